@@ -1,0 +1,1 @@
+//! What is expected of an answer, and whether it holds.

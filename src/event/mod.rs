@@ -1,0 +1,1 @@
+//! What a run tells: facts only, secrets already removed.

@@ -1,0 +1,1 @@
+//! The local stage: routes and API Gateway's own answers.

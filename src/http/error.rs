@@ -1,0 +1,57 @@
+//! Why there is no answer.
+
+use std::fmt;
+
+/// The class of a failure on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The host's name has no address.
+    Dns,
+    /// No connection could be made: refused, unreachable, reset before anything was said.
+    Connect,
+    /// The TLS handshake failed.
+    Tls,
+    /// A time limit passed.
+    Timeout,
+    /// The connection died, or what came is not HTTP.
+    Protocol,
+    /// The body is cut, too large, or cannot be decoded.
+    Body,
+    /// The request cannot be sent as it is.
+    Request,
+}
+
+/// Why there is no answer, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The class; `expect.error` compares its name.
+    pub kind: ErrorKind,
+    /// What happened, with host and port.
+    pub message: String,
+    /// What to look at.
+    pub hint: Option<String>,
+}
+
+impl ErrorKind {
+    /// The name that `expect.error` knows: `dns`, `connect`, `tls`, `timeout`, `protocol`, `body`, `request`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Protocol => "protocol",
+            Self::Body => "body",
+            Self::Request => "request",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,16 @@
+//! Runs collections of HTTP calls against any stage URL, judges the answers and reports.
+//!
+//! Data flows one way, and each stage has its own noun; `ARCHITECTURE.md` draws it, `tests/layers.rs` holds it.
+pub mod check;
+pub mod clock;
+pub mod event;
+pub mod gateway;
+pub mod http;
+pub mod query;
+pub mod report;
+pub mod secret;
+pub mod source;
+pub mod syntax;
+pub mod template;
+pub mod text;
+pub mod value;

@@ -1,0 +1,1 @@
+//! Compiled questions to an answer: JSONPath, regex, XPath, CSS.

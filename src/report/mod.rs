@@ -1,0 +1,1 @@
+//! Reporters: they listen to a run's events.

@@ -1,0 +1,104 @@
+//! One thing that is to be said about a place in a file.
+
+use std::path::PathBuf;
+
+use super::Span;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing is stopped by it.
+    Warning,
+    /// The collection cannot run so.
+    Error,
+}
+
+/// A problem with its place, its reason and what to do about it.
+///
+/// Messages are lower case, without a final full stop, literals in backticks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where; `None` where there is no text to point at (a file that cannot be read).
+    pub span: Option<Span>,
+    /// What stands beside the underline.
+    pub label: Option<String>,
+    /// Other places that explain it, each with its label.
+    pub related: Vec<(Span, String)>,
+    /// What to do, where something can be done.
+    pub hint: Option<String>,
+    /// The file that is meant, where there is no span.
+    pub path: Option<PathBuf>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    #[must_use]
+    pub fn error(span: &Span, message: impl Into<String>) -> Self {
+        Self { span: Some(span.clone()), ..Self::nowhere(message) }
+    }
+
+    /// A warning at a place.
+    #[must_use]
+    pub fn warning(span: &Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(span, message) }
+    }
+
+    /// An error that no text can be shown for.
+    #[must_use]
+    pub fn nowhere(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            span: None,
+            label: None,
+            related: Vec::new(),
+            hint: None,
+            path: None,
+        }
+    }
+
+    /// With words beside the underline.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With what to do about it, where there is something.
+    #[must_use]
+    pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint.or(self.hint);
+        self
+    }
+
+    /// With another place that explains it.
+    #[must_use]
+    pub fn related(mut self, span: &Span, label: impl Into<String>) -> Self {
+        self.related.push((span.clone(), label.into()));
+        self
+    }
+
+    /// With the file that is meant.
+    #[must_use]
+    pub fn at_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Whether this stops the collection.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}

@@ -1,0 +1,126 @@
+//! A text that was read, and places in it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A text together with where it came from; lines and columns are found when they are asked for.
+#[derive(PartialEq, Eq)]
+pub struct File {
+    path: PathBuf,
+    text: String,
+    /// The byte at which each line starts.
+    lines: Vec<u32>,
+}
+
+/// A line and a column, both from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+}
+
+impl File {
+    /// Takes a text as read from `path` (shown as given, so relative paths stay short).
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Self> {
+        let text = text.into();
+        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
+        Arc::new(Self { path: path.into(), text, lines })
+    }
+
+    /// Where the text was read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder that relative paths in the text start from.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The text, whole.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The place of a byte.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let wanted = u32::try_from(offset).unwrap_or(u32::MAX);
+        let line = self.lines.partition_point(|start| *start <= wanted).max(1);
+        let start = self.line_start(line);
+        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
+        Position { line, column }
+    }
+
+    /// The byte at which a line (from 1) starts; the end of the text where there is no such line.
+    pub(super) fn line_start(&self, line: usize) -> usize {
+        let start = line.checked_sub(1).and_then(|index| self.lines.get(index));
+        start.map_or(self.text.len(), |start| usize::try_from(*start).unwrap_or(usize::MAX))
+    }
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "File({})", self.path.display())
+    }
+}
+
+/// A stretch of a file's text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The file.
+    pub file: Arc<File>,
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last one.
+    pub end: usize,
+}
+
+impl Span {
+    /// The stretch of `file` from byte `start` to before byte `end`.
+    #[must_use]
+    pub fn new(file: &Arc<File>, range: std::ops::Range<usize>) -> Self {
+        Self { file: Arc::clone(file), start: range.start, end: range.end }
+    }
+
+    /// Where the stretch starts.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.file.position(self.start)
+    }
+
+    /// The text of the stretch.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.file.text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// A part of this stretch, by bytes from its start; the whole where the part does not lie inside.
+    #[must_use]
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        let (start, end) = (self.start + range.start, self.start + range.end);
+        let inside = start <= end && end <= self.end && self.file.text.get(start..end).is_some();
+        if inside { Self { file: Arc::clone(&self.file), start, end } } else { self.clone() }
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Position { line, column } = self.position();
+        write!(f, "{}:{line}:{column}", self.file.path.display())
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,100 @@
+//! Draws diagnostics as rustc does: message, place, the line with the part underlined, the hint.
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{Diagnostic, File, Severity, Span};
+
+/// How text is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// With ANSI colours.
+    pub color: bool,
+    /// The width of the terminal, in columns.
+    pub width: usize,
+}
+
+/// A long line or list is shown from the start, not whole.
+const MOST_LINES: usize = 6;
+
+/// Draws the diagnostics, an empty line between any two, in the order given.
+#[must_use]
+pub fn render(diagnostics: &[Diagnostic], style: Style) -> String {
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(style.width);
+    let drawn = diagnostics.iter().map(|diagnostic| renderer.render(&groups(diagnostic)).trim_end().to_owned() + "\n");
+    drawn.collect::<Vec<_>>().join("\n")
+}
+
+fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut title = diagnostic.message.clone();
+    if let (None, Some(path)) = (&diagnostic.span, &diagnostic.path) {
+        title = format!("{}: {title}", path.display());
+    }
+    let mut group = Group::with_title(level.primary_title(plain(&title)));
+    if let Some(span) = &diagnostic.span {
+        let annotation = AnnotationKind::Primary;
+        group = group.element(snippet(span, annotation, diagnostic.label.as_deref()));
+    }
+    for (span, label) in &diagnostic.related {
+        group = group.element(snippet(span, AnnotationKind::Context, Some(label)));
+    }
+    if let Some(hint) = &diagnostic.hint {
+        group = group.element(Level::HELP.with_name("hint").message(plain(hint)));
+    }
+    vec![group]
+}
+
+/// The lines of a span alone: the renderer walks all of the text that it is given, and files can be large.
+fn snippet<'a>(span: &'a Span, kind: AnnotationKind, label: Option<&str>) -> Snippet<'a, Annotation<'a>> {
+    let file: &File = &span.file;
+    let first = span.position().line;
+    let last = file.position(span.end.max(span.start + 1) - 1).line.min(first + MOST_LINES);
+    let (from, to) = (file.line_start(first), file.line_start(last + 1));
+    let lines = file.text().get(from..to).unwrap_or_default();
+    let start = span.start - from;
+    let end = (span.end.min(to) - from).max(start);
+    let mut annotation = kind.span(start..end);
+    if let Some(label) = label {
+        annotation = annotation.label(plain(label));
+    }
+    Snippet::source(lines).path(file.path().display().to_string()).line_start(first).fold(false).annotation(annotation)
+}
+
+/// Without control characters: messages quote what stands in files and answers.
+fn plain(text: &str) -> String {
+    let shown = |character: char| if character.is_control() && character != '\n' { '\u{FFFD}' } else { character };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STYLE: Style = Style { color: false, width: 100 };
+
+    #[test]
+    fn a_problem_is_drawn_with_its_line_and_hint() {
+        let file = File::new("a.toml", "name = \"x\"\nstatsu = 200\n");
+        let span = Span::new(&file, 11..17);
+        let drawn = render(&[Diagnostic::error(&span, "unknown key `statsu`").hint("did you mean `status`?")], STYLE);
+        insta::assert_snapshot!(drawn, @r"
+        error: unknown key `statsu`
+         --> a.toml:2:1
+          |
+        2 | statsu = 200
+          | ^^^^^^
+          |
+          = hint: did you mean `status`?
+        ");
+    }
+
+    #[test]
+    fn a_problem_without_a_place_names_its_file() {
+        let drawn = render(&[Diagnostic::nowhere("no such file").at_path("b.toml")], STYLE);
+        assert_eq!(drawn, "error: b.toml: no such file\n");
+    }
+}

@@ -1,0 +1,220 @@
+//! Walks a [`Node`] tree and keeps every problem instead of stopping at the first.
+
+use std::time::Duration;
+
+use super::{Data, Node, Table};
+use crate::source::{Diagnostic, Span, did_you_mean, nearest};
+use crate::template::{Document, Template, TemplateError};
+
+/// The problems found so far.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Diagnostic>);
+
+impl Problems {
+    /// Keeps a problem.
+    pub fn push(&mut self, problem: Diagnostic) {
+        self.0.push(problem);
+    }
+
+    /// All of them, in the order found.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Diagnostic> {
+        self.0
+    }
+
+    /// Whether any of them is an error.
+    #[must_use]
+    pub fn any_error(&self) -> bool {
+        self.0.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// A key that a construct knows. The tables of these are what unknown keys are held against, what `apitest schema`
+/// writes, and what the reference is checked to name.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The key.
+    pub name: &'static str,
+    /// Its JSON Schema: a type's name, or a `$defs` name after `#`.
+    pub shape: &'static str,
+    /// What it is for, in one line.
+    pub about: &'static str,
+}
+
+/// Reports every key of a table that is not among `keys`; `what` is the construct, with its article.
+pub fn check_keys(table: &Table, keys: &[&[Key]], what: &str, problems: &mut Problems) {
+    let known = || keys.iter().flat_map(|keys| keys.iter()).map(|key| key.name);
+    for (key, entry) in table.iter() {
+        if !known().any(|name| name == key) {
+            problems.push(unknown_key(&entry.key, key, what, known()));
+        }
+    }
+}
+
+/// The problem of a key that a construct does not know.
+pub fn unknown_key<'a>(span: &Span, key: &str, what: &str, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
+    let hint = did_you_mean(key, known.clone()).unwrap_or_else(|| {
+        let names: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+        format!("{what} has {}", names.join(", "))
+    });
+    Diagnostic::error(span, format!("{what} has no key `{key}`")).hint(hint)
+}
+
+/// The problem of a value of the wrong type.
+#[must_use]
+pub fn wrong_type(node: &Node, wanted: &str) -> Diagnostic {
+    Diagnostic::error(&node.span, format!("expected {wanted}, found {}", node.described()))
+}
+
+impl Node {
+    /// The table, or a problem.
+    pub fn table(&self, wanted: &str, problems: &mut Problems) -> Option<&Table> {
+        self.as_table().or_else(|| problems.refuse(wrong_type(self, wanted)))
+    }
+
+    /// The text, or a problem.
+    pub fn string(&self, problems: &mut Problems) -> Option<&str> {
+        self.as_str().or_else(|| problems.refuse(wrong_type(self, "a string")))
+    }
+
+    /// The boolean, or a problem.
+    pub fn boolean(&self, problems: &mut Problems) -> Option<bool> {
+        if let Data::Bool(value) = self.data { Some(value) } else { problems.refuse(wrong_type(self, "`true` or `false`")) }
+    }
+
+    /// The items of an array, or the value itself as the only one.
+    #[must_use]
+    pub fn one_or_many(&self) -> &[Node] {
+        if let Data::Array(items) = &self.data { items } else { std::slice::from_ref(self) }
+    }
+
+    /// A whole number that is not negative, or a problem.
+    pub fn count(&self, problems: &mut Problems) -> Option<u64> {
+        let count = if let Data::Number(number) = &self.data {
+            number.as_i64().and_then(|count| u64::try_from(count).ok())
+        } else {
+            None
+        };
+        count.or_else(|| problems.refuse(wrong_type(self, "a whole number from 0")))
+    }
+
+    /// A duration such as `"500ms"`, `"2s"`, `"1m 30s"`, or a problem.
+    pub fn duration(&self, problems: &mut Problems) -> Option<Duration> {
+        let read = self.as_str().and_then(parse_duration);
+        let hint = "write a number with its unit: `ms`, `s`, `m` or `h`";
+        read.or_else(|| problems.refuse(wrong_type(self, "a duration such as `\"2s\"`").hint(hint)))
+    }
+
+    /// The text as a template, or a problem.
+    pub fn template(&self, problems: &mut Problems) -> Option<Template> {
+        let text = self.string(problems)?;
+        match Template::parse(text) {
+            Ok(template) => Some(template),
+            Err(error) => problems.refuse(template_problem(self, error)),
+        }
+    }
+
+    /// The value as the text of a template; numbers and booleans stand for their text.
+    pub fn scalar_template(&self, problems: &mut Problems) -> Option<Template> {
+        match &self.data {
+            Data::Number(number) => Template::parse(&number.to_string()).ok(),
+            Data::Bool(value) => Template::parse(if *value { "true" } else { "false" }).ok(),
+            Data::String(_) => self.template(problems),
+            _ => problems.refuse(wrong_type(self, "a string, a number or a boolean")),
+        }
+    }
+
+    /// The value as a document with templates in its texts; problems are kept, `None` where there were any.
+    pub fn document(&self, problems: &mut Problems) -> Option<Document> {
+        match &self.data {
+            Data::String(_) => {
+                let template = self.template(problems)?;
+                let literal = template.literal().map(|text| Document::Literal(std::sync::Arc::new(text.into())));
+                Some(literal.unwrap_or(Document::Template(template)))
+            }
+            Data::Array(items) => {
+                let parts: Vec<_> = items.iter().map(|item| item.document(problems)).collect();
+                let parts: Vec<_> = parts.into_iter().collect::<Option<_>>()?;
+                Some(if all_literal(&parts) { self.literal() } else { Document::Array(parts) })
+            }
+            Data::Table(table) => {
+                let parts: Vec<_> =
+                    table.iter().map(|(key, entry)| Some((key.to_owned(), entry.value.document(problems)?))).collect();
+                let parts: indexmap::IndexMap<_, _> = parts.into_iter().collect::<Option<_>>()?;
+                Some(if all_literal(parts.values()) { self.literal() } else { Document::Object(parts) })
+            }
+            _ => Some(self.literal()),
+        }
+    }
+
+    fn literal(&self) -> Document {
+        Document::Literal(std::sync::Arc::new(self.to_value()))
+    }
+}
+
+fn all_literal<'a>(parts: impl IntoIterator<Item = &'a Document>) -> bool {
+    parts.into_iter().all(|part| matches!(part, Document::Literal(_)))
+}
+
+impl Problems {
+    /// Keeps a problem and gives nothing.
+    pub fn refuse<T>(&mut self, problem: Diagnostic) -> Option<T> {
+        self.push(problem);
+        None
+    }
+}
+
+/// A template's problem, at its place inside the string where that can be told.
+#[must_use]
+pub fn template_problem(node: &Node, error: TemplateError) -> Diagnostic {
+    Diagnostic::error(&node.inside(error.range), error.message).maybe_hint(error.hint)
+}
+
+impl Node {
+    /// The place of some bytes of a string's text: exact where the string has no escapes, else the string as a whole.
+    #[must_use]
+    pub fn inside(&self, range: std::ops::Range<usize>) -> Span {
+        let (Some(text), written) = (self.as_str(), self.span.text()) else { return self.span.clone() };
+        match written.find(text) {
+            Some(start) if !text.is_empty() => self.span.part(start + range.start..start + range.end),
+            _ => self.span.clone(),
+        }
+    }
+}
+
+/// Reads `500ms`, `2s`, `1.5s`, `1m30s`, `1h`.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total = Duration::ZERO;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
+        let (number, tail) = rest.split_at_checked(digits)?;
+        let unit = tail.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at_checked(unit)?;
+        let seconds = match unit {
+            "us" | "µs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" | "min" => 60.0,
+            "h" => 3600.0,
+            "d" => 86400.0,
+            _ => return None,
+        };
+        total = total.checked_add(Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?)?;
+        rest = tail.trim_start();
+    }
+    Some(total)
+}
+
+/// The known name nearest to a written one, for values that name something: ``did you mean `a`?``, else the list.
+#[must_use]
+pub fn names_hint<'a>(written: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match nearest(written, known.clone()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("it is one of {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    }
+}

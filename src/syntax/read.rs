@@ -1,0 +1,57 @@
+//! From TOML's text to the tree of nodes.
+
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Data, Entry, Node, Problems, Table};
+use crate::source::{Diagnostic, File, Span};
+use crate::value::Number;
+
+/// Reads a TOML file; what can be read is, and every problem is kept.
+pub fn read(file: &Arc<File>, problems: &mut Problems) -> Table {
+    let (table, errors) = DeTable::parse_recoverable(file.text());
+    for error in errors {
+        let span = Span::new(file, error.span().unwrap_or(0..0));
+        problems.push(Diagnostic::error(&span, plain_message(error.message())));
+    }
+    convert_table(file, table.get_ref())
+}
+
+/// The library's messages, in one line.
+fn plain_message(message: &str) -> String {
+    message.lines().map(str::trim).collect::<Vec<_>>().join(", ")
+}
+
+fn convert_table(file: &Arc<File>, table: &DeTable<'_>) -> Table {
+    let entries = table.iter().map(|(key, value)| {
+        let entry = Entry { key: Span::new(file, key.span()), value: convert(file, value) };
+        (key.get_ref().to_string(), entry)
+    });
+    Table { entries: entries.collect() }
+}
+
+fn convert(file: &Arc<File>, value: &Spanned<DeValue<'_>>) -> Node {
+    let data = match value.get_ref() {
+        DeValue::String(text) => Data::String(text.to_string()),
+        DeValue::Integer(integer) => number(integer.as_str(), integer.radix()),
+        DeValue::Float(float) => number(float.as_str(), 10),
+        DeValue::Boolean(value) => Data::Bool(*value),
+        DeValue::Datetime(moment) => Data::Datetime(moment.to_string()),
+        DeValue::Array(items) => Data::Array(items.iter().map(|item| convert(file, item)).collect()),
+        DeValue::Table(table) => Data::Table(convert_table(file, table)),
+    };
+    Node { span: Span::new(file, value.span()), data }
+}
+
+/// TOML's numbers in JSON's spelling; `inf` and `nan`, which JSON has not, stay texts.
+fn number(written: &str, radix: u32) -> Data {
+    let digits = written.strip_prefix('+').unwrap_or(written);
+    let decimal = if radix == 10 {
+        Some(digits.to_owned())
+    } else {
+        i128::from_str_radix(digits, radix).ok().map(|value| value.to_string())
+    };
+    decimal.as_deref().and_then(Number::parse).map_or_else(|| Data::String(written.to_owned()), Data::Number)
+}

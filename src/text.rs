@@ -1,0 +1,1 @@
+//! Styled text: what is shown, apart from whether it is coloured.

@@ -1,0 +1,293 @@
+//! Reading JSON (RFC 8259): strict, with bounded depth, and every number in its own digits.
+
+use std::fmt;
+
+use super::number::{Number, number_length};
+use super::{Object, Value};
+
+/// How deep arrays and objects may nest: deeper input is refused, since everything that walks a document recurses.
+pub const MAX_DEPTH: usize = 256;
+
+/// Why a text is not JSON, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// What was found or missing, in lower case, without a full stop.
+    pub message: String,
+    /// The byte at which reading stopped.
+    pub offset: usize,
+    /// The line of that byte, from 1.
+    pub line: usize,
+    /// The column of that byte, in characters, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at line {} column {}", self.message, self.line, self.column)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// Reads one JSON document; of members with the same name the last one counts, as everywhere.
+///
+/// # Errors
+/// Where the text is not JSON, nests deeper than [`MAX_DEPTH`], or goes on after the document.
+pub fn parse(text: &str) -> Result<Value, ParseError> {
+    let mut parser = Parser { text, at: 0 };
+    parser.document().map_err(|message| parser.error(message))
+}
+
+/// Reads one JSON document from bytes, which must be UTF-8 (RFC 8259 section 8.1); a byte order mark is passed over.
+///
+/// # Errors
+/// As [`parse`], and where the bytes are not UTF-8.
+pub fn parse_bytes(bytes: &[u8]) -> Result<Value, ParseError> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => parse(text),
+        Err(error) => {
+            let valid = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default()).into_owned();
+            Err(Parser { text: &valid, at: valid.len() }.error("bytes that are not UTF-8".into()))
+        }
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+type Step<T> = Result<T, String>;
+
+impl Parser<'_> {
+    fn error(&self, message: String) -> ParseError {
+        let before = self.text.get(..self.at).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        ParseError { message, offset: self.at, line, column }
+    }
+
+    fn document(&mut self) -> Step<Value> {
+        let value = self.value(0)?;
+        self.space();
+        if self.at < self.text.len() { Err(self.unexpected("the end of the document")) } else { Ok(value) }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn unexpected(&self, wanted: &str) -> String {
+        match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+            Some(found) => format!("expected {wanted}, found `{}`", found.escape_debug()),
+            None => format!("expected {wanted}, but the text ends here"),
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Step<Value> {
+        self.space();
+        if depth > MAX_DEPTH {
+            return Err(format!("more than {MAX_DEPTH} levels of arrays and objects"));
+        }
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth),
+            Some(b'"') => self.string().map(Value::String),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true", Value::Bool(true)),
+            Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'n') => self.word("null", Value::Null),
+            _ => Err(self.unexpected("a value")),
+        }
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Step<Value> {
+        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+            self.at += word.len();
+            return Ok(value);
+        }
+        Err(self.unexpected("a value"))
+    }
+
+    fn number(&mut self) -> Step<Value> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let length = number_length(rest).ok_or_else(|| "a number that JSON does not know".to_owned())?;
+        let digits = self.text.get(self.at..self.at + length).unwrap_or_default();
+        self.at += length;
+        Ok(Value::Number(Number::from_checked(digits)))
+    }
+
+    fn array(&mut self, depth: usize) -> Step<Value> {
+        self.at += 1;
+        let mut items = Vec::new();
+        self.space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Value::Array(items));
+        }
+        loop {
+            items.push(self.value(depth + 1)?);
+            if self.ends(b']', "`,` or `]`")? {
+                return Ok(Value::Array(items));
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Step<Value> {
+        self.at += 1;
+        let mut members = Object::new();
+        self.space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Value::Object(members));
+        }
+        loop {
+            self.space();
+            if self.peek() != Some(b'"') {
+                return Err(self.unexpected("a member's name in double quotes"));
+            }
+            let name = self.string()?;
+            self.space();
+            if self.peek() != Some(b':') {
+                return Err(self.unexpected("`:`"));
+            }
+            self.at += 1;
+            let value = self.value(depth + 1)?;
+            members.insert(name, value);
+            if self.ends(b'}', "`,` or `}`")? {
+                return Ok(Value::Object(members));
+            }
+        }
+    }
+
+    /// After an item: whether the list is at its end (`close`) or goes on (a comma).
+    fn ends(&mut self, close: u8, wanted: &str) -> Step<bool> {
+        self.space();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                Ok(false)
+            }
+            Some(found) if found == close => {
+                self.at += 1;
+                Ok(true)
+            }
+            _ => Err(self.unexpected(wanted)),
+        }
+    }
+
+    fn string(&mut self) -> Step<String> {
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let plain = rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F)).count();
+            text.push_str(self.text.get(self.at..self.at + plain).unwrap_or_default());
+            self.at += plain;
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => text.push(self.escape()?),
+                Some(_) => return Err("a control character inside a string".into()),
+                None => return Err("a string that does not end".into()),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Step<char> {
+        self.at += 1;
+        let Some(byte) = self.peek() else { return Err("a string that does not end".into()) };
+        let plain = match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                self.at += 1;
+                return self.unicode();
+            }
+            _ => return Err(self.unexpected("an escape that JSON knows")),
+        };
+        self.at += 1;
+        Ok(plain)
+    }
+
+    /// `\uXXXX`, or two of them for a character outside the basic plane; a lone surrogate has no character.
+    fn unicode(&mut self) -> Step<char> {
+        let high = self.hex()?;
+        if !(0xD800..0xDC00).contains(&high) {
+            return char::from_u32(high).ok_or_else(|| "half of a surrogate pair".to_owned());
+        }
+        if self.text.get(self.at..).is_none_or(|rest| !rest.starts_with("\\u")) {
+            return Err("half of a surrogate pair".into());
+        }
+        self.at += 2;
+        let low = self.hex()?;
+        if !(0xDC00..0xE000).contains(&low) {
+            return Err("half of a surrogate pair".into());
+        }
+        char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00)).ok_or_else(|| "half of a surrogate pair".to_owned())
+    }
+
+    fn hex(&mut self) -> Step<u32> {
+        let digits = self.text.get(self.at..self.at + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        self.at += if code.is_some() { 4 } else { 0 };
+        code.ok_or_else(|| self.unexpected("four hexadecimal digits"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_come_back_as_they_were_written() {
+        let text = r#"{"z":1.10,"a":[true,null,"é\n\u0001😀"],"n":-0}"#;
+        assert_eq!(parse(text).unwrap().to_json(), text);
+        assert_eq!(parse(r#""\ud83d\ude00""#).unwrap(), Value::from("😀"));
+    }
+
+    #[test]
+    fn what_is_not_json_says_where() {
+        let error = parse("{\n  \"a\": 1,\n  b: 2}").unwrap_err();
+        assert_eq!((error.line, error.column), (3, 3));
+        assert_eq!(error.message, "expected a member's name in double quotes, found `b`");
+        for bad in ["", "[1,]", "{\"a\":1,}", "nul", "01", "\"\u{1}\"", "\"\\x\"", "\"\\ud800\"", "1 2", "[", "\"abc"] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(parse_bytes(b"\"\xff\"").is_err());
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(parse(&deep(MAX_DEPTH)).is_ok());
+        assert!(parse(&deep(100_000)).unwrap_err().message.contains("levels"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn agrees_with_serde_json_on_any_text(text in r#"[\[\]{}:,"\\a-c0-9.eE+\-tfnu \n]{0,24}"#) {
+            let theirs = serde_json::from_str::<serde_json::Value>(&text);
+            match (parse(&text), theirs) {
+                (Ok(_), Ok(_)) | (Err(_), Err(_)) => {}
+                // serde_json refuses what no float holds; here digits of any size are kept.
+                (Ok(_), Err(error)) => proptest::prop_assert!(error.to_string().contains("number out of range")),
+                (Err(error), Ok(_)) => proptest::prop_assert!(false, "{error}"),
+            }
+        }
+    }
+}
