@@ -1,0 +1,169 @@
+//! The smallest parts of a path: blanks, names, integers, numbers, strings.
+
+use std::ops::Range;
+
+use crate::query::QueryError;
+use crate::value::Number;
+
+pub(super) type Step<T> = Result<T, QueryError>;
+
+/// I-JSON's range of exact integers, which indexes must keep to.
+const MAX_INDEX: i64 = (1 << 53) - 1;
+
+/// A place in a path's text.
+#[derive(Debug)]
+pub(super) struct Cursor<'a> {
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    pub(super) fn next(&mut self) -> Option<char> {
+        let character = self.peek()?;
+        self.at += character.len_utf8();
+        Some(character)
+    }
+
+    /// Goes past `wanted` where it is next.
+    pub(super) fn eat(&mut self, wanted: &str) -> bool {
+        let found = self.rest().starts_with(wanted);
+        self.at += if found { wanted.len() } else { 0 };
+        found
+    }
+
+    pub(super) fn blanks(&mut self) {
+        self.take_while(|character| matches!(character, ' ' | '\t' | '\n' | '\r'));
+    }
+
+    pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let length = rest.find(|character| !wanted(character)).unwrap_or(rest.len());
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// The text from a byte to here.
+    pub(super) fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// The next character as a range; an empty one at the end.
+    pub(super) fn here(&self) -> Range<usize> {
+        self.at..self.at + self.peek().map_or(0, char::len_utf8)
+    }
+
+    /// The problem that something else stands here than was needed.
+    pub(super) fn expected(&self, wanted: &str) -> QueryError {
+        let found = self.peek().map_or_else(|| "the end of the path".to_owned(), |found| format!("`{found}`"));
+        QueryError::new(self.here(), format!("expected {wanted}, found {found}"))
+    }
+
+    /// A name after a dot (`member-name-shorthand`).
+    pub(super) fn name(&mut self) -> Option<&'a str> {
+        let first = self.peek().filter(|first| is_name(*first) && !first.is_ascii_digit());
+        first.map(|_| self.take_while(is_name))
+    }
+
+    /// An integer for an index or a slice, if one is next.
+    pub(super) fn integer(&mut self) -> Step<Option<i64>> {
+        let start = self.at;
+        let negative = self.eat("-");
+        let digits = self.take_while(|character| character.is_ascii_digit());
+        if digits.is_empty() && !negative {
+            return Ok(None);
+        }
+        let range = start..self.at;
+        if digits.is_empty() || (digits.starts_with('0') && (negative || digits.len() > 1)) {
+            let written = self.since(start);
+            return Err(
+                QueryError::new(range, format!("`{written}` is no index")).hint("an index is written as `0`, `12` or `-1`")
+            );
+        }
+        let value = self.since(start).parse().ok().filter(|value: &i64| (-MAX_INDEX..=MAX_INDEX).contains(value));
+        value.map(Some).ok_or_else(|| QueryError::new(range, "the index is too large"))
+    }
+
+    /// A number in a filter, of any size.
+    pub(super) fn number(&mut self) -> Step<Number> {
+        let start = self.at;
+        self.take_while(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '+' | '.'));
+        let written = self.since(start);
+        let wrong = || QueryError::new(start..self.at, format!("`{written}` is no number"));
+        Number::parse(written).ok_or_else(wrong)
+    }
+
+    /// A string in single or double quotes; the cursor stands at the opening one.
+    pub(super) fn string(&mut self) -> Step<String> {
+        let start = self.at;
+        let quote = self.next();
+        let mut text = String::new();
+        loop {
+            let at = self.at;
+            match self.next() {
+                None => return Err(QueryError::new(start..self.at, "the string does not end").hint("close it with its quote")),
+                Some(end) if Some(end) == quote => return Ok(text),
+                Some('\\') => text.push(self.escape(at, quote)?),
+                Some(control) if control < ' ' => {
+                    let hint = "write it as an escape, such as `\\n` or `\\u0000`";
+                    return Err(QueryError::new(at..self.at, "a control character stands in a string").hint(hint));
+                }
+                Some(plain) => text.push(plain),
+            }
+        }
+    }
+
+    /// What an escape stands for; the cursor is behind its backslash, which is at `start`.
+    fn escape(&mut self, start: usize, quote: Option<char>) -> Step<char> {
+        let escaped = self.next();
+        let plain = match escaped {
+            Some('b') => '\u{8}',
+            Some('f') => '\u{C}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some(itself @ ('/' | '\\')) => itself,
+            Some('u') => return self.unicode(start),
+            Some(itself) if escaped == quote => itself,
+            _ => {
+                let message = format!("`{}` is no escape", self.since(start));
+                return Err(QueryError::new(start..self.at, message).hint("a backslash itself is written `\\\\`"));
+            }
+        };
+        Ok(plain)
+    }
+
+    /// `\uXXXX`, two of them where the first is half of a pair.
+    fn unicode(&mut self, start: usize) -> Step<char> {
+        let wrong = |cursor: &Self| {
+            let message = format!("`{}` is no character", cursor.since(start));
+            QueryError::new(start..cursor.at, message).hint("write four hexadecimal digits, or a whole surrogate pair")
+        };
+        let first = self.four_digits().ok_or_else(|| wrong(self))?;
+        if !(0xD800..0xDC00).contains(&first) {
+            return char::from_u32(first).ok_or_else(|| wrong(self));
+        }
+        let second = if self.eat("\\u") { self.four_digits() } else { None };
+        let second = second.filter(|low| (0xDC00..0xE000).contains(low)).ok_or_else(|| wrong(self))?;
+        let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        char::from_u32(code).ok_or_else(|| wrong(self))
+    }
+
+    fn four_digits(&mut self) -> Option<u32> {
+        let digits = self.rest().get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        self.at += 4;
+        u32::from_str_radix(digits, 16).ok()
+    }
+}
+
+/// Whether a character may stand in a name after a dot.
+pub(super) fn is_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_' || !character.is_ascii()
+}
