@@ -1,1 +1,192 @@
-//! What a run tells: facts only, secrets already removed.
+//! What a run tells: owned, serialisable facts, secrets already removed.
+//!
+//! The JSON report is these, one a line (`docs/events.md` describes them); every other report is made from them alone.
+
+mod exchange;
+mod outcome;
+mod place;
+
+pub use exchange::{Body, Exchange, Hop, Message};
+pub use outcome::{Difference, Failure, RequestFinished, Status};
+pub use place::Place;
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// One thing that a run tells.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The first event.
+    RunStarted(RunStarted),
+    /// A file that has problems, before anything is sent.
+    Problem(Problem),
+    /// The requests of a collection (of one of its rows) begin.
+    CollectionStarted(CollectionStarted),
+    /// A request is about to be sent; for progress.
+    RequestStarted(RequestStarted),
+    /// A request is judged, or will not be sent.
+    RequestFinished(Box<RequestFinished>),
+    /// The requests of a collection (of one of its rows) are over.
+    CollectionFinished(CollectionFinished),
+    /// The last event.
+    RunFinished(RunFinished),
+}
+
+/// A run begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunStarted {
+    /// The run's id, a UUID.
+    pub id: String,
+    /// When, RFC 3339 in UTC.
+    pub time: String,
+    /// This program's version.
+    pub version: String,
+    /// The seed that repeats what was random.
+    pub seed: u64,
+    /// How many requests are selected (rows that only the run knows not counted).
+    pub requests: usize,
+    /// How many collections have a selected request.
+    pub collections: usize,
+}
+
+/// A problem in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// `error` or `warning`.
+    pub severity: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where, if there is a place.
+    pub place: Option<Place>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The problem as people read it, without colour: place, line, underline, hint.
+    pub rendered: String,
+}
+
+/// A collection begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CollectionStarted {
+    /// The collection's file, as given; `apitest.toml` for the project's own setup and teardown.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// Which row of the collection's rows, from 1.
+    pub row: Option<usize>,
+    /// The stage's name.
+    pub stage: Option<String>,
+    /// The URL that paths are joined to.
+    pub base_url: Option<String>,
+}
+
+/// A request is about to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequestStarted {
+    /// The collection's file.
+    pub path: String,
+    /// Which row of the collection's rows, from 1.
+    pub collection_row: Option<usize>,
+    /// The request's name.
+    pub name: String,
+    /// Which row of the request's rows, from 1.
+    pub row: Option<usize>,
+}
+
+/// A collection is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CollectionFinished {
+    /// The collection's file.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// Which row of the collection's rows, from 1.
+    pub row: Option<usize>,
+    /// What became of its requests.
+    pub counts: Counts,
+    /// How long it took.
+    #[serde(rename = "duration_s", serialize_with = "seconds")]
+    pub duration: Duration,
+}
+
+/// How many requests ended how; setup and teardown are counted only where they did not pass.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Every expectation held.
+    pub passed: usize,
+    /// Passed only when tried again; counted as passed too.
+    pub flaky: usize,
+    /// An expectation did not hold, or there was no answer.
+    pub failed: usize,
+    /// Not sent, since what it needs failed.
+    pub blocked: usize,
+    /// Not sent, as asked.
+    pub skipped: usize,
+    /// Not sent, since the run was stopped.
+    pub not_run: usize,
+}
+
+/// A run is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunFinished {
+    /// What became of the requests.
+    pub counts: Counts,
+    /// How many collections had problems and did not run.
+    pub broken: usize,
+    /// How many stages could not be reached, each told once.
+    pub unreachable: usize,
+    /// How long it took.
+    #[serde(rename = "duration_s", serialize_with = "seconds")]
+    pub duration: Duration,
+    /// Whether it was stopped from outside.
+    pub interrupted: bool,
+    /// Why the run as a whole is not green although no request failed: nothing selected, all skipped, not ready.
+    pub reason: Option<String>,
+    /// The exit code.
+    pub exit_code: u8,
+    /// The command that runs just what failed, where something did.
+    pub rerun: Option<String>,
+}
+
+impl Counts {
+    /// Counts one more request.
+    pub fn add(&mut self, status: Status) {
+        match status {
+            Status::Passed => self.passed += 1,
+            Status::Flaky => {
+                self.passed += 1;
+                self.flaky += 1;
+            }
+            Status::Failed => self.failed += 1,
+            Status::Blocked => self.blocked += 1,
+            Status::Skipped => self.skipped += 1,
+            Status::NotRun => self.not_run += 1,
+        }
+    }
+
+    /// All requests.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.passed + self.failed + self.blocked + self.skipped + self.not_run
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            flaky: self.flaky + other.flaky,
+            failed: self.failed + other.failed,
+            blocked: self.blocked + other.blocked,
+            skipped: self.skipped + other.skipped,
+            not_run: self.not_run + other.not_run,
+        }
+    }
+}
+
+/// A duration as seconds with their fraction.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+pub(crate) fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}

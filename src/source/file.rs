@@ -61,9 +61,19 @@ impl File {
     }
 
     /// The byte at which a line (from 1) starts; the end of the text where there is no such line.
-    pub(super) fn line_start(&self, line: usize) -> usize {
+    #[must_use]
+    pub fn line_start(&self, line: usize) -> usize {
         let start = line.checked_sub(1).and_then(|index| self.lines.get(index));
         start.map_or(self.text.len(), |start| usize::try_from(*start).unwrap_or(usize::MAX))
+    }
+}
+
+impl File {
+    /// The text of a line (from 1), without its end.
+    #[must_use]
+    pub fn line(&self, line: usize) -> &str {
+        let text = self.text.get(self.line_start(line)..self.line_start(line + 1)).unwrap_or_default();
+        text.trim_end_matches(['\n', '\r'])
     }
 }
 

@@ -1,0 +1,107 @@
+//! What became of a request.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Exchange, Place, seconds};
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Every expectation held.
+    Passed,
+    /// Every expectation held, but only when tried again.
+    Flaky,
+    /// An expectation did not hold, or there was no answer.
+    Failed,
+    /// Not sent, since what it needs failed.
+    Blocked,
+    /// Not sent, as asked.
+    Skipped,
+    /// Not sent, since the run was stopped.
+    NotRun,
+}
+
+/// A request is judged, or will not be sent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RequestFinished {
+    /// The collection's file.
+    pub path: String,
+    /// Which row of the collection's rows, from 1.
+    pub collection_row: Option<usize>,
+    /// The request's name: its identity inside the collection.
+    pub name: String,
+    /// Which row of the request's rows, from 1.
+    pub row: Option<usize>,
+    /// `setup`, `request` or `teardown`.
+    pub part: &'static str,
+    /// Whether it runs only because a selected request needs it.
+    pub needed: bool,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Its block in the collection.
+    pub place: Place,
+    /// How it ended.
+    pub status: Status,
+    /// Why it was skipped, blocked or not run.
+    pub reason: Option<String>,
+    /// The method, as sent.
+    pub method: String,
+    /// The URL as sent; as written, where nothing was sent.
+    pub url: String,
+    /// The answer's status code.
+    pub code: Option<u16>,
+    /// The time of the last answer, without pauses and earlier tries.
+    #[serde(rename = "duration_s", serialize_with = "seconds")]
+    pub duration: Duration,
+    /// How many times it was sent.
+    pub sent: usize,
+    /// How many expectations were judged.
+    pub expectations: usize,
+    /// Those that did not hold.
+    pub failures: Vec<Failure>,
+    /// The class of the failure on the wire, where there was no answer: `dns`, `connect`, `tls`, `timeout` …
+    pub error: Option<String>,
+    /// What is most likely the matter.
+    pub diagnosis: Option<String>,
+    /// Ids that the stage's operators can look up.
+    pub request_ids: Vec<(String, String)>,
+    /// The command that repeats the request, secrets as shell variables; with a failure.
+    pub curl: Option<String>,
+    /// The command that runs just this request again; with a failure.
+    pub rerun: Option<String>,
+    /// What was sent and received: with a failure, and where every exchange is asked for.
+    pub exchange: Option<Exchange>,
+}
+
+/// An expectation or capture that did not hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Failure {
+    /// What was judged: `status`, `header content-type`, `json`, `jsonpath $.message`, `capture token` …
+    pub subject: String,
+    /// The user's own words for it.
+    pub message: Option<String>,
+    /// What was expected.
+    pub expected: String,
+    /// What came; `None` where nothing did.
+    pub actual: Option<String>,
+    /// What differs inside documents and texts, a line each.
+    pub differences: Vec<Difference>,
+    /// How many differences there are beyond those listed.
+    pub more_differences: usize,
+    /// What may help.
+    pub hint: Option<String>,
+    /// Where the expectation is written; `None` for one that stands by default.
+    pub place: Option<Place>,
+}
+
+/// One thing that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Where in the document, `$.order.items[1].qty`; empty for a line of text.
+    pub path: String,
+    /// What differs there, in words: `expected 3, got 1`; for texts a line with `-` or `+` before it.
+    pub text: String,
+}
