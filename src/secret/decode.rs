@@ -1,0 +1,207 @@
+//! Decodes a whole text and remembers which part of it every decoded byte came from.
+//!
+//! So a secret is found in whatever way it was encoded: an encoder is free to encode any character or none.
+
+use std::ops::Range;
+
+use super::Form;
+
+/// A text after decoding.
+pub(super) struct Decoded {
+    /// What it reads.
+    pub(super) bytes: Vec<u8>,
+    /// Where decoding changed it, in order.
+    edits: Vec<Edit>,
+}
+
+/// `source` was replaced by `decoded`.
+struct Edit {
+    decoded: Range<usize>,
+    source: Range<usize>,
+}
+
+/// What an encoded character stands for: at most four bytes (UTF-8), and how many bytes it was written in.
+struct Step {
+    bytes: [u8; 4],
+    length: usize,
+    taken: usize,
+}
+
+/// A way to decode.
+pub(super) struct Decoder {
+    /// The form of a secret that is found after it.
+    pub(super) form: Form,
+    /// Bytes of which at least one stands where there is something to decode.
+    triggers: &'static [u8],
+    step: fn(text: &[u8], at: usize) -> Option<Step>,
+}
+
+/// All ways to decode.
+pub(super) const DECODERS: [Decoder; 6] = [
+    Decoder { form: Form::Percent, triggers: b"%", step: percent },
+    Decoder { form: Form::Percent, triggers: b"+", step: form },
+    Decoder { form: Form::Escaped, triggers: b"\\", step: escape },
+    Decoder { form: Form::Html, triggers: b"&", step: reference },
+    Decoder { form: Form::Shell, triggers: b"'", step: shell },
+    Decoder { form: Form::Other, triggers: b"\n", step: fold },
+];
+
+impl Decoder {
+    /// The text decoded; `None` where there is nothing to decode.
+    pub(super) fn decode(&self, text: &[u8]) -> Option<Decoded> {
+        if !text.iter().any(|byte| self.triggers.contains(byte)) {
+            return None;
+        }
+        let mut decoded = Decoded { bytes: Vec::with_capacity(text.len()), edits: Vec::new() };
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            if let Some(step) = (self.step)(text, at) {
+                decoded.edit(&step, at);
+                at += step.taken;
+            } else {
+                decoded.bytes.push(byte);
+                at += 1;
+            }
+        }
+        (!decoded.edits.is_empty()).then_some(decoded)
+    }
+}
+
+impl Decoded {
+    fn edit(&mut self, step: &Step, at: usize) {
+        let from = self.bytes.len();
+        self.bytes.extend(step.bytes.iter().take(step.length));
+        self.edits.push(Edit { decoded: from..self.bytes.len(), source: at..at + step.taken });
+    }
+
+    /// The part of the text that a part of the decoded bytes came from.
+    pub(super) fn source(&self, range: &Range<usize>) -> Range<usize> {
+        self.source_of(range.start).start..self.source_of(range.end.saturating_sub(1)).end
+    }
+
+    fn source_of(&self, at: usize) -> Range<usize> {
+        let before = self.edits.partition_point(|edit| edit.decoded.start <= at);
+        // Edits that left nothing may stand at the same place as one that did: the last is the one that counts.
+        let Some(edit) = before.checked_sub(1).and_then(|last| self.edits.get(last)) else {
+            return at..at + 1;
+        };
+        if edit.decoded.contains(&at) {
+            return edit.source.clone();
+        }
+        let source = edit.source.end + (at - edit.decoded.end);
+        source..source + 1
+    }
+}
+
+impl Step {
+    fn byte(byte: u8, taken: usize) -> Self {
+        Self { bytes: [byte, 0, 0, 0], length: 1, taken }
+    }
+
+    fn code(code: u32, taken: usize) -> Option<Self> {
+        let character = char::from_u32(code)?;
+        let mut bytes = [0; 4];
+        let length = character.encode_utf8(&mut bytes).len();
+        Some(Self { bytes, length, taken })
+    }
+}
+
+/// The digits from `at` on as a number; `None` where one of them is no digit.
+fn digits(text: &[u8], at: usize, count: usize, radix: u32) -> Option<u32> {
+    let digits = text.get(at..at.checked_add(count)?)?;
+    digits.iter().try_fold(0_u32, |sum, digit| sum.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?))
+}
+
+fn percent(text: &[u8], at: usize) -> Option<Step> {
+    (text.get(at) == Some(&b'%')).then_some(())?;
+    let byte = u8::try_from(digits(text, at + 1, 2, 16)?).ok()?;
+    Some(Step::byte(byte, 3))
+}
+
+fn form(text: &[u8], at: usize) -> Option<Step> {
+    if text.get(at) == Some(&b'+') { Some(Step::byte(b' ', 1)) } else { percent(text, at) }
+}
+
+/// The escapes of JSON, TOML, Rust, JavaScript, Python and C; a backslash before any other sign stands for that sign.
+fn escape(text: &[u8], at: usize) -> Option<Step> {
+    (text.get(at) == Some(&b'\\')).then_some(())?;
+    let plain = |byte| Some(Step::byte(byte, 2));
+    match text.get(at + 1)? {
+        b'n' => plain(b'\n'),
+        b'r' => plain(b'\r'),
+        b't' => plain(b'\t'),
+        b'b' => plain(8),
+        b'f' => plain(12),
+        b'e' => plain(27),
+        b'0' => plain(0),
+        b'x' => Some(Step::byte(u8::try_from(digits(text, at + 2, 2, 16)?).ok()?, 4)),
+        b'u' if text.get(at + 2) == Some(&b'{') => braced(text, at),
+        b'u' => utf16(text, at),
+        b'U' => Step::code(digits(text, at + 2, 8, 16)?, 10),
+        sign if sign.is_ascii_punctuation() => plain(*sign),
+        _ => None,
+    }
+}
+
+fn braced(text: &[u8], at: usize) -> Option<Step> {
+    let length = text.iter().skip(at + 3).take(7).position(|byte| *byte == b'}')?;
+    Step::code(digits(text, at + 3, length, 16)?, length + 4)
+}
+
+/// `\uXXXX`, and two of them where they are a surrogate pair.
+fn utf16(text: &[u8], at: usize) -> Option<Step> {
+    let high = digits(text, at + 2, 4, 16)?;
+    if !(0xD800..0xDC00).contains(&high) {
+        return Step::code(high, 6);
+    }
+    text.get(at + 6..)?.starts_with(b"\\u").then_some(())?;
+    let low = digits(text, at + 8, 4, 16).filter(|low| (0xDC00..0xE000).contains(low))?;
+    Step::code(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), 12)
+}
+
+/// HTML's and XML's character references: by number, and the names that encoders write.
+fn reference(text: &[u8], at: usize) -> Option<Step> {
+    const LONGEST: usize = 12;
+    (text.get(at) == Some(&b'&')).then_some(())?;
+    let length = text.iter().skip(at + 1).take(LONGEST).position(|byte| *byte == b';')?;
+    let name = text.get(at + 1..at + 1 + length)?;
+    let taken = length + 2;
+    let named = |byte| Some(Step::byte(byte, taken));
+    match name {
+        b"amp" => named(b'&'),
+        b"lt" => named(b'<'),
+        b"gt" => named(b'>'),
+        b"quot" => named(b'"'),
+        b"apos" => named(b'\''),
+        [b'#', b'x' | b'X', hex @ ..] if !hex.is_empty() => Step::code(digits(hex, 0, hex.len(), 16)?, taken),
+        [b'#', decimal @ ..] if !decimal.is_empty() => Step::code(digits(decimal, 0, decimal.len(), 10)?, taken),
+        _ => None,
+    }
+}
+
+/// A single quote inside single quotes, as shells want it.
+fn shell(text: &[u8], at: usize) -> Option<Step> {
+    let rest = text.get(at..)?;
+    if rest.starts_with(br"'\''") {
+        Some(Step::byte(b'\'', 4))
+    } else {
+        rest.starts_with(br#"'"'"'"#).then(|| Step::byte(b'\'', 5))
+    }
+}
+
+/// A line break in the middle of base64 (mail, PEM, YAML), with the indentation behind it.
+fn fold(text: &[u8], at: usize) -> Option<Step> {
+    let rest = text.get(at..)?;
+    let line_break = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
+    if line_break == 0 || !at.checked_sub(1).and_then(|before| text.get(before)).copied().is_some_and(is_base64) {
+        return None;
+    }
+    let indent = rest.iter().skip(line_break).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let taken = line_break + indent;
+    rest.get(taken).copied().is_some_and(is_base64).then_some(Step { bytes: [0; 4], length: 0, taken })
+}
+
+/// Whether the byte is a digit of base64, in either alphabet.
+pub(super) fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}

@@ -1,0 +1,130 @@
+//! The texts in which a secret may appear: itself, and itself encoded.
+//!
+//! Here stand the forms that encoders usually write. What they write otherwise (some characters encoded and some not,
+//! one encoding inside another) is found by decoding the text that is searched, see [`super::decode`].
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// How a secret was written where it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// The value itself.
+    Exact,
+    /// Percent-encoded, as in URLs; `+` may stand for a space.
+    Percent,
+    /// With backslashes, as in JSON, TOML or source code.
+    Escaped,
+    /// With character references, as in HTML and XML.
+    Html,
+    /// Inside the single quotes of a shell.
+    Shell,
+    /// Base64, also as a part of a longer one.
+    Base64,
+    /// Hexadecimal digits.
+    Hex,
+    /// A part of the value, several that overlap, or one encoding inside another.
+    Other,
+}
+
+/// One text to look for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// The bytes.
+    pub(super) bytes: Vec<u8>,
+    /// How they stand for the value.
+    pub(super) form: Form,
+}
+
+/// What RFC 3986 lets stand unencoded.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Fewer characters of base64 than these would be found everywhere.
+const SHORTEST_BASE64: usize = 4;
+
+/// All texts to look for, the value itself first, none twice.
+pub(super) fn forms_of(value: &str) -> Vec<Written> {
+    let texts = text_forms(value);
+    let mut all = Vec::new();
+    for (text, form) in &texts {
+        add(&mut all, text.as_bytes().to_vec(), *form);
+    }
+    for (text, form) in &texts {
+        if matches!(form, Form::Exact | Form::Percent | Form::Escaped) {
+            for bytes in base64_forms(text.as_bytes()) {
+                add(&mut all, bytes, Form::Base64);
+            }
+        }
+    }
+    let hex = hex::encode(value);
+    add(&mut all, hex.to_uppercase().into_bytes(), Form::Hex);
+    add(&mut all, hex.into_bytes(), Form::Hex);
+    all
+}
+
+fn add(all: &mut Vec<Written>, bytes: Vec<u8>, form: Form) {
+    if !all.iter().any(|written| written.bytes == bytes) {
+        all.push(Written { bytes, form });
+    }
+}
+
+fn text_forms(value: &str) -> Vec<(String, Form)> {
+    let percent = utf8_percent_encode(value, RESERVED).to_string();
+    let lower = lower_hex_digits(&percent);
+    let mut json = serde_json::Value::from(value).to_string();
+    json.pop();
+    json.remove(0);
+    let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    vec![
+        (value.to_owned(), Form::Exact),
+        (percent.replace("%20", "+"), Form::Percent),
+        (lower.replace("%20", "+"), Form::Percent),
+        (percent, Form::Percent),
+        (lower, Form::Percent),
+        (json.replace('/', "\\/"), Form::Escaped),
+        (json.chars().map(ascii_json).collect(), Form::Escaped),
+        (json, Form::Escaped),
+        (value.escape_debug().to_string(), Form::Escaped),
+        (html.replace('\'', "&#39;"), Form::Html),
+        (html, Form::Html),
+        (value.replace('\'', "'\\''"), Form::Shell),
+    ]
+}
+
+fn ascii_json(character: char) -> String {
+    if character.is_ascii() {
+        return character.to_string();
+    }
+    let mut units = [0; 2];
+    let units = character.encode_utf16(&mut units).iter();
+    units.flat_map(|unit| ["\\u".to_owned(), hex::encode(unit.to_be_bytes())]).collect()
+}
+
+/// The same percent-encoding with `%3a` for `%3A`.
+fn lower_hex_digits(percent: &str) -> String {
+    let mut since_percent = 3;
+    let lower = |character: char| {
+        since_percent = if character == '%' { 0 } else { since_percent + 1 };
+        if since_percent <= 2 { character.to_ascii_lowercase() } else { character }
+    };
+    percent.chars().map(lower).collect()
+}
+
+/// What base64 of any text around the value must contain: for each of the three places in a group of three bytes, the
+/// characters that the value alone decides, in both alphabets.
+fn base64_forms(value: &[u8]) -> Vec<Vec<u8>> {
+    let mut forms = Vec::new();
+    for (shift, undecided) in [(0, 0), (1, 2), (2, 3)] {
+        let shifted = [&[0; 2][..shift], value].concat();
+        let decided = shifted.len() * 8 / 6;
+        for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            let encoded = alphabet.encode(&shifted).into_bytes();
+            let inner = encoded.get(undecided..decided).unwrap_or_default();
+            if inner.len() >= SHORTEST_BASE64 {
+                forms.push(inner.to_vec());
+            }
+        }
+    }
+    forms
+}

@@ -1,0 +1,268 @@
+//! Finds many secrets in one pass over a text.
+//!
+//! An Aho-Corasick automaton would have to be built anew for every secret that a run captures, which makes a run with
+//! many of them quadratic. This index grows in place: of every text to be found it keeps one window of four bytes, the
+//! rarest one; a filter of a few kilobytes tells for nearly every place of a text that no window stands there.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::Form;
+use super::decode::{DECODERS, is_base64};
+use super::forms::{Written, forms_of};
+
+/// A text up to this size is decoded three times over, a longer one twice: enough for JSON in JSON in a URL.
+const SMALL: usize = 16 * 1024;
+
+/// Longer secrets are known whole as they are, and encoded in pieces of this size: work and memory stay bounded.
+const PIECE: usize = 1024;
+
+/// A line of a secret of several lines is hidden by itself if it has this many characters: differences and quotes show
+/// single lines.
+const SHORTEST_LINE: usize = 8;
+
+/// Everything that is to be found.
+#[derive(Default)]
+pub(super) struct Index {
+    values: IndexSet<Box<str>>,
+    entries: Vec<Entry>,
+    windows: IndexMap<u32, Vec<u32>>,
+    filter: Filter,
+    wholes: IndexMap<Box<str>, Arc<str>>,
+}
+
+struct Entry {
+    bytes: Box<[u8]>,
+    /// Where its window starts.
+    window: usize,
+    form: Form,
+    name: Arc<str>,
+}
+
+/// A secret that was found.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) range: Range<usize>,
+    pub(super) form: Form,
+    entry: usize,
+}
+
+impl Index {
+    /// Takes a secret in; one that is known already costs nothing.
+    pub(super) fn add(&mut self, name: &str, value: &str) {
+        if !self.values.insert(value.into()) {
+            return;
+        }
+        let name: Arc<str> = name.into();
+        self.add_forms(&name, value);
+        let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST_LINE);
+        // Markers such as `-----BEGIN PRIVATE KEY-----` tell nothing.
+        for line in lines.filter(|line| *line != value && !line.starts_with("-----")) {
+            if self.values.insert(line.into()) {
+                self.add_parts(&name, line);
+            }
+        }
+    }
+
+    fn add_parts(&mut self, name: &Arc<str>, value: &str) {
+        for mut written in pieces(value).into_iter().flat_map(forms_of) {
+            if written.form == Form::Exact {
+                written.form = Form::Other;
+            }
+            self.add_entry(name, written);
+        }
+    }
+
+    fn add_forms(&mut self, name: &Arc<str>, value: &str) {
+        if value.len() <= PIECE {
+            for written in forms_of(value) {
+                self.add_entry(name, written);
+            }
+            return;
+        }
+        self.add_entry(name, Written { bytes: value.as_bytes().to_vec(), form: Form::Exact });
+        self.add_parts(name, value);
+    }
+
+    fn add_entry(&mut self, name: &Arc<str>, written: Written) {
+        let Written { bytes, form } = written;
+        let crowd = |(_, key): &(usize, u32)| self.windows.get(key).map_or(0, Vec::len);
+        let step = (bytes.len() / 16).max(1);
+        let Some((window, key)) = keys(&bytes).step_by(step).min_by_key(crowd) else { return };
+        let Ok(id) = u32::try_from(self.entries.len()) else { return };
+        self.entries.push(Entry { bytes: bytes.into(), window, form, name: Arc::clone(name) });
+        self.windows.entry(key).or_default().push(id);
+        self.filter.add(key, self.windows.keys());
+    }
+
+    /// Takes in a text that is a secret only where it is the whole of a field.
+    pub(super) fn add_whole(&mut self, name: &str, value: &str) {
+        self.wholes.entry(value.into()).or_insert_with(|| name.into());
+    }
+
+    /// The name of the secret that the whole of a field is.
+    pub(super) fn whole(&self, text: &str) -> Option<&Arc<str>> {
+        self.wholes.get(text)
+    }
+
+    /// The name of the secret that was found.
+    pub(super) fn name(&self, found: &Found) -> Option<&Arc<str>> {
+        self.entries.get(found.entry).map(|entry| &entry.name)
+    }
+
+    /// All secrets of a text, in whatever form, in order; those that overlap are one.
+    pub(super) fn find(&self, text: &[u8]) -> Vec<Found> {
+        let mut all = Vec::new();
+        let depth = if text.len() <= SMALL { 3 } else { 2 };
+        self.explore(text, Form::Exact, depth, &mut |found| all.push(found));
+        all.sort_unstable_by_key(|found| (found.range.start, found.range.end, found.form));
+        let mut merged: Vec<Found> = Vec::with_capacity(all.len());
+        for found in all {
+            push(&mut merged, found);
+        }
+        merged
+    }
+
+    fn explore(&self, text: &[u8], how: Form, depth: usize, tell: &mut dyn FnMut(Found)) {
+        for mut found in self.scan(text) {
+            found.form = seen_through(how, found.form);
+            tell(found);
+        }
+        if depth == 0 {
+            return;
+        }
+        for decoder in &DECODERS {
+            if let Some(decoded) = decoder.decode(text) {
+                let how = seen_through(how, decoder.form);
+                self.explore(&decoded.bytes, how, depth - 1, &mut |mut found| {
+                    found.range = decoded.source(&found.range);
+                    tell(found);
+                });
+            }
+        }
+    }
+
+    fn scan(&self, text: &[u8]) -> Vec<Found> {
+        let mut all = Vec::new();
+        for (at, key) in keys(text).filter(|(_, key)| self.filter.has(*key)) {
+            for id in self.windows.get(&key).into_iter().flatten() {
+                if let Some(found) = self.check(text, at, *id as usize) {
+                    push(&mut all, found);
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether the entry whose window was seen is there as a whole.
+    fn check(&self, text: &[u8], at: usize, entry: usize) -> Option<Found> {
+        let known = self.entries.get(entry)?;
+        let mut start = at.checked_sub(known.window)?;
+        let mut end = start.checked_add(known.bytes.len())?;
+        (text.get(start..end)? == &*known.bytes).then_some(())?;
+        if known.form == Form::Base64 {
+            // The characters at both ends hold some bits of the secret.
+            start -= usize::from(start.checked_sub(1).and_then(|before| text.get(before)).copied().is_some_and(is_base64));
+            end += usize::from(text.get(end).copied().is_some_and(is_base64));
+        }
+        Some(Found { range: start..end, form: known.form, entry })
+    }
+}
+
+/// The form of what has the one form inside the other.
+fn seen_through(outer: Form, inner: Form) -> Form {
+    match (outer, inner) {
+        (Form::Exact, form) | (form, Form::Exact) => form,
+        (outer, inner) if outer == inner => outer,
+        _ => Form::Other,
+    }
+}
+
+/// Adds what was found; what overlaps with the last becomes one with it.
+fn push(all: &mut Vec<Found>, found: Found) {
+    match all.last_mut() {
+        Some(last) if overlap(&last.range, &found.range) => join(last, found),
+        _ => all.push(found),
+    }
+}
+
+fn overlap(one: &Range<usize>, two: &Range<usize>) -> bool {
+    one.start < two.end && two.start < one.end
+}
+
+fn join(last: &mut Found, found: Found) {
+    let holds = |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && inner.end <= outer.end;
+    if last.range == found.range {
+        last.form = last.form.min(found.form);
+    } else if holds(&found.range, &last.range) {
+        *last = found;
+    } else if !holds(&last.range, &found.range) {
+        last.range = last.range.start.min(found.range.start)..last.range.end.max(found.range.end);
+        last.form = Form::Other;
+    }
+}
+
+/// Every window of four bytes, with its place.
+fn keys(bytes: &[u8]) -> impl Iterator<Item = (usize, u32)> {
+    bytes.windows(4).enumerate().filter_map(|(at, window)| Some((at, u32::from_le_bytes(window.try_into().ok()?))))
+}
+
+/// The value in pieces of bounded size, cut between characters.
+fn pieces(value: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = value;
+    while rest.len() > PIECE {
+        let (piece, tail) = rest.split_at(cut(rest));
+        pieces.push(piece);
+        rest = tail;
+    }
+    pieces.push(rest);
+    pieces
+}
+
+/// Where to cut: never so late that a few bytes are left, which would be found everywhere.
+fn cut(rest: &str) -> usize {
+    let latest = PIECE.min(rest.len() - PIECE / 2);
+    (1..=latest).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len())
+}
+
+/// Tells of most windows that nobody looks for them, at the cost of one load.
+#[derive(Default)]
+struct Filter {
+    bits: Vec<u64>,
+}
+
+impl Filter {
+    const SMALLEST: usize = 256;
+
+    fn add<'a>(&mut self, key: u32, all: impl ExactSizeIterator<Item = &'a u32>) {
+        // At most one bit in sixteen is set.
+        if self.bits.len() * 4 < all.len() || self.bits.is_empty() {
+            let size = (self.bits.len() * 4).max(Self::SMALLEST);
+            self.bits = vec![0; size];
+            all.for_each(|key| self.set(*key));
+        }
+        self.set(key);
+    }
+
+    fn set(&mut self, key: u32) {
+        let (word, bit) = self.place(key);
+        if let Some(word) = self.bits.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    fn has(&self, key: u32) -> bool {
+        let (word, bit) = self.place(key);
+        self.bits.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// The sizes are powers of two.
+    fn place(&self, key: u32) -> (usize, u64) {
+        let hash = key.wrapping_mul(0x9E37_79B1);
+        let word = (hash >> 6) as usize & self.bits.len().saturating_sub(1);
+        (word, 1 << (hash & 63))
+    }
+}

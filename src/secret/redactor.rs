@@ -1,0 +1,184 @@
+//! The one redactor of a run.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use super::header::is_secret_header;
+use super::index::Index;
+use super::{Form, document};
+use crate::value::Value;
+
+/// What stands in the place of a secret.
+pub const STARS: &str = "***";
+
+/// The one redactor of a run: knows every secret, and removes them and their encoded forms from what goes out.
+///
+/// Clones share what they know. A secret may be added at any time and from any thread, and is removed from then on.
+/// As long as there is none, redacting is a look at one flag.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    any: AtomicBool,
+    index: RwLock<Index>,
+}
+
+/// A secret that cannot be removed from texts: so short that it would be found everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooShort;
+
+/// A part of a text that was searched for secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Holds no secret.
+    Plain(&'a str),
+    /// Is a secret.
+    Secret {
+        /// The name under which it was added first.
+        name: Arc<str>,
+        /// How it is written here.
+        form: Form,
+        /// The part itself: never to be shown.
+        text: &'a str,
+    },
+}
+
+impl Redactor {
+    /// Characters that a secret must have.
+    pub const SHORTEST: usize = 4;
+
+    /// Takes in a secret, to be found inside any text.
+    ///
+    /// # Errors
+    /// Where it has under [`Self::SHORTEST`] characters, and nothing was taken in.
+    pub fn add(&self, name: &str, value: &str) -> Result<(), TooShort> {
+        if value.chars().take(Self::SHORTEST).count() < Self::SHORTEST {
+            return Err(TooShort);
+        }
+        self.change(|index| index.add(name, value));
+        Ok(())
+    }
+
+    /// Takes in a secret of any length. A short one, and `true`, `false` and `null`, is found only where it is the whole of a field: of what is given to
+    /// [`Self::redact`], or a leaf of what is given to [`Self::redact_value`]. An empty one is no secret.
+    pub fn add_whole(&self, name: &str, value: &str) {
+        let word = matches!(value, "true" | "false" | "null");
+        if !value.is_empty() && (word || self.add(name, value).is_err()) {
+            self.change(|index| index.add_whole(name, value));
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Index)) {
+        change(&mut self.shared.index.write().unwrap_or_else(PoisonError::into_inner));
+        self.shared.any.store(true, Ordering::Release);
+    }
+
+    /// What is known, where anything is.
+    fn known(&self) -> Option<RwLockReadGuard<'_, Index>> {
+        let any = self.shared.any.load(Ordering::Acquire);
+        any.then(|| self.shared.index.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A text with [`STARS`] for every secret.
+    #[must_use]
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.known().map_or(Cow::Borrowed(text), |index| redact(&index, text))
+    }
+
+    /// Bytes with [`STARS`] for every secret, whether or not they are text.
+    #[must_use]
+    pub fn redact_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let Some(index) = self.known() else { return Cow::Borrowed(bytes) };
+        let found = index.find(bytes);
+        if found.is_empty() {
+            return Cow::Borrowed(bytes);
+        }
+        let mut shown = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        for found in found {
+            shown.extend(bytes.get(at..found.range.start).unwrap_or_default());
+            shown.extend(STARS.as_bytes());
+            at = found.range.end;
+        }
+        shown.extend(bytes.get(at..).unwrap_or_default());
+        Cow::Owned(shown)
+    }
+
+    /// A document with [`STARS`] for every secret in its texts and member names; a number or boolean that holds one
+    /// becomes a text.
+    #[must_use]
+    pub fn redact_value<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
+        let changed = self.known().and_then(|index| document::redact(value, &|text| redact(&index, text)));
+        changed.map_or(Cow::Borrowed(value), Cow::Owned)
+    }
+
+    /// The value of a header as it may be shown: of a secret one (see [`is_secret_header`]) only what is none, such as
+    /// `Bearer ***` and the attributes of a cookie.
+    #[must_use]
+    pub fn redact_header<'a>(&self, name: &str, value: &'a str) -> Cow<'a, str> {
+        if !is_secret_header(name) {
+            return self.redact(value);
+        }
+        Cow::Owned(self.redact(&super::header::hide(name, value)).into_owned())
+    }
+
+    /// A text in pieces: what is a secret, and what is not. Together they are the text.
+    #[must_use]
+    pub fn split<'a>(&self, text: &'a str) -> Vec<Piece<'a>> {
+        let plain = |text: &'a str| if text.is_empty() { Vec::new() } else { vec![Piece::Plain(text)] };
+        self.known().map_or_else(|| plain(text), |index| split(&index, text))
+    }
+}
+
+fn redact<'a>(index: &Index, text: &'a str) -> Cow<'a, str> {
+    let pieces = split(index, text);
+    if pieces.iter().all(|piece| matches!(piece, Piece::Plain(_))) {
+        return Cow::Borrowed(text);
+    }
+    let shown = pieces.iter().map(|piece| if let Piece::Plain(text) = piece { text } else { STARS });
+    Cow::Owned(shown.collect())
+}
+
+fn split<'a>(index: &Index, text: &'a str) -> Vec<Piece<'a>> {
+    if let Some(name) = index.whole(text) {
+        return vec![Piece::Secret { name: Arc::clone(name), form: Form::Exact, text }];
+    }
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    let plain = |pieces: &mut Vec<_>, from: usize, to: usize| {
+        if let Some(text) = text.get(from..to).filter(|text| !text.is_empty()) {
+            pieces.push(Piece::Plain(text));
+        }
+    };
+    for found in index.find(text.as_bytes()) {
+        // Never inside a character: what is not shown is safe, what cannot be cut would be lost.
+        let start = (0..=found.range.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let end = (found.range.end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        plain(&mut pieces, at, start);
+        if let (Some(text), Some(name)) = (text.get(start.max(at)..end), index.name(&found)) {
+            pieces.push(Piece::Secret { name: Arc::clone(name), form: found.form, text });
+        }
+        at = end;
+    }
+    plain(&mut pieces, at, text.len());
+    pieces
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redactor(***)")
+    }
+}
+
+impl fmt::Display for TooShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a secret needs at least {} characters, else it cannot be told from other text", Redactor::SHORTEST)
+    }
+}
+
+impl std::error::Error for TooShort {}

@@ -1,0 +1,289 @@
+#![expect(clippy::format_collect, reason = "what is short is read more easily here")]
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
+
+use super::*;
+use crate::value::parse;
+
+fn knowing(secrets: &[(&str, &str)]) -> Redactor {
+    let redactor = Redactor::default();
+    for (name, value) in secrets {
+        redactor.add(name, value).unwrap();
+    }
+    redactor
+}
+
+fn redacted(secret: &str, text: &str) -> String {
+    knowing(&[("s", secret)]).redact(text).into_owned()
+}
+
+#[test]
+fn a_secret_never_prints_itself() {
+    assert_eq!(format!("{:?}", Secret::new("hunter22")), "Secret(***)");
+    assert!(!format!("{:?}", knowing(&[("password", "hunter22")])).contains("hunter22"));
+}
+
+#[test]
+fn texts_without_secrets_are_not_copied() {
+    assert!(matches!(Redactor::default().redact("hunter22"), Cow::Borrowed("hunter22")));
+    assert!(matches!(knowing(&[("s", "hunter22")]).redact("a plain text with % \\ & + in it"), Cow::Borrowed(_)));
+}
+
+#[test]
+fn every_usual_form_is_removed() {
+    let secret = r#"p"a/s's wö&<rd>\n+1"#;
+    let forms = [
+        secret.to_owned(),
+        r#"p\"a\/s's wö&<rd>\\n+1"#.to_owned(),
+        r#"p\"a/s's w\u00F6\u0026\u003crd\u003e\\n\u002b1"#.to_owned(),
+        "p%22a%2fs%27s+w%c3%b6%26%3Crd%3E%5Cn%2B1".to_owned(),
+        "p%22a/s's%20w%C3%B6&%3Crd%3E\\n+1".to_owned(),
+        "p%2522a%252Fs%2527s%2520w%25C3%25B6%2526%253Crd%253E%255Cn%252B1".to_owned(),
+        "p&quot;a/s&#39;s w&#246;&amp;&lt;rd&gt;\\n+1".to_owned(),
+        "p&#x22;a/s&apos;s wö&amp;&lt;rd>\\n+1".to_owned(),
+        r#"p"a/s'\''s wö&<rd>\n+1"#.to_owned(),
+        r#"p"a/s'"'"'s wö&<rd>\n+1"#.to_owned(),
+        r#"p\"a/s's w\u{f6}&<rd>\\n+1"#.to_owned(),
+        r#"p\\\"a/s's wö&<rd>\\\\n+1"#.to_owned(),
+        r#"p\"a/s\'s w\xc3\xb6&<rd>\\n+1"#.to_owned(),
+        hex::encode(secret),
+        hex::encode_upper(secret),
+        STANDARD.encode(secret),
+    ];
+    for form in forms {
+        assert_eq!(redacted(secret, &format!("<{form}>")).replace('=', ""), "<***>", "{form}");
+    }
+}
+
+#[test]
+fn base64_is_seen_in_any_place_of_a_longer_one() {
+    for before in ["", "u", "us", "user:"] {
+        for after in ["", "x", "xy", "xyz"] {
+            let whole = format!("{before}s3cr>t?!{after}");
+            for encoded in [STANDARD.encode(&whole), URL_SAFE_NO_PAD.encode(&whole)] {
+                let shown = redacted("s3cr>t?!", &encoded);
+                let kept = shown.replace(STARS, "").replace('=', "").len();
+                assert!(
+                    shown.contains(STARS) && kept <= before.len().div_ceil(3) * 4 + (after.len() * 8).div_ceil(6),
+                    "{encoded} became {shown}"
+                );
+            }
+        }
+    }
+    assert_eq!(redacted("correct horse battery", "Y29ycmVjdCBob3JzZ\r\n  SBiYXR0ZXJ5"), "***");
+    assert_eq!(redacted("sec?", &STANDARD.encode("xsec?y").replace('/', "%2F")), "e***5");
+}
+
+#[test]
+fn nested_and_overlapping_secrets_leave_nothing() {
+    let redactor = knowing(&[("short", "pass"), ("long", "password"), ("other", "wordpress")]);
+    assert_eq!(redactor.redact("pass password passwordpress wordpresspass"), "*** *** *** ******");
+    assert_eq!(knowing(&[("a", "aaaa")]).redact("aaaaaaaaaaaa aaa"), "*** aaa");
+}
+
+#[test]
+fn short_secrets_are_refused_or_found_as_whole_fields_alone() {
+    let redactor = Redactor::default();
+    assert_eq!(redactor.add("pin", "öäü"), Err(TooShort));
+    redactor.add_whole("pin", "123");
+    redactor.add_whole("nothing", "");
+    assert_eq!((redactor.redact("123"), redactor.redact("1234"), redactor.redact("")), ("***".into(), "1234".into(), "".into()));
+    redactor.add_whole("token", "12345");
+    assert_eq!(redactor.redact("x12345x"), "x***x");
+}
+
+#[test]
+fn documents_lose_secrets_in_texts_numbers_and_names() {
+    let redactor = knowing(&[("key", "k3y!"), ("pin", "1000000")]);
+    redactor.add_whole("flag", "true");
+    let value = parse(r#"{"k3y!": 1, "ak3y!": [1e6, 1000000, 10000001], "***": true, "n": [null, "true", "untrue"]}"#).unwrap();
+    let shown = redactor.redact_value(&value).to_json();
+    assert_eq!(shown, r#"{"***":1,"a***":["***","***","***1"],"*** (2)":"***","n":[null,"***","untrue"]}"#);
+    let harmless = parse(r#"{"a": [1, true, "b"]}"#);
+    let harmless = harmless.unwrap();
+    assert!(matches!(knowing(&[("key", "k3y!")]).redact_value(&harmless), Cow::Borrowed(_)));
+}
+
+#[test]
+fn bytes_that_are_no_text_are_searched_too() {
+    assert_eq!(&*knowing(&[("s", "hunter22")]).redact_bytes(b"\xffhunter22\x00%68unter22"), b"\xff***\x00***");
+}
+
+#[test]
+fn pieces_name_the_secret_and_its_form() {
+    let redactor = knowing(&[("key", "a b/c"), ("id", "id42")]);
+    let secret = |name: &str, form, text| Piece::Secret { name: name.into(), form, text };
+    let pieces = redactor.split("id42a b/c?k=a%20b%2Fc&j=a b\\/c");
+    let expected = [
+        secret("id", Form::Exact, "id42"),
+        secret("key", Form::Exact, "a b/c"),
+        Piece::Plain("?k="),
+        secret("key", Form::Percent, "a%20b%2Fc"),
+        Piece::Plain("&j="),
+        secret("key", Form::Escaped, "a b\\/c"),
+    ];
+    assert_eq!(pieces, expected);
+    assert_eq!(redactor.split(""), []);
+    assert_eq!(Redactor::default().split("x"), [Piece::Plain("x")]);
+}
+
+#[test]
+fn secret_headers_show_only_what_is_no_secret() {
+    let redactor = knowing(&[("sid", "s1d-value")]);
+    for (name, value, shown) in [
+        ("Authorization", "Bearer abc", "Bearer ***"),
+        ("proxy-authorization", "abc", "***"),
+        ("X-Api-Key", "abc", "***"),
+        ("Cookie", "a=1; b=2", "a=***; b=***"),
+        ("Set-Cookie", "a=1; Path=/s1d-value; HttpOnly", "a=***; Path=/***; HttpOnly"),
+        ("Accept", "text/s1d-value", "text/***"),
+    ] {
+        assert_eq!(redactor.redact_header(name, value), shown, "{name}");
+    }
+    assert!(is_secret_header("X-Amz-Security-Token") && is_secret_header("apikey") && !is_secret_header("x-next-token"));
+}
+
+#[test]
+fn long_secrets_and_single_lines_of_them_are_removed() {
+    let key = format!("-----BEGIN KEY-----\n{}\n{}\n-----END KEY-----\n", "Ab3/".repeat(16), "x9+Z".repeat(16));
+    let redactor = knowing(&[("key", &key)]);
+    assert_eq!(redactor.redact(&key), "***");
+    assert_eq!(redactor.redact(&format!("- {}", "x9+Z".repeat(16))), "- ***");
+    assert!(!redactor.redact("-----BEGIN KEY-----").contains(STARS));
+    let long: String = (0..5000).map(|number| format!("ü\"{number}")).collect();
+    let encoded = utf8_percent_encode(&long, NON_ALPHANUMERIC).to_string();
+    let redactor = knowing(&[("long", &long)]);
+    assert_eq!(redactor.redact(&long), "***");
+    let shown = redactor.redact(&encoded).replace(STARS, "");
+    assert_eq!(shown, "");
+}
+
+#[test]
+fn many_secrets_cost_little() {
+    let redactor = Redactor::default();
+    for number in 0..10_000 {
+        redactor.add("same", "the same value").unwrap();
+        redactor.add("token", &format!("eyJhbGciOiJIUzI1NiJ9.{number:05}.signature")).unwrap();
+        if number % 100 == 0 {
+            assert_eq!(redactor.redact(&format!("<eyJhbGciOiJIUzI1NiJ9.{number:05}.signature>")), "<***>");
+        }
+    }
+    let text = "eyJhbGciOiJIUzI1NiJ9.none.signature".repeat(1000);
+    assert!(matches!(redactor.redact(&text), Cow::Borrowed(_)));
+}
+
+#[test]
+fn hostile_texts_are_searched_in_bounded_time() {
+    let redactor = knowing(&[("a", &"a".repeat(4096)), ("b", &format!("{}b", "a".repeat(900)))]);
+    assert_eq!(redactor.redact(&"a".repeat(1 << 20)), "***");
+    let escapes = r"%25\\&amp;+'\''\u0026".repeat(1 << 14);
+    assert!(matches!(redactor.redact(&escapes), Cow::Borrowed(_)));
+}
+
+#[test]
+fn clones_share_what_they_know_over_threads() {
+    let redactor = Redactor::default();
+    let other = redactor.clone();
+    std::thread::spawn(move || other.add("s", "hunter22")).join().unwrap().unwrap();
+    assert_eq!(redactor.redact("hunter22"), "***");
+}
+
+type Encode = fn(&str, u64) -> String;
+
+/// Encodes each character in one of its spellings, chosen by the bits of `choice`.
+fn mixed(text: &str, mut choice: u64, spell: impl Fn(char, u64) -> String) -> String {
+    let spelled = |character| {
+        choice = choice.rotate_left(7).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        spell(character, choice >> 60)
+    };
+    text.chars().map(spelled).collect()
+}
+
+fn percent(text: &str, choice: u64) -> String {
+    mixed(text, choice, |character, choice| {
+        let encoded = utf8_percent_encode(&character.to_string(), NON_ALPHANUMERIC).to_string();
+        let forced: String = character.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
+        match choice {
+            _ if character == '%' || character == '+' => forced,
+            0..8 => encoded,
+            8..12 => forced,
+            _ if character == ' ' => encoded,
+            _ => character.to_string(),
+        }
+    })
+}
+
+fn json(text: &str, choice: u64) -> String {
+    mixed(text, choice, |character, choice| {
+        let mut units = [0; 2];
+        let units = character.encode_utf16(&mut units);
+        let forced: String = units.iter().map(|unit| format!("\\u{unit:04X}")).collect();
+        match character {
+            '"' | '\\' | '/' if choice < 8 => format!("\\{character}"),
+            '"' | '\\' => forced,
+            _ if choice < 5 || character.is_control() => forced,
+            _ => character.to_string(),
+        }
+    })
+}
+
+fn html(text: &str, choice: u64) -> String {
+    mixed(text, choice, |character, choice| match (character, choice) {
+        ('&', 0..8) => "&amp;".to_owned(),
+        ('<', 0..8) => "&lt;".to_owned(),
+        ('&', _) | (_, 0..3) => format!("&#{};", u32::from(character)),
+        (_, 3..5) => format!("&#x{:x};", u32::from(character)),
+        _ => character.to_string(),
+    })
+}
+
+const ENCODERS: [Encode; 5] = [|text, _| text.to_owned(), percent, json, html, |text, _| text.replace('\'', r"'\''")];
+
+proptest! {
+    #[test]
+    fn no_encoded_form_survives(
+        secret in r"[ -~äß€😀\n]{4,24}",
+        before in "[a-zA-Z0-9 :=,.{(]{0,8}",
+        after in "[a-zA-Z0-9 :=,.})]{0,8}",
+        (first, second) in (0..5_usize, 0..5_usize),
+        choice in any::<u64>(),
+    ) {
+        let encoded = ENCODERS[second](&ENCODERS[first](&secret, choice), choice.rotate_left(13));
+        let shown = redacted(&secret, &format!("{before}<{encoded}>{after}"));
+        prop_assert!(!shown.contains(&encoded), "{encoded:?} is in {shown:?}");
+        let edges = [before.clone() + "<", ">".to_owned() + &after];
+        let inner = shown.strip_prefix(&*edges[0]).and_then(|shown| shown.strip_suffix(&*edges[1]));
+        // Where surroundings look like a part of the secret, more than the secret may be gone.
+        prop_assert!(inner.is_none_or(|inner| inner == STARS), "{encoded:?} became {shown:?}");
+    }
+
+    #[test]
+    fn usual_forms_are_found_whatever_stands_around(
+        secret in r"[ -~äß€😀]{4,24}",
+        before in r"[%\\&'+a0]{0,4}",
+        after in ".{0,4}",
+    ) {
+        let redactor = knowing(&[("s", &secret)]);
+        for written in forms::forms_of(&secret) {
+            let text = String::from_utf8(written.bytes).unwrap();
+            let text = format!("{before}{text}{after}");
+            let shown = redactor.redact(&text);
+            prop_assert!(shown.contains(STARS), "{text:?} in {shown:?}");
+        }
+    }
+
+    #[test]
+    fn pieces_together_are_the_text(text in r"(.|%61|\\u0061|aaaa|&#97;){0,40}") {
+        let redactor = knowing(&[("a", "aaaa"), ("b", "a%61a")]);
+        let pieces = redactor.split(&text);
+        let whole: String = pieces.iter().map(|piece| match piece {
+            Piece::Plain(text) | Piece::Secret { text, .. } => *text,
+        }).collect();
+        prop_assert_eq!(whole, text);
+    }
+}
