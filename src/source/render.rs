@@ -3,6 +3,7 @@
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Diagnostic, File, Severity, Span};
+use crate::text::neutral;
 
 /// How text is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     if let (None, Some(path)) = (&diagnostic.span, &diagnostic.path) {
         title = format!("{}: {title}", path.display());
     }
-    let mut group = Group::with_title(level.primary_title(plain(&title)));
+    let mut group = Group::with_title(level.primary_title(neutral(&title).into_owned()));
     if let Some(span) = &diagnostic.span {
         let annotation = AnnotationKind::Primary;
         group = group.element(snippet(span, annotation, diagnostic.label.as_deref()));
@@ -43,13 +44,13 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
         group = group.element(snippet(span, AnnotationKind::Context, Some(label)));
     }
     if let Some(hint) = &diagnostic.hint {
-        group = group.element(Level::HELP.with_name("hint").message(plain(hint)));
+        group = group.element(Level::HELP.with_name("hint").message(neutral(hint)));
     }
     vec![group]
 }
 
 /// The lines of a span alone: the renderer walks all of the text that it is given, and files can be large.
-fn snippet<'a>(span: &'a Span, kind: AnnotationKind, label: Option<&str>) -> Snippet<'a, Annotation<'a>> {
+fn snippet<'a>(span: &'a Span, kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'a, Annotation<'a>> {
     let file: &File = &span.file;
     let first = span.position().line;
     let last = file.position(span.end.max(span.start + 1) - 1).line.min(first + MOST_LINES);
@@ -59,15 +60,13 @@ fn snippet<'a>(span: &'a Span, kind: AnnotationKind, label: Option<&str>) -> Sni
     let end = (span.end.min(to) - from).max(start);
     let mut annotation = kind.span(start..end);
     if let Some(label) = label {
-        annotation = annotation.label(plain(label));
+        annotation = annotation.label(neutral(label));
     }
-    Snippet::source(lines).path(file.path().display().to_string()).line_start(first).fold(false).annotation(annotation)
-}
-
-/// Without control characters: messages quote what stands in files and answers.
-fn plain(text: &str) -> String {
-    let shown = |character: char| if character.is_control() && character != '\n' { '\u{FFFD}' } else { character };
-    text.chars().map(shown).collect()
+    Snippet::source(lines)
+        .path(neutral(&file.path().display().to_string()).into_owned())
+        .line_start(first)
+        .fold(false)
+        .annotation(annotation)
 }
 
 #[cfg(test)]
@@ -96,5 +95,15 @@ mod tests {
     fn a_problem_without_a_place_names_its_file() {
         let drawn = render(&[Diagnostic::nowhere("no such file").at_path("b.toml")], STYLE);
         assert_eq!(drawn, "error: b.toml: no such file\n");
+    }
+
+    #[test]
+    fn what_would_steer_the_terminal_is_shown_instead() {
+        let file = File::new("a\x1b[2J.toml", "name = \"\x1b[2J\u{202e}\"\n");
+        let drawn = render(&[Diagnostic::error(&Span::new(&file, 0..4), "no \x1b").label("\x07").hint("\x08")], STYLE);
+        assert!(
+            !drawn.contains(|character: char| (character.is_control() && character != '\n') || character == '\u{202e}'),
+            "{drawn}"
+        );
     }
 }

@@ -1,1 +1,0 @@
-//! Styled text: what is shown, apart from whether it is coloured.

@@ -1,0 +1,15 @@
+//! Styled text: what is shown, apart from whether it is coloured.
+//!
+//! A [`Line`] says what its parts mean; whoever shows it decides about colour, for each place it goes to. What comes from
+//! outside is made harmless on its way into a line, see [`neutral`].
+
+mod human;
+mod line;
+mod neutral;
+mod table;
+mod wrap;
+
+pub use human::{count, duration, size};
+pub use line::{Line, Style, render, width};
+pub use neutral::{neutral, neutral_line};
+pub use table::{Align, Table};
