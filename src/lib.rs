@@ -10,6 +10,7 @@ pub mod query;
 pub mod report;
 pub mod secret;
 pub mod source;
+pub mod suggest;
 pub mod syntax;
 pub mod template;
 pub mod text;

@@ -5,9 +5,8 @@
 mod diagnostic;
 mod file;
 mod render;
-mod suggest;
 
+pub use crate::suggest::{did_you_mean, nearest};
 pub use diagnostic::{Diagnostic, Severity};
 pub use file::{File, Position, Span};
 pub use render::{Style, render};
-pub use suggest::{did_you_mean, nearest};

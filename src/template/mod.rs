@@ -1,22 +1,56 @@
 //! Text with `{{ expressions }}`: compiled once, evaluated to typed values.
+//!
+//! The expressions are minijinja's; the text around them is not: `{%` and `{#` mean nothing, nothing is trimmed or
+//! escaped. What names mean is the [`Scope`]'s to say, what patterns mean is left to those who compare.
 
+mod anything;
+mod bridge;
+mod document;
+mod engine;
+mod message;
+mod names;
+mod path;
 mod pattern;
+mod placeholder;
+mod scan;
 mod scope;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod uses;
 
+pub use document::{Document, Expected};
+pub use names::{PATTERN_NAMES, RESERVED, is_name};
 pub use pattern::{Argument, Pattern};
 pub use scope::{Binding, Context, EnvironmentVariable, Lookup, Scope};
+pub use uses::check_name;
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use placeholder::Placeholder;
+use scan::Part;
+use uses::Uses;
 
 use crate::value::Value;
 
-/// A text with placeholders, compiled.
-#[derive(Debug, Clone)]
-pub struct Template {
-    text: Arc<str>,
+/// A text with placeholders, compiled; clones share it.
+#[derive(Clone)]
+pub struct Template(Arc<Compiled>);
+
+struct Compiled {
+    text: String,
+    pieces: Vec<Piece>,
+    /// Whether the value is a text also where the template is one placeholder alone.
+    always_text: bool,
+    uses: Uses,
+}
+
+enum Piece {
+    Text(String),
+    Placeholder(Placeholder),
 }
 
 /// Why a text is not a template, and in which bytes of it.
@@ -63,78 +97,132 @@ impl Template {
     /// Compiles a text.
     ///
     /// # Errors
-    /// Where a placeholder does not end, or its expression is not one.
+    /// Where a placeholder does not end, its expression is not one, or names a function, filter, test or pattern that
+    /// there is not.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        Ok(Self { text: text.into() })
+        let parts = scan::split(text)?.into_iter().map(|part| match part {
+            Part::Text(plain) => Ok(Piece::Text(plain.to_owned())),
+            Part::Placeholder { source, range } => Placeholder::parse(source, range).map(Piece::Placeholder),
+        });
+        Ok(Self::new(text.to_owned(), parts.collect::<Result<_, _>>()?, false))
+    }
+
+    fn new(text: String, pieces: Vec<Piece>, always_text: bool) -> Self {
+        let mut uses = Uses::default();
+        for piece in &pieces {
+            if let Piece::Placeholder(placeholder) = piece {
+                uses.extend(placeholder.uses());
+            }
+        }
+        Self(Arc::new(Compiled { text, pieces, always_text, uses }))
     }
 
     /// The text as written.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The text, where it has no placeholder.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
-        Some(&self.text)
+        let plain = self.0.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)));
+        plain.then_some(&*self.0.text)
     }
 
     /// The names that the expressions take from the scope (`token`, `row`, `response`), each once, in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        Vec::new()
+        self.0.uses.names.iter().cloned().collect()
+    }
+
+    /// The names with the member that is taken of each, where the text says which: `row.id` is `("row", Some("id"))`,
+    /// `rows[i]` is `("rows", None)`.
+    #[must_use]
+    pub fn paths(&self) -> Vec<(String, Option<String>)> {
+        self.0.uses.paths.iter().cloned().collect()
+    }
+
+    /// The environment variables that are named literally: `env('X')`.
+    #[must_use]
+    pub fn env_names(&self) -> Vec<String> {
+        self.0.uses.env.iter().cloned().collect()
+    }
+
+    /// The files that are named literally: `file('x')`.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        self.0.uses.files.iter().cloned().collect()
     }
 
     /// The value: typed where the text is exactly one placeholder, else a text.
     ///
     /// # Errors
     /// Where a name has no value, an operation does not fit its operands, or a function fails.
-    pub fn evaluate(&self, _scope: &dyn Scope) -> Result<Evaluated, EvalError> {
-        Ok(Evaluated::Value(Binding { value: Arc::new(Value::from(&*self.text)), secret: false }))
+    pub fn evaluate(&self, scope: &dyn Scope) -> Result<Evaluated, EvalError> {
+        self.evaluate_tainted(scope).map(|(evaluated, _)| evaluated)
+    }
+
+    /// As [`Template::evaluate`], and whether a secret went in, which a pattern does not tell.
+    ///
+    /// # Errors
+    /// As [`Template::evaluate`].
+    pub fn evaluate_tainted(&self, scope: &dyn Scope) -> Result<(Evaluated, bool), EvalError> {
+        if let [Piece::Placeholder(placeholder)] = &*self.0.pieces {
+            let given = placeholder.evaluate(scope)?;
+            if !self.0.always_text || matches!(given.evaluated, Evaluated::Pattern(_)) {
+                return Ok((given.evaluated, given.secret));
+            }
+        }
+        let Rendered { text, secret } = self.render(scope)?;
+        Ok((Evaluated::Value(Binding { value: Arc::new(Value::String(text)), secret }), secret))
     }
 
     /// The text.
     ///
     /// # Errors
     /// As [`Template::evaluate`], and where a placeholder is null or a pattern, which have no text.
-    pub fn render(&self, _scope: &dyn Scope) -> Result<Rendered, EvalError> {
-        Ok(Rendered { text: self.text.to_string(), secret: false })
+    pub fn render(&self, scope: &dyn Scope) -> Result<Rendered, EvalError> {
+        let mut rendered = Rendered { text: String::with_capacity(self.0.text.len()), secret: false };
+        for piece in &self.0.pieces {
+            match piece {
+                Piece::Text(text) => rendered.text.push_str(text),
+                Piece::Placeholder(placeholder) => append(&mut rendered, placeholder, scope)?,
+            }
+        }
+        Ok(rendered)
     }
 }
 
-/// A document with templates in it.
-#[derive(Debug, Clone)]
-pub enum Document {
-    /// A part without placeholders.
-    Literal(Arc<Value>),
-    /// A text with placeholders.
-    Template(Template),
-    /// A list of which some item has placeholders.
-    Array(Vec<Document>),
-    /// An object of which some member has placeholders; names are as written.
-    Object(IndexMap<String, Document>),
+fn append(rendered: &mut Rendered, placeholder: &Placeholder, scope: &dyn Scope) -> Result<(), EvalError> {
+    let source = placeholder.source();
+    let given = placeholder.evaluate(scope)?;
+    rendered.secret |= given.secret;
+    match &given.evaluated {
+        Evaluated::Value(Binding { value, .. }) => match &**value {
+            Value::String(text) => rendered.text.push_str(text),
+            Value::Null => {
+                let hint = format!("`{source} | default('', true)` stands for nothing where it is null");
+                return Err(placeholder.whole_error(format!("`{source}` is null, which has no text"), Some(hint)));
+            }
+            other => rendered.text.push_str(&other.to_json()),
+        },
+        Evaluated::Pattern(_) => {
+            let message = format!("`{source}` is a pattern, which has no text: it stands only where a value is expected");
+            return Err(placeholder.whole_error(message, None));
+        }
+    }
+    Ok(())
 }
 
-/// A document with its placeholders filled: values, and the patterns that stand in it.
-#[derive(Debug, Clone)]
-pub enum Expected {
-    /// A part without patterns.
-    Value(Arc<Value>),
-    /// A pattern.
-    Pattern(Arc<Pattern>),
-    /// A list of which some item is or has a pattern.
-    Array(Vec<Expected>),
-    /// An object of which some member is or has a pattern.
-    Object(IndexMap<String, Expected>),
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Template").field(&self.0.text).finish()
+    }
 }
 
-impl Document {
-    /// Fills the placeholders; the flag says whether a secret went in.
-    ///
-    /// # Errors
-    /// As [`Template::evaluate`], for the first placeholder that has no value.
-    pub fn evaluate(&self, _scope: &dyn Scope) -> Result<(Expected, bool), EvalError> {
-        Ok((Expected::Value(Arc::new(Value::Null)), false))
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text && self.0.always_text == other.0.always_text
     }
 }
