@@ -23,7 +23,7 @@ mod uses;
 pub use document::{Document, Expected};
 pub use names::{PATTERN_NAMES, RESERVED, is_name};
 pub use pattern::{Argument, Pattern};
-pub use scope::{Binding, Context, EnvironmentVariable, Lookup, Scope};
+pub use scope::{Binding, Context, EnvironmentVariable, Lookup, ReadEnvironment, Scope};
 pub use uses::check_name;
 
 use std::fmt;
@@ -50,7 +50,7 @@ struct Compiled {
 
 enum Piece {
     Text(String),
-    Placeholder(Placeholder),
+    Placeholder(Box<Placeholder>),
 }
 
 /// Why a text is not a template, and in which bytes of it.
@@ -102,7 +102,10 @@ impl Template {
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let parts = scan::split(text)?.into_iter().map(|part| match part {
             Part::Text(plain) => Ok(Piece::Text(plain.to_owned())),
-            Part::Placeholder { source, range } => Placeholder::parse(source, range).map(Piece::Placeholder),
+            Part::Placeholder { source, range } => {
+                let placeholder = Placeholder::parse(source, range)?;
+                Ok(Piece::Placeholder(Box::new(placeholder)))
+            }
         });
         Ok(Self::new(text.to_owned(), parts.collect::<Result<_, _>>()?, false))
     }

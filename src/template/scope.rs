@@ -47,6 +47,9 @@ pub struct EnvironmentVariable {
     pub secret: bool,
 }
 
+/// Reads a variable of the environment by its name.
+pub type ReadEnvironment = dyn Fn(&str) -> Option<EnvironmentVariable> + Send + Sync;
+
 /// What functions need of a run: time, chance, environment, files.
 pub struct Context {
     /// The time.
@@ -54,7 +57,7 @@ pub struct Context {
     /// The source of chance, seeded where a run is to be repeated.
     pub random: Mutex<fastrand::Rng>,
     /// The environment as the command line gave it.
-    pub environment: Arc<dyn Fn(&str) -> Option<EnvironmentVariable> + Send + Sync>,
+    pub environment: Arc<ReadEnvironment>,
     /// The folder that `file('…')` starts from.
     pub folder: PathBuf,
     /// The folder that `file('…')` may not leave.
