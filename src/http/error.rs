@@ -32,6 +32,21 @@ pub struct Error {
     pub hint: Option<String>,
 }
 
+impl Error {
+    /// An error without a hint.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None }
+    }
+
+    /// With what to look at.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
 impl ErrorKind {
     /// The name that `expect.error` knows: `dns`, `connect`, `tls`, `timeout`, `protocol`, `body`, `request`.
     #[must_use]

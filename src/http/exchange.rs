@@ -1,67 +1,16 @@
-//! What was sent and what came back.
+//! A request and what became of it.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::Bytes;
+use indexmap::map::Entry;
 use url::Url;
 
-use super::Error;
-use crate::value::{ParseError, Value, parse};
+use super::{Error, Request, Response};
+use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
 pub type Header = (String, String);
-
-/// The protocol version of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the protocol's")]
-pub enum Version {
-    Http10,
-    Http11,
-    Http2,
-}
-
-impl Version {
-    /// `1.0`, `1.1` or `2`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Http10 => "1.0",
-            Self::Http11 => "1.1",
-            Self::Http2 => "2",
-        }
-    }
-}
-
-/// A request, ready for the wire.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The method, as written.
-    pub method: String,
-    /// The whole URL.
-    pub url: Url,
-    /// The headers, in the order in which they go out.
-    pub headers: Vec<Header>,
-    /// The body, where there is one.
-    pub body: Option<Bytes>,
-}
-
-/// An answer.
-#[derive(Debug)]
-pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// The protocol version.
-    pub version: Version,
-    /// The headers as received, in order, `content-encoding` among them.
-    pub headers: Vec<Header>,
-    /// The body, decoded from its content encoding.
-    pub body: Bytes,
-    /// How many bytes of body came over the wire.
-    pub size_on_wire: u64,
-    text: OnceLock<Result<Arc<str>, String>>,
-    json: OnceLock<Result<Arc<Value>, ParseError>>,
-}
 
 /// One answer that redirected, on the way to the last one.
 #[derive(Debug, Clone)]
@@ -89,41 +38,87 @@ pub struct Exchange {
     pub result: Result<Response, Error>,
     /// From the first byte sent to the last byte received, all hops together.
     pub time: Duration,
+    value: OnceLock<Option<Arc<Value>>>,
 }
 
-impl Response {
-    /// An answer from its parts.
+impl Exchange {
+    /// An exchange without redirects that took no time.
     #[must_use]
-    pub fn new(status: u16, headers: Vec<Header>, body: impl Into<Bytes>) -> Self {
-        let body = body.into();
-        let size_on_wire = body.len() as u64;
-        Self { status, version: Version::Http11, headers, body, size_on_wire, text: OnceLock::new(), json: OnceLock::new() }
+    pub fn new(request: Request, result: Result<Response, Error>) -> Self {
+        let url = request.url.clone();
+        Self { request, hops: Vec::new(), url, result, time: Duration::ZERO, value: OnceLock::new() }
     }
 
-    /// The values of all header lines of that name (without regard to case), in order.
-    pub fn header_lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let lines = self.headers.iter().filter(move |(line, _)| line.eq_ignore_ascii_case(name));
-        lines.map(|(_, value)| value.as_str())
+    /// A request that was answered, without redirects and in no time.
+    #[must_use]
+    pub fn of(request: Request, response: Response) -> Self {
+        Self::new(request, Ok(response))
     }
 
-    /// The body as text, by the charset of its content type (UTF-8 where it names none), decoded once.
-    ///
-    /// # Errors
-    /// Where the body is not text in that charset; the message says why.
-    pub fn text(&self) -> Result<&Arc<str>, &str> {
-        let read = || std::str::from_utf8(&self.body).map(Arc::from).map_err(|error| error.to_string());
-        self.text.get_or_init(read).as_ref().map_err(String::as_str)
+    /// The object `response` of expressions, made once: `status`, `headers` (names in lower case; several lines are a
+    /// list), `json` where the body is JSON, `text` where it is text, and `time` in seconds. `None` where there is no answer.
+    #[must_use]
+    pub fn as_value(&self) -> Option<&Arc<Value>> {
+        let make = || self.result.as_ref().ok().map(|response| Arc::new(self.make_value(response)));
+        self.value.get_or_init(make).as_ref()
     }
 
-    /// The body as JSON, parsed once.
-    ///
-    /// # Errors
-    /// Where the body is not JSON.
-    pub fn json(&self) -> Result<&Arc<Value>, &ParseError> {
-        let read = || match self.text() {
-            Ok(text) => parse(text).map(Arc::new),
-            Err(message) => Err(ParseError { message: message.to_owned(), offset: 0, line: 1, column: 1 }),
-        };
-        self.json.get_or_init(read).as_ref()
+    fn make_value(&self, response: &Response) -> Value {
+        let mut members = Object::with_capacity(5);
+        members.insert("status".into(), i64::from(response.status).into());
+        members.insert("headers".into(), headers_value(&response.headers));
+        if let Ok(json) = response.json() {
+            members.insert("json".into(), Value::clone(json));
+        }
+        if let Ok(text) = response.text() {
+            members.insert("text".into(), Value::String(text.to_string()));
+        }
+        if let Some(seconds) = Number::from_f64(self.time.as_secs_f64()) {
+            members.insert("time".into(), seconds.into());
+        }
+        Value::Object(members)
+    }
+}
+
+/// Headers as an object: names in lower case, a name with several lines has the list of them.
+pub(super) fn headers_value(headers: &[Header]) -> Value {
+    let mut members = Object::with_capacity(headers.len());
+    for (name, value) in headers {
+        match members.entry(name.to_ascii_lowercase()) {
+            Entry::Vacant(entry) => {
+                entry.insert(value.as_str().into());
+            }
+            Entry::Occupied(mut entry) => match entry.get_mut() {
+                Value::Array(lines) => lines.push(value.as_str().into()),
+                first => *first = Value::Array(vec![std::mem::take(first), value.as_str().into()]),
+            },
+        }
+    }
+    Value::Object(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Request {
+        Request::new("GET", Url::parse("http://h/").unwrap())
+    }
+
+    #[test]
+    fn expressions_see_the_answer() {
+        let headers = vec![("X-A".into(), "1".into()), ("x-a".into(), "2".into()), ("x-A".into(), "3".into())];
+        let mut exchange = Exchange::of(request(), Response::new(201, headers, r#"{"id":12345678901234567890}"#));
+        exchange.time = Duration::from_millis(1500);
+        let expected = r#"{"status":201,"headers":{"x-a":["1","2","3"]},"json":{"id":12345678901234567890},"text":"{\"id\":12345678901234567890}","time":1.5}"#;
+        assert_eq!(exchange.as_value().unwrap().to_json(), expected);
+    }
+
+    #[test]
+    fn what_is_not_there_is_left_out() {
+        let exchange = Exchange::of(request(), Response::new(200, Vec::new(), &b"\xff"[..]));
+        assert_eq!(exchange.as_value().unwrap().to_json(), r#"{"status":200,"headers":{},"time":0.0}"#);
+        let error = Error::new(super::super::ErrorKind::Dns, "no such host");
+        assert!(Exchange::new(request(), Err(error)).as_value().is_none());
     }
 }

@@ -1,7 +1,31 @@
 //! The wire: requests out, answers in, every hop and every failure told in plain words.
+//!
+//! Built on reqwest as a connection pool alone: redirects, cookies, decoding, limits and time-outs are our own, since the
+//! tests of an API look at what a client's conveniences hide. Nothing here knows collections, and no request is made here.
 
+pub mod auth;
+mod body;
+mod charset;
+mod client;
+mod cookie;
+mod cookie_date;
 mod error;
 mod exchange;
+mod failure;
+mod jar;
+mod progress;
+mod redirect;
+mod request;
+mod response;
+mod send;
+mod tls;
+pub mod url;
 
+pub use client::{Clients, HttpVersion, Settings};
+pub use cookie::SetCookie;
 pub use error::{Error, ErrorKind};
-pub use exchange::{Exchange, Header, Hop, Request, Response, Version};
+pub use exchange::{Exchange, Header, Hop};
+pub use jar::{Cookie, Jar};
+pub use request::Request;
+pub use response::{Response, Version};
+pub use send::Options;

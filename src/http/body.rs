@@ -1,0 +1,132 @@
+//! Reading bodies: bounded while they come in, and bounded again while they are decoded.
+
+use std::io::{self, Read};
+
+use bytes::Bytes;
+use url::Url;
+
+use super::send::{host_port, note_read};
+use super::{Error, ErrorKind, Response, failure};
+
+/// What a body says of its own length is believed up to here before it has come.
+const MOST_AHEAD: u64 = 1 << 20;
+/// More codings than this, one around the other, are refused: each may cost as much as the largest body.
+const MOST_CODINGS: usize = 4;
+/// The window that RFC 9659 allows, as a power of two.
+const ZSTD_WINDOW_LOG: u32 = 23;
+
+/// Reads the body as it comes over the wire.
+pub(super) async fn read(answer: &mut reqwest::Response, limit: u64, url: &Url) -> Result<Vec<u8>, Error> {
+    let expected = answer.content_length();
+    if expected.is_some_and(|length| length > limit) {
+        return Err(too_large(limit, url));
+    }
+    let ahead = expected.unwrap_or_default().min(MOST_AHEAD);
+    let mut body = Vec::with_capacity(usize::try_from(ahead).unwrap_or_default());
+    loop {
+        note_read(body.len());
+        match answer.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(body),
+            Err(error) => return Err(failure::of_body(&error, body.len() as u64, expected, url)),
+        }
+        if body.len() as u64 > limit {
+            return Err(too_large(limit, url));
+        }
+    }
+}
+
+/// The answer with its body, taken out of the content codings that its headers name. A coding that is not known leaves the
+/// body as it came.
+pub(super) fn decoded(mut response: Response, raw: Vec<u8>, limit: u64, url: &Url) -> Result<Response, Error> {
+    response.size_on_wire = raw.len() as u64;
+    let mut body = raw;
+    if !body.is_empty() {
+        for coding in codings(&response, url)?.into_iter().rev() {
+            body = decode(&body, coding, limit, url)?;
+        }
+    }
+    response.body = Bytes::from(body);
+    Ok(response)
+}
+
+/// A content coding (RFC 9110 section 8.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstd,
+}
+
+impl Coding {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::Brotli => "br",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+/// The codings in the order in which they were applied; none where one of them is not known.
+fn codings(response: &Response, url: &Url) -> Result<Vec<Coding>, Error> {
+    let mut codings = Vec::new();
+    for name in response.header_lines("content-encoding").flat_map(|line| line.split(',')).map(str::trim) {
+        match name.to_ascii_lowercase().as_str() {
+            "" | "identity" => {}
+            "gzip" | "x-gzip" => codings.push(Coding::Gzip),
+            "deflate" => codings.push(Coding::Deflate),
+            "br" => codings.push(Coding::Brotli),
+            "zstd" => codings.push(Coding::Zstd),
+            _ => return Ok(Vec::new()),
+        }
+        if codings.len() > MOST_CODINGS {
+            let message = format!("the body of the answer of `{}` is encoded more than {MOST_CODINGS} times", host_port(url));
+            return Err(Error::new(ErrorKind::Body, message));
+        }
+    }
+    Ok(codings)
+}
+
+fn decode(body: &[u8], coding: Coding, limit: u64, url: &Url) -> Result<Vec<u8>, Error> {
+    let mut decoded = Vec::new();
+    let read = reader(body, coding).and_then(|reader| reader.take(limit.saturating_add(1)).read_to_end(&mut decoded));
+    match read {
+        Ok(_) if decoded.len() as u64 > limit => Err(too_large(limit, url)),
+        Ok(_) => Ok(decoded),
+        Err(error) => Err(not_decoded(coding, &error, url)),
+    }
+}
+
+fn reader<'a>(body: &'a [u8], coding: Coding) -> io::Result<Box<dyn Read + 'a>> {
+    Ok(match coding {
+        Coding::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(body)),
+        // The name means zlib, but servers have sent bare deflate by it: the first two bytes tell.
+        Coding::Deflate if is_zlib(body) => Box::new(flate2::bufread::ZlibDecoder::new(body)),
+        Coding::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(body)),
+        Coding::Brotli => Box::new(brotli_decompressor::Decompressor::new(body, 4096)),
+        Coding::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(body)?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+            Box::new(decoder)
+        }
+    })
+}
+
+/// RFC 1950 section 2.2: method 8, and a check sum of the header.
+fn is_zlib(body: &[u8]) -> bool {
+    matches!(body, [first, second, ..] if first & 0x0F == 8 && (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0)
+}
+
+fn not_decoded(coding: Coding, error: &io::Error, url: &Url) -> Error {
+    let why = if error.kind() == io::ErrorKind::UnexpectedEof { "it ends too early".to_owned() } else { error.to_string() };
+    let message = format!("the body of the answer of `{}` cannot be decoded as {}: {why}", host_port(url), coding.name());
+    Error::new(ErrorKind::Body, message).hint("the answer's `content-encoding` says how it is encoded")
+}
+
+fn too_large(limit: u64, url: &Url) -> Error {
+    let message = format!("the body of the answer of `{}` is larger than the limit of {}", host_port(url), failure::size(limit));
+    Error::new(ErrorKind::Body, message).hint("`max_body` sets the limit")
+}

@@ -1,0 +1,249 @@
+//! Cookies kept between requests (RFC 6265bis sections 5.7 and 5.8).
+//!
+//! No list of public suffixes is consulted: a cookie for a domain without a dot is refused, one for `co.uk` is not.
+
+use std::cmp::Reverse;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use url::{Host, Url};
+
+use super::SetCookie;
+use crate::clock::Clock;
+
+/// A server cannot fill the memory: of more cookies than this, the oldest go.
+const MOST_COOKIES: usize = 3000;
+/// The same for one domain.
+const MOST_OF_A_DOMAIN: usize = 180;
+
+/// A cookie that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cookie {
+    /// The name; may be empty.
+    pub name: String,
+    /// The value, quotes included.
+    pub value: String,
+    /// The host, or the domain, that it goes to.
+    pub domain: String,
+    /// Whether it goes to that host alone.
+    pub host_only: bool,
+    /// The path below which it is sent.
+    pub path: String,
+    /// When it dies; `None`: with the jar.
+    pub expires: Option<Timestamp>,
+    /// Whether it goes over secure connections alone.
+    pub secure: bool,
+    /// Whether scripts of a page would not see it.
+    pub http_only: bool,
+    /// `SameSite`, as written; not acted upon, since no page asks here.
+    pub same_site: Option<String>,
+}
+
+/// The cookies of a run of a collection; a clone is a jar of its own.
+pub struct Jar {
+    clock: Clock,
+    /// In the order in which they were made.
+    cookies: Mutex<Vec<Cookie>>,
+}
+
+impl Jar {
+    /// An empty jar.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, cookies: Mutex::default() }
+    }
+
+    /// The cookies that are alive, oldest first.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<Cookie> {
+        let now = self.clock.now();
+        self.lock().iter().filter(|cookie| cookie.is_alive(now)).cloned().collect()
+    }
+
+    /// The value of the `Cookie` header for a request to `url`; `None` where no cookie goes there.
+    #[must_use]
+    pub fn header(&self, url: &Url) -> Option<String> {
+        self.header_besides(url, "")
+    }
+
+    /// As [`Jar::header`], after what is `written` by hand, whose names win over the jar's.
+    pub(super) fn header_besides(&self, url: &Url, written: &str) -> Option<String> {
+        let mut header = written.trim().trim_end_matches(';').to_owned();
+        let written_names: Vec<&str> = written.split(';').map(|pair| pair.split('=').next().unwrap_or(pair).trim()).collect();
+        let cookies = self.lock();
+        let mut matching = Vec::new();
+        if !cookies.is_empty() {
+            let (now, target) = (self.clock.now(), Target::of(url)?);
+            matching.extend(cookies.iter().filter(|cookie| cookie.is_alive(now) && cookie.goes_to(&target)));
+            matching.retain(|cookie| written.is_empty() || !written_names.contains(&cookie.name.as_str()));
+            matching.sort_by_key(|cookie| Reverse(cookie.path.len()));
+        }
+        for cookie in matching {
+            if !header.is_empty() {
+                header.push_str("; ");
+            }
+            if !cookie.name.is_empty() {
+                header.push_str(&cookie.name);
+                header.push('=');
+            }
+            header.push_str(&cookie.value);
+        }
+        (!header.is_empty()).then_some(header)
+    }
+
+    /// Keeps what a `Set-Cookie` line of an answer from `url` says; a line that browsers would refuse is passed over.
+    pub fn store(&self, url: &Url, line: &str) {
+        let Some((target, set)) = Target::of(url).zip(SetCookie::parse(line)) else { return };
+        let now = self.clock.now();
+        let Some(cookie) = Cookie::make(set, &target, now) else { return };
+        let mut cookies = self.lock();
+        if !target.secure && !cookie.secure && cookies.iter().any(|kept| kept.secure && kept.would_be_overlaid_by(&cookie)) {
+            return;
+        }
+        if let Some(kept) = cookies.iter_mut().find(|kept| kept.is_same_as(&cookie)) {
+            *kept = cookie;
+        } else {
+            make_room(&mut cookies, &cookie.domain);
+            cookies.push(cookie);
+        }
+        cookies.retain(|cookie| cookie.is_alive(now));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Cookie>> {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Jar {
+    fn default() -> Self {
+        Self::new(Clock::System)
+    }
+}
+
+impl Clone for Jar {
+    fn clone(&self) -> Self {
+        Self { clock: self.clock, cookies: Mutex::new(self.lock().clone()) }
+    }
+}
+
+/// Values are not shown: session cookies are as good as passwords.
+impl fmt::Debug for Jar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.lock().iter().map(|cookie| (&cookie.name, &cookie.domain))).finish()
+    }
+}
+
+fn make_room(cookies: &mut Vec<Cookie>, domain: &str) {
+    if cookies.iter().filter(|cookie| cookie.domain == domain).count() >= MOST_OF_A_DOMAIN
+        && let Some(oldest) = cookies.iter().position(|cookie| cookie.domain == domain)
+    {
+        cookies.remove(oldest);
+    }
+    if cookies.len() >= MOST_COOKIES {
+        cookies.remove(0);
+    }
+}
+
+/// A URL as cookies see it.
+struct Target<'a> {
+    host: String,
+    is_name: bool,
+    path: &'a str,
+    secure: bool,
+}
+
+impl<'a> Target<'a> {
+    fn of(url: &'a Url) -> Option<Self> {
+        let host = url.host()?;
+        let local = match &host {
+            Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+            Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
+            Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
+        };
+        let is_name = matches!(host, Host::Domain(_));
+        let secure = local || matches!(url.scheme(), "https" | "wss");
+        Some(Self { host: host.to_string(), is_name, path: url.path(), secure })
+    }
+
+    /// Section 5.1.3.
+    fn is_in(&self, domain: &str) -> bool {
+        let below = || self.host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+        self.host == domain || (self.is_name && below())
+    }
+
+    /// The folder of the path (section 5.1.4).
+    fn default_path(&self) -> &'a str {
+        match self.path.rsplit_once('/') {
+            Some((folder, _)) if folder.starts_with('/') => folder,
+            _ => "/",
+        }
+    }
+}
+
+impl Cookie {
+    /// What is kept of a line that came from `target`; `None` where it must not be.
+    fn make(set: SetCookie, target: &Target<'_>, now: Timestamp) -> Option<Self> {
+        let domain = set.domain.as_deref().filter(|domain| !domain.is_empty());
+        // A domain of one label is a public suffix, fit at most for the host itself.
+        let domain = domain.filter(|domain| domain.contains(['.', ':']) || *domain != target.host);
+        if domain.is_some_and(|domain| !target.is_in(domain) || !domain.contains(['.', ':'])) {
+            return None;
+        }
+        if (set.secure && !target.secure) || !prefix_holds(&set, domain.is_none()) {
+            return None;
+        }
+        Some(Self {
+            domain: domain.unwrap_or(&target.host).to_owned(),
+            host_only: domain.is_none(),
+            expires: set.dies(now),
+            path: set.path.filter(|path| path.starts_with('/')).unwrap_or_else(|| target.default_path().to_owned()),
+            name: set.name,
+            value: set.value,
+            secure: set.secure,
+            http_only: set.http_only,
+            same_site: set.same_site,
+        })
+    }
+
+    fn is_alive(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|moment| moment > now)
+    }
+
+    fn goes_to(&self, target: &Target<'_>) -> bool {
+        let host = if self.host_only { self.domain == target.host } else { target.is_in(&self.domain) };
+        host && path_matches(&self.path, target.path) && (target.secure || !self.secure)
+    }
+
+    fn is_same_as(&self, other: &Self) -> bool {
+        let place = |cookie: &Self| (cookie.host_only, cookie.domain.len(), cookie.path.len());
+        self.name == other.name && place(self) == place(other) && self.domain == other.domain && self.path == other.path
+    }
+
+    /// Whether an insecure cookie would hide this secure one (section 5.7, *leave secure cookies alone*).
+    fn would_be_overlaid_by(&self, new: &Self) -> bool {
+        let under = |one: &str, other: &str| one == other || one.strip_suffix(other).is_some_and(|rest| rest.ends_with('.'));
+        let domains = under(&self.domain, &new.domain) || under(&new.domain, &self.domain);
+        self.name == new.name && domains && path_matches(&self.path, &new.path)
+    }
+}
+
+/// Section 5.1.4.
+fn path_matches(cookie: &str, path: &str) -> bool {
+    path.strip_prefix(cookie).is_some_and(|rest| rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'))
+}
+
+/// What the name promises by `__Secure-` or `__Host-` must hold; a nameless cookie must not look as if it did.
+fn prefix_holds(set: &SetCookie, host_only: bool) -> bool {
+    let starts = |text: &str, prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    if set.name.is_empty() {
+        return !starts(&set.value, "__Secure-") && !starts(&set.value, "__Host-");
+    }
+    let host = !starts(&set.name, "__Host-") || (set.secure && host_only && set.path.as_deref() == Some("/"));
+    host && (!starts(&set.name, "__Secure-") || set.secure)
+}
+
+#[cfg(test)]
+#[path = "jar_tests.rs"]
+mod tests;

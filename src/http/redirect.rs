@@ -1,0 +1,89 @@
+//! Where an answer sends the client next, and what goes along (RFC 9110 section 15.4, the fetch standard).
+
+use reqwest::Method;
+use url::Url;
+
+use super::send::{host_port, wire_method};
+use super::{Error, ErrorKind, Request, Response};
+
+/// Headers that describe a body, and go where it goes.
+const OF_THE_BODY: [&str; 6] =
+    ["content-type", "content-length", "content-encoding", "content-language", "content-location", "transfer-encoding"];
+/// Headers that are for the origin that they were written for.
+const OF_THE_ORIGIN: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "host"];
+/// How much of a `Location` an error quotes.
+const MOST_QUOTED: usize = 200;
+
+/// One request of an exchange: what a redirect may change.
+#[derive(Debug, Clone)]
+pub(super) struct Leg {
+    /// The method.
+    pub(super) method: Method,
+    /// The URL.
+    pub(super) url: Url,
+    /// Whether the body goes along.
+    pub(super) with_body: bool,
+    /// Whether no other origin was asked on the way here.
+    same_origin: bool,
+}
+
+impl Leg {
+    /// The request as written.
+    pub(super) fn first(request: &Request) -> Result<Self, Error> {
+        let url = request.url.clone();
+        if !matches!(url.scheme(), "http" | "https") {
+            let message = format!("a request goes to `http://` or `https://`, not to `{}:`", url.scheme());
+            return Err(Error::new(ErrorKind::Request, message));
+        }
+        Ok(Self { method: wire_method(&request.method)?, url, with_body: true, same_origin: true })
+    }
+
+    /// Whether a header of the request goes along.
+    pub(super) fn sends(&self, name: &str, request: &Request) -> bool {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        let sensitive = || OF_THE_ORIGIN.into_iter().any(is) || request.sensitive.iter().any(|known| is(known));
+        (self.with_body || !OF_THE_BODY.into_iter().any(is)) && (self.same_origin || !sensitive())
+    }
+
+    /// Whether sending it twice does what sending it once does.
+    pub(super) fn may_repeat(&self) -> bool {
+        self.method.is_idempotent()
+    }
+}
+
+/// The request that the answer to `leg` asks for; `None` where it does not redirect.
+pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error> {
+    let changes_method = match response.status {
+        301 | 302 => leg.method == Method::POST,
+        303 => !matches!(leg.method, Method::GET | Method::HEAD),
+        307 | 308 => false,
+        _ => return Ok(None),
+    };
+    let Some(location) = response.header_lines("location").next() else { return Ok(None) };
+    let url = target(&leg.url, location)?;
+    let same_origin = leg.same_origin && url.origin() == leg.url.origin();
+    let method = if changes_method { Method::GET } else { leg.method.clone() };
+    Ok(Some(Leg { method, url, with_body: leg.with_body && !changes_method, same_origin }))
+}
+
+fn target(from: &Url, location: &str) -> Result<Url, Error> {
+    let refused = |why: &str| {
+        let quoted: String = location.chars().take(MOST_QUOTED).flat_map(char::escape_debug).collect();
+        Error::new(ErrorKind::Protocol, format!("`{}` redirects to `{quoted}`, {why}", host_port(from)))
+    };
+    let mut url = from.join(location).map_err(|_| refused("which is not a URL"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refused("and only `http://` and `https://` are followed"));
+    }
+    if url.fragment().is_none() {
+        url.set_fragment(from.fragment());
+    }
+    Ok(url)
+}
+
+/// The error when one redirect more than the limit would have to be followed.
+pub(super) fn too_many(limit: u32, next: &Url) -> Error {
+    let times = if limit == 1 { "redirect" } else { "redirects" };
+    let message = format!("gave up after {limit} {times}, the next one leads to `{}`", host_port(next));
+    Error::new(ErrorKind::Protocol, message).hint("is it a loop? `follow_redirects` sets the limit")
+}

@@ -1,0 +1,85 @@
+//! What is sent.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use url::Url;
+
+use super::Header;
+use super::exchange::headers_value;
+use crate::value::{Object, Value};
+
+/// A request, ready for the wire.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method, as written.
+    pub method: String,
+    /// The whole URL.
+    pub url: Url,
+    /// The headers, in the order in which they go out; lines of one name go out together.
+    pub headers: Vec<Header>,
+    /// The body, where there is one.
+    pub body: Option<Bytes>,
+    /// The names of headers that no other origin may see, besides `authorization`, `cookie` and `proxy-authorization`:
+    /// a redirect to another origin drops them.
+    pub sensitive: Vec<String>,
+}
+
+impl Request {
+    /// A request without headers and body.
+    #[must_use]
+    pub fn new(method: impl Into<String>, url: Url) -> Self {
+        Self { method: method.into(), url, headers: Vec::new(), body: None, sensitive: Vec::new() }
+    }
+
+    /// With one more header line.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// With this body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Whether there is a header line of that name, without regard to case.
+    #[must_use]
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|(line, _)| line.eq_ignore_ascii_case(name))
+    }
+
+    /// The object `request` of expressions: `method`, `url`, `path`, `headers` (names in lower case; several lines are a
+    /// list) and `body`, which is empty where there is none and missing where it is not text.
+    #[must_use]
+    pub fn as_value(&self) -> Arc<Value> {
+        let mut members = Object::with_capacity(5);
+        members.insert("method".into(), self.method.as_str().into());
+        members.insert("url".into(), self.url.as_str().into());
+        members.insert("path".into(), self.url.path().into());
+        members.insert("headers".into(), headers_value(&self.headers));
+        if let Ok(body) = std::str::from_utf8(self.body.as_deref().unwrap_or_default()) {
+            members.insert("body".into(), body.into());
+        }
+        Arc::new(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_see_what_goes_out() {
+        let url = Url::parse("http://h/dev/a?b=1").unwrap();
+        let request = Request::new("POST", url).header("X-A", "1").header("x-a", "2").header("B", "3").body("hi");
+        let expected =
+            r#"{"method":"POST","url":"http://h/dev/a?b=1","path":"/dev/a","headers":{"x-a":["1","2"],"b":"3"},"body":"hi"}"#;
+        assert_eq!(request.as_value().to_json(), expected);
+        let request = request.body(&b"\xff"[..]);
+        assert_eq!(request.as_value().get("body"), None);
+    }
+}

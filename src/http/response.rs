@@ -1,0 +1,138 @@
+//! What came back.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::{Header, SetCookie, charset};
+use crate::value::{ParseError, Value, parse, parse_bytes};
+
+/// The protocol version of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the protocol's")]
+pub enum Version {
+    Http10,
+    Http11,
+    Http2,
+}
+
+impl Version {
+    /// `1.0`, `1.1` or `2`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http10 => "1.0",
+            Self::Http11 => "1.1",
+            Self::Http2 => "2",
+        }
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The protocol version.
+    pub version: Version,
+    /// The headers as received, in order, `content-encoding` among them.
+    pub headers: Vec<Header>,
+    /// The body, decoded from its content encoding.
+    pub body: Bytes,
+    /// How many bytes of body came over the wire.
+    pub size_on_wire: u64,
+    text: OnceLock<Result<Arc<str>, String>>,
+    json: OnceLock<Result<Arc<Value>, ParseError>>,
+}
+
+impl Response {
+    /// An answer from its parts.
+    #[must_use]
+    pub fn new(status: u16, headers: Vec<Header>, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let size_on_wire = body.len() as u64;
+        Self { status, version: Version::Http11, headers, body, size_on_wire, text: OnceLock::new(), json: OnceLock::new() }
+    }
+
+    /// The values of all header lines of that name (without regard to case), in order.
+    pub fn header_lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let lines = self.headers.iter().filter(move |(line, _)| line.eq_ignore_ascii_case(name));
+        lines.map(|(_, value)| value.as_str())
+    }
+
+    /// The media type of the body without its parameters, as in `application/json`, in the case in which it came.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        let line = self.header_lines("content-type").next()?;
+        Some(line.split(';').next().unwrap_or(line).trim())
+    }
+
+    /// The `Set-Cookie` lines that are cookies, in order.
+    #[must_use]
+    pub fn set_cookies(&self) -> Vec<SetCookie> {
+        self.header_lines("set-cookie").filter_map(SetCookie::parse).collect()
+    }
+
+    /// The body as text, decoded once: by its byte order mark, else by the charset of its content type, else by what an
+    /// HTML or XML document says of itself, else as UTF-8.
+    ///
+    /// # Errors
+    /// Where the body is not text in that charset; the message says why.
+    pub fn text(&self) -> Result<&Arc<str>, &str> {
+        let read = || charset::decode(&self.body, self.header_lines("content-type").next()).map(Arc::from);
+        self.text.get_or_init(read).as_ref().map_err(String::as_str)
+    }
+
+    /// The body as JSON, parsed once; its charset is UTF-8 (RFC 8259 section 8.1) unless the content type or a byte order
+    /// mark names another.
+    ///
+    /// # Errors
+    /// Where the body is not JSON.
+    pub fn json(&self) -> Result<&Arc<Value>, &ParseError> {
+        self.json.get_or_init(|| self.read_json().map(Arc::new)).as_ref()
+    }
+
+    fn read_json(&self) -> Result<Value, ParseError> {
+        if !charset::is_foreign(&self.body, self.header_lines("content-type").next()) {
+            return parse_bytes(&self.body);
+        }
+        match self.text() {
+            Ok(text) => parse(text),
+            Err(message) => Err(ParseError { message: message.to_owned(), offset: 0, line: 1, column: 1 }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(content_type: &str, body: &'static [u8]) -> Response {
+        Response::new(200, vec![("Content-Type".into(), content_type.into())], body)
+    }
+
+    #[test]
+    fn the_media_type_stands_without_parameters() {
+        assert_eq!(answer("application/json ; charset=utf-8", b"").content_type(), Some("application/json"));
+        assert_eq!(Response::new(200, Vec::new(), "").content_type(), None);
+    }
+
+    #[test]
+    fn json_is_utf8_unless_the_answer_says_otherwise() {
+        assert_eq!(answer("application/json", "{\"a\":\"é\"}".as_bytes()).json().unwrap().get("a"), Some(&"é".into()));
+        assert_eq!(answer("application/json; charset=latin1", b"\"\xe9\"").json().unwrap().as_str(), Some("é"));
+        assert_eq!(answer("application/json", b"\xff\xfe1\0").json().unwrap().to_json(), "1");
+        let refused = answer("application/json", b"\"\xe9\"");
+        assert_eq!(refused.json().unwrap_err().to_string(), "bytes that are not UTF-8 at line 1 column 2");
+        let unknown = answer("text/plain; charset=klingon", b"1");
+        assert_eq!(unknown.json().unwrap_err().message, "the charset `klingon` is not known");
+    }
+
+    #[test]
+    fn cookies_are_read_line_by_line() {
+        let line = |text: &str| ("set-cookie".to_owned(), text.to_owned());
+        let response = Response::new(200, vec![line("a=1; Secure"), line(""), line("b=2")], "");
+        let names: Vec<_> = response.set_cookies().into_iter().map(|cookie| (cookie.name, cookie.secure)).collect();
+        assert_eq!(names, [("a".to_owned(), true), ("b".to_owned(), false)]);
+    }
+}

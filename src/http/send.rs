@@ -1,0 +1,245 @@
+//! One exchange: the request goes out, redirects are followed, the answer is read and decoded.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use super::client::{Clients, Settings};
+use super::exchange::{Exchange, Header, Hop};
+use super::progress::{self, PROGRESS, Progress, Stage};
+use super::redirect::{self, Leg};
+use super::{Error, ErrorKind, Jar, Request, Response, Version, auth, body, failure};
+
+/// What goes out where a request has no `user-agent` of its own.
+const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
+/// The codings that are read.
+const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
+/// How often a request is repeated that met a connection which the server had just closed.
+const MOST_STALE: u32 = 3;
+
+/// How one request is sent.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How the connection is made.
+    pub settings: Settings,
+    /// The limit for the whole exchange, redirects included.
+    pub timeout: Option<Duration>,
+    /// How many redirects are followed; with 0 the answer that redirects is the answer.
+    pub follow_redirects: u32,
+    /// The largest body that is read, in bytes after decoding.
+    pub max_body: u64,
+    /// Asks for compressed answers, where the request does not say itself what it accepts.
+    pub compressed: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let timeout = Some(Duration::from_secs(35));
+        Self { settings: Settings::default(), timeout, follow_redirects: 0, max_body: 100_000_000, compressed: true }
+    }
+}
+
+impl Clients {
+    /// Sends a request and reads its answer, over a connection that is open already where there is one. Cookies of the jar go
+    /// with it, and those of the answers go into the jar. Where the future is dropped, the exchange ends.
+    ///
+    /// A request whose connection the server closed at the same moment is sent again if its method may be repeated (RFC 9110
+    /// section 9.2.2).
+    pub async fn send(&self, mut request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
+        complete(&mut request, options);
+        let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
+        let trip = Trip { clients: self, options, jar };
+        let started = Instant::now();
+        exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange, started)).await;
+        exchange
+    }
+}
+
+/// What stays the same over all hops of an exchange.
+struct Trip<'a> {
+    clients: &'a Clients,
+    options: &'a Options,
+    jar: Option<&'a Jar>,
+}
+
+impl Trip<'_> {
+    async fn within_limit(&self, exchange: &mut Exchange, started: Instant) -> Result<Response, Error> {
+        let Some(limit) = self.options.timeout else { return self.run(exchange, started).await };
+        if let Ok(result) = tokio::time::timeout(limit, self.run(exchange, started)).await {
+            return result;
+        }
+        exchange.time = started.elapsed();
+        Err(failure::timed_out(limit, progress::stage(), &exchange.url))
+    }
+
+    async fn run(&self, exchange: &mut Exchange, started: Instant) -> Result<Response, Error> {
+        let mut leg = Leg::first(&exchange.request)?;
+        loop {
+            let hop_started = Instant::now();
+            let answer = self.answer(&leg, &exchange.request).await;
+            exchange.time = started.elapsed();
+            let (response, raw) = answer?;
+            match self.next(&leg, &response, exchange.hops.len())? {
+                None => return body::decoded(response, raw, self.options.max_body, &leg.url),
+                Some(next) => {
+                    let (status, headers, time) = (response.status, response.headers, hop_started.elapsed());
+                    exchange.hops.push(Hop {
+                        url: std::mem::replace(&mut exchange.url, next.url.clone()),
+                        status,
+                        headers,
+                        time,
+                    });
+                    leg = next;
+                }
+            }
+        }
+    }
+
+    /// Where the answer sends us, if it does and we go.
+    fn next(&self, leg: &Leg, response: &Response, hops: usize) -> Result<Option<Leg>, Error> {
+        if self.options.follow_redirects == 0 {
+            return Ok(None);
+        }
+        let Some(next) = redirect::next(leg, response)? else { return Ok(None) };
+        let limit = self.options.follow_redirects;
+        if u32::try_from(hops).unwrap_or(u32::MAX) >= limit { Err(redirect::too_many(limit, &next.url)) } else { Ok(Some(next)) }
+    }
+
+    /// The answer to one request, its body as it came over the wire.
+    async fn answer(&self, leg: &Leg, request: &Request) -> Result<(Response, Vec<u8>), Error> {
+        let client = self.clients.client(&self.options.settings, &leg.url)?;
+        let headers = self.headers(leg, request)?;
+        let mut answer = self.head(&client, leg, headers, request).await?;
+        let response = received_head(&answer);
+        if let Some(jar) = self.jar {
+            response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
+        }
+        let raw = body::read(&mut answer, self.options.max_body, &leg.url).await?;
+        Ok((response, raw))
+    }
+
+    async fn head(
+        &self,
+        client: &reqwest::Client,
+        leg: &Leg,
+        headers: HeaderMap,
+        request: &Request,
+    ) -> Result<reqwest::Response, Error> {
+        let mut stale = 0;
+        loop {
+            let mut outgoing = reqwest::Request::new(leg.method.clone(), leg.url.clone());
+            headers.clone_into(outgoing.headers_mut());
+            if let Some(body) = request.body.as_ref().filter(|_| leg.with_body) {
+                *outgoing.body_mut() = Some(body.clone().into());
+            }
+            progress::start_request();
+            match client.execute(outgoing).await {
+                Ok(answer) => return Ok(answer),
+                Err(error)
+                    if stale < MOST_STALE && leg.may_repeat() && progress::reused_connection() && failure::is_stale(&error) =>
+                {
+                    stale += 1;
+                }
+                Err(error) => return Err(failure::of_head(&error, &leg.url, &self.options.settings)),
+            }
+        }
+    }
+
+    fn headers(&self, leg: &Leg, request: &Request) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
+        let mut cookies = String::new();
+        for (name, value) in request.headers.iter().filter(|(name, _)| leg.sends(name, request)) {
+            if self.jar.is_some() && name.eq_ignore_ascii_case("cookie") {
+                cookies = if cookies.is_empty() { value.clone() } else { format!("{cookies}; {value}") };
+                headers.insert(reqwest::header::COOKIE, HeaderValue::from_static(""));
+            } else {
+                let (name, value) = wire_header(name, value)?;
+                headers.append(name, value);
+            }
+        }
+        if let Some(cookies) = self.jar.and_then(|jar| jar.header_besides(&leg.url, &cookies)) {
+            let (name, value) = wire_header("cookie", &cookies)?;
+            headers.insert(name, value);
+        }
+        Ok(headers)
+    }
+}
+
+/// Adds what every request has: the user and password of its URL, and the default headers.
+fn complete(request: &mut Request, options: &Options) {
+    if !request.url.username().is_empty() || request.url.password().is_some() {
+        take_credentials(request);
+    }
+    let compressed = options.compressed.then_some(("accept-encoding", ACCEPT_ENCODING));
+    for (name, value) in [("user-agent", USER_AGENT), ("accept", "*/*")].into_iter().chain(compressed) {
+        if !request.has_header(name) {
+            request.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+/// `https://user:password@host` is basic authentication, as in every client.
+fn take_credentials(request: &mut Request) {
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let user = decode(request.url.username());
+    let password = decode(request.url.password().unwrap_or_default());
+    // Both fail only for URLs that have no host, which have no user either.
+    let _ = request.url.set_username("");
+    let _ = request.url.set_password(None);
+    if !request.has_header("authorization") {
+        request.headers.push(("authorization".to_owned(), auth::basic(&user, &password)));
+    }
+}
+
+fn wire_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
+    let refused = |message: String| Error::new(ErrorKind::Request, message);
+    let wire_name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| refused(format!("`{}` is not a header name", name.escape_debug())))?;
+    let wire_value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+        let control =
+            value.chars().find(char::is_ascii_control).map_or(String::new(), |found| found.escape_default().to_string());
+        refused(format!("the value of the header `{name}` holds the control character `{control}`"))
+    })?;
+    Ok((wire_name, wire_value))
+}
+
+/// The head of an answer; the body comes later.
+fn received_head(answer: &reqwest::Response) -> Response {
+    let headers = answer.headers().iter().map(|(name, value)| received_header(name, value)).collect();
+    let mut response = Response::new(answer.status().as_u16(), headers, "");
+    response.version = match answer.version() {
+        reqwest::Version::HTTP_2 => Version::Http2,
+        reqwest::Version::HTTP_11 => Version::Http11,
+        _ => Version::Http10,
+    };
+    response
+}
+
+fn received_header(name: &HeaderName, value: &HeaderValue) -> Header {
+    let text = std::str::from_utf8(value.as_bytes());
+    let text = text.map_or_else(|_| value.as_bytes().iter().copied().map(char::from).collect(), str::to_owned);
+    (name.as_str().to_owned(), text)
+}
+
+/// The method as the wire knows it.
+pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
+    let refused = |why: &str| Error::new(ErrorKind::Request, format!("`{}` {why}", method.escape_debug()));
+    match Method::from_bytes(method.as_bytes()) {
+        Ok(Method::CONNECT) => Err(refused("is a method for proxies, it cannot be sent to a server")),
+        Ok(method) => Ok(method),
+        Err(_) => Err(refused("is not a method")),
+    }
+}
+
+/// Host and port of a URL, as error messages name them.
+pub(super) fn host_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Notes how much of the body is there.
+pub(super) fn note_read(bytes: usize) {
+    progress::note(Stage::Reading(bytes as u64));
+}
