@@ -47,6 +47,8 @@ pub struct RequestFinished {
     pub status: Status,
     /// Why it was skipped, blocked or not run.
     pub reason: Option<String>,
+    /// The name of the request whose failure blocked this one, where it is known.
+    pub blocked_by: Option<String>,
     /// The method, as sent.
     pub method: String,
     /// The URL as sent; as written, where nothing was sent.
@@ -87,6 +89,8 @@ pub struct Failure {
     pub expected: String,
     /// What came; `None` where nothing did.
     pub actual: Option<String>,
+    /// Why it could not be judged, or what was not found.
+    pub reason: Option<String>,
     /// What differs inside documents and texts, a line each.
     pub differences: Vec<Difference>,
     /// How many differences there are beyond those listed.

@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct File {
     path: PathBuf,
     text: String,
+    /// The number of the first line.
+    first: usize,
     /// The byte at which each line starts.
     lines: Vec<u32>,
 }
@@ -26,10 +28,16 @@ impl File {
     /// Takes a text as read from `path` (shown as given, so relative paths stay short).
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Self> {
+        Self::excerpt(path, text, 1)
+    }
+
+    /// Takes some lines out of a text that was read from `path`; the first of them has the number `first`.
+    #[must_use]
+    pub fn excerpt(path: impl Into<PathBuf>, text: impl Into<String>, first: usize) -> Arc<Self> {
         let text = text.into();
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
-        Arc::new(Self { path: path.into(), text, lines })
+        Arc::new(Self { path: path.into(), text, first, lines })
     }
 
     /// Where the text was read from.
@@ -54,7 +62,7 @@ impl File {
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let wanted = u32::try_from(offset).unwrap_or(u32::MAX);
-        let line = self.lines.partition_point(|start| *start <= wanted).max(1);
+        let line = self.lines.partition_point(|start| *start <= wanted).max(1) - 1 + self.first;
         let start = self.line_start(line);
         let column = self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
         Position { line, column }
@@ -63,7 +71,7 @@ impl File {
     /// The byte at which a line (from 1) starts; the end of the text where there is no such line.
     #[must_use]
     pub fn line_start(&self, line: usize) -> usize {
-        let start = line.checked_sub(1).and_then(|index| self.lines.get(index));
+        let start = line.checked_sub(self.first).and_then(|index| self.lines.get(index));
         start.map_or(self.text.len(), |start| usize::try_from(*start).unwrap_or(usize::MAX))
     }
 }
@@ -132,5 +140,18 @@ impl fmt::Display for Span {
 impl fmt::Debug for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_keeps_its_line_numbers() {
+        let file = File::excerpt("a.toml", "one\ntwo", 41);
+        assert_eq!(file.position(5), Position { line: 42, column: 2 });
+        assert_eq!([file.line(41), file.line(42), file.line(1), file.line(43)], ["one", "two", "", ""]);
+        assert_eq!(Span::new(&file, 4..7).to_string(), "a.toml:42:1");
     }
 }
