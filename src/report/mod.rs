@@ -1,1 +1,111 @@
 //! Reporters: they listen to a run's events.
+//!
+//! One file a format; each is made from the events alone, knows nothing of the run, and neither reads the environment nor
+//! asks the terminal: what it needs is handed in.
+
+pub mod json;
+mod output;
+
+pub use output::Output;
+
+use std::io;
+
+use crate::event::Event;
+
+/// Somebody who is told what happens.
+pub trait Reporter {
+    /// Takes one event.
+    ///
+    /// # Errors
+    /// Where what it says about it cannot be written.
+    fn tell(&mut self, event: &Event) -> io::Result<()>;
+
+    /// Everything was told, also where the run was interrupted: what is held back is written, files get their names.
+    ///
+    /// # Errors
+    /// Where the report cannot be written.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+/// The reporters of a run: one that fails is dropped, the others go on.
+#[derive(Default)]
+pub struct Reporters {
+    list: Vec<(String, Box<dyn Reporter + Send>)>,
+    errors: Vec<(String, io::Error)>,
+}
+
+impl Reporters {
+    /// Nobody listens yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more, with the name that its failure is told under: `terminal`, `json=events.jsonl`.
+    pub fn add(&mut self, name: impl Into<String>, reporter: impl Reporter + Send + 'static) {
+        self.list.push((name.into(), Box::new(reporter)));
+    }
+
+    /// Tells everybody.
+    pub fn tell(&mut self, event: &Event) {
+        self.each(|reporter| reporter.tell(event));
+    }
+
+    /// Lets everybody finish.
+    pub fn finish(&mut self) {
+        self.each(|reporter| reporter.finish());
+        self.list.clear();
+    }
+
+    /// Who failed, and why, each once. A closed pipe is none: whoever read it has seen enough.
+    #[must_use]
+    pub fn errors(&self) -> &[(String, io::Error)] {
+        &self.errors
+    }
+
+    fn each(&mut self, mut act: impl FnMut(&mut (dyn Reporter + Send + 'static)) -> io::Result<()>) {
+        let errors = &mut self.errors;
+        self.list.retain_mut(|(name, reporter)| match act(reporter.as_mut()) {
+            Ok(()) => true,
+            Err(error) => {
+                if error.kind() != io::ErrorKind::BrokenPipe {
+                    errors.push((name.clone(), error));
+                }
+                false
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Failing(io::ErrorKind);
+
+    impl Reporter for Failing {
+        fn tell(&mut self, _: &Event) -> io::Result<()> {
+            Err(self.0.into())
+        }
+        fn finish(&mut self) -> io::Result<()> {
+            Err(io::Error::other("finished although dropped"))
+        }
+    }
+
+    #[test]
+    fn one_that_fails_is_told_once_and_the_others_go_on() {
+        let (mut reporters, written) = (Reporters::new(), samples::Captured::default());
+        reporters.add("full", Failing(io::ErrorKind::StorageFull));
+        reporters.add("closed", Failing(io::ErrorKind::BrokenPipe));
+        reporters.add("json=-", json::Json::new(Output::stream(written.clone())));
+        reporters.tell(&samples::run_started());
+        reporters.tell(&samples::run_started());
+        reporters.finish();
+        let errors: Vec<_> = reporters.errors().iter().map(|(name, error)| (name.as_str(), error.kind())).collect();
+        assert_eq!(errors, [("full", io::ErrorKind::StorageFull)]);
+        assert_eq!(written.text().lines().count(), 2);
+    }
+}

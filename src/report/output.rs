@@ -1,0 +1,161 @@
+//! Where a report goes: a stream, or a file that is there whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// Where a report goes.
+pub struct Output(Kind);
+
+enum Kind {
+    /// Read while it is written, as standard output is.
+    Stream(Box<dyn Write + Send>),
+    /// Written beside its place, and moved there when it is whole.
+    Whole(BufWriter<NamedTempFile>, PathBuf),
+    /// A device or a pipe has its name already.
+    Device(BufWriter<File>),
+}
+
+impl Output {
+    /// To a stream, that is flushed after each [`Output::end_line`].
+    #[must_use]
+    pub fn stream(writer: impl Write + Send + 'static) -> Self {
+        Self(Kind::Stream(Box::new(writer)))
+    }
+
+    /// To a file: its folder is made where there is none, and what stood there stays until [`Output::finish`]. Without it (a
+    /// crash), nothing is left behind.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made or written to.
+    pub fn file(path: &Path) -> io::Result<Self> {
+        // Through a link the file that it points to is replaced, not the link.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if fs::metadata(&path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+            return Ok(Self(Kind::Device(BufWriter::new(File::options().write(true).open(&path)?))));
+        }
+        if path.is_dir() || path.file_name().is_none() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, not a file"));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let file = beside().tempfile_in(folder)?;
+        Ok(Self(Kind::Whole(BufWriter::new(file), path)))
+    }
+
+    /// A line is complete: whoever reads along shall have it.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn end_line(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Kind::Stream(writer) => writer.flush(),
+            Kind::Whole(..) | Kind::Device(_) => Ok(()),
+        }
+    }
+
+    /// The report is complete: a file gets its name.
+    ///
+    /// # Errors
+    /// Where it cannot be written; the file that stood there before is then still there.
+    pub fn finish(self) -> io::Result<()> {
+        match self.0 {
+            Kind::Stream(mut writer) => writer.flush(),
+            Kind::Device(mut writer) => writer.flush(),
+            Kind::Whole(writer, path) => {
+                let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.persist(&path).map(drop).map_err(|error| error.error)
+            }
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Kind::Stream(writer) => writer.write(bytes),
+            Kind::Whole(writer, _) => writer.write(bytes),
+            Kind::Device(writer) => writer.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Kind::Stream(writer) => writer.flush(),
+            Kind::Whole(writer, _) => writer.flush(),
+            Kind::Device(writer) => writer.flush(),
+        }
+    }
+}
+
+/// Temporary files are private by default; a report is as readable as any file that the user writes.
+fn beside() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".apitest-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/report.txt");
+        let mut output = Output::file(&path).unwrap();
+        output.write_all(b"half").unwrap();
+        assert!(!path.exists());
+        drop(output);
+        assert!(names(path.parent().unwrap()).is_empty(), "what is not finished leaves nothing");
+
+        fs::write(&path, "old").unwrap();
+        let mut output = Output::file(&path).unwrap();
+        output.write_all(b"whole").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        output.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(names(path.parent().unwrap()), ["report.txt"]);
+    }
+
+    #[test]
+    fn a_folder_is_no_place_for_a_report() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Output::file(folder.path()).err().unwrap().kind(), io::ErrorKind::IsADirectory);
+        assert_eq!(Output::file(Path::new("")).err().unwrap().kind(), io::ErrorKind::IsADirectory);
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(Output::file(&folder.path().join("file/report")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_devices_stay_and_reports_are_readable() {
+        use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (link, target) = (folder.path().join("link"), folder.path().join("target"));
+        fs::write(&target, "old").unwrap();
+        symlink(&target, &link).unwrap();
+        let mut output = Output::file(&link).unwrap();
+        output.write_all(b"new").unwrap();
+        output.finish().unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&target).unwrap().mode() & 0o600, 0o600);
+
+        let mut output = Output::file(Path::new("/dev/null")).unwrap();
+        output.write_all(b"gone").unwrap();
+        output.finish().unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    }
+}

@@ -1,0 +1,234 @@
+//! Events that the reporters' tests are made of.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::event::{
+    Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Hop, Message, Place, Problem,
+    RequestFinished, RequestStarted, RunFinished, RunStarted, Status,
+};
+
+/// What was written, to be read by the test.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(crate) const STATUSES: [Status; 6] =
+    [Status::Passed, Status::Flaky, Status::Failed, Status::Blocked, Status::Skipped, Status::NotRun];
+
+pub(crate) const PATH: &str = "collections/hello.toml";
+pub(crate) const BASE: &str = "http://127.0.0.1:4010/dev";
+
+pub(crate) fn run_started() -> Event {
+    Event::RunStarted(RunStarted {
+        id: "0d5f1c9e-7a55-4f0e-9a53-0f5f2c1f6b11".into(),
+        time: "2026-11-22T13:00:00Z".into(),
+        version: "0.1.0".into(),
+        seed: 42,
+        requests: 3,
+        collections: 1,
+    })
+}
+
+pub(crate) fn problem() -> Problem {
+    let rendered = "\
+error: unknown key `statsu`
+ --> collections/broken.toml:4:8
+  |
+4 | expect.statsu = 200
+  |        ^^^^^^
+  |
+  = hint: did you mean `status`?
+";
+    Problem {
+        severity: "error".into(),
+        message: "unknown key `statsu`".into(),
+        place: Some(place("collections/broken.toml", 4, 8, "expect.statsu = 200", 6)),
+        hint: Some("did you mean `status`?".into()),
+        rendered: rendered.into(),
+    }
+}
+
+pub(crate) fn place(file: &str, line: usize, column: usize, text: &str, length: usize) -> Place {
+    Place { file: file.into(), line, column, text: text.into(), length }
+}
+
+pub(crate) fn collection_started(path: &str, name: &str) -> Event {
+    Event::CollectionStarted(CollectionStarted {
+        path: path.into(),
+        name: name.into(),
+        row: None,
+        stage: Some("local".into()),
+        base_url: Some(BASE.into()),
+    })
+}
+
+pub(crate) fn collection_finished(path: &str, name: &str, counts: Counts) -> Event {
+    let duration = Duration::from_millis(57);
+    Event::CollectionFinished(CollectionFinished { path: path.into(), name: name.into(), row: None, counts, duration })
+}
+
+pub(crate) fn request_started(request: &RequestFinished) -> Event {
+    let RequestFinished { path, collection_row, name, row, .. } = request.clone();
+    Event::RequestStarted(RequestStarted { path, collection_row, name, row })
+}
+
+pub(crate) fn run_finished(counts: Counts) -> RunFinished {
+    let failed = counts.failed + counts.blocked > 0;
+    RunFinished {
+        counts,
+        broken: 0,
+        unreachable: 0,
+        duration: Duration::from_millis(1240),
+        interrupted: false,
+        reason: None,
+        exit_code: u8::from(failed),
+        rerun: failed.then(|| "apitest run --last-failed collections".into()),
+    }
+}
+
+pub(crate) fn finished(request: RequestFinished) -> Event {
+    Event::RequestFinished(Box::new(request))
+}
+
+pub(crate) fn passed(name: &str) -> RequestFinished {
+    RequestFinished {
+        path: PATH.into(),
+        collection_row: None,
+        name: name.into(),
+        row: None,
+        part: "request",
+        needed: false,
+        tags: Vec::new(),
+        place: place(PATH, 20, 1, "[[request]]", 11),
+        status: Status::Passed,
+        reason: None,
+        blocked_by: None,
+        method: "GET".into(),
+        url: format!("{BASE}/hello"),
+        code: Some(200),
+        duration: Duration::from_micros(12_300),
+        sent: 1,
+        expectations: 2,
+        failures: Vec::new(),
+        error: None,
+        diagnosis: None,
+        request_ids: Vec::new(),
+        curl: None,
+        rerun: None,
+        exchange: None,
+    }
+}
+
+/// Not sent, or not judged as passed.
+#[expect(dead_code, reason = "for the terminal report")]
+pub(crate) fn ended(name: &str, status: Status, reason: &str) -> RequestFinished {
+    let sent = usize::from(status == Status::Flaky);
+    let code = (sent > 0).then_some(200);
+    RequestFinished { status, reason: Some(reason.into()), sent, code, expectations: sent, ..passed(name) }
+}
+
+pub(crate) fn failed(name: &str, failures: Vec<Failure>) -> RequestFinished {
+    RequestFinished {
+        status: Status::Failed,
+        failures,
+        curl: Some(format!("curl -sS -i '{BASE}/hello'")),
+        rerun: Some(format!("apitest run '{PATH}::{name}'")),
+        exchange: Some(exchange(r#"{"message":"Hi from Lambda!"}"#)),
+        ..passed(name)
+    }
+}
+
+/// No answer came.
+#[expect(dead_code, reason = "for the terminal report")]
+pub(crate) fn unanswered(name: &str, class: &str, message: &str) -> RequestFinished {
+    let failure = Failure { actual: None, reason: Some(message.into()), ..wrong("an answer", "", "") };
+    RequestFinished {
+        error: Some(class.into()),
+        code: None,
+        exchange: Some(Exchange { response: None, error: Some(message.into()), ..exchange("") }),
+        failures: vec![Failure { expected: "an answer".into(), place: None, ..failure }],
+        ..failed(name, Vec::new())
+    }
+}
+
+pub(crate) fn wrong(subject: &str, expected: &str, actual: &str) -> Failure {
+    Failure {
+        subject: subject.into(),
+        message: None,
+        expected: expected.into(),
+        actual: Some(actual.into()),
+        reason: None,
+        differences: Vec::new(),
+        more_differences: 0,
+        hint: None,
+        place: Some(place(PATH, 23, 17, "expect.status = 200", 3)),
+    }
+}
+
+pub(crate) fn difference(path: &str, text: &str) -> Difference {
+    Difference { path: path.into(), text: text.into() }
+}
+
+pub(crate) fn exchange(body: &str) -> Exchange {
+    let json = ("content-type".to_owned(), "application/json".to_owned());
+    let body = Body { size: body.len(), text: Some(body.into()), cut: false };
+    Exchange {
+        request: Message {
+            line: format!("GET {BASE}/hello HTTP/1.1"),
+            headers: vec![("accept".into(), "*/*".into())],
+            body: None,
+        },
+        hops: Vec::new(),
+        response: Some(Message { line: "HTTP/1.1 200 OK".into(), headers: vec![json], body: Some(body) }),
+        error: None,
+    }
+}
+
+/// One event of each kind, as a run tells it; no list in them is empty.
+pub(crate) fn of_each() -> Vec<Event> {
+    let failure = Failure {
+        message: Some("the order is what was ordered".into()),
+        differences: vec![difference("$.order.items[1].qty", "expected 3, got 1")],
+        hint: Some("`any.number` takes any number".into()),
+        place: Some(place(PATH, 31, 15, "expect.json = { order = { items = [{ qty = 2 }, { qty = 3 }] } }", 50)),
+        ..wrong("json", r#"{"order":{"items":[{"qty":2},{"qty":3}]}}"#, r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#)
+    };
+    let request = RequestFinished {
+        tags: vec!["smoke".into()],
+        diagnosis: Some("the stage runs an older deployment".into()),
+        request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52".into())],
+        exchange: Some(Exchange {
+            hops: vec![Hop { url: format!("{BASE}/old"), status: 302, duration: Duration::from_millis(3) }],
+            ..exchange(r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#)
+        }),
+        ..failed("GET /hello greets", vec![failure])
+    };
+    let counts = Counts { passed: 2, failed: 1, ..Counts::default() };
+    vec![
+        run_started(),
+        Event::Problem(problem()),
+        collection_started(PATH, "hello"),
+        request_started(&request),
+        finished(request),
+        collection_finished(PATH, "hello", counts),
+        Event::RunFinished(run_finished(counts)),
+    ]
+}
