@@ -3,9 +3,20 @@
 //! Each is compiled once, from a text in a collection, and then run on documents and answers. Judging what was found is
 //! `check`'s; a question only finds.
 
+mod css;
+mod cursor;
+mod header;
 mod jsonpath;
+mod markup;
+mod regex;
+mod xpath;
 
+pub use css::Css;
+pub use header::headers;
 pub use jsonpath::{JsonPath, quote};
+pub use markup::Tree;
+pub use regex::Regex;
+pub use xpath::{Found, XPath};
 
 use std::fmt;
 use std::ops::Range;

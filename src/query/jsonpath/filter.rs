@@ -227,7 +227,7 @@ impl Term {
         match self.operand()? {
             Operand::Literal(Value::String(text)) => match regexp::compile(&text, whole) {
                 Ok(regex) => Ok(Pattern::Fixed(regex)),
-                Err(message) => Err(QueryError::new(range, format!("the pattern is no regular expression: {message}"))),
+                Err(problem) => Err(QueryError { range, ..problem }),
             },
             operand => Ok(Pattern::Dynamic(operand)),
         }

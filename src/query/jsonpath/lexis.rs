@@ -1,71 +1,14 @@
 //! The smallest parts of a path: blanks, names, integers, numbers, strings.
 
-use std::ops::Range;
+pub(super) use crate::query::cursor::{Cursor, Step};
 
 use crate::query::QueryError;
 use crate::value::Number;
 
-pub(super) type Step<T> = Result<T, QueryError>;
-
 /// I-JSON's range of exact integers, which indexes must keep to.
 const MAX_INDEX: i64 = (1 << 53) - 1;
 
-/// A place in a path's text.
-#[derive(Debug)]
-pub(super) struct Cursor<'a> {
-    pub(super) text: &'a str,
-    pub(super) at: usize,
-}
-
 impl<'a> Cursor<'a> {
-    pub(super) fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    pub(super) fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    pub(super) fn next(&mut self) -> Option<char> {
-        let character = self.peek()?;
-        self.at += character.len_utf8();
-        Some(character)
-    }
-
-    /// Goes past `wanted` where it is next.
-    pub(super) fn eat(&mut self, wanted: &str) -> bool {
-        let found = self.rest().starts_with(wanted);
-        self.at += if found { wanted.len() } else { 0 };
-        found
-    }
-
-    pub(super) fn blanks(&mut self) {
-        self.take_while(|character| matches!(character, ' ' | '\t' | '\n' | '\r'));
-    }
-
-    pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
-        let rest = self.rest();
-        let length = rest.find(|character| !wanted(character)).unwrap_or(rest.len());
-        self.at += length;
-        rest.get(..length).unwrap_or_default()
-    }
-
-    /// The text from a byte to here.
-    pub(super) fn since(&self, start: usize) -> &'a str {
-        self.text.get(start..self.at).unwrap_or_default()
-    }
-
-    /// The next character as a range; an empty one at the end.
-    pub(super) fn here(&self) -> Range<usize> {
-        self.at..self.at + self.peek().map_or(0, char::len_utf8)
-    }
-
-    /// The problem that something else stands here than was needed.
-    pub(super) fn expected(&self, wanted: &str) -> QueryError {
-        let found = self.peek().map_or_else(|| "the end of the path".to_owned(), |found| format!("`{found}`"));
-        QueryError::new(self.here(), format!("expected {wanted}, found {found}"))
-    }
-
     /// A name after a dot (`member-name-shorthand`).
     pub(super) fn name(&mut self) -> Option<&'a str> {
         let first = self.peek().filter(|first| is_name(*first) && !first.is_ascii_digit());

@@ -1,0 +1,93 @@
+//! XPath 1.0 over bodies of XML and HTML.
+//!
+//! Our own: the library at hand panics on a prefix that is not declared, overflows the stack on nested brackets, and orders the
+//! document anew for every `string(…)`. Left out are variables, `id()` and the namespace axis; an expression that uses them
+//! is refused when it is compiled.
+
+mod ast;
+mod eval;
+mod functions;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{QueryError, Tree};
+use crate::http::Response;
+use crate::value::{Number, Value};
+use ast::Expr;
+use eval::Item;
+
+/// An XPath 1.0 expression, compiled.
+#[derive(Debug, Clone)]
+pub struct XPath {
+    text: Arc<str>,
+    expression: Arc<Expr>,
+    unprefixed: bool,
+}
+
+/// What an expression gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// The texts of nodes, in document order.
+    Nodes(Vec<String>),
+    /// A number, a text or a boolean.
+    Value(Value),
+}
+
+impl XPath {
+    /// Compiles an expression such as `//item[@id = '5']/name`; `namespaces` tells what its prefixes stand for.
+    ///
+    /// # Errors
+    /// Where the text is no expression of XPath 1.0, is ill-typed, or uses a prefix that is not declared.
+    pub fn compile(text: &str, namespaces: &IndexMap<String, String>) -> Result<Self, QueryError> {
+        let mut parser = parse::Parser::new(text, namespaces);
+        let expression = parser.parse()?;
+        Ok(Self { text: text.into(), expression: expression.into(), unprefixed: parser.unprefixed })
+    }
+
+    /// The expression as written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Runs the expression on the body of an answer: as HTML where its content type is `text/html`, else as XML.
+    ///
+    /// # Errors
+    /// Where the body cannot be read, and as [`XPath::find_in`]; the message says why.
+    pub fn find(&self, response: &Response) -> Result<Found, String> {
+        self.find_in(&Tree::read(response)?)
+    }
+
+    /// Runs the expression on a body that was read before.
+    ///
+    /// # Errors
+    /// Where the expression looks at more nodes than is good for anyone.
+    pub fn find_in(&self, tree: &Tree) -> Result<Found, String> {
+        Ok(match eval::evaluate(&self.expression, tree)? {
+            Item::Nodes(nodes) => Found::Nodes(nodes.into_iter().map(|id| tree.text(id)).collect()),
+            Item::Text(text) => Found::Value(Value::String(text)),
+            Item::Boolean(value) => Found::Value(Value::Bool(value)),
+            // `NaN` and `Infinity` are no numbers of JSON: they stay the texts that XPath makes of them.
+            Item::Number(number) => {
+                let text = eval::number_text(number);
+                Found::Value(Number::parse(&text).map_or(Value::String(text), Value::Number))
+            }
+        })
+    }
+
+    /// Why the expression found nothing: names without a prefix are in no namespace, and the document's are in one.
+    #[must_use]
+    pub fn hint(&self, tree: &Tree) -> Option<String> {
+        let namespace = (0..tree.len()).find_map(|id| match tree.kind(id) {
+            super::markup::Kind::Element(name) => name.namespace.as_deref(),
+            _ => None,
+        });
+        let namespace = namespace.filter(|_| self.unprefixed)?;
+        Some(format!("the elements stand in a namespace: write `x:name` with `namespaces = {{ x = \"{namespace}\" }}`"))
+    }
+}
