@@ -9,6 +9,7 @@ mod charset;
 mod client;
 mod cookie;
 mod cookie_date;
+mod curl;
 mod error;
 mod exchange;
 mod failure;
@@ -23,6 +24,7 @@ pub mod url;
 
 pub use client::{Clients, HttpVersion, Settings};
 pub use cookie::SetCookie;
+pub use curl::curl;
 pub use error::{Error, ErrorKind};
 pub use exchange::{Exchange, Header, Hop};
 pub use jar::{Cookie, Jar};

@@ -15,7 +15,7 @@ use super::{Error, ErrorKind, Jar, Request, Response, Version, auth, body, failu
 /// What goes out where a request has no `user-agent` of its own.
 const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
 /// The codings that are read.
-const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
+pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 /// How often a request is repeated that met a connection which the server had just closed.
 const MOST_STALE: u32 = 3;
 
@@ -168,7 +168,7 @@ impl Trip<'_> {
 }
 
 /// Adds what every request has: the user and password of its URL, and the default headers.
-fn complete(request: &mut Request, options: &Options) {
+pub(super) fn complete(request: &mut Request, options: &Options) {
     if !request.url.username().is_empty() || request.url.password().is_some() {
         take_credentials(request);
     }

@@ -45,17 +45,11 @@ const SHORTEST_BASE64: usize = 4;
 
 /// All texts to look for, the value itself first, none twice.
 pub(super) fn forms_of(value: &str) -> Vec<Written> {
-    let texts = text_forms(value);
-    let mut all = Vec::new();
-    for (text, form) in &texts {
-        add(&mut all, text.as_bytes().to_vec(), *form);
-    }
-    for (text, form) in &texts {
-        if matches!(form, Form::Exact | Form::Percent | Form::Escaped) {
-            for bytes in base64_forms(text.as_bytes()) {
-                add(&mut all, bytes, Form::Base64);
-            }
-        }
+    let mut all = text_forms(value);
+    let in_base64 = |written: &&Written| matches!(written.form, Form::Exact | Form::Percent | Form::Escaped);
+    let encoded: Vec<_> = all.iter().filter(in_base64).flat_map(|written| base64_forms(&written.bytes)).collect();
+    for bytes in encoded {
+        add(&mut all, bytes, Form::Base64);
     }
     let hex = hex::encode(value);
     add(&mut all, hex.to_uppercase().into_bytes(), Form::Hex);
@@ -69,14 +63,15 @@ fn add(all: &mut Vec<Written>, bytes: Vec<u8>, form: Form) {
     }
 }
 
-fn text_forms(value: &str) -> Vec<(String, Form)> {
+/// The forms that are the value with some characters written differently.
+pub(super) fn text_forms(value: &str) -> Vec<Written> {
     let percent = utf8_percent_encode(value, RESERVED).to_string();
     let lower = lower_hex_digits(&percent);
     let mut json = serde_json::Value::from(value).to_string();
     json.pop();
     json.remove(0);
     let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    vec![
+    let texts = [
         (value.to_owned(), Form::Exact),
         (percent.replace("%20", "+"), Form::Percent),
         (lower.replace("%20", "+"), Form::Percent),
@@ -89,7 +84,12 @@ fn text_forms(value: &str) -> Vec<(String, Form)> {
         (html.replace('\'', "&#39;"), Form::Html),
         (html, Form::Html),
         (value.replace('\'', "'\\''"), Form::Shell),
-    ]
+    ];
+    let mut all = Vec::new();
+    for (text, form) in texts {
+        add(&mut all, text.into_bytes(), form);
+    }
+    all
 }
 
 fn ascii_json(character: char) -> String {

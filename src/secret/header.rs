@@ -34,20 +34,31 @@ pub fn is_secret_header(name: &str) -> bool {
     HIDDEN.contains(&name.as_str()) || parts.iter().any(|part| name.contains(part))
 }
 
-/// The value of a secret header without what is secret in it: schemes, the names of cookies and their attributes stay.
-pub(super) fn hide(name: &str, value: &str) -> String {
+/// The value of a secret header in parts, and of each whether it is hidden: schemes, the names of cookies and their
+/// attributes are not.
+#[must_use]
+pub fn header_parts<'a>(name: &str, value: &'a str) -> Vec<(&'a str, bool)> {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     if is("cookie") {
-        return value.split(';').map(hide_pair).collect::<Vec<_>>().join(";");
+        return value.split_inclusive(';').flat_map(pair_parts).collect();
     }
     if is("set-cookie") {
         let (pair, attributes) = value.split_at(value.find(';').unwrap_or(value.len()));
-        return hide_pair(pair) + attributes;
+        return pair_parts(pair).into_iter().chain([(attributes, false)]).collect();
     }
-    let scheme = value.split_once(' ').filter(|_| is("authorization") || is("proxy-authorization"));
-    scheme.map_or_else(|| STARS.to_owned(), |(scheme, _)| format!("{scheme} {STARS}"))
+    let scheme = value.find(' ').filter(|_| is("authorization") || is("proxy-authorization"));
+    let (scheme, rest) = value.split_at(scheme.map_or(0, |space| space + 1));
+    vec![(scheme, false), (rest, true)]
 }
 
-fn hide_pair(pair: &str) -> String {
-    pair.split_once('=').map_or_else(|| STARS.to_owned(), |(name, _)| format!("{name}={STARS}"))
+fn pair_parts(pair: &str) -> Vec<(&str, bool)> {
+    let (pair, end) = pair.strip_suffix(';').map_or((pair, ""), |pair| (pair, ";"));
+    let (name, value) = pair.split_at(pair.find('=').map_or(0, |sign| sign + 1));
+    vec![(name, false), (value, true), (end, false)]
+}
+
+/// The value of a secret header with stars for what is hidden.
+pub(super) fn hide(name: &str, value: &str) -> String {
+    let shown = |(text, hidden): (&str, bool)| if hidden && !text.is_empty() { STARS.to_owned() } else { text.to_owned() };
+    header_parts(name, value).into_iter().map(shown).collect()
 }

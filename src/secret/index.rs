@@ -11,7 +11,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::Form;
 use super::decode::{DECODERS, is_base64};
-use super::forms::{Written, forms_of};
+use super::forms::{Written, forms_of, text_forms};
 
 /// A text up to this size is decoded three times over, a longer one twice: enough for JSON in JSON in a URL.
 const SMALL: usize = 16 * 1024;
@@ -37,6 +37,8 @@ struct Entry {
     bytes: Box<[u8]>,
     /// Where its window starts.
     window: usize,
+    /// How many bytes at both ends are not of the secret.
+    around: usize,
     form: Form,
     name: Arc<str>,
 }
@@ -92,14 +94,25 @@ impl Index {
         let step = (bytes.len() / 16).max(1);
         let Some((window, key)) = keys(&bytes).step_by(step).min_by_key(crowd) else { return };
         let Ok(id) = u32::try_from(self.entries.len()) else { return };
-        self.entries.push(Entry { bytes: bytes.into(), window, form, name: Arc::clone(name) });
+        self.entries.push(Entry { bytes: bytes.into(), window, around: 0, form, name: Arc::clone(name) });
         self.windows.entry(key).or_default().push(id);
         self.filter.add(key, self.windows.keys());
     }
 
-    /// Takes in a text that is a secret only where it is the whole of a field.
+    /// Takes in a text that is a secret only where it is the whole of a field, or stands in quotes, as the fields of a
+    /// document that is searched as text do.
     pub(super) fn add_whole(&mut self, name: &str, value: &str) {
-        self.wholes.entry(value.into()).or_insert_with(|| name.into());
+        if self.wholes.contains_key(value) {
+            return;
+        }
+        let name: Arc<str> = name.into();
+        self.wholes.insert(value.into(), Arc::clone(&name));
+        for Written { bytes, form } in text_forms(value) {
+            self.add_entry(&name, Written { bytes: [b"\"", &*bytes, b"\""].concat(), form });
+            if let Some(entry) = self.entries.last_mut() {
+                entry.around = 1;
+            }
+        }
     }
 
     /// The name of the secret that the whole of a field is.
@@ -167,6 +180,7 @@ impl Index {
             start -= usize::from(start.checked_sub(1).and_then(|before| text.get(before)).copied().is_some_and(is_base64));
             end += usize::from(text.get(end).copied().is_some_and(is_base64));
         }
+        let (start, end) = (start + known.around, end - known.around);
         Some(Found { range: start..end, form: known.form, entry })
     }
 }

@@ -11,7 +11,7 @@ mod index;
 mod redactor;
 
 pub use forms::Form;
-pub use header::is_secret_header;
+pub use header::{header_parts, is_secret_header};
 pub use redactor::{Piece, Redactor, STARS, TooShort};
 
 use std::fmt;

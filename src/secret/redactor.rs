@@ -64,8 +64,9 @@ impl Redactor {
         Ok(())
     }
 
-    /// Takes in a secret of any length. A short one, and `true`, `false` and `null`, is found only where it is the whole of a field: of what is given to
-    /// [`Self::redact`], or a leaf of what is given to [`Self::redact_value`]. An empty one is no secret.
+    /// Takes in a secret of any length. A short one, and `true`, `false` and `null`, is found only as the whole of a field:
+    /// of what is given to [`Self::redact`], of a leaf of what is given to [`Self::redact_value`], or in double quotes.
+    /// An empty one is no secret.
     pub fn add_whole(&self, name: &str, value: &str) {
         let word = matches!(value, "true" | "false" | "null");
         if !value.is_empty() && (word || self.add(name, value).is_err()) {

@@ -93,6 +93,10 @@ fn short_secrets_are_refused_or_found_as_whole_fields_alone() {
     redactor.add_whole("pin", "123");
     redactor.add_whole("nothing", "");
     assert_eq!((redactor.redact("123"), redactor.redact("1234"), redactor.redact("")), ("***".into(), "1234".into(), "".into()));
+    assert_eq!(
+        redactor.redact(r#"{"pin": "123", "other": 123, "more": "1234"}"#),
+        r#"{"pin": "***", "other": 123, "more": "1234"}"#
+    );
     redactor.add_whole("token", "12345");
     assert_eq!(redactor.redact("x12345x"), "x***x");
 }

@@ -1,0 +1,32 @@
+//! How the request is sent, as options of `curl`.
+
+use std::time::Duration;
+
+use super::super::{HttpVersion, Options};
+
+pub(super) fn arguments(options: &Options) -> Vec<String> {
+    let settings = &options.settings;
+    let mut arguments = Vec::new();
+    match settings.http {
+        Some(HttpVersion::Http11) => arguments.push("--http1.1".to_owned()),
+        Some(HttpVersion::Http2) => arguments.push("--http2-prior-knowledge".to_owned()),
+        None => {}
+    }
+    if options.follow_redirects > 0 {
+        arguments.push(format!("--location --max-redirs {}", options.follow_redirects));
+    }
+    if settings.insecure {
+        arguments.push("--insecure".to_owned());
+    }
+    // The usual limit is no part of what is to be repeated.
+    let timeout = options.timeout.filter(|_| options.timeout != Options::default().timeout);
+    for (name, limit) in [("--connect-timeout", settings.connect_timeout), ("--max-time", timeout)] {
+        arguments.extend(limit.map(|limit| format!("{name} {}", seconds(limit))));
+    }
+    arguments
+}
+
+fn seconds(limit: Duration) -> String {
+    let text = format!("{}.{:03}", limit.as_secs(), limit.subsec_millis());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,68 @@
+//! A request as a `curl` command that repeats it.
+//!
+//! The command is faithful: what the server receives is the same, byte for byte. It is also safe to show: a secret
+//! stands in it as a variable of the shell, never as itself, and never as stars, which could not be run.
+
+mod body;
+mod flags;
+mod headers;
+mod shell;
+
+use super::{Options, Request, send};
+use crate::secret::Redactor;
+use shell::{Variables, quote};
+
+/// A command longer than this is laid out on several lines.
+const LONGEST_LINE: usize = 100;
+
+/// The command for a POSIX shell. Secrets are variables named after them; where a variable does not hold the secret as
+/// it is known (it is percent-encoded, say), a comment above the command says what it holds.
+#[must_use]
+pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String {
+    let mut request = request.clone();
+    send::complete(&mut request, options);
+    let request = &request;
+    let mut variables = Variables::new(redactor);
+    let mut arguments = vec![url(request, &mut variables)];
+    arguments.extend(method(request));
+    arguments.extend(headers::arguments(request, options, &mut variables));
+    arguments.extend(flags::arguments(options));
+    let body = body::body(request, &mut variables);
+    arguments.extend(body.arguments);
+    let pipe = body.pipe.map(|pipe| format!("{pipe} | ")).unwrap_or_default();
+    let command = lay_out(&format!("{pipe}curl"), &arguments);
+    let notes = variables.notes().chain(body.note);
+    notes.map(|note| format!("# {note}\n")).chain([command]).collect()
+}
+
+/// Without the fragment, which no server sees.
+fn url(request: &Request, variables: &mut Variables) -> String {
+    let mut url = request.url.clone();
+    url.set_fragment(None);
+    let word = variables.word(url.as_str());
+    let globs = url.as_str().contains(['[', ']', '{', '}']);
+    if globs { format!("--globoff {word}") } else { word }
+}
+
+/// Only what curl would not choose by itself.
+fn method(request: &Request) -> Option<String> {
+    match (request.method.as_str(), &request.body) {
+        ("GET", None) | ("POST", Some(_)) => None,
+        ("HEAD", None) => Some("--head".to_owned()),
+        (method, _) => Some(format!(
+            "--request {}",
+            if method.bytes().all(|byte| byte.is_ascii_alphanumeric()) { method.to_owned() } else { quote(method) }
+        )),
+    }
+}
+
+fn lay_out(command: &str, arguments: &[String]) -> String {
+    let line = format!("{command} {}", arguments.join(" "));
+    if line.len() <= LONGEST_LINE && !line.contains('\n') {
+        return line;
+    }
+    format!("{command} {}", arguments.join(" \\\n  "))
+}
+
+#[cfg(test)]
+mod tests;

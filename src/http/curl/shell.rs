@@ -1,0 +1,214 @@
+//! Words of a POSIX shell: text in quotes, secrets as variables.
+
+use std::fmt::Write as _;
+
+use indexmap::IndexMap;
+
+use crate::secret::{Form, Piece, Redactor};
+use crate::text::neutral_line;
+
+/// A part of a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A text as it is.
+    Text(String),
+    /// A variable's value.
+    Variable(String),
+}
+
+/// The variables of a command.
+pub(super) struct Variables<'a> {
+    redactor: &'a Redactor,
+    /// What each stands for, and its name.
+    known: IndexMap<String, String>,
+    notes: Vec<String>,
+}
+
+/// Variables that a shell or curl gives a meaning of its own.
+const TAKEN: [&str; 43] = [
+    "ALL_PROXY",
+    "BASHOPTS",
+    "BASH_ENV",
+    "CDPATH",
+    "COLUMNS",
+    "CURL_HOME",
+    "ENV",
+    "EUID",
+    "FTP_PROXY",
+    "GROUPS",
+    "HISTFILE",
+    "HOME",
+    "HOSTNAME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "IFS",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "LINENO",
+    "LINES",
+    "MAIL",
+    "NO_PROXY",
+    "OLDPWD",
+    "OPTARG",
+    "OPTIND",
+    "PATH",
+    "PPID",
+    "PS1",
+    "PS2",
+    "PS4",
+    "PWD",
+    "RANDOM",
+    "SECONDS",
+    "SHELL",
+    "SSLKEYLOGFILE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TERM",
+    "UID",
+    "USER",
+];
+
+impl<'a> Variables<'a> {
+    pub(super) fn new(redactor: &'a Redactor) -> Self {
+        Self { redactor, known: IndexMap::new(), notes: Vec::new() }
+    }
+
+    /// What is to be said about the variables.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        self.notes.iter().map(|note| neutral_line(&self.redactor.redact(note)).into_owned())
+    }
+
+    /// A text as one word of the shell.
+    pub(super) fn word(&mut self, text: &str) -> String {
+        word(&self.parts(text))
+    }
+
+    /// A text in parts, its secrets as variables.
+    pub(super) fn parts(&mut self, text: &str) -> Vec<Part> {
+        let redactor = self.redactor;
+        redactor.split(text).into_iter().map(|piece| self.part(piece)).collect()
+    }
+
+    fn part(&mut self, piece: Piece<'_>) -> Part {
+        match piece {
+            Piece::Plain(text) => Part::Text(text.to_owned()),
+            Piece::Secret { name, form: Form::Exact, text } => Part::Variable(self.variable(&name, text, None)),
+            Piece::Secret { name, form, text } => {
+                let note = format!("`{name}` {}", described(form));
+                Part::Variable(self.variable(&format!("{name}_encoded"), text, Some(&note)))
+            }
+        }
+    }
+
+    /// A text that is hidden whatever is known of it: its secrets as variables where it holds nothing else, else one
+    /// variable of that name for all of it.
+    pub(super) fn hidden(&mut self, text: &str, name: &str, note: &str) -> Vec<Part> {
+        let secret = |piece: &Piece<'_>| matches!(piece, Piece::Secret { .. });
+        if self.redactor.split(text).iter().all(secret) {
+            return self.parts(text);
+        }
+        vec![Part::Variable(self.variable(name, text, Some(note)))]
+    }
+
+    /// The variable that stands for a text; the same one for the same text.
+    fn variable(&mut self, name: &str, text: &str, note: Option<&str>) -> String {
+        if let Some(known) = self.known.get(text) {
+            return known.clone();
+        }
+        let name = valid(name);
+        let taken = |name: &String| TAKEN.contains(&name.as_str()) || self.known.values().any(|known| known == name);
+        let mut free = name.clone();
+        let mut count = 1;
+        while taken(&free) {
+            count += 1;
+            free = format!("{name}_{count}");
+        }
+        if let Some(note) = note {
+            self.notes.push(format!("{free} is {note}"));
+        }
+        self.known.insert(text.to_owned(), free.clone());
+        free
+    }
+}
+
+fn described(form: Form) -> &'static str {
+    match form {
+        Form::Exact => "as it is",
+        Form::Percent => "percent-encoded, as in the URL",
+        Form::Escaped => "with backslash escapes, as in JSON",
+        Form::Html => "with character references, as in HTML",
+        Form::Shell => "quoted for a shell",
+        Form::Base64 => "inside of base64: the part that holds it",
+        Form::Hex => "in hexadecimal digits",
+        Form::Other => "as it is encoded in this request",
+    }
+}
+
+/// A name that the shell takes: upper case, `_` for all that is neither letter nor digit.
+fn valid(name: &str) -> String {
+    let sign = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' };
+    let name: String = name.chars().map(sign).collect();
+    let prefix = if name.starts_with(|first: char| first.is_ascii_digit()) || name.is_empty() { "_" } else { "" };
+    format!("{prefix}{name}")
+}
+
+/// Parts as one word.
+pub(super) fn word(parts: &[Part]) -> String {
+    let mut word = String::new();
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Text(more) => text.push_str(more),
+            Part::Variable(name) => {
+                word.push_str(&quote_some(&std::mem::take(&mut text)));
+                let _ = write!(word, "\"${name}\"");
+            }
+        }
+    }
+    word.push_str(&quote_some(&text));
+    if word.is_empty() { quote("") } else { word }
+}
+
+fn quote_some(text: &str) -> String {
+    if text.is_empty() { String::new() } else { quote(text) }
+}
+
+/// A text in quotes. What could not be shown as it is goes through `printf`.
+pub(super) fn quote(text: &str) -> String {
+    if is_shown(text) {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    } else {
+        format!("\"$(printf '{}')\"", format(text.as_bytes()))
+    }
+}
+
+/// Whether a text reaches the one who copies it as it is: no control characters but line breaks, nothing invisible.
+pub(super) fn is_shown(text: &str) -> bool {
+    text.split('\n').all(|line| matches!(neutral_line(line), std::borrow::Cow::Borrowed(_)))
+}
+
+/// Bytes as a format of `printf`, to stand in single quotes.
+pub(super) fn format(bytes: &[u8]) -> String {
+    let mut format = String::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            b'%' => format.push_str("%%"),
+            b'\\' => format.push_str(r"\\"),
+            b'\n' => format.push_str(r"\n"),
+            b'\t' => format.push_str(r"\t"),
+            b'\r' => format.push_str(r"\r"),
+            // A quote would end the word, `!` would mean the history, a dash at the start an option.
+            b'\'' | b'!' | ..=31 | 127.. => {
+                let _ = write!(format, "\\{byte:03o}");
+            }
+            b'-' if format.is_empty() => {
+                let _ = write!(format, "\\{byte:03o}");
+            }
+            byte => format.push(char::from(*byte)),
+        }
+    }
+    format
+}
