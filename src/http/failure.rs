@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::client::Settings;
+use super::client::{HttpVersion, Settings};
 use super::progress::Stage;
 use super::send::host_port;
 use super::{Error, ErrorKind, tls};
@@ -30,6 +30,9 @@ pub(super) fn of_head(error: &reqwest::Error, url: &Url, settings: &Settings) ->
         Some(found) if found.is_parse() => not_http(found, &at, url),
         Some(found) if found.is_incomplete_message() || found.is_canceled() || found.is_closed() => {
             Error::new(ErrorKind::Protocol, format!("`{at}` closed the connection without an answer"))
+        }
+        _ if settings.http == Some(HttpVersion::Http2) => {
+            Error::new(ErrorKind::Protocol, format!("`{at}` does not answer in HTTP/2: {}", last(error)))
         }
         _ => Error::new(ErrorKind::Protocol, format!("no answer came from `{at}`: {}", last(error))),
     }

@@ -45,6 +45,11 @@ impl Leg {
         (self.with_body || !OF_THE_BODY.into_iter().any(is)) && (self.same_origin || !sensitive())
     }
 
+    /// Whether the method is about a body, so that a missing one is said to be empty (RFC 9110 section 8.6).
+    pub(super) fn wants_a_body(&self) -> bool {
+        matches!(self.method, Method::POST | Method::PUT | Method::PATCH)
+    }
+
     /// Whether sending it twice does what sending it once does.
     pub(super) fn may_repeat(&self) -> bool {
         self.method.is_idempotent()

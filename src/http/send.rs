@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::client::{Clients, Settings};
@@ -153,15 +153,17 @@ impl Trip<'_> {
         for (name, value) in request.headers.iter().filter(|(name, _)| leg.sends(name, request)) {
             if self.jar.is_some() && name.eq_ignore_ascii_case("cookie") {
                 cookies = if cookies.is_empty() { value.clone() } else { format!("{cookies}; {value}") };
-                headers.insert(reqwest::header::COOKIE, HeaderValue::from_static(""));
+                headers.insert(COOKIE, HeaderValue::from_static(""));
             } else {
                 let (name, value) = wire_header(name, value)?;
                 headers.append(name, value);
             }
         }
         if let Some(cookies) = self.jar.and_then(|jar| jar.header_besides(&leg.url, &cookies)) {
-            let (name, value) = wire_header("cookie", &cookies)?;
-            headers.insert(name, value);
+            headers.insert(COOKIE, wire_header("cookie", &cookies)?.1);
+        }
+        if request.body.is_none() && leg.wants_a_body() && !headers.contains_key(CONTENT_LENGTH) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(headers)
     }

@@ -1,0 +1,129 @@
+//! Secure connections, and what is wrong with certificates.
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::*;
+
+/// For a process that trusts the tests' authority: it runs one of the tests below again, told so by this variable.
+const TRUSTING: &str = "APITEST_TRUSTING";
+
+#[expect(clippy::disallowed_methods, reason = "a test passes itself a word")]
+fn is_handed_over() -> bool {
+    std::env::var(TRUSTING).is_ok()
+}
+
+/// The process in which that test runs again, and trusts the certificates of that file.
+fn trusting(test: &str, certificates: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).env(TRUSTING, "1");
+    command.env_remove("SSL_CERT_DIR").env("SSL_CERT_FILE", certificates).stdout(Stdio::null());
+    command
+}
+
+/// Runs the test of that name in a process that trusts the certificates of that file; false in that process.
+fn hand_over(test: &str, certificates: &str) -> bool {
+    if is_handed_over() {
+        return false;
+    }
+    let output = trusting(test, &support::tls::file(certificates)).stderr(Stdio::piped()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    true
+}
+
+#[test]
+fn a_trusted_server_answers() {
+    if hand_over("tls::a_trusted_server_answers", "ca.pem") {
+        return;
+    }
+    let server = Server::secure("server");
+    for url in [server.url("/hello"), server.url_as("localhost", "/hello")] {
+        let response = answer(&url);
+        assert_eq!((response.status, response.version), (200, Version::Http11));
+    }
+    let plain = Server::start();
+    let redirect = plain.url(&format!("/redirect-to?url={}", server.url("/hello")));
+    assert_eq!(send_with(get(&redirect), &following(1), None).result.unwrap().status, 200);
+}
+
+#[test]
+fn certificates_that_are_refused() {
+    if hand_over("tls::certificates_that_are_refused", "ca.pem") {
+        return;
+    }
+    let told = |certificate: &str| {
+        let server = Server::secure(certificate);
+        let error = error(&server.url("/hello"));
+        assert_eq!(error.kind, ErrorKind::Tls);
+        words(&server, &error)
+    };
+    let begin = "no secure connection to `127.0.0.1:PORT`: ";
+    assert_eq!(told("expired"), format!("{begin}its certificate expired on 2021-01-02"));
+    assert_eq!(told("early"), format!("{begin}its certificate is valid from 2119-01-02 only"));
+    let other = "its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`";
+    assert_eq!(told("other"), format!("{begin}{other}"));
+    assert_eq!(told("self"), format!("{begin}nobody whom this machine trusts issued its certificate"));
+}
+
+#[test]
+fn a_machine_without_certificates_says_so() {
+    if hand_over("tls::a_machine_without_certificates_says_so", "README.md") {
+        return;
+    }
+    let server = Server::secure("server");
+    let error = error(&server.url("/hello"));
+    let message = "no secure connection to `127.0.0.1:PORT`: this machine has no root certificates";
+    assert_eq!((words(&server, &error).as_str(), error.hint.is_some()), (message, true));
+}
+
+#[test]
+fn insecure_takes_any_certificate() {
+    let settings = Settings { insecure: true, ..Settings::default() };
+    let insecure = Options { settings, ..options() };
+    for certificate in ["expired", "other", "self"] {
+        let server = Server::secure(certificate);
+        assert_eq!(send_with(get(&server.url("/hello")), &insecure, None).result.unwrap().status, 200, "{certificate}");
+    }
+}
+
+#[test]
+fn one_side_speaks_tls_and_the_other_does_not() {
+    let plain = Server::start();
+    let error = error(&plain.url("/hello").replace("http:", "https:"));
+    assert_eq!(words(&plain, &error), "no secure connection to `127.0.0.1:PORT`: what it answers is not TLS");
+    let secure = Server::secure("server");
+    let error = super::error(&secure.url("/hello").replace("https:", "http:"));
+    assert_eq!(words(&secure, &error), "what `127.0.0.1:PORT` answered is not HTTP: invalid HTTP version parsed");
+    assert_eq!(error.hint.as_deref(), Some("does it speak TLS? then the URL starts with `https://`"));
+}
+
+#[test]
+fn a_version_that_the_server_does_not_speak() {
+    let settings = Settings { insecure: true, http: Some(HttpVersion::Http2), ..Settings::default() };
+    let server = Server::secure("server");
+    let error = send_with(get(&server.url("/hello")), &Options { settings, ..options() }, None).result.unwrap_err();
+    assert_eq!(words(&server, &error), "no secure connection to `127.0.0.1:PORT`: it does not speak HTTP/2");
+}
+
+/// Reading certificates is most of the start of a run that needs them, and no part of one that does not. They stand in a pipe
+/// that nobody writes to: whoever opens it waits for ever.
+#[test]
+#[cfg(unix)]
+fn plain_http_reads_no_certificates() {
+    let server = Server::start();
+    if is_handed_over() {
+        assert_eq!(answer(&server.url("/hello")).status, 200);
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("certificates");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut child = trusting("tls::plain_http_reads_no_certificates", &pipe).spawn().unwrap();
+    let ended = (0..200).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        child.try_wait().unwrap()
+    });
+    if ended.is_none() {
+        child.kill().unwrap();
+    }
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
+}
