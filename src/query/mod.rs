@@ -3,6 +3,7 @@
 //! Each is compiled once, from a text in a collection, and then run on documents and answers. Judging what was found is
 //! `check`'s; a question only finds.
 
+mod cookie;
 mod css;
 mod cursor;
 mod header;
@@ -11,6 +12,7 @@ mod markup;
 mod regex;
 mod xpath;
 
+pub use cookie::CookiePath;
 pub use css::Css;
 pub use header::headers;
 pub use jsonpath::{JsonPath, quote};

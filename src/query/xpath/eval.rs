@@ -8,7 +8,7 @@ use super::ast::{Axis, Expr, Operator, Path, Start, Step, Test};
 use crate::query::markup::{Id, Kind, Tree};
 
 /// How many nodes one evaluation may look at: `//a[preceding::b]` looks at the square of what there is.
-const MOST_VISITED: u64 = 50_000_000;
+const MOST_VISITED: u64 = 30_000_000;
 
 /// A result, or why there is none.
 pub(super) type Outcome<T> = Result<T, String>;
@@ -92,6 +92,8 @@ impl<'t> Context<'t> {
     }
 
     fn apply(&self, operator: Operator, left: &Item, right: &Item) -> Outcome<Item> {
+        self.charge(left)?;
+        self.charge(right)?;
         let (one, two) = (|| left.number(self.tree()), || right.number(self.tree()));
         Ok(match operator {
             Operator::Add => Item::Number(one() + two()),
@@ -126,9 +128,15 @@ impl<'t> Context<'t> {
     }
 
     /// A node's text; what is in the node is looked at for it.
-    fn text(&self, id: Id) -> Outcome<String> {
+    pub(super) fn text(&self, id: Id) -> Outcome<String> {
         self.work.spend(self.tree().end(id).saturating_sub(id))?;
         Ok(self.tree().text(id))
+    }
+
+    /// Pays for the text that an item will be taken as.
+    pub(super) fn charge(&self, item: &Item) -> Outcome<()> {
+        let first = if let Item::Nodes(nodes) = item { nodes.first() } else { None };
+        first.map_or(Ok(()), |id| self.work.spend(self.tree().end(*id).saturating_sub(*id)))
     }
 
     /// Without comparing each with each.

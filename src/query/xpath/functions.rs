@@ -166,7 +166,9 @@ impl Function {
 
 /// An argument, the context node where it is left out.
 fn argument(context: &Context<'_>, arguments: &[Expr], at: usize) -> Outcome<Item> {
-    arguments.get(at).map_or_else(|| Ok(Item::Nodes(vec![context.node])), |argument| context.evaluate(argument))
+    let item = arguments.get(at).map_or_else(|| Ok(Item::Nodes(vec![context.node])), |argument| context.evaluate(argument))?;
+    context.charge(&item)?;
+    Ok(item)
 }
 
 fn text(context: &Context<'_>, arguments: &[Expr], at: usize) -> Outcome<String> {
@@ -183,7 +185,8 @@ fn nodes(context: &Context<'_>, arguments: &[Expr]) -> Outcome<Vec<Id>> {
 
 fn sum(context: &Context<'_>, arguments: &[Expr]) -> Outcome<f64> {
     let nodes = nodes(context, arguments)?;
-    Ok(nodes.iter().map(|id| to_number(&context.tree().text(*id))).sum())
+    let numbers = nodes.iter().map(|id| context.text(*id).map(|text| to_number(&text)));
+    numbers.sum()
 }
 
 /// Half goes up, towards positive infinity.
