@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use minijinja::{Environment, UndefinedBehavior};
 
 use super::anything::Any;
+use super::{dates, filters, functions};
 
 /// How much one evaluation may do: an operation costs one, data one for 64 bytes.
 const FUEL: u64 = 20_000_000;
@@ -25,5 +26,8 @@ fn build() -> Environment<'static> {
     }
     engine.add_global("null", ());
     engine.add_global("any", minijinja::Value::from_object(Any));
+    functions::add_to(&mut engine);
+    filters::add_to(&mut engine);
+    dates::add_to(&mut engine);
     engine
 }

@@ -5,8 +5,11 @@
 
 mod anything;
 mod bridge;
+mod dates;
 mod document;
 mod engine;
+mod filters;
+mod functions;
 mod message;
 mod names;
 mod path;

@@ -122,6 +122,7 @@ pub(super) const FILTERS: &[&str] = &[
     "select",
     "selectattr",
     "sha256",
+    "sha512",
     "slice",
     "sort",
     "split",
