@@ -87,16 +87,24 @@ impl Document {
     /// A list; one without placeholders is a literal.
     #[must_use]
     pub fn array(items: Vec<Self>) -> Self {
-        let values: Option<Vec<_>> = items.iter().map(|item| item.literal().cloned()).collect();
-        values.map_or(Self::Array(items), |values| Self::Literal(Arc::new(Value::Array(values))))
+        if items.iter().any(|item| item.literal().is_none()) {
+            return Self::Array(items);
+        }
+        Self::Literal(Arc::new(Value::Array(items.into_iter().filter_map(Self::into_literal).collect())))
     }
 
     /// An object; one without placeholders is a literal.
     #[must_use]
     pub fn object(members: IndexMap<String, Self>) -> Self {
-        let values: Option<crate::value::Object> =
-            members.iter().map(|(name, member)| Some((name.clone(), member.literal()?.clone()))).collect();
-        values.map_or(Self::Object(members), |values| Self::Literal(Arc::new(Value::Object(values))))
+        if members.values().any(|member| member.literal().is_none()) {
+            return Self::Object(members);
+        }
+        let values = members.into_iter().filter_map(|(name, member)| Some((name, member.into_literal()?)));
+        Self::Literal(Arc::new(Value::Object(values.collect())))
+    }
+
+    fn into_literal(self) -> Option<Value> {
+        if let Self::Literal(value) = self { Some(Arc::unwrap_or_clone(value)) } else { None }
     }
 
     /// The value, where there is no placeholder.
@@ -108,14 +116,22 @@ impl Document {
 
 impl Expected {
     fn array(items: Vec<Self>) -> Self {
-        let values: Option<Vec<_>> = items.iter().map(|item| item.value().cloned()).collect();
-        values.map_or(Self::Array(items), |values| Self::Value(Arc::new(Value::Array(values))))
+        if items.iter().any(|item| item.value().is_none()) {
+            return Self::Array(items);
+        }
+        Self::Value(Arc::new(Value::Array(items.into_iter().filter_map(Self::into_value).collect())))
     }
 
     fn object(members: IndexMap<String, Self>) -> Self {
-        let values: Option<crate::value::Object> =
-            members.iter().map(|(name, member)| Some((name.clone(), member.value()?.clone()))).collect();
-        values.map_or(Self::Object(members), |values| Self::Value(Arc::new(Value::Object(values))))
+        if members.values().any(|member| member.value().is_none()) {
+            return Self::Object(members);
+        }
+        let values = members.into_iter().filter_map(|(name, member)| Some((name, member.into_value()?)));
+        Self::Value(Arc::new(Value::Object(values.collect())))
+    }
+
+    fn into_value(self) -> Option<Value> {
+        if let Self::Value(value) = self { Some(Arc::unwrap_or_clone(value)) } else { None }
     }
 
     /// The value, where there is no pattern.

@@ -5,11 +5,13 @@
 
 mod anything;
 mod bridge;
+mod condition;
 mod dates;
 mod document;
 mod engine;
 mod filters;
 mod functions;
+mod json_text;
 mod message;
 mod names;
 mod path;
@@ -23,7 +25,9 @@ mod testing;
 mod tests;
 mod uses;
 
+pub use condition::Expression;
 pub use document::{Document, Expected};
+pub use json_text::parse_json_template;
 pub use names::{PATTERN_NAMES, RESERVED, is_name};
 pub use pattern::{Argument, Pattern};
 pub use scope::{Binding, Context, EnvironmentVariable, Lookup, ReadEnvironment, Scope};

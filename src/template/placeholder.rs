@@ -135,21 +135,42 @@ impl Placeholder {
 
     /// The first path of the expression that leads to nothing; `part` is how minijinja names it, where it does.
     fn first_missing(&self, part: Option<&str>, scope: &dyn Scope) -> Option<Fault> {
-        let tokens = tokens(&self.source);
-        tokens.iter().enumerate().find_map(|(index, token)| {
-            let after_dot = index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| before.is("."));
-            let (path, rest) = NamePath::read_front(tokens.get(index..)?)?;
-            let served = rest.first().is_some_and(|next| next.is("|") || next.is_word("is"));
-            if after_dot || served || !self.uses.names.contains(&path.name) {
-                return None;
-            }
-            let last = tokens.get(tokens.len().checked_sub(rest.len() + 1)?)?;
-            let range = token.start..last.range().end;
-            if part.is_some_and(|part| self.source.get(range.clone()).is_none_or(|text| !text.starts_with(part))) {
-                return None;
-            }
-            self.look_up(&path, scope).err().map(|fault| Fault { range, ..fault })
+        self.paths().into_iter().filter(|place| !place.served).find_map(|Place { path, range, .. }| {
+            let text = self.source.get(range.clone())?;
+            let meant = part.is_none_or(|part| text.starts_with(part));
+            let fault = meant.then(|| self.look_up(&path, scope).err())??;
+            Some(Fault { range, ..fault })
         })
+    }
+
+    /// The paths of the expression with their values, or why they have none.
+    pub(super) fn values(&self, scope: &dyn Scope) -> IndexMap<String, Result<Binding, String>> {
+        let mut values = IndexMap::new();
+        for Place { path, range, .. } in self.paths() {
+            let text = self.source.get(range).unwrap_or_default().to_owned();
+            values.entry(text).or_insert_with(|| match self.look_up(&path, scope) {
+                Ok(Given { evaluated: Evaluated::Value(binding), .. }) => Ok(binding),
+                Ok(_) => Err("a pattern".into()),
+                Err(fault) => Err(fault.message),
+            });
+        }
+        values
+    }
+
+    /// The paths that stand in the expression, each where it stands.
+    fn paths(&self) -> Vec<Place> {
+        let tokens = tokens(&self.source);
+        let starts = tokens.iter().enumerate().filter(|(index, token)| {
+            let after_dot = index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| before.is("."));
+            !after_dot && self.uses.names.contains(token.text)
+        });
+        let place = |(index, token): (usize, &Token<'_>)| {
+            let (path, rest) = NamePath::read_front(tokens.get(index..)?)?;
+            let last = tokens.get(tokens.len().checked_sub(rest.len() + 1)?)?;
+            let served = rest.first().is_some_and(|next| next.is("|") || next.is_word("is"));
+            Some(Place { path, range: token.start..last.range().end, served })
+        };
+        starts.filter_map(place).collect()
     }
 
     fn trimmed(&self) -> Range<usize> {
@@ -160,6 +181,14 @@ impl Placeholder {
     fn place_of(&self, name: &str) -> Range<usize> {
         tokens(&self.source).iter().find(|token| token.is_word(name)).map_or_else(|| self.trimmed(), Token::range)
     }
+}
+
+/// A path in an expression.
+struct Place {
+    path: NamePath,
+    range: Range<usize>,
+    /// Whether a filter or a test follows, which may make do with nothing.
+    served: bool,
 }
 
 fn given(value: Arc<Value>, secret: bool) -> Given {
