@@ -1,4 +1,5 @@
 //! The filters for dates and times: RFC 3339 texts, dates, and Unix seconds.
+#![expect(clippy::needless_pass_by_value, reason = "minijinja hands arguments over by value")]
 
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::temporal::{DateTimePrinter, Pieces};

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use minijinja::{Environment, UndefinedBehavior};
 
 use super::anything::Any;
-use super::{dates, filters, functions};
+use super::{dates, filters, functions, order};
 
 /// How much one evaluation may do: an operation costs one, data one for 64 bytes.
 const FUEL: u64 = 20_000_000;
@@ -29,5 +29,6 @@ fn build() -> Environment<'static> {
     functions::add_to(&mut engine);
     filters::add_to(&mut engine);
     dates::add_to(&mut engine);
+    order::add_to(&mut engine);
     engine
 }

@@ -1,4 +1,5 @@
 //! Our filters for text: encodings, digests, JSON, regular expressions. Jinja's own stay minijinja's.
+#![expect(clippy::needless_pass_by_value, reason = "minijinja hands arguments over by value")]
 
 use std::sync::{Arc, Mutex, PoisonError};
 

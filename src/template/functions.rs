@@ -1,4 +1,5 @@
 //! The functions that an expression may call: time, chance, the environment, files.
+#![expect(clippy::needless_pass_by_value, reason = "minijinja hands arguments over by value")]
 
 use std::fs::File;
 use std::io::Read;

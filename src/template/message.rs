@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use minijinja::{Error, ErrorKind};
 
+use super::rewrite::Rewritten;
+
 /// What went wrong in an expression, and in which of its bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -33,10 +35,11 @@ pub(super) fn told(message: String, hint: Option<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.clone()).with_source(Told { message, hint })
 }
 
-/// The error in our words; `source` is the expression.
-pub(super) fn fault(error: &Error, source: &str) -> Fault {
-    let whole = 0..source.len();
-    let range = error.range().filter(|range| range.start < range.end && source.get(range.clone()).is_some()).unwrap_or(whole);
+/// The error in our words; `source` is the expression as written, `rewritten` as minijinja got it.
+pub(super) fn fault(error: &Error, source: &str, rewritten: &Rewritten) -> Fault {
+    let range = error.range().map(|range| rewritten.original(range));
+    let fits = |range: &Range<usize>| range.start < range.end && source.get(range.clone()).is_some();
+    let range = range.filter(fits).unwrap_or(0..source.len());
     if let Some(told) = find_told(error) {
         return Fault { message: told.message.clone(), range, hint: told.hint.clone() };
     }

@@ -14,9 +14,11 @@ mod functions;
 mod json_text;
 mod message;
 mod names;
+mod order;
 mod path;
 mod pattern;
 mod placeholder;
+mod rewrite;
 mod scan;
 mod scope;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::bridge::{Bound, Frame, PatternValue, Run};
 use super::message::{Fault, fault, undefined_part};
 use super::path::NamePath;
+use super::rewrite::{Rewritten, rewrite};
 use super::scan::{Kind, Token, tokens};
 use super::scope::{Lookup, Scope};
 use super::uses::{Uses, uses};
@@ -16,7 +17,7 @@ use crate::value::{Number, Value};
 
 /// How long an expression may be, how deep its brackets nest, and how many operators it has: minijinja recurses over them.
 const LONGEST: usize = 64 * 1024;
-const DEEPEST: usize = 40;
+const DEEPEST: usize = 24;
 const MOST_OPERATORS: usize = 300;
 
 /// A compiled placeholder.
@@ -29,11 +30,13 @@ pub(super) struct Placeholder {
     uses: Uses,
 }
 
+type Compiled = minijinja::Expression<'static, 'static>;
+
 #[derive(Debug)]
 enum Code {
     Constant(Arc<Value>),
     Path(NamePath),
-    Compiled(minijinja::Expression<'static, 'static>),
+    Compiled(Compiled, Rewritten),
 }
 
 /// What a placeholder gives.
@@ -65,7 +68,7 @@ impl Placeholder {
         let given = match &self.code {
             Code::Constant(value) => Ok(given(Arc::clone(value), false)),
             Code::Path(path) => self.look_up(path, scope),
-            Code::Compiled(expression) => self.run(expression, scope),
+            Code::Compiled(expression, rewritten) => self.run(expression, rewritten, scope),
         };
         given.map_err(|fault| self.error(fault))
     }
@@ -94,7 +97,7 @@ impl Placeholder {
         }
     }
 
-    fn run(&self, expression: &minijinja::Expression<'static, 'static>, scope: &dyn Scope) -> Result<Given, Fault> {
+    fn run(&self, expression: &Compiled, rewritten: &Rewritten, scope: &dyn Scope) -> Result<Given, Fault> {
         let run = Run::new(scope.context());
         let names = self.bind(scope)?;
         let frame = Frame { run: Arc::clone(&run), names };
@@ -107,7 +110,7 @@ impl Placeholder {
             Ok(Evaluated::Value(Binding { value, secret: run.is_secret() }))
         });
         let secret = run.is_secret();
-        result.map(|evaluated| Given { evaluated, secret }).map_err(|error| self.explained(&error, scope))
+        result.map(|evaluated| Given { evaluated, secret }).map_err(|error| self.explained(&error, rewritten, scope))
     }
 
     fn bind(&self, scope: &dyn Scope) -> Result<IndexMap<String, Bound>, Fault> {
@@ -125,8 +128,8 @@ impl Placeholder {
     }
 
     /// The error in our words; of a path that leads nowhere, with where it ends.
-    fn explained(&self, error: &minijinja::Error, scope: &dyn Scope) -> Fault {
-        let fault = fault(error, &self.source);
+    fn explained(&self, error: &minijinja::Error, rewritten: &Rewritten, scope: &dyn Scope) -> Fault {
+        let fault = fault(error, &self.source, rewritten);
         if undefined_part(error).is_none() && error.kind() != minijinja::ErrorKind::UndefinedError {
             return fault;
         }
@@ -221,12 +224,14 @@ fn compile(source: &str) -> Result<(Code, Uses), TemplateError> {
     if let Some(path) = NamePath::read(&tokens).filter(|path| uses.names.contains(&path.name)) {
         return Ok((Code::Path(path), uses));
     }
-    let compiled = engine::engine().compile_expression_owned(source.to_owned());
-    let compiled = compiled.map_err(|error| {
-        let Fault { message, range, hint } = fault(&error, source);
-        TemplateError { message, range, hint }
-    })?;
-    Ok((Code::Compiled(compiled), uses))
+    let rewritten = rewrite(source, &tokens);
+    match engine::engine().compile_expression_owned(rewritten.source.clone()) {
+        Ok(compiled) => Ok((Code::Compiled(compiled, rewritten), uses)),
+        Err(error) => {
+            let Fault { message, range, hint } = fault(&error, source, &rewritten);
+            Err(TemplateError { message, range, hint })
+        }
+    }
 }
 
 /// Bounds what the compiler recurses over; the error is the place where it is too much.

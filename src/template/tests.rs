@@ -190,8 +190,10 @@ fn large_and_deep_expressions_are_refused_before_the_stack_ends() {
         let template = Template::parse(&text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
         template.evaluate(&data()).unwrap_or_else(|error| panic!("{open}{close}: {error:?}"));
     }
-    let nested = |open: &str, close: &str| format!("{{{{ {}1{} }}}}", open.repeat(40), close.repeat(40));
-    for text in [nested("(", ")"), nested("[", "]"), nested("{'a':", "}"), nested("dict(a=", ")")] {
+    let nested = |open: &str, close: &str| format!("{{{{ {}1{} }}}}", open.repeat(24), close.repeat(24));
+    for text in
+        [nested("(", ")"), nested("[", "]"), nested("{'a':", "}"), nested("dict(a=", ")"), nested("('1' ~ 2 < '3' ~ ", " ~ 4)")]
+    {
         data().eval(&text).unwrap();
     }
 }
