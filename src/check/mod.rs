@@ -1,1 +1,31 @@
-//! What is expected of an answer, and whether it holds.
+//! Judging: what is expected of an exchange, compiled from a collection, and whether it is so.
+//!
+//! An [`Expectation`] is one subject (a status, a header, a path of the body) with what it is held against. Compiling
+//! finds every mistake that can be known before anything is sent; judging is pure: an exchange, a scope, and nothing
+//! else. Captures, which take values out of an exchange by the same questions, live here too.
+
+mod compile;
+mod expectation;
+mod matcher;
+mod outcome;
+mod schema;
+mod subject;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use compile::{Setting, compile, subjects};
+pub use expectation::{Expectation, evaluate};
+pub use outcome::{Failure, Outcome, Verdict};
+
+use crate::syntax::Key;
+
+/// The keys of a matcher, `message` among them.
+pub fn operators() -> impl Iterator<Item = Key> + Clone {
+    matcher::operators()
+}
+
+/// A file's bytes by its path, or why they cannot be had: `Fn(&Path) -> Result<Vec<u8>, String>`. The path is the one
+/// written, joined to the folder of the file that it is written in; it may hold `..`, which is the reader's to judge.
+pub type Files<'a> = matcher::Files<'a>;

@@ -204,6 +204,40 @@ impl Template {
         }
         Ok(rendered)
     }
+
+    /// The text, with what `write` makes of each placeholder's value: a literal of another language, quoted as that asks.
+    ///
+    /// # Errors
+    /// As [`Template::evaluate`], and where `write` gives nothing.
+    pub fn render_quoted(&self, scope: &dyn Scope, write: &dyn Fn(&Value) -> Option<String>) -> Result<Rendered, EvalError> {
+        let mut rendered = Rendered { text: String::with_capacity(self.0.text.len()), secret: false };
+        for piece in &self.0.pieces {
+            match piece {
+                Piece::Text(text) => rendered.text.push_str(text),
+                Piece::Placeholder(placeholder) => {
+                    let given = placeholder.evaluate(scope)?;
+                    rendered.secret |= given.secret;
+                    let written = match &given.evaluated {
+                        Evaluated::Value(binding) => write(&binding.value),
+                        Evaluated::Pattern(_) => None,
+                    };
+                    let message = || format!("`{}` is nothing that can stand here", placeholder.source());
+                    rendered.text.push_str(&written.ok_or_else(|| placeholder.whole_error(message(), None))?);
+                }
+            }
+        }
+        Ok(rendered)
+    }
+
+    /// The text with the same stand-in for each placeholder, to see whether what is around them is well formed.
+    #[must_use]
+    pub fn with_stand_in(&self, stand_in: &str) -> String {
+        let pieces = self.0.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Placeholder(_) => stand_in,
+        });
+        pieces.collect()
+    }
 }
 
 fn append(rendered: &mut Rendered, placeholder: &Placeholder, scope: &dyn Scope) -> Result<(), EvalError> {

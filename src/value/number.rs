@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// A decimal number of any size, kept in the digits in which it was written (RFC 8259 section 6).
 ///
@@ -205,6 +206,14 @@ impl PartialEq for Number {
 }
 
 impl Eq for Number {}
+
+impl Hash for Number {
+    /// Equal numbers have equal hashes, however they are written.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Decimal { negative, digits, exponent } = self.decimal();
+        (negative, digits, exponent).hash(state);
+    }
+}
 
 impl From<i64> for Number {
     fn from(value: i64) -> Self {

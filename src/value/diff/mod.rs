@@ -82,6 +82,11 @@ pub enum Change {
         /// What was expected.
         expected: String,
     },
+    /// It breaks a rule.
+    Broken {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// It should not be there.
     Unexpected {
         /// What is there.
@@ -96,6 +101,7 @@ impl fmt::Display for Difference {
             Change::Changed { expected, actual } => write!(f, "{path}: expected {expected}, got {actual}"),
             Change::Missing { expected } => write!(f, "{path}: missing, expected {expected}"),
             Change::Unexpected { actual } => write!(f, "{path}: not expected, got {actual}"),
+            Change::Broken { reason } => write!(f, "{path}: {reason}"),
             Change::Lines { hunks } => write!(f, "{path}: the text differs\n{hunks}"),
         }
     }

@@ -1,0 +1,147 @@
+//! From the `expect` table to expectations.
+
+use std::sync::Arc;
+
+use super::expectation::{Expectation, Judge, Matched};
+use super::matcher::{Decoder, Files, Matcher, Written};
+use super::subject::{self, Guard, GuardKind, Subject};
+use crate::source::{Diagnostic, Span};
+use crate::syntax::{Key, Node, Problems, Table, unknown_key};
+use crate::template::Template;
+
+/// What a collection says around an `expect` table.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// The place of the request: that of what is expected by default.
+    pub place: &'a Span,
+    /// Reads the files that expectations name.
+    pub files: &'a Files<'a>,
+    /// Whether the request is a GraphQL one, so that its guard stands.
+    pub graphql: bool,
+    /// Whether a status other than 2xx fails where none is expected, and the guards stand; not so for what is judged
+    /// in the middle of something, such as `[wait]`.
+    pub defaults: bool,
+}
+
+/// The keys that later versions will know.
+const LATER: [&str; 9] = ["certificate", "ip", "events", "messages", "snapshot", "openapi", "gateway", "cors", "within"];
+
+/// The keys of `expect`.
+pub fn subjects() -> impl Iterator<Item = Key> + Clone {
+    let namespaces = Key { name: "namespaces", shape: "#strings", about: "prefix → namespace, for the names in `xpath`" };
+    subject::ALL.iter().map(|(key, _)| *key).chain(std::iter::once(namespaces))
+}
+
+/// Compiles an `expect` table, merged from all that a request inherits, with what is expected by default. Every
+/// problem is kept at its place.
+pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Problems) -> Vec<Expectation> {
+    let empty = Table::default();
+    let table = expect.unwrap_or(&empty);
+    let mut compiler = Compiler { problems, setting: *setting, table, found: Vec::new(), guards: Guards::default() };
+    for (name, entry) in table.iter() {
+        match subject::ALL.iter().find(|(key, _)| key.name == name) {
+            Some((_, compile)) => compile(&mut compiler, &entry.value),
+            None if name == "namespaces" => {}
+            None => compiler.problems.push(unknown(&entry.key, name)),
+        }
+    }
+    if setting.defaults {
+        compiler.add_defaults();
+    }
+    compiler.found
+}
+
+fn unknown(span: &Span, name: &str) -> Diagnostic {
+    if LATER.contains(&name) {
+        return Diagnostic::error(span, format!("`{name}` is not there yet"));
+    }
+    unknown_key(span, name, "`expect`", subjects().map(|key| key.name))
+}
+
+/// Which guards are switched off.
+#[derive(Default)]
+struct Guards {
+    lambda_off: bool,
+    graphql_off: bool,
+}
+
+/// Compiles the entries of one table.
+pub(super) struct Compiler<'a> {
+    pub(super) problems: &'a mut Problems,
+    setting: Setting<'a>,
+    /// The whole table, for keys that belong together.
+    pub(super) table: &'a Table,
+    found: Vec<Expectation>,
+    guards: Guards,
+}
+
+impl Compiler<'_> {
+    /// What makes matchers.
+    pub(super) fn decoder(&mut self) -> Decoder<'_> {
+        Decoder::new(self.problems, self.setting.files)
+    }
+
+    /// Keeps an expectation.
+    pub(super) fn push(&mut self, span: &Span, judge: impl Judge + 'static) {
+        self.found.push(Expectation { span: span.clone(), default: false, judge: Arc::new(judge), message: None });
+    }
+
+    /// Keeps the expectation that a subject is what a literal or matcher says.
+    pub(super) fn matched(&mut self, subject: impl Subject + 'static, node: &Node) {
+        let message = self.message(node);
+        if let Some(matcher) = self.decoder().matcher(Written::Node(node)) {
+            self.keep(&node.span, Matched { subject, matcher }, message);
+        }
+    }
+
+    /// Keeps the expectation that a subject is what a matcher made elsewhere says.
+    pub(super) fn held(&mut self, subject: impl Subject + 'static, matcher: Matcher, span: &Span) {
+        self.push(span, Matched { subject, matcher });
+    }
+
+    fn keep(&mut self, span: &Span, judge: impl Judge + 'static, message: Option<Template>) {
+        self.push(span, judge);
+        if let Some(last) = self.found.last_mut() {
+            last.message = message;
+        }
+    }
+
+    /// The `message` beside the operators of a matcher.
+    fn message(&mut self, node: &Node) -> Option<Template> {
+        node.as_table()?.get("message")?.template(self.problems)
+    }
+
+    /// The entries of a table of subjects, such as `headers`.
+    pub(super) fn each(&mut self, node: &Node, wanted: &str, mut compile: impl FnMut(&mut Self, &str, &Span, &Node)) {
+        let Some(table) = node.table(wanted, self.problems) else { return };
+        for (name, entry) in table.iter() {
+            compile(self, name, &entry.key, &entry.value);
+        }
+    }
+
+    /// Switches a guard on or off.
+    pub(super) fn guard(&mut self, kind: GuardKind, node: &Node) {
+        let off = node.boolean(self.problems) == Some(false);
+        match kind {
+            GuardKind::Lambda => self.guards.lambda_off = off,
+            GuardKind::Graphql => self.guards.graphql_off = off,
+        }
+    }
+
+    fn add_defaults(&mut self) {
+        let has = |name| self.table.get(name).is_some();
+        let mut defaults: Vec<Arc<dyn Judge>> = Vec::new();
+        if !has("status") && !has("error") {
+            defaults.push(subject::default_status());
+        }
+        if !self.guards.lambda_off {
+            defaults.push(Arc::new(Guard(GuardKind::Lambda)));
+        }
+        if self.setting.graphql && !self.guards.graphql_off {
+            defaults.push(Arc::new(Guard(GuardKind::Graphql)));
+        }
+        let place = self.setting.place;
+        let defaults = defaults.into_iter().map(|judge| Expectation { span: place.clone(), default: true, judge, message: None });
+        self.found.extend(defaults);
+    }
+}

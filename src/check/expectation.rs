@@ -1,0 +1,185 @@
+//! An expectation: a subject, what it is held against, and where it is written.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::matcher::{Judging, Matcher, Received};
+use super::outcome::{Complaint, Failure, Outcome, Verdict};
+use super::subject::{Reading, Subject};
+use crate::http::{Error, Exchange, Response};
+use crate::source::Span;
+use crate::template::{Scope, Template};
+
+/// One thing that is expected of an exchange, compiled; clones share it.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    pub(super) span: Span,
+    pub(super) default: bool,
+    pub(super) judge: Arc<dyn Judge>,
+    pub(super) message: Option<Template>,
+}
+
+/// What an expectation is judged in.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub(super) exchange: &'a Exchange,
+    pub(super) scope: &'a dyn Scope,
+}
+
+/// Why an expectation does not hold, and where in the collection that is written, if more exactly known.
+pub(super) struct Fault {
+    pub(super) span: Option<Span>,
+    pub(super) complaint: Box<Complaint>,
+}
+
+/// A subject together with what it is held against.
+pub(super) trait Judge: fmt::Debug + Send + Sync {
+    /// What is judged, as a report names it.
+    fn label(&self) -> String;
+
+    /// Collects the templates that are filled to judge.
+    fn templates<'a>(&'a self, found: &mut Vec<&'a Template>);
+
+    /// Whether only an answer can be judged, not the lack of one.
+    fn needs_answer(&self) -> bool {
+        true
+    }
+
+    /// Judges.
+    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault>;
+}
+
+impl Expectation {
+    /// Where it is written; for one that stands by default, the place of its request.
+    #[must_use]
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Whether nobody wrote it: the 2xx where no status is expected, and the guards.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.default
+    }
+
+    /// What is judged: `status`, `header content-type`, `jsonpath $.message`.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        self.judge.label()
+    }
+
+    /// The templates that are filled to judge it; they tell the names, files and environment variables that it needs.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        let mut found = Vec::new();
+        self.judge.templates(&mut found);
+        found.extend(&self.message);
+        found
+    }
+
+    /// Whether it is that there is no answer.
+    #[must_use]
+    pub fn expects_error(&self) -> bool {
+        self.judge.label() == "error"
+    }
+
+    fn judge(&self, moment: Moment<'_>) -> Verdict {
+        let Err(Fault { span, complaint }) = self.judge.judge(moment) else { return Verdict::Passed };
+        let mut failure = complaint.at(span.as_ref().unwrap_or(&self.span));
+        failure.message = self.message.as_ref().map(|template| {
+            let rendered = template.render(moment.scope).map(|rendered| rendered.text);
+            rendered.unwrap_or_else(|_| template.text().to_owned())
+        });
+        Verdict::Failed(failure)
+    }
+}
+
+/// Judges every expectation.
+///
+/// Where there is no answer and that is expected, what only an answer has is not judged.
+///
+/// # Errors
+/// The failure on the wire, where there is no answer and none of the expectations is that there be none.
+pub fn evaluate<'a>(
+    expectations: &'a [Expectation],
+    exchange: &'a Exchange,
+    scope: &dyn Scope,
+) -> Result<Vec<Outcome<'a>>, &'a Error> {
+    let moment = Moment { exchange, scope };
+    let answered = match &exchange.result {
+        Ok(_) => true,
+        Err(error) if !expectations.iter().any(Expectation::expects_error) => return Err(error),
+        Err(_) => false,
+    };
+    let judged = expectations.iter().filter(|expectation| answered || !expectation.judge.needs_answer());
+    Ok(judged.map(|expectation| Outcome { expectation, verdict: expectation.judge(moment) }).collect())
+}
+
+impl<'a> Moment<'a> {
+    /// The answer, where there is one.
+    pub(super) fn response(self) -> Option<&'a Response> {
+        self.exchange.result.as_ref().ok()
+    }
+}
+
+impl From<Box<Complaint>> for Fault {
+    fn from(complaint: Box<Complaint>) -> Self {
+        Self { span: None, complaint }
+    }
+}
+
+impl From<Box<Failure>> for Verdict {
+    fn from(failure: Box<Failure>) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// A subject that is read and held against a matcher: most of them.
+#[derive(Debug)]
+pub(super) struct Matched<S> {
+    pub(super) subject: S,
+    pub(super) matcher: Matcher,
+}
+
+impl<S: Subject> Judge for Matched<S> {
+    fn label(&self) -> String {
+        self.subject.label()
+    }
+
+    fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+        self.subject.templates(found);
+        self.matcher.templates(found);
+    }
+
+    fn needs_answer(&self) -> bool {
+        self.subject.needs_answer()
+    }
+
+    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
+        let judging = Judging::new(moment.scope);
+        let reading = self.subject.read(moment);
+        let failed = match &reading {
+            Reading::Found(value, sort) => judging.failing(&self.matcher, Some(Received { value, sort: *sort })),
+            Reading::Missing => judging.failing(&self.matcher, None),
+            Reading::Unreadable(reason, hint) => {
+                let complaint = Complaint {
+                    expected: judging.describe(&self.matcher),
+                    reason: Some(reason.clone()),
+                    hint: hint.clone(),
+                    ..Complaint::default()
+                };
+                return Err(Box::new(complaint).into());
+            }
+        };
+        let span = if let [(operator, _)] = failed.as_slice() { operator.span.clone() } else { None };
+        let Some(mut complaint) = failed.into_iter().map(|(_, complaint)| complaint).reduce(|one, two| one.and(*two)) else {
+            return Ok(());
+        };
+        if matches!(reading, Reading::Missing) {
+            let (reason, hint) = self.subject.missing(moment);
+            complaint.reason = complaint.reason.or(Some(reason));
+            complaint.hint = complaint.hint.or(hint);
+        }
+        Err(Fault { span, complaint })
+    }
+}

@@ -1,0 +1,405 @@
+//! From a collection's text, or a pattern's arguments, to matchers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::wanted::from_template;
+use super::{Direction, Format, Matcher, Operation, Operator, Relation, Search, TYPES, Target, Wanted, format};
+use crate::check::schema::Schema;
+use crate::source::{Diagnostic, Span};
+use crate::syntax::{Data, Key, Node, Problems, Table, names_hint, unknown_key, wrong_type};
+use crate::template::{Argument, Pattern};
+use crate::value::{Kind, Value};
+
+/// Reads a file that an expectation names.
+pub(in crate::check) type Files<'a> = dyn Fn(&Path) -> Result<Vec<u8>, String> + 'a;
+
+/// Something written that an operand is made of.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::check) enum Written<'a> {
+    /// A part of a collection.
+    Node(&'a Node),
+    /// A value inside an expression.
+    Value(&'a Value),
+    /// A pattern inside an expression.
+    Pattern(&'a Pattern),
+    /// A list inside an expression, with patterns in it.
+    List(&'a [Argument]),
+}
+
+impl<'a> Written<'a> {
+    /// An argument of a pattern.
+    pub(super) fn of(argument: &'a Argument) -> Self {
+        match argument {
+            Argument::Value(value) => Self::Value(value),
+            Argument::Pattern(pattern) => Self::Pattern(pattern),
+            Argument::List(items) => Self::List(items),
+        }
+    }
+
+    /// The items of a list.
+    fn items(self) -> Option<Vec<Self>> {
+        match self {
+            Self::Node(node) => match &node.data {
+                Data::Array(items) => Some(items.iter().map(Self::Node).collect()),
+                _ => None,
+            },
+            Self::Value(value) => Some(value.as_array()?.iter().map(Self::Value).collect()),
+            Self::List(items) => Some(items.iter().map(Self::of).collect()),
+            Self::Pattern(_) => None,
+        }
+    }
+
+    fn as_str(self) -> Option<&'a str> {
+        match self {
+            Self::Node(node) => node.as_str(),
+            Self::Value(value) => value.as_str(),
+            Self::Pattern(_) | Self::List(_) => None,
+        }
+    }
+
+    fn as_bool(self) -> Option<bool> {
+        match self {
+            Self::Node(node) => {
+                if let Data::Bool(value) = node.data {
+                    Some(value)
+                } else {
+                    None
+                }
+            }
+            Self::Value(value) => value.as_bool(),
+            Self::Pattern(_) | Self::List(_) => None,
+        }
+    }
+
+    fn described(self) -> &'static str {
+        match self {
+            Self::Node(node) => node.described(),
+            Self::Value(value) => value.kind().with_article(),
+            Self::Pattern(_) => "a pattern",
+            Self::List(_) => Kind::Array.with_article(),
+        }
+    }
+}
+
+/// Makes matchers; every problem is kept.
+pub(in crate::check) struct Decoder<'a> {
+    pub(in crate::check) problems: &'a mut Problems,
+    files: Option<&'a Files<'a>>,
+    /// Where a pattern stands whose arguments are read.
+    place: Option<&'a Span>,
+}
+
+type Read = fn(&mut Decoder<'_>, Written<'_>) -> Option<Operation>;
+
+/// The operators: what a matcher may hold, and how each is read.
+const OPERATORS: &[(Key, Read)] = &[
+    (key("equals", "any", "exactly this value"), |d, w| d.wanted(w).map(Operation::Equals)),
+    (key("not_equals", "any", "any value but this one"), |d, w| d.wanted(w).map(Operation::NotEquals)),
+    (key("gt", "#ordered", "more than"), |d, w| d.order(w, Relation::Greater)),
+    (key("gte", "#ordered", "at least"), |d, w| d.order(w, Relation::GreaterOrEqual)),
+    (key("lt", "#ordered", "less than"), |d, w| d.order(w, Relation::Less)),
+    (key("lte", "#ordered", "at most"), |d, w| d.order(w, Relation::LessOrEqual)),
+    (key("between", "#pair", "from the first to the second, both included"), |d, w| {
+        d.pair(w, "[low, high]").map(|(low, high)| Operation::Between(low, high))
+    }),
+    (key("close_to", "#pair", "at most the second away from the first"), |d, w| {
+        d.pair(w, "[value, tolerance]").map(|(value, tolerance)| Operation::CloseTo(value, tolerance))
+    }),
+    (key("contains", "any", "a text or an item that is in it; of a list all"), |d, w| d.wanted(w).map(Operation::Contains)),
+    (key("not_contains", "any", "a text or an item that is not in it; of a list none"), |d, w| {
+        d.wanted(w).map(Operation::NotContains)
+    }),
+    (key("starts_with", "string", "the start of the text"), |d, w| d.affix(w).map(Operation::StartsWith)),
+    (key("ends_with", "string", "the end of the text"), |d, w| d.affix(w).map(Operation::EndsWith)),
+    (key("matches", "string", "a regex that is found in the text"), |d, w| d.search(w).map(Operation::Matches)),
+    (key("one_of", "array", "one of these values"), |d, w| d.list(w).map(Operation::OneOf)),
+    (key("type", "#types", "the type in JSON's words, or a list of such"), |d, w| d.types(w)),
+    (key("format", "#format", "the shape of the text"), |d, w| d.format(w)),
+    (key("exists", "boolean", "whether it is there"), |d, w| d.boolean(w).map(Operation::Exists)),
+    (key("empty", "boolean", "whether the text, list or object is empty"), |d, w| d.boolean(w).map(Operation::Empty)),
+    (key("len", "#matcher", "the number of characters, items or members"), |d, w| d.len(w)),
+    (key("json", "any", "the text, read as JSON, exactly"), |d, w| d.wanted(w).map(Operation::Json)),
+    (key("json_contains", "any", "the text, read as JSON, in part"), |d, w| d.wanted(w).map(Operation::JsonContains)),
+    (key("schema", "#schema", "a JSON Schema: a file, or inline"), |d, w| d.schema(w).map(Operation::Schema)),
+    (key("all", "#matcher", "what every item is"), |d, w| d.inner(w).map(Operation::All)),
+    (key("any", "#matcher", "what some item is"), |d, w| d.inner(w).map(Operation::Any)),
+    (key("unique", "boolean", "no two items are equal"), |d, w| d.unique(w)),
+    (key("sorted", "#direction", "the order of the items: `asc` or `desc`"), |d, w| d.sorted(w)),
+    (key("not", "#matcher", "what it is not"), |d, w| d.inner(w).map(Operation::Not)),
+];
+
+const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
+    Key { name, shape, about }
+}
+
+/// The keys of a matcher, `message` among them.
+pub(in crate::check) fn operators() -> impl Iterator<Item = Key> + Clone {
+    let message = key("message", "string", "what is said where it fails");
+    OPERATORS.iter().map(|(key, _)| *key).chain(std::iter::once(message))
+}
+
+impl<'a> Decoder<'a> {
+    /// For the expectations of a collection.
+    pub(in crate::check) fn new(problems: &'a mut Problems, files: &'a Files<'a>) -> Self {
+        Self { problems, files: Some(files), place: None }
+    }
+
+    /// For the arguments of a pattern.
+    pub(super) fn for_pattern(problems: &'a mut Problems, place: Option<&'a Span>) -> Self {
+        Self { problems, files: None, place }
+    }
+
+    /// Keeps a problem at what was written, and gives nothing.
+    pub(in crate::check) fn refuse<T>(
+        &mut self,
+        written: Written<'_>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> Option<T> {
+        let problem = match (written, self.place) {
+            (Written::Node(node), _) => Diagnostic::error(&node.span, message),
+            (_, Some(place)) => Diagnostic::error(place, message),
+            _ => Diagnostic::nowhere(message),
+        };
+        self.problems.refuse(problem.maybe_hint(hint))
+    }
+
+    fn wrong<T>(&mut self, written: Written<'_>, wanted: &str) -> Option<T> {
+        if let Written::Node(node) = written {
+            return self.problems.refuse(wrong_type(node, wanted));
+        }
+        self.refuse(written, format!("expected {wanted}, found {}", written.described()), None)
+    }
+
+    /// A literal, a pattern, or a table of operators.
+    pub(in crate::check) fn matcher(&mut self, written: Written<'_>) -> Option<Matcher> {
+        match written {
+            Written::Node(Node { data: Data::Table(table), .. }) => self.table(table, written),
+            Written::Value(Value::Object(members)) => {
+                let operators: Vec<_> = members.iter().map(|(name, value)| self.operation(name, Written::Value(value))).collect();
+                let operators = operators.into_iter().map(|operation| Some(Operator { operation: operation?, span: None }));
+                Some(Matcher { operators: operators.collect::<Option<_>>()?, optional: false })
+            }
+            _ => self.wanted(written).map(Matcher::literal),
+        }
+    }
+
+    /// A table of operators; `message` is the caller's.
+    fn table(&mut self, table: &Table, written: Written<'_>) -> Option<Matcher> {
+        let operators: Vec<_> = table.iter().filter(|(name, _)| *name != "message").collect();
+        if operators.is_empty() {
+            let hint = "name an operator, such as `exists = true`".to_owned();
+            return self.refuse(written, "a matcher without an operator says nothing", Some(hint));
+        }
+        let read = operators.into_iter().map(|(name, entry)| {
+            if !OPERATORS.iter().any(|(key, _)| key.name == name) {
+                let names = operators_named();
+                return self.problems.refuse(unknown_key(&entry.key, name, "a matcher", names));
+            }
+            let operation = self.operation(name, Written::Node(&entry.value))?;
+            Some(Operator { operation, span: Some(entry.value.span.clone()) })
+        });
+        let read: Vec<_> = read.collect();
+        Some(Matcher { operators: read.into_iter().collect::<Option<_>>()?, optional: false })
+    }
+
+    /// One operator by its name.
+    pub(super) fn operation(&mut self, name: &str, written: Written<'_>) -> Option<Operation> {
+        if let Some((_, read)) = OPERATORS.iter().find(|(key, _)| key.name == name) {
+            return read(self, written);
+        }
+        let hint = names_hint(name, operators_named());
+        self.refuse(written, format!("there is no operator `{name}`"), Some(hint))
+    }
+
+    /// An operand: a document with templates and patterns in it.
+    pub(in crate::check) fn wanted(&mut self, written: Written<'_>) -> Option<Wanted> {
+        match written {
+            Written::Node(node) => self.wanted_node(node),
+            Written::Value(value) => Some(Wanted::value(value.clone())),
+            Written::Pattern(pattern) => Some(Wanted::Ready(Target::Pattern(Arc::new(self.pattern(pattern)?)))),
+            Written::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.wanted(Written::of(item))).collect();
+                Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
+            }
+        }
+    }
+
+    fn wanted_node(&mut self, node: &Node) -> Option<Wanted> {
+        match &node.data {
+            Data::String(_) => {
+                let template = node.template(self.problems)?;
+                if let Some(text) = template.literal() {
+                    return Some(Wanted::value(text));
+                }
+                match from_template(template, &node.span) {
+                    Ok(wanted) => Some(wanted),
+                    Err((message, hint)) => self.refuse(Written::Node(node), message, hint),
+                }
+            }
+            Data::Array(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.wanted_node(item)).collect();
+                Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
+            }
+            Data::Table(table) => {
+                let members: Vec<_> =
+                    table.iter().map(|(name, entry)| Some((name.to_owned(), self.wanted_node(&entry.value)?))).collect();
+                Some(Wanted::object(members.into_iter().collect::<Option<_>>()?))
+            }
+            _ => Some(Wanted::value(node.to_value())),
+        }
+    }
+
+    /// An operand that has an order.
+    fn ordered(&mut self, written: Written<'_>) -> Option<Wanted> {
+        let wanted = self.wanted(written)?;
+        match wanted.as_value().map(super::order::check) {
+            Some(Err(reason)) => self.refuse(written, reason, None),
+            _ if matches!(wanted, Wanted::Ready(Target::Value(_)) | Wanted::Template(_)) => Some(wanted),
+            _ => self.wrong(written, "a number, a duration or a date"),
+        }
+    }
+
+    fn order(&mut self, written: Written<'_>, relation: Relation) -> Option<Operation> {
+        self.ordered(written).map(|wanted| Operation::Order(relation, wanted))
+    }
+
+    fn pair(&mut self, written: Written<'_>, shape: &str) -> Option<(Wanted, Wanted)> {
+        match written.items().as_deref() {
+            Some([one, two]) => {
+                let (one, two) = (self.ordered(*one), self.ordered(*two));
+                Some((one?, two?))
+            }
+            _ => self.wrong(written, &format!("`{shape}`")),
+        }
+    }
+
+    fn affix(&mut self, written: Written<'_>) -> Option<Wanted> {
+        if written.as_str().is_none() {
+            return self.wrong(written, "a string");
+        }
+        self.wanted(written)
+    }
+
+    fn list(&mut self, written: Written<'_>) -> Option<Wanted> {
+        let wanted = self.wanted(written)?;
+        let fits = match &wanted {
+            Wanted::Ready(target) => matches!(target, Target::Array(_)) || target.as_value().is_some_and(is_array),
+            Wanted::Array(_) | Wanted::Template(_) => true,
+            Wanted::Object(_) => false,
+        };
+        if fits { Some(wanted) } else { self.wrong(written, "a list of values") }
+    }
+
+    fn search(&mut self, written: Written<'_>) -> Option<Search> {
+        let Some(text) = written.as_str() else { return self.wrong(written, "a regex") };
+        if let Written::Node(node) = written {
+            let template = node.template(self.problems)?;
+            if template.literal().is_none() {
+                return Some(Search::template(template));
+            }
+        }
+        match Search::compile(text) {
+            Ok(search) => Some(search),
+            Err(message) => self.refuse(written, message, None),
+        }
+    }
+
+    fn types(&mut self, written: Written<'_>) -> Option<Operation> {
+        let names = written.items().unwrap_or_else(|| vec![written]);
+        let types: Vec<_> = names.into_iter().map(|name| self.one_type(name)).collect();
+        let types: Vec<_> = types.into_iter().collect::<Option<_>>()?;
+        if types.is_empty() { self.wrong(written, "the name of a type") } else { Some(Operation::Type(types)) }
+    }
+
+    fn one_type(&mut self, written: Written<'_>) -> Option<super::Type> {
+        let Some(name) = written.as_str() else { return self.wrong(written, "the name of a type") };
+        let found = TYPES.iter().find(|(known, _)| *known == name).map(|(_, wanted)| *wanted);
+        found.or_else(|| {
+            let hint = names_hint(name, TYPES.iter().map(|(known, _)| *known));
+            self.refuse(written, format!("there is no type `{name}`"), Some(hint))
+        })
+    }
+
+    fn format(&mut self, written: Written<'_>) -> Option<Operation> {
+        let Some(name) = written.as_str() else { return self.wrong(written, "the name of a format") };
+        Format::named(name).map(Operation::Format).or_else(|| {
+            let hint = names_hint(name, format::FORMATS.iter().map(|format| format.name));
+            self.refuse(written, format!("there is no format `{name}`"), Some(hint))
+        })
+    }
+
+    fn boolean(&mut self, written: Written<'_>) -> Option<bool> {
+        written.as_bool().or_else(|| self.wrong(written, "`true` or `false`"))
+    }
+
+    fn unique(&mut self, written: Written<'_>) -> Option<Operation> {
+        if self.boolean(written)? {
+            return Some(Operation::Unique);
+        }
+        self.refuse(written, "`unique` can only be `true`", Some("write `not = { unique = true }`".to_owned()))
+    }
+
+    fn sorted(&mut self, written: Written<'_>) -> Option<Operation> {
+        match written.as_str() {
+            Some("asc") => Some(Operation::Sorted(Direction::Ascending)),
+            Some("desc") => Some(Operation::Sorted(Direction::Descending)),
+            _ => self.refuse(written, "`sorted` is `\"asc\"` or `\"desc\"`", None),
+        }
+    }
+
+    fn len(&mut self, written: Written<'_>) -> Option<Operation> {
+        let matcher = self.matcher(written)?;
+        match matcher.operators.as_slice() {
+            [Operator { operation: Operation::Equals(wanted), .. }]
+                if wanted.as_value().is_some_and(|value| !is_count(value)) =>
+            {
+                self.wrong(written, "a whole number from 0, or a matcher")
+            }
+            _ => Some(Operation::Len(Box::new(matcher))),
+        }
+    }
+
+    fn inner(&mut self, written: Written<'_>) -> Option<Box<Matcher>> {
+        self.matcher(written).map(Box::new)
+    }
+
+    /// A JSON Schema: the path of a file, or the schema itself.
+    pub(in crate::check) fn schema(&mut self, written: Written<'_>) -> Option<Arc<Schema>> {
+        let (Written::Node(node), Some(files)) = (written, self.files) else {
+            return self.refuse(written, "a schema cannot stand in an expression", None);
+        };
+        let schema = match &node.data {
+            Data::String(path) => Schema::from_file(&node.span.file.folder().join(path), path, files),
+            Data::Table(_) => Schema::inline(&node.to_value(), node.span.file.folder(), files),
+            _ => return self.wrong(written, "the path of a JSON Schema, or the schema as a table"),
+        };
+        match schema {
+            Ok(schema) => Some(Arc::new(schema)),
+            Err(message) => self.refuse(written, message, None),
+        }
+    }
+
+    /// The bytes of a file that is named beside the collection.
+    pub(in crate::check) fn file(&mut self, node: &Node) -> Option<Vec<u8>> {
+        let path = node.string(self.problems)?;
+        let files = self.files?;
+        match files(&node.span.file.folder().join(path)) {
+            Ok(bytes) => Some(bytes),
+            Err(message) => self.refuse(Written::Node(node), message, None),
+        }
+    }
+}
+
+fn operators_named() -> impl Iterator<Item = &'static str> + Clone {
+    OPERATORS.iter().map(|(key, _)| key.name)
+}
+
+fn is_array(value: &Value) -> bool {
+    value.as_array().is_some()
+}
+
+fn is_count(value: &Value) -> bool {
+    value.as_number().and_then(crate::value::Number::as_i64).is_some_and(|count| count >= 0)
+}

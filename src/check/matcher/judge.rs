@@ -1,0 +1,425 @@
+//! Judging a value by a matcher.
+
+use super::contain::Containment;
+use super::wanted::Piece;
+use super::{Direction, Matcher, Operation, Operator, Target, Type, Wanted, order, text};
+use crate::check::outcome::{Complaint, Judged};
+use crate::template::{EvalError, Scope};
+use crate::value::diff::{self, Differences, Expect, View, show};
+use crate::value::{Number, Value};
+
+/// How a received value is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::check) enum Sort {
+    /// As what it is.
+    Typed,
+    /// A text of a header, cookie, xpath, css or regex: against a number it is read as one.
+    Text,
+    /// A number of microseconds, held against durations.
+    Time,
+}
+
+/// A value that was received.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::check) struct Received<'a> {
+    pub(in crate::check) value: &'a Value,
+    pub(in crate::check) sort: Sort,
+}
+
+/// What judging needs: the scope, and whether anybody wants to hear why not.
+#[derive(Clone, Copy)]
+pub(in crate::check) struct Judging<'a> {
+    pub(in crate::check) scope: &'a dyn Scope,
+    tell: bool,
+}
+
+impl<'a> Received<'a> {
+    /// A value to be read as what it is.
+    pub(in crate::check) fn typed(value: &'a Value) -> Self {
+        Self { value, sort: Sort::Typed }
+    }
+
+    /// An item of it.
+    fn item(self, value: &Value) -> Received<'_> {
+        Received { value, sort: self.sort }
+    }
+
+    /// The number, where it is or is to be read as one.
+    pub(super) fn number(self) -> Option<Number> {
+        match (self.sort, self.value) {
+            (Sort::Time, _) => None,
+            (_, Value::Number(number)) => Some(number.clone()),
+            (Sort::Text, Value::String(text)) => Number::parse(text.trim()),
+            _ => None,
+        }
+    }
+
+    /// The value as a line of a failure shows it.
+    pub(in crate::check) fn show(self) -> String {
+        match (self.sort, self.value) {
+            (Sort::Time, Value::Number(micros)) => order::show_micros(micros),
+            _ => show(self.value),
+        }
+    }
+
+    /// Whether it is what is wanted.
+    fn is<E: Expect>(self, wanted: &E) -> bool {
+        if self.sort != Sort::Text {
+            return diff::matches(wanted, self.value);
+        }
+        match (wanted.view(), self.value) {
+            (View::Value(Value::Number(wanted)), Value::String(_)) => self.number().is_some_and(|number| number == *wanted),
+            (View::Pattern(pattern), _) => {
+                pattern.holds(Some(self.value)) || self.number().is_some_and(|number| pattern.holds(Some(&number.into())))
+            }
+            (View::Items(wanted), Value::Array(items)) => self.are(wanted, items),
+            (View::Value(Value::Array(wanted)), Value::Array(items)) => self.are(wanted, items),
+            _ => diff::matches(wanted, self.value),
+        }
+    }
+
+    fn are<E: Expect>(self, wanted: &[E], items: &'a [Value]) -> bool {
+        wanted.len() == items.len() && wanted.iter().zip(items).all(|(wanted, item)| self.item(item).is(wanted))
+    }
+
+    fn is_piece(self, piece: Piece<'_>) -> bool {
+        match piece {
+            Piece::Value(value) => self.is(value),
+            Piece::Target(target) => self.is(target),
+        }
+    }
+}
+
+impl<'a> Judging<'a> {
+    /// Judges in a scope, and tells why not.
+    pub(in crate::check) fn new(scope: &'a dyn Scope) -> Self {
+        Self { scope, tell: true }
+    }
+
+    /// Judges without telling why not.
+    pub(super) fn quietly(self) -> Self {
+        Self { tell: false, ..self }
+    }
+
+    fn complain(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
+        Box::new(if self.tell { build() } else { Complaint::default() })
+    }
+
+    /// As [`Judging::complain`], for what could not be judged.
+    fn troubled(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
+        let mut complaint = self.complain(build);
+        complaint.trouble = true;
+        complaint
+    }
+
+    /// Something was received and is not what it should be.
+    fn mismatch(self, operation: &Operation, received: Received<'_>) -> Box<Complaint> {
+        self.complain(|| Complaint {
+            expected: self.describe_operation(operation),
+            actual: Some(received.show()),
+            ..Complaint::default()
+        })
+    }
+
+    /// What was received cannot be judged by the operator.
+    fn trouble(self, operation: &Operation, received: Received<'_>, reason: impl FnOnce() -> String) -> Box<Complaint> {
+        self.troubled(|| Complaint { reason: Some(reason()), ..*self.mismatch(operation, received) })
+    }
+
+    fn unresolved(self, operation: &Operation, error: EvalError) -> Box<Complaint> {
+        self.troubled(|| Complaint {
+            expected: self.describe_operation(operation),
+            reason: Some(error.message),
+            hint: error.hint,
+            ..Complaint::default()
+        })
+    }
+
+    /// Judges by all operators; those that fail complain as one.
+    pub(in crate::check) fn check(self, matcher: &Matcher, received: Option<Received<'_>>) -> Judged {
+        let failed = self.failing(matcher, received);
+        let complaints = failed.into_iter().map(|(_, complaint)| complaint);
+        complaints.reduce(|one, two| one.and(*two)).map_or(Ok(()), Err)
+    }
+
+    /// The operators that do not hold, each with what it says.
+    pub(in crate::check) fn failing<'m>(
+        self,
+        matcher: &'m Matcher,
+        received: Option<Received<'_>>,
+    ) -> Vec<(&'m Operator, Box<Complaint>)> {
+        if received.is_none() && matcher.optional {
+            return Vec::new();
+        }
+        let failed = matcher.operators.iter().filter_map(|operator| {
+            let judged = match received {
+                Some(received) => self.operation(&operator.operation, received),
+                None => self.nothing(&operator.operation),
+            };
+            judged.err().map(|complaint| (operator, complaint))
+        });
+        failed.collect()
+    }
+
+    /// Whether an operator holds where there is nothing.
+    fn nothing(self, operation: &Operation) -> Judged {
+        match operation {
+            Operation::Exists(false) => return Ok(()),
+            Operation::Len(inner) if inner.is_zero() => return Ok(()),
+            Operation::Equals(wanted) => {
+                let target = wanted.resolve(self.scope).map_err(|error| self.unresolved(operation, error))?;
+                if matches!(&*target, Target::Pattern(matcher) if self.quietly().check(matcher, None).is_ok()) {
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        Err(self.troubled(|| Complaint { expected: self.describe_operation(operation), ..Complaint::default() }))
+    }
+
+    /// Whether an operator holds.
+    fn operation(self, operation: &Operation, received: Received<'_>) -> Judged {
+        match operation {
+            Operation::Equals(wanted) => self.equals(operation, wanted, received),
+            Operation::NotEquals(wanted) => {
+                let target = self.resolve(operation, wanted)?;
+                self.hold(!received.is(&*target), operation, received)
+            }
+            Operation::Order(..) | Operation::Between(..) | Operation::CloseTo(..) => self.ordered(operation, received),
+            Operation::Contains(wanted) => self.contains(operation, wanted, received, true),
+            Operation::NotContains(wanted) => self.contains(operation, wanted, received, false),
+            Operation::StartsWith(wanted) => self.affix(operation, wanted, received, |text, start| text.starts_with(start)),
+            Operation::EndsWith(wanted) => self.affix(operation, wanted, received, |text, end| text.ends_with(end)),
+            Operation::Matches(search) => {
+                let text = self.text(operation, received)?;
+                let regex = search.regex(self.scope).map_err(|error| self.unresolved(operation, error))?;
+                self.hold(regex.is_match(text), operation, received)
+            }
+            Operation::OneOf(wanted) => {
+                let target = self.resolve(operation, wanted)?;
+                self.hold(target.pieces().into_iter().any(|piece| received.is_piece(piece)), operation, received)
+            }
+            Operation::Type(types) => self.hold(types.iter().any(|wanted| has_type(received, *wanted)), operation, received),
+            Operation::Format(format) => {
+                self.hold(text::of(received.value).is_some_and(|text| format.fits(&text)), operation, received)
+            }
+            Operation::Exists(wanted) => self.hold(*wanted, operation, received),
+            Operation::Empty(wanted) => {
+                let length = self.length(operation, received)?;
+                self.hold((length == 0) == *wanted, operation, received)
+            }
+            Operation::Len(inner) => self.len(operation, inner, received),
+            Operation::Json(wanted) => self.json(operation, wanted, received),
+            Operation::JsonContains(wanted) => {
+                let document = self.document(operation, received)?;
+                self.covers(operation, wanted, received.item(&document))
+            }
+            Operation::Covers(wanted) => self.covers(operation, wanted, received),
+            Operation::Schema(schema) => match schema.violations(received.value) {
+                found if found.is_empty() => Ok(()),
+                found => Err(self.differing(operation, received, || found)),
+            },
+            Operation::All(inner) => self.all(operation, inner, received),
+            Operation::Any(inner) => self.any(operation, inner, received),
+            Operation::Unique => {
+                let items = self.some_items(operation, received)?;
+                self.hold(order::all_differ(items), operation, received)
+            }
+            Operation::Sorted(direction) => self.sorted(operation, *direction, received),
+            Operation::Not(inner) => self.not(operation, inner, received),
+        }
+    }
+
+    fn hold(self, holds: bool, operation: &Operation, received: Received<'_>) -> Judged {
+        if holds { Ok(()) } else { Err(self.mismatch(operation, received)) }
+    }
+
+    fn differing(self, operation: &Operation, received: Received<'_>, found: impl FnOnce() -> Differences) -> Box<Complaint> {
+        self.complain(|| Complaint { differences: found(), ..*self.mismatch(operation, received) })
+    }
+
+    fn resolve<'w>(self, operation: &Operation, wanted: &'w Wanted) -> Result<std::borrow::Cow<'w, Target>, Box<Complaint>> {
+        wanted.resolve(self.scope).map_err(|error| self.unresolved(operation, error))
+    }
+
+    fn equals(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
+        let target = self.resolve(operation, wanted)?;
+        if received.is(&*target) {
+            return Ok(());
+        }
+        Err(self.complain(|| {
+            let found = diff::diff(&*target, received.value);
+            let mut complaint = *self.mismatch(operation, received);
+            complaint.hint = order::kinds_hint(target.as_value(), received.value);
+            let whole = found.kept.len() == 1 && found.kept.iter().all(is_whole);
+            complaint.differences = if whole { Differences::default() } else { found };
+            complaint
+        }))
+    }
+
+    fn ordered(self, operation: &Operation, received: Received<'_>) -> Judged {
+        let resolved = |wanted| self.resolve(operation, wanted);
+        let holds = match operation {
+            Operation::Order(relation, wanted) => order::stands(received, *relation, &*resolved(wanted)?),
+            Operation::Between(low, high) => order::between(received, &*resolved(low)?, &*resolved(high)?),
+            Operation::CloseTo(wanted, tolerance) => order::close(received, &*resolved(wanted)?, &*resolved(tolerance)?),
+            _ => Ok(false),
+        };
+        match holds {
+            Ok(holds) => self.hold(holds, operation, received),
+            Err(reason) => Err(self.trouble(operation, received, || reason)),
+        }
+    }
+
+    fn contains(self, operation: &Operation, wanted: &Wanted, received: Received<'_>, all: bool) -> Judged {
+        let target = self.resolve(operation, wanted)?;
+        let pieces = target.pieces();
+        let holds = if let Value::Array(items) = received.value {
+            pieces.into_iter().all(|piece| items.iter().any(|item| received.item(item).is_piece(piece)) == all)
+        } else {
+            let text = self.text(operation, received)?;
+            let part = |piece: Piece<'_>| piece.as_value().and_then(text::of).is_some_and(|part| text.contains(&*part));
+            pieces.into_iter().all(|piece| part(piece) == all)
+        };
+        self.hold(holds, operation, received)
+    }
+
+    fn affix(self, operation: &Operation, wanted: &Wanted, received: Received<'_>, has: fn(&str, &str) -> bool) -> Judged {
+        let target = self.resolve(operation, wanted)?;
+        let text = self.text(operation, received)?;
+        let affix = target.as_value().and_then(text::of);
+        self.hold(affix.is_some_and(|affix| has(text, &affix)), operation, received)
+    }
+
+    /// The text that was received, where it is one.
+    fn text<'r>(self, operation: &Operation, received: Received<'r>) -> Result<&'r str, Box<Complaint>> {
+        received.value.as_str().ok_or_else(|| {
+            self.trouble(operation, received, || format!("{} is not a text", received.value.kind().with_article()))
+        })
+    }
+
+    /// The items that were received, where it is a list.
+    fn items<'r>(self, operation: &Operation, received: Received<'r>) -> Result<&'r [Value], Box<Complaint>> {
+        received
+            .value
+            .as_array()
+            .ok_or_else(|| self.trouble(operation, received, || format!("{} has no items", received.value.kind().with_article())))
+    }
+
+    /// The items that were received, where it is a list that is not empty: nothing is said about no items.
+    fn some_items<'r>(self, operation: &Operation, received: Received<'r>) -> Result<&'r [Value], Box<Complaint>> {
+        let items = self.items(operation, received)?;
+        if items.is_empty() { Err(self.trouble(operation, received, || "the list is empty".to_owned())) } else { Ok(items) }
+    }
+
+    fn length(self, operation: &Operation, received: Received<'_>) -> Result<usize, Box<Complaint>> {
+        match received.value {
+            Value::String(text) => Ok(text.chars().count()),
+            Value::Array(items) => Ok(items.len()),
+            Value::Object(members) => Ok(members.len()),
+            other => Err(self.trouble(operation, received, || format!("{} has no length", other.kind().with_article()))),
+        }
+    }
+
+    fn len(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
+        let length = self.length(operation, received)?;
+        let value = Value::from(length as u64);
+        self.check(inner, Some(Received::typed(&value))).map_err(|inner| {
+            Box::new(Complaint {
+                expected: self.describe_operation(operation),
+                actual: Some(format!("length {length}: {}", received.show())),
+                ..*inner
+            })
+        })
+    }
+
+    fn json(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
+        let document = self.document(operation, received)?;
+        let target = self.resolve(operation, wanted)?;
+        if diff::matches(&*target, &document) {
+            return Ok(());
+        }
+        Err(self.differing(operation, received, || diff::diff(&*target, &document)))
+    }
+
+    fn covers(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
+        let target = self.resolve(operation, wanted)?;
+        match Containment::default().holds(&*target, received.value) {
+            Some(true) => Ok(()),
+            Some(false) => {
+                Err(self.differing(operation, received, || Containment::default().differences(&*target, received.value)))
+            }
+            None => Err(self.trouble(operation, received, || "there are too many items to find each one's counterpart".into())),
+        }
+    }
+
+    /// The value, or what it says as JSON where it is a text.
+    fn document<'r>(self, operation: &Operation, received: Received<'r>) -> Result<std::borrow::Cow<'r, Value>, Box<Complaint>> {
+        let Value::String(text) = received.value else { return Ok(std::borrow::Cow::Borrowed(received.value)) };
+        let parsed = crate::value::parse(text);
+        parsed
+            .map(std::borrow::Cow::Owned)
+            .map_err(|error| self.trouble(operation, received, || format!("the text is not JSON: {}", error.message)))
+    }
+
+    fn all(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
+        let items = self.some_items(operation, received)?;
+        let failed = items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| self.check(inner, Some(received.item(item))).err().map(|complaint| (index, complaint)));
+        failed.map_or(Ok(()), |(index, inner)| {
+            Err(Box::new(Complaint {
+                expected: self.describe_operation(operation),
+                reason: inner.reason.map(|reason| format!("{reason} (the item at index {index})")),
+                actual: Some(format!("{} at index {index}", inner.actual.unwrap_or_default())),
+                ..*inner
+            }))
+        })
+    }
+
+    fn any(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
+        let items = self.some_items(operation, received)?;
+        let quiet = self.quietly();
+        self.hold(items.iter().any(|item| quiet.check(inner, Some(received.item(item))).is_ok()), operation, received)
+    }
+
+    fn sorted(self, operation: &Operation, direction: Direction, received: Received<'_>) -> Judged {
+        let items = self.some_items(operation, received)?;
+        let received_items: Vec<_> = items.iter().map(|item| received.item(item)).collect();
+        match order::sorted(&received_items, direction) {
+            Ok(None) => Ok(()),
+            Ok(Some(index)) => Err(self.complain(|| {
+                let pair = items.get(index..index + 2).unwrap_or_default();
+                let pair: Vec<_> = pair.iter().map(show).collect();
+                let actual = format!("{} at index {index}", pair.join(" before "));
+                Complaint { actual: Some(actual), ..*self.mismatch(operation, received) }
+            })),
+            Err(reason) => Err(self.trouble(operation, received, || reason)),
+        }
+    }
+
+    /// What cannot be judged is not made true by `not`.
+    fn not(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
+        match self.check(inner, Some(received)) {
+            Ok(()) => Err(self.mismatch(operation, received)),
+            Err(complaint) if complaint.trouble => {
+                Err(self.troubled(|| Complaint { expected: self.describe_operation(operation), ..*complaint }))
+            }
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Whether a difference is that of the whole documents, which the failure tells anyhow.
+fn is_whole(difference: &diff::Difference) -> bool {
+    difference.path.segments().is_empty() && matches!(difference.change, diff::Change::Changed { .. })
+}
+
+fn has_type(received: Received<'_>, wanted: Type) -> bool {
+    match wanted {
+        Type::Integer => received.number().is_some_and(|number| number.is_integer()),
+        Type::Kind(crate::value::Kind::Number) => received.number().is_some(),
+        Type::Kind(kind) => received.value.kind() == kind,
+    }
+}

@@ -1,0 +1,165 @@
+//! What a value is held against: a literal, a pattern, or a table of operators that must all hold.
+
+mod contain;
+mod decode;
+mod describe;
+mod format;
+mod judge;
+mod order;
+mod pattern;
+mod regex;
+mod text;
+mod wanted;
+
+pub(super) use decode::{Decoder, Files, Written, operators};
+pub(super) use format::Format;
+pub(super) use judge::{Judging, Received, Sort};
+pub(super) use regex::Search;
+pub(super) use wanted::{Target, Wanted};
+
+use std::sync::Arc;
+
+use super::schema::Schema;
+use crate::source::Span;
+use crate::template::Template;
+use crate::value::{Kind, Number, Value};
+
+/// A table of operators, all of which must hold.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Matcher {
+    /// In the order written.
+    pub(super) operators: Vec<Operator>,
+    /// Whether nothing is as good: `any.optional`.
+    pub(super) optional: bool,
+}
+
+/// One operator, and where it is written; a pattern's operators have no place of their own.
+#[derive(Debug, Clone)]
+pub(super) struct Operator {
+    pub(super) operation: Operation,
+    pub(super) span: Option<Span>,
+}
+
+/// What an operator asks of a value.
+#[derive(Debug, Clone)]
+pub(super) enum Operation {
+    Equals(Wanted),
+    NotEquals(Wanted),
+    Order(Relation, Wanted),
+    Between(Wanted, Wanted),
+    CloseTo(Wanted, Wanted),
+    Contains(Wanted),
+    NotContains(Wanted),
+    StartsWith(Wanted),
+    EndsWith(Wanted),
+    Matches(Search),
+    OneOf(Wanted),
+    Type(Vec<Type>),
+    Format(Format),
+    Exists(bool),
+    Empty(bool),
+    Len(Box<Matcher>),
+    Json(Wanted),
+    JsonContains(Wanted),
+    /// As `JsonContains`, of a document that is not read from a text.
+    Covers(Wanted),
+    Schema(Arc<Schema>),
+    All(Box<Matcher>),
+    Any(Box<Matcher>),
+    Unique,
+    Sorted(Direction),
+    Not(Box<Matcher>),
+}
+
+/// How a value stands to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+/// Which way a list is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// A name that `type` knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Type {
+    Kind(Kind),
+    Integer,
+}
+
+/// The names that `type` knows.
+pub(super) const TYPES: [(&str, Type); 7] = [
+    ("string", Type::Kind(Kind::String)),
+    ("number", Type::Kind(Kind::Number)),
+    ("integer", Type::Integer),
+    ("boolean", Type::Kind(Kind::Boolean)),
+    ("null", Type::Kind(Kind::Null)),
+    ("array", Type::Kind(Kind::Array)),
+    ("object", Type::Kind(Kind::Object)),
+];
+
+impl Matcher {
+    /// The matcher that a literal stands for.
+    pub(super) fn literal(wanted: Wanted) -> Self {
+        match wanted {
+            Wanted::Ready(Target::Pattern(matcher)) => Arc::unwrap_or_clone(matcher),
+            wanted => Self::of(Operation::Equals(wanted)),
+        }
+    }
+
+    /// The matcher of one operation.
+    pub(super) fn of(operation: Operation) -> Self {
+        Self { operators: vec![Operator { operation, span: None }], optional: false }
+    }
+
+    /// Whether it is the literal 0.
+    fn is_zero(&self) -> bool {
+        let [Operator { operation: Operation::Equals(wanted), .. }] = self.operators.as_slice() else { return false };
+        wanted.as_value().and_then(Value::as_number).and_then(Number::as_i64) == Some(0)
+    }
+
+    /// Its templates.
+    pub(super) fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+        for operator in &self.operators {
+            operator.operation.templates(found);
+        }
+    }
+}
+
+impl Operation {
+    fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+        match self {
+            Self::Equals(one)
+            | Self::NotEquals(one)
+            | Self::Order(_, one)
+            | Self::Contains(one)
+            | Self::NotContains(one)
+            | Self::StartsWith(one)
+            | Self::EndsWith(one)
+            | Self::OneOf(one)
+            | Self::Json(one)
+            | Self::JsonContains(one)
+            | Self::Covers(one) => one.templates(found),
+            Self::Between(one, two) | Self::CloseTo(one, two) => {
+                one.templates(found);
+                two.templates(found);
+            }
+            Self::Matches(search) => search.templates(found),
+            Self::Len(inner) | Self::All(inner) | Self::Any(inner) | Self::Not(inner) => inner.templates(found),
+            Self::Type(_)
+            | Self::Format(_)
+            | Self::Exists(_)
+            | Self::Empty(_)
+            | Self::Schema(_)
+            | Self::Unique
+            | Self::Sorted(_) => {}
+        }
+    }
+}

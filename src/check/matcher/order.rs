@@ -1,0 +1,295 @@
+//! Order: numbers, durations, or two RFC 3339 dates, and nothing else.
+
+use std::cmp::Ordering;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::time::Duration;
+
+use indexmap::IndexSet;
+
+use super::{Direction, Received, Relation, Sort, Target};
+use crate::syntax::parse_duration;
+use crate::value::{Number, Value};
+
+/// A value that has an order.
+#[derive(Debug, Clone, PartialEq)]
+enum Ordered {
+    Number(Number),
+    Duration(Duration),
+    Moment(jiff::Timestamp),
+    Date(jiff::civil::Date),
+}
+
+impl Ordered {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Number(_) => "a number",
+            Self::Duration(_) => "a duration",
+            Self::Moment(_) => "a date with its time",
+            Self::Date(_) => "a date",
+        }
+    }
+
+    fn compare(&self, other: &Self) -> Result<Ordering, String> {
+        match (self, other) {
+            (Self::Number(one), Self::Number(two)) => Ok(one.cmp(two)),
+            (Self::Duration(one), Self::Duration(two)) => Ok(one.cmp(two)),
+            (Self::Moment(one), Self::Moment(two)) => Ok(one.cmp(two)),
+            (Self::Date(one), Self::Date(two)) => Ok(one.cmp(two)),
+            _ => Err(format!("{} and {} have no order", self.kind(), other.kind())),
+        }
+    }
+}
+
+/// What a value is, where it can be ordered: texts are durations or dates.
+fn ordered(value: &Value) -> Result<Ordered, String> {
+    match value {
+        Value::Number(number) => Ok(Ordered::Number(number.clone())),
+        Value::String(text) => read(text).ok_or_else(|| {
+            format!("only numbers, durations and RFC 3339 dates have an order, not {}", crate::value::diff::show(value))
+        }),
+        other => Err(format!("only numbers, durations and RFC 3339 dates have an order, not {}", other.kind().with_article())),
+    }
+}
+
+/// Whether a literal has an order.
+///
+/// # Errors
+/// Says what has.
+pub(super) fn check(value: &Value) -> Result<(), String> {
+    ordered(value).map(drop)
+}
+
+fn read(text: &str) -> Option<Ordered> {
+    moment(text).map(Ordered::Moment).or_else(|| date(text).map(Ordered::Date)).or_else(|| duration(text))
+}
+
+fn duration(text: &str) -> Option<Ordered> {
+    parse_duration(text).map(Ordered::Duration)
+}
+
+/// An RFC 3339 date with its time and offset.
+pub(super) fn moment(text: &str) -> Option<jiff::Timestamp> {
+    let strict = |text: &str| {
+        let bytes = text.as_bytes();
+        bytes.len() >= 20
+            && bytes.get(10).is_some_and(|byte| matches!(byte, b'T' | b't' | b' '))
+            && bytes.get(13) == Some(&b':')
+            && bytes.get(16) == Some(&b':')
+            && (text.ends_with(['Z', 'z'])
+                || matches!(bytes.get(bytes.len() - 6), Some(b'+' | b'-')) && bytes.get(bytes.len() - 3) == Some(&b':'))
+    };
+    (strict(text) && date(text.get(..10)?).is_some()).then(|| text.parse().ok()).flatten()
+}
+
+/// An RFC 3339 full date: `2024-05-01`.
+pub(super) fn date(text: &str) -> Option<jiff::civil::Date> {
+    let bytes = text.as_bytes();
+    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let shaped = bytes.len() == 10 && digits(0..4) && digits(5..7) && digits(8..10);
+    (shaped && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-')).then(|| text.parse().ok()).flatten()
+}
+
+/// A number of microseconds as a duration; negative ones are none.
+fn micros(value: &Value) -> Option<Duration> {
+    let count = value.as_number()?.as_i64()?;
+    u64::try_from(count).ok().map(Duration::from_micros)
+}
+
+/// Microseconds as people write them: `312ms`, `1.5s`.
+pub(super) fn show_micros(number: &Number) -> String {
+    let micros = number.as_f64();
+    if micros < 1_000_000.0 { format!("{}ms", round(micros / 1e3)) } else { format!("{}s", round(micros / 1e6)) }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}
+
+/// What was received and what it is held against, as things that have an order.
+fn pair(received: Received<'_>, wanted: &Value) -> Result<(Ordered, Ordered), String> {
+    let other = ordered(wanted)?;
+    let one = match (received.sort, &other) {
+        (Sort::Time, _) => micros(received.value).map(Ordered::Duration).ok_or("the time is not known")?,
+        (Sort::Text, Ordered::Number(_)) => Ordered::Number(received.number().ok_or_else(|| not_a_number(received))?),
+        _ => ordered(received.value)?,
+    };
+    Ok((one, other))
+}
+
+fn not_a_number(received: Received<'_>) -> String {
+    format!("{} is not a number", received.show())
+}
+
+fn value(target: &Target) -> Result<&Value, String> {
+    target.as_value().ok_or_else(|| "a pattern has no order".to_owned())
+}
+
+/// Whether what was received stands so to what is wanted; `Err` says why the two have no order.
+pub(super) fn stands(received: Received<'_>, relation: Relation, wanted: &Target) -> Result<bool, String> {
+    let (one, two) = pair(received, value(wanted)?)?;
+    let order = one.compare(&two)?;
+    Ok(match relation {
+        Relation::Greater => order.is_gt(),
+        Relation::GreaterOrEqual => order.is_ge(),
+        Relation::Less => order.is_lt(),
+        Relation::LessOrEqual => order.is_le(),
+    })
+}
+
+/// Whether what was received lies between two ends, which belong to it.
+pub(super) fn between(received: Received<'_>, low: &Target, high: &Target) -> Result<bool, String> {
+    Ok(stands(received, Relation::GreaterOrEqual, low)? && stands(received, Relation::LessOrEqual, high)?)
+}
+
+/// Whether what was received is at most the tolerance away: numbers by a number, durations and dates by a duration.
+pub(super) fn close(received: Received<'_>, wanted: &Target, tolerance: &Target) -> Result<bool, String> {
+    let tolerance = ordered(value(tolerance)?)?;
+    match (pair(received, value(wanted)?)?, tolerance) {
+        ((Ordered::Number(one), Ordered::Number(two)), Ordered::Number(tolerance)) => Ok(near(&one, &two, &tolerance)),
+        ((Ordered::Duration(one), Ordered::Duration(two)), Ordered::Duration(tolerance)) => Ok(one.abs_diff(two) <= tolerance),
+        ((Ordered::Moment(one), Ordered::Moment(two)), Ordered::Duration(tolerance)) => {
+            Ok(one.duration_since(two).unsigned_abs() <= tolerance)
+        }
+        ((one, two), tolerance) => {
+            Err(format!("{}, {} and a tolerance that is {} do not go together", one.kind(), two.kind(), tolerance.kind()))
+        }
+    }
+}
+
+/// Whether two numbers are at most a tolerance apart: exactly, where they have few enough digits, else by floats.
+fn near(one: &Number, two: &Number, tolerance: &Number) -> bool {
+    let exact = || {
+        let [one, two, tolerance] = scaled([one, two, tolerance])?;
+        Some(one.checked_sub(two)?.checked_abs()? <= tolerance)
+    };
+    exact().unwrap_or_else(|| (one.as_f64() - two.as_f64()).abs() <= tolerance.as_f64())
+}
+
+/// Numbers as integers of one scale; `None` where they do not fit.
+fn scaled(numbers: [&Number; 3]) -> Option<[i128; 3]> {
+    let scale = numbers.iter().map(|number| decimals(number)).try_fold(0, |most, scale| Some(scale?.max(most)))?;
+    let [one, two, three] = numbers.map(|number| Number::parse(&format!("{}e{}", plain(number)?, scale))?.as_i128());
+    Some([one?, two?, three?])
+}
+
+/// The digits of a number without an exponent.
+fn plain(number: &Number) -> Option<String> {
+    let text = number.to_string();
+    (!text.contains(['e', 'E'])).then_some(text)
+}
+
+/// How many digits stand after the point; `None` where there is an exponent.
+fn decimals(number: &Number) -> Option<usize> {
+    let text = plain(number)?;
+    Some(text.split_once('.').map_or(0, |(_, fraction)| fraction.len()))
+}
+
+/// The index of the first item that stands before a smaller (or larger) one; texts without another order are ordered by
+/// their characters.
+pub(super) fn sorted(items: &[Received<'_>], direction: Direction) -> Result<Option<usize>, String> {
+    let keys: Vec<_> = items.iter().map(|item| key(*item)).collect::<Result<_, _>>()?;
+    for (index, (one, two)) in keys.iter().zip(keys.iter().skip(1)).enumerate() {
+        let order = match (one, two) {
+            (Key::Ordered(one, _), Key::Ordered(two, _)) if one.kind() == two.kind() => one.compare(two)?,
+            _ => match (one.text(), two.text()) {
+                (Some(one), Some(two)) => one.cmp(two),
+                _ => return Err("a number and a text have no order".to_owned()),
+            },
+        };
+        let wrong = match direction {
+            Direction::Ascending => order.is_gt(),
+            Direction::Descending => order.is_lt(),
+        };
+        if wrong {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
+}
+
+enum Key<'a> {
+    Ordered(Ordered, Option<&'a str>),
+    Text(&'a str),
+}
+
+impl<'a> Key<'a> {
+    fn text(&self) -> Option<&'a str> {
+        match self {
+            Self::Ordered(_, text) => *text,
+            Self::Text(text) => Some(text),
+        }
+    }
+}
+
+fn key(item: Received<'_>) -> Result<Key<'_>, String> {
+    let text = item.value.as_str();
+    if let Some(number) = item.number() {
+        return Ok(Key::Ordered(Ordered::Number(number), text));
+    }
+    match (item.value, text.and_then(|text| moment(text).map(Ordered::Moment))) {
+        (_, Some(moment)) => Ok(Key::Ordered(moment, text)),
+        (Value::String(text), None) => Ok(Key::Text(text)),
+        (other, None) => Err(format!("{} has no order", other.kind().with_article())),
+    }
+}
+
+/// Whether no two items are equal.
+pub(super) fn all_differ(items: &[Value]) -> bool {
+    let state = RandomState::new();
+    let mut seen = IndexSet::with_capacity(items.len());
+    items.iter().all(|item| seen.insert(Hashed { value: item, hash: hash(item, &state) }))
+}
+
+/// A value with its hash; equal values have equal ones.
+struct Hashed<'a> {
+    value: &'a Value,
+    hash: u64,
+}
+
+impl Hash for Hashed<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl PartialEq for Hashed<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.value == other.value
+    }
+}
+
+impl Eq for Hashed<'_> {}
+
+fn hash(value: &Value, state: &RandomState) -> u64 {
+    match value {
+        Value::Null => state.hash_one(0),
+        Value::Bool(value) => state.hash_one((1, value)),
+        Value::Number(number) => state.hash_one((2, number)),
+        Value::String(text) => state.hash_one((3, text)),
+        Value::Array(items) => state.hash_one((4, items.iter().map(|item| hash(item, state)).collect::<Vec<_>>())),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, member)| state.hash_one((name, hash(member, state))));
+            state.hash_one((5, members.fold(0_u64, u64::wrapping_add)))
+        }
+    }
+}
+
+/// What to do where a number and a text that spells it were held against each other.
+pub(super) fn kinds_hint(wanted: Option<&Value>, received: &Value) -> Option<String> {
+    match (wanted?, received) {
+        (Value::Number(number), Value::String(text)) if Number::parse(text)? == *number => {
+            Some(format!("the value is a text: write `\"{number}\"`"))
+        }
+        (Value::String(text), Value::Number(number)) if Number::parse(text)? == *number => {
+            Some(format!("the value is a number: write `{number}` without quotes"))
+        }
+        (Value::Bool(value), Value::String(text)) if text == &value.to_string() => {
+            Some(format!("the value is a text: write `\"{value}\"`"))
+        }
+        (Value::String(text), Value::Bool(value)) if text == &value.to_string() => {
+            Some(format!("the value is a boolean: write `{value}` without quotes"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! What `any.…` means: a name that `type` or `format` knows, with operators as arguments.
+
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use super::decode::{Decoder, Written};
+use super::judge::Judging;
+use super::{Format, Matcher, Operation, Operator, TYPES};
+use crate::clock::Clock;
+use crate::source::Span;
+use crate::syntax::Problems;
+use crate::template::{Argument, Context, Lookup, Pattern, Scope};
+
+/// A scope without names: for patterns, which have no templates, and to see what an expression gives without any.
+pub(super) struct Nowhere(Arc<Context>);
+
+impl Scope for Nowhere {
+    fn look_up(&self, _: &str) -> Lookup {
+        Lookup::Unknown
+    }
+
+    fn context(&self) -> &Arc<Context> {
+        &self.0
+    }
+}
+
+impl Nowhere {
+    fn at(moment: i64, seed: u64) -> Self {
+        let moment = jiff::Timestamp::from_second(moment).unwrap_or_default();
+        Self(Arc::new(Context {
+            clock: Clock::Fixed(moment),
+            random: Mutex::new(fastrand::Rng::with_seed(seed)),
+            environment: Arc::new(|_| None),
+            folder: PathBuf::from("/nowhere"),
+            root: PathBuf::from("/nowhere"),
+        }))
+    }
+}
+
+/// Two scopes without names that differ in time and chance: what is the same in both depends on neither.
+pub(super) fn probes() -> [Nowhere; 2] {
+    [Nowhere::at(0, 1), Nowhere::at(1_000_000_000, 2)]
+}
+
+/// Judges with a matcher that has no templates.
+pub(super) fn without_scope<T>(judge: impl FnOnce(Judging<'_>) -> T) -> T {
+    static NOWHERE: LazyLock<Nowhere> = LazyLock::new(|| Nowhere::at(0, 0));
+    judge(Judging::new(&*NOWHERE))
+}
+
+/// Compiles a pattern that stands at a place of a collection, or came out of a template at run.
+///
+/// # Errors
+/// What is wrong with its name or arguments, and what to do about it.
+pub(super) fn compile(pattern: &Pattern, place: Option<&Span>) -> Result<Matcher, (String, Option<String>)> {
+    let mut problems = Problems::default();
+    let matcher = Decoder::for_pattern(&mut problems, place).pattern(pattern);
+    match (matcher, problems.into_vec().into_iter().find(crate::source::Diagnostic::is_error)) {
+        (Some(matcher), None) => Ok(matcher),
+        (_, Some(problem)) => Err((problem.message, problem.hint)),
+        (None, None) => Err((format!("`any.{}` is not a pattern", pattern.name), None)),
+    }
+}
+
+impl Decoder<'_> {
+    /// The matcher of a pattern, or problems.
+    pub(super) fn pattern(&mut self, pattern: &Pattern) -> Option<Matcher> {
+        let (first, named) = split(pattern);
+        let mut matcher = Matcher { operators: Vec::new(), optional: pattern.name == "optional" };
+        match (pattern.name.as_str(), first) {
+            ("value" | "optional", None) => matcher.push(Operation::Exists(true)),
+            ("optional", Some(first)) => matcher.operators.extend(self.matcher(Written::of(first))?.operators),
+            (_, Some(_)) => return self.refuse_pattern(pattern, "takes its arguments by name, such as `len=3`"),
+            (name, None) => matcher.operators.extend(self.named(pattern, name)?),
+        }
+        for (name, argument) in named {
+            let operator = if name == "each" { "all" } else { name };
+            let operation = self.operation(operator, Written::of(argument))?;
+            matcher.push(operation);
+        }
+        Some(matcher)
+    }
+
+    fn named(&mut self, pattern: &Pattern, name: &str) -> Option<Vec<Operator>> {
+        let types = TYPES.iter().find(|(known, _)| *known == name).map(|(_, wanted)| Operation::Type(vec![*wanted]));
+        let operation = types.or_else(|| Format::named(name).map(Operation::Format));
+        match operation {
+            Some(operation) => Some(Matcher::of(operation).operators),
+            None => self.refuse_pattern(pattern, "is not a pattern"),
+        }
+    }
+
+    fn refuse_pattern<T>(&mut self, pattern: &Pattern, why: &str) -> Option<T> {
+        let names = crate::template::PATTERN_NAMES.iter().copied();
+        let hint = why.starts_with("is not").then(|| crate::syntax::names_hint(&pattern.name, names));
+        self.refuse(Written::Pattern(pattern), format!("`any.{}` {why}", pattern.name), hint)
+    }
+}
+
+impl Matcher {
+    fn push(&mut self, operation: Operation) {
+        self.operators.push(Operator { operation, span: None });
+    }
+}
+
+/// The argument that is given by position, and those that are given by name.
+fn split(pattern: &Pattern) -> (Option<&Argument>, Vec<(&str, &Argument)>) {
+    let first = pattern.arguments.iter().find(|(name, _)| name.is_none()).map(|(_, argument)| argument);
+    let named = pattern.arguments.iter().filter_map(|(name, argument)| Some((name.as_deref()?, argument)));
+    (first, named.collect())
+}

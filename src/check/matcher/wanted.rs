@@ -1,0 +1,224 @@
+//! Operands: documents whose templates are filled when they are judged, and whose patterns are matchers.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::judge::Judging;
+use super::{Matcher, pattern};
+use crate::source::Span;
+use crate::template::{EvalError, Evaluated, Scope, Template};
+use crate::value::Value;
+use crate::value::diff::{Expect, Judge, View, describe};
+
+/// An operand as compiled.
+#[derive(Debug, Clone)]
+pub(in crate::check) enum Wanted {
+    /// Without templates.
+    Ready(Target),
+    /// A text with placeholders.
+    Template(Template),
+    /// A list of which some item is not ready.
+    Array(Vec<Wanted>),
+    /// An object of which some member is not ready.
+    Object(IndexMap<String, Wanted>),
+}
+
+/// An operand with its templates filled: values, and matchers among them.
+#[derive(Debug, Clone)]
+pub(in crate::check) enum Target {
+    /// A value, whole.
+    Value(Arc<Value>),
+    /// What `any.…` stands for.
+    Pattern(Arc<Matcher>),
+    /// A list in which some item is or has a pattern.
+    Array(Vec<Target>),
+    /// An object in which some member is or has a pattern.
+    Object(IndexMap<String, Target>),
+}
+
+impl Wanted {
+    /// A value that is known.
+    pub(in crate::check) fn value(value: impl Into<Value>) -> Self {
+        Self::Ready(Target::Value(Arc::new(value.into())))
+    }
+
+    /// The value, where it is known now.
+    pub(in crate::check) fn as_value(&self) -> Option<&Value> {
+        if let Self::Ready(Target::Value(value)) = self { Some(value) } else { None }
+    }
+
+    /// A list, ready where all its items are.
+    pub(in crate::check) fn array(items: Vec<Self>) -> Self {
+        if !items.iter().all(|item| matches!(item, Self::Ready(_))) {
+            return Self::Array(items);
+        }
+        let targets = items.into_iter().filter_map(|item| if let Self::Ready(target) = item { Some(target) } else { None });
+        Self::Ready(Target::array(targets.collect()))
+    }
+
+    /// An object, ready where all its members are.
+    pub(in crate::check) fn object(members: IndexMap<String, Self>) -> Self {
+        if !members.values().all(|member| matches!(member, Self::Ready(_))) {
+            return Self::Object(members);
+        }
+        let targets = members.into_iter().filter_map(
+            |(name, member)| {
+                if let Self::Ready(target) = member { Some((name, target)) } else { None }
+            },
+        );
+        Self::Ready(Target::object(targets.collect()))
+    }
+
+    /// Fills the templates.
+    ///
+    /// # Errors
+    /// For the first placeholder that has no value, and where a pattern's arguments are wrong.
+    pub(in crate::check) fn resolve(&self, scope: &dyn Scope) -> Result<Cow<'_, Target>, EvalError> {
+        if let Self::Ready(target) = self {
+            return Ok(Cow::Borrowed(target));
+        }
+        self.fill(scope).map(Cow::Owned)
+    }
+
+    fn fill(&self, scope: &dyn Scope) -> Result<Target, EvalError> {
+        match self {
+            Self::Ready(target) => Ok(target.clone()),
+            Self::Template(template) => evaluate(template, scope),
+            Self::Array(items) => {
+                let items: Result<Vec<_>, _> = items.iter().map(|item| item.fill(scope)).collect();
+                Ok(Target::array(items?))
+            }
+            Self::Object(members) => {
+                let members: Result<IndexMap<_, _>, _> =
+                    members.iter().map(|(name, member)| Ok((name.clone(), member.fill(scope)?))).collect();
+                Ok(Target::object(members?))
+            }
+        }
+    }
+
+    /// What is wanted, in words; a template that has no value is shown as written.
+    pub(in crate::check) fn describe(&self, judging: &Judging<'_>) -> String {
+        match (self.resolve(judging.scope), self) {
+            (Ok(target), _) => describe(&*target),
+            (Err(_), Self::Template(template)) => format!("`{}`", template.text()),
+            (Err(_), _) => "a document with a value that is not there".to_owned(),
+        }
+    }
+
+    /// Its templates.
+    pub(in crate::check) fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+        match self {
+            Self::Ready(_) => {}
+            Self::Template(template) => found.push(template),
+            Self::Array(items) => items.iter().for_each(|item| item.templates(found)),
+            Self::Object(members) => members.values().for_each(|member| member.templates(found)),
+        }
+    }
+}
+
+fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Target, EvalError> {
+    match template.evaluate(scope)? {
+        Evaluated::Value(binding) => Ok(Target::Value(binding.value)),
+        Evaluated::Pattern(written) => match pattern::compile(&written, None) {
+            Ok(matcher) => Ok(Target::Pattern(Arc::new(matcher))),
+            Err((message, hint)) => Err(EvalError { message, range: 0..template.text().len(), hint }),
+        },
+    }
+}
+
+/// A template as an operand. One that takes nothing from the scope and gives a pattern is compiled now, so that its
+/// mistakes are found before anything is sent.
+///
+/// # Errors
+/// What is wrong with the pattern, and what to do about it.
+pub(in crate::check) fn from_template(template: Template, place: &Span) -> Result<Wanted, (String, Option<String>)> {
+    if !template.names().is_empty() {
+        return Ok(Wanted::Template(template));
+    }
+    let [one, two] = pattern::probes().map(|scope| template.evaluate(&scope));
+    let (Ok(Evaluated::Pattern(one)), Ok(Evaluated::Pattern(two))) = (one, two) else {
+        return Ok(Wanted::Template(template));
+    };
+    let matcher = pattern::compile(&one, Some(place))?;
+    let steady = one == two;
+    Ok(if steady { Wanted::Ready(Target::Pattern(Arc::new(matcher))) } else { Wanted::Template(template) })
+}
+
+impl Target {
+    fn array(items: Vec<Self>) -> Self {
+        if !items.iter().all(|item| matches!(item, Self::Value(_))) {
+            return Self::Array(items);
+        }
+        Self::Value(Arc::new(Value::Array(items.into_iter().map(Self::into_value).collect())))
+    }
+
+    fn object(members: IndexMap<String, Self>) -> Self {
+        if !members.values().all(|member| matches!(member, Self::Value(_))) {
+            return Self::Object(members);
+        }
+        Self::Value(Arc::new(Value::Object(members.into_iter().map(|(name, member)| (name, member.into_value())).collect())))
+    }
+
+    /// The value of a target that is one.
+    fn into_value(self) -> Value {
+        if let Self::Value(value) = self { Arc::unwrap_or_clone(value) } else { Value::Null }
+    }
+
+    /// The value, where there is no pattern in it.
+    pub(in crate::check) fn as_value(&self) -> Option<&Value> {
+        if let Self::Value(value) = self { Some(value) } else { None }
+    }
+
+    /// The items of a list, or the target itself as the only one.
+    pub(in crate::check) fn pieces(&self) -> Vec<Piece<'_>> {
+        match self {
+            Self::Array(items) => items.iter().map(Piece::Target).collect(),
+            Self::Value(value) => match &**value {
+                Value::Array(items) => items.iter().map(Piece::Value).collect(),
+                single => vec![Piece::Value(single)],
+            },
+            single => vec![Piece::Target(single)],
+        }
+    }
+}
+
+/// An item of a list of targets.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::check) enum Piece<'a> {
+    Value(&'a Value),
+    Target(&'a Target),
+}
+
+impl<'a> Piece<'a> {
+    /// The value, where there is no pattern in it.
+    pub(in crate::check) fn as_value(self) -> Option<&'a Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Target(target) => target.as_value(),
+        }
+    }
+}
+
+impl Expect for Target {
+    fn view(&self) -> View<'_, Self> {
+        match self {
+            Self::Value(value) => View::Value(value),
+            Self::Pattern(matcher) => View::Pattern(&**matcher),
+            Self::Array(items) => View::Items(items),
+            Self::Object(members) => View::Members(members),
+        }
+    }
+}
+
+/// A pattern's matcher has no templates, so it needs no scope.
+impl Judge for Matcher {
+    fn holds(&self, actual: Option<&Value>) -> bool {
+        pattern::without_scope(|judging| judging.quietly().check(self, actual.map(super::Received::typed)).is_ok())
+    }
+
+    fn describe(&self) -> String {
+        pattern::without_scope(|judging| judging.describe(self))
+    }
+}

@@ -1,0 +1,173 @@
+//! JSON Schema: compiled with what it refers to, never from the network.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jsonschema::paths::LocationSegment;
+use jsonschema::{Retrieve, ValidationError, Validator};
+
+use super::matcher::Files;
+use crate::value::diff::{Change, Differences, cut};
+use crate::value::{Segment, Value, parse_bytes};
+
+/// How many violations of one document are counted.
+const COUNTED: usize = 10_000;
+
+/// How many files a schema may refer to, directly or not.
+const REFERRED: usize = 200;
+
+/// How many folders up a path may lead from the folder that paths start at.
+const UP: usize = 16;
+
+/// A JSON Schema, compiled.
+#[derive(Debug)]
+pub(super) struct Schema {
+    name: String,
+    validator: Validator,
+}
+
+impl Schema {
+    /// Compiles a schema's file; `written` is its path as the collection has it.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or is not a schema.
+    pub(super) fn from_file(path: &Path, written: &str, files: &Files<'_>) -> Result<Self, String> {
+        let document = load(path, files).map_err(|reason| format!("the schema `{written}` {reason}"))?;
+        let compiled = compile(&document, path, files);
+        let validator = compiled.map_err(|reason| format!("`{written}` is not a JSON Schema: {reason}"))?;
+        Ok(Self { name: format!("the schema `{written}`"), validator })
+    }
+
+    /// Compiles a schema that stands in a collection; its references start from `folder`.
+    ///
+    /// # Errors
+    /// Where a file that it refers to cannot be read, or it is not a schema.
+    pub(super) fn inline(schema: &Value, folder: &Path, files: &Files<'_>) -> Result<Self, String> {
+        let compiled = compile(&schema.into(), &folder.join("inline"), files);
+        let validator = compiled.map_err(|reason| format!("this is not a JSON Schema: {reason}"))?;
+        Ok(Self { name: "the schema".to_owned(), validator })
+    }
+
+    /// What to call it in a sentence.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Every place of a document that breaks a rule.
+    pub(super) fn violations(&self, document: &Value) -> Differences {
+        let document = serde_json::Value::from(document);
+        let mut found = Differences::default();
+        for error in self.validator.iter_errors(&document).take(COUNTED) {
+            let path = error.instance_path().iter().map(segment).collect();
+            found.add(&path, || Change::Broken { reason: describe(&error) });
+        }
+        found
+    }
+}
+
+fn segment(segment: LocationSegment<'_>) -> Segment {
+    match segment {
+        LocationSegment::Property(name) => Segment::Name(name.into_owned()),
+        LocationSegment::Index(index) => Segment::Index(index),
+    }
+}
+
+/// The library's words; long values are not repeated, so that the reason is not cut off.
+fn describe(error: &ValidationError<'_>) -> String {
+    let told = error.to_string();
+    if told.chars().count() <= 120 {
+        return told;
+    }
+    let kind = Value::from(&**error.instance()).kind().with_article();
+    cut(&error.masked_with(kind).to_string())
+}
+
+fn load(path: &Path, files: &Files<'_>) -> Result<serde_json::Value, String> {
+    let bytes = files(path).map_err(|reason| format!("cannot be read: {reason}"))?;
+    let document = parse_bytes(&bytes).map_err(|error| format!("is not JSON: {error}"))?;
+    Ok((&document).into())
+}
+
+/// Compiles; where a file is missing that the schema refers to, it is read and compilation starts again.
+fn compile(document: &serde_json::Value, path: &Path, files: &Files<'_>) -> Result<Validator, String> {
+    let known = Known::default();
+    loop {
+        let options = jsonschema::options().should_validate_formats(true).with_retriever(known.clone());
+        let error = match options.with_base_uri(to_uri(path)).build(document) {
+            Ok(validator) => return Ok(validator),
+            Err(error) => error,
+        };
+        let wanted = known.wanted().ok_or_else(|| cut(&error.to_string()))?;
+        let path = from_uri(&wanted).ok_or_else(|| format!("it refers to `{wanted}`, and only files are read"))?;
+        let loaded = load(&path, files).map_err(|reason| format!("`{}` {reason}", path.display()))?;
+        if !known.learn(wanted, loaded) {
+            return Err(format!("it refers to more than {REFERRED} files"));
+        }
+    }
+}
+
+/// The documents that were read for a schema, and the one that is missing.
+#[derive(Debug, Clone, Default)]
+struct Known(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    read: BTreeMap<String, serde_json::Value>,
+    missing: Option<String>,
+}
+
+impl Known {
+    fn wanted(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).missing.take()
+    }
+
+    fn learn(&self, uri: String, document: serde_json::Value) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.read.insert(uri, document).is_none() && state.read.len() <= REFERRED
+    }
+}
+
+impl Retrieve for Known {
+    fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(document) = state.read.get(uri.as_str()) {
+            return Ok(document.clone());
+        }
+        state.missing = Some(uri.as_str().to_owned());
+        Err("not read yet".into())
+    }
+}
+
+/// A path as the URI that relative references start from. A relative path stands below folders named `~`, so that `..`
+/// can lead out of it.
+fn to_uri(path: &Path) -> String {
+    let mut uri = String::from("file://");
+    if path.is_relative() {
+        uri.push_str(&"/~".repeat(UP));
+    }
+    for part in path.components() {
+        match part {
+            std::path::Component::Normal(name) => {
+                uri.push('/');
+                let name = name.to_string_lossy();
+                uri.extend(percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC));
+            }
+            std::path::Component::ParentDir => uri.push_str("/.."),
+            _ => {}
+        }
+    }
+    url::Url::parse(&uri).map_or(uri, String::from)
+}
+
+/// The path of a URI that [`to_uri`] made, or that was resolved against one; `None` for anything but files.
+fn from_uri(uri: &str) -> Option<PathBuf> {
+    let rest = uri.strip_prefix("file:///")?.split(['#', '?']).next()?;
+    let parts: Vec<_> = rest.split('/').collect();
+    let below = parts.iter().take_while(|part| **part == "~").count();
+    let mut path = if below == 0 { PathBuf::from("/") } else { (below..UP).map(|_| "..").collect() };
+    for part in parts.iter().skip(below) {
+        path.push(&*percent_encoding::percent_decode_str(part).decode_utf8().ok()?);
+    }
+    Some(path)
+}

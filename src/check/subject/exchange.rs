@@ -1,0 +1,148 @@
+//! `time`, `redirects`, `url`, `http`, `error`: of the exchange as a whole.
+
+use std::borrow::Cow;
+
+use super::{Reading, Subject, always, typed};
+use crate::check::compile::Compiler;
+use crate::check::expectation::Moment;
+use crate::check::matcher::{Matcher, Operation, Sort, Written};
+use crate::http::{ErrorKind, Exchange};
+use crate::source::Diagnostic;
+use crate::syntax::{Data, Node, names_hint};
+use crate::value::Value;
+
+/// A part of the exchange.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Time,
+    Redirects,
+    /// The URLs that the redirects led to.
+    RedirectedTo,
+    Url,
+    Version,
+    Error,
+}
+
+/// The operators that say something about a time.
+const TIME_OPERATORS: [&str; 7] = ["gt", "gte", "lt", "lte", "between", "close_to", "message"];
+
+/// The phases that a later version will know.
+const PHASES: [&str; 7] = ["dns", "connect", "tls", "first_byte", "download", "send", "wait"];
+
+pub(super) fn compile_time(compiler: &mut Compiler<'_>, node: &Node) {
+    let Data::Table(table) = &node.data else {
+        let problem = Diagnostic::error(&node.span, "no answer takes exactly as long as another");
+        return compiler.problems.push(problem.hint("write `{ lt = \"2s\" }`"));
+    };
+    for (name, entry) in table.iter() {
+        let problem = if PHASES.contains(&name) {
+            Diagnostic::error(&entry.key, format!("`time.{name}` is not there yet"))
+        } else if TIME_OPERATORS.contains(&name) {
+            match entry.value.one_or_many().iter().find(|operand| matches!(operand.data, Data::Number(_))) {
+                Some(number) => Diagnostic::error(&number.span, "a time has a unit").hint("write `\"500ms\"` or `\"2s\"`"),
+                None => continue,
+            }
+        } else {
+            let hint = names_hint(name, TIME_OPERATORS.into_iter());
+            Diagnostic::error(&entry.key, format!("`time` has no operator `{name}`")).hint(hint)
+        };
+        return compiler.problems.push(problem);
+    }
+    compiler.matched(Part::Time, node);
+}
+
+pub(super) fn compile_redirects(compiler: &mut Compiler<'_>, node: &Node) {
+    let part = if matches!(node.data, Data::Array(_)) { Part::RedirectedTo } else { Part::Redirects };
+    compiler.matched(part, node);
+}
+
+pub(super) fn compile_url(compiler: &mut Compiler<'_>, node: &Node) {
+    compiler.matched(Part::Url, node);
+}
+
+pub(super) fn compile_version(compiler: &mut Compiler<'_>, node: &Node) {
+    let versions = ["1.0", "1.1", "2"];
+    let text = node.as_str().unwrap_or("{{");
+    let number = matches!(node.data, Data::Number(_));
+    if number || !(text.contains("{{") || versions.contains(&text)) {
+        let hint = Some("write `\"1.0\"`, `\"1.1\"` or `\"2\"`".to_owned());
+        return compiler.decoder().refuse(Written::Node(node), "this is no version of HTTP", hint).unwrap_or_default();
+    }
+    compiler.matched(Part::Version, node);
+}
+
+pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
+    let kinds = || ERRORS.iter().map(|kind| kind.name());
+    for text in node.one_or_many().iter().filter_map(Node::as_str) {
+        if !text.contains("{{") && !kinds().any(|kind| kind == text) {
+            let problem = Diagnostic::error(&node.span, format!("there is no error `{text}`"));
+            return compiler.problems.push(problem.hint(names_hint(text, kinds())));
+        }
+    }
+    if !matches!(node.data, Data::Array(_)) {
+        return compiler.matched(Part::Error, node);
+    }
+    if let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) {
+        compiler.held(Part::Error, Matcher::of(Operation::OneOf(wanted)), &node.span);
+    }
+}
+
+/// What `error` may be.
+const ERRORS: [ErrorKind; 7] = [
+    ErrorKind::Dns,
+    ErrorKind::Connect,
+    ErrorKind::Tls,
+    ErrorKind::Timeout,
+    ErrorKind::Protocol,
+    ErrorKind::Body,
+    ErrorKind::Request,
+];
+
+/// The URLs that were asked after the first one.
+fn targets(exchange: &Exchange) -> Value {
+    if exchange.hops.is_empty() {
+        return Value::Array(Vec::new());
+    }
+    let later = exchange.hops.iter().skip(1).map(|hop| &hop.url).chain(std::iter::once(&exchange.url));
+    Value::Array(later.map(|url| Value::from(url.as_str())).collect())
+}
+
+impl Subject for Part {
+    fn label(&self) -> String {
+        let name = match self {
+            Self::Time => "time",
+            Self::Redirects | Self::RedirectedTo => "redirects",
+            Self::Url => "url",
+            Self::Version => "http",
+            Self::Error => "error",
+        };
+        name.to_owned()
+    }
+
+    fn needs_answer(&self) -> bool {
+        matches!(self, Self::Version)
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        let exchange = moment.exchange;
+        match (self, &exchange.result) {
+            (Self::Time, _) => {
+                let micros = u64::try_from(exchange.time.as_micros()).unwrap_or(u64::MAX);
+                Reading::Found(Cow::Owned(micros.into()), Sort::Time)
+            }
+            (Self::Redirects, _) => typed(exchange.hops.len() as u64),
+            (Self::RedirectedTo, _) => typed(targets(exchange)),
+            (Self::Url, _) => typed(exchange.url.as_str()),
+            (Self::Version, Ok(response)) => typed(response.version.name()),
+            (Self::Error, Err(error)) => typed(error.kind.name()),
+            (Self::Version, Err(_)) | (Self::Error, Ok(_)) => Reading::Missing,
+        }
+    }
+
+    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+        match moment.response() {
+            Some(response) => (format!("there is an answer, with status {}", response.status), None),
+            None => always(),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `json`, `json_contains`, `schema`: the body as a JSON document, whole.
+
+use std::borrow::Cow;
+
+use super::{Reading, Subject, always};
+use crate::check::compile::Compiler;
+use crate::check::expectation::Moment;
+use crate::check::matcher::{Matcher, Operation, Sort, Written};
+use crate::http::Response;
+use crate::syntax::Node;
+use crate::value::Value;
+
+/// The document; named after the key that asks for it.
+#[derive(Debug)]
+struct Json(&'static str);
+
+pub(super) fn compile_exact(compiler: &mut Compiler<'_>, node: &Node) {
+    if let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) {
+        compiler.held(Json("json"), Matcher::of(Operation::Equals(wanted)), &node.span);
+    }
+}
+
+pub(super) fn compile_contains(compiler: &mut Compiler<'_>, node: &Node) {
+    if let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) {
+        compiler.held(Json("json_contains"), Matcher::of(Operation::Covers(wanted)), &node.span);
+    }
+}
+
+pub(super) fn compile_schema(compiler: &mut Compiler<'_>, node: &Node) {
+    if let Some(schema) = compiler.decoder().schema(Written::Node(node)) {
+        compiler.held(Json("schema"), Matcher::of(Operation::Schema(schema)), &node.span);
+    }
+}
+
+/// The body as a document, or why it is none.
+pub(super) fn document(response: &Response) -> Result<&Value, String> {
+    if response.body.is_empty() {
+        return Err("the body is empty, not JSON".to_owned());
+    }
+    response.json().map(|value| &**value).map_err(|error| {
+        let kind = response.content_type().map_or_else(String::new, |kind| format!(" ({kind})"));
+        format!("the body{kind} is not JSON: {error}")
+    })
+}
+
+impl Subject for Json {
+    fn label(&self) -> String {
+        self.0.to_owned()
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        let Some(response) = moment.response() else { return Reading::Missing };
+        match document(response) {
+            Ok(value) => Reading::Found(Cow::Borrowed(value), Sort::Typed),
+            Err(reason) => Reading::Unreadable(reason, None),
+        }
+    }
+
+    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+        always()
+    }
+}

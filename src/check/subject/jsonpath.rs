@@ -1,0 +1,154 @@
+//! `jsonpath`: what a path of the document gives; a singular path its value, any other a list.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::json::document;
+use super::{Reading, Subject};
+use crate::check::compile::Compiler;
+use crate::check::expectation::Moment;
+use crate::check::matcher::Sort;
+use crate::http::Response;
+use crate::query::{JsonPath, QueryError, quote};
+use crate::source::{Diagnostic, Span};
+use crate::syntax::{Node, Problems};
+use crate::template::{Scope, Template};
+use crate::value::Value;
+
+/// How many filled paths are kept compiled.
+const CACHED: usize = 64;
+
+/// A JSONPath, in which placeholders may stand for literals.
+#[derive(Debug)]
+pub(in crate::check) enum Question {
+    /// Without placeholders.
+    Fixed(JsonPath),
+    /// With placeholders, and what was compiled of it so far.
+    Template(Template, Mutex<BTreeMap<String, Arc<JsonPath>>>),
+}
+
+pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
+    compiler.each(node, "a table of JSONPaths", |compiler, text, key, node| match Question::compile(text, key) {
+        Ok(question) => compiler.matched(question, node),
+        Err(problem) => compiler.problems.push(problem),
+    });
+}
+
+impl Question {
+    /// Compiles a path that is written at a place, or keeps the problem: it is no path; with placeholders, it would be
+    /// none whatever they hold.
+    pub(in crate::check) fn compile(text: &str, place: &Span, problems: &mut Problems) -> Option<Self> {
+        let template = match Template::parse(text) {
+            Ok(template) => template,
+            Err(error) => {
+                let place = inside(place, text, error.range);
+                return problems.refuse(Diagnostic::error(&place, error.message).maybe_hint(error.hint));
+            }
+        };
+        if template.literal().is_some() {
+            return match JsonPath::compile(text) {
+                Ok(path) => Some(Self::Fixed(path)),
+                Err(error) => problems.refuse(problem(place, text, error)),
+            };
+        }
+        let tried = JsonPath::compile(&template.with_stand_in("'x'"));
+        match tried.or_else(|error| JsonPath::compile(&template.with_stand_in("0")).map_err(|_| error)) {
+            Ok(_) => Some(Self::Template(template, Mutex::default())),
+            Err(error) => {
+                let hint = "`{{ x }}` inside a path stands for one literal, which is quoted for you".to_owned();
+                problems.refuse(Diagnostic::error(place, error.message).hint(error.hint.unwrap_or(hint)))
+            }
+        }
+    }
+
+    /// The path as written.
+    pub(in crate::check) fn text(&self) -> &str {
+        match self {
+            Self::Fixed(path) => path.text(),
+            Self::Template(template, _) => template.text(),
+        }
+    }
+
+    /// Its template.
+    pub(in crate::check) fn template(&self) -> Option<&Template> {
+        if let Self::Template(template, _) = self { Some(template) } else { None }
+    }
+
+    /// The path with its placeholders filled.
+    fn path(&self, scope: &dyn Scope) -> Result<Cow<'_, JsonPath>, String> {
+        match self {
+            Self::Fixed(path) => Ok(Cow::Borrowed(path)),
+            Self::Template(template, cache) => {
+                let text = template.render_quoted(scope, &quote).map_err(|error| error.message)?.text;
+                let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(path) = cache.get(&text) {
+                    return Ok(Cow::Owned(JsonPath::clone(path)));
+                }
+                let path = JsonPath::compile(&text).map_err(|error| format!("`{text}`: {}", error.message))?;
+                if cache.len() >= CACHED {
+                    cache.clear();
+                }
+                cache.insert(text, Arc::new(path.clone()));
+                Ok(Cow::Owned(path))
+            }
+        }
+    }
+
+    /// What the path gives in an answer.
+    pub(in crate::check) fn ask<'a>(&self, response: &'a Response, scope: &dyn Scope) -> Reading<'a> {
+        let document = match document(response) {
+            Ok(document) => document,
+            Err(reason) => return Reading::Unreadable(reason, None),
+        };
+        let path = match self.path(scope) {
+            Ok(path) => path,
+            Err(reason) => return Reading::Unreadable(reason, None),
+        };
+        if path.is_singular() {
+            return path.get(document).map_or(Reading::Missing, |value| Reading::Found(Cow::Borrowed(value), Sort::Typed));
+        }
+        let found = path.select(document).into_iter().cloned().collect();
+        Reading::Found(Cow::Owned(Value::Array(found)), Sort::Typed)
+    }
+
+    /// Why there is nothing at the path, and what is there instead.
+    pub(in crate::check) fn nothing(&self, response: Option<&Response>, scope: &dyn Scope) -> (String, Option<String>) {
+        let path = self.path(scope).ok();
+        let text = path.as_ref().map_or_else(|| self.text(), |path| path.text());
+        let document = response.and_then(|response| document(response).ok());
+        let hint = path.as_ref().zip(document).and_then(|(path, document)| path.nearest(document));
+        (format!("there is nothing at `{text}`"), hint)
+    }
+}
+
+/// A path's problem, at its bytes where the key is written as it is.
+fn problem(place: &Span, text: &str, error: QueryError) -> Diagnostic {
+    Diagnostic::error(&inside(place, text, error.range), error.message).maybe_hint(error.hint)
+}
+
+/// The place of some bytes of a text; the whole place where it is written with escapes.
+pub(in crate::check) fn inside(place: &Span, text: &str, range: std::ops::Range<usize>) -> Span {
+    match place.text().find(text) {
+        Some(start) if !text.is_empty() => place.part(start + range.start..start + range.end),
+        _ => place.clone(),
+    }
+}
+
+impl Subject for Question {
+    fn label(&self) -> String {
+        format!("jsonpath {}", self.text())
+    }
+
+    fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+        found.extend(self.template());
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        moment.response().map_or(Reading::Missing, |response| self.ask(response, moment.scope))
+    }
+
+    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+        self.nothing(moment.response(), moment.scope)
+    }
+}

@@ -1,0 +1,98 @@
+//! What can be judged, one file a subject or group of them. A new one is a file here and a line in [`ALL`].
+
+mod body;
+mod cookie;
+mod exchange;
+mod guard;
+mod header;
+mod json;
+mod jsonpath;
+mod status;
+mod that;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::compile::Compiler;
+use super::expectation::Moment;
+use super::matcher::Sort;
+use crate::syntax::{Key, Node};
+use crate::template::Template;
+use crate::value::Value;
+
+pub(super) use guard::{Guard, Kind as GuardKind};
+pub(super) use status::default_status;
+
+/// What reading a subject gives.
+pub(super) enum Reading<'a> {
+    /// A value, and how it is to be read.
+    Found(Cow<'a, Value>, Sort),
+    /// Nothing; [`Subject::missing`] says more.
+    Missing,
+    /// It cannot be said whether it is there: why, and what to do about it.
+    Unreadable(String, Option<String>),
+}
+
+/// A part of an exchange that is read and held against a matcher.
+pub(super) trait Subject: fmt::Debug + Send + Sync {
+    /// What it is, as a report names it.
+    fn label(&self) -> String;
+
+    /// Reads it.
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a>;
+
+    /// Why there is nothing, and what to do about it.
+    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>);
+
+    /// Collects the templates that are filled to read it.
+    fn templates<'a>(&'a self, _found: &mut Vec<&'a Template>) {}
+
+    /// Whether only an answer has it.
+    fn needs_answer(&self) -> bool {
+        true
+    }
+}
+
+/// Compiles what stands under a subject's key.
+type Compile = fn(&mut Compiler<'_>, &Node);
+
+/// The subjects, by the keys of `expect`.
+pub(super) const ALL: &[(Key, Compile)] = &[
+    (key("status", "#status", "the status: a number, a list, `\"2xx\"`, or a matcher"), status::compile),
+    (key("headers", "#matchers", "header name → literal or matcher"), header::compile),
+    (key("cookies", "#matchers", "cookie name, or `name.attribute` → literal or matcher"), cookie::compile),
+    (key("json", "any", "the whole JSON document, exactly"), json::compile_exact),
+    (key("json_contains", "any", "a part of the JSON document"), json::compile_contains),
+    (key("jsonpath", "#matchers", "RFC 9535 path → literal or matcher"), jsonpath::compile),
+    (key("schema", "#schema", "a JSON Schema of the document: a file, or inline"), json::compile_schema),
+    (key("text", "#matcher", "the body as text"), body::compile_text),
+    (key("bytes", "#bytes", "the body's bytes: base64 text, or `{ file }`"), body::compile_bytes),
+    (key("sha256", "#matcher", "the SHA-256 of the body, in hex"), body::compile_sha256),
+    (key("size", "#matcher", "the size of the decoded body in bytes"), body::compile_size),
+    (key("size_on_wire", "#matcher", "the size of the body as it came, in bytes"), body::compile_size_on_wire),
+    (key("time", "#matcher", "from the first byte sent to the last received"), exchange::compile_time),
+    (
+        key("redirects", "#matcher", "how many redirects were followed, or the list of URLs they led to"),
+        exchange::compile_redirects,
+    ),
+    (key("url", "#matcher", "the URL of the last request"), exchange::compile_url),
+    (key("http", "#matcher", "the protocol version: `\"1.1\"` or `\"2\"`"), exchange::compile_version),
+    (key("error", "#matcher", "why there is no answer: `dns`, `connect`, `tls`, `timeout` …"), exchange::compile_error),
+    (key("that", "#expressions", "expressions that are true"), that::compile),
+    (key("lambda_error", "boolean", "`false`: a Lambda error in a 2xx answer is no failure"), guard::compile_lambda),
+    (key("graphql_errors", "boolean", "`false`: `errors` in a GraphQL answer are no failure"), guard::compile_graphql),
+];
+
+const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
+    Key { name, shape, about }
+}
+
+/// An owned value that is read as what it is.
+fn typed<'a>(value: impl Into<Value>) -> Reading<'a> {
+    Reading::Found(Cow::Owned(value.into()), Sort::Typed)
+}
+
+/// For subjects that every exchange has.
+fn always() -> (String, Option<String>) {
+    ("there is none".to_owned(), None)
+}

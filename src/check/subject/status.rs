@@ -1,0 +1,118 @@
+//! `status`: a number, a list of which it is one, a class such as `"2xx"`, or a matcher.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{Reading, Subject, always, typed};
+use crate::check::compile::Compiler;
+use crate::check::expectation::{Fault, Judge, Moment};
+use crate::check::matcher::{Judging, Wanted, Written};
+use crate::check::outcome::Complaint;
+use crate::syntax::{Data, Node, wrong_type};
+use crate::template::Template;
+use crate::value::Value;
+
+/// The status, for matchers.
+#[derive(Debug)]
+pub(in crate::check) struct Status;
+
+impl Subject for Status {
+    fn label(&self) -> String {
+        "status".to_owned()
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        moment.response().map_or(Reading::Missing, |response| typed(i64::from(response.status)))
+    }
+
+    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+        always()
+    }
+}
+
+/// A status, a class, or a list of them.
+#[derive(Debug)]
+struct StatusIs(Wanted);
+
+pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
+    if matches!(node.data, Data::Table(_)) {
+        return compiler.matched(Status, node);
+    }
+    let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) else { return };
+    let items = node.one_or_many();
+    if items.is_empty() || items.iter().any(|item| !may_be(item)) {
+        let shape = "a status such as `200`, a list of them, `\"2xx\"`, or a matcher";
+        return compiler.problems.push(wrong_type(node, shape));
+    }
+    compiler.push(&node.span, StatusIs(wanted));
+}
+
+/// Whether a literal may be a status; a template may.
+fn may_be(node: &Node) -> bool {
+    let in_range = |status| (100..=999).contains(&status);
+    match &node.data {
+        Data::Number(number) => number.as_i64().is_some_and(in_range),
+        Data::String(text) => class(text).is_some() || text.contains("{{"),
+        _ => false,
+    }
+}
+
+/// What is expected where no status is.
+pub(in crate::check) fn default_status() -> Arc<dyn Judge> {
+    Arc::new(StatusIs(Wanted::value("2xx")))
+}
+
+/// The first digit of a class such as `2xx`.
+fn class(text: &str) -> Option<u16> {
+    let digit = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"))?;
+    digit.parse().ok().filter(|digit| (1..=5).contains(digit))
+}
+
+fn fits(wanted: &Value, status: u16) -> bool {
+    match wanted {
+        Value::Number(number) => number.as_i64() == Some(i64::from(status)),
+        Value::String(text) => class(text) == Some(status / 100),
+        Value::Array(items) => items.iter().any(|item| fits(item, status)),
+        _ => false,
+    }
+}
+
+fn describe(wanted: &Value) -> Cow<'_, str> {
+    match wanted {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(describe).collect();
+            Cow::Owned(format!("one of {}", items.join(", ")))
+        }
+        other => Cow::Owned(other.to_json()),
+    }
+}
+
+impl Judge for StatusIs {
+    fn label(&self) -> String {
+        Status.label()
+    }
+
+    fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+        self.0.templates(found);
+    }
+
+    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
+        let status = moment.response().map_or(0, |response| response.status);
+        let (wanted, reason) = match self.0.resolve(moment.scope) {
+            Ok(target) => (target.as_value().cloned(), None),
+            Err(error) => (None, Some(error.message)),
+        };
+        if wanted.as_ref().is_some_and(|wanted| fits(wanted, status)) {
+            return Ok(());
+        }
+        let expected = wanted.as_ref().map(|wanted| describe(wanted).into_owned());
+        let complaint = Complaint {
+            expected: expected.unwrap_or_else(|| self.0.describe(&Judging::new(moment.scope))),
+            actual: Some(status.to_string()),
+            reason,
+            ..Complaint::default()
+        };
+        Err(Box::new(complaint).into())
+    }
+}
