@@ -29,9 +29,10 @@ pub(in crate::check) enum Question {
 }
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of JSONPaths", |compiler, text, key, node| match Question::compile(text, key) {
-        Ok(question) => compiler.matched(question, node),
-        Err(problem) => compiler.problems.push(problem),
+    compiler.each(node, "a table of JSONPaths", |compiler, text, key, node| {
+        if let Some(question) = Question::compile(text, key, compiler.problems) {
+            compiler.matched(question, node);
+        }
     });
 }
 
