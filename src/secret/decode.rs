@@ -31,39 +31,48 @@ struct Step {
 pub(super) struct Decoder {
     /// The form of a secret that is found after it.
     pub(super) form: Form,
-    /// Bytes of which at least one stands where there is something to decode.
-    triggers: &'static [u8],
+    /// The byte that must be there for anything to be decoded.
+    trigger: u8,
+    /// Another byte that then starts something encoded.
+    other: u8,
     step: fn(text: &[u8], at: usize) -> Option<Step>,
 }
 
 /// All ways to decode.
 pub(super) const DECODERS: [Decoder; 6] = [
-    Decoder { form: Form::Percent, triggers: b"%", step: percent },
-    Decoder { form: Form::Percent, triggers: b"+", step: form },
-    Decoder { form: Form::Escaped, triggers: b"\\", step: escape },
-    Decoder { form: Form::Html, triggers: b"&", step: reference },
-    Decoder { form: Form::Shell, triggers: b"'", step: shell },
-    Decoder { form: Form::Other, triggers: b"\n", step: fold },
+    Decoder { form: Form::Percent, trigger: b'%', other: b'%', step: percent },
+    Decoder { form: Form::Percent, trigger: b'+', other: b'%', step: form },
+    Decoder { form: Form::Escaped, trigger: b'\\', other: b'\\', step: escape },
+    Decoder { form: Form::Html, trigger: b'&', other: b'&', step: reference },
+    Decoder { form: Form::Shell, trigger: b'\'', other: b'\'', step: shell },
+    Decoder { form: Form::Other, trigger: b'\n', other: b'\r', step: fold },
 ];
 
 impl Decoder {
     /// The text decoded; `None` where there is nothing to decode.
     pub(super) fn decode(&self, text: &[u8]) -> Option<Decoded> {
-        if !text.iter().any(|byte| self.triggers.contains(byte)) {
+        if !text.contains(&self.trigger) {
             return None;
         }
-        let mut decoded = Decoded { bytes: Vec::with_capacity(text.len()), edits: Vec::new() };
-        let mut at = 0;
-        while let Some(&byte) = text.get(at) {
-            if let Some(step) = (self.step)(text, at) {
-                decoded.edit(&step, at);
-                at += step.taken;
-            } else {
-                decoded.bytes.push(byte);
+        let mut decoded = Decoded { bytes: Vec::new(), edits: Vec::new() };
+        let (mut copied, mut at) = (0, 0);
+        while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(|byte| self.starts(*byte))) {
+            at += next;
+            let Some(step) = (self.step)(text, at) else {
                 at += 1;
-            }
+                continue;
+            };
+            decoded.bytes.extend(text.get(copied..at).unwrap_or_default());
+            decoded.edit(&step, at);
+            at += step.taken;
+            copied = at;
         }
+        decoded.bytes.extend(text.get(copied..).unwrap_or_default());
         (!decoded.edits.is_empty()).then_some(decoded)
+    }
+
+    fn starts(&self, byte: u8) -> bool {
+        byte == self.trigger || byte == self.other
     }
 }
 

@@ -210,7 +210,7 @@ fn join(last: &mut Found, found: Found) {
     let holds = |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && inner.end <= outer.end;
     if last.range == found.range {
         last.form = last.form.min(found.form);
-    } else if holds(&found.range, &last.range) {
+    } else if holds(&found.range, &last.range) || is_escaped_by_chance(last, &found) {
         *last = found;
     } else if !holds(&last.range, &found.range) {
         last.range = last.range.start.min(found.range.start)..last.range.end.max(found.range.end);
@@ -218,9 +218,21 @@ fn join(last: &mut Found, found: Found) {
     }
 }
 
+/// Whether the one is the other with a backslash before it: that of an escape, or one that just stands there. What
+/// follows is the secret itself either way.
+fn is_escaped_by_chance(escaped: &Found, exact: &Found) -> bool {
+    let (outer, inner) = (&escaped.range, &exact.range);
+    escaped.entry == exact.entry && exact.form == Form::Exact && outer.start + 1 == inner.start && outer.end == inner.end
+}
+
 /// Every window of four bytes, with its place.
 fn keys(bytes: &[u8]) -> impl Iterator<Item = (usize, u32)> {
-    bytes.windows(4).enumerate().filter_map(|(at, window)| Some((at, u32::from_le_bytes(window.try_into().ok()?))))
+    let mut key = 0;
+    let rolled = bytes.iter().map(move |byte| {
+        key = (key >> 8) | (u32::from(*byte) << 24);
+        key
+    });
+    rolled.skip(3).enumerate()
 }
 
 /// The value in pieces of bounded size, cut between characters.

@@ -132,6 +132,7 @@ fn pieces_name_the_secret_and_its_form() {
         secret("key", Form::Escaped, "a b\\/c"),
     ];
     assert_eq!(pieces, expected);
+    assert_eq!(knowing(&[("key", "`abc")]).split(r"x\`abc"), [Piece::Plain(r"x\"), secret("key", Form::Exact, "`abc")]);
     assert_eq!(redactor.split(""), []);
     assert_eq!(Redactor::default().split("x"), [Piece::Plain("x")]);
 }
