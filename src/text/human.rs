@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A number with its noun: `1 request`, `2 requests`, `no retries` is left to the caller.
+/// A number with its noun, which is given in the singular: `1 request`, `2 requests`, `2 retries`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {}", plural(noun)) }
