@@ -42,8 +42,8 @@ pub(super) fn of_head(error: &reqwest::Error, url: &Url, settings: &Settings) ->
 pub(super) fn of_body(error: &reqwest::Error, received: u64, expected: Option<u64>, url: &Url) -> Error {
     let at = host_port(url);
     let so_far = match expected {
-        Some(expected) => format!("after {received} of {expected} bytes"),
-        None => format!("after {received} bytes"),
+        Some(expected) => format!("after {received} of {}", count(expected)),
+        None => format!("after {}", count(received)),
     };
     let cut = |what: &str| Error::new(ErrorKind::Body, format!("the body of the answer of `{at}` {what} {so_far}"));
     match find::<io::Error>(error).map(io::Error::kind) {
@@ -61,7 +61,7 @@ pub(super) fn timed_out(limit: Duration, stage: Stage, url: &Url) -> Error {
     let during = match stage {
         Stage::Connecting => format!("while connecting to `{at}`"),
         Stage::Waiting => format!("while waiting for the answer of `{at}`"),
-        Stage::Reading(bytes) => format!("while reading the body of the answer of `{at}`, after {bytes} bytes"),
+        Stage::Reading(bytes) => format!("while reading the body of the answer of `{at}`, after {}", count(bytes)),
     };
     Error::new(ErrorKind::Timeout, format!("timed out after {limit:?} {during}"))
 }
@@ -78,11 +78,14 @@ pub(super) fn is_stale(error: &reqwest::Error) -> bool {
 /// Bytes in the unit in which limits are written.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
-        1 => "1 byte".to_owned(),
-        bytes if bytes > 0 && bytes % 1_000_000 == 0 => format!("{} MB", bytes / 1_000_000),
-        bytes if bytes > 0 && bytes % 1_000 == 0 => format!("{} kB", bytes / 1_000),
-        bytes => format!("{bytes} bytes"),
+        1.. if bytes.is_multiple_of(1_000_000) => format!("{} MB", bytes / 1_000_000),
+        1.. if bytes.is_multiple_of(1_000) => format!("{} kB", bytes / 1_000),
+        _ => count(bytes),
     }
+}
+
+fn count(bytes: u64) -> String {
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }
 
 fn of_connect(error: &reqwest::Error, url: &Url, settings: &Settings) -> Error {
@@ -155,4 +158,24 @@ fn below<'a>(link: &&'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
 /// What the error at the end of the chain says.
 fn last(error: &(dyn StdError + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_in_the_unit_in_which_they_are_written() {
+        let told = [0, 1, 999, 1_000, 1_500, 2_000_000, 100_000_000].map(size);
+        assert_eq!(told, ["0 bytes", "1 byte", "999 bytes", "1 kB", "1500 bytes", "2 MB", "100 MB"]);
+    }
+
+    #[test]
+    fn an_error_inside_an_io_error_is_found() {
+        let inner = rustls::Error::HandshakeNotComplete;
+        let error = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, inner.clone()));
+        assert_eq!(find::<rustls::Error>(&error), Some(&inner));
+        assert_eq!(last(&error), "handshake not complete");
+        assert!(find::<hyper::Error>(&error).is_none());
+    }
 }

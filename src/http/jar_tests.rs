@@ -70,3 +70,89 @@ fn the_cases_of_http_state_hold() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn jar_with(from: &str, lines: &[&str]) -> Jar {
+    let jar = Jar::default();
+    for line in lines {
+        jar.store(&url(from), line);
+    }
+    jar
+}
+
+fn sent(from: &str, line: &str, to: &str) -> Option<String> {
+    jar_with(from, &[line]).header(&url(to))
+}
+
+#[test]
+fn secure_cookies_go_over_secure_connections_and_to_this_machine() {
+    assert_eq!(sent("https://h.example/", "a=1; Secure", "https://h.example/").as_deref(), Some("a=1"));
+    assert_eq!(sent("https://h.example/", "a=1; Secure", "http://h.example/"), None);
+    assert_eq!(sent("http://h.example/", "a=1; Secure", "https://h.example/"), None);
+    for local in ["http://localhost:3000/", "http://api.localhost/", "http://127.0.0.1/", "http://[::1]/"] {
+        assert_eq!(sent(local, "a=1; Secure", local).as_deref(), Some("a=1"), "{local}");
+    }
+}
+
+#[test]
+fn prefixes_promise_what_they_say() {
+    let here = "https://h.example/x/y";
+    let kept = |line: &str| sent(here, line, here).is_some();
+    assert!(kept("__Secure-a=1; Secure") && !kept("__Secure-a=1"));
+    assert!(kept("__Host-a=1; Secure; Path=/"));
+    for line in ["__Host-a=1; Path=/", "__Host-a=1; Secure", "__Host-a=1; Secure; Path=/; Domain=h.example", "__host-a=1"] {
+        assert!(!kept(line), "{line}");
+    }
+    assert!(!kept("__Secure-a; Secure") && !kept("=__Host-a=1; Secure"));
+}
+
+#[test]
+fn domains_are_the_host_or_above_it() {
+    let from = "https://a.h.example/";
+    assert_eq!(sent(from, "a=1; Domain=h.example", "https://b.h.example/").as_deref(), Some("a=1"));
+    assert_eq!(sent(from, "a=1", "https://b.a.h.example/"), None);
+    assert_eq!(sent(from, "a=1; Domain=b.h.example", "https://b.h.example/"), None);
+    assert_eq!(sent(from, "a=1; Domain=example", "https://h.example/"), None);
+    assert_eq!(sent("https://127.0.0.1/", "a=1; Domain=0.0.1", "https://127.0.0.1/"), None);
+    assert_eq!(sent("http://localhost/", "a=1; Domain=localhost", "http://localhost/").as_deref(), Some("a=1"));
+    assert_eq!(sent("http://localhost/", "a=1; Domain=localhost", "http://x.localhost/"), None);
+}
+
+#[test]
+fn an_insecure_answer_does_not_hide_a_secure_cookie() {
+    let jar = jar_with("https://h.example/", &["a=1; Secure; Domain=h.example; Path=/x"]);
+    jar.store(&url("http://www.h.example/x/y"), "a=2; Path=/x/y");
+    jar.store(&url("http://h.example/"), "a=3; Path=/z");
+    assert_eq!(jar.header(&url("https://www.h.example/x/y")).as_deref(), Some("a=1"));
+    assert_eq!(jar.header(&url("https://h.example/z")).as_deref(), Some("a=3"));
+}
+
+#[test]
+fn a_clone_goes_its_own_way() {
+    let jar = jar_with("http://h.example/", &["a=1; Max-Age=60; HttpOnly; SameSite=Strict"]);
+    let copy = jar.clone();
+    copy.store(&url("http://h.example/"), "a=; Max-Age=0");
+    copy.store(&url("http://h.example/"), "b=2");
+    assert_eq!(jar.header(&url("http://h.example/")).as_deref(), Some("a=1"));
+    assert_eq!(copy.header(&url("http://h.example/")).as_deref(), Some("b=2"));
+    let kept = &jar.cookies()[0];
+    assert_eq!((kept.path.as_str(), kept.host_only, kept.http_only, kept.secure), ("/", true, true, false));
+    assert_eq!((kept.same_site.as_deref(), kept.expires.is_some()), (Some("Strict"), true));
+    assert_eq!(format!("{jar:?}"), r#"[("a", "h.example")]"#);
+}
+
+#[test]
+fn a_server_cannot_fill_the_jar() {
+    let jar = Jar::default();
+    for number in 0..4000 {
+        jar.store(&url(&format!("http://h{}.example/", number % 40)), &format!("c{number}=1"));
+    }
+    assert_eq!(jar.cookies().len(), MOST_COOKIES);
+    let one = Jar::default();
+    (0..500).for_each(|number| one.store(&url("http://h.example/"), &format!("c{number}=1")));
+    let cookies = one.cookies();
+    assert_eq!((cookies.len(), cookies[0].name.as_str()), (MOST_OF_A_DOMAIN, "c320"));
+}

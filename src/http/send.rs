@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::client::{Clients, Settings};
+use super::client::{Clients, HttpVersion, Settings};
 use super::exchange::{Exchange, Header, Hop};
 use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
@@ -147,10 +147,21 @@ impl Trip<'_> {
         }
     }
 
+    /// Whether it is sure, before there is a connection, that HTTP/2 will not be spoken, which has no `host` header.
+    fn speaks_http1(&self, url: &Url) -> bool {
+        let settings = &self.options.settings;
+        settings.http == Some(HttpVersion::Http11) || (settings.http.is_none() && url.scheme() == "http")
+    }
+
+    /// The headers of one request. `host` comes first (RFC 9110 section 7.2), then what is written, in its order.
     fn headers(&self, leg: &Leg, request: &Request) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
         let mut cookies = String::new();
-        for (name, value) in request.headers.iter().filter(|(name, _)| leg.sends(name, request)) {
+        let written = || request.headers.iter().filter(|(name, _)| leg.sends(name, request));
+        if self.speaks_http1(&leg.url) && !written().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            headers.insert(HOST, wire_header("host", &authority(&leg.url))?.1);
+        }
+        for (name, value) in written() {
             if self.jar.is_some() && name.eq_ignore_ascii_case("cookie") {
                 cookies = if cookies.is_empty() { value.clone() } else { format!("{cookies}; {value}") };
                 headers.insert(COOKIE, HeaderValue::from_static(""));
@@ -233,6 +244,12 @@ pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
         Ok(method) => Ok(method),
         Err(_) => Err(refused("is not a method")),
     }
+}
+
+/// Host, and the port that is not the scheme's, as the `host` header has them.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Host and port of a URL, as error messages name them.

@@ -106,3 +106,102 @@ fn told(error: ParseError) -> &'static str {
 fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Request, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(base: &str, path: &str) -> String {
+        match join(&Url::parse(base).unwrap(), path) {
+            Ok(url) => url.into(),
+            Err(error) => error.message,
+        }
+    }
+
+    #[test]
+    fn joining_never_loses_the_stage() {
+        let cases = [
+            ("https://h/dev", "/hello", "https://h/dev/hello"),
+            ("https://h/dev/", "/hello", "https://h/dev/hello"),
+            ("https://h/dev", "hello", "https://h/dev/hello"),
+            ("https://h", "/hello", "https://h/hello"),
+            ("https://h/dev", "", "https://h/dev"),
+            ("https://h/dev/", "", "https://h/dev/"),
+            ("https://h/dev", "/", "https://h/dev/"),
+            ("https://h/dev/", "/", "https://h/dev/"),
+            ("https://h/a/b", "/c/", "https://h/a/b/c/"),
+            ("https://h/dev", "//c", "https://h/dev//c"),
+            ("http://h:8080/dev", "/a:b", "http://h:8080/dev/a:b"),
+        ];
+        for (base, path, expected) in cases {
+            assert_eq!(joined(base, path), expected, "{base} and {path}");
+        }
+    }
+
+    #[test]
+    fn queries_of_both_are_kept_and_fragments_of_neither() {
+        let cases = [
+            ("https://h/dev", "?a=1", "https://h/dev?a=1"),
+            ("https://h/dev", "/x?a=1#part", "https://h/dev/x?a=1"),
+            ("https://h/dev?code=k", "/x", "https://h/dev/x?code=k"),
+            ("https://h/dev?code=k#part", "/x?a=1", "https://h/dev/x?code=k&a=1"),
+            ("https://h/dev?", "?", "https://h/dev?"),
+            ("https://h/dev", "#part", "https://h/dev"),
+            ("https://h/dev", "/x?u=http://y/z?q", "https://h/dev/x?u=http://y/z?q"),
+        ];
+        for (base, path, expected) in cases {
+            assert_eq!(joined(base, path), expected, "{base} and {path}");
+        }
+    }
+
+    #[test]
+    fn a_whole_url_stands_for_itself() {
+        assert_eq!(joined("https://h/dev", "http://other/x?y"), "http://other/x?y");
+        assert_eq!(joined("https://h/dev", "HTTP://other"), "http://other/");
+        let message = "the URL `ftp://other` starts with `ftp://`, not with `http://` or `https://`";
+        assert_eq!(joined("https://h/dev", "ftp://other"), message);
+    }
+
+    #[test]
+    fn characters_and_dots_are_as_in_browsers() {
+        assert_eq!(joined("https://h/dev", "/a b/한"), "https://h/dev/a%20b/%ED%95%9C");
+        assert_eq!(joined("https://h/dev", "/a%2Fb/./c/../d"), "https://h/dev/a%2Fb/d");
+        assert_eq!(joined("https://h/dev", "/x?q=a b&r=é\""), "https://h/dev/x?q=a%20b&r=%C3%A9%22");
+        assert_eq!(joined("https://h/dev", "/a\nb"), "the path `/a\\nb` holds a control character");
+    }
+
+    #[test]
+    fn a_wrong_base_url_says_what_is_wrong() {
+        let told = |text: &str| {
+            let error = base(text).unwrap_err();
+            (error.message, error.hint.unwrap_or_default())
+        };
+        let hint = |text: &str| told(text).1;
+        assert_eq!(told("").0, "the base URL is empty");
+        assert_eq!(told("https://h /dev").0, "the base URL `https://h /dev` holds white space");
+        assert_eq!(told("h.example/dev").0, "the URL `h.example/dev` has no scheme");
+        assert_eq!(hint("h.example/dev"), "did you mean `https://h.example/dev`?");
+        assert_eq!(hint("localhost:3000"), "did you mean `http://localhost:3000`?");
+        assert_eq!(hint("127.0.0.1/x"), "did you mean `http://127.0.0.1/x`?");
+        assert_eq!(hint("[::1]:80"), "did you mean `http://[::1]:80`?");
+        assert_eq!(hint("//h/dev"), "did you mean `https://h/dev`?");
+        let message = "the URL `wss://h/dev` starts with `wss://`, not with `http://` or `https://`";
+        assert_eq!(told("wss://h/dev"), (message.to_owned(), "did you mean `https://h/dev`?".to_owned()));
+        assert_eq!(told("file:///x").0, "the URL `file:///x` starts with `file://`, not with `http://` or `https://`");
+        assert_eq!(told("https://").0, "the URL `https://` has no host");
+        assert_eq!(told("http://h:99999").0, "the URL `http://h:99999` has a port that is not a number up to 65535");
+        assert_eq!(told("http://[::x]").0, "the URL `http://[::x]` has a host that is not an IP address");
+        assert_eq!(told("http://a<b").0, "the URL `http://a<b` has a host with characters that names do not have");
+        assert_eq!(base("https://h/dev").unwrap().as_str(), "https://h/dev");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_path_leads_away_from_the_host(path in "\\PC{0,40}") {
+            let url = Url::parse("https://h.example/dev").unwrap();
+            if let Ok(joined) = join(&url, &path) && !has_scheme(&path) {
+                proptest::prop_assert_eq!(joined.origin(), url.origin());
+            }
+        }
+    }
+}

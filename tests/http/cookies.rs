@@ -25,5 +25,5 @@ fn cookies_written_by_hand_go_before_the_jars_and_win() {
     send_with(request.header("x-last", "1"), &options(), Some(&jar)).result.unwrap();
     let received = server.last();
     assert_eq!(received.header("cookie"), Some("a=mine; c=mine; b=jar"));
-    assert_eq!(received.header_names()[..3], ["x-first", "cookie", "x-last"]);
+    assert_eq!(received.header_names()[1..4], ["x-first", "cookie", "x-last"]);
 }
