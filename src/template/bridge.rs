@@ -14,7 +14,7 @@ use super::scope::Context;
 use crate::value::{MAX_DEPTH, Number, Value};
 
 /// How many items and bytes a computed value may hold; what is only passed through is not counted.
-const MOST_ITEMS: usize = 5_000_000;
+const MOST_ITEMS: usize = 2_000_000;
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 
 /// The name under which functions find the [`Run`]; no expression can write it.

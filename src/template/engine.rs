@@ -8,7 +8,7 @@ use super::anything::Any;
 use super::{dates, filters, functions, order};
 
 /// How much one evaluation may do: an operation costs one, data one for 64 bytes.
-const FUEL: u64 = 20_000_000;
+const FUEL: u64 = 10_000_000;
 
 /// The environment that every expression is compiled in, made once.
 pub(super) fn engine() -> &'static Environment<'static> {

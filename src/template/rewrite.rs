@@ -235,13 +235,19 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_compiles_compiles_still(source in r"([a-c]|[a-c] |1| is | not |not | in | and | if | else |[<>~+*-]|==|[(\[\])]|\.[a-c]|\|length|, ){1,16}") {
-            let tokens = tokens(&source);
-            let rewritten = rewrite(&source, &tokens);
+        fn what_compiles_compiles_still(
+            source in r"(not |-|\()?[abc1](\.[ab]|\[[ab1]\]|\)|\|length)?( (and|or|<|>=|~|\+|-|\*|==|in|not in|if b else|is gt) (not |-|\(|\[)?[abc1](\)|\]|\|length| is not lower|\.a)?){0,7}",
+        ) {
             let engine = super::super::engine::engine();
-            let before = engine.compile_expression_owned(source.clone()).is_ok();
-            let after = engine.compile_expression_owned(rewritten.source.clone()).is_ok();
-            proptest::prop_assert_eq!(before, after, "{} -> {}", source, rewritten.source);
+            let Ok(written) = engine.compile_expression_owned(source.clone()) else { return Ok(()) };
+            // minijinja takes a keyword for a name where only a name can stand; we do not.
+            let keywords = ["and", "or", "not", "in", "is", "if", "else"];
+            if written.undeclared_variables(false).iter().any(|name| keywords.contains(&name.as_str())) {
+                return Ok(());
+            }
+            let rewritten = rewrite(&source, &tokens(&source));
+            let ours = engine.compile_expression_owned(rewritten.source.clone());
+            proptest::prop_assert!(ours.is_ok(), "{} -> {}", source, rewritten.source);
         }
     }
 }
