@@ -101,7 +101,6 @@ impl Run {
 }
 
 /// A number that shares its nearest float with another one: it can be passed on, not reckoned with.
-#[derive(Debug)]
 struct Exact(Number);
 
 impl Object for Exact {
@@ -118,12 +117,24 @@ impl Object for Exact {
     }
 }
 
+impl fmt::Debug for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// A part of a document: the document, and the places of the parts that lead to it.
-#[derive(Debug)]
 struct Node {
     root: Arc<Value>,
     steps: Vec<usize>,
     run: Arc<Run>,
+}
+
+/// minijinja writes what stands in a list by its `Debug`.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.value(), f)
+    }
 }
 
 impl Node {

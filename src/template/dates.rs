@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp, Zoned};
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, Value};
 
-use super::message::{article, told};
+use super::message::{article, told, told_quoting};
 
 pub(super) fn add_to(engine: &mut Environment<'static>) {
     engine.add_filter("date_add", date_add);
@@ -87,7 +87,8 @@ fn date_format(value: &Value, format: &str) -> Result<String, Error> {
         Moment::Local(moment, _) => jiff::fmt::strtime::format(format, moment),
         Moment::Day(date) => jiff::fmt::strtime::format(format, date.at(0, 0, 0, 0)),
     };
-    written.map_err(|error| told(format!("the date cannot be written so: {error}"), None))
+    let plain = "the date cannot be written so";
+    written.map_err(|error| told_quoting(format!("{plain}: {error}"), None, plain))
 }
 
 impl Moment {

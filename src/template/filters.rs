@@ -15,7 +15,7 @@ use regex::Regex;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::bridge::Run;
-use super::message::told;
+use super::message::{told, told_quoting};
 
 pub(super) fn add_to(engine: &mut Environment<'static>) {
     engine.add_filter("base64", |state: &State<'_, '_>, value: &Value| encoded(state, value, &BASE64_STANDARD));
@@ -67,7 +67,7 @@ fn written(bytes: &[u8], options: &Kwargs) -> Result<String, Error> {
         Some("base64url") => Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes)),
         Some(other) => {
             let hint = "it is one of `hex`, `base64`, `base64url`".to_owned();
-            Err(told(format!("there is no encoding `{other}`"), Some(hint)))
+            Err(told_quoting(format!("there is no encoding `{other}`"), Some(hint), "there is no such encoding"))
         }
     }
 }
@@ -85,7 +85,7 @@ fn hmac_filter(state: &State<'_, '_>, value: &Value, kind: &str, key: &Value, op
         "md5" => authenticated::<Hmac<md5::Md5>>(&key, &message),
         other => {
             let hint = "it is one of `sha256`, `sha512`, `md5`".to_owned();
-            return Err(told(format!("`hmac` does not know `{other}`"), Some(hint)));
+            return Err(told_quoting(format!("`hmac` does not know `{other}`"), Some(hint), "`hmac` does not know that name"));
         }
     };
     written(&bytes, &options)
@@ -159,7 +159,7 @@ fn compiled(pattern: &str) -> Result<Regex, Error> {
 fn not_a_regex(error: &regex::Error) -> Error {
     let whole = error.to_string();
     let reason = whole.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    told(format!("the regular expression is wrong: {reason}"), None)
+    told_quoting(format!("the regular expression is wrong: {reason}"), None, "the regular expression is wrong")
 }
 
 #[cfg(test)]

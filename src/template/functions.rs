@@ -12,7 +12,7 @@ use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, State, Value};
 
 use super::bridge::Run;
-use super::message::{article, told};
+use super::message::{article, told, told_quoting};
 
 /// How large a file may be.
 const LARGEST_FILE: u64 = 100 * 1024 * 1024;
@@ -60,7 +60,8 @@ fn timestamp(state: &State<'_, '_>) -> Result<i64, Error> {
 /// A whole number from `low` to `high`, both included.
 fn random_int(state: &State<'_, '_>, low: i64, high: i64) -> Result<i64, Error> {
     if low > high {
-        return Err(told(format!("`random_int` has nothing between {low} and {high}"), Some("the lower one comes first".into())));
+        let message = format!("`random_int` has nothing between {low} and {high}");
+        return Err(told_quoting(message, Some("the lower one comes first".into()), "`random_int` has nothing to choose from"));
     }
     with_random(state, |random| random.i64(low..=high))
 }
@@ -106,14 +107,15 @@ fn env(state: &State<'_, '_>, name: &str, options: Kwargs) -> Result<Value, Erro
     }
     default.ok_or_else(|| {
         let hint = format!("set it, or give a default: `env('{name}', default='…')`");
-        told(format!("the environment variable `{name}` is not set"), Some(hint))
+        told_quoting(format!("the environment variable `{name}` is not set"), Some(hint), "the environment variable is not set")
     })
 }
 
 /// The text of a file beside the collection.
 fn file(state: &State<'_, '_>, name: &str) -> Result<String, Error> {
     let run = Run::of(state)?;
-    read_file(name, &run.context.folder, &run.context.root).map_err(|reason| told(reason, None))
+    let read = read_file(name, &run.context.folder, &run.context.root);
+    read.map_err(|reason| told_quoting(reason, None, "cannot read the file"))
 }
 
 fn read_file(name: &str, folder: &Path, root: &Path) -> Result<String, String> {

@@ -20,6 +20,8 @@ pub(super) struct Fault {
 struct Told {
     message: String,
     hint: Option<String>,
+    /// What is said instead where a secret was used, if the message quotes a value.
+    plain: Option<&'static str>,
 }
 
 impl fmt::Display for Told {
@@ -32,19 +34,42 @@ impl std::error::Error for Told {}
 
 /// An error that a function or filter of ours gives.
 pub(super) fn told(message: String, hint: Option<String>) -> Error {
-    Error::new(ErrorKind::InvalidOperation, message.clone()).with_source(Told { message, hint })
+    tell(Told { message, hint, plain: None })
 }
 
-/// The error in our words; `source` is the expression as written, `rewritten` as minijinja got it.
-pub(super) fn fault(error: &Error, source: &str, rewritten: &Rewritten) -> Fault {
-    let range = error.range().map(|range| rewritten.original(range));
+/// An error that quotes a value; `plain` says the same without it, for secrets.
+pub(super) fn told_quoting(message: String, hint: Option<String>, plain: &'static str) -> Error {
+    tell(Told { message, hint, plain: Some(plain) })
+}
+
+fn tell(told: Told) -> Error {
+    Error::new(ErrorKind::InvalidOperation, told.message.clone()).with_source(told)
+}
+
+/// Where an error came from.
+pub(super) struct Origin<'a> {
+    /// The expression as written.
+    pub(super) source: &'a str,
+    /// What minijinja got.
+    pub(super) rewritten: &'a Rewritten,
+    /// Whether a secret was used, so that no value may be quoted.
+    pub(super) secret: bool,
+}
+
+/// The error in our words.
+pub(super) fn fault(error: &Error, origin: &Origin<'_>) -> Fault {
+    let source = origin.source;
+    let range = error.range().map(|range| origin.rewritten.original(range));
     let fits = |range: &Range<usize>| range.start < range.end && source.get(range.clone()).is_some();
     let range = range.filter(fits).unwrap_or(0..source.len());
     if let Some(told) = find_told(error) {
-        return Fault { message: told.message.clone(), range, hint: told.hint.clone() };
+        return match told.plain.filter(|_| origin.secret) {
+            Some(plain) => Fault { message: plain.to_owned(), range, hint: None },
+            None => Fault { message: told.message.clone(), range, hint: told.hint.clone() },
+        };
     }
     let part = source.get(range.clone()).unwrap_or(source).trim();
-    let (message, hint) = words(error, part);
+    let (message, hint) = words(error, part, origin.secret);
     Fault { message, range, hint: hint.map(str::to_owned) }
 }
 
@@ -66,7 +91,7 @@ pub(super) fn undefined_part(error: &Error) -> Option<&str> {
     before.rsplit_once('`').map(|(_, part)| part)
 }
 
-fn words(error: &Error, part: &str) -> (String, Option<&'static str>) {
+fn words(error: &Error, part: &str, secret: bool) -> (String, Option<&'static str>) {
     let detail = error.detail().unwrap_or_default();
     if let Some(name) = undefined_part(error) {
         return (format!("`{name}` has no value"), None);
@@ -78,10 +103,16 @@ fn words(error: &Error, part: &str) -> (String, Option<&'static str>) {
         ErrorKind::MissingArgument => (format!("`{part}` lacks an argument"), None),
         ErrorKind::UnknownMethod => ("values have no methods".into(), Some("use a filter: `x | length`")),
         ErrorKind::BadEscape => ("a string has an escape that is unknown".into(), None),
-        ErrorKind::InvalidOperation => (operation(detail, part), None),
+        ErrorKind::InvalidOperation => (operation(if secret { shown(detail) } else { detail }, part), None),
         ErrorKind::SyntaxError => (syntax(detail), None),
         _ => (if detail.is_empty() { error.kind().to_string() } else { detail.to_owned() }, None),
     }
+}
+
+/// Of minijinja's details those that are known to quote no value.
+fn shown(detail: &str) -> &str {
+    let known = ["unable to calculate", "tried to use", "cannot convert", "value is not", "unknown keyword", "cannot calculate"];
+    if known.iter().any(|known| detail.starts_with(known)) { detail } else { "" }
 }
 
 fn about(detail: &str) -> String {

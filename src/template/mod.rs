@@ -195,21 +195,14 @@ impl Template {
     /// # Errors
     /// As [`Template::evaluate`], and where a placeholder is null or a pattern, which have no text.
     pub fn render(&self, scope: &dyn Scope) -> Result<Rendered, EvalError> {
-        let mut rendered = Rendered { text: String::with_capacity(self.0.text.len()), secret: false };
-        for piece in &self.0.pieces {
-            match piece {
-                Piece::Text(text) => rendered.text.push_str(text),
-                Piece::Placeholder(placeholder) => append(&mut rendered, placeholder, scope)?,
-            }
-        }
-        Ok(rendered)
+        self.render_quoted(scope, &Value::to_text)
     }
 
-    /// The text, with what `write` makes of each placeholder's value: a literal of another language, quoted as that asks.
+    /// The text, with each placeholder's value written by `write`: quoted for JSON Path, percent-encoded for a URL.
     ///
     /// # Errors
-    /// As [`Template::evaluate`], and where `write` gives nothing.
-    pub fn render_quoted(&self, scope: &dyn Scope, write: &dyn Fn(&Value) -> Option<String>) -> Result<Rendered, EvalError> {
+    /// As [`Template::render`]; a value for which `write` gives nothing has no text.
+    pub fn render_quoted(&self, scope: &dyn Scope, write: Write<'_>) -> Result<Rendered, EvalError> {
         let mut rendered = Rendered { text: String::with_capacity(self.0.text.len()), secret: false };
         for piece in &self.0.pieces {
             match piece {
@@ -217,12 +210,7 @@ impl Template {
                 Piece::Placeholder(placeholder) => {
                     let given = placeholder.evaluate(scope)?;
                     rendered.secret |= given.secret;
-                    let written = match &given.evaluated {
-                        Evaluated::Value(binding) => write(&binding.value),
-                        Evaluated::Pattern(_) => None,
-                    };
-                    let message = || format!("`{}` is nothing that can stand here", placeholder.source());
-                    rendered.text.push_str(&written.ok_or_else(|| placeholder.whole_error(message(), None))?);
+                    rendered.text.push_str(&text_of(&given.evaluated, placeholder, write)?);
                 }
             }
         }
@@ -240,25 +228,20 @@ impl Template {
     }
 }
 
-fn append(rendered: &mut Rendered, placeholder: &Placeholder, scope: &dyn Scope) -> Result<(), EvalError> {
+/// How a value is written into text; `None` where it has no text.
+pub type Write<'a> = &'a dyn Fn(&Value) -> Option<String>;
+
+fn text_of(evaluated: &Evaluated, placeholder: &Placeholder, write: Write<'_>) -> Result<String, EvalError> {
     let source = placeholder.source();
-    let given = placeholder.evaluate(scope)?;
-    rendered.secret |= given.secret;
-    match &given.evaluated {
-        Evaluated::Value(Binding { value, .. }) => match &**value {
-            Value::String(text) => rendered.text.push_str(text),
-            Value::Null => {
-                let hint = format!("`{source} | default('', true)` stands for nothing where it is null");
-                return Err(placeholder.whole_error(format!("`{source}` is null, which has no text"), Some(hint)));
-            }
-            other => rendered.text.push_str(&other.to_json()),
-        },
-        Evaluated::Pattern(_) => {
-            let message = format!("`{source}` is a pattern, which has no text: it stands only where a value is expected");
-            return Err(placeholder.whole_error(message, None));
-        }
-    }
-    Ok(())
+    let Evaluated::Value(Binding { value, .. }) = evaluated else {
+        let message = format!("`{source}` is a pattern, which has no text: it stands only where a value is expected");
+        return Err(placeholder.whole_error(message, None));
+    };
+    write(value).ok_or_else(|| {
+        let kind = value.kind().with_article();
+        let hint = matches!(**value, Value::Null).then(|| "`default('', true)` stands for nothing where it is null".to_owned());
+        placeholder.whole_error(format!("`{source}` is {kind}, which has no text here"), hint)
+    })
 }
 
 impl fmt::Debug for Template {

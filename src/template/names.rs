@@ -111,7 +111,6 @@ pub(super) const FILTERS: &[&str] = &[
     "max",
     "md5",
     "min",
-    "pprint",
     "regex_find",
     "reject",
     "rejectattr",
@@ -183,4 +182,22 @@ pub fn is_name(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILTERS, TESTS};
+
+    #[test]
+    fn every_filter_and_test_that_is_known_is_there() {
+        let mut state = super::super::engine::engine().empty_state();
+        for filter in FILTERS {
+            let missing = state.apply_filter(filter, &[]).is_err_and(|error| error.kind() == minijinja::ErrorKind::UnknownFilter);
+            assert!(!missing, "{filter}");
+        }
+        for test in TESTS {
+            let missing = state.perform_test(test, &[]).is_err_and(|error| error.kind() == minijinja::ErrorKind::UnknownTest);
+            assert!(!missing, "{test}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::bridge::{Bound, Frame, PatternValue, Run};
-use super::message::{Fault, fault, undefined_part};
+use super::message::{Fault, Origin, fault, undefined_part};
 use super::path::NamePath;
 use super::rewrite::{Rewritten, rewrite};
 use super::scan::{Kind, Token, tokens};
@@ -110,7 +110,10 @@ impl Placeholder {
             Ok(Evaluated::Value(Binding { value, secret: run.is_secret() }))
         });
         let secret = run.is_secret();
-        result.map(|evaluated| Given { evaluated, secret }).map_err(|error| self.explained(&error, rewritten, scope))
+        result.map(|evaluated| Given { evaluated, secret }).map_err(|error| {
+            let origin = Origin { source: &self.source, rewritten, secret };
+            self.explained(&error, &origin, scope)
+        })
     }
 
     fn bind(&self, scope: &dyn Scope) -> Result<IndexMap<String, Bound>, Fault> {
@@ -128,8 +131,8 @@ impl Placeholder {
     }
 
     /// The error in our words; of a path that leads nowhere, with where it ends.
-    fn explained(&self, error: &minijinja::Error, rewritten: &Rewritten, scope: &dyn Scope) -> Fault {
-        let fault = fault(error, &self.source, rewritten);
+    fn explained(&self, error: &minijinja::Error, origin: &Origin<'_>, scope: &dyn Scope) -> Fault {
+        let fault = fault(error, origin);
         if undefined_part(error).is_none() && error.kind() != minijinja::ErrorKind::UndefinedError {
             return fault;
         }
@@ -228,7 +231,7 @@ fn compile(source: &str) -> Result<(Code, Uses), TemplateError> {
     match engine::engine().compile_expression_owned(rewritten.source.clone()) {
         Ok(compiled) => Ok((Code::Compiled(compiled, rewritten), uses)),
         Err(error) => {
-            let Fault { message, range, hint } = fault(&error, source, &rewritten);
+            let Fault { message, range, hint } = fault(&error, &Origin { source, rewritten: &rewritten, secret: false });
             Err(TemplateError { message, range, hint })
         }
     }

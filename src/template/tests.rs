@@ -84,7 +84,7 @@ fn errors_name_what_has_no_value_or_does_not_fit() {
         ("{{ name + 1 }}", "cannot add a string and a number"),
         ("{{ list - 1 }}", "cannot subtract a number from an array"),
         ("{{ n / 0 }}", "`n / 0` cannot be calculated: it divides by zero, or the result is too large"),
-        ("{{ nothing }}!", "`nothing` is null, which has no text"),
+        ("{{ nothing }}!", "`nothing` is null, which has no text here"),
         ("{{ n if not yes }}", "`n if not yes` has no value"),
         ("{{ any.uuid }}!", "`any.uuid` is a pattern, which has no text: it stands only where a value is expected"),
         ("{{ [any.uuid] }}", "a pattern stands alone, or as an argument of another `any.…`"),
@@ -122,7 +122,20 @@ fn a_secret_taints_what_it_goes_into() {
         let (_, tainted) = Template::parse(text).unwrap().evaluate_tainted(&data).unwrap();
         assert_eq!(tainted, secret, "{text}");
     }
-    for text in ["{{ token / 2 }}", "{{ token.x }}", "{{ token | int }}", "{{ -token }}", "{{ 1 % token }}"] {
+    for text in [
+        "{{ token / 2 }}",
+        "{{ token.x }}",
+        "{{ token | int }}",
+        "{{ -token }}",
+        "{{ 1 % token }}",
+        "{{ env(token) }}",
+        "{{ file(token) }}",
+        "{{ 'a' | hmac(token, 'k') }}",
+        "{{ now() | date_format(token ~ '%') }}",
+        "{{ 'x' | sha256(encoding=token) }}",
+        "{{ 'x' | regex_find(token ~ '(') }}",
+        "{{ '%d' | format(token) }}",
+    ] {
         let message = data.eval(text).unwrap_err();
         assert!(!message.contains("s3cret"), "{text}: {message}");
     }
@@ -152,6 +165,27 @@ fn what_a_template_uses_is_known_before_it_is_evaluated() {
     assert_eq!((template.env_names(), template.files()), (vec!["A".to_owned()], vec!["b.txt".to_owned()]));
     assert_eq!(template.literal(), None);
     assert_eq!(Template::parse("{ x }}").unwrap().literal(), Some("{ x }}"));
+}
+
+#[test]
+fn values_can_be_written_in_other_ways() {
+    let template = Template::parse("$[?@.name == {{ name }} && @.n < {{ n }}]").unwrap();
+    let rendered = template.render_quoted(&data(), &|value| Some(value.to_json())).unwrap();
+    assert_eq!(rendered.text, "$[?@.name == \"Ada\" && @.n < 3]");
+    let error = template.render_quoted(&data(), &|value| value.as_str().map(str::to_owned)).unwrap_err();
+    assert_eq!(template.with_stand_in("0"), "$[?@.name == 0 && @.n < 0]");
+    assert_eq!(error.message, "`n` is a number, which has no text here");
+}
+
+#[test]
+fn templates_are_shared_between_threads() {
+    fn shared<T: Clone + Send + Sync + 'static>(value: T) -> T {
+        value
+    }
+    let template = shared(Template::parse("{{ n + 1 }}").unwrap());
+    let other = template.clone();
+    let thread = std::thread::spawn(move || other.render(&data()).unwrap().text);
+    assert_eq!(thread.join().unwrap(), template.render(&data()).unwrap().text);
 }
 
 #[test]
