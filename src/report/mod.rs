@@ -5,6 +5,7 @@
 
 pub mod json;
 mod output;
+pub mod terminal;
 
 pub use output::Output;
 
@@ -63,9 +64,9 @@ impl Reporters {
         &self.errors
     }
 
-    fn each(&mut self, mut act: impl FnMut(&mut (dyn Reporter + Send + 'static)) -> io::Result<()>) {
+    fn each(&mut self, mut act: impl FnMut(&mut Box<dyn Reporter + Send>) -> io::Result<()>) {
         let errors = &mut self.errors;
-        self.list.retain_mut(|(name, reporter)| match act(reporter.as_mut()) {
+        self.list.retain_mut(|(name, reporter)| match act(reporter) {
             Ok(()) => true,
             Err(error) => {
                 if error.kind() != io::ErrorKind::BrokenPipe {

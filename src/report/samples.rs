@@ -138,7 +138,6 @@ pub(crate) fn passed(name: &str) -> RequestFinished {
 }
 
 /// Not sent, or not judged as passed.
-#[expect(dead_code, reason = "for the terminal report")]
 pub(crate) fn ended(name: &str, status: Status, reason: &str) -> RequestFinished {
     let sent = usize::from(status == Status::Flaky);
     let code = (sent > 0).then_some(200);
@@ -157,14 +156,13 @@ pub(crate) fn failed(name: &str, failures: Vec<Failure>) -> RequestFinished {
 }
 
 /// No answer came.
-#[expect(dead_code, reason = "for the terminal report")]
 pub(crate) fn unanswered(name: &str, class: &str, message: &str) -> RequestFinished {
-    let failure = Failure { actual: None, reason: Some(message.into()), ..wrong("an answer", "", "") };
+    let failure = Failure { actual: None, reason: Some(message.into()), place: None, ..wrong(class, "", "") };
     RequestFinished {
         error: Some(class.into()),
         code: None,
         exchange: Some(Exchange { response: None, error: Some(message.into()), ..exchange("") }),
-        failures: vec![Failure { expected: "an answer".into(), place: None, ..failure }],
+        failures: vec![failure],
         ..failed(name, Vec::new())
     }
 }

@@ -13,7 +13,7 @@ mod write;
 
 pub use number::Number;
 pub use parse::{MAX_DEPTH, ParseError, parse, parse_bytes};
-pub use path::{Path, Segment};
+pub use path::{NotAPath, Path, Segment};
 
 use indexmap::IndexMap;
 

@@ -1,6 +1,7 @@
 //! Where in a document a value stands: `$.order.items[1].qty`.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// One step down into a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +65,48 @@ impl fmt::Display for Path {
     }
 }
 
+/// The text is no path as [`Path`] writes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAPath;
+
+impl FromStr for Path {
+    type Err = NotAPath;
+
+    /// Reads what `Display` writes; not the whole of JSONPath.
+    fn from_str(text: &str) -> Result<Self, NotAPath> {
+        let mut rest = text.strip_prefix('$').ok_or(NotAPath)?;
+        let mut path = Self::root();
+        while !rest.is_empty() {
+            let (segment, after) = first_segment(rest).ok_or(NotAPath)?;
+            path.push(segment);
+            rest = after;
+        }
+        Ok(path)
+    }
+}
+
+/// The first step of a path, and what follows it.
+fn first_segment(text: &str) -> Option<(Segment, &str)> {
+    if let Some(text) = text.strip_prefix('.') {
+        let (name, rest) = text.split_at(text.find(['.', '[']).unwrap_or(text.len()));
+        return is_plain(name).then(|| (Segment::Name(name.to_owned()), rest));
+    }
+    let text = text.strip_prefix('[')?;
+    let Some(quoted) = text.strip_prefix('\'') else {
+        let (index, rest) = text.split_once(']')?;
+        return Some((Segment::Index(index.parse().ok()?), rest));
+    };
+    let (mut name, mut characters) = (String::new(), quoted.chars());
+    loop {
+        match characters.next()? {
+            '\'' => break,
+            '\\' => name.push(characters.next().map(|escaped| if escaped == 'n' { '\n' } else { escaped })?),
+            other => name.push(other),
+        }
+    }
+    Some((Segment::Name(name), characters.as_str().strip_prefix(']')?))
+}
+
 /// Whether a name may stand after a dot (RFC 9535 `member-name-shorthand`).
 fn is_plain(name: &str) -> bool {
     let mut characters = name.chars();
@@ -80,5 +123,15 @@ mod tests {
         let path: Path =
             [Segment::Name("order".into()), Segment::Index(1), Segment::Name("it's odd".into())].into_iter().collect();
         assert_eq!(path.to_string(), r"$.order[1]['it\'s odd']");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let names = ["a", "it's", "a.b", "a]b", "[0]", "\\", "new\nline", "", "ü", "0"];
+        let path: Path = names.iter().map(|name| Segment::Name((*name).into())).chain([Segment::Index(12)]).collect();
+        assert_eq!(path.to_string().parse(), Ok(path));
+        for text in ["", "a", "$.", "$a", "$[", "$[x]", "$['a", "$['a'", "$[-1]", "$..a", "$.*", "$['a\\"] {
+            assert_eq!(text.parse::<Path>(), Err(NotAPath), "{text}");
+        }
     }
 }

@@ -1,0 +1,229 @@
+//! The failures of a run, kept until its end: one cause each, with what it blocked.
+//!
+//! A stage that is down is one cause, however many requests it takes with it. What is kept is drawn already and bounded: a run
+//! in which everything fails holds no more than one in which a thousand requests do.
+
+use indexmap::IndexMap;
+
+use super::failure::{Base, INDENT, failure, place};
+use super::groups::Id;
+use super::page::{Look, Page, bounded, start, titled};
+use super::{Verbosity, line};
+use crate::event::{RequestFinished, Status};
+use crate::text::{Align, Line, Style, Table, count};
+
+/// How many causes are told in full.
+const CAUSES: usize = 1_000;
+/// How many requests of one cause are remembered by name.
+const NAMES: usize = 10_000;
+/// How many of them are listed.
+const LISTED: usize = 10;
+
+/// What failed, and why.
+#[derive(Debug, Default)]
+pub(super) struct Causes {
+    list: IndexMap<Key, Cause>,
+    /// Which cause a failed request belongs to, for those that it blocks.
+    by_name: IndexMap<(String, Id), usize>,
+    /// Blocked by something that is not known here.
+    orphans: Names,
+    /// Failures beyond those that are told.
+    untold: usize,
+}
+
+/// What makes two failures one.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Key {
+    /// The same trouble on the way to the same stage.
+    Wire(String, String, Option<String>),
+    /// Any other failure stands for itself.
+    Own(usize),
+}
+
+#[derive(Debug)]
+struct Cause {
+    /// The collections' order of appearance.
+    order: usize,
+    failed: Names,
+    /// The class of the error and its message, where no answer came.
+    error: Option<(String, String)>,
+    /// The first failure, drawn.
+    body: String,
+    blocked: Names,
+}
+
+/// Names, the first of them and how many more.
+#[derive(Debug, Default)]
+struct Names {
+    listed: Vec<(String, String)>,
+    count: usize,
+}
+
+impl Names {
+    fn add(&mut self, name: impl FnOnce() -> (String, String)) {
+        self.count += 1;
+        if self.listed.len() < LISTED {
+            self.listed.push(name());
+        }
+    }
+
+    fn draw(&self, indent: usize, look: Look) -> String {
+        let mut table = Table::new(&[Align::Left]).indented(indent);
+        for (name, beside) in &self.listed {
+            table.row([Line::from(name.as_str()), Line::styled(beside, Style::Dim)]);
+        }
+        let mut page = Page::new(look, 0);
+        table.lines(look.width).iter().for_each(|line| page.line(line));
+        if self.count > self.listed.len() {
+            let mut more = Line::new();
+            more.space(indent);
+            page.line(&more.with(&format!("… and {} more", self.count - self.listed.len()), Style::Dim));
+        }
+        page.into_text()
+    }
+}
+
+/// A collection, as a failure in it is told.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Context {
+    pub(super) title: String,
+    pub(super) base: Base,
+    pub(super) order: usize,
+}
+
+impl Context {
+    /// `hello › GET /hello [2]`
+    pub(super) fn label(&self, request: &RequestFinished) -> String {
+        format!("{} › {}", start(&self.title, 300), titled(&request.name, request.row))
+    }
+}
+
+impl Causes {
+    /// Takes a request that failed or was blocked.
+    pub(super) fn add(&mut self, request: &RequestFinished, context: &Context, verbosity: Verbosity, look: Look) {
+        match request.status {
+            Status::Failed => self.failed(request, context, verbosity, look),
+            Status::Blocked => self.blocked(request, context),
+            _ => {}
+        }
+    }
+
+    fn failed(&mut self, request: &RequestFinished, context: &Context, verbosity: Verbosity, look: Look) {
+        let error = error(request);
+        let key = match &error {
+            Some((class, message)) => Key::Wire(class.clone(), message.clone(), context.base.url.clone()),
+            None => Key::Own(self.list.len()),
+        };
+        if self.list.len() >= CAUSES && !self.list.contains_key(&key) {
+            self.untold += 1;
+            return;
+        }
+        let entry = self.list.entry(key);
+        let at = entry.index();
+        let cause = entry.or_insert_with(|| Cause {
+            order: context.order,
+            failed: Names::default(),
+            error,
+            body: failure(request, &context.base, verbosity, look),
+            blocked: Names::default(),
+        });
+        cause.failed.add(|| (context.label(request), place(&request.place).render(false)));
+        if self.by_name.len() < NAMES {
+            self.by_name.insert((known(&request.name), id(request)), at);
+        }
+    }
+
+    fn blocked(&mut self, request: &RequestFinished, context: &Context) {
+        let cause = request.blocked_by.as_ref().and_then(|name| {
+            let here = self.by_name.get(&(known(name), id(request)));
+            // What the project's setup captures is used everywhere.
+            let anywhere = || self.by_name.iter().find(|((failed, _), _)| *failed == known(name)).map(|(_, at)| at);
+            here.or_else(anywhere).copied()
+        });
+        match cause.and_then(|at| self.list.get_index_mut(at)) {
+            Some((_, cause)) => cause.blocked.add(|| (context.label(request), String::new())),
+            None => self
+                .orphans
+                .add(|| (context.label(request), start(request.reason.as_deref().unwrap_or_default(), 300).to_owned())),
+        }
+    }
+
+    /// Every failure in full, numbered, in the order in which the collections were shown; nothing where there is none.
+    pub(super) fn draw(&mut self, look: Look) -> String {
+        self.by_name.clear();
+        let mut causes: Vec<Cause> = std::mem::take(&mut self.list).into_values().collect();
+        causes.sort_by_key(|cause| cause.order);
+        let mut page = Page::new(look, 0);
+        for (at, cause) in causes.iter().enumerate() {
+            page.blank();
+            cause.draw(at + 1, &mut page);
+        }
+        let orphans = std::mem::take(&mut self.orphans);
+        if orphans.count > 0 {
+            page.blank();
+            page.line(&heading(Status::Blocked, &format!("{} blocked", count(orphans.count, "request"))));
+            page.drawn(&orphans.draw(INDENT, look));
+        }
+        let untold = std::mem::take(&mut self.untold);
+        if untold > 0 {
+            page.blank();
+            let more = format!("… and {} more; `--report json=FILE` holds all of them", count(untold, "failure"));
+            page.line(&Line::styled(&more, Style::Dim));
+        }
+        page.into_text()
+    }
+}
+
+impl Cause {
+    fn draw(&self, number: usize, page: &mut Page) {
+        match &self.error {
+            Some((class, message)) if self.failed.count > 1 => self.draw_many(number, class, message, page),
+            _ => {
+                let name = self.failed.listed.first().map(|(name, _)| name.as_str()).unwrap_or_default();
+                page.wrapped(&heading(Status::Failed, &format!("{number}  {name}")), INDENT);
+            }
+        }
+        page.drawn(&self.body);
+        if self.blocked.count > 0 {
+            page.blank();
+            page.line(&Line::styled(&format!("    this blocked {}:", count(self.blocked.count, "request")), Style::Bold));
+            page.drawn(&self.blocked.draw(INDENT + 2, page.look()));
+        }
+    }
+
+    /// What all of them have in common, and which they are.
+    fn draw_many(&self, number: usize, class: &str, message: &str, page: &mut Page) {
+        let title = format!("{number}  {} without an answer ({class})", count(self.failed.count, "request"));
+        page.wrapped(&heading(Status::Failed, &title), INDENT);
+        let mut said = Line::new();
+        said.space(INDENT);
+        said.append(&bounded(message, 600, Style::Plain));
+        page.wrapped(&said, INDENT);
+        page.blank();
+        page.drawn(&self.failed.draw(INDENT, page.look()));
+        page.blank();
+        page.line(&Line::styled("    the first of them:", Style::Dim));
+    }
+}
+
+/// A name as a key; the names of requests may be of any length.
+fn known(name: &str) -> String {
+    start(name, 300).to_owned()
+}
+
+fn heading(status: Status, title: &str) -> Line {
+    let (sign, _) = line::mark(status);
+    Line::styled(&format!("{sign} {title}"), Style::BadBold)
+}
+
+fn id(request: &RequestFinished) -> Id {
+    (request.path.clone(), request.collection_row)
+}
+
+/// The class of the error and what it says, where no answer came.
+fn error(request: &RequestFinished) -> Option<(String, String)> {
+    let class = request.error.as_deref().filter(|_| request.code.is_none())?;
+    let said = request.exchange.as_ref().and_then(|exchange| exchange.error.as_deref());
+    let failed = || request.failures.first().and_then(|failure| failure.reason.as_deref().or(failure.actual.as_deref()));
+    Some((start(class, 40).to_owned(), start(said.or_else(failed).unwrap_or_default(), 600).to_owned()))
+}

@@ -1,0 +1,59 @@
+//! What was sent and received, as `--verbose` shows it: `>` is sent, `<` is received.
+
+use super::body::document;
+use super::page::{Look, Page, bounded, start};
+use crate::event::{Body, Exchange, Message};
+use crate::text::{Line, Style, size};
+
+/// A header value is shown up to so many characters.
+const HEADER: usize = 2_000;
+/// A body is shown up to so many lines, and characters.
+const LINES: usize = 200;
+const BODY: usize = 60_000;
+
+/// Draws an exchange under its request's line.
+pub(super) fn exchange(exchange: &Exchange, look: Look) -> String {
+    let mut page = Page::new(look, 6);
+    message(&exchange.request, "> ", &mut page);
+    for hop in &exchange.hops {
+        let line = format!("{} {}", hop.status, start(&hop.url, HEADER));
+        page.line(&Line::styled("< ", Style::Dim).plain(&line).with("  (redirected)", Style::Dim));
+    }
+    match (&exchange.response, &exchange.error) {
+        (Some(response), _) => message(response, "< ", &mut page),
+        (None, Some(error)) => page.wrapped(&bounded(&format!("✗ {error}"), HEADER, Style::Bad), 2),
+        (None, None) => {}
+    }
+    page.into_text()
+}
+
+fn message(message: &Message, sign: &str, page: &mut Page) {
+    let mut first = Line::styled(sign, Style::Dim);
+    first.append(&bounded(&message.line, HEADER, Style::Bold));
+    page.wrapped(&first, 2);
+    for (name, value) in &message.headers {
+        let mut line = Line::styled(sign, Style::Dim).with(start(name, HEADER), Style::Code).plain(": ");
+        line.append(&bounded(value, HEADER, Style::Plain));
+        page.wrapped(&line, 4);
+    }
+    if let Some(body) = message.body.as_ref().filter(|body| body.size > 0) {
+        page.line(&Line::styled(sign, Style::Dim));
+        self::body(body, sign, page);
+    }
+}
+
+fn body(body: &Body, sign: &str, page: &mut Page) {
+    let bytes = size(u64::try_from(body.size).unwrap_or(u64::MAX));
+    let dim = |text: &str| Line::styled(sign, Style::Dim).with(text, Style::Dim);
+    let Some(text) = &body.text else { return page.line(&dim(&format!("({bytes} that are not text)"))) };
+    let pretty = document(text).map(|document| document.to_json_pretty());
+    let text = pretty.as_deref().unwrap_or(text);
+    let shown = start(text, BODY);
+    let mut lines = shown.lines();
+    for line in lines.by_ref().take(LINES) {
+        page.wrapped(&Line::styled(sign, Style::Dim).plain(line), 2);
+    }
+    if body.cut || shown.len() < text.len() || lines.next().is_some() {
+        page.line(&dim(&format!("… of {bytes}")));
+    }
+}

@@ -1,0 +1,159 @@
+//! A failed request in full: what was asked, what did not hold, what came, what to do.
+
+use super::line::stage_and_url;
+use super::page::{Look, Page, bounded, start};
+use super::{Verbosity, body, snippet};
+use crate::event::{Exchange, Failure, Place, RequestFinished};
+use crate::text::{Line, Style, count, duration, neutral};
+
+/// How much of each thing is shown.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    failures: usize,
+    differences: usize,
+    body: usize,
+}
+
+const NORMAL: Limits = Limits { failures: 12, differences: 12, body: 20 };
+const VERBOSE: Limits = Limits { failures: 200, differences: 200, body: 400 };
+
+/// A command longer than this is cut: nobody copies it.
+const COMMAND: usize = 6_000;
+const TEXT: usize = 1_200;
+
+/// The columns that a failure is indented by.
+pub(super) const INDENT: usize = 4;
+
+/// Draws everything below the heading of a failed request.
+pub(super) fn failure(request: &RequestFinished, base: &Base, verbosity: Verbosity, look: Look) -> String {
+    let limits = if verbosity == Verbosity::Verbose { VERBOSE } else { NORMAL };
+    let mut page = Page::new(look, INDENT);
+    page.wrapped(&place(&request.place), 2);
+    page.wrapped(&asked(request), 2);
+    if request.exchange.as_ref().is_none_or(|exchange| exchange.response.is_none()) && request.error.is_some() {
+        page.wrapped(&stage_and_url(base.stage.as_deref(), base.url.as_deref()), 2);
+    }
+    failures(request, limits, &mut page);
+    facts(request, &mut page);
+    if let Some(exchange) = &request.exchange {
+        answer(exchange, &request.failures, limits, &mut page);
+    }
+    commands(request, &mut page);
+    page.into_text()
+}
+
+/// Where a collection's requests go.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Base {
+    pub(super) stage: Option<String>,
+    pub(super) url: Option<String>,
+}
+
+pub(super) fn place(place: &Place) -> Line {
+    Line::styled(&format!("{}:{}:{}", start(&place.file, TEXT), place.line, place.column), Style::Path)
+}
+
+/// `POST https://… → 200 in 34 ms`
+fn asked(request: &RequestFinished) -> Line {
+    let mut line = Line::styled(start(&request.method, 40), Style::Bold).plain(" ");
+    line.append(&bounded(&request.url, TEXT, Style::Plain));
+    if request.sent == 0 {
+        return line.with(" (not sent)", Style::Dim);
+    }
+    line.push(" → ", Style::Dim);
+    match request.code {
+        Some(code) => line.push(&code.to_string(), Style::Bold),
+        None => line.push("no answer", Style::Bold),
+    }
+    let hops = request.exchange.as_ref().map_or(0, |exchange| exchange.hops.len());
+    let until = if request.code.is_some() { "in" } else { "after" };
+    let mut how = vec![format!(" {until} {}", duration(request.duration))];
+    if hops > 0 {
+        how.push(count(hops, "redirect"));
+    }
+    if request.sent > 1 {
+        how.push(format!("sent {} times", request.sent));
+    }
+    line.with(&how.join(", "), Style::Dim)
+}
+
+fn failures(request: &RequestFinished, limits: Limits, page: &mut Page) {
+    if request.failures.is_empty() {
+        let reason = request.exchange.as_ref().and_then(|exchange| exchange.error.clone()).or_else(|| request.reason.clone());
+        let unsaid = Failure {
+            subject: request.error.clone().unwrap_or_else(|| "failed".to_owned()),
+            message: None,
+            expected: String::new(),
+            actual: None,
+            reason,
+            differences: Vec::new(),
+            more_differences: 0,
+            hint: None,
+            place: None,
+        };
+        page.blank();
+        snippet::failure(&unsaid, limits.differences, page);
+    }
+    for failure in request.failures.iter().take(limits.failures) {
+        page.blank();
+        snippet::failure(failure, limits.differences, page);
+    }
+    let more = request.failures.len().saturating_sub(limits.failures);
+    if more > 0 {
+        page.blank();
+        page.line(&Line::styled(&format!("… and {} more", count(more, "failed expectation")), Style::Dim));
+    }
+}
+
+/// What is most likely the matter, and what the stage's operators can look up.
+fn facts(request: &RequestFinished, page: &mut Page) {
+    let ids = request.request_ids.iter().take(8).map(|(name, id)| format!("{} {}", start(name, 100), start(id, 200)));
+    let ids: Vec<_> = ids.collect();
+    if request.diagnosis.is_none() && ids.is_empty() {
+        return;
+    }
+    page.blank();
+    if let Some(diagnosis) = &request.diagnosis {
+        page.wrapped(&Line::styled("likely: ", Style::Bold).plain(start(diagnosis, TEXT)), 8);
+    }
+    for id in ids {
+        page.wrapped(&Line::styled("id: ", Style::Bold).plain(&id), 4);
+    }
+}
+
+/// The answer's body, around the first difference.
+fn answer(exchange: &Exchange, failures: &[Failure], limits: Limits, page: &mut Page) {
+    let Some(body) = exchange.response.as_ref().and_then(|response| response.body.as_ref()) else { return };
+    let differing = failures.iter().flat_map(|failure| &failure.differences).map(|difference| difference.path.as_str());
+    let asked = failures.iter().filter_map(|failure| failure.subject.strip_prefix("jsonpath "));
+    let marked: Vec<&str> = differing.chain(asked).filter(|path| !path.is_empty()).take(limits.differences).collect();
+    page.blank();
+    page.line(&Line::styled("answer:", Style::Bold));
+    body::excerpt(body, &marked, limits.body, page);
+}
+
+/// What can be typed, on lines of their own, so that they can be copied.
+fn commands(request: &RequestFinished, page: &mut Page) {
+    if request.rerun.is_none() && request.curl.is_none() {
+        return;
+    }
+    page.blank();
+    for (label, command) in [("run again: ", &request.rerun), ("as curl:   ", &request.curl)] {
+        if let Some(text) = command {
+            self::command(label, text, page);
+        }
+    }
+}
+
+/// A command as it is: a line break inside quotes belongs to it, and breaking or indenting a line would change it.
+fn command(label: &str, text: &str, page: &mut Page) {
+    let shown = neutral(start(text, COMMAND));
+    let mut lines = shown.lines();
+    page.line(&Line::styled(label, Style::Dim).with(lines.next().unwrap_or_default(), Style::Code));
+    for line in lines {
+        page.flush_left(&Line::styled(line, Style::Code));
+    }
+    if start(text, COMMAND).len() < text.len() {
+        page.line(&Line::styled("(cut; the JSON report holds all of it)", Style::Dim));
+    }
+}

@@ -1,0 +1,104 @@
+//! Text in the making: lines with or without colour, in a given width.
+
+use crate::text::{Line, Style};
+
+/// How things look: with colour or without, in how many columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) color: bool,
+    pub(super) width: usize,
+}
+
+/// A text that grows line by line.
+#[derive(Debug)]
+pub(super) struct Page {
+    look: Look,
+    indent: usize,
+    text: String,
+}
+
+impl Page {
+    pub(super) fn new(look: Look, indent: usize) -> Self {
+        Self { look, indent, text: String::new() }
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// How many columns a line has beside the indentation.
+    pub(super) fn room(&self) -> usize {
+        self.look.width.saturating_sub(self.indent).max(20)
+    }
+
+    pub(super) fn look(&self) -> Look {
+        self.look
+    }
+
+    pub(super) fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// A line as it is, however wide.
+    pub(super) fn line(&mut self, line: &Line) {
+        self.indent();
+        self.text.push_str(line.render(self.look.color).trim_end_matches(' '));
+        self.text.push('\n');
+    }
+
+    /// A line as it is, without the indentation.
+    pub(super) fn flush_left(&mut self, line: &Line) {
+        self.text.push_str(&line.render(self.look.color));
+        self.text.push('\n');
+    }
+
+    /// A line in as many as it takes, all but the first hanging.
+    pub(super) fn wrapped(&mut self, line: &Line, hang: usize) {
+        for line in line.wrap(self.room(), hang) {
+            self.line(&line);
+        }
+    }
+
+    /// A line, cut where it is too wide.
+    pub(super) fn cut(&mut self, line: &Line) {
+        self.line(&line.fit(self.room()));
+    }
+
+    /// Lines that are drawn already.
+    pub(super) fn drawn(&mut self, text: &str) {
+        for line in text.lines() {
+            if !line.is_empty() {
+                self.indent();
+                self.text.push_str(line);
+            }
+            self.text.push('\n');
+        }
+    }
+
+    fn indent(&mut self) {
+        self.text.extend(std::iter::repeat_n(' ', self.indent));
+    }
+}
+
+/// The start of a text that may be of any length: what is shown is bounded before it is looked at.
+pub(super) fn start(text: &str, most: usize) -> &str {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
+        None => text,
+    }
+}
+
+/// A text of any length as a line, an `…` at its end where something was cut.
+pub(super) fn bounded(text: &str, most: usize, style: Style) -> Line {
+    let shown = start(text, most);
+    let line = Line::styled(shown, style);
+    if shown.len() < text.len() { line.with("…", style) } else { line }
+}
+
+/// `name`, `name [2]`.
+pub(super) fn titled(name: &str, row: Option<usize>) -> String {
+    const MOST: usize = 300;
+    let cut = if start(name, MOST).len() < name.len() { "…" } else { "" };
+    let row = row.map(|row| format!(" [{row}]")).unwrap_or_default();
+    format!("{}{cut}{row}", start(name, MOST))
+}

@@ -1,0 +1,150 @@
+//! The bar of a long run, on standard error: counts, time, what runs now.
+//!
+//! It appears only after a while, so that a short run shows nothing of it, and it leaves nothing behind.
+
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::page::titled;
+use crate::event::{RequestFinished, RequestStarted, Status};
+use crate::text::{Line, duration};
+
+/// A run that is over sooner shows no bar.
+const APPEARS: Duration = Duration::from_secs(1);
+const REDRAWN: Duration = Duration::from_millis(100);
+const NAMES: usize = 60;
+
+/// The bar, or none.
+pub(super) struct Progress(Option<Bar>);
+
+struct Bar {
+    line: ProgressBar,
+    state: Arc<Mutex<State>>,
+    /// Dropped to end the thread that makes the bar appear.
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct State {
+    width: usize,
+    done: usize,
+    failed: usize,
+    total: usize,
+    running: IndexMap<(String, Option<usize>, String, Option<usize>), ()>,
+}
+
+impl Progress {
+    /// No bar.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    /// A bar that appears on standard error, if that is a terminal, once the run is long.
+    pub(super) fn standard_error(width: usize) -> Self {
+        Self::on(|| ProgressDrawTarget::stderr_with_hz(10), width, APPEARS)
+    }
+
+    /// A bar that appears on that target after that time.
+    fn on(target: impl FnOnce() -> ProgressDrawTarget + Send + 'static, width: usize, after: Duration) -> Self {
+        let state = Arc::new(Mutex::new(State { width, ..State::default() }));
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style(&state));
+        let (end, ended) = mpsc::channel();
+        let shown = bar.clone();
+        let thread = thread::Builder::new().name("progress".into()).spawn(move || {
+            if ended.recv_timeout(after) == Err(RecvTimeoutError::Timeout) {
+                shown.set_draw_target(target());
+                shown.enable_steady_tick(REDRAWN);
+            }
+        });
+        Self(Some(Bar { line: bar, state, end: Some(end), thread: thread.ok() }))
+    }
+
+    /// How many requests there will be.
+    pub(super) fn total(&self, requests: usize) {
+        self.change(|state| state.total = requests);
+    }
+
+    pub(super) fn started(&self, request: &RequestStarted) {
+        self.change(|state| {
+            let key = (request.path.clone(), request.collection_row, request.name.clone(), request.row);
+            state.running.insert(key, ());
+        });
+    }
+
+    pub(super) fn finished(&self, request: &RequestFinished) {
+        self.change(|state| {
+            let key = (request.path.clone(), request.collection_row, request.name.clone(), request.row);
+            state.running.shift_remove(&key);
+            state.done += usize::from(request.part == "request");
+            state.total = state.total.max(state.done);
+            state.failed += usize::from(matches!(request.status, Status::Failed | Status::Blocked));
+        });
+    }
+
+    /// Writes something while the bar is out of the way.
+    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.0 {
+            Some(bar) => bar.line.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Removes the bar for good.
+    pub(super) fn end(&mut self) {
+        let Some(mut bar) = self.0.take() else { return };
+        drop(bar.end.take());
+        // A bar that cannot be joined is only a bar.
+        let _joined = bar.thread.take().map(JoinHandle::join);
+        bar.line.finish_and_clear();
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        if let Some(bar) = &self.0 {
+            change(&mut bar.state.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn style(state: &Arc<Mutex<State>>) -> ProgressStyle {
+    let state = Arc::clone(state);
+    let text = move |progress: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let shown = state.lock().unwrap_or_else(PoisonError::into_inner).shown(progress.elapsed());
+        // Nothing can be done about a bar that cannot be written.
+        let _written = out.write_str(&shown);
+    };
+    let style = ProgressStyle::with_template("{run}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("run", text)
+}
+
+impl State {
+    /// `━━━━━━━━──── 12/40 requests · 2 failed · 3.2 s · POST /hello and 3 others`
+    fn shown(&self, elapsed: Duration) -> String {
+        const CELLS: usize = 16;
+        let full = (self.done * CELLS).checked_div(self.total).unwrap_or(0).min(CELLS);
+        let bar = "━".repeat(full) + &"─".repeat(CELLS - full);
+        let mut parts = vec![format!("{bar} {}/{}", self.done, self.total)];
+        if self.failed > 0 {
+            parts.push(format!("{} failed", self.failed));
+        }
+        parts.push(duration(elapsed));
+        if let Some(((_, _, name, row), ())) = self.running.first() {
+            let name = Line::from(titled(name, *row)).fit(NAMES).render(false);
+            let others = self.running.len() - 1;
+            parts.push(if others == 0 { name } else { format!("{name} and {others} more") });
+        }
+        // A line that is as wide as the terminal would wrap on some.
+        Line::from(parts.join(" · ")).fit(self.width.saturating_sub(1)).render(false)
+    }
+}
