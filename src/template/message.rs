@@ -158,7 +158,8 @@ pub(super) fn article(kind: &str) -> String {
     match kind {
         "bool" => "a boolean".into(),
         "none" => "null".into(),
-        "sequence" | "iterable" => "an array".into(),
+        "sequence" | "iterator" => "an array".into(),
+        "plain object" => "a pattern".into(),
         "map" => "an object".into(),
         "undefined" => "nothing".into(),
         other => format!("a {other}"),

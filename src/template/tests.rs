@@ -261,3 +261,43 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_filter_test_or_operator_panics_on_any_kind_of_value() {
+    let data = data();
+    let values = [
+        "null",
+        "yes",
+        "n",
+        "price",
+        "huge",
+        "name",
+        "list",
+        "order",
+        "order.items",
+        "unset",
+        "any.uuid",
+        "range(3)",
+        "(1, 'a')",
+        "''",
+        "[]",
+    ];
+    for value in values {
+        for filter in super::names::FILTERS {
+            for arguments in ["", "(n)", "('a')", "(null, order)", "(list, list, list)", "(-1)", "(key=n)"] {
+                let _ = data.eval(&format!("{{{{ {value} | {filter}{arguments} }}}}"));
+            }
+        }
+        for test in super::names::TESTS {
+            let _ = data.eval(&format!("{{{{ {value} is {test} or {value} is {test}(list) }}}}"));
+        }
+        for other in values {
+            for operator in ["+", "-", "*", "/", "//", "%", "**", "~", "<", "==", "in", "and"] {
+                let _ = data.eval(&format!("{{{{ {value} {operator} {other} }}}}"));
+            }
+            let _ = data.eval(&format!("{{{{ [{value}, {other}, {value}] | sort | unique | list }}}}"));
+            let _ = data.eval(&format!("{{{{ {{{value}: {other}}}[{value}] }}}}"));
+            let _ = data.eval(&format!("{{{{ {value}[{other}:{value}] | list }}}}"));
+        }
+    }
+}
