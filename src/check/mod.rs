@@ -4,7 +4,9 @@
 //! finds every mistake that can be known before anything is sent; judging is pure: an exchange, a scope, and nothing
 //! else. Captures, which take values out of an exchange by the same questions, live here too.
 
+mod capture;
 mod compile;
+mod diagnosis;
 mod expectation;
 mod matcher;
 mod outcome;
@@ -15,7 +17,9 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use capture::{Capture, OPTIONS as CAPTURE_OPTIONS, SOURCES as CAPTURE_SOURCES, Taken};
 pub use compile::{Setting, compile, subjects};
+pub use diagnosis::{diagnose, request_ids};
 pub use expectation::{Expectation, evaluate};
 pub use outcome::{Failure, Outcome, Verdict};
 

@@ -8,7 +8,7 @@ use crate::value::diff::{Change, Differences, Expect, View, describe, show};
 use crate::value::{Path, Segment, Value};
 
 /// How many pairs of parts are compared before it is given up.
-const BUDGET: usize = 10_000_000;
+const BUDGET: usize = 4_000_000;
 
 /// For how many pairs of items one list remembers whether they fit.
 const REMEMBERED: usize = 1_000_000;

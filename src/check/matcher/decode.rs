@@ -8,7 +8,7 @@ use super::{Direction, Format, Matcher, Operation, Operator, Relation, Search, T
 use crate::check::schema::Schema;
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Data, Key, Node, Problems, Table, names_hint, unknown_key, wrong_type};
-use crate::template::{Argument, Pattern};
+use crate::template::{Argument, Document, Pattern};
 use crate::value::{Kind, Value};
 
 /// Reads a file that an expectation names.
@@ -248,6 +248,26 @@ impl<'a> Decoder<'a> {
                 Some(Wanted::object(members.into_iter().collect::<Option<_>>()?))
             }
             _ => Some(Wanted::value(node.to_value())),
+        }
+    }
+
+    /// An operand from a document that was read elsewhere, written at a node.
+    pub(in crate::check) fn document(&mut self, document: Document, node: &Node) -> Option<Wanted> {
+        match document {
+            Document::Literal(value) => Some(Wanted::Ready(Target::Value(value))),
+            Document::Template(template) => match from_template(template, &node.span) {
+                Ok(wanted) => Some(wanted),
+                Err((message, hint)) => self.refuse(Written::Node(node), message, hint),
+            },
+            Document::Array(items) => {
+                let items: Vec<_> = items.into_iter().map(|item| self.document(item, node)).collect();
+                Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
+            }
+            Document::Object(members) => {
+                let members: Vec<_> =
+                    members.into_iter().map(|(name, member)| Some((name, self.document(member, node)?))).collect();
+                Some(Wanted::object(members.into_iter().collect::<Option<_>>()?))
+            }
         }
     }
 

@@ -138,12 +138,19 @@ pub(in crate::check) fn from_template(template: Template, place: &Span) -> Resul
         return Ok(Wanted::Template(template));
     }
     let [one, two] = pattern::probes().map(|scope| template.evaluate(&scope));
-    let (Ok(Evaluated::Pattern(one)), Ok(Evaluated::Pattern(two))) = (one, two) else {
-        return Ok(Wanted::Template(template));
+    let (one, two) = match (one, two) {
+        (Ok(Evaluated::Pattern(one)), Ok(Evaluated::Pattern(two))) => (one, two),
+        (Err(error), Err(_)) if is_pure(&template) => return Err((error.message, error.hint)),
+        _ => return Ok(Wanted::Template(template)),
     };
     let matcher = pattern::compile(&one, Some(place))?;
     let steady = one == two;
     Ok(if steady { Wanted::Ready(Target::Pattern(Arc::new(matcher))) } else { Wanted::Template(template) })
+}
+
+/// Whether a pattern's template asks the run for nothing that fails before it starts.
+fn is_pure(template: &Template) -> bool {
+    template.text().contains("any.") && template.env_names().is_empty() && template.files().is_empty()
 }
 
 impl Target {

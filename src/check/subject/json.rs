@@ -7,7 +7,8 @@ use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::{Matcher, Operation, Sort, Written};
 use crate::http::Response;
-use crate::syntax::Node;
+use crate::syntax::{Node, template_problem};
+use crate::template::parse_json_template;
 use crate::value::Value;
 
 /// The document; named after the key that asks for it.
@@ -17,6 +18,17 @@ struct Json(&'static str);
 pub(super) fn compile_exact(compiler: &mut Compiler<'_>, node: &Node) {
     if let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) {
         compiler.held(Json("json"), Matcher::of(Operation::Equals(wanted)), &node.span);
+    }
+}
+
+pub(super) fn compile_text(compiler: &mut Compiler<'_>, node: &Node) {
+    let Some(text) = node.string(compiler.problems) else { return };
+    let document = match parse_json_template(text) {
+        Ok(document) => document,
+        Err(error) => return compiler.problems.push(template_problem(node, error)),
+    };
+    if let Some(wanted) = compiler.decoder().document(document, node) {
+        compiler.held(Json("json_text"), Matcher::of(Operation::Equals(wanted)), &node.span);
     }
 }
 

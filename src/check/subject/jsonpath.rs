@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::json::document;
-use super::{Reading, Subject};
+use super::{Reading, Subject, inside};
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::Sort;
@@ -96,6 +96,11 @@ impl Question {
         }
     }
 
+    /// Whether it gives a list of what it finds.
+    pub(in crate::check) fn is_list(&self, scope: &dyn Scope) -> bool {
+        self.path(scope).is_ok_and(|path| !path.is_singular())
+    }
+
     /// What the path gives in an answer.
     pub(in crate::check) fn ask<'a>(&self, response: &'a Response, scope: &dyn Scope) -> Reading<'a> {
         let document = match document(response) {
@@ -126,14 +131,6 @@ impl Question {
 /// A path's problem, at its bytes where the key is written as it is.
 fn problem(place: &Span, text: &str, error: QueryError) -> Diagnostic {
     Diagnostic::error(&inside(place, text, error.range), error.message).maybe_hint(error.hint)
-}
-
-/// The place of some bytes of a text; the whole place where it is written with escapes.
-pub(in crate::check) fn inside(place: &Span, text: &str, range: std::ops::Range<usize>) -> Span {
-    match place.text().find(text) {
-        Some(start) if !text.is_empty() => place.part(start + range.start..start + range.end),
-        _ => place.clone(),
-    }
 }
 
 impl Subject for Question {

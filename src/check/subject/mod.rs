@@ -7,20 +7,27 @@ mod guard;
 mod header;
 mod json;
 mod jsonpath;
+mod markup;
 mod status;
 mod that;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use super::compile::Compiler;
 use super::expectation::Moment;
 use super::matcher::Sort;
+use crate::source::Span;
 use crate::syntax::{Key, Node};
 use crate::template::Template;
 use crate::value::Value;
 
-pub(super) use guard::{Guard, Kind as GuardKind};
+pub(super) use cookie::Cookie;
+pub(super) use guard::{Guard, Kind as GuardKind, lambda_error};
+pub(super) use header::Header;
+pub(super) use jsonpath::Question;
+pub(super) use markup::{ByCss, ByXPath, namespaces};
 pub(super) use status::default_status;
 
 /// What reading a subject gives.
@@ -64,8 +71,11 @@ pub(super) const ALL: &[(Key, Compile)] = &[
     (key("json", "any", "the whole JSON document, exactly"), json::compile_exact),
     (key("json_contains", "any", "a part of the JSON document"), json::compile_contains),
     (key("jsonpath", "#matchers", "RFC 9535 path → literal or matcher"), jsonpath::compile),
+    (key("json_text", "string", "the whole JSON document, written as JSON with placeholders"), json::compile_text),
     (key("schema", "#schema", "a JSON Schema of the document: a file, or inline"), json::compile_schema),
     (key("text", "#matcher", "the body as text"), body::compile_text),
+    (key("xpath", "#matchers", "XPath 1.0 → literal or matcher; HTML is read as HTML"), markup::compile_xpath),
+    (key("css", "#matchers", "CSS selector → literal or matcher of the text"), markup::compile_css),
     (key("bytes", "#bytes", "the body's bytes: base64 text, or `{ file }`"), body::compile_bytes),
     (key("sha256", "#matcher", "the SHA-256 of the body, in hex"), body::compile_sha256),
     (key("size", "#matcher", "the size of the decoded body in bytes"), body::compile_size),
@@ -90,6 +100,14 @@ const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Ke
 /// An owned value that is read as what it is.
 fn typed<'a>(value: impl Into<Value>) -> Reading<'a> {
     Reading::Found(Cow::Owned(value.into()), Sort::Typed)
+}
+
+/// The place of some bytes of a text; the whole place where it is written with escapes.
+pub(super) fn inside(place: &Span, text: &str, range: Range<usize>) -> Span {
+    match place.text().find(text) {
+        Some(start) if !text.is_empty() => place.part(start + range.start..start + range.end),
+        _ => place.clone(),
+    }
 }
 
 /// For subjects that every exchange has.

@@ -1,0 +1,368 @@
+//! Captures: values taken out of an exchange by the questions that expectations ask.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::expectation::Moment;
+use super::matcher::{Sort, Wanted};
+use super::outcome::Failure;
+use super::subject::{ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, namespaces};
+use crate::http::Exchange;
+use crate::query::Regex;
+use crate::source::{Diagnostic, Span};
+use crate::syntax::{Data, Key, Node, Problems, Table, check_keys, wrong_type};
+use crate::template::{EvalError, Evaluated, Scope, Template};
+use crate::value::diff::Differences;
+use crate::value::{Number, Value};
+
+/// Where a capture takes its value from; it has exactly one of these keys.
+pub const SOURCES: &[Key] = &[
+    key("jsonpath", "string", "an RFC 9535 path into the JSON document"),
+    key("header", "string", "a header's name"),
+    key("cookie", "string", "the name of a cookie that the answer sets, or `name.attribute`"),
+    key("regex", "string", "a regex: its first group in the body, else the match"),
+    key("xpath", "string", "an XPath 1.0 expression"),
+    key("css", "string", "a CSS selector"),
+    key("text", "true", "the body as text"),
+    key("status", "true", "the status, as a number"),
+    key("url", "true", "the URL of the last request"),
+    key("time", "true", "how long it took, in seconds"),
+];
+
+/// What a capture may say beside its source.
+pub const OPTIONS: &[Key] = &[
+    key("regex", "string", "of what was found: the first group, else the match"),
+    key("attribute", "string", "of the elements that `css` selects: this attribute instead of the text"),
+    key("namespaces", "#strings", "prefix → namespace, for the names in `xpath`"),
+    key("default", "any", "the value where nothing is found"),
+    key("all", "boolean", "`true`: the list of all that is found; `false`: the first"),
+    key("secret", "boolean", "hides the value wherever it would be shown"),
+];
+
+const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
+    Key { name, shape, about }
+}
+
+/// A value that is taken out of an answer, compiled.
+#[derive(Debug)]
+pub struct Capture {
+    span: Span,
+    source: Source,
+    regex: Option<Regex>,
+    default: Option<Wanted>,
+    /// Whether all that is found is taken, or the first; `None` leaves it to the source.
+    all: Option<bool>,
+    secret: bool,
+}
+
+/// What was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// The value.
+    pub value: Arc<Value>,
+    /// Whether it is to be hidden.
+    pub secret: bool,
+}
+
+#[derive(Debug)]
+enum Source {
+    Path(Question),
+    /// A subject that gives one text, or the list of several.
+    Texts(Box<dyn Subject>),
+    Regex(Regex),
+    Expression(Template),
+    Text,
+    Status,
+    Url,
+    Time,
+}
+
+/// Why there is no value.
+struct Nothing {
+    reason: String,
+    hint: Option<String>,
+    /// Whether it was looked for and is not there, so that a default stands for it.
+    absent: bool,
+}
+
+impl Capture {
+    /// Compiles a capture, or keeps what is wrong with it.
+    pub fn compile(name: &str, node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.data {
+            Data::String(text) => {
+                let source = short(text, node, problems)?;
+                Some(Self { span: node.span.clone(), source, regex: None, default: None, all: None, secret: false })
+            }
+            Data::Table(table) => long(name, table, node, problems),
+            _ => problems.refuse(wrong_type(node, "a path such as `\"$.token\"`, an expression, or a table with a source")),
+        }
+    }
+
+    /// Where it is written.
+    #[must_use]
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// The templates that are filled to take it.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        let mut found = Vec::new();
+        match &self.source {
+            Source::Path(question) => found.extend(question.template()),
+            Source::Texts(subject) => subject.templates(&mut found),
+            Source::Expression(template) => found.push(template),
+            Source::Regex(_) | Source::Text | Source::Status | Source::Url | Source::Time => {}
+        }
+        if let Some(default) = &self.default {
+            default.templates(&mut found);
+        }
+        found
+    }
+
+    /// Whether the value is said to be a secret.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.secret
+    }
+
+    /// Takes the value out of an exchange.
+    ///
+    /// # Errors
+    /// Where nothing is found and there is no default, or the answer cannot be read so.
+    pub fn take(&self, exchange: &Exchange, scope: &dyn Scope) -> Result<Taken, Box<Failure>> {
+        let moment = Moment { exchange, scope };
+        let found = self.find(moment).and_then(|taken| self.narrow(taken));
+        let taken = match (found, &self.default) {
+            (Err(nothing), Some(default)) if nothing.absent => standing_in(default, scope),
+            (found, _) => found,
+        };
+        taken.map(|taken| Taken { secret: taken.secret || self.secret, ..taken }).map_err(|nothing| self.failure(nothing))
+    }
+
+    fn failure(&self, nothing: Nothing) -> Box<Failure> {
+        Box::new(Failure {
+            span: self.span.clone(),
+            expected: "a value".to_owned(),
+            actual: None,
+            reason: Some(nothing.reason),
+            differences: Differences::default(),
+            hint: nothing.hint,
+            message: None,
+        })
+    }
+
+    fn find(&self, moment: Moment<'_>) -> Result<Taken, Nothing> {
+        if let Source::Expression(template) = &self.source {
+            return evaluate(template, moment.scope);
+        }
+        let Some(response) = moment.response() else { return Err(Nothing::unreadable("there is no answer")) };
+        let value = match &self.source {
+            Source::Path(question) => self.path(question, moment)?,
+            Source::Texts(subject) => self.texts(&**subject, moment)?,
+            Source::Regex(regex) => {
+                let text = response.text().map_err(|reason| Nothing::unreadable(format!("the body is not text: {reason}")))?;
+                self.search(regex, text).ok_or_else(|| Nothing::absent(format!("`{}` is not in the body", regex.text())))?
+            }
+            Source::Text => {
+                let text = response.text().map_err(|reason| Nothing::unreadable(format!("the body is not text: {reason}")))?;
+                Value::from(&**text)
+            }
+            Source::Status => Value::from(i64::from(response.status)),
+            Source::Url => Value::from(moment.exchange.url.as_str()),
+            Source::Time => Number::from_f64(moment.exchange.time.as_secs_f64()).map_or(Value::Null, Value::from),
+            Source::Expression(_) => Value::Null,
+        };
+        Ok(Taken { value: Arc::new(value), secret: false })
+    }
+
+    /// A singular path gives its value, any other the list of what it finds, unless `all` says otherwise.
+    fn path(&self, question: &Question, moment: Moment<'_>) -> Result<Value, Nothing> {
+        let Some(response) = moment.response() else { return Err(Nothing::unreadable("there is no answer")) };
+        let absent = || {
+            let (reason, hint) = question.nothing(Some(response), moment.scope);
+            Nothing { reason, hint, absent: true }
+        };
+        let (value, list) = match question.ask(response, moment.scope) {
+            Reading::Found(value, _) => (value, question.is_list(moment.scope)),
+            Reading::Missing => return Err(absent()),
+            Reading::Unreadable(reason, hint) => return Err(Nothing { reason, hint, absent: false }),
+        };
+        match (list, self.all, &*value) {
+            (true, _, Value::Array(items)) if items.is_empty() => Err(absent()),
+            (true, Some(false), Value::Array(items)) => items.first().cloned().ok_or_else(absent),
+            (false, Some(true), value) => Ok(Value::Array(vec![value.clone()])),
+            _ => Ok(value.into_owned()),
+        }
+    }
+
+    /// The first of several texts, or with `all` the list of them.
+    fn texts(&self, subject: &dyn Subject, moment: Moment<'_>) -> Result<Value, Nothing> {
+        let value = match subject.read(moment) {
+            Reading::Found(value, Sort::Text | Sort::Typed | Sort::Time) => value,
+            Reading::Missing => {
+                let (reason, hint) = subject.missing(moment);
+                return Err(Nothing { reason, hint, absent: true });
+            }
+            Reading::Unreadable(reason, hint) => return Err(Nothing { reason, hint, absent: false }),
+        };
+        Ok(match (self.all == Some(true), value) {
+            (true, list @ Cow::Owned(Value::Array(_))) => list.into_owned(),
+            (true, single) => Value::Array(vec![single.into_owned()]),
+            (false, Cow::Owned(Value::Array(items))) => items.into_iter().next().unwrap_or_default(),
+            (false, single) => single.into_owned(),
+        })
+    }
+
+    fn search(&self, regex: &Regex, text: &str) -> Option<Value> {
+        if self.all != Some(true) {
+            return regex.find(text).map(Value::from);
+        }
+        let all: Vec<_> = regex.find_all(text).into_iter().map(Value::from).collect();
+        (!all.is_empty()).then_some(Value::Array(all))
+    }
+
+    /// What the `regex` beside a source finds in what was taken; of a list, in each item.
+    fn narrow(&self, taken: Taken) -> Result<Taken, Nothing> {
+        let Some(regex) = &self.regex else { return Ok(taken) };
+        let find = |value: &Value| {
+            let text = value.to_text()?;
+            regex.find(&text).map(Value::from)
+        };
+        let value = match &*taken.value {
+            Value::Array(items) => {
+                let found: Vec<_> = items.iter().filter_map(find).collect();
+                (!found.is_empty()).then_some(Value::Array(found))
+            }
+            single => find(single),
+        };
+        let value = value.ok_or_else(|| Nothing::absent(format!("`{}` does not match what was found", regex.text())))?;
+        Ok(Taken { value: Arc::new(value), ..taken })
+    }
+}
+
+impl Nothing {
+    fn unreadable(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), hint: None, absent: false }
+    }
+
+    fn absent(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), hint: None, absent: true }
+    }
+}
+
+impl From<EvalError> for Nothing {
+    fn from(error: EvalError) -> Self {
+        Self { reason: error.message, hint: error.hint, absent: false }
+    }
+}
+
+fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Taken, Nothing> {
+    match template.evaluate(scope) {
+        Ok(Evaluated::Value(binding)) => Ok(Taken { value: binding.value, secret: binding.secret }),
+        Ok(Evaluated::Pattern(_)) => Err(Nothing::unreadable("a pattern is not a value")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn standing_in(default: &Wanted, scope: &dyn Scope) -> Result<Taken, Nothing> {
+    let target = default.resolve(scope)?;
+    let value = target.as_value().ok_or_else(|| Nothing::unreadable("a pattern is not a value"))?;
+    Ok(Taken { value: Arc::new(value.clone()), secret: false })
+}
+
+/// A capture that is a text: a path, or an expression.
+fn short(text: &str, node: &Node, problems: &mut Problems) -> Option<Source> {
+    if text.starts_with('$') {
+        return Question::compile(text, &node.span, problems).map(Source::Path);
+    }
+    let template = node.template(problems)?;
+    if template.literal().is_none() {
+        return Some(Source::Expression(template));
+    }
+    let problem = Diagnostic::error(&node.span, "a capture is a path that starts with `$`, or an expression");
+    problems.refuse(problem.hint("for other sources write a table, such as `{ header = \"location\" }`"))
+}
+
+/// A capture that is a table.
+fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Option<Capture> {
+    check_keys(table, &[SOURCES, OPTIONS], "a capture", problems);
+    let alone = !SOURCES.iter().any(|key| key.name != "regex" && table.get(key.name).is_some());
+    let sources: Vec<_> = table.iter().filter(|(key, _)| is_source(key, alone)).collect();
+    let [(source, entry)] = sources.as_slice() else {
+        let told = if sources.is_empty() { "has no source" } else { "has more than one source" };
+        let names: Vec<_> = SOURCES.iter().map(|key| format!("`{}`", key.name)).collect();
+        let problem = Diagnostic::error(&node.span, format!("the capture `{name}` {told}"));
+        return problems.refuse(problem.hint(format!("it has one of {}", names.join(", "))));
+    };
+    let compiled = compile_source(source, &entry.value, table, problems);
+    let regex = table.get("regex").filter(|_| !alone);
+    let regex = regex.map(|node| compile_regex(node, problems));
+    let all = table.get("all").map(|node| node.boolean(problems));
+    let secret = table.get("secret").map(|node| node.boolean(problems));
+    let default = table.get("default").map(|node| default(node, problems));
+    if let Some(attribute) = table.get("attribute").filter(|_| *source != "css") {
+        problems.push(Diagnostic::error(&attribute.span, "`attribute` stands beside `css` only"));
+    }
+    Some(Capture {
+        span: node.span.clone(),
+        source: compiled?,
+        regex: regex.map_or(Some(None), |regex| regex.map(Some))?,
+        default: default.map_or(Some(None), |default| default.map(Some))?,
+        all: all.map_or(Some(None), |all| all.map(Some))?,
+        secret: secret.unwrap_or(Some(false))?,
+    })
+}
+
+/// Whether a key is the source; `regex` is where it stands alone.
+fn is_source(key: &str, alone: bool) -> bool {
+    SOURCES.iter().any(|known| known.name == key) && (key != "regex" || alone)
+}
+
+fn compile_source(key: &str, node: &Node, table: &Table, problems: &mut Problems) -> Option<Source> {
+    match key {
+        "text" | "status" | "url" | "time" => {
+            if node.boolean(problems)? {
+                return Some(match key {
+                    "text" => Source::Text,
+                    "status" => Source::Status,
+                    "url" => Source::Url,
+                    _ => Source::Time,
+                });
+            }
+            problems.refuse(Diagnostic::error(&node.span, format!("`{key}` can only be `true`")))
+        }
+        "regex" => compile_regex(node, problems).map(Source::Regex),
+        _ => {
+            let text = node.string(problems)?;
+            match key {
+                "jsonpath" => Question::compile(text, &node.span, problems).map(Source::Path),
+                "header" => Some(Source::Texts(Box::new(Header(text.to_ascii_lowercase())))),
+                "cookie" => Some(Source::Texts(Box::new(Cookie::named(text)))),
+                "xpath" => {
+                    let namespaces = namespaces(table, problems);
+                    let subject = ByXPath::compile(text, &node.span, &namespaces, problems)?;
+                    Some(Source::Texts(Box::new(subject)))
+                }
+                _ => {
+                    let attribute = table.get("attribute").and_then(|node| node.string(problems)).map(str::to_owned);
+                    let subject = ByCss::compile(text, &node.span, attribute, problems)?;
+                    Some(Source::Texts(Box::new(subject)))
+                }
+            }
+        }
+    }
+}
+
+fn compile_regex(node: &Node, problems: &mut Problems) -> Option<Regex> {
+    let text = node.string(problems)?;
+    match Regex::compile(text) {
+        Ok(regex) => Some(regex),
+        Err(error) => problems.refuse(Diagnostic::error(&node.inside(error.range), error.message).maybe_hint(error.hint)),
+    }
+}
+
+fn default(node: &Node, problems: &mut Problems) -> Option<Wanted> {
+    let no_files = |_: &std::path::Path| Err("captures read no files".to_owned());
+    super::matcher::Decoder::new(problems, &no_files).wanted(super::matcher::Written::Node(node))
+}

@@ -1,0 +1,134 @@
+//! `xpath` and `css`: of one node the text, of several the list of them.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+
+use super::{Reading, Subject};
+use crate::check::compile::Compiler;
+use crate::check::expectation::Moment;
+use crate::check::matcher::Sort;
+use crate::query::{Css, Found, QueryError, Tree, XPath};
+use crate::source::{Diagnostic, Span};
+use crate::syntax::{Node, Problems, Table};
+use crate::value::Value;
+
+/// What an XPath finds.
+#[derive(Debug)]
+pub(in crate::check) struct ByXPath(XPath);
+
+/// What a CSS selector finds: texts, or an attribute of each element that has it.
+#[derive(Debug)]
+pub(in crate::check) struct ByCss {
+    selector: Css,
+    attribute: Option<String>,
+}
+
+pub(super) fn compile_xpath(compiler: &mut Compiler<'_>, node: &Node) {
+    let namespaces = namespaces(compiler.table, compiler.problems);
+    compiler.each(node, "a table of XPaths", |compiler, text, key, node| {
+        if let Some(subject) = ByXPath::compile(text, key, &namespaces, compiler.problems) {
+            compiler.matched(subject, node);
+        }
+    });
+}
+
+pub(super) fn compile_css(compiler: &mut Compiler<'_>, node: &Node) {
+    compiler.each(node, "a table of CSS selectors", |compiler, text, key, node| {
+        if let Some(subject) = ByCss::compile(text, key, None, compiler.problems) {
+            compiler.matched(subject, node);
+        }
+    });
+}
+
+/// What prefixes stand for, from the `namespaces` of a table.
+pub(in crate::check) fn namespaces(table: &Table, problems: &mut Problems) -> IndexMap<String, String> {
+    let Some(node) = table.get("namespaces") else { return IndexMap::new() };
+    let Some(table) = node.table("a table of prefixes", problems) else { return IndexMap::new() };
+    let read = table.iter().filter_map(|(prefix, entry)| Some((prefix.to_owned(), entry.value.string(problems)?.to_owned())));
+    read.collect()
+}
+
+impl ByXPath {
+    /// Compiles an expression that is written at a place, or keeps the problem.
+    pub(in crate::check) fn compile(
+        text: &str,
+        place: &Span,
+        namespaces: &IndexMap<String, String>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        XPath::compile(text, namespaces).map(Self).map_or_else(|error| problems.refuse(problem(place, text, error)), Some)
+    }
+}
+
+impl ByCss {
+    /// Compiles a selector that is written at a place, or keeps the problem.
+    pub(in crate::check) fn compile(
+        text: &str,
+        place: &Span,
+        attribute: Option<String>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        match Css::compile(text) {
+            Ok(selector) => Some(Self { selector, attribute }),
+            Err(error) => problems.refuse(problem(place, text, error)),
+        }
+    }
+}
+
+fn problem(place: &Span, text: &str, error: QueryError) -> Diagnostic {
+    Diagnostic::error(&super::inside(place, text, error.range), error.message).maybe_hint(error.hint)
+}
+
+/// No text is nothing, one is itself, several are a list.
+fn reading<'a>(mut texts: Vec<String>) -> Reading<'a> {
+    let value = match texts.len() {
+        0 => return Reading::Missing,
+        1 => Value::from(texts.remove(0)),
+        _ => Value::Array(texts.into_iter().map(Value::from).collect()),
+    };
+    Reading::Found(Cow::Owned(value), Sort::Text)
+}
+
+impl Subject for ByXPath {
+    fn label(&self) -> String {
+        format!("xpath {}", self.0.text())
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        let Some(response) = moment.response() else { return Reading::Missing };
+        match self.0.find(response) {
+            Ok(Found::Nodes(texts)) => reading(texts),
+            Ok(Found::Value(value)) => Reading::Found(Cow::Owned(value), Sort::Text),
+            Err(reason) => Reading::Unreadable(reason, None),
+        }
+    }
+
+    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+        let tree = moment.response().and_then(|response| Tree::read(response).ok());
+        (format!("there is nothing at `{}`", self.0.text()), tree.and_then(|tree| self.0.hint(&tree)))
+    }
+}
+
+impl Subject for ByCss {
+    fn label(&self) -> String {
+        format!("css {}", self.selector.text())
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        let Some(response) = moment.response() else { return Reading::Missing };
+        match self.selector.select(response, self.attribute.as_deref()) {
+            Ok(texts) => reading(texts),
+            Err(reason) => Reading::Unreadable(reason, None),
+        }
+    }
+
+    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+        let selector = self.selector.text();
+        let told = match &self.attribute {
+            Some(name) => format!("no element that `{selector}` selects has an attribute `{name}`"),
+            None => format!("`{selector}` selects no element"),
+        };
+        (told, None)
+    }
+}

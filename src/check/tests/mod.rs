@@ -1,0 +1,6 @@
+mod captures;
+mod diagnosis;
+mod operators;
+mod problems;
+mod properties;
+mod subjects;

@@ -1,0 +1,110 @@
+use super::super::testing::{compiled, problems};
+
+/// What is said of a table that has one thing wrong.
+#[track_caller]
+fn told(expect: &str) -> String {
+    let mut problems = problems(expect);
+    assert_eq!(problems.len(), 1, "{expect}: {problems:?}");
+    problems.remove(0)
+}
+
+#[test]
+fn unknown_keys_are_told_with_what_is_near() {
+    assert_eq!(told("statsu = 200"), "`expect` has no key `statsu` (did you mean `status`?) at statsu");
+    assert_eq!(told("text = { contians = 'a' }"), "a matcher has no key `contians` (did you mean `contains`?) at contians");
+    assert_eq!(
+        told("json = '{{ any.value(gtt=1) }}'"),
+        "there is no operator `gtt` (did you mean `gt`?) at '{{ any.value(gtt=1) }}'"
+    );
+    assert_eq!(told("snapshot = true"), "`snapshot` is not there yet at snapshot");
+    assert_eq!(told("time.first_byte = { lt = '1s' }"), "`time.first_byte` is not there yet at first_byte");
+}
+
+#[test]
+fn operands_of_the_wrong_type_are_told_before_anything_is_sent() {
+    let wrong = [
+        "text = { gt = 'abc' }",
+        "text = { gt = true }",
+        "text = { between = [1] }",
+        "text = { between = 1 }",
+        "text = { starts_with = 1 }",
+        "text = { matches = '(' }",
+        "text = { matches = 1 }",
+        "text = { one_of = 1 }",
+        "text = { type = 'strng' }",
+        "text = { type = [] }",
+        "text = { format = 'uid' }",
+        "text = { exists = 'yes' }",
+        "text = { empty = 1 }",
+        "text = { unique = false }",
+        "text = { sorted = 'up' }",
+        "text = { len = 'a' }",
+        "text = { len = -1 }",
+        "text = { all = { gtt = 1 } }",
+        "text = { not = {} }",
+        "text = {}",
+        "text = { message = 'x' }",
+        "text = { contains = '{{ any.string(matches=\"(\") }}' }",
+        "text = '{{ any.uuid(3) }}'",
+        "text = '{{ any.object(json_contains={\"a\": any.string}) }}'",
+        "text = '{{ 1 + }}'",
+        "json_text = '{'",
+        "jsonpath.'$.a[' = 1",
+        "jsonpath.'$.a[{{ x }}' = 1",
+        "jsonpath = 1",
+        "xpath.'//a[' = 1",
+        "xpath.'//x:a' = 1",
+        "css.'a[' = 1",
+        "headers.x = true",
+        "cookies.sid.secure = true",
+        "time = '2s'",
+        "time = { lt = 200 }",
+        "time = { contains = 'a' }",
+        "http = '3'",
+        "http = 2",
+        "error = 'timout'",
+        "that = 'n > 2'",
+        "that = ['{{ n', '{{ true }}']",
+        "bytes = '***'",
+        "bytes = { file = 'nope.bin' }",
+        "sha256 = 'abc'",
+        "schema = 'nope.json'",
+        "schema = 'web.json'",
+        "schema = { type = 'strin' }",
+        "schema = 1",
+        "lambda_error = 'no'",
+    ];
+    for expect in wrong {
+        told(expect);
+    }
+}
+
+#[test]
+fn every_problem_is_told_at_its_place() {
+    let told = problems("status = '9xx'\njson = { a = '{{ any.strng }}', b = '{{' }\njsonpath.'$.x' = { gt = 'a', lt = 'b' }");
+    assert_eq!(told.len(), 5, "{told:?}");
+    assert!(
+        problems("jsonpath.'$.items[0' = 1")[0].ends_with("at '$.items[0'") || problems("jsonpath.'$.items[0' = 1").len() == 1
+    );
+    assert!(problems("schema = 'web.json'")[0].contains("only files are read"));
+}
+
+#[test]
+fn templates_are_there_for_those_who_plan() {
+    let (expectations, _) = compiled(
+        "status = '{{ a }}'\njsonpath.'$[{{ b }}]' = { gt = '{{ c }}', message = '{{ d }}' }\nthat = '{{ e }}'\ntext = { all = { matches = '{{ f }}' } }",
+    );
+    let names: Vec<_> = expectations.iter().flat_map(|one| one.templates()).flat_map(crate::template::Template::names).collect();
+    assert_eq!(names, ["a", "b", "c", "d", "e", "f"]);
+}
+
+#[test]
+fn defaults_are_marked_as_such() {
+    let defaults = |expect: &str| -> Vec<String> {
+        let (expectations, _) = compiled(expect);
+        expectations.iter().filter(|one| one.is_default()).map(crate::check::Expectation::subject).collect()
+    };
+    assert_eq!(defaults(""), ["status", "lambda_error"]);
+    assert_eq!(defaults("status = 200 # graphql"), ["lambda_error", "graphql_errors"]);
+    assert_eq!(defaults("error = 'dns'\nlambda_error = false"), Vec::<String>::new());
+}
