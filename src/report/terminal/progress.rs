@@ -148,3 +148,113 @@ impl State {
         Line::from(parts.join(" · ")).fit(self.width.saturating_sub(1)).render(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+
+    use super::*;
+    use crate::event::Event;
+    use crate::report::samples::{Captured, finished, passed, request_started};
+
+    fn tell(progress: &Progress, event: &Event) {
+        match event {
+            Event::RequestStarted(request) => progress.started(request),
+            Event::RequestFinished(request) => progress.finished(request),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_bar_says_how_far_it_is_and_what_runs() {
+        let progress = Progress::on(ProgressDrawTarget::hidden, 80, APPEARS);
+        let shown = |millis| progress.0.as_ref().unwrap().state.lock().unwrap().shown(Duration::from_millis(millis));
+        progress.total(4);
+        let [first, second] = ["GET /hello", "a request\nwith a name that is longer than what is left of a line of a terminal"];
+        tell(&progress, &request_started(&passed(first)));
+        assert_eq!(shown(1_240), "──────────────── 0/4 · 1.24 s · GET /hello");
+        tell(&progress, &finished(RequestFinished { status: Status::Failed, ..passed(first) }));
+        tell(&progress, &request_started(&passed(second)));
+        tell(&progress, &request_started(&passed(first)));
+        let bar = shown(61_000);
+        assert_eq!(bar, "━━━━──────────── 1/4 · 1 failed · 1 min 1 s · a request␊with a name that is lo…");
+        assert_eq!(crate::text::width(&bar), 79);
+        tell(&progress, &finished(passed(second)));
+        tell(&progress, &finished(RequestFinished { part: "teardown", ..passed("log out") }));
+        assert_eq!(shown(0), "━━━━━━━━──────── 2/4 · 1 failed · 0 ms · GET /hello");
+    }
+
+    /// A terminal that only remembers what is written to it.
+    #[derive(Debug, Clone, Default)]
+    struct Recorded(Captured);
+
+    impl Recorded {
+        fn write(&self, text: &str) -> io::Result<()> {
+            self.0.clone().write_all(text.as_bytes())
+        }
+    }
+
+    impl indicatif::TermLike for Recorded {
+        fn width(&self) -> u16 {
+            80
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write(&format!("{text}\n"))
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.write(text)
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            self.write("<clear>")
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn bar(recorded: &Recorded, after: Duration) -> Progress {
+        let target = recorded.clone();
+        Progress::on(|| ProgressDrawTarget::term_like(Box::new(target)), 80, after)
+    }
+
+    #[test]
+    fn a_short_run_shows_no_bar() {
+        let recorded = Recorded::default();
+        let mut progress = bar(&recorded, APPEARS);
+        tell(&progress, &request_started(&passed("GET /hello")));
+        progress.aside(|| recorded.write("line\n")).unwrap();
+        progress.end();
+        assert_eq!(recorded.0.text(), "line\n");
+    }
+
+    #[test]
+    fn a_long_run_shows_it_around_the_lines_and_leaves_nothing() {
+        let recorded = Recorded::default();
+        let mut progress = bar(&recorded, Duration::ZERO);
+        tell(&progress, &request_started(&passed("GET /hello")));
+        for _ in 0..500 {
+            thread::sleep(Duration::from_millis(10));
+            if recorded.0.text().contains("GET /hello") {
+                break;
+            }
+        }
+        progress.aside(|| recorded.write("line\n")).unwrap();
+        progress.end();
+        let written = recorded.0.text();
+        assert!(written.contains("<clear>line\n"), "a line begins where the bar was removed: {written:?}");
+        let after = written.rsplit_once("line\n").unwrap().1;
+        assert!(after.contains("GET /hello") && after.ends_with("<clear>"), "the bar comes back, and goes: {after:?}");
+    }
+}
