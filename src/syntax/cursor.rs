@@ -8,24 +8,49 @@ use crate::template::{Document, Template, TemplateError};
 
 /// The problems found so far.
 #[derive(Debug, Default)]
-pub struct Problems(Vec<Diagnostic>);
+pub struct Problems {
+    found: Vec<Diagnostic>,
+    /// Where the syntax itself is broken: nothing that was decoded from there on can be relied on.
+    breaks: Vec<Diagnostic>,
+}
 
 impl Problems {
     /// Keeps a problem.
     pub fn push(&mut self, problem: Diagnostic) {
-        self.0.push(problem);
+        self.found.push(problem);
     }
 
-    /// All of them, in the order found.
+    /// Keeps a problem of the syntax, which makes what was decoded behind it doubtful.
+    pub(super) fn push_break(&mut self, problem: Diagnostic) {
+        self.breaks.push(problem);
+    }
+
+    /// Keeps a problem and gives nothing.
+    pub fn refuse<T>(&mut self, problem: Diagnostic) -> Option<T> {
+        self.push(problem);
+        None
+    }
+
+    /// All of them, in the order of their places. Where the syntax is broken, only what stands before the block with
+    /// the first break counts beside the breaks.
     #[must_use]
     pub fn into_vec(self) -> Vec<Diagnostic> {
-        self.0
+        let start = |problem: &Diagnostic| problem.span.as_ref().map_or(0, |span| span.start);
+        let mut found = self.found;
+        if let Some(first) = self.breaks.iter().filter_map(|problem| problem.span.as_ref()).min_by_key(|span| span.start) {
+            let before = first.file.text().get(..first.start).unwrap_or_default();
+            let block = before.rfind("\n[").unwrap_or(0);
+            found.retain(|problem| start(problem) < block);
+        }
+        found.extend(self.breaks);
+        found.sort_by_key(start);
+        found
     }
 
     /// Whether any of them is an error.
     #[must_use]
     pub fn any_error(&self) -> bool {
-        self.0.iter().any(Diagnostic::is_error)
+        !self.breaks.is_empty() || self.found.iter().any(Diagnostic::is_error)
     }
 }
 
@@ -154,14 +179,6 @@ impl Node {
 
 fn all_literal<'a>(parts: impl IntoIterator<Item = &'a Document>) -> bool {
     parts.into_iter().all(|part| matches!(part, Document::Literal(_)))
-}
-
-impl Problems {
-    /// Keeps a problem and gives nothing.
-    pub fn refuse<T>(&mut self, problem: Diagnostic) -> Option<T> {
-        self.push(problem);
-        None
-    }
 }
 
 /// A template's problem, at its place inside the string where that can be told.

@@ -1,9 +1,29 @@
 //! Collections as written: every construct decoded with its places, all problems at once.
 
+mod auth;
+mod body;
+mod collection;
 mod cursor;
+mod flow;
+pub mod keys;
+mod layout;
 mod node;
 mod read;
+mod request;
+mod settings;
+mod spanned;
+mod stage;
+mod variable;
 
+pub use auth::Auth;
+pub use body::{Body, FileKind, GraphqlQuery};
+pub use collection::{Collection, Common, Project, Wait, parse, parse_project};
 pub use cursor::{Key, Problems, check_keys, names_hint, parse_duration, template_problem, unknown_key, wrong_type};
+pub use flow::{Pass, Poll, Repeat, Retry, RetryOn, Rows, Switch};
 pub use node::{Data, Entry, Node, Table};
 pub use read::read;
+pub use request::Request;
+pub use settings::{Field, Fields, Settings, Skip};
+pub use spanned::Spanned;
+pub use stage::{BaseUrl, Place, Stage, Stages};
+pub use variable::{Origin, Variable, Variables};

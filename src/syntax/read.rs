@@ -13,15 +13,24 @@ use crate::value::Number;
 pub fn read(file: &Arc<File>, problems: &mut Problems) -> Table {
     let (table, errors) = DeTable::parse_recoverable(file.text());
     for error in errors {
-        let span = Span::new(file, error.span().unwrap_or(0..0));
-        problems.push(Diagnostic::error(&span, plain_message(error.message())));
+        problems.push_break(problem(file, error.span().unwrap_or(0..0), error.message()));
     }
     convert_table(file, table.get_ref())
 }
 
-/// The library's messages, in one line.
-fn plain_message(message: &str) -> String {
-    message.lines().map(str::trim).collect::<Vec<_>>().join(", ")
+/// The library's messages in one line, with what usually is behind them.
+fn problem(file: &Arc<File>, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
+    let span = Span::new(file, range);
+    let message = message.lines().map(str::trim).collect::<Vec<_>>().join(", ");
+    let hint = match message.as_str() {
+        "duplicate key" => Some(format!("`{}` stands twice in this block: keep one", span.text())),
+        text if text.starts_with("cannot extend value") => Some(
+            "a value in `{ }` or of another type is closed: write all of its keys inside it, or all of them dotted".to_owned(),
+        ),
+        text if text.contains("string values must be quoted") => Some("texts stand in quotes: \"…\"".to_owned()),
+        _ => None,
+    };
+    Diagnostic::error(&span, message).maybe_hint(hint)
 }
 
 fn convert_table(file: &Arc<File>, table: &DeTable<'_>) -> Table {

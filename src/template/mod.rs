@@ -129,6 +129,13 @@ impl Template {
         Self(Arc::new(Compiled { text, pieces, always_text, uses }))
     }
 
+    /// A text that is taken as it is: what looks like a placeholder is none.
+    #[must_use]
+    pub fn verbatim(text: &str) -> Self {
+        let pieces = vec![Piece::Text(text.to_owned())];
+        Self(Arc::new(Compiled { text: text.to_owned(), pieces, always_text: true, uses: Uses::default() }))
+    }
+
     /// The text as written.
     #[must_use]
     pub fn text(&self) -> &str {

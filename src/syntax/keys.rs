@@ -1,0 +1,164 @@
+//! Every key of the format: what unknown keys are held against, and what `apitest schema` writes.
+
+use super::Key;
+
+macro_rules! keys {
+    ($($name:literal : $shape:literal, $about:literal;)*) => {
+        &[$(Key { name: $name, shape: $shape, about: $about }),*]
+    };
+}
+
+/// The top of a collection file.
+pub const COLLECTION: &[Key] = keys! {
+    "name": "string", "the collection's name; the file's name where there is none";
+    "description": "string", "what the collection is for";
+    "tags": "strings", "tags of every request in the file";
+    "stage": "string", "the stage that is used where the command line names none";
+    "base_url": "#base_url", "the URL that paths are joined to, where there are no stages";
+    "stages": "#stages", "the stages, by name";
+    "vars": "#vars", "variables, by name";
+    "defaults": "#settings", "every request's starting point";
+    "include": "strings", "collections whose setup, vars and defaults are taken over";
+    "rows": "#rows", "runs the whole collection once a row";
+    "setup": "#requests", "requests that run before the others";
+    "request": "#requests", "the requests, in the order in which they run";
+    "teardown": "#requests", "requests that always run at the end";
+};
+
+/// The top of the project file, `apitest.toml`.
+pub const PROJECT: &[Key] = keys! {
+    "stage": "string", "the stage that is used where neither command line nor collection names one";
+    "base_url": "#base_url", "the URL that paths are joined to, where there are no stages";
+    "stages": "#stages", "the stages, by name";
+    "vars": "#vars", "variables of every collection";
+    "defaults": "#settings", "every request's starting point";
+    "setup": "#requests", "requests that run once before all collections";
+    "teardown": "#requests", "requests that run once after all collections";
+    "run": "object", "options of `apitest run`, by their long names";
+    "report": "object", "reports of every run: kind = file";
+    "wait": "#wait", "what `--wait-ready` waits for";
+};
+
+/// A stage.
+pub const STAGE: &[Key] = keys! {
+    "base_url": "#base_url", "the stage's URL: a text, `{ env }`, or `{ file, key }`";
+    "gateway": "string", "a gateway file: the stage is started for the run on a free loopback port";
+    "read_only": "boolean", "skips what is not GET, HEAD or OPTIONS and does not say `safe = true`";
+    "vars": "#vars", "variables of the stage";
+};
+
+/// What identifies a request.
+pub const IDENTITY: &[Key] = keys! {
+    "name": "string", "the request's name; method and path where there is none";
+    "description": "string", "what the request is for";
+    "tags": "strings", "tags to select by";
+    "safe": "boolean", "whether a read-only stage may be sent this request";
+    "vars": "#vars", "variables of this request";
+    "rows": "#rows", "sends the request once a row";
+    "repeat": "#repeat", "sends the request several times and judges every answer";
+    "needs": "strings", "names of requests that must have passed before";
+    "capture": "object", "values to take from the answer: name = source";
+};
+
+/// Where a request goes.
+pub const TARGET: &[Key] = keys! {
+    "get": "string", "GET of a path or absolute URL";
+    "head": "string", "HEAD of a path or absolute URL";
+    "post": "string", "POST to a path or absolute URL";
+    "put": "string", "PUT to a path or absolute URL";
+    "patch": "string", "PATCH of a path or absolute URL";
+    "delete": "string", "DELETE of a path or absolute URL";
+    "options": "string", "OPTIONS of a path or absolute URL";
+    "method": "string", "any method; with `url`";
+    "url": "string", "a path or absolute URL; with `method`";
+};
+
+/// The body of a request: at most one.
+pub const BODY: &[Key] = keys! {
+    "json": "any", "a document, sent as JSON";
+    "json_text": "string", "JSON text with placeholders";
+    "json_file": "#file", "a file of JSON";
+    "text": "string", "a text";
+    "text_file": "#file", "a file of text";
+    "form": "object", "fields, sent as `application/x-www-form-urlencoded`";
+    "xml": "string", "XML text";
+    "xml_file": "#file", "a file of XML";
+    "file": "string", "a file, sent as it is";
+    "base64": "string", "bytes, written as base64";
+    "graphql": "object", "a GraphQL query: `{ query, variables, operation }`";
+};
+
+/// What requests inherit: the keys of `[defaults]`, of stages and of requests.
+pub const SETTINGS: &[Key] = keys! {
+    "path_params": "object", "values for `{name}` in the path, percent-encoded";
+    "query": "object", "query parameters; a list repeats";
+    "headers": "object", "headers; a list repeats, `false` drops an inherited one";
+    "cookies": "object|boolean", "cookies to send; `false`: none, and no jar";
+    "auth": "#auth", "`{ basic }`, `{ bearer }`, `{ api_key }` or `false`";
+    "timeout": "duration", "the most that a request may take, answer and redirects included";
+    "connect_timeout": "duration", "the most that connecting may take";
+    "follow_redirects": "boolean|count", "whether redirects are followed; a number is the limit";
+    "http": "string", "the protocol's version: `\"1.1\"` or `\"2\"`";
+    "compressed": "boolean", "whether compressed answers are asked for";
+    "max_body": "size", "the largest body that is read, decoded: bytes, or a text such as `\"10 MB\"`";
+    "retry": "object|boolean", "tries again after transport failures and overload";
+    "poll": "object|boolean", "sends until the expectations hold";
+    "delay": "duration", "the pause before the request";
+    "skip": "boolean|string", "does not send the request; a text is the reason";
+    "when": "string", "sends the request only where the expression is true";
+    "expect": "#expect", "what is expected of the answer";
+};
+
+/// The members of `retry`.
+pub const RETRY: &[Key] = keys! {
+    "times": "count", "how many times at most";
+    "delay": "duration", "the pause before the first of them";
+    "backoff": "number", "what the pause is multiplied with each time";
+    "max_delay": "duration", "the longest pause";
+    "on": "strings", "`connect`, `timeout`, a status such as `429`, a class such as `5xx`, `propagation`";
+};
+
+/// The members of `poll`.
+pub const POLL: &[Key] = keys! {
+    "every": "duration", "the pause between two tries";
+    "timeout": "duration", "when to give up";
+    "stop": "string", "an expression that ends it as failed at once";
+};
+
+/// The members of `repeat`.
+pub const REPEAT: &[Key] = keys! {
+    "until": "string", "an expression that ends it";
+    "max": "count", "how many times at most";
+    "every": "duration", "the pause between two";
+    "pass": "object", "how many must pass, as a matcher; all where it is not given";
+};
+
+/// The members of `[wait]`.
+pub const WAIT: &[Key] = keys! {
+    "consecutive": "count", "how many good answers in a row";
+    "timeout": "duration", "when to give up";
+    "every": "duration", "the pause between two tries";
+};
+
+/// The sources of a variable's value.
+pub const VARIABLE: &[Key] = keys! {
+    "env": "string", "a variable of the environment";
+    "default": "any", "the value where the environment has none";
+    "file": "string", "a file's text";
+    "command": "strings", "a command's output";
+    "value": "any", "the value itself";
+    "secret": "boolean", "whether the value must not be shown";
+};
+
+/// Keys of a request that belong to a later version, and what they will be.
+pub const LATER: &[(&str, &str)] = &[
+    ("multipart", "multipart bodies"),
+    ("websocket", "WebSocket conversations"),
+    ("messages", "WebSocket conversations"),
+    ("proxy", "proxies"),
+    ("tls", "TLS settings"),
+    ("resolve", "name resolution of your own"),
+    ("unix_socket", "unix sockets"),
+    ("parallel", "parallel requests inside a collection"),
+    ("snapshots", "snapshots"),
+];

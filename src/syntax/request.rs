@@ -1,0 +1,168 @@
+//! `[[request]]`, `[[setup]]` and `[[teardown]]`: one request as written.
+
+use indexmap::IndexMap;
+
+use super::body::{self, Body};
+use super::flow::{self, Repeat, Rows};
+use super::keys::{BODY, COLLECTION, IDENTITY, LATER, SETTINGS, TARGET};
+use super::settings::Settings;
+use super::variable::{self, Variables, check_name, strings};
+use super::{Entry, Node, Problems, Spanned, Table, unknown_key, wrong_type};
+use crate::source::{Diagnostic, Span};
+use crate::template::Template;
+
+/// A request as written.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The `[[request]]` header.
+    pub span: Span,
+    /// Its name, where one is written.
+    pub name: Option<Spanned<String>>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Tags to select by.
+    pub tags: Vec<String>,
+    /// Whether a read-only stage may be sent it.
+    pub safe: Option<bool>,
+    /// Its own variables.
+    pub vars: Variables,
+    /// The method.
+    pub method: String,
+    /// The path or URL.
+    pub url: Spanned<Template>,
+    /// The body.
+    pub body: Option<Spanned<Body>>,
+    /// Rows.
+    pub rows: Option<Spanned<Rows>>,
+    /// Repetition.
+    pub repeat: Option<Spanned<Repeat>>,
+    /// Names of requests that must have passed.
+    pub needs: Vec<Spanned<String>>,
+    /// Values to take from the answer, as written: `check` compiles them.
+    pub captures: IndexMap<String, Entry>,
+    /// What it shares with `[defaults]`.
+    pub settings: Settings,
+}
+
+/// Decodes an array of requests; `header` is its key.
+pub(super) fn decode_all(header: &str, node: &Node, problems: &mut Problems) -> Vec<Request> {
+    let super::Data::Array(items) = &node.data else {
+        let hint = format!("write `[[{header}]]`, in double brackets, once a request");
+        problems.push(wrong_type(node, "a list of requests").hint(hint));
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| decode(item, problems)).collect()
+}
+
+/// Decodes one request.
+pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Request> {
+    let table = node.table("a request", problems)?;
+    check_request_keys(table, problems);
+    let target = target(node, table, problems);
+    let name = table.get("name").and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())));
+    if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty()) {
+        problems.push(Diagnostic::error(&name.span, "a request's name cannot be empty"));
+    }
+    let request = Request {
+        span: node.span.clone(),
+        name,
+        description: table.get("description").and_then(|node| node.string(problems)).map(str::to_owned),
+        tags: table.get("tags").map(|node| tags(node, problems)).unwrap_or_default(),
+        safe: table.get("safe").and_then(|node| node.boolean(problems)),
+        vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
+        body: body::decode(table, problems),
+        rows: table.get("rows").and_then(|node| flow::rows(node, problems)),
+        repeat: table.get("repeat").and_then(|node| flow::repeat(node, problems)),
+        needs: table.get("needs").map(|node| strings(node, problems)).unwrap_or_default(),
+        captures: table.get("capture").map(|node| captures(node, problems)).unwrap_or_default(),
+        settings: Settings::decode(table, problems),
+        method: String::new(),
+        url: Spanned::new(&node.span, Template::parse("").ok()?),
+    };
+    let (method, url) = target?;
+    Some(Request { method, url, ..request })
+}
+
+/// Tags; a tag is a word, so that filters can name it.
+pub(super) fn tags(node: &Node, problems: &mut Problems) -> Vec<String> {
+    let tags = strings(node, problems);
+    for tag in &tags {
+        if tag.is_empty() || tag.contains(|character: char| character.is_whitespace() || "(),!".contains(character)) {
+            let problem = Diagnostic::error(&tag.span, format!("`{}` cannot be a tag", tag.value));
+            problems.push(problem.hint("a tag has no spaces, commas, brackets or `!`"));
+        }
+    }
+    tags.into_iter().map(|tag| tag.value).collect()
+}
+
+fn check_request_keys(table: &Table, problems: &mut Problems) {
+    let known = || [IDENTITY, TARGET, BODY, SETTINGS].into_iter().flatten().map(|key| key.name);
+    for (key, entry) in table.iter().filter(|(key, _)| !known().any(|name| name == *key)) {
+        if let Some((_, what)) = LATER.iter().find(|(later, _)| *later == key) {
+            problems.push(later(&entry.key, key, what));
+        } else if COLLECTION.iter().any(|top| top.name == key) {
+            let hint = format!("`{key}` belongs to the collection: move this line to the top of the file, above the first `[`");
+            problems.push(Diagnostic::error(&entry.key, format!("a request has no key `{key}`")).hint(hint));
+        } else {
+            problems.push(unknown_key(&entry.key, key, "a request", known()));
+        }
+    }
+}
+
+/// The problem of a key that a later version brings.
+pub(super) fn later(span: &Span, key: &str, what: &str) -> Diagnostic {
+    Diagnostic::error(span, format!("`{key}` is not there yet")).hint(format!("{what} come with a later version"))
+}
+
+fn captures(node: &Node, problems: &mut Problems) -> IndexMap<String, Entry> {
+    let Some(table) = node.table("a table of captures: name = source", problems) else { return IndexMap::new() };
+    for (name, entry) in table.iter() {
+        check_name(name, &entry.key, "a capture", problems);
+    }
+    table.entries.clone()
+}
+
+/// The method and where it goes: `get = "/path"`, or `method` with `url`.
+fn target(node: &Node, table: &Table, problems: &mut Problems) -> Option<(String, Spanned<Template>)> {
+    let short = TARGET.iter().filter(|key| !["method", "url"].contains(&key.name));
+    let mut written = short.filter_map(|key| Some((key.name, table.entries.get(key.name)?)));
+    let first = written.next();
+    if let (Some((one, first)), Some((two, second))) = (first, written.next()) {
+        let problem = Diagnostic::error(&second.key, format!("a request has one target, this one has `{one}` and `{two}`"));
+        return problems.refuse(problem.related(&first.key, "the first one"));
+    }
+    match (first, table.entries.get("method"), table.entries.get("url")) {
+        (Some((method, entry)), None, None) => Some((method.to_uppercase(), url(&entry.value, problems)?)),
+        (None, Some(method), Some(target)) => {
+            let target = url(&target.value, problems);
+            Some((custom_method(&method.value, problems)?, target?))
+        }
+        (Some((method, _)), Some(other), _) | (Some((method, _)), None, Some(other)) => {
+            problems.refuse(Diagnostic::error(&other.key, format!("`{method}` says method and URL already")))
+        }
+        (None, Some(method), None) => problems.refuse(Diagnostic::error(&method.key, "`method` needs a `url`")),
+        (None, None, Some(url)) => problems.refuse(Diagnostic::error(&url.key, "`url` needs a `method`")),
+        (None, None, None) => {
+            let problem = Diagnostic::error(&node.span, "a request needs a method with its path");
+            problems.refuse(problem.hint("write one such as `get = \"/hello\"`"))
+        }
+    }
+}
+
+fn url(node: &Node, problems: &mut Problems) -> Option<Spanned<Template>> {
+    Some(Spanned::new(&node.span, node.template(problems)?))
+}
+
+/// A method is a token (RFC 9110 section 5.6.2), and case counts.
+fn custom_method(node: &Node, problems: &mut Problems) -> Option<String> {
+    let method = node.string(problems)?;
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if method.is_empty() || !method.bytes().all(is_token) {
+        return problems.refuse(Diagnostic::error(&node.span, format!("`{method}` is not a method")));
+    }
+    if method != method.to_uppercase() {
+        let problem = Diagnostic::warning(&node.span, format!("methods know upper and lower case: `{method}` is sent as it is"));
+        problems.push(problem);
+    }
+    Some(method.to_owned())
+}

@@ -1,0 +1,274 @@
+//! What requests inherit: the keys that `[defaults]`, stages and requests share, and how the nearer ones win.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::auth::{self, Auth};
+use super::flow::{self, Poll, Retry, Switch};
+use super::{Data, Entry, Node, Problems, Spanned, Table, wrong_type};
+use crate::source::{Diagnostic, Span};
+use crate::template::{Expression, Template};
+
+/// Named texts in the order written; a name may have several values.
+pub type Fields = IndexMap<String, Field>;
+
+/// A header, query parameter or form field as written.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// The name as written.
+    pub name: String,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its values in order; `None` where `false` drops an inherited one.
+    pub values: Option<Vec<Spanned<Template>>>,
+}
+
+/// `skip`: whether, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// `skip = false`: sent after all.
+    No,
+    /// `skip = true`, or the reason.
+    Yes(Option<String>),
+}
+
+/// Everything that is inherited; `None` where it is not written.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Values for `{name}` in the path.
+    pub path_params: Fields,
+    /// Query parameters.
+    pub query: Fields,
+    /// Headers, by their name in lower case.
+    pub headers: Fields,
+    /// Cookies to send.
+    pub cookies: Fields,
+    /// Whether the jar is used.
+    pub jar: Option<bool>,
+    /// Authentication.
+    pub auth: Option<Spanned<Auth>>,
+    /// The most that a request may take.
+    pub timeout: Option<Duration>,
+    /// The most that connecting may take.
+    pub connect_timeout: Option<Duration>,
+    /// How many redirects are followed.
+    pub follow_redirects: Option<u32>,
+    /// The protocol's version, `1.1` or `2`.
+    pub http: Option<Spanned<String>>,
+    /// Whether compressed answers are asked for.
+    pub compressed: Option<bool>,
+    /// The largest body that is read, in bytes.
+    pub max_body: Option<u64>,
+    /// Retries.
+    pub retry: Option<Spanned<Switch<Retry>>>,
+    /// Polling.
+    pub poll: Option<Spanned<Switch<Poll>>>,
+    /// The pause before the request.
+    pub delay: Option<Duration>,
+    /// Whether it is skipped.
+    pub skip: Option<Skip>,
+    /// Whether it is sent at all.
+    pub when: Option<Spanned<Expression>>,
+    /// What is expected, as written: `check` compiles it.
+    pub expect: Table,
+}
+
+/// How many redirects `follow_redirects = true` follows.
+const REDIRECTS: u32 = 20;
+
+impl Settings {
+    /// Decodes the shared keys of a table.
+    pub(super) fn decode(table: &Table, problems: &mut Problems) -> Self {
+        let (cookies, jar) = table.get("cookies").map(|node| cookies(node, problems)).unwrap_or_default();
+        let mut fields = |key: &str, drops: bool| table.get(key).map(|node| fields(node, drops, problems)).unwrap_or_default();
+        let (path_params, query) = (fields("path_params", false), fields("query", false));
+        let headers = fields("headers", true).into_iter().map(|(name, field)| (name.to_lowercase(), field)).collect();
+        let mut duration = |key: &str| table.get(key).and_then(|node| node.duration(problems));
+        let (timeout, connect_timeout, delay) = (duration("timeout"), duration("connect_timeout"), duration("delay"));
+        Self {
+            path_params,
+            query,
+            headers,
+            cookies,
+            jar,
+            auth: table.get("auth").and_then(|node| auth::decode(node, problems)),
+            timeout,
+            connect_timeout,
+            follow_redirects: table.get("follow_redirects").and_then(|node| follow_redirects(node, problems)),
+            http: table.get("http").and_then(|node| http(node, problems)),
+            compressed: table.get("compressed").and_then(|node| node.boolean(problems)),
+            max_body: table.get("max_body").and_then(|node| size(node, problems)),
+            retry: table.get("retry").and_then(|node| flow::switch(node, problems, flow::retry)),
+            poll: table.get("poll").and_then(|node| flow::switch(node, problems, flow::poll)),
+            delay,
+            skip: table.get("skip").and_then(|node| skip(node, problems)),
+            when: table.get("when").and_then(|node| node.expression(problems)),
+            expect: table
+                .get("expect")
+                .and_then(|node| node.table("a table of expectations", problems))
+                .cloned()
+                .unwrap_or_default(),
+        }
+    }
+
+    /// These settings over those that they inherit: tables merge by key, anything else replaces.
+    #[must_use]
+    pub fn over(self, inherited: &Self) -> Self {
+        Self {
+            path_params: merge(inherited.path_params.clone(), self.path_params),
+            query: merge(inherited.query.clone(), self.query),
+            headers: merge(inherited.headers.clone(), self.headers),
+            cookies: merge(inherited.cookies.clone(), self.cookies),
+            jar: self.jar.or(inherited.jar),
+            auth: self.auth.or_else(|| inherited.auth.clone()),
+            timeout: self.timeout.or(inherited.timeout),
+            connect_timeout: self.connect_timeout.or(inherited.connect_timeout),
+            follow_redirects: self.follow_redirects.or(inherited.follow_redirects),
+            http: self.http.or_else(|| inherited.http.clone()),
+            compressed: self.compressed.or(inherited.compressed),
+            max_body: self.max_body.or(inherited.max_body),
+            retry: merge_switch(self.retry, inherited.retry.as_ref(), Retry::over),
+            poll: merge_switch(self.poll, inherited.poll.as_ref(), Poll::over),
+            delay: self.delay.or(inherited.delay),
+            skip: self.skip.or_else(|| inherited.skip.clone()),
+            when: self.when.or_else(|| inherited.when.clone()),
+            expect: merge_expect(&inherited.expect, self.expect),
+        }
+    }
+}
+
+impl Retry {
+    fn over(self, inherited: &Self) -> Self {
+        Self {
+            times: self.times.or(inherited.times),
+            delay: self.delay.or(inherited.delay),
+            backoff: self.backoff.or(inherited.backoff),
+            max_delay: self.max_delay.or(inherited.max_delay),
+            on: self.on.or_else(|| inherited.on.clone()),
+        }
+    }
+}
+
+impl Poll {
+    fn over(self, inherited: &Self) -> Self {
+        Self {
+            every: self.every.or(inherited.every),
+            timeout: self.timeout.or(inherited.timeout),
+            stop: self.stop.or_else(|| inherited.stop.clone()),
+        }
+    }
+}
+
+fn merge<T>(mut base: IndexMap<String, T>, nearer: IndexMap<String, T>) -> IndexMap<String, T> {
+    base.extend(nearer);
+    base
+}
+
+fn merge_switch<T: Clone>(
+    nearer: Option<Spanned<Switch<T>>>,
+    inherited: Option<&Spanned<Switch<T>>>,
+    over: impl Fn(T, &T) -> T,
+) -> Option<Spanned<Switch<T>>> {
+    match (nearer, inherited) {
+        (Some(Spanned { value: Switch::On(nearer), span }), Some(Spanned { value: Switch::On(inherited), .. })) => {
+            Some(Spanned { value: Switch::On(over(nearer, inherited)), span })
+        }
+        (nearer, inherited) => nearer.or_else(|| inherited.cloned()),
+    }
+}
+
+/// Subjects whose members are expectations of their own, so that they merge one level deeper.
+const BY_NAME: &[&str] = &["headers", "cookies", "jsonpath", "xpath", "css"];
+
+fn merge_expect(inherited: &Table, nearer: Table) -> Table {
+    if inherited.entries.is_empty() {
+        return nearer;
+    }
+    let mut merged = inherited.clone();
+    for (key, entry) in nearer.entries {
+        let deeper = merged.entries.get_mut(&key).filter(|_| BY_NAME.contains(&key.as_str()));
+        match (deeper.map(|entry| &mut entry.value.data), entry.value.data) {
+            (Some(Data::Table(base)), Data::Table(members)) => merge_members(base, members, key == "headers"),
+            (_, data) => {
+                let value = Node { span: entry.value.span, data };
+                merged.entries.insert(key, Entry { key: entry.key, value });
+            }
+        }
+    }
+    merged
+}
+
+fn merge_members(base: &mut Table, nearer: Table, without_case: bool) {
+    for (name, entry) in nearer.entries {
+        if without_case {
+            base.entries.retain(|inherited, _| !inherited.eq_ignore_ascii_case(&name));
+        }
+        base.entries.insert(name, entry);
+    }
+}
+
+/// Decodes named texts; `drops` says whether `false` drops an inherited one.
+pub(super) fn fields(node: &Node, drops: bool, problems: &mut Problems) -> Fields {
+    let Some(table) = node.table("a table of names and values", problems) else { return Fields::new() };
+    let decoded = table.iter().map(|(name, entry)| {
+        let values = match &entry.value.data {
+            Data::Bool(false) if drops => None,
+            _ => Some(entry.value.one_or_many().iter().filter_map(|node| value(node, problems)).collect()),
+        };
+        (name.to_owned(), Field { name: name.to_owned(), span: entry.key.clone(), values })
+    });
+    decoded.collect()
+}
+
+fn value(node: &Node, problems: &mut Problems) -> Option<Spanned<Template>> {
+    Some(Spanned::new(&node.span, node.scalar_template(problems)?))
+}
+
+fn cookies(node: &Node, problems: &mut Problems) -> (Fields, Option<bool>) {
+    match node.data {
+        Data::Bool(jar) => (Fields::new(), Some(jar)),
+        _ => (fields(node, true, problems), None),
+    }
+}
+
+fn follow_redirects(node: &Node, problems: &mut Problems) -> Option<u32> {
+    match node.data {
+        Data::Bool(follow) => Some(if follow { REDIRECTS } else { 0 }),
+        _ => u32::try_from(node.count(problems)?).ok(),
+    }
+}
+
+fn http(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {
+    let version = node.as_str().filter(|version| ["1.1", "2"].contains(version));
+    let version = version.or_else(|| problems.refuse(wrong_type(node, "`\"1.1\"` or `\"2\"`")))?;
+    Some(Spanned::new(&node.span, version.to_owned()))
+}
+
+fn skip(node: &Node, problems: &mut Problems) -> Option<Skip> {
+    match &node.data {
+        Data::Bool(skip) => Some(if *skip { Skip::Yes(None) } else { Skip::No }),
+        Data::String(reason) => Some(Skip::Yes(Some(reason.clone()))),
+        _ => problems.refuse(wrong_type(node, "`true` or the reason")),
+    }
+}
+
+/// A number of bytes: a number, or a text with a unit (`10 MB`, `512 KiB`).
+fn size(node: &Node, problems: &mut Problems) -> Option<u64> {
+    let Some(text) = node.as_str() else { return node.count(problems) };
+    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let parsed = text.split_at_checked(digits).and_then(|(number, unit)| {
+        let factor: u64 = match unit.trim() {
+            "" | "B" => 1,
+            "kB" | "KB" => 1_000,
+            "MB" => 1_000_000,
+            "GB" => 1_000_000_000,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            "GiB" => 1 << 30,
+            _ => return None,
+        };
+        number.parse::<u64>().ok()?.checked_mul(factor)
+    });
+    parsed.or_else(|| problems.refuse(Diagnostic::error(&node.span, "expected a size such as `\"10 MB\"` or a number of bytes")))
+}

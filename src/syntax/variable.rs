@@ -1,0 +1,92 @@
+//! `[vars]`: variables and where their values come from.
+
+use indexmap::IndexMap;
+
+use super::keys::VARIABLE;
+use super::{Node, Problems, Spanned, Table, check_keys};
+use crate::source::Diagnostic;
+use crate::template::{Document, RESERVED, is_name};
+
+/// Variables by name, in the order written.
+pub type Variables = IndexMap<String, Variable>;
+
+/// A variable as written.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// Where the name stands.
+    pub name_span: crate::source::Span,
+    /// Where its value comes from.
+    pub value: Spanned<Origin>,
+    /// Whether it must not be shown.
+    pub secret: bool,
+}
+
+/// Where a variable's value comes from.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// The value itself, possibly with placeholders.
+    Value(Document),
+    /// A variable of the environment, and the value where it is not set.
+    Env(String, Option<Document>),
+    /// A file's text.
+    File(String),
+    /// A command's output.
+    Command(Vec<String>),
+}
+
+/// Decodes a table of variables.
+pub(super) fn decode(node: &Node, problems: &mut Problems) -> Variables {
+    let Some(table) = node.table("a table of variables", problems) else { return Variables::new() };
+    let decoded = table.iter().filter_map(|(name, entry)| {
+        check_name(name, &entry.key, "a variable", problems);
+        let (origin, secret) = origin(&entry.value, problems)?;
+        let value = Spanned::new(&entry.value.span, origin);
+        Some((name.to_owned(), Variable { name_span: entry.key.clone(), value, secret }))
+    });
+    decoded.collect()
+}
+
+/// Reports a name that expressions could not use.
+pub(super) fn check_name(name: &str, span: &crate::source::Span, what: &str, problems: &mut Problems) {
+    if !is_name(name) {
+        let hint = "a name has letters, digits and `_`, and does not start with a digit";
+        problems.push(Diagnostic::error(span, format!("{what} cannot be called `{name}`")).hint(hint));
+    } else if RESERVED.contains(&name) {
+        let problem = Diagnostic::error(span, format!("{what} cannot be called `{name}`: the name is built in"));
+        problems.push(problem.hint(format!("choose another, such as `my_{name}`")));
+    }
+}
+
+fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
+    let source = node.as_table().filter(|table| is_source(table));
+    let Some(table) = source else { return Some((Origin::Value(node.document(problems)?), false)) };
+    check_keys(table, &[VARIABLE], "a variable", problems);
+    let secret = table.get("secret").and_then(|node| node.boolean(problems)).unwrap_or(false);
+    let text = |key: &str, problems: &mut Problems| table.get(key).and_then(|node| node.string(problems)).map(str::to_owned);
+    let origin = if table.get("env").is_some() {
+        let default = table.get("default").and_then(|node| node.document(problems));
+        Origin::Env(text("env", problems)?, default)
+    } else if table.get("file").is_some() {
+        Origin::File(text("file", problems)?)
+    } else if let Some(node) = table.get("command") {
+        Origin::Command(strings(node, problems).into_iter().map(|word| word.value).collect())
+    } else {
+        Origin::Value(table.get("value")?.document(problems)?)
+    };
+    Some((origin, secret))
+}
+
+/// Whether a table says where a value comes from, rather than being the value: it has one of the source keys, and only
+/// keys of a variable.
+fn is_source(table: &Table) -> bool {
+    let known = |key: &str| VARIABLE.iter().any(|known| known.name == key);
+    let sources = ["env", "file", "command"].iter().filter(|key| table.get(key).is_some()).count();
+    let marked = table.get("value").is_some() && table.get("secret").is_some();
+    (sources == 1 || marked) && table.iter().all(|(key, _)| known(key))
+}
+
+/// A list of texts, or one text alone.
+pub(super) fn strings(node: &Node, problems: &mut Problems) -> Vec<Spanned<String>> {
+    let items = node.one_or_many().iter();
+    items.filter_map(|item| Some(Spanned::new(&item.span, item.string(problems)?.to_owned()))).collect()
+}
