@@ -1,0 +1,305 @@
+//! From collections as written to a plan: the steps of that, one after the other.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use url::Url;
+
+use super::compile::Compiler;
+use super::stage::{Choice, Gateways, Means};
+use super::variables::lay_over;
+use super::{Collection, Definitions, Plan, Selection, Stage, World, include, names, rows, select};
+use crate::source::{Diagnostic, File, Span};
+use crate::syntax::{self, Common, Origin, Problems, Project};
+use crate::template::{Context, Document};
+
+/// What a plan is made of.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The collections' files, in order.
+    pub files: &'a [Arc<File>],
+    /// The project file, where there is one.
+    pub project: Option<Arc<Project>>,
+    /// `--stage`.
+    pub stage: Option<&'a str>,
+    /// `--base-url`.
+    pub base_url: Option<&'a Url>,
+    /// What is chosen.
+    pub selection: &'a Selection,
+    /// Everything else.
+    pub world: &'a World,
+}
+
+/// Makes the plan, and every problem of every file.
+#[must_use]
+pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
+    let mut builder =
+        Builder { input, gateways: Gateways::new(), diagnostics: Vec::new(), used: Vec::new(), slips: select::Slips::default() };
+    let mut plan = Plan::default();
+    let project = input.project.as_ref().and_then(|project| builder.project(project));
+    let from_project = project.as_ref().map(|project| names::captured(&project.steps)).unwrap_or_default();
+    for file in input.files {
+        match builder.collection(file, &from_project) {
+            Some(collection) => {
+                plan.seen += collection.steps.iter().filter(|step| step.part == super::Part::Request).count();
+                plan.collections.extend(collection.steps.iter().any(|step| step.selected).then_some(collection));
+            }
+            None => plan.broken += 1,
+        }
+    }
+    plan.project = project.filter(|project| !project.steps.is_empty() || project.wait.is_some());
+    builder.check_given();
+    if plan.broken == 0 {
+        builder.diagnostics.extend(builder.slips.diagnostics(input.selection));
+    }
+    (plan, builder.diagnostics)
+}
+
+struct Builder<'a> {
+    input: &'a Input<'a>,
+    gateways: Gateways,
+    diagnostics: Vec<Diagnostic>,
+    /// Names that some file declares.
+    used: Vec<String>,
+    /// What is selected and never met.
+    slips: select::Slips,
+}
+
+impl Builder<'_> {
+    /// A file's collection; `None` where it has an error.
+    fn collection(&mut self, file: &Arc<File>, from_project: &[String]) -> Option<Collection> {
+        let (written, mut found) = syntax::parse(file);
+        let mut problems = Problems::default();
+        let sound = !found.iter().any(Diagnostic::is_error);
+        let planned = sound.then(|| self.plan(&written, from_project, &mut problems));
+        let broken = !sound || problems.any_error();
+        found.extend(problems.into_vec());
+        self.diagnostics.extend(found);
+        planned.filter(|_| !broken)
+    }
+
+    fn plan(&mut self, written: &syntax::Collection, from_project: &[String], problems: &mut Problems) -> Collection {
+        let files = Files { world: self.input.world };
+        let included = include::load(written, &files, problems);
+        let levels = include::levels(written, &included, self.input.project.as_ref());
+        let named = written.name.as_ref().map(|name| name.value.clone());
+        let name = named.unwrap_or_else(|| stem(written.file.path()));
+        let blocks = Blocks {
+            setup: included.iter().chain([&written.common]).flat_map(|common| &common.setup).collect(),
+            requests: written.requests.iter().collect(),
+            // What was set up last is taken down first.
+            teardown: std::iter::once(&written.common).chain(included.iter().rev()).flat_map(|common| &common.teardown).collect(),
+        };
+        let row_definition = written.rows.as_ref();
+        let collection_rows = row_definition.and_then(|written| rows::resolve(written, &files, problems));
+        let draft = Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags };
+        let mut collection = self.assemble(&draft, problems);
+        collection.rows = collection_rows;
+        let rows_span = row_definition.map(|rows| rows.span.clone());
+        let steps = std::mem::take(&mut collection.steps);
+        let mut steps: Vec<_> = steps.into_iter().filter_map(Arc::into_inner).collect();
+        names::check(&collection, &mut steps, rows_span.as_ref(), from_project, problems);
+        select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
+        self.slips.look(&steps, self.input.selection, &collection.path);
+        names::check_environment(&collection, &steps, self.input.world, problems);
+        collection.steps = steps.into_iter().map(Arc::new).collect();
+        if collection.steps.is_empty() {
+            let whole = Span::new(&written.file, 0..written.file.line(1).len());
+            let problem = Diagnostic::error(&whole, "the collection has no request, so it would prove nothing");
+            problems.push(problem.hint("add one: `[[request]]` with `get = \"/\"`"));
+        }
+        collection
+    }
+
+    /// Resolves the stage, lays the variables over each other and compiles the steps.
+    fn assemble(&mut self, draft: &Draft<'_>, problems: &mut Problems) -> Collection {
+        let Draft { file, levels, .. } = draft;
+        let world = self.input.world;
+        let files = Files { world };
+        let whole = Span::new(file, 0..file.line(1).len());
+        let choice = Choice { levels: (*levels).to_vec(), base_url: self.input.base_url, wanted: self.input.stage };
+        let written_stage = choice.written(&whole, problems);
+        let mut means = Means { files: &files, world, gateways: &mut self.gateways, problems };
+        let stage: Option<Stage> = choice.resolve(written_stage, &mut means);
+        let written_stage = written_stage.map(|(_, stage)| stage);
+        let definitions = self.definitions(levels, written_stage);
+        let mut inherited = syntax::Settings::default();
+        for common in levels.iter().rev() {
+            inherited = common.defaults.clone().over(&inherited);
+        }
+        if let Some(stage) = written_stage {
+            inherited = stage.settings.clone().over(&inherited);
+        }
+        let compiler = Compiler::new(files, &inherited, draft.tags, stage.as_ref());
+        let steps = compiler.steps(&draft.blocks, problems).into_iter().map(Arc::new).collect();
+        let path = file.path().display().to_string();
+        Collection {
+            context: self.context(file, &path),
+            path,
+            name: draft.name.clone(),
+            file: Arc::clone(file),
+            tags: draft.tags.to_vec(),
+            stage,
+            definitions,
+            rows: None,
+            steps,
+            wait: None,
+        }
+    }
+
+    fn definitions(&mut self, levels: &[&Common], stage: Option<&syntax::Stage>) -> Definitions {
+        let mut definitions = Definitions::new();
+        levels.iter().rev().for_each(|common| lay_over(&mut definitions, &common.vars));
+        if let Some(stage) = stage {
+            lay_over(&mut definitions, &stage.vars);
+        }
+        // Another stage's variable is declared here too, though it has no value now.
+        let others = levels.iter().flat_map(|common| common.stages.values()).flat_map(|stage| stage.vars.keys());
+        self.used.extend(definitions.keys().chain(others).cloned());
+        for given in &self.input.world.given {
+            if let Some(definition) = definitions.get_mut(&given.name) {
+                definition.origin = Origin::Value(Document::Literal(Arc::new(given.value.clone())));
+            }
+        }
+        definitions
+    }
+
+    /// The project's own setup and teardown, and what `--wait-ready` waits for.
+    fn project(&mut self, project: &Arc<Project>) -> Option<Collection> {
+        let mut problems = Problems::default();
+        let common = &project.common;
+        let blocks =
+            Blocks { setup: common.setup.iter().collect(), requests: Vec::new(), teardown: common.teardown.iter().collect() };
+        if blocks.setup.is_empty() && blocks.teardown.is_empty() && project.wait.is_none() {
+            self.used.extend(common.vars.keys().cloned());
+            return None;
+        }
+        let draft = Draft { file: &project.file, name: "project".to_owned(), levels: &[common], blocks, tags: &[] };
+        let mut collection = self.assemble(&draft, &mut problems);
+        let steps = std::mem::take(&mut collection.steps);
+        let mut steps: Vec<_> = steps.into_iter().filter_map(Arc::into_inner).collect();
+        names::check(&collection, &mut steps, None, &[], &mut problems);
+        for step in &mut steps {
+            step.needed = true;
+        }
+        names::check_environment(&collection, &steps, self.input.world, &mut problems);
+        collection.steps = steps.into_iter().map(Arc::new).collect();
+        collection.wait = project.wait.as_ref().and_then(|wait| self.wait(wait, &collection, &mut problems));
+        let broken = problems.any_error();
+        self.diagnostics.extend(problems.into_vec());
+        (!broken).then_some(collection)
+    }
+
+    fn wait(&self, wait: &syntax::Wait, collection: &Collection, problems: &mut Problems) -> Option<super::Wait> {
+        let inherited = self.input.project.as_ref().map(|project| project.common.defaults.clone()).unwrap_or_default();
+        let compiler = Compiler::new(Files { world: self.input.world }, &inherited, &[], collection.stage.as_ref());
+        let blocks = Blocks { setup: Vec::new(), requests: vec![&wait.request], teardown: Vec::new() };
+        let mut steps = compiler.steps(&blocks, problems);
+        names::check(collection, &mut steps, None, &[], problems);
+        Some(super::Wait {
+            step: Arc::new(steps.into_iter().next()?),
+            consecutive: wait.consecutive.unwrap_or(1).max(1),
+            every: wait.every.unwrap_or(std::time::Duration::from_secs(1)),
+            timeout: wait.timeout,
+        })
+    }
+
+    /// Each collection has a source of chance of its own, so that running side by side changes nothing.
+    fn context(&self, file: &File, path: &str) -> Arc<Context> {
+        let world = self.input.world;
+        let folder = if file.folder().as_os_str().is_empty() { PathBuf::from(".") } else { file.folder().to_owned() };
+        let seed = path
+            .bytes()
+            .fold(world.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Arc::new(Context {
+            clock: world.clock,
+            random: Mutex::new(fastrand::Rng::with_seed(seed)),
+            environment: Arc::clone(&world.environment),
+            root: world.root.clone().unwrap_or_else(|| folder.clone()),
+            folder,
+        })
+    }
+
+    /// A `--var` for a name that no file declares is a slip.
+    fn check_given(&mut self) {
+        for given in &self.input.world.given {
+            if !self.used.contains(&given.name) {
+                let declared = self.used.iter().map(String::as_str);
+                let hint = crate::source::did_you_mean(&given.name, declared);
+                let problem = Diagnostic::nowhere(format!("`--var {}`: no selected file declares this variable", given.name));
+                let written = format!("declare it: `[vars]` with `{} = …`", given.name);
+                self.diagnostics.push(problem.hint(hint.unwrap_or(written)));
+            }
+        }
+    }
+}
+
+/// What a collection is assembled from.
+struct Draft<'a> {
+    file: &'a Arc<File>,
+    name: String,
+    /// What it takes its stages, variables and defaults from, from near to far.
+    levels: &'a [&'a Common],
+    blocks: Blocks<'a>,
+    tags: &'a [String],
+}
+
+/// The requests of a collection by part.
+pub(super) struct Blocks<'a> {
+    pub(super) setup: Vec<&'a syntax::Request>,
+    pub(super) requests: Vec<&'a syntax::Request>,
+    pub(super) teardown: Vec<&'a syntax::Request>,
+}
+
+/// A named file's path: from the folder of the file that names it.
+pub(super) fn resolve(path: &str, from: &File) -> PathBuf {
+    from.folder().join(path)
+}
+
+/// A path's name without folder and ending.
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Files that collections name: found from the collection's folder, never outside of the root.
+pub(super) struct Files<'a> {
+    pub(super) world: &'a World,
+}
+
+impl Files<'_> {
+    /// A named file's path, held to be there and inside of the root.
+    fn inside(&self, path: &str, from: &File) -> Result<PathBuf, String> {
+        super::world::inside(self.world.root.as_deref(), &resolve(path, from), from)
+    }
+
+    /// Whether a named file can be read.
+    pub(super) fn exists(&self, path: &str, from: &File) -> Result<(), String> {
+        let full = self.inside(path, from)?;
+        std::fs::File::open(&full)
+            .map(|_| ())
+            .map_err(|error| format!("`{path}` cannot be read: {}", super::world::plain(&error)))
+    }
+
+    /// A named file's bytes.
+    pub(super) fn bytes(&self, path: &str, from: &File) -> Result<Vec<u8>, String> {
+        let full = self.inside(path, from)?;
+        std::fs::read(&full).map_err(|error| format!("`{path}` cannot be read: {}", super::world::plain(&error)))
+    }
+
+    /// The bytes of a file whose path is joined to its folder already.
+    pub(super) fn bytes_at(&self, path: &Path, from: &File) -> Result<Vec<u8>, String> {
+        let full = super::world::inside(self.world.root.as_deref(), path, from)?;
+        std::fs::read(&full).map_err(|error| format!("`{}` cannot be read: {}", path.display(), super::world::plain(&error)))
+    }
+
+    /// A named file's text.
+    pub(super) fn text(&self, path: &str, from: &File) -> Result<String, String> {
+        String::from_utf8(self.bytes(path, from)?).map_err(|_| format!("`{path}` is not UTF-8 text"))
+    }
+
+    /// A named file as a source of diagnostics.
+    pub(super) fn file(&self, path: &str, from: &File) -> Result<Arc<File>, String> {
+        let text = self.text(path, from)?;
+        Ok(File::new(resolve(path, from), text))
+    }
+}

@@ -1,0 +1,199 @@
+//! A request as written, with what it inherits, made into a step.
+
+use std::time::Duration;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::build::{Blocks, Files};
+use super::step::{Method, Part, Request, Step};
+use super::variables::lay_over;
+use super::{Definitions, Stage, body, rows};
+use crate::check::{self, Capture, Expectation};
+use crate::source::{Diagnostic, did_you_mean};
+use crate::syntax::{self, Auth, Problems, Settings, Skip, Switch};
+
+/// The most that a request may take where nothing else is said: API Gateway's own limit is 29 seconds.
+const TIMEOUT: Duration = Duration::from_secs(35);
+/// The largest body that is read where nothing else is said.
+const MAX_BODY: u64 = 100_000_000;
+
+/// Compiles the requests of one collection.
+pub(super) struct Compiler<'a> {
+    files: Files<'a>,
+    inherited: &'a Settings,
+    tags: &'a [String],
+    read_only: bool,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(files: Files<'a>, inherited: &'a Settings, tags: &'a [String], stage: Option<&Stage>) -> Self {
+        Self { files, inherited, tags, read_only: stage.is_some_and(|stage| stage.read_only) }
+    }
+
+    /// The steps in the order in which they run; names made unique, `needs` found.
+    pub(super) fn steps(&self, blocks: &Blocks<'_>, problems: &mut Problems) -> Vec<Step> {
+        let parts = [(Part::Setup, &blocks.setup), (Part::Request, &blocks.requests), (Part::Teardown, &blocks.teardown)];
+        let written: Vec<_> =
+            parts.into_iter().flat_map(|(part, requests)| requests.iter().map(move |request| (part, *request))).collect();
+        let names = names(&written, problems);
+        let mut steps = Vec::with_capacity(written.len());
+        for ((part, request), name) in written.iter().zip(&names) {
+            let step = self.step(*part, (name, request), steps.len(), problems);
+            steps.push(step);
+        }
+        for (index, (_, request)) in written.iter().enumerate() {
+            let needs: Vec<_> = request.needs.iter().filter_map(|need| named_need(need, index, &names, problems)).collect();
+            if let Some(step) = steps.get_mut(index) {
+                step.needs = needs;
+            }
+        }
+        steps
+    }
+
+    fn step(&self, part: Part, (name, written): (&String, &syntax::Request), index: usize, problems: &mut Problems) -> Step {
+        let settings = written.settings.clone().over(self.inherited);
+        let method = Method(written.method.clone());
+        let (expectations, expects_error) = self.expectations(written, &settings, problems);
+        let mut vars = Definitions::new();
+        lay_over(&mut vars, &written.vars);
+        let mut tags: IndexSet<String> = self.tags.iter().cloned().collect();
+        tags.extend(written.tags.iter().cloned());
+        Step {
+            index,
+            part,
+            name: name.clone(),
+            span: written.span.clone(),
+            tags: tags.into_iter().collect(),
+            selected: false,
+            needed: false,
+            skip: self.skip(&method, written.safe, &settings),
+            when: settings.when.clone(),
+            vars,
+            rows: written.rows.as_ref().and_then(|rows| rows::resolve(rows, &self.files, problems)),
+            repeat: written.repeat.as_ref().map(|repeat| repeat.value.clone()),
+            retry: on(settings.retry.clone()),
+            poll: on(settings.poll.clone()),
+            delay: settings.delay,
+            captures: captures(written, problems),
+            expectations,
+            expects_error,
+            needs: Vec::new(),
+            from_project: Vec::new(),
+            uses_response: false,
+            request: self.request(method, written, settings, problems),
+        }
+    }
+
+    fn expectations(&self, written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> (Vec<Expectation>, bool) {
+        let graphql = matches!(written.body.as_ref().map(|body| &body.value), Some(syntax::Body::Graphql { .. }));
+        let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
+        let setting = check::Setting { place: &written.span, files: &read, graphql, defaults: true };
+        let expectations = check::compile(Some(&settings.expect), &setting, problems);
+        let expects_error = expectations.iter().any(Expectation::expects_error);
+        (expectations, expects_error)
+    }
+
+    fn skip(&self, method: &Method, safe: Option<bool>, settings: &Settings) -> Option<String> {
+        match &settings.skip {
+            Some(Skip::Yes(reason)) => Some(reason.clone().unwrap_or_default()),
+            _ if self.read_only && !safe.unwrap_or(method.is_safe()) => {
+                Some(format!("the stage is read-only and {} may change it", method.0))
+            }
+            _ => None,
+        }
+    }
+
+    fn request(&self, method: Method, written: &syntax::Request, settings: Settings, problems: &mut Problems) -> Request {
+        let over = &self.files.world.overrides;
+        let own_auth = written.settings.auth.is_some();
+        let own = |name: &String| written.settings.headers.contains_key(name);
+        let inherited_headers = settings.headers.keys().filter(|name| !own(name)).cloned().collect();
+        Request {
+            method,
+            url: written.url.clone(),
+            path_params: settings.path_params,
+            query: settings.query,
+            headers: with_overrides(settings.headers, &over.headers, &written.span),
+            cookies: settings.cookies,
+            jar: settings.jar.unwrap_or(true),
+            auth: settings.auth.filter(|auth| !matches!(auth.value, Auth::Off)).map(|auth| (auth, !own_auth)),
+            inherited_headers,
+            body: written.body.clone().and_then(|body| body::resolve(body, &self.files, problems)),
+            timeout: over.timeout.or(settings.timeout).unwrap_or(TIMEOUT),
+            connect_timeout: over.connect_timeout.or(settings.connect_timeout),
+            follow_redirects: over.follow_redirects.or(settings.follow_redirects).unwrap_or(0),
+            http: over.http.clone().or(settings.http.map(|http| http.value)),
+            insecure: over.insecure,
+            compressed: settings.compressed.unwrap_or(true),
+            max_body: over.max_body.or(settings.max_body).unwrap_or(MAX_BODY),
+        }
+    }
+}
+
+/// A step that `needs` names.
+fn named_need(need: &syntax::Spanned<String>, index: usize, names: &[String], problems: &mut Problems) -> Option<super::Need> {
+    let found = names.iter().position(|name| *name == need.value);
+    let problem = |message: String| Diagnostic::error(&need.span, message);
+    match found {
+        Some(step) if step < index => Some(super::Need { step, capture: None }),
+        Some(_) => problems.refuse(problem(format!("`{}` comes only later", need.value)).hint("move it up, above this request")),
+        None => {
+            let hint = did_you_mean(need, names.iter().map(String::as_str));
+            problems.refuse(problem(format!("no request is called `{}`", need.value)).maybe_hint(hint))
+        }
+    }
+}
+
+fn on<T>(switch: Option<syntax::Spanned<Switch<T>>>) -> Option<T> {
+    match switch.map(|switch| switch.value) {
+        Some(Switch::On(value)) => Some(value),
+        _ => None,
+    }
+}
+
+/// Headers of the command line win over written ones; they are texts, not templates.
+fn with_overrides(mut headers: syntax::Fields, given: &[(String, String)], span: &crate::source::Span) -> syntax::Fields {
+    for (name, value) in given {
+        let values = Some(vec![syntax::Spanned::new(span, crate::template::Template::verbatim(value))]);
+        headers.insert(name.to_lowercase(), syntax::Field { name: name.clone(), span: span.clone(), values });
+    }
+    headers
+}
+
+fn captures(written: &syntax::Request, problems: &mut Problems) -> IndexMap<String, Capture> {
+    let compiled = written.captures.iter().filter_map(|(name, entry)| {
+        let capture = Capture::compile(name, &entry.value, problems)?;
+        Some((name.clone(), capture))
+    });
+    compiled.collect()
+}
+
+/// Every request's name: written ones must differ, default ones get a number.
+fn names(written: &[(Part, &syntax::Request)], problems: &mut Problems) -> Vec<String> {
+    let mut taken: IndexMap<String, &crate::source::Span> = IndexMap::new();
+    for name in written.iter().filter_map(|(_, request)| request.name.as_ref()) {
+        match taken.get(name.value.as_str()) {
+            Some(first) => {
+                let problem = Diagnostic::error(&name.span, format!("two requests are called `{}`", name.value));
+                problems.push(problem.related(first, "the first one").hint("names tell requests apart in reports: change one"));
+            }
+            None => {
+                taken.insert(name.value.clone(), &name.span);
+            }
+        }
+    }
+    let mut numbers: IndexMap<String, usize> = IndexMap::new();
+    let mut name = |request: &syntax::Request| {
+        let base = format!("{} {}", request.method, request.url.value.text());
+        let mut number = numbers.get(&base).copied().unwrap_or(0);
+        loop {
+            number += 1;
+            let candidate = if number == 1 { base.clone() } else { format!("{base} ({number})") };
+            if !taken.contains_key(&candidate) {
+                numbers.insert(base, number);
+                return candidate;
+            }
+        }
+    };
+    written.iter().map(|(_, request)| request.name.as_ref().map_or_else(|| name(request), |name| name.value.clone())).collect()
+}

@@ -1,0 +1,108 @@
+//! What will happen: collections resolved, checked, selected and ordered, everything compiled that can be.
+//!
+//! `plan` reads files and variables, and sends nothing. A collection with an error is *broken*: it is told, and the
+//! healthy ones run.
+
+mod body;
+mod build;
+mod compile;
+mod filter;
+mod include;
+mod names;
+mod outputs;
+mod rows;
+mod select;
+mod stage;
+mod step;
+mod uses;
+mod variables;
+mod world;
+
+pub use body::Body;
+pub(crate) use body::of_text as body_of_text;
+pub use build::{Input, build};
+pub use filter::{Filter, FilterError};
+pub use rows::Rows;
+pub use select::Selection;
+pub use stage::{Base, Stage};
+pub use step::{Method, Need, Part, Request, Step};
+pub(crate) use variables::no_definitions;
+pub use variables::{Definition, Definitions};
+pub use world::{Environment, Given, Overrides, World, parse_given};
+pub(crate) use world::{inside, plain};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::source::{File, Span};
+use crate::template::Context;
+
+/// Everything that a run does.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The project's own setup and teardown, which run once around all collections.
+    pub project: Option<Collection>,
+    /// The collections that are healthy and have a selected request, in order.
+    pub collections: Vec<Collection>,
+    /// How many collections have errors.
+    pub broken: usize,
+    /// How many requests the healthy collections hold, selected or not.
+    pub seen: usize,
+}
+
+/// A collection, ready to run.
+#[derive(Debug)]
+pub struct Collection {
+    /// Its path, as given.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub file: Arc<File>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Where it is sent.
+    pub stage: Option<Stage>,
+    /// Its variables, those of nearer levels over those of farther ones.
+    pub definitions: Definitions,
+    /// The rows that it runs once each for.
+    pub rows: Option<Rows>,
+    /// Its requests: setup, requests, teardown, in order; those that are not selected too.
+    pub steps: Vec<Arc<Step>>,
+    /// What its expressions ask the run for.
+    pub context: Arc<Context>,
+    /// What `--wait-ready` waits for.
+    pub wait: Option<Wait>,
+}
+
+/// What `--wait-ready` waits for.
+#[derive(Debug, Clone)]
+pub struct Wait {
+    /// The request, with its expectations.
+    pub step: Arc<Step>,
+    /// How many good answers in a row.
+    pub consecutive: u64,
+    /// The pause between two tries.
+    pub every: Duration,
+    /// When to give up, where the command line does not say.
+    pub timeout: Option<Duration>,
+}
+
+impl Collection {
+    /// The steps that run.
+    pub fn selected(&self) -> impl Iterator<Item = &Arc<Step>> {
+        self.steps.iter().filter(|step| step.selected || step.needed)
+    }
+
+    /// How many requests are selected, setup and teardown and what is only needed not counted.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.steps.iter().filter(|step| step.selected && step.part == Part::Request).count()
+    }
+
+    /// The place of the collection as a whole: the start of its file.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span::new(&self.file, 0..0)
+    }
+}

@@ -1,0 +1,286 @@
+//! Names: each that an expression uses is declared, and captures are made before they are used.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexSet;
+
+use super::step::{Need, Step};
+use super::uses::{self, Use, Uses};
+use super::{Collection, Definitions, World};
+use crate::source::{Diagnostic, Span, did_you_mean};
+use crate::syntax::{Origin, Problems};
+
+/// Objects that are there everywhere, and those that only some places know.
+const OBJECTS: &[&str] = &["stage", "run", "self", "loop"];
+
+/// The names that the steps capture.
+pub(super) fn captured<S: std::ops::Deref<Target = Step>>(steps: &[S]) -> Vec<String> {
+    steps.iter().flat_map(|step| step.captures.keys().cloned()).collect()
+}
+
+/// Checks every name of a collection and notes what each step needs.
+pub(super) fn check(
+    collection: &Collection,
+    steps: &mut [Step],
+    rows: Option<&Span>,
+    from_project: &[String],
+    problems: &mut Problems,
+) {
+    let mut makers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for step in steps.iter() {
+        step.captures.keys().for_each(|name| makers.entry(name.clone()).or_default().push(step.index));
+    }
+    let columns = collection.rows.as_ref().map(super::Rows::columns);
+    let mut names = Names {
+        definitions: &collection.definitions,
+        makers: &makers,
+        columns: columns.unwrap_or_default(),
+        in_rows: rows.is_some(),
+        from_project,
+        titles: steps.iter().map(|step| step.name.clone()).collect(),
+        problems,
+    };
+    names.variables();
+    for step in steps.iter_mut() {
+        let found = names.step(step);
+        step.needs.extend(found.needs);
+        step.from_project = found.from_project;
+        step.uses_response = found.uses_response;
+    }
+}
+
+struct Names<'a> {
+    definitions: &'a Definitions,
+    /// The steps that capture a name, in order.
+    makers: &'a BTreeMap<String, Vec<usize>>,
+    /// Columns of the collection's rows.
+    columns: Vec<String>,
+    /// Whether the collection runs once a row.
+    in_rows: bool,
+    from_project: &'a [String],
+    titles: Vec<String>,
+    problems: &'a mut Problems,
+}
+
+/// What a step needs.
+struct Found {
+    needs: Vec<Need>,
+    from_project: Vec<String>,
+    uses_response: bool,
+}
+
+/// What a place of a step knows beside the collection's names.
+struct Here<'a> {
+    step: &'a Step,
+    columns: &'a [String],
+    in_rows: bool,
+    /// Whether the step's own captures and `response` are there.
+    answered: bool,
+}
+
+impl Names<'_> {
+    /// `[vars]` are computed before anything is captured.
+    fn variables(&mut self) {
+        for used in uses::of_definitions(self.definitions).names {
+            let name = used.name.as_str();
+            let known = self.definitions.contains_key(name) || self.is_row(&used, self.in_rows, &[]) || OBJECTS.contains(&name);
+            if known || self.from_project.contains(&used.name) {
+                continue;
+            }
+            let problem = if self.makers.contains_key(name) {
+                Diagnostic::error(
+                    &used.span,
+                    format!("`{name}` is captured only when the collection runs; `[vars]` are computed before"),
+                )
+                .hint("give the request that uses it `vars` of its own")
+            } else {
+                undeclared(&used, self.definitions.keys().map(String::as_str))
+            };
+            self.problems.push(problem);
+        }
+        self.circles();
+    }
+
+    /// A variable that needs itself.
+    fn circles(&mut self) {
+        for (name, definition) in self.definitions {
+            let mut seen = IndexSet::new();
+            let mut open = vec![name.clone()];
+            while let Some(next) = open.pop() {
+                let mut uses = Uses::default();
+                self.definitions.get(&next).iter().for_each(|definition| uses.definition(definition));
+                open.extend(uses.names.into_iter().map(|used| used.name).filter(|used| seen.insert(used.clone())));
+            }
+            if seen.contains(name) {
+                self.problems.push(Diagnostic::error(&definition.span, format!("the value of `{name}` needs `{name}` itself")));
+            }
+        }
+    }
+
+    /// Checks a step's names and gives what it needs.
+    fn step(&mut self, step: &Step) -> Found {
+        let columns = step.rows.as_ref().map(super::Rows::columns).unwrap_or_default();
+        let in_rows = step.rows.is_some() || self.in_rows;
+        let before = Here { step, columns: &columns, in_rows, answered: false };
+        let mut uses = uses::of_request(step).names;
+        uses.extend(uses::of_definitions(&step.vars).names);
+        if let Some(rows) = &step.rows {
+            let mut of_rows = Uses::default();
+            of_rows.rows(rows, &step.span);
+            uses.extend(of_rows.names);
+        }
+        let mut needs: Vec<Need> = uses.iter().filter_map(|used| self.need(used, &before)).collect();
+        let after = Here { answered: true, ..before };
+        let answer = uses::of_answer(step).names;
+        needs.extend(answer.iter().filter_map(|used| self.need(used, &after)));
+        needs.sort_by(|one, two| (one.step, &one.capture).cmp(&(two.step, &two.capture)));
+        needs.dedup();
+        let of_project = |used: &&Use| self.is_of_project(&used.name, step);
+        let from_project: IndexSet<String> =
+            uses.iter().chain(&answer).filter(of_project).map(|used| used.name.clone()).collect();
+        let uses_response = answer.iter().any(|used| used.name == "response");
+        Found { needs, from_project: from_project.into_iter().collect(), uses_response }
+    }
+
+    /// Whether a name means a capture of the project's setup: nothing nearer has it.
+    fn is_of_project(&self, name: &str, step: &Step) -> bool {
+        let nearer = step.vars.contains_key(name) || self.makers.contains_key(name);
+        !nearer && self.from_project.iter().any(|known| known == name)
+    }
+
+    fn is_row(&self, used: &Use, in_rows: bool, columns: &[String]) -> bool {
+        (used.name == "row" && in_rows) || columns.contains(&used.name) || self.columns.contains(&used.name)
+    }
+
+    /// The step that makes a name, if it is a capture; reports a name that nothing makes.
+    fn need(&mut self, used: &Use, here: &Here<'_>) -> Option<Need> {
+        let name = used.name.as_str();
+        if self.is_row(used, here.in_rows, here.columns) {
+            self.check_column(used, here);
+            return None;
+        }
+        if OBJECTS.contains(&name) || name == "request" || (here.answered && name == "response") {
+            return None;
+        }
+        let own = here.step.captures.contains_key(name);
+        if own && here.answered {
+            return None;
+        }
+        let makers = self.makers.get(name).map(Vec::as_slice).unwrap_or_default();
+        if let Some(step) = makers.iter().rev().find(|maker| **maker < here.step.index) {
+            return Some(Need { step: *step, capture: Some(name.to_owned()) });
+        }
+        // In rounds, a request may use what its last round captured, once there is a value to start from.
+        let declared = here.step.vars.contains_key(name) || self.definitions.contains_key(name);
+        if declared || self.from_project.iter().any(|known| known == name) {
+            return None;
+        }
+        let problem = match makers.first() {
+            _ if name == "response" => Diagnostic::error(&used.span, "`response` is there only when the answer is")
+                .hint("capture what you need in an earlier request"),
+            _ if name == "row" => Diagnostic::error(&used.span, "`row` is there only where there are `rows`"),
+            Some(maker) => {
+                let title = self.titles.get(*maker).map(String::as_str).unwrap_or_default();
+                Diagnostic::error(&used.span, format!("`{name}` is captured only later, by `{title}`"))
+                    .hint("move that request up, above this one")
+            }
+            None => {
+                let own = here.step.vars.keys().chain(here.columns).chain(&self.columns).chain(self.definitions.keys());
+                let known = own.map(String::as_str).chain(self.makers.keys().map(String::as_str)).chain(OBJECTS.iter().copied());
+                undeclared(used, known)
+            }
+        };
+        self.problems.refuse(problem)
+    }
+
+    /// `row.x` where every row is known and none has `x`.
+    fn check_column(&mut self, used: &Use, here: &Here<'_>) {
+        let (Some(member), "row") = (&used.member, used.name.as_str()) else { return };
+        let known = if here.step.rows.is_some() { here.columns } else { &self.columns };
+        if !known.is_empty() && !known.contains(member) {
+            let problem = Diagnostic::error(&used.span, format!("no row has a column `{member}`"));
+            let columns: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+            let hint = did_you_mean(member, known.iter().map(String::as_str));
+            self.problems.push(problem.hint(hint.unwrap_or_else(|| format!("the columns are {}", columns.join(", ")))));
+        }
+    }
+}
+
+fn undeclared<'a>(used: &Use, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    let hint = did_you_mean(&used.name, known);
+    let declare = "declare it under `[vars]`, give it as a column of `rows`, or `capture` it in an earlier request";
+    Diagnostic::error(&used.span, format!("`{}` is not declared", used.name)).hint(hint.unwrap_or_else(|| declare.to_owned()))
+}
+
+/// Variables of the environment that a selected request uses, directly or through `[vars]`, and that are not set; and
+/// secrets that are too short to be hidden.
+pub(super) fn check_environment(collection: &Collection, steps: &[Step], world: &World, problems: &mut Problems) {
+    let mut seen = IndexSet::new();
+    for step in steps.iter().filter(|step| (step.selected || step.needed) && step.skip.is_none()) {
+        let mut open = step_names(step, world, problems);
+        while let Some(name) = open.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let Some(definition) = collection.definitions.get(&name) else { continue };
+            let mut uses = Uses::default();
+            uses.definition(definition);
+            direct(&uses, world, problems);
+            open.extend(uses.names.into_iter().map(|used| used.name));
+            check_origin((&name, definition), step, world, problems);
+        }
+    }
+}
+
+/// The names that a step uses; what it asks the environment for itself is checked at once.
+fn step_names(step: &Step, world: &World, problems: &mut Problems) -> Vec<String> {
+    let mut names = Vec::new();
+    for uses in [uses::of_request(step), uses::of_answer(step), uses::of_definitions(&step.vars)] {
+        direct(&uses, world, problems);
+        names.extend(uses.names.into_iter().map(|used| used.name));
+    }
+    for (name, definition) in &step.vars {
+        check_origin((name, definition), step, world, problems);
+    }
+    names
+}
+
+fn direct(uses: &Uses, world: &World, problems: &mut Problems) {
+    for used in uses.environment.iter().filter(|used| (world.environment)(&used.name).is_none()) {
+        problems.push(unset(&used.span, &used.name));
+    }
+}
+
+fn unset(span: &Span, name: &str) -> Diagnostic {
+    let problem = Diagnostic::error(span, format!("the environment has no `{name}`"));
+    problem.hint("set it, put it into an `--env-file`, or give it a `default`")
+}
+
+fn check_origin((name, definition): (&str, &super::Definition), step: &Step, world: &World, problems: &mut Problems) {
+    let text = match &definition.origin {
+        Origin::Env(variable, default) => match (world.environment)(variable) {
+            Some(found) => Some(found.text),
+            None if default.is_none() => {
+                problems.push(unset(&definition.span, variable).related(&step.span, "used by this request"));
+                return;
+            }
+            None => None,
+        },
+        Origin::Value(document) => document.literal().and_then(crate::value::Value::to_text),
+        Origin::Command(_) if !world.allow_commands => {
+            let problem =
+                Diagnostic::error(&definition.span, format!("`{name}` comes from a command, and commands are not allowed"));
+            let hint = "allow them with `--allow-commands`, or in `apitest.toml` with `[run]` and `allow_commands = true`";
+            problems.push(problem.hint(hint));
+            return;
+        }
+        _ => None,
+    };
+    if let Some(text) = text.filter(|text| definition.secret && text.chars().count() < crate::secret::Redactor::SHORTEST) {
+        let problem =
+            Diagnostic::error(&definition.span, format!("the secret `{name}` has only {} characters", text.chars().count()));
+        let hint =
+            format!("hiding it would hide much else: a secret has at least {} characters", crate::secret::Redactor::SHORTEST);
+        problems.push(problem.hint(hint));
+    }
+}

@@ -1,0 +1,144 @@
+//! One request, resolved: what it inherits merged in, what it expects compiled, what it needs known.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::{Body, Definitions, Rows};
+use crate::check::{Capture, Expectation};
+use crate::source::Span;
+use crate::syntax::{Auth, Fields, Poll, Repeat, Retry, Spanned};
+use crate::template::{Expression, Template};
+
+/// The part of a collection that a step stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Runs before the requests.
+    Setup,
+    /// A request.
+    Request,
+    /// Runs at the end, whatever happened.
+    Teardown,
+}
+
+impl Part {
+    /// `setup`, `request` or `teardown`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Request => "request",
+            Self::Teardown => "teardown",
+        }
+    }
+}
+
+/// A request's method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Method(pub String);
+
+impl Method {
+    /// Whether it only asks (RFC 9110 section 9.2.1): GET, HEAD, OPTIONS.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        ["GET", "HEAD", "OPTIONS"].contains(&self.0.as_str())
+    }
+}
+
+/// Another step that must have passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Its index among the collection's steps.
+    pub step: usize,
+    /// The capture that is used; `None` where it is named in `needs`.
+    pub capture: Option<String>,
+}
+
+/// A step: one request with its rows, repetitions, captures and expectations.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing that holds or not")]
+pub struct Step {
+    /// Its index among the collection's steps.
+    pub index: usize,
+    /// Its part.
+    pub part: Part,
+    /// Its name, unique in the collection.
+    pub name: String,
+    /// Its header's place.
+    pub span: Span,
+    /// Its tags, the collection's among them.
+    pub tags: Vec<String>,
+    /// Whether it was chosen.
+    pub selected: bool,
+    /// Whether it runs because a chosen one needs it.
+    pub needed: bool,
+    /// Why it is not sent: an empty reason where none is given.
+    pub skip: Option<String>,
+    /// Whether it is sent at all, asked when its turn comes.
+    pub when: Option<Spanned<Expression>>,
+    /// Its own variables.
+    pub vars: Definitions,
+    /// What is sent.
+    pub request: Request,
+    /// Once a row.
+    pub rows: Option<Rows>,
+    /// Several times, every answer judged.
+    pub repeat: Option<Repeat>,
+    /// Again after transport failures and overload.
+    pub retry: Option<Retry>,
+    /// Until the expectations hold.
+    pub poll: Option<Poll>,
+    /// The pause before it.
+    pub delay: Option<Duration>,
+    /// Values to take from the answer.
+    pub captures: IndexMap<String, Capture>,
+    /// What is expected.
+    pub expectations: Vec<Expectation>,
+    /// Whether `expect.error` is among them: no answer may be what is expected.
+    pub expects_error: bool,
+    /// Steps that must have passed.
+    pub needs: Vec<Need>,
+    /// Captures of the project's setup that it uses.
+    pub from_project: Vec<String>,
+    /// Whether an expression asks for `response`, so that it is made.
+    pub uses_response: bool,
+}
+
+/// What is sent, before its placeholders are filled.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path or URL.
+    pub url: Spanned<Template>,
+    /// Values for `{name}` in the path.
+    pub path_params: Fields,
+    /// Query parameters.
+    pub query: Fields,
+    /// Headers.
+    pub headers: Fields,
+    /// Cookies beside the jar's.
+    pub cookies: Fields,
+    /// Whether the jar is used.
+    pub jar: bool,
+    /// Authentication, and whether it is inherited: then it goes to the base URL's origin alone.
+    pub auth: Option<(Spanned<Auth>, bool)>,
+    /// Headers that are inherited: secret ones among them go to the base URL's origin alone.
+    pub inherited_headers: Vec<String>,
+    /// The body.
+    pub body: Option<Spanned<Body>>,
+    /// The most that it may take.
+    pub timeout: Duration,
+    /// The most that connecting may take.
+    pub connect_timeout: Option<Duration>,
+    /// How many redirects are followed.
+    pub follow_redirects: u32,
+    /// The protocol's version.
+    pub http: Option<String>,
+    /// Whether any certificate is taken.
+    pub insecure: bool,
+    /// Whether compressed answers are asked for.
+    pub compressed: bool,
+    /// The largest body that is read.
+    pub max_body: u64,
+}

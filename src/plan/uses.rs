@@ -1,0 +1,153 @@
+//! Which names the parts of a step take from the scope, and where those are written.
+
+use crate::source::Span;
+use crate::syntax::{Auth, Fields, Origin, Spanned};
+use crate::template::{Document, Template};
+
+use super::{Body, Definition, Definitions, Rows, Step};
+
+/// A name that an expression uses.
+#[derive(Debug, Clone)]
+pub(super) struct Use {
+    /// The name.
+    pub(super) name: String,
+    /// The member that is taken of it, where that can be told.
+    pub(super) member: Option<String>,
+    /// Where it is written.
+    pub(super) span: Span,
+}
+
+/// What a part of a collection uses: names, and variables of the environment.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    pub(super) names: Vec<Use>,
+    pub(super) environment: Vec<Use>,
+}
+
+impl Uses {
+    fn template(&mut self, template: &Template, span: &Span) {
+        if template.literal().is_some() {
+            return;
+        }
+        let paths = template.paths().into_iter();
+        self.names.extend(paths.map(|(name, member)| Use { span: locate(span, &name), name, member }));
+        let variables = template.env_names().into_iter();
+        self.environment.extend(variables.map(|name| Use { span: locate(span, &name), name, member: None }));
+    }
+
+    fn spanned(&mut self, template: &Spanned<Template>) {
+        self.template(&template.value, &template.span);
+    }
+
+    fn document(&mut self, document: &Document, span: &Span) {
+        document.templates().into_iter().for_each(|template| self.template(template, span));
+    }
+
+    fn fields(&mut self, fields: &Fields) {
+        let values = fields.values().filter_map(|field| field.values.as_ref());
+        values.flatten().for_each(|value| self.spanned(value));
+    }
+
+    fn auth(&mut self, auth: &Spanned<Auth>) {
+        match &auth.value {
+            Auth::Off => {}
+            Auth::Basic { user, password } => {
+                self.template(user, &auth.span);
+                self.template(password, &auth.span);
+            }
+            Auth::Bearer(token) => self.template(token, &auth.span),
+            Auth::ApiKey { value, .. } => self.template(value, &auth.span),
+        }
+    }
+
+    fn body(&mut self, body: &Spanned<Body>) {
+        match &body.value {
+            Body::Json(document) => self.document(document, &body.span),
+            Body::Text(template) | Body::Xml(template) | Body::File(template) | Body::Base64(template) => {
+                self.template(template, &body.span);
+            }
+            Body::Raw(..) => {}
+            Body::Form(fields) => self.fields(fields),
+            Body::KindOfFile(_, path, _) => self.spanned(path),
+            Body::Graphql { query, variables, operation } => {
+                self.template(query, &body.span);
+                if let Some(variables) = variables {
+                    self.document(variables, &body.span);
+                }
+                if let Some(operation) = operation {
+                    self.template(operation, &body.span);
+                }
+            }
+        }
+    }
+
+    /// What a variable's value uses.
+    pub(super) fn definition(&mut self, definition: &Definition) {
+        match &definition.origin {
+            Origin::Value(document) | Origin::Env(_, Some(document)) => self.document(document, &definition.span),
+            _ => {}
+        }
+    }
+
+    /// What rows use.
+    pub(super) fn rows(&mut self, rows: &Rows, span: &Span) {
+        match rows {
+            Rows::Fixed(_) => {}
+            Rows::Documents(documents) => documents.iter().for_each(|row| self.document(row, span)),
+            Rows::Expression(template) => self.template(template, span),
+        }
+    }
+}
+
+/// What a step uses before its answer is there, own variables included.
+pub(super) fn of_request(step: &Step) -> Uses {
+    let mut uses = Uses::default();
+    let request = &step.request;
+    uses.spanned(&request.url);
+    for fields in [&request.path_params, &request.query, &request.headers, &request.cookies] {
+        uses.fields(fields);
+    }
+    request.auth.iter().for_each(|(auth, _)| uses.auth(auth));
+    request.body.iter().for_each(|body| uses.body(body));
+    if let Some(when) = &step.when {
+        uses.template(when.value.template(), &when.span);
+    }
+    uses
+}
+
+/// What a step uses when its answer is there: captures, expectations, `until` and `stop`.
+pub(super) fn of_answer(step: &Step) -> Uses {
+    let mut uses = Uses::default();
+    let repeat = step.repeat.as_ref().and_then(|repeat| repeat.until.as_ref());
+    let ends = step.poll.as_ref().and_then(|poll| poll.stop.as_ref());
+    [repeat, ends].into_iter().flatten().for_each(|test| uses.template(test.value.template(), &test.span));
+    for capture in step.captures.values() {
+        capture.templates().into_iter().for_each(|template| uses.template(template, capture.span()));
+    }
+    for expectation in &step.expectations {
+        expectation.templates().into_iter().for_each(|template| uses.template(template, expectation.span()));
+    }
+    uses
+}
+
+/// What the variables of a level use.
+pub(super) fn of_definitions(definitions: &Definitions) -> Uses {
+    let mut uses = Uses::default();
+    definitions.values().for_each(|definition| uses.definition(definition));
+    uses
+}
+
+/// The place of a name inside a written text: behind the first `{{`, as a whole word; else the text as a whole.
+fn locate(span: &Span, name: &str) -> Span {
+    let text = span.text();
+    let Some(open) = text.find("{{") else { return span.clone() };
+    let is_word = |at: usize| {
+        let word = |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        !word(before) && !word(after) && before != Some('.')
+    };
+    let places = text.match_indices(name).map(|(at, _)| at);
+    let found = places.filter(|at| *at > open).find(|at| is_word(*at));
+    found.map_or_else(|| span.clone(), |at| span.part(at..at + name.len()))
+}

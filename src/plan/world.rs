@@ -1,0 +1,121 @@
+//! What a plan may know of the world outside its files.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::source::File;
+use crate::template::{EnvironmentVariable, is_name};
+use crate::value::{Value, parse};
+
+/// How a variable of the environment is asked for.
+pub type Environment = Arc<dyn Fn(&str) -> Option<EnvironmentVariable> + Send + Sync>;
+
+/// The world outside the collections, as the command line found it.
+#[derive(Clone)]
+pub struct World {
+    /// The environment, dotenv files over the process's own.
+    pub environment: Environment,
+    /// The time.
+    pub clock: Clock,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The run's id.
+    pub run_id: String,
+    /// Variables of the command line.
+    pub given: Vec<Given>,
+    /// The folder that files may not leave; `None`: each collection's own folder.
+    pub root: Option<PathBuf>,
+    /// Whether `{ command = […] }` may run.
+    pub allow_commands: bool,
+    /// Whether commands may run now: `check`, `list` and `show` never run any.
+    pub sends: bool,
+    /// Standard input, for an outputs file named `-`.
+    pub stdin: Arc<dyn Fn() -> std::io::Result<String> + Send + Sync>,
+    /// Options of the command line that win over every request's.
+    pub overrides: Overrides,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("seed", &self.seed).field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+/// Options of the command line that win over every request's.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The most that a request may take.
+    pub timeout: Option<Duration>,
+    /// The most that connecting may take.
+    pub connect_timeout: Option<Duration>,
+    /// How many redirects are followed.
+    pub follow_redirects: Option<u32>,
+    /// The protocol's version.
+    pub http: Option<String>,
+    /// The largest body that is read.
+    pub max_body: Option<u64>,
+    /// Whether any certificate is taken.
+    pub insecure: bool,
+    /// Headers that are added to every request, or replace its own.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A variable of the command line: `--var name=text` or `--var name:=json`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+}
+
+/// Reads `name=text` or `name:=json`.
+///
+/// # Errors
+/// Where there is no `=`, the name is none, or the JSON is none; the text says which.
+pub fn parse_given(text: &str) -> Result<Given, String> {
+    let Some((left, right)) = text.split_once('=') else {
+        return Err(format!("`{text}` is not `name=text` or `name:=json`"));
+    };
+    let (name, value) = match left.strip_suffix(':') {
+        Some(name) => {
+            let value = parse(right)
+                .map_err(|error| format!("the value of `{name}` is not JSON: {error}; for a text write `{name}={right}`"))?;
+            (name, value)
+        }
+        None => (left, Value::from(right)),
+    };
+    if is_name(name) { Ok(Given { name: name.to_owned(), value }) } else { Err(format!("`{name}` is not a variable's name")) }
+}
+
+/// A path that is there and lies inside of the root or of the collection's folder.
+///
+/// # Errors
+/// Where there is no such file, or it lies outside; the text says which.
+pub(crate) fn inside(root: Option<&Path>, path: &Path, from: &File) -> Result<PathBuf, String> {
+    let shown = path.display();
+    let real = std::fs::canonicalize(path).map_err(|error| format!("`{shown}` cannot be read: {}", plain(&error)))?;
+    let folder = if from.folder().as_os_str().is_empty() { Path::new(".") } else { from.folder() };
+    let roots = [root, Some(folder)].into_iter().flatten().filter_map(|root| std::fs::canonicalize(root).ok());
+    if roots.into_iter().any(|root| real.starts_with(&root)) {
+        return Ok(real);
+    }
+    let root = root.unwrap_or(folder).display();
+    Err(format!("`{shown}` lies outside of `{root}`: files of a collection stay inside its project"))
+}
+
+/// The operating system's words without its number.
+pub(crate) fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or_default().to_lowercase()
+        }
+    }
+}
