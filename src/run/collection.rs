@@ -1,0 +1,368 @@
+//! One run of a collection: setup, requests, teardown, in order, on warm connections.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::runtime::Runtime;
+use url::Url;
+
+use super::scope::{AtStep, Captured, Common, Names};
+use super::send::Wire;
+use super::step::{Judged, Runner, State, Verdict};
+use super::stop::Level;
+use super::tell::Teller;
+use super::{Shared, fill};
+use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, RequestStarted, Status};
+use crate::http::{Clients, ErrorKind, Jar};
+use crate::plan::{Base, Collection, Part, Step};
+use crate::value::Value;
+
+/// What a worker brings: its runtime, and its clients with their open connections.
+pub(super) struct Worker {
+    pub(super) runtime: Runtime,
+    pub(super) clients: Clients,
+}
+
+impl Worker {
+    pub(super) fn new() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(Self { runtime, clients: Clients::new() })
+    }
+}
+
+/// What a collection starts from: what the project's setup left.
+#[derive(Debug, Default)]
+pub(super) struct Start {
+    pub(super) captured: Captured,
+    pub(super) jar: Option<Jar>,
+}
+
+/// One run of a collection, or of one of its rows.
+pub(super) struct Session<'a> {
+    collection: &'a Collection,
+    shared: &'a Shared<'a>,
+    worker: &'a Worker,
+    tell: &'a dyn Fn(Event),
+    teller: Teller<'a>,
+    names: Names<'a>,
+    jar: Jar,
+    base: Option<Url>,
+    states: RefCell<Vec<State>>,
+    counts: RefCell<Counts>,
+    started: Instant,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        (collection, row): (&'a Collection, Row),
+        shared: &'a Shared<'a>,
+        worker: &'a Worker,
+        start: &Start,
+        tell: &'a dyn Fn(Event),
+    ) -> Self {
+        let (number, value) = row.map_or((None, None), |(number, value)| (Some(number), Some(value)));
+        let settings = shared.settings;
+        let common = Common { redactor: &settings.redactor, run_id: &settings.run_id, command: &super::command::output };
+        let jar = start.jar.clone().unwrap_or_else(|| Jar::new(collection.context.clock));
+        let teller = Teller {
+            collection,
+            row: number,
+            redactor: &settings.redactor,
+            exchanges: settings.exchanges,
+            command: &settings.command,
+        };
+        Self {
+            collection,
+            shared,
+            worker,
+            tell,
+            teller,
+            names: Names::new(collection, value, start.captured.clone(), common),
+            jar,
+            base: None,
+            states: RefCell::new(vec![State::default(); collection.steps.len()]),
+            counts: RefCell::default(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Runs the parts in order; `around` runs between the requests and the teardown.
+    pub(super) fn run(mut self, around: impl FnOnce(Start)) -> Counts {
+        let stage = self.find_base();
+        self.begin();
+        match stage {
+            Ok(()) => {
+                self.part(Part::Setup);
+                self.part(Part::Request);
+                around(Start { captured: self.names.captured.borrow().clone(), jar: Some(self.jar.clone()) });
+                self.part(Part::Teardown);
+            }
+            Err(reason) => self.block_all(&reason),
+        }
+        self.end()
+    }
+
+    fn find_base(&mut self) -> Result<(), String> {
+        let name = self.collection.stage.as_ref().and_then(|stage| stage.name.as_deref());
+        self.names.set_stage(name, None);
+        self.base = resolve_base(&self.names, self.shared)?;
+        let shown = self.base.as_ref().map(|base| base.as_str().trim_end_matches('/'));
+        self.names.set_stage(name, shown);
+        Ok(())
+    }
+
+    /// Nothing of the collection can be run, for this reason.
+    pub(super) fn refuse(self, reason: &str) {
+        self.begin();
+        self.block_all(reason);
+        self.end();
+    }
+
+    fn end(&self) -> Counts {
+        let counts = *self.counts.borrow();
+        (self.tell)(Event::CollectionFinished(CollectionFinished {
+            path: self.collection.path.clone(),
+            name: self.collection.name.clone(),
+            row: self.teller.row,
+            counts,
+            duration: self.started.elapsed(),
+        }));
+        counts
+    }
+
+    fn begin(&self) {
+        let stage = self.collection.stage.as_ref().and_then(|stage| stage.name.clone());
+        let base_url = self.base.as_ref().map(|base| self.names.redactor.redact(base.as_str()).into_owned());
+        (self.tell)(Event::CollectionStarted(CollectionStarted {
+            path: self.collection.path.clone(),
+            name: self.collection.name.clone(),
+            row: self.teller.row,
+            stage,
+            base_url,
+        }));
+    }
+
+    fn part(&self, part: Part) {
+        for step in self.collection.selected().filter(|step| step.part == part) {
+            self.step(step);
+        }
+    }
+
+    /// Nothing can be sent: the first request says why, the others wait for it.
+    fn block_all(&self, reason: &str) {
+        for step in self.collection.selected().filter(|step| step.part != Part::Teardown) {
+            self.unsent(step, Status::Blocked, reason, None);
+        }
+    }
+
+    /// The level from which a part is not begun any more.
+    fn limit(part: Part) -> Level {
+        if part == Part::Teardown { Level::Now } else { Level::Enough }
+    }
+
+    fn step(&self, step: &Arc<Step>) {
+        let level = self.shared.stop.level();
+        if level >= Self::limit(step.part) {
+            let reason = if level >= Level::Interrupted { "interrupted" } else { "enough requests have failed" };
+            return self.unsent(step, Status::NotRun, reason, None);
+        }
+        match self.obstacle(step) {
+            Some(Obstacle::Quiet) => self.set(step, State::Skipped),
+            Some(Obstacle::Skipped(reason)) => self.unsent(step, Status::Skipped, &reason, None),
+            Some(Obstacle::Blocked { by, reason }) => self.unsent(step, Status::Blocked, &reason, Some(by)),
+            None => self.send(step),
+        }
+    }
+
+    fn set(&self, step: &Step, state: State) {
+        if let Some(slot) = self.states.borrow_mut().get_mut(step.index) {
+            *slot = state;
+        }
+    }
+
+    fn unsent(&self, step: &Step, status: Status, reason: &str, by: Option<String>) {
+        let state = match status {
+            Status::Blocked => State::Blocked(by.clone().unwrap_or_else(|| reason.to_owned())),
+            Status::Skipped => State::Skipped,
+            _ => State::Stopped,
+        };
+        self.set(step, state);
+        self.count(step, status);
+        (self.tell)(Event::RequestFinished(Box::new(self.teller.unsent(step, status, reason, by))));
+    }
+
+    /// Counts a request; setup and teardown only where something went wrong with them.
+    fn count(&self, step: &Step, status: Status) {
+        let wrong = matches!(status, Status::Failed | Status::Blocked);
+        if step.part == Part::Request || wrong {
+            self.counts.borrow_mut().add(status);
+        }
+        if status == Status::Failed {
+            self.shared.stop.failed(self.shared.settings.max_failures);
+        }
+    }
+
+    /// What keeps a step from being sent.
+    fn obstacle(&self, step: &Step) -> Option<Obstacle> {
+        if let Some(down) = self.base.as_ref().and_then(|base| self.shared.down.cause(base))
+            && !step.expects_error
+            && step.part != Part::Teardown
+        {
+            return Some(Obstacle::Blocked { by: down, reason: "the stage cannot be reached".to_owned() });
+        }
+        let states = self.states.borrow();
+        let missing = |name: &str| !self.names.captured.borrow().contains_key(name);
+        for need in &step.needs {
+            let maker = self.collection.steps.get(need.step)?;
+            let state = states.get(need.step).cloned().unwrap_or_default();
+            let title = self.names.redactor.redact(&maker.name).into_owned();
+            let lacking = need.capture.as_deref().is_none_or(missing);
+            match (state, &need.capture) {
+                (State::Skipped, _) if lacking => return Some(Obstacle::of_skipped(step.part, &title)),
+                (State::Blocked(by), _) if lacking => {
+                    return Some(Obstacle::of_capture(step.part, by, need.capture.as_deref(), &title));
+                }
+                (State::Failed | State::Pending | State::Stopped, None) => {
+                    return Some(Obstacle::Blocked { by: title.clone(), reason: format!("it needs `{title}`, which failed") });
+                }
+                (_, Some(name)) if lacking => {
+                    return Some(Obstacle::of_capture(step.part, title.clone(), Some(name), &title));
+                }
+                _ => {}
+            }
+        }
+        let lost = step.from_project.iter().find(|name| missing(name))?;
+        Some(Obstacle::of_capture(step.part, "the project's setup".to_owned(), Some(lost), "the project's setup"))
+    }
+
+    fn send(&self, step: &Arc<Step>) {
+        let stops_at = if step.part == Part::Teardown { Level::Now } else { Level::Interrupted };
+        let wire = Wire { clients: &self.worker.clients, jar: &self.jar, stop: self.shared.stop, stops_at };
+        let runner = Runner { step, names: &self.names, base: self.base.as_ref(), wire, reruns: self.shared.settings.retries };
+        (self.tell)(Event::RequestStarted(RequestStarted {
+            path: self.collection.path.clone(),
+            collection_row: self.teller.row,
+            name: self.names.redactor.redact(&step.name).into_owned(),
+            row: None,
+        }));
+        let state = RefCell::new(State::Skipped);
+        let judged = |judged: Judged| {
+            let next = self.judged(step, &judged);
+            let mut state = state.borrow_mut();
+            *state = worst(std::mem::take(&mut *state), next);
+        };
+        // A panic is a defect of this program; it ends this request alone.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.worker.runtime.block_on(runner.run(judged))));
+        if let Err(panic) = outcome {
+            self.judged(step, &Judged::panicked(step, panic.as_ref()));
+            *state.borrow_mut() = State::Failed;
+        }
+        self.set(step, state.into_inner());
+    }
+
+    fn judged(&self, step: &Step, judged: &Judged) -> State {
+        self.watch_stage(step, judged);
+        let told = self.teller.judged(step, judged);
+        self.count(step, told.status);
+        (self.tell)(Event::RequestFinished(Box::new(told)));
+        match &judged.verdict {
+            Verdict::Passed | Verdict::Flaky => State::Passed,
+            Verdict::Failed(_) => State::Failed,
+            Verdict::Skipped(_) => State::Skipped,
+            Verdict::Stopped => State::Stopped,
+        }
+    }
+
+    /// Notes that a stage answered, or that it cannot be reached.
+    fn watch_stage(&self, step: &Step, judged: &Judged) {
+        let (Some(base), Some(exchange)) = (&self.base, &judged.exchange) else { return };
+        if exchange.request.url.origin() != base.origin() {
+            return;
+        }
+        match &exchange.result {
+            Ok(_) => self.shared.down.answered(base),
+            Err(error) if matches!(error.kind, ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls) && !step.expects_error => {
+                self.shared.down.unreachable(base, &step.name);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Rows end one by one; the step as a whole passed only if all of them did.
+fn worst(one: State, two: State) -> State {
+    let rank = |state: &State| match state {
+        State::Failed => 4,
+        State::Stopped => 3,
+        State::Blocked(_) => 2,
+        State::Passed => 1,
+        State::Skipped | State::Pending => 0,
+    };
+    if rank(&two) >= rank(&one) { two } else { one }
+}
+
+/// What keeps a step from being sent.
+enum Obstacle {
+    /// A teardown that has nothing to take down.
+    Quiet,
+    Skipped(String),
+    Blocked {
+        by: String,
+        reason: String,
+    },
+}
+
+impl Obstacle {
+    fn of_skipped(part: Part, title: &str) -> Self {
+        match part {
+            Part::Teardown => Self::Quiet,
+            _ => Self::Skipped(format!("it needs `{title}`, which was skipped")),
+        }
+    }
+
+    fn of_capture(part: Part, by: String, capture: Option<&str>, title: &str) -> Self {
+        let what = capture.map_or_else(|| format!("`{title}`"), |name| format!("`{name}`, which `{title}` did not capture"));
+        match part {
+            Part::Teardown if capture.is_some() => Self::Quiet,
+            _ => Self::Blocked { by, reason: format!("it needs {what}") },
+        }
+    }
+}
+
+/// A row with its number, from 1; `None` where a collection runs without rows.
+pub(super) type Row = Option<(usize, Arc<Value>)>;
+
+/// The rows that a collection runs once each for; one run without a row where it has none.
+pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<Row>, String> {
+    let Some(rows) = &collection.rows else { return Ok(vec![None]) };
+    let settings = shared.settings;
+    let common = Common { redactor: &settings.redactor, run_id: &settings.run_id, command: &super::command::output };
+    let names = Names::new(collection, None, Captured::default(), common);
+    let scope = AtStep::of_collection(&names);
+    let found = fill::rows(rows, &scope, &collection.span()).map_err(|unfilled| unfilled.message)?;
+    Ok(found.into_iter().enumerate().map(|(index, row)| Some((index + 1, row))).collect())
+}
+
+/// The URL that a collection is sent to; a local stage is started for it.
+pub(super) fn base_of(collection: &Collection, shared: &Shared<'_>) -> Result<Option<Url>, String> {
+    let settings = shared.settings;
+    let common = Common { redactor: &settings.redactor, run_id: &settings.run_id, command: &super::command::output };
+    let names = Names::new(collection, None, Captured::default(), common);
+    resolve_base(&names, shared)
+}
+
+fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, String> {
+    let Some(stage) = &names.collection.stage else { return Ok(None) };
+    let base = match &stage.base {
+        Base::Url(url) => url.clone(),
+        Base::Gateway(gateway) => shared.gateways.start(gateway, &names.collection.context)?,
+        Base::Template(template) => {
+            let scope = AtStep::of_collection(names);
+            let text = template.render(&scope).map_err(|error| super::scope::words(&error))?.text;
+            crate::http::url::base(&text).map_err(|error| error.message)?
+        }
+    };
+    Ok(Some(base))
+}

@@ -1,0 +1,180 @@
+//! What happens: a plan is carried out, and told as events.
+//!
+//! A worker is a thread with its own runtime and its own connections. Collections are dealt to workers; inside one,
+//! requests run in order and nothing hops between threads while a request is in flight.
+
+mod collection;
+mod command;
+mod fill;
+mod preview;
+mod scope;
+mod send;
+mod stages;
+mod step;
+mod stop;
+mod summary;
+mod tell;
+mod wait;
+
+pub use preview::{Preview, preview};
+pub use stop::{Level, Stop};
+pub use summary::{Outcome, exit_code};
+pub(crate) use tell::shell_word;
+
+use std::cell::RefCell;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use collection::{Session, Start, Worker};
+use stages::{Down, Gateways};
+
+use crate::event::{Counts, Event, RequestFinished, Status};
+use crate::plan::{Collection, Plan};
+use crate::secret::Redactor;
+
+/// How a plan is carried out.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many collections run side by side.
+    pub jobs: NonZero<usize>,
+    /// After how many failures no new request is sent.
+    pub max_failures: Option<usize>,
+    /// How often a failed request is run again.
+    pub retries: u64,
+    /// How long to wait until the stages are ready; `None`: not at all.
+    pub wait_ready: Option<Duration>,
+    /// Whether every exchange is told, not only those of failures.
+    pub exchanges: bool,
+    /// The run's id.
+    pub run_id: String,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The command line that runs the same again, without what is selected.
+    pub command: String,
+    /// The run's redactor.
+    pub redactor: Redactor,
+}
+
+/// What all sessions of a run share.
+pub(crate) struct Shared<'a> {
+    settings: &'a Settings,
+    stop: &'a Stop,
+    gateways: Gateways,
+    down: Down,
+}
+
+/// Carries out a plan; every event but the last is told, which is made from the outcome.
+pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnMut(Event)) -> Outcome {
+    let started = Instant::now();
+    let shared = Shared { settings, stop, gateways: Gateways::default(), down: Down::default() };
+    let watched = RefCell::new(Watched { tell, outcome: Outcome::default() });
+    let tell = |event: Event| watched.borrow_mut().tell(event);
+    let result = Worker::new().map(|worker| carry_out(plan, &shared, &worker, &tell));
+    let mut outcome = watched.into_inner().outcome;
+    match result {
+        Ok(Ok(())) => {}
+        Ok(Err(not_ready)) => outcome.not_ready = Some(not_ready),
+        Err(error) => outcome.internal = Some(format!("no runtime can be started: {error}")),
+    }
+    outcome.gateway_problems = shared.gateways.problems();
+    outcome.unreachable = shared.down.count();
+    outcome.interrupted = stop.interrupted();
+    outcome.duration = started.elapsed();
+    outcome
+}
+
+/// Counts what passes by.
+struct Watched<'a> {
+    tell: &'a mut dyn FnMut(Event),
+    outcome: Outcome,
+}
+
+impl Watched<'_> {
+    fn tell(&mut self, event: Event) {
+        match &event {
+            Event::CollectionFinished(finished) => self.outcome.counts = self.outcome.counts.plus(finished.counts),
+            Event::RequestFinished(finished) => self.outcome.note(finished),
+            _ => {}
+        }
+        (self.tell)(event);
+    }
+}
+
+/// The project's setup, the collections, the project's teardown. An error: the stages did not become ready.
+fn carry_out(plan: &Plan, shared: &Shared<'_>, worker: &Worker, tell: &dyn Fn(Event)) -> Result<(), String> {
+    if let Some(limit) = shared.settings.wait_ready {
+        wait::until_ready(plan, shared, worker, limit)?;
+    }
+    match plan.project.as_ref().filter(|project| !project.steps.is_empty() && !plan.collections.is_empty()) {
+        None => deal(plan, shared, worker, (&Start::default(), tell)),
+        Some(project) => {
+            let session = Session::new((project, None), shared, worker, &Start::default(), tell);
+            session.run(|start| deal(plan, shared, worker, (&start, tell)));
+        }
+    }
+    Ok(())
+}
+
+/// One run of a collection: a row of it, or the whole.
+type Job<'a> = (&'a Collection, collection::Row);
+
+/// Deals the collections to workers; with one worker nothing leaves this thread.
+fn deal(plan: &Plan, shared: &Shared<'_>, worker: &Worker, (start, tell): (&Start, &dyn Fn(Event))) {
+    let mut jobs: Vec<Job<'_>> = Vec::new();
+    for collection in &plan.collections {
+        match collection::rows(collection, shared) {
+            Ok(rows) => jobs.extend(rows.into_iter().map(|row| (collection, row))),
+            Err(reason) => Session::new((collection, None), shared, worker, start, tell).refuse(&reason),
+        }
+    }
+    let workers = shared.settings.jobs.get().min(jobs.len());
+    if workers <= 1 {
+        for job in jobs {
+            Session::new(job, shared, worker, start, tell).run(drop);
+        }
+        return;
+    }
+    let next = AtomicUsize::new(0);
+    let (send, receive) = mpsc::channel();
+    std::thread::scope(|threads| {
+        for _ in 0..workers {
+            let (jobs, next, send) = (&jobs, &next, send.clone());
+            threads.spawn(move || work(jobs, next, shared, start, &send));
+        }
+        drop(send);
+        receive.into_iter().for_each(tell);
+    });
+}
+
+/// A worker takes the next job until there is none.
+fn work(jobs: &[Job<'_>], next: &AtomicUsize, shared: &Shared<'_>, start: &Start, send: &mpsc::Sender<Event>) {
+    let tell = |event: Event| drop(send.send(event));
+    let worker = Worker::new();
+    while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+        match &worker {
+            Ok(worker) => {
+                Session::new(job.clone(), shared, worker, start, &tell).run(drop);
+            }
+            // Told by the first worker already, which is the caller's.
+            Err(_) => shared.stop.raise(Level::Enough),
+        }
+    }
+}
+
+impl Outcome {
+    fn note(&mut self, finished: &RequestFinished) {
+        let failed = finished.status == Status::Failed;
+        let unreachable = finished.error.as_deref().is_some_and(|error| ["dns", "connect", "tls"].contains(&error));
+        self.unreached |= failed && unreachable;
+        if failed {
+            self.failed.push((finished.path.clone(), finished.name.clone()));
+        }
+    }
+}
+
+/// Whether anything of the counts is not as it should be.
+fn is_red(counts: &Counts) -> bool {
+    counts.failed + counts.blocked > 0
+}

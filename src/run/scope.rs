@@ -1,0 +1,264 @@
+//! What names mean while a collection runs: row > capture > request > command line > stage > collection > project.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::http;
+use crate::plan::{Collection, Definition, Definitions, Step};
+use crate::secret::Redactor;
+use crate::syntax::Origin;
+use crate::template::{Binding, Context, Document, EvalError, Evaluated, Expected, Lookup, Scope};
+use crate::value::{Object, Value};
+
+/// The values that requests captured, by name.
+pub(super) type Captured = IndexMap<String, Binding>;
+
+/// The names of one run of a collection (of one of its rows).
+pub(super) struct Names<'a> {
+    pub(super) collection: &'a Collection,
+    pub(super) redactor: &'a Redactor,
+    pub(super) captured: RefCell<Captured>,
+    /// The collection's row.
+    pub(super) row: Option<Arc<Value>>,
+    stage: Arc<Value>,
+    run: Arc<Value>,
+    /// `[vars]` are computed once.
+    computed: RefCell<IndexMap<String, Lookup>>,
+    /// What is being computed, so that a circle ends.
+    computing: RefCell<Vec<String>>,
+    pub(super) command: &'a dyn Fn(&[String]) -> Result<String, String>,
+}
+
+/// What is the same for all of a run.
+#[derive(Clone, Copy)]
+pub(super) struct Common<'a> {
+    pub(super) redactor: &'a Redactor,
+    pub(super) run_id: &'a str,
+    pub(super) command: &'a dyn Fn(&[String]) -> Result<String, String>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(collection: &'a Collection, row: Option<Arc<Value>>, captured: Captured, common: Common<'a>) -> Self {
+        let mut run = Object::new();
+        run.insert("id".to_owned(), common.run_id.into());
+        Self {
+            collection,
+            redactor: common.redactor,
+            captured: RefCell::new(captured),
+            row,
+            stage: Arc::new(Value::Null),
+            run: Arc::new(Value::Object(run)),
+            computed: RefCell::default(),
+            computing: RefCell::default(),
+            command: common.command,
+        }
+    }
+
+    /// Says where the collection is sent: `stage.name` and `stage.base_url`.
+    pub(super) fn set_stage(&mut self, name: Option<&str>, base_url: Option<&str>) {
+        let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+        let members = [("name".to_owned(), text(name)), ("base_url".to_owned(), text(base_url))];
+        self.stage = Arc::new(Value::Object(members.into_iter().collect()));
+    }
+
+    fn variable(&self, name: &str, scope: &dyn Scope) -> Lookup {
+        if let Some(known) = self.computed.borrow().get(name) {
+            return known.clone();
+        }
+        let Some(definition) = self.collection.definitions.get(name) else { return Lookup::Unknown };
+        if self.computing.borrow().iter().any(|open| open == name) {
+            return Lookup::Failed(format!("the value of `{name}` needs `{name}` itself"));
+        }
+        self.computing.borrow_mut().push(name.to_owned());
+        let lookup = self.compute(name, definition, scope);
+        self.computing.borrow_mut().pop();
+        self.computed.borrow_mut().insert(name.to_owned(), lookup.clone());
+        lookup
+    }
+
+    /// A variable's value; a secret is made known to the redactor before anybody sees it.
+    fn compute(&self, name: &str, definition: &Definition, scope: &dyn Scope) -> Lookup {
+        let found = match &definition.origin {
+            Origin::Value(document) => evaluate(document, scope),
+            Origin::Env(variable, default) => match ((scope.context().environment)(variable), default) {
+                (Some(found), _) => Ok(Binding { value: Arc::new(found.text.into()), secret: found.secret }),
+                (None, Some(default)) => evaluate(default, scope),
+                (None, None) => return Lookup::Failed(format!("the environment has no `{variable}`")),
+            },
+            Origin::File(path) => self.file(path, definition),
+            Origin::Command(words) => (self.command)(words).map(|text| Binding { value: Arc::new(text.into()), secret: false }),
+        };
+        let bound = found.map(|binding| Binding { secret: binding.secret || definition.secret, ..binding });
+        let checked = bound.and_then(|binding| {
+            if binding.secret { hide(self.redactor, name, &binding.value).map(|()| binding) } else { Ok(binding) }
+        });
+        checked.map_or_else(Lookup::Failed, Lookup::Found)
+    }
+
+    fn file(&self, path: &str, definition: &Definition) -> Result<Binding, String> {
+        let file = &definition.span.file;
+        let full = crate::plan::inside(Some(&self.collection.context.root), &definition.folder.join(path), file)?;
+        let text = std::fs::read_to_string(&full).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
+        // A file's last line end belongs to the file, not to the value.
+        let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+        Ok(Binding { value: Arc::new(text.into()), secret: false })
+    }
+}
+
+/// Makes every text of a secret value known to the redactor.
+///
+/// # Errors
+/// Where one is too short to be hidden.
+pub(super) fn hide(redactor: &Redactor, name: &str, value: &Value) -> Result<(), String> {
+    match value {
+        Value::Null | Value::Bool(_) => Ok(()),
+        Value::Array(items) => items.iter().try_for_each(|item| hide(redactor, name, item)),
+        Value::Object(members) => members.values().try_for_each(|member| hide(redactor, name, member)),
+        Value::String(_) | Value::Number(_) => {
+            let text = value.to_text().unwrap_or_default();
+            let short = |_| {
+                format!("the secret `{name}` has fewer than {} characters: hiding it would hide much else", Redactor::SHORTEST)
+            };
+            redactor.add(name, &text).map_err(short)
+        }
+    }
+}
+
+/// A document's value; a pattern is none.
+pub(super) fn evaluate(document: &Document, scope: &dyn Scope) -> Result<Binding, String> {
+    match document {
+        Document::Literal(value) => Ok(Binding { value: Arc::clone(value), secret: false }),
+        Document::Template(template) => match template.evaluate(scope).map_err(|error| words(&error))? {
+            Evaluated::Value(binding) => Ok(binding),
+            Evaluated::Pattern(_) => Err("`any.…` is a pattern for expectations, not a value".to_owned()),
+        },
+        _ => {
+            let (expected, secret) = document.evaluate(scope).map_err(|error| words(&error))?;
+            match expected {
+                Expected::Value(value) => Ok(Binding { value, secret }),
+                _ => Err("`any.…` is a pattern for expectations, not a value".to_owned()),
+            }
+        }
+    }
+}
+
+/// An evaluation's error in one line.
+pub(super) fn words(error: &EvalError) -> String {
+    match &error.hint {
+        Some(hint) => format!("{} ({hint})", error.message),
+        None => error.message.clone(),
+    }
+}
+
+/// The names at one request.
+pub(super) struct AtStep<'a> {
+    pub(super) names: &'a Names<'a>,
+    /// Columns of the request's row.
+    row: Option<Arc<Value>>,
+    /// The request's own variables: computed once before it is sent, kept over retries.
+    vars: &'a Definitions,
+    own: RefCell<IndexMap<String, Lookup>>,
+    computing: RefCell<Vec<String>>,
+    /// The request, as far as it is built.
+    pub(super) request: RefCell<Option<http::Request>>,
+    /// The answer.
+    pub(super) response: RefCell<Option<Arc<Value>>>,
+}
+
+impl<'a> AtStep<'a> {
+    pub(super) fn new(names: &'a Names<'a>, step: &'a Step, row: Option<Arc<Value>>) -> Self {
+        Self {
+            names,
+            row,
+            vars: &step.vars,
+            own: RefCell::default(),
+            computing: RefCell::default(),
+            request: RefCell::default(),
+            response: RefCell::default(),
+        }
+    }
+
+    /// The names of a collection alone.
+    pub(super) fn of_collection(names: &'a Names<'a>) -> Self {
+        Self {
+            names,
+            row: None,
+            vars: crate::plan::no_definitions(),
+            own: RefCell::default(),
+            computing: RefCell::default(),
+            request: RefCell::default(),
+            response: RefCell::default(),
+        }
+    }
+
+    /// A new round: the request's own variables are computed anew.
+    pub(super) fn next_round(&self) {
+        self.own.borrow_mut().clear();
+        self.request.borrow_mut().take();
+        self.response.borrow_mut().take();
+    }
+
+    fn own(&self, name: &str) -> Lookup {
+        if let Some(known) = self.own.borrow().get(name) {
+            return known.clone();
+        }
+        let Some(definition) = self.vars.get(name) else { return Lookup::Unknown };
+        if self.computing.borrow().iter().any(|open| open == name) {
+            // `vars = { id = "{{ id }}-x" }` means the id that lies farther out.
+            return self.outer(name);
+        }
+        self.computing.borrow_mut().push(name.to_owned());
+        let lookup = self.names.compute(name, definition, self);
+        self.computing.borrow_mut().pop();
+        self.own.borrow_mut().insert(name.to_owned(), lookup.clone());
+        lookup
+    }
+
+    fn outer(&self, name: &str) -> Lookup {
+        match name {
+            "stage" => found(&self.names.stage),
+            "run" => found(&self.names.run),
+            _ => self.names.variable(name, self),
+        }
+    }
+
+    fn column(&self, name: &str) -> Option<Lookup> {
+        let rows = [self.row.as_ref(), self.names.row.as_ref()];
+        rows.into_iter().flatten().find_map(|row| row.get(name)).map(|value| found(&Arc::new(value.clone())))
+    }
+
+    fn object(&self, name: &str) -> Option<Lookup> {
+        let known = |value: &Option<Arc<Value>>| value.as_ref().map_or(Lookup::Unset, found);
+        match name {
+            "row" => Some(known(&self.row.clone().or_else(|| self.names.row.clone()))),
+            "response" => Some(known(&self.response.borrow())),
+            "request" => Some(self.request.borrow().as_ref().map_or(Lookup::Unset, |request| found(&request.as_value()))),
+            _ => None,
+        }
+    }
+}
+
+fn found(value: &Arc<Value>) -> Lookup {
+    Lookup::Found(Binding { value: Arc::clone(value), secret: false })
+}
+
+impl Scope for AtStep<'_> {
+    fn look_up(&self, name: &str) -> Lookup {
+        if let Some(lookup) = self.object(name).or_else(|| self.column(name)) {
+            return lookup;
+        }
+        if let Some(binding) = self.names.captured.borrow().get(name) {
+            return Lookup::Found(binding.clone());
+        }
+        match self.own(name) {
+            Lookup::Unknown => self.outer(name),
+            known => known,
+        }
+    }
+
+    fn context(&self) -> &Arc<Context> {
+        &self.names.collection.context
+    }
+}

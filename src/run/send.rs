@@ -1,0 +1,118 @@
+//! Sends one request, again after transport failures and overload where `retry` says so.
+
+use std::time::Duration;
+
+use super::stop::{Level, Stop};
+use crate::http::{self, Clients, ErrorKind, Exchange, HttpVersion, Jar, Options};
+use crate::plan;
+use crate::syntax::{Retry, RetryOn};
+
+/// What sending takes.
+#[derive(Clone, Copy)]
+pub(super) struct Wire<'a> {
+    pub(super) clients: &'a Clients,
+    pub(super) jar: &'a Jar,
+    pub(super) stop: &'a Stop,
+    /// How far the run must be stopped for this to stop: teardown goes on longer.
+    pub(super) stops_at: Level,
+}
+
+/// An answer, and how many requests it took.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) exchange: Exchange,
+    pub(super) times: usize,
+}
+
+/// Where `retry` has no `times`, no `delay`, no `backoff`, no `max_delay`.
+const TIMES: u64 = 3;
+const DELAY: Duration = Duration::from_millis(500);
+const BACKOFF: f64 = 2.0;
+const MAX_DELAY: Duration = Duration::from_secs(30);
+
+impl Wire<'_> {
+    /// Sends, and again as `retry` says; `None` where the run was stopped meanwhile.
+    pub(super) async fn send(&self, filled: &http::Request, request: &plan::Request, retry: Option<&Retry>) -> Option<Sent> {
+        let options = options(request);
+        let jar = request.jar.then_some(self.jar);
+        let most = retry.map_or(0, |retry| retry.times.unwrap_or(TIMES));
+        let mut pause = retry.and_then(|retry| retry.delay).unwrap_or(DELAY);
+        let mut times = 0;
+        loop {
+            let exchange = self.unless_stopped(self.clients.send(filled.clone(), &options, jar)).await?;
+            times += 1;
+            let again = retry.is_some_and(|retry| times as u64 <= most && worth_another(retry, &exchange));
+            if !again {
+                return Some(Sent { exchange, times });
+            }
+            self.pause(retry_after(&exchange).unwrap_or(pause)).await?;
+            let factor = retry.and_then(|retry| retry.backoff).unwrap_or(BACKOFF);
+            let longest = retry.and_then(|retry| retry.max_delay).unwrap_or(MAX_DELAY);
+            pause = Duration::try_from_secs_f64(pause.as_secs_f64() * factor).map_or(longest, |pause| pause.min(longest));
+        }
+    }
+
+    /// Waits; `None` where the run was stopped meanwhile.
+    pub(super) async fn pause(&self, pause: Duration) -> Option<()> {
+        if pause.is_zero() { Some(()) } else { self.unless_stopped(tokio::time::sleep(pause)).await }
+    }
+
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.stop.unless(self.stops_at, work).await
+    }
+}
+
+/// How the connection is made.
+pub(super) fn settings(request: &plan::Request) -> http::Settings {
+    let http = match request.http.as_deref() {
+        Some("1.1") => Some(HttpVersion::Http11),
+        Some(_) => Some(HttpVersion::Http2),
+        None => None,
+    };
+    http::Settings { connect_timeout: request.connect_timeout, http, insecure: request.insecure }
+}
+
+/// How the request is sent.
+pub(super) fn options(request: &plan::Request) -> Options {
+    Options {
+        settings: settings(request),
+        timeout: Some(request.timeout),
+        follow_redirects: request.follow_redirects,
+        max_body: request.max_body,
+        compressed: request.compressed,
+    }
+}
+
+/// What is tried again where `on` is not written.
+const ON: &[RetryOn] = &[RetryOn::Connect, RetryOn::Timeout, RetryOn::Status(429), RetryOn::Class(5)];
+
+fn worth_another(retry: &Retry, exchange: &Exchange) -> bool {
+    retry.on.as_deref().unwrap_or(ON).iter().any(|on| match (on, &exchange.result) {
+        (RetryOn::Connect, Err(error)) => matches!(error.kind, ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Protocol),
+        (RetryOn::Timeout, Err(error)) => error.kind == ErrorKind::Timeout,
+        (RetryOn::Status(status), Ok(response)) => response.status == *status,
+        (RetryOn::Class(class), Ok(response)) => response.status / 100 == *class,
+        (RetryOn::Propagation, result) => is_propagation(result.as_ref()),
+        _ => false,
+    })
+}
+
+/// What API Gateway answers for a while after a deploy: a missing route, forbidden, an error without a backend's word,
+/// or a name that does not resolve yet.
+fn is_propagation(result: Result<&http::Response, &http::Error>) -> bool {
+    match result {
+        Err(error) => error.kind == ErrorKind::Dns,
+        Ok(response) => {
+            let own = response.header_lines("x-amzn-errortype").next().unwrap_or_default();
+            let missing = own.starts_with("MissingAuthenticationToken") || own.starts_with("ForbiddenException");
+            (response.status == 403 && missing) || (response.status == 500 && own.starts_with("InternalServerError"))
+        }
+    }
+}
+
+/// The pause that the server asks for (RFC 9110 section 10.2.3), up to a minute.
+fn retry_after(exchange: &Exchange) -> Option<Duration> {
+    let response = exchange.result.as_ref().ok()?;
+    let seconds: u64 = response.header_lines("retry-after").next()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(60)))
+}

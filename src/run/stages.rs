@@ -1,0 +1,88 @@
+//! The stages of a run: local ones started once, and those that cannot be reached noted once.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use indexmap::IndexMap;
+use url::Url;
+
+use crate::gateway::{Gateway, Running, Served};
+use crate::source::Diagnostic;
+use crate::template::Context;
+
+/// The local stages of a run; they end with it.
+#[derive(Default)]
+pub(super) struct Gateways {
+    running: Mutex<Vec<(Arc<Gateway>, Running)>>,
+    /// Why answers could not be made.
+    problems: Arc<Mutex<Vec<Diagnostic>>>,
+}
+
+impl Gateways {
+    /// The URL of a local stage, which is started where it is not running yet.
+    pub(super) fn start(&self, gateway: &Arc<Gateway>, context: &Arc<Context>) -> Result<Url, String> {
+        let mut running = lock(&self.running);
+        if let Some((_, known)) = running.iter().find(|(known, _)| Arc::ptr_eq(known, gateway)) {
+            return Url::parse(known.url()).map_err(|error| error.to_string());
+        }
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let problems = Arc::clone(&self.problems);
+        let watch = move |served: &Served| lock(&problems).extend(served.problem.as_deref().cloned());
+        let started = gateway
+            .start(address, Arc::clone(context), watch)
+            .map_err(|error| format!("the local stage cannot be started: {error}"))?;
+        let url = Url::parse(started.url()).map_err(|error| error.to_string())?;
+        running.push((Arc::clone(gateway), started));
+        Ok(url)
+    }
+
+    /// Why local stages could not make answers; each is given once.
+    pub(super) fn problems(&self) -> Vec<Diagnostic> {
+        let mut problems = std::mem::take(&mut *lock(&self.problems));
+        problems.dedup();
+        problems
+    }
+}
+
+/// Which stages cannot be reached, so that each is told once and not as a thousand failures.
+#[derive(Debug, Default)]
+pub(super) struct Down(Mutex<IndexMap<String, Health>>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Health {
+    /// It has answered: a failure to connect is that request's own.
+    Answered,
+    /// The request of that name could not reach it, and none before did.
+    Unreachable(String),
+}
+
+impl Down {
+    pub(super) fn answered(&self, base: &Url) {
+        lock(&self.0).insert(origin(base), Health::Answered);
+    }
+
+    pub(super) fn unreachable(&self, base: &Url, name: &str) {
+        lock(&self.0).entry(origin(base)).or_insert_with(|| Health::Unreachable(name.to_owned()));
+    }
+
+    /// The request whose failure said that a stage cannot be reached.
+    pub(super) fn cause(&self, base: &Url) -> Option<String> {
+        match lock(&self.0).get(&origin(base)) {
+            Some(Health::Unreachable(name)) => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// How many stages cannot be reached.
+    pub(super) fn count(&self) -> usize {
+        lock(&self.0).values().filter(|health| **health != Health::Answered).count()
+    }
+}
+
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

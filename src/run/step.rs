@@ -1,0 +1,424 @@
+//! One step: its rows, rounds, polls and reruns, up to a verdict.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use indexmap::IndexMap;
+
+use super::fill::{self, Unfilled};
+use super::scope::{AtStep, Captured, Names, hide, words};
+use super::send::{Sent, Wire};
+use crate::check;
+use crate::http::Exchange;
+use crate::plan::Step;
+use crate::source::Span;
+use crate::syntax::Pass;
+use crate::template::Binding;
+use crate::value::Value;
+
+/// A step, or one row of it, judged.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// From 1, where the step has rows.
+    pub(super) row: Option<usize>,
+    pub(super) verdict: Verdict,
+    /// How many requests were sent.
+    pub(super) sent: usize,
+    /// How many expectations were judged.
+    pub(super) expectations: usize,
+    /// The last exchange.
+    pub(super) exchange: Option<Exchange>,
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    Passed,
+    /// Passed only when tried again.
+    Flaky,
+    Failed(Vec<Problem>),
+    Skipped(String),
+    Stopped,
+}
+
+/// One thing that failed.
+#[derive(Debug)]
+pub(super) struct Problem {
+    /// What was judged.
+    pub(super) subject: String,
+    pub(super) failure: check::Failure,
+    /// Whether the place is that of an expectation that stands by default.
+    pub(super) by_default: bool,
+}
+
+impl Judged {
+    /// A step during which this program broke.
+    pub(super) fn panicked(step: &Step, panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let reason = format!("apitest itself failed: {}", text.unwrap_or("it did not say why"));
+        let mut problem = Problem::new("request", &step.span, reason, "a verdict");
+        problem.failure.hint = Some("this is a defect of apitest: please report it".to_owned());
+        Self { row: None, verdict: Verdict::Failed(vec![problem]), sent: 0, expectations: 0, exchange: None }
+    }
+}
+
+impl Problem {
+    fn new(subject: impl Into<String>, span: &Span, reason: impl Into<String>, expected: &str) -> Self {
+        let failure = check::Failure {
+            span: span.clone(),
+            expected: expected.to_owned(),
+            actual: None,
+            reason: Some(reason.into()),
+            differences: crate::value::diff::Differences::default(),
+            hint: None,
+            message: None,
+        };
+        Self { subject: subject.into(), failure, by_default: false }
+    }
+}
+
+/// Runs one step.
+pub(super) struct Runner<'a> {
+    pub(super) step: &'a Step,
+    pub(super) names: &'a Names<'a>,
+    pub(super) base: Option<&'a url::Url>,
+    pub(super) wire: Wire<'a>,
+    /// How often a failed test is run again.
+    pub(super) reruns: u64,
+}
+
+/// One answer, judged.
+struct Round {
+    problems: Vec<Problem>,
+    sent: usize,
+    expectations: usize,
+    exchange: Option<Exchange>,
+    /// Whether it passed only thanks to `retry`.
+    retried: bool,
+    stopped: bool,
+}
+
+impl Round {
+    fn failed(problem: Problem) -> Self {
+        Self { problems: vec![problem], sent: 0, expectations: 0, exchange: None, retried: false, stopped: false }
+    }
+
+    fn stopped() -> Self {
+        Self { problems: Vec::new(), sent: 0, expectations: 0, exchange: None, retried: false, stopped: true }
+    }
+}
+
+impl Runner<'_> {
+    /// Runs the step, telling each row as it is judged. What the rows captured becomes lists.
+    pub(super) async fn run(&self, mut tell: impl FnMut(Judged)) {
+        let Some(rows) = &self.step.rows else {
+            tell(self.row(None, None).await);
+            return;
+        };
+        let scope = AtStep::new(self.names, self.step, None);
+        let rows = match fill::rows(rows, &scope, &self.step.span) {
+            Ok(rows) => rows,
+            Err(unfilled) => return tell(Self::unfilled(&unfilled)),
+        };
+        let mut lists: IndexMap<String, (Vec<Value>, bool)> = IndexMap::new();
+        for (index, row) in rows.into_iter().enumerate() {
+            let before: Captured = self.names.captured.borrow().clone();
+            let judged = self.row(Some(index + 1), Some(row)).await;
+            let stopped = matches!(judged.verdict, Verdict::Stopped);
+            tell(judged);
+            self.collect(&before, &mut lists);
+            if stopped {
+                break;
+            }
+        }
+        let mut captured = self.names.captured.borrow_mut();
+        for (name, (values, secret)) in lists {
+            captured.insert(name, Binding { value: Arc::new(Value::Array(values)), secret });
+        }
+    }
+
+    /// Moves what a row captured into the lists.
+    fn collect(&self, before: &Captured, lists: &mut IndexMap<String, (Vec<Value>, bool)>) {
+        let mut captured = self.names.captured.borrow_mut();
+        for name in self.step.captures.keys() {
+            if let Some(binding) = captured.shift_remove(name) {
+                let list = lists.entry(name.clone()).or_default();
+                list.0.push(Value::clone(&binding.value));
+                list.1 |= binding.secret;
+            }
+            if let Some(binding) = before.get(name) {
+                captured.insert(name.clone(), binding.clone());
+            }
+        }
+    }
+
+    fn unfilled(unfilled: &Unfilled) -> Judged {
+        let problem = Problem::new("request", &unfilled.span, unfilled.message.clone(), "a request that can be made");
+        Judged { row: None, verdict: Verdict::Failed(vec![problem]), sent: 0, expectations: 0, exchange: None }
+    }
+
+    async fn row(&self, row: Option<usize>, value: Option<Arc<Value>>) -> Judged {
+        let scope = AtStep::new(self.names, self.step, value);
+        let judged = |verdict| Judged { row, verdict, sent: 0, expectations: 0, exchange: None };
+        if let Some(reason) = &self.step.skip {
+            return judged(Verdict::Skipped(reason.clone()));
+        }
+        if let Some(when) = &self.step.when {
+            match when.test(&scope) {
+                Ok(true) => {}
+                Ok(false) => return judged(Verdict::Skipped(format!("`{}` is false", when.template().text()))),
+                Err(error) => {
+                    let problem = Problem::new("when", &when.span, words(&error), "true or false");
+                    return judged(Verdict::Failed(vec![problem]));
+                }
+            }
+        }
+        if self.wire.pause(self.step.delay.unwrap_or_default()).await.is_none() {
+            return judged(Verdict::Stopped);
+        }
+        self.until_passed(row, &scope).await
+    }
+
+    /// The test, and again where it failed and reruns are allowed.
+    async fn until_passed(&self, row: Option<usize>, scope: &AtStep<'_>) -> Judged {
+        let mut sent = 0;
+        for run in 0.. {
+            let round = self.test(scope).await;
+            sent += round.sent;
+            let verdict = match () {
+                () if round.stopped => Verdict::Stopped,
+                () if !round.problems.is_empty() && run < self.reruns => {
+                    scope.next_round();
+                    continue;
+                }
+                () if !round.problems.is_empty() => Verdict::Failed(round.problems),
+                () if run > 0 || round.retried => Verdict::Flaky,
+                () => Verdict::Passed,
+            };
+            return Judged { row, verdict, sent, expectations: round.expectations, exchange: round.exchange };
+        }
+        Judged { row, verdict: Verdict::Stopped, sent, expectations: 0, exchange: None }
+    }
+
+    async fn test(&self, scope: &AtStep<'_>) -> Round {
+        match (&self.step.repeat, &self.step.poll) {
+            (Some(repeat), _) => self.repeat(repeat, scope).await,
+            (None, Some(poll)) => self.poll(poll, scope).await,
+            (None, None) => self.round(scope).await,
+        }
+    }
+
+    /// One request, its answer judged.
+    async fn round(&self, scope: &AtStep<'_>) -> Round {
+        let filled = match fill::fill(&self.step.request, self.base, scope) {
+            Ok(filled) => filled,
+            Err(unfilled) => {
+                let problem = Problem::new("request", &unfilled.span, unfilled.message, "a request that can be made");
+                return Round::failed(problem);
+            }
+        };
+        let Some(Sent { exchange, times }) = self.wire.send(&filled, &self.step.request, self.step.retry.as_ref()).await else {
+            return Round::stopped();
+        };
+        *scope.response.borrow_mut() = self.response_value(&exchange);
+        let mut problems = self.capture(&exchange, scope);
+        let expectations = self.judge(&exchange, scope, &mut problems);
+        Round { problems, sent: times, expectations, retried: times > 1, exchange: Some(exchange), stopped: false }
+    }
+
+    /// Judges the expectations and says how many there were.
+    fn judge(&self, exchange: &Exchange, scope: &AtStep<'_>, problems: &mut Vec<Problem>) -> usize {
+        match check::evaluate(&self.step.expectations, exchange, scope) {
+            Err(error) => {
+                let mut problem = Problem::new("answer", &self.step.span, error.message.clone(), "an answer");
+                problem.failure.hint.clone_from(&error.hint);
+                problem.by_default = true;
+                problems.push(problem);
+                0
+            }
+            Ok(outcomes) => {
+                let judged = outcomes.len();
+                for outcome in outcomes {
+                    let expectation = outcome.expectation;
+                    if let check::Verdict::Failed(failure) = outcome.verdict {
+                        let by_default = expectation.is_default();
+                        problems.push(Problem { subject: expectation.subject(), failure: *failure, by_default });
+                    }
+                }
+                judged
+            }
+        }
+    }
+
+    /// `response` for expressions: made only where one asks for it.
+    fn response_value(&self, exchange: &Exchange) -> Option<Arc<Value>> {
+        if self.step.uses_response { exchange.as_value().cloned() } else { None }
+    }
+
+    /// Takes the captures, also where expectations fail: teardown needs the id.
+    fn capture(&self, exchange: &Exchange, scope: &AtStep<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if exchange.result.is_err() {
+            return problems;
+        }
+        for (name, capture) in &self.step.captures {
+            let taken = match capture.take(exchange, scope) {
+                Ok(taken) => taken,
+                Err(failure) => {
+                    // An earlier value of the name must not stand in for the one that was not found.
+                    self.names.captured.borrow_mut().shift_remove(name);
+                    problems.push(Problem { subject: format!("capture {name}"), failure: *failure, by_default: false });
+                    continue;
+                }
+            };
+            if taken.secret && hide(self.names.redactor, name, &taken.value).is_err() {
+                let text = taken.value.to_text().unwrap_or_default();
+                self.names.redactor.add_whole(name, &text);
+            }
+            let binding = Binding { value: taken.value, secret: taken.secret };
+            self.names.captured.borrow_mut().insert(name.clone(), binding);
+        }
+        problems
+    }
+
+    /// Sends until the expectations hold; only the last answer is judged.
+    async fn poll(&self, poll: &crate::syntax::Poll, scope: &AtStep<'_>) -> Round {
+        let every = poll.every.unwrap_or(std::time::Duration::from_secs(1));
+        let limit = poll.timeout.unwrap_or(std::time::Duration::from_secs(30));
+        let started = Instant::now();
+        let mut sent = 0;
+        loop {
+            let mut round = self.round(scope).await;
+            sent += round.sent;
+            round.sent = sent;
+            round.retried = false;
+            if round.problems.is_empty() || round.stopped {
+                return round;
+            }
+            if let Some(stop) =
+                poll.stop.as_ref().filter(|_| round.exchange.as_ref().is_some_and(|exchange| exchange.result.is_ok()))
+            {
+                match stop.test(scope) {
+                    Ok(false) => {}
+                    Ok(true) => {
+                        let reason = format!("`{}` became true", stop.template().text());
+                        round.problems.push(Problem::new("poll", &stop.span, reason, "the expectations to hold before"));
+                        return round;
+                    }
+                    Err(error) => {
+                        round.problems.push(Problem::new("poll stop", &stop.span, words(&error), "true or false"));
+                        return round;
+                    }
+                }
+            }
+            if started.elapsed() + every > limit {
+                let reason = format!("they did not after {sent} tries in {:.1} s", started.elapsed().as_secs_f64());
+                round.problems.push(Problem::new("poll", &self.step.span, reason, "the expectations to hold in time"));
+                return round;
+            }
+            if self.wire.pause(every).await.is_none() {
+                return Round::stopped();
+            }
+            scope.next_round();
+        }
+    }
+
+    /// Sends several times and judges every answer.
+    async fn repeat(&self, repeat: &crate::syntax::Repeat, scope: &AtStep<'_>) -> Round {
+        let mut tally = Tally::default();
+        for number in 1..=repeat.times {
+            let round = self.round(scope).await;
+            if round.stopped {
+                return round;
+            }
+            tally.add(round);
+            match repeat.until.as_ref().map(|until| (until, until.test(scope))) {
+                Some((_, Ok(true))) => return tally.finish(repeat, &self.step.span),
+                Some((until, Err(error))) => {
+                    tally.problems.push(Problem::new("repeat until", &until.span, words(&error), "true or false"));
+                    return tally.finish(repeat, &self.step.span);
+                }
+                _ => {}
+            }
+            let last = number == repeat.times;
+            if !last && self.wire.pause(repeat.every.unwrap_or_default()).await.is_none() {
+                return Round::stopped();
+            }
+            if !last {
+                scope.next_round();
+            }
+        }
+        if let Some(until) = &repeat.until {
+            let reason = format!("it did not in {} rounds", repeat.times);
+            tally.problems.push(Problem::new(
+                "repeat until",
+                &until.span,
+                reason,
+                &format!("`{}` to become true", until.template().text()),
+            ));
+        }
+        tally.finish(repeat, &self.step.span)
+    }
+}
+
+/// What several rounds gave together.
+#[derive(Default)]
+struct Tally {
+    rounds: u64,
+    passed: u64,
+    sent: usize,
+    expectations: usize,
+    retried: bool,
+    /// The first failed round's, which are shown for all.
+    failed: Vec<Problem>,
+    failed_exchange: Option<Exchange>,
+    last: Option<Exchange>,
+    /// Of the repetition itself.
+    problems: Vec<Problem>,
+}
+
+impl Tally {
+    fn add(&mut self, round: Round) {
+        self.rounds += 1;
+        self.sent += round.sent;
+        self.expectations += round.expectations;
+        self.retried |= round.retried;
+        if round.problems.is_empty() {
+            self.passed += 1;
+            self.last = round.exchange;
+        } else if self.failed.is_empty() {
+            self.failed = round.problems;
+            self.failed_exchange = round.exchange;
+        }
+    }
+
+    fn finish(mut self, repeat: &crate::syntax::Repeat, span: &Span) -> Round {
+        let enough = match repeat.pass {
+            Some(pass) => pass.holds(self.passed),
+            None => self.failed.is_empty(),
+        };
+        let mut problems = std::mem::take(&mut self.problems);
+        if !enough {
+            let wanted = repeat.pass.map_or_else(|| "every round to pass".to_owned(), Pass::describe);
+            let reason = format!("{} of {} passed; the first that failed is shown", self.passed, self.rounds);
+            problems.push(Problem::new("repeat", span, reason, &wanted));
+            problems.extend(self.failed);
+        }
+        let exchange = if enough { self.last.or(self.failed_exchange) } else { self.failed_exchange.or(self.last) };
+        Round { problems, sent: self.sent, expectations: self.expectations, exchange, retried: self.retried, stopped: false }
+    }
+}
+
+/// How a step ended, for those that need it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum State {
+    /// Its turn has not come.
+    #[default]
+    Pending,
+    Passed,
+    Failed,
+    Skipped,
+    /// Blocked, by the step of that name.
+    Blocked(String),
+    Stopped,
+}

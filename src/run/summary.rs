@@ -1,0 +1,74 @@
+//! What a run came to, and the exit code that says it.
+
+use std::time::Duration;
+
+use crate::event::{Counts, RunFinished};
+use crate::source::Diagnostic;
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What became of the requests.
+    pub counts: Counts,
+    /// How many stages could not be reached at all.
+    pub unreachable: usize,
+    /// Whether a request failed since it could not connect.
+    pub unreached: bool,
+    /// Why the stages did not become ready.
+    pub not_ready: Option<String>,
+    /// What went wrong with this program.
+    pub internal: Option<String>,
+    /// Whether a signal stopped it.
+    pub interrupted: bool,
+    /// How long it took.
+    pub duration: Duration,
+    /// Why local stages could not make answers.
+    pub gateway_problems: Vec<Diagnostic>,
+    /// What failed: path and name.
+    pub failed: Vec<(String, String)>,
+}
+
+/// The exit code of a run; where several apply, the first of 130, 2, 4, 3, 1.
+///
+/// `broken` says whether the command line or a collection is wrong.
+#[must_use]
+pub fn exit_code(outcome: &Outcome, broken: bool) -> u8 {
+    let counts = &outcome.counts;
+    let ran = counts.passed + counts.failed + counts.blocked > 0;
+    match () {
+        () if outcome.interrupted => 130,
+        () if broken || outcome.internal.is_some() => 2,
+        () if outcome.not_ready.is_some() => 4,
+        () if !ran => 2,
+        () if outcome.unreached || outcome.unreachable > 0 => 3,
+        () if super::is_red(counts) => 1,
+        () => 0,
+    }
+}
+
+impl Outcome {
+    /// The last event of the run.
+    #[must_use]
+    pub fn finished(&self, broken: usize, exit_code: u8, rerun: Option<String>) -> RunFinished {
+        let counts = self.counts;
+        let reason = match () {
+            () if self.internal.is_some() => self.internal.clone(),
+            () if self.not_ready.is_some() => self.not_ready.clone(),
+            () if counts.total() == 0 && broken == 0 => Some("no request was selected, so nothing is proved".to_owned()),
+            () if counts.skipped == counts.total() && counts.total() > 0 => {
+                Some("every request was skipped, so nothing is proved".to_owned())
+            }
+            () => None,
+        };
+        RunFinished {
+            counts,
+            broken,
+            unreachable: self.unreachable,
+            duration: self.duration,
+            interrupted: self.interrupted,
+            reason,
+            exit_code,
+            rerun,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Makes events of what happened: facts, with every secret removed.
+
+use std::borrow::Cow;
+
+use super::step::{Judged, Problem, Verdict};
+use crate::check;
+use crate::event::{self, Place, RequestFinished, Status};
+use crate::http::{self, Exchange};
+use crate::plan::{Collection, Step};
+use crate::secret::Redactor;
+
+/// How much of a body is kept, in bytes.
+const BODY: usize = 64 * 1024;
+/// How many differences of one expectation are listed.
+const DIFFERENCES: usize = 50;
+
+/// Tells about one run of a collection.
+pub(super) struct Teller<'a> {
+    pub(super) collection: &'a Collection,
+    /// The collection's row, from 1.
+    pub(super) row: Option<usize>,
+    pub(super) redactor: &'a Redactor,
+    /// Whether every exchange is told, not only those of failures.
+    pub(super) exchanges: bool,
+    /// The command line that runs this program again, without what is selected.
+    pub(super) command: &'a str,
+}
+
+impl Teller<'_> {
+    fn text(&self, text: &str) -> String {
+        self.redactor.redact(text).into_owned()
+    }
+
+    /// A step that was not sent.
+    pub(super) fn unsent(&self, step: &Step, status: Status, reason: &str, blocked_by: Option<String>) -> RequestFinished {
+        RequestFinished { reason: Some(self.text(reason)), blocked_by, ..self.frame(step, None, status) }
+    }
+
+    /// What is known of a step before it is sent.
+    fn frame(&self, step: &Step, row: Option<usize>, status: Status) -> RequestFinished {
+        RequestFinished {
+            path: self.collection.path.clone(),
+            collection_row: self.row,
+            name: self.text(&step.name),
+            row,
+            part: step.part.name(),
+            needed: step.needed && !step.selected,
+            tags: step.tags.clone(),
+            place: self.place(&step.span),
+            status,
+            reason: None,
+            blocked_by: None,
+            method: step.request.method.0.clone(),
+            url: self.text(step.request.url.value.text()),
+            code: None,
+            duration: std::time::Duration::ZERO,
+            sent: 0,
+            expectations: 0,
+            failures: Vec::new(),
+            error: None,
+            diagnosis: None,
+            request_ids: Vec::new(),
+            curl: None,
+            rerun: None,
+            exchange: None,
+        }
+    }
+
+    /// A step, or one row of it, that was judged.
+    pub(super) fn judged(&self, step: &Step, judged: &Judged) -> RequestFinished {
+        let (status, reason) = match &judged.verdict {
+            Verdict::Passed => (Status::Passed, None),
+            Verdict::Flaky => (Status::Flaky, None),
+            Verdict::Failed(_) => (Status::Failed, None),
+            Verdict::Skipped(reason) => (Status::Skipped, Some(self.text(reason)).filter(|reason| !reason.is_empty())),
+            Verdict::Stopped => (Status::NotRun, Some("interrupted".to_owned())),
+        };
+        let mut told = self.frame(step, judged.row, status);
+        told.reason = reason;
+        told.sent = judged.sent;
+        told.expectations = judged.expectations;
+        if let Some(exchange) = &judged.exchange {
+            self.exchange(&mut told, exchange, status == Status::Failed);
+        }
+        if let Verdict::Failed(problems) = &judged.verdict {
+            told.failures = problems.iter().map(|problem| self.failure(problem)).collect();
+            told.rerun = Some(self.rerun(step));
+            if let Some(exchange) = &judged.exchange {
+                told.curl = Some(self.curl(step, exchange));
+                told.diagnosis = check::diagnose(exchange).map(|text| self.text(&text));
+                told.request_ids = check::request_ids(exchange);
+            }
+        }
+        told
+    }
+
+    fn exchange(&self, told: &mut RequestFinished, exchange: &Exchange, failed: bool) {
+        told.url = self.text(exchange.request.url.as_str());
+        told.duration = exchange.time;
+        match &exchange.result {
+            Ok(response) => told.code = Some(response.status),
+            Err(error) => told.error = Some(error.kind.name().to_owned()),
+        }
+        if failed || self.exchanges {
+            told.exchange = Some(self.traffic(exchange));
+        }
+    }
+
+    fn curl(&self, step: &Step, exchange: &Exchange) -> String {
+        let options = super::send::options(&step.request);
+        http::curl(&exchange.request, &options, self.redactor)
+    }
+
+    /// The command that runs just this request again.
+    fn rerun(&self, step: &Step) -> String {
+        let target = format!("{}::{}", self.collection.path, step.name);
+        self.text(&format!("{} {}", self.command, shell_word(&target)))
+    }
+
+    fn failure(&self, problem: &Problem) -> event::Failure {
+        let failure = &problem.failure;
+        let listed = failure.differences.kept.iter().take(DIFFERENCES);
+        let difference = |found: &crate::value::diff::Difference| event::Difference {
+            path: self.text(&found.path.to_string()),
+            text: self.text(found.to_string().strip_prefix(&format!("{}: ", found.path)).unwrap_or_default()),
+        };
+        let differences: Vec<_> = listed.map(difference).collect();
+        event::Failure {
+            subject: self.text(&problem.subject),
+            message: failure.message.as_deref().map(|text| self.text(text)),
+            expected: self.text(&failure.expected),
+            actual: failure.actual.as_deref().map(|text| self.text(text)),
+            reason: failure.reason.as_deref().map(|text| self.text(text)),
+            more_differences: failure.differences.len().saturating_sub(differences.len()),
+            differences,
+            hint: failure.hint.as_deref().map(|text| self.text(text)),
+            place: (!problem.by_default).then(|| self.place(&failure.span)),
+        }
+    }
+
+    fn place(&self, span: &crate::source::Span) -> Place {
+        let place = Place::of(span);
+        let text = match self.redactor.redact(&place.text) {
+            Cow::Borrowed(_) => return place,
+            Cow::Owned(text) => text,
+        };
+        Place { text, column: 1, length: 1, ..place }
+    }
+
+    fn traffic(&self, exchange: &Exchange) -> event::Exchange {
+        let request = &exchange.request;
+        let hops = exchange.hops.iter().map(|hop| event::Hop {
+            url: self.text(hop.url.as_str()),
+            status: hop.status,
+            duration: hop.time,
+        });
+        let response = exchange.result.as_ref().ok();
+        event::Exchange {
+            request: event::Message {
+                line: format!("{} {}", request.method, self.text(request.url.as_str())),
+                headers: self.headers(&request.headers),
+                body: request.body.as_ref().map(|body| self.body(body, std::str::from_utf8(body).ok())),
+            },
+            hops: hops.collect(),
+            response: response.map(|response| event::Message {
+                line: format!("HTTP/{} {}", response.version.name(), status_line(response.status)),
+                headers: self.headers(&response.headers),
+                body: Some(self.body(&response.body, response.text().ok().map(|text| &**text))),
+            }),
+            error: exchange.result.as_ref().err().map(|error| self.text(&error.message)),
+        }
+    }
+
+    fn headers(&self, headers: &[http::Header]) -> Vec<(String, String)> {
+        headers.iter().map(|(name, value)| (name.clone(), self.redactor.redact_header(name, value).into_owned())).collect()
+    }
+
+    /// A body, redacted before it is cut: a secret that the cut would split must not leave half of itself.
+    fn body(&self, bytes: &[u8], text: Option<&str>) -> event::Body {
+        let size = bytes.len();
+        let Some(text) = text.filter(|text| !text.contains('\0')) else { return event::Body { size, text: None, cut: false } };
+        let redacted = self.redactor.redact(text);
+        let end = (0..=BODY.min(redacted.len())).rev().find(|at| redacted.is_char_boundary(*at)).unwrap_or(0);
+        let cut = end < redacted.len();
+        event::Body { size, text: Some(redacted.get(..end).unwrap_or_default().to_owned()), cut }
+    }
+}
+
+/// `200 OK`; a code without a registered phrase stands alone.
+fn status_line(status: u16) -> String {
+    let phrase = ::http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    phrase.map_or_else(|| status.to_string(), |phrase| format!("{status} {phrase}"))
+}
+
+/// A word as a shell reads it: quoted only where it must be.
+pub(crate) fn shell_word(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
