@@ -2,15 +2,18 @@
 //!
 //! Data flows one way, and each stage has its own noun; `ARCHITECTURE.md` draws it, `tests/layers.rs` holds it.
 pub mod check;
+pub mod cli;
 pub mod clock;
 pub mod event;
 pub mod gateway;
 pub mod http;
+pub mod plan;
 pub mod query;
 pub mod report;
+pub mod run;
 pub mod secret;
 pub mod source;
-pub mod suggest;
+mod suggest;
 pub mod syntax;
 pub mod template;
 pub mod text;

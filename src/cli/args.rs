@@ -1,0 +1,228 @@
+//! The command line as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Runs collections of HTTP calls against any stage URL, judges the answers and reports.
+#[derive(Debug, Parser)]
+#[command(name = "apitest", version, about, propagate_version = true, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  all passed
+  1  an expectation failed, a time-out, or a request was blocked
+  2  the command line or a collection is wrong, or nothing was proved
+  3  a stage could not be reached
+  4  a stage did not become ready
+  130  interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run collections (files or folders)
+    Run(Box<Run>),
+    /// Check everything that can be known without sending
+    Check(Check),
+    /// List what would run, after filters
+    List(List),
+    /// Show one request resolved: as HTTP, as curl
+    Show(Show),
+    /// Start a local stage alone
+    Gateway(GatewayArguments),
+    /// Write a first collection that runs
+    Init(Init),
+    /// Print the JSON Schema of the format, for editors
+    Schema(Schema),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What is said to what the collections mean.
+#[derive(Debug, Args, Default)]
+pub(crate) struct Input {
+    /// Collections: files, folders, or `PATH::NAME` for one request [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// Use this stage
+    #[arg(long, value_name = "NAME", help_heading = "Stage")]
+    pub(crate) stage: Option<String>,
+    /// Send to this URL instead of the stage's
+    #[arg(long, value_name = "URL", help_heading = "Stage")]
+    pub(crate) base_url: Option<String>,
+    /// Set a variable: NAME=TEXT, or NAME:=JSON for a typed value
+    #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Variables")]
+    pub(crate) vars: Vec<String>,
+    /// Read environment variables from a dotenv file
+    #[arg(long, value_name = "FILE", help_heading = "Variables")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// Set an environment variable whose value is never shown
+    #[arg(long = "secret", value_name = "NAME=VALUE", help_heading = "Variables")]
+    pub(crate) secrets: Vec<String>,
+    /// Read environment variables whose values are never shown from a dotenv file
+    #[arg(long, value_name = "FILE", help_heading = "Variables")]
+    pub(crate) secret_env_file: Vec<PathBuf>,
+    /// Allow variables that are the output of a command
+    #[arg(long, help_heading = "Variables")]
+    pub(crate) allow_commands: bool,
+    /// Only requests with this tag (repeat or separate by commas: one of them is enough)
+    #[arg(long = "tag", value_name = "TAG", value_delimiter = ',', help_heading = "Selection")]
+    pub(crate) tags: Vec<String>,
+    /// Only requests for which this holds, such as 'tag(smoke) and not name(/slow/)'
+    #[arg(long = "filter", value_name = "EXPR", help_heading = "Selection")]
+    pub(crate) filters: Vec<String>,
+    /// Repeat what was random in an earlier run
+    #[arg(long, value_name = "NUMBER", help_heading = "Variables")]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) wire: Wire,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: Color,
+}
+
+/// Options that win over every request's.
+#[derive(Debug, Args, Default)]
+pub(crate) struct Wire {
+    /// The most that a request may take, such as 10s
+    #[arg(long, value_name = "DURATION", help_heading = "Wire")]
+    pub(crate) timeout: Option<String>,
+    /// The most that connecting may take
+    #[arg(long, value_name = "DURATION", help_heading = "Wire")]
+    pub(crate) connect_timeout: Option<String>,
+    /// Follow redirects, at most so many
+    #[arg(long, value_name = "LIMIT", num_args = 0..=1, default_missing_value = "20", help_heading = "Wire")]
+    pub(crate) follow_redirects: Option<u32>,
+    /// The protocol's version
+    #[arg(long, value_name = "VERSION", value_parser = ["1.1", "2"], help_heading = "Wire")]
+    pub(crate) http: Option<String>,
+    /// The largest body that is read, in bytes after decoding
+    #[arg(long, value_name = "BYTES", help_heading = "Wire")]
+    pub(crate) max_body: Option<u64>,
+    /// Send this header with every request: 'NAME: VALUE'
+    #[arg(long = "header", short = 'H', value_name = "HEADER", help_heading = "Wire")]
+    pub(crate) headers: Vec<String>,
+    /// Take any certificate
+    #[arg(long, help_heading = "Wire")]
+    pub(crate) insecure: bool,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// How many collections run side by side [default: the number of processors]
+    #[arg(long, short = 'j', value_name = "NUMBER", help_heading = "Flow")]
+    pub(crate) jobs: Option<std::num::NonZero<usize>>,
+    /// Send no new request after the first failure
+    #[arg(long, conflicts_with = "max_failures", help_heading = "Flow")]
+    pub(crate) fail_fast: bool,
+    /// Send no new request after so many failures
+    #[arg(long, value_name = "NUMBER", help_heading = "Flow")]
+    pub(crate) max_failures: Option<std::num::NonZero<usize>>,
+    /// Run failed requests again, at most so many times; what passes only so is flaky
+    #[arg(long, value_name = "NUMBER", help_heading = "Flow")]
+    pub(crate) retries: Option<u64>,
+    /// Wait until the stage is ready, at most so long
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "", help_heading = "Flow")]
+    pub(crate) wait_ready: Option<String>,
+    /// Check, resolve and list, but send nothing
+    #[arg(long = "dry-run", help_heading = "Flow")]
+    pub(crate) dry: bool,
+    /// Write a report: KIND=FILE, `-` is standard output (kinds: json)
+    #[arg(long = "report", value_name = "KIND=FILE", help_heading = "Output")]
+    pub(crate) reports: Vec<String>,
+    /// Show every exchange
+    #[arg(long, short = 'v', conflicts_with = "quiet", help_heading = "Output")]
+    pub(crate) verbose: bool,
+    /// Show failures only
+    #[arg(long, short = 'q', help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Show no progress
+    #[arg(long, help_heading = "Output")]
+    pub(crate) no_progress: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// As JSON, one request a line
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Only the curl command
+    #[arg(long, help_heading = "Output")]
+    pub(crate) curl: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GatewayArguments {
+    /// The gateway file
+    pub(crate) file: PathBuf,
+    /// Listen at this port [default: a free one]
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder to write into
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Of which file: a collection, or the project file
+    #[arg(value_enum, default_value_t)]
+    pub(crate) of: SchemaOf,
+}
+
+/// Which file's schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// A collection
+    #[default]
+    Collection,
+    /// `apitest.toml`
+    Project,
+    /// A gateway file
+    Gateway,
+}

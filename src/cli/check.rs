@@ -1,0 +1,30 @@
+//! `apitest check`: everything that can be known without sending.
+
+use super::args::Check;
+use super::context::Context;
+use super::error::CliError;
+use super::{WRONG, load, print, say};
+use crate::source::{Diagnostic, render};
+use crate::text::count;
+
+/// Checks collections.
+pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError> {
+    let loaded = load::load(context, &arguments.input, false)?;
+    let style = context.stderr_style(arguments.input.color);
+    if !loaded.diagnostics.is_empty() {
+        say(&(render(&loaded.diagnostics, style) + "\n"));
+    }
+    let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let warnings = loaded.diagnostics.len() - errors;
+    let files = count(loaded.files, "file");
+    let requests = count(loaded.plan.seen, "request");
+    let found = match (errors, warnings) {
+        (0, 0) => "no problems".to_owned(),
+        (0, _) => count(warnings, "warning"),
+        (_, 0) => count(errors, "error"),
+        _ => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
+    };
+    print(&format!("{found} in {files} with {requests}\n"))?;
+    let nothing = errors == 0 && loaded.plan.seen == 0;
+    Ok(if loaded.diagnostics.iter().any(Diagnostic::is_error) || loaded.is_broken() || nothing { WRONG } else { 0 })
+}

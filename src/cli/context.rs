@@ -1,0 +1,148 @@
+//! The world as this process finds it: the only reader of environment, terminal and folder.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::args::{Color, Input};
+use super::error::CliError;
+use crate::secret::Redactor;
+use crate::source::Style;
+use crate::template::EnvironmentVariable;
+
+/// The world as this process finds it.
+pub(crate) struct Context {
+    /// The process's environment.
+    environment: BTreeMap<String, String>,
+    /// The folder in which it was started.
+    pub(crate) folder: PathBuf,
+    stdout_terminal: bool,
+    stderr_terminal: bool,
+}
+
+impl Context {
+    /// Looks around.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub(crate) fn new() -> Self {
+        let text = |text: std::ffi::OsString| text.into_string().ok();
+        let environment = std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
+        Self {
+            environment,
+            folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            stdout_terminal: io::stdout().is_terminal(),
+            stderr_terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        self.environment.get(name).is_some_and(|value| !value.is_empty())
+    }
+
+    /// Whether a CI system runs this.
+    pub(crate) fn is_ci(&self) -> bool {
+        ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "TEAMCITY_VERSION", "TF_BUILD"].iter().any(|name| self.is_set(name))
+    }
+
+    fn color(&self, wanted: Color, terminal: bool) -> bool {
+        match wanted {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto if self.is_set("NO_COLOR") => false,
+            Color::Auto if self.environment.get("CLICOLOR_FORCE").is_some_and(|force| force != "0") => true,
+            Color::Auto => terminal && self.environment.get("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
+
+    /// How standard output is drawn.
+    pub(crate) fn stdout_style(&self, wanted: Color) -> Style {
+        Style { color: self.color(wanted, self.stdout_terminal), width: self.width(self.stdout_terminal) }
+    }
+
+    /// How standard error is drawn.
+    pub(crate) fn stderr_style(&self, wanted: Color) -> Style {
+        Style { color: self.color(wanted, self.stderr_terminal), width: self.width(self.stderr_terminal) }
+    }
+
+    /// The terminal's width; elsewhere one that suits logs.
+    fn width(&self, terminal: bool) -> usize {
+        let columns = self.environment.get("COLUMNS").and_then(|columns| columns.parse().ok());
+        let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let found = columns.or_else(|| if terminal { asked() } else { None });
+        found.unwrap_or(if terminal { 80 } else { 100 }).clamp(40, 400)
+    }
+
+    /// Whether standard output is a terminal.
+    pub(crate) fn stdout_is_terminal(&self) -> bool {
+        self.stdout_terminal
+    }
+
+    /// Whether progress may be shown.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.stderr_terminal && !self.is_ci() && self.environment.get("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// The process's own environment.
+    pub(crate) fn process_environment(&self) -> crate::plan::Environment {
+        let all = self.environment.clone();
+        Arc::new(move |name: &str| all.get(name).map(|text| EnvironmentVariable { text: text.clone(), secret: false }))
+    }
+
+    /// The environment as the command line extends it. `--secret` wins over `--secret-env-file`, that over `--env-file`,
+    /// and all of them over the process's own. What is marked secret is made known to the redactor at once.
+    pub(crate) fn environment(&self, input: &Input, redactor: &Redactor) -> Result<crate::plan::Environment, CliError> {
+        let plain = |text: &String| EnvironmentVariable { text: text.clone(), secret: false };
+        let mut all: BTreeMap<String, EnvironmentVariable> =
+            self.environment.iter().map(|(name, text)| (name.clone(), plain(text))).collect();
+        for path in &input.env_file {
+            all.extend(dotenv(path)?.into_iter().map(|(name, text)| (name, EnvironmentVariable { text, secret: false })));
+        }
+        let mut secrets = Vec::new();
+        for path in &input.secret_env_file {
+            secrets.extend(dotenv(path)?);
+        }
+        for secret in &input.secrets {
+            let (name, text) = secret.split_once('=').ok_or_else(|| {
+                CliError::new("`--secret` takes NAME=VALUE").hint("the value goes behind the `=`; it is not repeated here")
+            })?;
+            secrets.push((name.to_owned(), text.to_owned()));
+        }
+        for (name, text) in secrets {
+            redactor.add(&name, &text).map_err(|_| {
+                let message = format!("the secret `{name}` has fewer than {} characters", Redactor::SHORTEST);
+                CliError::new(message).hint("hiding so short a text would hide much else")
+            })?;
+            all.insert(name, EnvironmentVariable { text, secret: true });
+        }
+        Ok(Arc::new(move |name: &str| all.get(name).cloned()))
+    }
+
+    /// A path as people write it: from the folder they are in, where it lies inside.
+    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
+        let path = path.strip_prefix("./").unwrap_or(path);
+        path.strip_prefix(&self.folder).unwrap_or(path).to_owned()
+    }
+}
+
+/// Reads a dotenv file.
+fn dotenv(path: &Path) -> Result<Vec<(String, String)>, CliError> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CliError::new(format!("`{shown}` cannot be read: {}", crate::plan::plain(&error))))?;
+    let pairs = dotenvy::from_read_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>();
+    pairs.map_err(|error| match error {
+        // The line may hold a secret, so it is not shown.
+        dotenvy::Error::LineParse(line, _) => {
+            let number = text.lines().position(|candidate| candidate.trim() == line.trim()).map_or(0, |index| index + 1);
+            CliError::new(format!("`{shown}`: line {number} is not `NAME=value`"))
+        }
+        _ => CliError::new(format!("`{shown}` is not a dotenv file")),
+    })
+}
+
+/// Reads standard input, for an outputs file named `-`.
+pub(crate) fn stdin() -> io::Result<String> {
+    let mut text = String::new();
+    io::stdin().take(10_000_000).read_to_string(&mut text)?;
+    Ok(text)
+}

@@ -1,0 +1,98 @@
+//! `apitest list`: what would run, after filters.
+
+use super::args::List;
+use super::context::Context;
+use super::error::CliError;
+use super::load::{self, Loaded};
+use super::{WRONG, print, say};
+use crate::plan::{Collection, Part, Rows, Step};
+use crate::source::render;
+use crate::text::{Line, Style, count};
+use crate::value::{Object, Value};
+
+/// Lists what would run.
+pub(super) fn list(context: &Context, arguments: &List) -> Result<u8, CliError> {
+    let loaded = load::load(context, &arguments.input, false)?;
+    if !loaded.diagnostics.is_empty() {
+        say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
+    }
+    let color = context.stdout_style(arguments.input.color).color;
+    let text = if arguments.json { json(&loaded) } else { plain(&loaded, color) };
+    print(&loaded.redactor.redact(&text))?;
+    let none = loaded.plan.collections.is_empty();
+    if none && !loaded.is_broken() {
+        say("no request is selected\n");
+    }
+    Ok(if loaded.is_broken() || none { WRONG } else { 0 })
+}
+
+/// Collections with their requests, as people read them.
+pub(super) fn plain(loaded: &Loaded, color: bool) -> String {
+    let mut out = String::new();
+    let mut line = |line: Line| {
+        out.push_str(&line.render(color));
+        out.push('\n');
+    };
+    let plan = &loaded.plan;
+    let project = plan.project.iter().filter(|project| !project.steps.is_empty() && !plan.collections.is_empty());
+    for collection in project.chain(&plan.collections) {
+        let mut head = Line::new().with(&collection.name, Style::Bold).plain("  ").with(&collection.path, Style::Path);
+        if let Some(name) = collection.stage.as_ref().and_then(|stage| stage.name.as_deref()) {
+            head = head.with(&format!("  stage {name}"), Style::Dim);
+        }
+        line(head);
+        collection.selected().for_each(|step| line(step_line(step)));
+    }
+    let requests: usize = plan.collections.iter().map(Collection::requests).sum();
+    let collections = count(plan.collections.len(), "collection");
+    line(Line::new().with(&format!("{} in {collections}", count(requests, "request")), Style::Dim));
+    out
+}
+
+fn step_line(step: &Step) -> Line {
+    let mut line = Line::new().plain("  ").with(&format!("{:<7} ", step.request.method.0), Style::Dim).plain(&step.name);
+    let mut notes: Vec<String> = Vec::new();
+    if step.part != Part::Request {
+        notes.push(step.part.name().to_owned());
+    }
+    if step.needed && step.part == Part::Request {
+        notes.push("needed".to_owned());
+    }
+    if let Some(Rows::Fixed(rows)) = &step.rows {
+        notes.push(count(rows.len(), "row"));
+    }
+    if step.skip.is_some() {
+        notes.push("skipped".to_owned());
+    }
+    notes.extend(step.tags.iter().map(|tag| format!("#{tag}")));
+    if !notes.is_empty() {
+        line = line.with(&format!("  {}", notes.join(" ")), Style::Dim);
+    }
+    line
+}
+
+/// One request a line.
+fn json(loaded: &Loaded) -> String {
+    let mut out = String::new();
+    for collection in &loaded.plan.collections {
+        for step in collection.selected() {
+            let tags = step.tags.iter().map(|tag| Value::from(tag.as_str())).collect::<Vec<_>>();
+            let members: Object = [
+                ("path", Value::from(collection.path.as_str())),
+                ("name", step.name.as_str().into()),
+                ("part", step.part.name().into()),
+                ("needed", step.needed.into()),
+                ("method", step.request.method.0.as_str().into()),
+                ("url", step.request.url.text().into()),
+                ("tags", tags.into()),
+                ("line", Value::from(i64::try_from(step.span.position().line).unwrap_or(i64::MAX))),
+            ]
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+            out.push_str(&Value::Object(members).to_json());
+            out.push('\n');
+        }
+    }
+    out
+}

@@ -1,0 +1,231 @@
+//! From the command line as typed to a plan: files found, options merged with the project file's.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use super::args::{Input, Wire};
+use super::context::{self, Context};
+use super::error::CliError;
+use crate::clock::Clock;
+use crate::http;
+use crate::plan::{self, Filter, Overrides, Plan, Selection, World, parse_given};
+use crate::secret::Redactor;
+use crate::source::{Diagnostic, File, did_you_mean};
+use crate::syntax::{self, Project, parse_duration};
+
+/// The project file's name.
+pub(crate) const PROJECT: &str = "apitest.toml";
+
+/// What the command line and the files mean.
+pub(crate) struct Loaded {
+    pub(crate) plan: Plan,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) project: Option<Arc<Project>>,
+    pub(crate) world: World,
+    pub(crate) redactor: Redactor,
+    /// How many files were read.
+    pub(crate) files: usize,
+}
+
+impl Loaded {
+    /// Whether the command line or a collection is wrong.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.plan.broken > 0 || self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Reads everything and makes the plan. `sends` says whether requests will be sent.
+pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Loaded, CliError> {
+    let redactor = Redactor::default();
+    let (paths, names) = targets(input);
+    let found = collections(context, &paths)?;
+    let mut diagnostics = Vec::new();
+    let project = find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
+    let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names };
+    let base_url = input.base_url.as_deref().map(base_url).transpose()?;
+    let world = world(context, input, project.as_deref(), &redactor, sends)?;
+    let mut files = Vec::new();
+    let mut unreadable = 0;
+    for path in &found {
+        match read(path) {
+            Ok(text) => files.push(File::new(context.shown(path), text)),
+            Err(reason) => {
+                unreadable += 1;
+                diagnostics.push(Diagnostic::nowhere(reason).at_path(context.shown(path)));
+            }
+        }
+    }
+    let planned = plan::build(&plan::Input {
+        files: &files,
+        project: project.clone(),
+        stage: input.stage.as_deref(),
+        base_url: base_url.as_ref(),
+        selection: &selection,
+        world: &world,
+    });
+    let (mut plan, found) = planned;
+    plan.broken += unreadable;
+    diagnostics.extend(found);
+    Ok(Loaded { plan, diagnostics, project, world, redactor, files: files.len() })
+}
+
+/// `PATH::NAME` taken apart; a Windows drive or a URL has a single colon.
+fn targets(input: &Input) -> (Vec<PathBuf>, Vec<(String, String)>) {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut names = Vec::new();
+    for written in &input.paths {
+        let (path, name) = written.split_once("::").map_or((written.as_str(), None), |(path, name)| (path, Some(name)));
+        if !paths.iter().any(|known| known == Path::new(path)) {
+            paths.push(PathBuf::from(path));
+        }
+        names.extend(name.map(|name| (path.strip_prefix("./").unwrap_or(path).to_owned(), name.to_owned())));
+    }
+    if paths.is_empty() {
+        paths.push(PathBuf::from("."));
+    }
+    (paths, names)
+}
+
+/// The collections' files: those named, and those of folders in the order of their paths.
+fn collections(context: &Context, paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let inside = in_folder(path);
+            if inside.is_empty() {
+                let message = format!("`{}` holds no collection", context.shown(path).display());
+                return Err(CliError::new(message).hint("collections are `*.toml` files; `apitest init` writes a first one"));
+            }
+            files.extend(inside);
+        } else if path.exists() {
+            files.push(path.clone());
+        } else {
+            return Err(missing(path));
+        }
+    }
+    let mut seen = indexmap::IndexSet::new();
+    files.retain(|file| seen.insert(std::fs::canonicalize(file).unwrap_or_else(|_| file.clone())));
+    Ok(files)
+}
+
+fn missing(path: &Path) -> CliError {
+    let message = format!("there is no file or folder `{}`", path.display());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside: Vec<String> = std::fs::read_dir(folder)
+        .map(|entries| entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+        .unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    CliError::new(message).maybe_hint(did_you_mean(&name, beside.iter().map(String::as_str)))
+}
+
+/// Every `*.toml` in a folder and below, but the project's, gateways', and Cargo's own; hidden and ignored files are not
+/// looked at.
+fn in_folder(folder: &Path) -> Vec<PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder).sort_by_file_path(Ord::cmp).build();
+    let files = walk.filter_map(Result::ok).map(ignore::DirEntry::into_path).filter(|path| path.is_file());
+    let wanted = files.filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let other = name == PROJECT
+            || name.ends_with(".gateway.toml")
+            || ["Cargo.toml", "pyproject.toml", "clippy.toml", "rustfmt.toml"].contains(&name);
+        path.extension().is_some_and(|ending| ending == "toml") && !other
+    });
+    wanted.collect()
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    /// No collection is as large as this.
+    const MOST: u64 = 64 << 20;
+    let size = std::fs::metadata(path).map_err(|error| format!("cannot be read: {}", plan::plain(&error)))?.len();
+    if size > MOST {
+        return Err(format!("has {size} bytes: no collection is as large as that"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {}", plan::plain(&error)))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
+        format!("is not UTF-8: line {line} holds bytes that are no text")
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// The nearest project file, from the first collection's folder upwards.
+fn find_project(context: &Context, from: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<Option<Arc<Project>>, CliError> {
+    let full = std::fs::canonicalize(from).unwrap_or_else(|_| context.folder.clone());
+    let Some(path) = full.ancestors().map(|folder| folder.join(PROJECT)).find(|path| path.is_file()) else { return Ok(None) };
+    let shown = context.shown(&path);
+    let text = read(&path).map_err(|reason| CliError::new(format!("`{}` {reason}", shown.display())))?;
+    let (project, found) = syntax::parse_project(&File::new(shown, text));
+    let broken = found.iter().any(Diagnostic::is_error);
+    diagnostics.extend(found);
+    // With a broken project file nothing that it says can be relied on; its problems are told with the collections'.
+    Ok((!broken).then(|| Arc::new(project)))
+}
+
+fn filters(written: &[String]) -> Result<Vec<Filter>, CliError> {
+    let parsed = written.iter().map(|text| {
+        Filter::parse(text).map_err(|error| {
+            let marker = format!("{}^", " ".repeat(text.get(..error.at).map_or(0, |before| before.chars().count())));
+            CliError::new(format!("`--filter`: {}\n  {text}\n  {marker}", error.message)).maybe_hint(error.hint)
+        })
+    });
+    parsed.collect()
+}
+
+fn base_url(text: &str) -> Result<Url, CliError> {
+    http::url::base(text).map_err(|error| CliError::new(format!("`--base-url`: {}", error.message)).maybe_hint(error.hint))
+}
+
+fn world(
+    context: &Context,
+    input: &Input,
+    project: Option<&Project>,
+    redactor: &Redactor,
+    sends: bool,
+) -> Result<World, CliError> {
+    let given = input.vars.iter().map(|text| parse_given(text).map_err(|reason| CliError::new(format!("`--var`: {reason}"))));
+    let root = project.map(|project| project.file.folder().to_owned());
+    let root = root.map(|folder| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder });
+    let allowed = project.and_then(|project| project.run.get("allow_commands"));
+    Ok(World {
+        environment: context.environment(input, redactor)?,
+        clock: Clock::System,
+        seed: input.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
+        run_id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid().to_string(),
+        given: given.collect::<Result<_, _>>()?,
+        root: Some(root.unwrap_or_else(|| context.folder.clone())),
+        allow_commands: input.allow_commands || matches!(allowed.map(|node| &node.data), Some(syntax::Data::Bool(true))),
+        sends,
+        stdin: Arc::new(context::stdin),
+        overrides: overrides(&input.wire)?,
+    })
+}
+
+fn overrides(wire: &Wire) -> Result<Overrides, CliError> {
+    let mut headers = Vec::new();
+    for header in &wire.headers {
+        let (name, value) = header.split_once(':').ok_or_else(|| CliError::new("`--header` takes 'NAME: VALUE'"))?;
+        headers.push((name.trim().to_owned(), value.trim().to_owned()));
+    }
+    Ok(Overrides {
+        timeout: wire.timeout.as_deref().map(|text| duration("--timeout", text)).transpose()?,
+        connect_timeout: wire.connect_timeout.as_deref().map(|text| duration("--connect-timeout", text)).transpose()?,
+        follow_redirects: wire.follow_redirects,
+        http: wire.http.clone(),
+        max_body: wire.max_body,
+        insecure: wire.insecure,
+        headers,
+    })
+}
+
+/// A duration of the command line; a bare number is seconds, as everywhere.
+pub(crate) fn duration(option: &str, text: &str) -> Result<Duration, CliError> {
+    let bare = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    bare.or_else(|| parse_duration(text)).ok_or_else(|| {
+        CliError::new(format!("`{option}`: `{text}` is not a duration"))
+            .hint("write a number with its unit: `500ms`, `10s`, `2m`")
+    })
+}

@@ -1,0 +1,92 @@
+//! The command line: what was typed, what it means, and one file a command.
+
+mod args;
+mod check;
+mod completions;
+mod context;
+mod error;
+mod gateway;
+mod init;
+mod list;
+mod load;
+mod run;
+mod schema;
+mod settings;
+mod show;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser;
+
+use args::{Arguments, Color, Command};
+use context::Context;
+use error::CliError;
+
+/// The exit code of a wrong command line or collection.
+const WRONG: u8 = 2;
+
+/// Runs the program and gives its exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let context = Context::new();
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let color = color(&arguments.command);
+    match dispatch(&context, arguments.command) {
+        Ok(code) => code,
+        Err(error) => {
+            say(&error.render(context.stderr_style(color)));
+            WRONG
+        }
+    }
+}
+
+/// Help and version go to standard output, mistakes to standard error; clap knows which.
+fn usage(error: &clap::Error) -> u8 {
+    // A closed pipe is nobody's mistake.
+    let _ = error.print();
+    if error.use_stderr() { WRONG } else { 0 }
+}
+
+fn color(command: &Command) -> Color {
+    match command {
+        Command::Run(run) => run.input.color,
+        Command::Check(check) => check.input.color,
+        Command::List(list) => list.input.color,
+        Command::Show(show) => show.input.color,
+        Command::Gateway(gateway) => gateway.color,
+        _ => Color::Auto,
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<u8, CliError> {
+    match command {
+        Command::Run(run) => run::run(context, &run),
+        Command::Check(check) => check::check(context, &check),
+        Command::List(list) => list::list(context, &list),
+        Command::Show(show) => show::show(context, &show),
+        Command::Gateway(gateway) => gateway::gateway(context, &gateway),
+        Command::Init(init) => init::init(&init),
+        Command::Schema(schema) => schema::schema(&schema),
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man => completions::man(),
+    }
+}
+
+/// Writes to standard output; a reader who has seen enough is no error.
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::new(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes to standard error; where that fails, nobody can be told.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,169 @@
+//! `apitest run`: from the command line to the exit code.
+
+use std::io;
+use std::num::NonZero;
+
+use super::args::Run;
+use super::context::Context;
+use super::error::CliError;
+use super::load::{self, Loaded};
+use super::settings::{self, Flow, Report};
+use super::{WRONG, list, print, say};
+use crate::event::{Event, Place, Problem, RunStarted};
+use crate::plan::Collection;
+use crate::report::terminal::{Options, Terminal, Verbosity};
+use crate::report::{Output, Reporters, json};
+use crate::run::{self, Outcome, Stop, exit_code};
+use crate::source::{Diagnostic, Severity, Style, render};
+use crate::syntax::Problems;
+
+/// Runs collections.
+pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
+    let mut loaded = load::load(context, &arguments.input, !arguments.dry)?;
+    let mut problems = Problems::default();
+    let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?;
+    let reports = settings::reports(arguments, loaded.project.as_deref(), &mut problems)?;
+    loaded.diagnostics.extend(problems.into_vec());
+    if arguments.dry {
+        return dry_run(context, arguments, &loaded);
+    }
+    let mut reporters = reporters(context, arguments, &flow, &reports)?;
+    let stop = Stop::default();
+    settings::listen(&stop);
+    let settings = run_settings(arguments, &loaded, &flow);
+    reporters.tell(&started(&loaded, &settings));
+    loaded.diagnostics.iter().for_each(|diagnostic| reporters.tell(&problem(diagnostic, &loaded)));
+    let outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| reporters.tell(&event));
+    outcome.gateway_problems.iter().for_each(|diagnostic| reporters.tell(&problem(diagnostic, &loaded)));
+    let code = exit_code(&outcome, loaded.is_broken());
+    let rerun = rerun(&outcome, &settings);
+    let finished = outcome.finished(loaded.plan.broken, code, rerun);
+    reporters.tell(&Event::RunFinished(finished));
+    reporters.finish();
+    Ok(with_report_errors(code, &reporters, context.stderr_style(arguments.input.color)))
+}
+
+/// A report that could not be written makes the run red, whatever else it was.
+fn with_report_errors(code: u8, reporters: &Reporters, style: Style) -> u8 {
+    let errors = reporters.errors();
+    for (name, error) in errors {
+        let message = format!("the report `{name}` could not be written: {}", crate::plan::plain(error));
+        say(&CliError::new(message).render(style));
+    }
+    if errors.is_empty() || code == 130 { code } else { WRONG }
+}
+
+fn dry_run(context: &Context, arguments: &Run, loaded: &Loaded) -> Result<u8, CliError> {
+    if !loaded.diagnostics.is_empty() {
+        say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
+    }
+    let color = context.stdout_style(arguments.input.color).color;
+    print(&loaded.redactor.redact(&list::plain(loaded, color)))?;
+    print("nothing was sent: this is a dry run\n")?;
+    Ok(if loaded.is_broken() || loaded.plan.collections.is_empty() { WRONG } else { 0 })
+}
+
+fn reporters(context: &Context, arguments: &Run, flow: &Flow, reports: &[Report]) -> Result<Reporters, CliError> {
+    let mut reporters = Reporters::new();
+    let style = context.stdout_style(arguments.input.color);
+    let taken = reports.iter().any(|report| report.file == "-");
+    if !taken {
+        let verbosity = match (flow.quiet, flow.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        };
+        let progress = context.shows_progress() && !flow.no_progress && !flow.quiet;
+        let options = Options { color: style.color, width: style.width, verbosity, progress, live: context.stdout_is_terminal() };
+        reporters.add("terminal", Terminal::new(options, Box::new(io::stdout()), Box::new(io::stderr())));
+    }
+    for report in reports {
+        let name = format!("{}={}", report.kind, report.file);
+        reporters.add(
+            name.clone(),
+            json::Json::new(output(report).map_err(|error| {
+                CliError::new(format!("the report `{name}` cannot be written: {}", crate::plan::plain(&error)))
+            })?),
+        );
+    }
+    Ok(reporters)
+}
+
+fn output(report: &Report) -> io::Result<Output> {
+    if report.file == "-" { Ok(Output::stream(io::stdout())) } else { Output::file(std::path::Path::new(&report.file)) }
+}
+
+fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow) -> run::Settings {
+    let processors = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    run::Settings {
+        jobs: flow.jobs.unwrap_or(processors),
+        max_failures: flow.max_failures,
+        retries: flow.retries,
+        wait_ready: flow.wait_ready,
+        exchanges: flow.verbose,
+        run_id: loaded.world.run_id.clone(),
+        seed: loaded.world.seed,
+        command: command(arguments),
+        redactor: loaded.redactor.clone(),
+    }
+}
+
+/// The command line that runs the same again, without paths and selection. Secrets stay behind: only their names do not
+/// tell them.
+fn command(arguments: &Run) -> String {
+    let input = &arguments.input;
+    let mut words = vec!["apitest".to_owned(), "run".to_owned()];
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), run::shell_word(value)]);
+    input.stage.iter().for_each(|stage| option("--stage", stage));
+    input.base_url.iter().for_each(|url| option("--base-url", url));
+    input.vars.iter().for_each(|var| option("--var", var));
+    input.env_file.iter().for_each(|file| option("--env-file", &file.display().to_string()));
+    input.secret_env_file.iter().for_each(|file| option("--secret-env-file", &file.display().to_string()));
+    for secret in &input.secrets {
+        let name = secret.split('=').next().unwrap_or_default();
+        words.extend(["--secret".to_owned(), format!("{name}=\"${name}\"")]);
+    }
+    if input.allow_commands {
+        words.push("--allow-commands".to_owned());
+    }
+    words.join(" ")
+}
+
+/// The command that runs what failed again, where that is short enough to be typed.
+fn rerun(outcome: &Outcome, settings: &run::Settings) -> Option<String> {
+    const MOST: usize = 5;
+    let mut targets: Vec<String> = Vec::new();
+    for (path, name) in &outcome.failed {
+        let target = run::shell_word(&format!("{path}::{name}"));
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    let short = !targets.is_empty() && targets.len() <= MOST;
+    let command = format!("{} {}", settings.command, targets.join(" "));
+    short.then(|| settings.redactor.redact(&command).into_owned())
+}
+
+fn started(loaded: &Loaded, settings: &run::Settings) -> Event {
+    Event::RunStarted(RunStarted {
+        id: settings.run_id.clone(),
+        time: loaded.world.clock.now().to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: settings.seed,
+        requests: loaded.plan.collections.iter().map(Collection::requests).sum(),
+        collections: loaded.plan.collections.len(),
+    })
+}
+
+fn problem(diagnostic: &Diagnostic, loaded: &Loaded) -> Event {
+    let redact = |text: &str| loaded.redactor.redact(text).into_owned();
+    let style = Style { color: false, width: 100 };
+    let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
+    Event::Problem(Problem {
+        severity: severity.to_owned(),
+        message: redact(&diagnostic.message),
+        place: diagnostic.span.as_ref().map(Place::of).map(|place| Place { text: redact(&place.text), ..place }),
+        hint: diagnostic.hint.as_deref().map(redact),
+        rendered: redact(&render(std::slice::from_ref(diagnostic), style)),
+    })
+}

@@ -1,0 +1,165 @@
+//! What the command line and the project file's `[run]` and `[report]` mean together.
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use super::args::Run;
+use super::error::CliError;
+use super::load::duration;
+use crate::run::Stop;
+use crate::source::{Diagnostic, did_you_mean};
+use crate::syntax::{Data, Node, Problems, Project, wrong_type};
+
+/// How a run is carried out, as meant.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Flow {
+    pub(super) jobs: Option<NonZero<usize>>,
+    pub(super) max_failures: Option<usize>,
+    pub(super) retries: u64,
+    pub(super) wait_ready: Option<Duration>,
+    pub(super) verbose: bool,
+    pub(super) quiet: bool,
+    pub(super) no_progress: bool,
+}
+
+/// The options that `[run]` may set.
+const OPTIONS: &[&str] =
+    &["jobs", "fail-fast", "max-failures", "retries", "wait-ready", "verbose", "quiet", "no-progress", "allow-commands"];
+/// Options that later versions bring.
+const LATER: &[&str] = &["shard", "last-failed", "snapshots", "record", "replay"];
+/// How long `--wait-ready` waits where neither it nor `[wait]` says.
+const READY: Duration = Duration::from_secs(60);
+
+impl Flow {
+    /// The command line's options over the project file's; problems of the latter are kept.
+    pub(super) fn new(run: &Run, project: Option<&Project>, problems: &mut Problems) -> Result<Self, CliError> {
+        let mut flow = Self::default();
+        if let Some(project) = project {
+            flow.project(project, problems);
+        }
+        flow.jobs = run.jobs.or(flow.jobs);
+        if run.fail_fast {
+            flow.max_failures = Some(1);
+        }
+        flow.max_failures = run.max_failures.map(NonZero::get).or(flow.max_failures);
+        flow.retries = run.retries.unwrap_or(flow.retries);
+        if let Some(text) = &run.wait_ready {
+            let waiting = project.and_then(|project| project.wait.as_ref()?.timeout);
+            flow.wait_ready = Some(if text.is_empty() { waiting.unwrap_or(READY) } else { duration("--wait-ready", text)? });
+        }
+        flow.verbose = run.verbose || (flow.verbose && !run.quiet);
+        flow.quiet = run.quiet || (flow.quiet && !run.verbose);
+        flow.no_progress |= run.no_progress;
+        Ok(flow)
+    }
+
+    fn project(&mut self, project: &Project, problems: &mut Problems) {
+        for (key, entry) in project.run.iter() {
+            let node = &entry.value;
+            match key.replace('_', "-").as_str() {
+                "jobs" => self.jobs = positive(node, problems).or(self.jobs),
+                "fail-fast" => self.max_failures = node.boolean(problems).filter(|on| *on).map(|_| 1).or(self.max_failures),
+                "max-failures" => self.max_failures = positive(node, problems).map(NonZero::get).or(self.max_failures),
+                "retries" => self.retries = node.count(problems).unwrap_or(self.retries),
+                "wait-ready" => self.wait_ready = node.duration(problems).or(self.wait_ready),
+                "verbose" => self.verbose = node.boolean(problems).unwrap_or_default(),
+                "quiet" => self.quiet = node.boolean(problems).unwrap_or_default(),
+                "no-progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
+                "allow-commands" => drop(node.boolean(problems)),
+                later if LATER.contains(&later) => {
+                    problems.push(Diagnostic::error(&entry.key, format!("`{key}` is not there yet")));
+                }
+                other => {
+                    let problem = Diagnostic::error(&entry.key, format!("`[run]` has no option `{key}`"));
+                    let listed = || format!("options are {}", OPTIONS.join(", "));
+                    problems.push(problem.hint(did_you_mean(other, OPTIONS.iter().copied()).unwrap_or_else(listed)));
+                }
+            }
+        }
+    }
+}
+
+fn positive(node: &Node, problems: &mut Problems) -> Option<NonZero<usize>> {
+    let count = node.count(problems)?;
+    let count = usize::try_from(count).ok().and_then(NonZero::new);
+    count.or_else(|| problems.refuse(wrong_type(node, "a whole number from 1")))
+}
+
+/// A report that is asked for: `kind=file`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Report {
+    pub(super) kind: String,
+    pub(super) file: String,
+}
+
+const KINDS: &[&str] = &["json"];
+const LATER_KINDS: &[&str] = &["junit", "html", "markdown", "github", "gitlab", "tap", "har", "ctrf", "prometheus"];
+
+/// The reports of the command line and of the project file; one kind and file is written once.
+pub(super) fn reports(run: &Run, project: Option<&Project>, problems: &mut Problems) -> Result<Vec<Report>, CliError> {
+    let mut reports = Vec::new();
+    for (kind, entry) in project.iter().flat_map(|project| project.report.iter()) {
+        let Data::String(file) = &entry.value.data else {
+            problems.push(wrong_type(&entry.value, "a file's path"));
+            continue;
+        };
+        match known_kind(kind) {
+            Ok(()) => reports.push(Report { kind: kind.to_owned(), file: file.clone() }),
+            Err((message, hint)) => problems.push(Diagnostic::error(&entry.key, message).hint(hint)),
+        }
+    }
+    for written in &run.reports {
+        let Some((kind, file)) = written.split_once('=').filter(|(_, file)| !file.is_empty()) else {
+            let hint = "such as `--report json=events.jsonl`; `-` is standard output";
+            return Err(CliError::new(format!("`--report {written}` is not KIND=FILE")).hint(hint));
+        };
+        known_kind(kind).map_err(|(message, hint)| CliError::new(message).hint(hint))?;
+        reports.push(Report { kind: kind.to_owned(), file: file.to_owned() });
+    }
+    reports.dedup();
+    Ok(reports)
+}
+
+fn known_kind(kind: &str) -> Result<(), (String, String)> {
+    if KINDS.contains(&kind) {
+        return Ok(());
+    }
+    let hint = did_you_mean(kind, KINDS.iter().copied()).unwrap_or_else(|| format!("kinds are {}", KINDS.join(", ")));
+    if LATER_KINDS.contains(&kind) {
+        return Err((format!("the report `{kind}` is not there yet"), hint));
+    }
+    Err((format!("there is no report `{kind}`"), hint))
+}
+
+/// Listens for Ctrl-C and SIGTERM on a thread of its own, which ends with the process.
+pub(super) fn listen(stop: &Stop) {
+    let stop = stop.clone();
+    // Without a listener a signal ends the process at once, which is what it would do anyway.
+    drop(std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        while until_signal().is_ok() {
+            stop.interrupt();
+        }
+    }));
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(super) fn until_signal() -> Result<(), CliError> {
+    let failed = |error: std::io::Error| CliError::new(format!("signals cannot be listened for: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(signal()).map_err(failed)
+}
+
+#[cfg(unix)]
+async fn signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

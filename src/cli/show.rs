@@ -1,0 +1,32 @@
+//! `apitest show PATH::NAME`: one request resolved, as HTTP and as curl.
+
+use super::args::Show;
+use super::context::Context;
+use super::error::CliError;
+use super::{WRONG, load, print, say};
+use crate::run;
+use crate::source::render;
+
+/// Shows requests as they would be sent.
+pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, CliError> {
+    if !arguments.input.paths.iter().any(|path| path.contains("::")) {
+        let hint = "such as `apitest show collections/hello.toml::'GET /hello greets'`; `apitest list` lists the names";
+        return Err(CliError::new("`show` needs PATH::NAME").hint(hint));
+    }
+    let loaded = load::load(context, &arguments.input, false)?;
+    if !loaded.diagnostics.is_empty() {
+        say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
+    }
+    if loaded.is_broken() {
+        return Ok(WRONG);
+    }
+    let mut shown = Vec::new();
+    for collection in &loaded.plan.collections {
+        for step in collection.steps.iter().filter(|step| step.selected) {
+            let drawn = run::preview(collection, step, &loaded.redactor, &loaded.world.run_id);
+            shown.push(if arguments.curl { format!("{}\n", drawn.curl) } else { format!("{}\n{}\n", drawn.http, drawn.curl) });
+        }
+    }
+    print(&shown.join("\n"))?;
+    Ok(if shown.is_empty() { WRONG } else { 0 })
+}
