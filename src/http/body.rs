@@ -130,3 +130,67 @@ fn too_large(limit: u64, url: &Url) -> Error {
     let message = format!("the body of the answer of `{}` is larger than the limit of {}", host_port(url), failure::size(limit));
     Error::new(ErrorKind::Body, message).hint("`max_body` sets the limit")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn undo(codings: &[&str], raw: Vec<u8>, limit: u64) -> Result<Response, Error> {
+        let headers = codings.iter().map(|coding| ("Content-Encoding".to_owned(), (*coding).to_owned()));
+        decoded(Response::new(200, headers.collect(), ""), raw, limit, &Url::parse("http://h/").unwrap())
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn codings_are_undone_from_the_last_to_the_first() {
+        let raw = zstd::encode_all(&gzip(b"hello")[..], 1).unwrap();
+        for codings in [&["gzip, zstd"][..], &["X-GZIP", "identity, ZSTD"], &["gzip ,, zstd"]] {
+            let response = undo(codings, raw.clone(), 100).unwrap();
+            assert_eq!((&response.body[..], response.size_on_wire), (&b"hello"[..], raw.len() as u64));
+        }
+        assert_eq!(undo(&["gzip, klingon"], raw.clone(), 100).unwrap().body, raw);
+    }
+
+    #[test]
+    fn members_after_each_other_are_one_body() {
+        let raw = [gzip(b"hel"), gzip(b"lo")].concat();
+        assert_eq!(&undo(&["gzip"], raw, 5).unwrap().body[..], b"hello");
+    }
+
+    #[test]
+    fn no_layer_grows_over_the_limit() {
+        let zeros = gzip(&[0; 10_000]);
+        assert!(undo(&["gzip"], zeros.clone(), 10_000).is_ok());
+        let message = "the body of the answer of `h:80` is larger than the limit of 9999 bytes";
+        assert_eq!(undo(&["gzip"], zeros.clone(), 9_999).unwrap_err().message, message);
+        assert_eq!(undo(&["gzip, gzip"], gzip(&zeros), 9_999).unwrap_err().message, message);
+        assert!(undo(&["gzip"], zeros, u64::MAX).is_ok());
+    }
+
+    #[test]
+    fn a_window_that_no_client_must_hold_is_refused() {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(27).unwrap();
+        encoder.write_all(&[b'x'; 1000]).unwrap();
+        let raw = encoder.finish().unwrap();
+        assert!(undo(&["zstd"], raw, 10_000).unwrap_err().message.contains("cannot be decoded as zstd"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_decoded_or_refused(raw: Vec<u8>, coding in "gzip|deflate|br|zstd") {
+            if let Ok(response) = undo(&[&coding], raw, 1000) {
+                prop_assert!(response.body.len() <= 1000);
+            }
+        }
+    }
+}

@@ -97,4 +97,15 @@ mod tests {
         let shift_jis = decode(b"\x81\x01", Some("text/plain; charset=shift_jis"));
         assert_eq!(shift_jis, Err("the body is not text in Shift_JIS".into()));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_is_text_or_refused(body: Vec<u8>, kind in "(text/html|a/xml)?(; ?charset=\\PC{0,9})?") {
+            let text = decode(&body, Some(&kind));
+            let foreign = is_foreign(&body, Some(&kind));
+            if let (Ok(text), false, false) = (text, foreign, kind.contains("ml")) {
+                proptest::prop_assert_eq!(text.as_bytes(), body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
+            }
+        }
+    }
 }

@@ -159,4 +159,13 @@ mod tests {
         assert_eq!(dies("a=b; max-age=x; max-age=+1; max-age="), None);
         assert!(SetCookie::parse("a=b; max-age=-1").unwrap().dies(now).unwrap() < now);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_is_a_cookie_or_none(line in "(a=b)?(;? ?(expires|max-age|domain|path)=\\PC{0,20}){0,4}") {
+            if let Some(cookie) = SetCookie::parse(&line) {
+                proptest::prop_assert!(cookie.dies(Timestamp::UNIX_EPOCH) != Some(Timestamp::MAX));
+            }
+        }
+    }
 }
