@@ -110,8 +110,7 @@ impl Trip<'_> {
     /// The answer to one request, its body as it came over the wire.
     async fn answer(&self, leg: &Leg, request: &Request) -> Result<(Response, Vec<u8>), Error> {
         let client = self.clients.client(&self.options.settings, &leg.url)?;
-        let headers = self.headers(leg, request)?;
-        let mut answer = self.head(&client, leg, headers, request).await?;
+        let mut answer = self.head(&client, leg, request).await?;
         let response = received_head(&answer);
         if let Some(jar) = self.jar {
             response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
@@ -120,17 +119,11 @@ impl Trip<'_> {
         Ok((response, raw))
     }
 
-    async fn head(
-        &self,
-        client: &reqwest::Client,
-        leg: &Leg,
-        headers: HeaderMap,
-        request: &Request,
-    ) -> Result<reqwest::Response, Error> {
+    async fn head(&self, client: &reqwest::Client, leg: &Leg, request: &Request) -> Result<reqwest::Response, Error> {
         let mut stale = 0;
         loop {
             let mut outgoing = reqwest::Request::new(leg.method.clone(), leg.url.clone());
-            headers.clone_into(outgoing.headers_mut());
+            *outgoing.headers_mut() = self.headers(leg, request)?;
             if let Some(body) = request.body.as_ref().filter(|_| leg.with_body) {
                 *outgoing.body_mut() = Some(body.clone().into());
             }
