@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::matcher::{Judging, Matcher, Received};
-use super::outcome::{Complaint, Failure, Outcome, Verdict};
+use super::outcome::{Complaint, Outcome, Verdict};
 use super::subject::{Reading, Subject};
 use crate::http::{Error, Exchange, Response};
 use crate::source::Span;
@@ -125,12 +125,6 @@ impl<'a> Moment<'a> {
 impl From<Box<Complaint>> for Fault {
     fn from(complaint: Box<Complaint>) -> Self {
         Self { span: None, complaint }
-    }
-}
-
-impl From<Box<Failure>> for Verdict {
-    fn from(failure: Box<Failure>) -> Self {
-        Self::Failed(failure)
     }
 }
 

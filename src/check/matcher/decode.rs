@@ -4,83 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::wanted::from_template;
-use super::{Direction, Format, Matcher, Operation, Operator, Relation, Search, TYPES, Target, Wanted, format};
+use super::{Direction, Format, Matcher, Operation, Operator, Relation, Search, TYPES, Target, Wanted, Written, format};
 use crate::check::schema::Schema;
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Data, Key, Node, Problems, Table, names_hint, unknown_key, wrong_type};
-use crate::template::{Argument, Document, Pattern};
-use crate::value::{Kind, Value};
+use crate::template::Document;
+use crate::value::Value;
 
 /// Reads a file that an expectation names.
 pub(in crate::check) type Files<'a> = dyn Fn(&Path) -> Result<Vec<u8>, String> + 'a;
-
-/// Something written that an operand is made of.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::check) enum Written<'a> {
-    /// A part of a collection.
-    Node(&'a Node),
-    /// A value inside an expression.
-    Value(&'a Value),
-    /// A pattern inside an expression.
-    Pattern(&'a Pattern),
-    /// A list inside an expression, with patterns in it.
-    List(&'a [Argument]),
-}
-
-impl<'a> Written<'a> {
-    /// An argument of a pattern.
-    pub(super) fn of(argument: &'a Argument) -> Self {
-        match argument {
-            Argument::Value(value) => Self::Value(value),
-            Argument::Pattern(pattern) => Self::Pattern(pattern),
-            Argument::List(items) => Self::List(items),
-        }
-    }
-
-    /// The items of a list.
-    fn items(self) -> Option<Vec<Self>> {
-        match self {
-            Self::Node(node) => match &node.data {
-                Data::Array(items) => Some(items.iter().map(Self::Node).collect()),
-                _ => None,
-            },
-            Self::Value(value) => Some(value.as_array()?.iter().map(Self::Value).collect()),
-            Self::List(items) => Some(items.iter().map(Self::of).collect()),
-            Self::Pattern(_) => None,
-        }
-    }
-
-    fn as_str(self) -> Option<&'a str> {
-        match self {
-            Self::Node(node) => node.as_str(),
-            Self::Value(value) => value.as_str(),
-            Self::Pattern(_) | Self::List(_) => None,
-        }
-    }
-
-    fn as_bool(self) -> Option<bool> {
-        match self {
-            Self::Node(node) => {
-                if let Data::Bool(value) = node.data {
-                    Some(value)
-                } else {
-                    None
-                }
-            }
-            Self::Value(value) => value.as_bool(),
-            Self::Pattern(_) | Self::List(_) => None,
-        }
-    }
-
-    fn described(self) -> &'static str {
-        match self {
-            Self::Node(node) => node.described(),
-            Self::Value(value) => value.kind().with_article(),
-            Self::Pattern(_) => "a pattern",
-            Self::List(_) => Kind::Array.with_article(),
-        }
-    }
-}
 
 /// Makes matchers; every problem is kept.
 pub(in crate::check) struct Decoder<'a> {

@@ -2,7 +2,7 @@
 
 use super::contain::Containment;
 use super::wanted::Piece;
-use super::{Direction, Matcher, Operation, Operator, Target, Type, Wanted, order, text};
+use super::{Matcher, Operation, Operator, Target, Type, Wanted, order, text};
 use crate::check::outcome::{Complaint, Judged};
 use crate::template::{EvalError, Scope};
 use crate::value::diff::{self, Differences, Expect, View, show};
@@ -40,7 +40,7 @@ impl<'a> Received<'a> {
     }
 
     /// An item of it.
-    fn item(self, value: &Value) -> Received<'_> {
+    pub(super) fn item(self, value: &Value) -> Received<'_> {
         Received { value, sort: self.sort }
     }
 
@@ -101,7 +101,7 @@ impl<'a> Judging<'a> {
         Self { tell: false, ..self }
     }
 
-    fn complain(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
+    pub(super) fn complain(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
         Box::new(if self.tell { build() } else { Complaint::default() })
     }
 
@@ -113,7 +113,7 @@ impl<'a> Judging<'a> {
     }
 
     /// Something was received and is not what it should be.
-    fn mismatch(self, operation: &Operation, received: Received<'_>) -> Box<Complaint> {
+    pub(super) fn mismatch(self, operation: &Operation, received: Received<'_>) -> Box<Complaint> {
         self.complain(|| Complaint {
             expected: self.describe_operation(operation),
             actual: Some(received.show()),
@@ -122,7 +122,12 @@ impl<'a> Judging<'a> {
     }
 
     /// What was received cannot be judged by the operator.
-    fn trouble(self, operation: &Operation, received: Received<'_>, reason: impl FnOnce() -> String) -> Box<Complaint> {
+    pub(super) fn trouble(
+        self,
+        operation: &Operation,
+        received: Received<'_>,
+        reason: impl FnOnce() -> String,
+    ) -> Box<Complaint> {
         self.troubled(|| Complaint { reason: Some(reason()), ..*self.mismatch(operation, received) })
     }
 
@@ -230,7 +235,7 @@ impl<'a> Judging<'a> {
         }
     }
 
-    fn hold(self, holds: bool, operation: &Operation, received: Received<'_>) -> Judged {
+    pub(super) fn hold(self, holds: bool, operation: &Operation, received: Received<'_>) -> Judged {
         if holds { Ok(()) } else { Err(self.mismatch(operation, received)) }
     }
 
@@ -298,20 +303,6 @@ impl<'a> Judging<'a> {
         })
     }
 
-    /// The items that were received, where it is a list.
-    fn items<'r>(self, operation: &Operation, received: Received<'r>) -> Result<&'r [Value], Box<Complaint>> {
-        received
-            .value
-            .as_array()
-            .ok_or_else(|| self.trouble(operation, received, || format!("{} has no items", received.value.kind().with_article())))
-    }
-
-    /// The items that were received, where it is a list that is not empty: nothing is said about no items.
-    fn some_items<'r>(self, operation: &Operation, received: Received<'r>) -> Result<&'r [Value], Box<Complaint>> {
-        let items = self.items(operation, received)?;
-        if items.is_empty() { Err(self.trouble(operation, received, || "the list is empty".to_owned())) } else { Ok(items) }
-    }
-
     fn length(self, operation: &Operation, received: Received<'_>) -> Result<usize, Box<Complaint>> {
         match received.value {
             Value::String(text) => Ok(text.chars().count()),
@@ -360,43 +351,6 @@ impl<'a> Judging<'a> {
         parsed
             .map(std::borrow::Cow::Owned)
             .map_err(|error| self.trouble(operation, received, || format!("the text is not JSON: {}", error.message)))
-    }
-
-    fn all(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
-        let items = self.some_items(operation, received)?;
-        let failed = items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| self.check(inner, Some(received.item(item))).err().map(|complaint| (index, complaint)));
-        failed.map_or(Ok(()), |(index, inner)| {
-            Err(Box::new(Complaint {
-                expected: self.describe_operation(operation),
-                reason: inner.reason.map(|reason| format!("{reason} (the item at index {index})")),
-                actual: Some(format!("{} at index {index}", inner.actual.unwrap_or_default())),
-                ..*inner
-            }))
-        })
-    }
-
-    fn any(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
-        let items = self.some_items(operation, received)?;
-        let quiet = self.quietly();
-        self.hold(items.iter().any(|item| quiet.check(inner, Some(received.item(item))).is_ok()), operation, received)
-    }
-
-    fn sorted(self, operation: &Operation, direction: Direction, received: Received<'_>) -> Judged {
-        let items = self.some_items(operation, received)?;
-        let received_items: Vec<_> = items.iter().map(|item| received.item(item)).collect();
-        match order::sorted(&received_items, direction) {
-            Ok(None) => Ok(()),
-            Ok(Some(index)) => Err(self.complain(|| {
-                let pair = items.get(index..index + 2).unwrap_or_default();
-                let pair: Vec<_> = pair.iter().map(show).collect();
-                let actual = format!("{} at index {index}", pair.join(" before "));
-                Complaint { actual: Some(actual), ..*self.mismatch(operation, received) }
-            })),
-            Err(reason) => Err(self.trouble(operation, received, || reason)),
-        }
     }
 
     /// What cannot be judged is not made true by `not`.

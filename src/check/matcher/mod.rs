@@ -4,18 +4,21 @@ mod contain;
 mod decode;
 mod describe;
 mod format;
+mod items;
 mod judge;
 mod order;
 mod pattern;
 mod regex;
 mod text;
 mod wanted;
+mod written;
 
-pub(super) use decode::{Decoder, Files, Written, operators};
+pub(super) use decode::{Decoder, Files, operators};
 pub(super) use format::Format;
 pub(super) use judge::{Judging, Received, Sort};
 pub(super) use regex::Search;
 pub(super) use wanted::{Target, Wanted};
+pub(super) use written::Written;
 
 use std::sync::Arc;
 

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use super::decode::{Decoder, Written};
+use super::decode::Decoder;
 use super::judge::Judging;
-use super::{Format, Matcher, Operation, Operator, TYPES};
+use super::{Format, Matcher, Operation, Operator, TYPES, Written};
 use crate::clock::Clock;
 use crate::source::Span;
 use crate::syntax::Problems;

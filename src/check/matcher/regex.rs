@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use regex::Regex;
-
+use crate::query::Regex;
 use crate::template::{EvalError, Scope, Template};
 
 /// How many filled texts are kept compiled.
@@ -37,7 +36,7 @@ impl Search {
     /// The regex as written.
     pub(in crate::check) fn text(&self) -> &str {
         match self {
-            Self::Fixed(regex) => regex.as_str(),
+            Self::Fixed(regex) => regex.text(),
             Self::Template(template, _) => template.text(),
         }
     }
@@ -74,9 +73,5 @@ fn filled(template: &Template, cache: &Mutex<BTreeMap<String, Regex>>, scope: &d
 
 /// Compiles a regex; its problem is told in one line.
 fn new(text: &str) -> Result<Regex, String> {
-    Regex::new(text).map_err(|error| {
-        let told = error.to_string();
-        let reason = told.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        format!("`{text}` is not a regex: {reason}")
-    })
+    Regex::compile(text).map_err(|error| error.message)
 }

@@ -58,9 +58,12 @@ fn message(error: &Value) -> String {
     error.get("message").and_then(Value::as_str).map_or_else(|| show(error), cut)
 }
 
-/// The document of a 2xx answer that is an object in JSON. It is parsed only where it can be a Lambda error.
+/// A body that is larger is no error of a function.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// The document of a 2xx answer, parsed only where it can be a Lambda error.
 fn small_json(response: &Response) -> Option<&Value> {
-    let is_success = (200..300).contains(&response.status);
+    let is_success = (200..300).contains(&response.status) && response.body.len() <= MOST_BYTES;
     let needle = b"\"errorMessage\"";
     let may_be = is_success && response.body.windows(needle.len()).any(|window| window == needle);
     may_be.then(|| response.json().ok().map(|value| &**value)).flatten()

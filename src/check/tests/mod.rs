@@ -3,4 +3,5 @@ mod diagnosis;
 mod operators;
 mod problems;
 mod properties;
+mod reference;
 mod subjects;

@@ -94,16 +94,21 @@ pub enum Change {
     },
 }
 
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Changed { expected, actual } => write!(f, "expected {expected}, got {actual}"),
+            Self::Missing { expected } => write!(f, "missing, expected {expected}"),
+            Self::Unexpected { actual } => write!(f, "not expected, got {actual}"),
+            Self::Broken { reason } => f.write_str(reason),
+            Self::Lines { hunks } => write!(f, "the text differs\n{hunks}"),
+        }
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = &self.path;
-        match &self.change {
-            Change::Changed { expected, actual } => write!(f, "{path}: expected {expected}, got {actual}"),
-            Change::Missing { expected } => write!(f, "{path}: missing, expected {expected}"),
-            Change::Unexpected { actual } => write!(f, "{path}: not expected, got {actual}"),
-            Change::Broken { reason } => write!(f, "{path}: {reason}"),
-            Change::Lines { hunks } => write!(f, "{path}: the text differs\n{hunks}"),
-        }
+        write!(f, "{}: {}", self.path, self.change)
     }
 }
 
