@@ -290,6 +290,12 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
     let alone = !SOURCES.iter().any(|key| key.name != "regex" && table.get(key.name).is_some());
     let sources: Vec<_> = table.iter().filter(|(key, _)| is_source(key, alone)).collect();
     let [(source, entry)] = sources.as_slice() else {
+        // A key that nobody knows was told already, and was probably the source.
+        if sources.is_empty()
+            && table.iter().any(|(key, _)| ![SOURCES, OPTIONS].iter().any(|keys| keys.iter().any(|known| known.name == key)))
+        {
+            return None;
+        }
         let told = if sources.is_empty() { "has no source" } else { "has more than one source" };
         let names: Vec<_> = SOURCES.iter().map(|key| format!("`{}`", key.name)).collect();
         let problem = Diagnostic::error(&node.span, format!("the capture `{name}` {told}"));
