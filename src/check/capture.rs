@@ -289,6 +289,10 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
     check_keys(table, &[SOURCES, OPTIONS], "a capture", problems);
     let alone = !SOURCES.iter().any(|key| key.name != "regex" && table.get(key.name).is_some());
     let sources: Vec<_> = table.iter().filter(|(key, _)| is_source(key, alone)).collect();
+    let known = |name: &str| SOURCES.iter().chain(OPTIONS).any(|key| key.name == name);
+    if sources.is_empty() && table.iter().any(|(key, _)| !known(key)) {
+        return None; // a misspelt source is told already
+    }
     let [(source, entry)] = sources.as_slice() else {
         // A key that nobody knows was told already, and was probably the source.
         if sources.is_empty()
