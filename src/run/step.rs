@@ -230,7 +230,7 @@ impl Runner<'_> {
     fn judge(&self, exchange: &Exchange, scope: &AtStep<'_>, problems: &mut Vec<Problem>) -> usize {
         match check::evaluate(&self.step.expectations, exchange, scope) {
             Err(error) => {
-                let mut problem = Problem::new("answer", &self.step.span, error.message.clone(), "an answer");
+                let mut problem = Problem::new(error.kind.name(), &self.step.span, error.message.clone(), "");
                 problem.failure.hint.clone_from(&error.hint);
                 problem.by_default = true;
                 problems.push(problem);

@@ -6,7 +6,7 @@ use super::step::{Judged, Problem, Verdict};
 use crate::check;
 use crate::event::{self, Place, RequestFinished, Status};
 use crate::http::{self, Exchange};
-use crate::plan::{Collection, Step};
+use crate::plan::{Collection, Part, Step};
 use crate::secret::Redactor;
 
 /// How much of a body is kept, in bytes.
@@ -44,7 +44,7 @@ impl Teller<'_> {
             name: self.text(&step.name),
             row,
             part: step.part.name(),
-            needed: step.needed && !step.selected,
+            needed: step.needed && step.part == Part::Request,
             tags: step.tags.clone(),
             place: self.place(&step.span),
             status,

@@ -148,10 +148,14 @@ fn commands(request: &RequestFinished, page: &mut Page) {
 /// A command as it is: a line break inside quotes belongs to it, and breaking or indenting a line would change it.
 fn command(label: &str, text: &str, page: &mut Page) {
     let shown = neutral(start(text, COMMAND));
+    // Behind a backslash a shell takes white space as one space, so there the lines may be indented.
+    let count = shown.lines().count();
+    let continued = shown.lines().take(count.saturating_sub(1)).all(|line| line.ends_with('\\'));
     let mut lines = shown.lines();
     page.line(&Line::styled(label, Style::Dim).with(lines.next().unwrap_or_default(), Style::Code));
     for line in lines {
-        page.flush_left(&Line::styled(line, Style::Code));
+        let line = Line::styled(line, Style::Code);
+        if continued { page.line(&line) } else { page.flush_left(&line) }
     }
     if start(text, COMMAND).len() < text.len() {
         page.line(&Line::styled("(cut; the JSON report holds all of it)", Style::Dim));
