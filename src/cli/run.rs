@@ -9,12 +9,12 @@ use super::error::CliError;
 use super::load::{self, Loaded};
 use super::settings::{self, Flow, Report};
 use super::{WRONG, list, print, say};
-use crate::event::{Event, Place, Problem, RunStarted};
+use crate::event::{Event, Problem, RunStarted};
 use crate::plan::Collection;
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::report::{Output, Reporters, json};
 use crate::run::{self, Outcome, Stop, exit_code};
-use crate::source::{Diagnostic, Severity, Style, render};
+use crate::source::{Style, render};
 use crate::syntax::Problems;
 
 /// Runs collections.
@@ -32,9 +32,12 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     settings::listen(&stop);
     let settings = run_settings(arguments, &loaded, &flow);
     reporters.tell(&started(&loaded, &settings));
-    loaded.diagnostics.iter().for_each(|diagnostic| reporters.tell(&problem(diagnostic, &loaded)));
+    loaded.diagnostics.iter().for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
     let outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| reporters.tell(&event));
-    outcome.gateway_problems.iter().for_each(|diagnostic| reporters.tell(&problem(diagnostic, &loaded)));
+    outcome
+        .gateway_problems
+        .iter()
+        .for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
     let code = exit_code(&outcome, loaded.is_broken());
     let rerun = rerun(&outcome, &settings);
     let finished = outcome.finished(loaded.plan.broken, code, rerun);
@@ -152,18 +155,5 @@ fn started(loaded: &Loaded, settings: &run::Settings) -> Event {
         seed: settings.seed,
         requests: loaded.plan.collections.iter().map(Collection::requests).sum(),
         collections: loaded.plan.collections.len(),
-    })
-}
-
-fn problem(diagnostic: &Diagnostic, loaded: &Loaded) -> Event {
-    let redact = |text: &str| loaded.redactor.redact(text).into_owned();
-    let style = Style { color: false, width: 100 };
-    let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
-    Event::Problem(Problem {
-        severity: severity.to_owned(),
-        message: redact(&diagnostic.message),
-        place: diagnostic.span.as_ref().map(Place::of).map(|place| Place { text: redact(&place.text), ..place }),
-        hint: diagnostic.hint.as_deref().map(redact),
-        rendered: redact(&render(std::slice::from_ref(diagnostic), style)),
     })
 }

@@ -14,6 +14,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::secret::Redactor;
+use crate::source::{Diagnostic, Style, render};
+
 /// One thing that a run tells.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -64,6 +67,23 @@ pub struct Problem {
     pub hint: Option<String>,
     /// The problem as people read it, without colour: place, line, underline, hint.
     pub rendered: String,
+}
+
+impl Problem {
+    /// A diagnostic as an event, every secret removed.
+    #[must_use]
+    pub fn of(diagnostic: &Diagnostic, redactor: &Redactor) -> Self {
+        let redact = |text: &str| redactor.redact(text).into_owned();
+        let style = Style { color: false, width: 100 };
+        let severity = if diagnostic.is_error() { "error" } else { "warning" };
+        Self {
+            severity: severity.to_owned(),
+            message: redact(&diagnostic.message),
+            place: diagnostic.span.as_ref().map(Place::of).map(|place| Place { text: redact(&place.text), ..place }),
+            hint: diagnostic.hint.as_deref().map(redact),
+            rendered: redact(&render(std::slice::from_ref(diagnostic), style)),
+        }
+    }
 }
 
 /// A collection begins.

@@ -117,7 +117,8 @@ impl Builder<'_> {
         let world = self.input.world;
         let files = Files { world };
         let whole = Span::new(file, 0..file.line(1).len());
-        let choice = Choice { levels: (*levels).to_vec(), base_url: self.input.base_url, wanted: self.input.stage };
+        let choice =
+            Choice { levels: (*levels).to_vec(), base_url: self.input.base_url, wanted: self.input.stage, sends: world.sends };
         let written_stage = choice.written(&whole, problems);
         let mut means = Means { files: &files, world, gateways: &mut self.gateways, problems };
         let stage: Option<Stage> = choice.resolve(written_stage, &mut means);

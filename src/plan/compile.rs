@@ -53,6 +53,7 @@ impl<'a> Compiler<'a> {
     fn step(&self, part: Part, (name, written): (&String, &syntax::Request), index: usize, problems: &mut Problems) -> Step {
         let settings = written.settings.clone().over(self.inherited);
         let method = Method(written.method.clone());
+        check_path_params(written, &settings, problems);
         let (expectations, expects_error) = self.expectations(written, &settings, problems);
         let mut vars = Definitions::new();
         lay_over(&mut vars, &written.vars);
@@ -128,6 +129,47 @@ impl<'a> Compiler<'a> {
             max_body: over.max_body.or(settings.max_body).unwrap_or(MAX_BODY),
         }
     }
+}
+
+/// Every `{name}` of a path has a value, and every value of the request's own `path_params` has its place.
+fn check_path_params(written: &syntax::Request, settings: &Settings, problems: &mut Problems) {
+    let url = &written.url;
+    let named = path_params(url.value.text());
+    for (name, range) in &named {
+        if !settings.path_params.contains_key(*name) {
+            let inner = url
+                .span
+                .text()
+                .find(url.value.text())
+                .map_or_else(|| url.span.clone(), |start| url.span.part(start + range.start..start + range.end));
+            let problem = Diagnostic::error(&inner, format!("the path parameter `{name}` has no value"));
+            let hint = format!("give it one: `path_params = {{ {name} = … }}`; for an expression write `{{{{ {name} }}}}`");
+            problems.push(problem.hint(did_you_mean(name, settings.path_params.keys().map(String::as_str)).unwrap_or(hint)));
+        }
+    }
+    for (name, field) in &written.settings.path_params {
+        if !named.iter().any(|(known, _)| known == name) {
+            let problem = Diagnostic::error(&field.span, format!("the path has no `{{{name}}}`"));
+            problems.push(problem.maybe_hint(did_you_mean(name, named.iter().map(|(name, _)| *name))));
+        }
+    }
+}
+
+/// The `{name}`s of a path, with their places; `{{ … }}` is an expression, and what is no name stands for itself.
+fn path_params(text: &str) -> Vec<(&str, std::ops::Range<usize>)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find('{')).map(|open| at + open) {
+        let rest = text.get(open..).unwrap_or_default();
+        let (skip, close) = if rest.starts_with("{{") { (2, "}}") } else { (1, "}") };
+        let Some(end) = rest.find(close) else { break };
+        let name = rest.get(skip..end).unwrap_or_default();
+        if skip == 1 && crate::template::is_name(name) {
+            found.push((name, open..open + end + 1));
+        }
+        at = open + end + close.len();
+    }
+    found
 }
 
 /// A step that `needs` names.

@@ -45,6 +45,8 @@ pub(super) struct Choice<'a> {
     pub(super) base_url: Option<&'a Url>,
     /// `--stage`.
     pub(super) wanted: Option<&'a str>,
+    /// Whether requests will be sent: only then it matters which stage is meant.
+    pub(super) sends: bool,
 }
 
 impl<'a> Choice<'a> {
@@ -72,7 +74,7 @@ impl<'a> Choice<'a> {
         for (name, stage) in stages() {
             distinct.entry(name).or_insert(stage);
         }
-        if distinct.len() == 1 {
+        if distinct.len() == 1 || !self.sends {
             return distinct.into_iter().next();
         }
         let bare = self.levels.iter().any(|common| common.base_url.is_some());

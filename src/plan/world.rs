@@ -30,7 +30,7 @@ pub struct World {
     pub root: Option<PathBuf>,
     /// Whether `{ command = […] }` may run.
     pub allow_commands: bool,
-    /// Whether commands may run now: `check`, `list` and `show` never run any.
+    /// Whether requests will be sent: `check`, `list` and `show` send none.
     pub sends: bool,
     /// Standard input, for an outputs file named `-`.
     pub stdin: Arc<dyn Fn() -> std::io::Result<String> + Send + Sync>,

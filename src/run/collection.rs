@@ -14,7 +14,7 @@ use super::step::{Judged, Runner, State, Verdict};
 use super::stop::Level;
 use super::tell::Teller;
 use super::{Shared, fill};
-use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, RequestStarted, Status};
+use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, Problem, RequestStarted, Status};
 use crate::http::{Clients, ErrorKind, Jar};
 use crate::plan::{Base, Collection, Part, Step};
 use crate::value::Value;
@@ -208,9 +208,11 @@ impl<'a> Session<'a> {
     fn obstacle(&self, step: &Step) -> Option<Obstacle> {
         if let Some(down) = self.base.as_ref().and_then(|base| self.shared.down.cause(base))
             && !step.expects_error
-            && step.part != Part::Teardown
         {
-            return Some(Obstacle::Blocked { by: down, reason: "the stage cannot be reached".to_owned() });
+            // What could not be set up need not be taken down.
+            let quiet = step.part == Part::Teardown;
+            let reason = "the stage cannot be reached".to_owned();
+            return Some(if quiet { Obstacle::Quiet } else { Obstacle::Blocked { by: down, reason } });
         }
         let states = self.states.borrow();
         let missing = |name: &str| !self.names.captured.borrow().contains_key(name);
@@ -260,6 +262,9 @@ impl<'a> Session<'a> {
             *state.borrow_mut() = State::Failed;
         }
         self.set(step, state.into_inner());
+        for warning in self.names.warnings.take() {
+            (self.tell)(Event::Problem(Problem::of(&warning, &self.names.redactor)));
+        }
     }
 
     fn judged(&self, step: &Step, judged: &Judged) -> State {

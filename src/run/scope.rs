@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use crate::http;
 use crate::plan::{Collection, Definition, Definitions, Step};
 use crate::secret::Redactor;
+use crate::source::Diagnostic;
 use crate::syntax::Origin;
 use crate::template::{Binding, Context, Document, EvalError, Evaluated, Expected, Lookup, Scope};
 use crate::value::{Object, Value};
@@ -29,6 +30,8 @@ pub(super) struct Names<'a> {
     /// What is being computed, so that a circle ends.
     computing: RefCell<Vec<String>>,
     pub(super) command: &'a dyn Fn(&[String]) -> Result<String, String>,
+    /// What is worth knowing and stops nothing.
+    pub(super) warnings: RefCell<Vec<Diagnostic>>,
 }
 
 /// What is the same for all of a run.
@@ -53,6 +56,7 @@ impl<'a> Names<'a> {
             computed: RefCell::default(),
             computing: RefCell::default(),
             command: common.command,
+            warnings: RefCell::default(),
         }
     }
 

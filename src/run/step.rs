@@ -11,7 +11,7 @@ use super::send::{Sent, Wire};
 use crate::check;
 use crate::http::Exchange;
 use crate::plan::Step;
-use crate::source::Span;
+use crate::source::{Diagnostic, Span};
 use crate::syntax::Pass;
 use crate::template::Binding;
 use crate::value::Value;
@@ -274,6 +274,9 @@ impl Runner<'_> {
             if taken.secret && hide(self.names.redactor, name, &taken.value).is_err() {
                 let text = taken.value.to_text().unwrap_or_default();
                 self.names.redactor.add_whole(name, &text);
+                let message = format!("the secret `{name}` has only {} characters", text.chars().count());
+                let hint = "it is hidden only where it is the whole of a field: inside other text it would hide much else";
+                self.names.warnings.borrow_mut().push(Diagnostic::warning(capture.span(), message).hint(hint));
             }
             let binding = Binding { value: taken.value, secret: taken.secret };
             self.names.captured.borrow_mut().insert(name.clone(), binding);

@@ -54,7 +54,8 @@ impl Outcome {
         let reason = match () {
             () if self.internal.is_some() => self.internal.clone(),
             () if self.not_ready.is_some() => self.not_ready.clone(),
-            () if counts.total() == 0 && broken == 0 => Some("no request was selected, so nothing is proved".to_owned()),
+            () if counts.total() == 0 && broken > 0 => Some("nothing was sent: no collection is without errors".to_owned()),
+            () if counts.total() == 0 => Some("no request was selected, so nothing is proved".to_owned()),
             () if counts.skipped == counts.total() && counts.total() > 0 => {
                 Some("every request was skipped, so nothing is proved".to_owned())
             }
