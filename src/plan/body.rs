@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::build::{Files, resolve as resolve_path};
+use super::files::{Files, resolve as resolve_path};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{self, Fields, FileKind, GraphqlQuery, Problems, Spanned};
 use crate::template::{Document, Template, parse_json_template};

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use url::Url;
 
-use super::compile::Compiler;
+use super::compile::{Blocks, Compiler};
+use super::files::Files;
 use super::stage::{Choice, Gateways, Means};
 use super::variables::lay_over;
 use super::{Collection, Definitions, Plan, Selection, Stage, World, include, names, rows, select};
@@ -245,62 +246,7 @@ struct Draft<'a> {
     tags: &'a [String],
 }
 
-/// The requests of a collection by part.
-pub(super) struct Blocks<'a> {
-    pub(super) setup: Vec<&'a syntax::Request>,
-    pub(super) requests: Vec<&'a syntax::Request>,
-    pub(super) teardown: Vec<&'a syntax::Request>,
-}
-
-/// A named file's path: from the folder of the file that names it.
-pub(super) fn resolve(path: &str, from: &File) -> PathBuf {
-    from.folder().join(path)
-}
-
 /// A path's name without folder and ending.
 fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
-}
-
-/// Files that collections name: found from the collection's folder, never outside of the root.
-pub(super) struct Files<'a> {
-    pub(super) world: &'a World,
-}
-
-impl Files<'_> {
-    /// A named file's path, held to be there and inside of the root.
-    fn inside(&self, path: &str, from: &File) -> Result<PathBuf, String> {
-        super::world::inside(self.world.root.as_deref(), &resolve(path, from), from)
-    }
-
-    /// Whether a named file can be read.
-    pub(super) fn exists(&self, path: &str, from: &File) -> Result<(), String> {
-        let full = self.inside(path, from)?;
-        std::fs::File::open(&full)
-            .map(|_| ())
-            .map_err(|error| format!("`{path}` cannot be read: {}", super::world::plain(&error)))
-    }
-
-    /// A named file's bytes.
-    pub(super) fn bytes(&self, path: &str, from: &File) -> Result<Vec<u8>, String> {
-        let full = self.inside(path, from)?;
-        std::fs::read(&full).map_err(|error| format!("`{path}` cannot be read: {}", super::world::plain(&error)))
-    }
-
-    /// The bytes of a file whose path is joined to its folder already.
-    pub(super) fn bytes_at(&self, path: &Path, from: &File) -> Result<Vec<u8>, String> {
-        let full = super::world::inside(self.world.root.as_deref(), path, from)?;
-        std::fs::read(&full).map_err(|error| format!("`{}` cannot be read: {}", path.display(), super::world::plain(&error)))
-    }
-
-    /// A named file's text.
-    pub(super) fn text(&self, path: &str, from: &File) -> Result<String, String> {
-        String::from_utf8(self.bytes(path, from)?).map_err(|_| format!("`{path}` is not UTF-8 text"))
-    }
-
-    /// A named file as a source of diagnostics.
-    pub(super) fn file(&self, path: &str, from: &File) -> Result<Arc<File>, String> {
-        let text = self.text(path, from)?;
-        Ok(File::new(resolve(path, from), text))
-    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::build::{Blocks, Files};
+use super::files::Files;
 use super::step::{Method, Part, Request, Step};
 use super::variables::lay_over;
 use super::{Definitions, Stage, body, rows};
@@ -16,6 +16,13 @@ use crate::syntax::{self, Auth, Problems, Settings, Skip, Switch};
 const TIMEOUT: Duration = Duration::from_secs(35);
 /// The largest body that is read where nothing else is said.
 const MAX_BODY: u64 = 100_000_000;
+
+/// The requests of a collection by part.
+pub(super) struct Blocks<'a> {
+    pub(super) setup: Vec<&'a syntax::Request>,
+    pub(super) requests: Vec<&'a syntax::Request>,
+    pub(super) teardown: Vec<&'a syntax::Request>,
+}
 
 /// Compiles the requests of one collection.
 pub(super) struct Compiler<'a> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::build::{Files, resolve as resolve_path};
+use super::files::{Files, resolve as resolve_path};
 use crate::source::Diagnostic;
 use crate::syntax::{self, Collection, Common, Problems};
 

@@ -6,6 +6,7 @@
 mod body;
 mod build;
 mod compile;
+mod files;
 mod filter;
 mod include;
 mod names;

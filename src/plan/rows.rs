@@ -7,7 +7,7 @@ use crate::syntax::{self, Problems, Spanned};
 use crate::template::{Document, Template};
 use crate::value::{Object, Value, parse};
 
-use super::build::Files;
+use super::files::Files;
 
 /// The rows of a request or of a collection.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use url::Url;
 
-use super::build::{Files, resolve as resolve_path};
+use super::files::{Files, resolve as resolve_path};
 use super::{World, outputs};
 use crate::gateway::Gateway;
 use crate::source::{Diagnostic, Span, did_you_mean};

@@ -263,7 +263,7 @@ impl<'a> Session<'a> {
         }
         self.set(step, state.into_inner());
         for warning in self.names.warnings.take() {
-            (self.tell)(Event::Problem(Problem::of(&warning, &self.names.redactor)));
+            (self.tell)(Event::Problem(Problem::of(&warning, self.names.redactor)));
         }
     }
 

@@ -1,0 +1,54 @@
+//! Files that collections name, and where they may lie.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::World;
+use super::world::{inside, plain};
+use crate::source::File;
+
+/// A named file's path: from the folder of the file that names it.
+pub(super) fn resolve(path: &str, from: &File) -> PathBuf {
+    from.folder().join(path)
+}
+
+/// Files that collections name: found from the collection's folder, never outside of the root.
+pub(super) struct Files<'a> {
+    pub(super) world: &'a World,
+}
+
+impl Files<'_> {
+    /// A named file's path, held to be there and inside of the root.
+    fn inside(&self, path: &str, from: &File) -> Result<PathBuf, String> {
+        inside(self.world.root.as_deref(), &resolve(path, from), from)
+    }
+
+    /// Whether a named file can be read.
+    pub(super) fn exists(&self, path: &str, from: &File) -> Result<(), String> {
+        let full = self.inside(path, from)?;
+        std::fs::File::open(&full).map(|_| ()).map_err(|error| format!("`{path}` cannot be read: {}", plain(&error)))
+    }
+
+    /// A named file's bytes.
+    pub(super) fn bytes(&self, path: &str, from: &File) -> Result<Vec<u8>, String> {
+        let full = self.inside(path, from)?;
+        std::fs::read(&full).map_err(|error| format!("`{path}` cannot be read: {}", plain(&error)))
+    }
+
+    /// The bytes of a file whose path is joined to its folder already.
+    pub(super) fn bytes_at(&self, path: &Path, from: &File) -> Result<Vec<u8>, String> {
+        let full = inside(self.world.root.as_deref(), path, from)?;
+        std::fs::read(&full).map_err(|error| format!("`{}` cannot be read: {}", path.display(), plain(&error)))
+    }
+
+    /// A named file's text.
+    pub(super) fn text(&self, path: &str, from: &File) -> Result<String, String> {
+        String::from_utf8(self.bytes(path, from)?).map_err(|_| format!("`{path}` is not UTF-8 text"))
+    }
+
+    /// A named file as a source of diagnostics.
+    pub(super) fn file(&self, path: &str, from: &File) -> Result<Arc<File>, String> {
+        let text = self.text(path, from)?;
+        Ok(File::new(resolve(path, from), text))
+    }
+}
