@@ -21,6 +21,7 @@ bare=${BARE:-$target/release/examples/bare}
 nginx=$(command -v nginx || echo /usr/sbin/nginx)
 
 folder=$(mktemp -d)
+chmod 755 "$folder" # the server's worker may be another user
 server=
 finish() {
     [ -z "$server" ] || kill "$server" 2> /dev/null || true
@@ -69,7 +70,7 @@ for _ in $(seq 20); do
     port=$((20000 + RANDOM % 20000))
     if start "$port"; then break; fi
 done
-[ -n "$server" ] || { echo "nginx did not start: $(cat "$folder/error.log")" >&2; exit 1; }
+[ -n "$server" ] || { echo "nginx did not start: $(tail -n 3 "$folder/error.log")" >&2; exit 1; }
 url=http://127.0.0.1:$port/order.json
 
 # -- the same requests, in two languages -----------------------------------------------------------------------------
