@@ -33,7 +33,7 @@ pub const SOURCES: &[Key] = &[
 pub const OPTIONS: &[Key] = &[
     key("regex", "string", "of what was found: the first group, else the match"),
     key("attribute", "string", "of the elements that `css` selects: this attribute instead of the text"),
-    key("namespaces", "#strings", "prefix → namespace, for the names in `xpath`"),
+    key("namespaces", "#names", "prefix → namespace, for the names in `xpath`"),
     key("default", "any", "the value where nothing is found"),
     key("all", "boolean", "`true`: the list of all that is found; `false`: the first"),
     key("secret", "boolean", "hides the value wherever it would be shown"),

@@ -28,7 +28,7 @@ const LATER: [&str; 9] = ["certificate", "ip", "events", "messages", "snapshot",
 
 /// The keys of `expect`.
 pub fn subjects() -> impl Iterator<Item = Key> + Clone {
-    let namespaces = Key { name: "namespaces", shape: "#strings", about: "prefix → namespace, for the names in `xpath`" };
+    let namespaces = Key { name: "namespaces", shape: "#names", about: "prefix → namespace, for the names in `xpath`" };
     subject::ALL.iter().map(|(key, _)| *key).chain(std::iter::once(namespaces))
 }
 

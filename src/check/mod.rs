@@ -30,6 +30,16 @@ pub fn operators() -> impl Iterator<Item = Key> + Clone {
     matcher::operators()
 }
 
+/// The names that the operator `type` takes.
+pub fn types() -> impl Iterator<Item = &'static str> + Clone {
+    matcher::TYPES.iter().map(|(name, _)| *name)
+}
+
+/// The names that the operator `format` takes; `_` may be written for `-`.
+pub fn formats() -> impl Iterator<Item = &'static str> + Clone {
+    matcher::FORMATS.iter().map(|format| format.name)
+}
+
 /// A file's bytes by its path, or why they cannot be had: `Fn(&Path) -> Result<Vec<u8>, String>`. The path is the one
 /// written, joined to the folder of the file that it is written in; it may hold `..`, which is the reader's to judge.
 pub type Files<'a> = matcher::Files<'a>;

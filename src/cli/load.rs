@@ -189,7 +189,7 @@ fn world(
     let given = input.vars.iter().map(|text| parse_given(text).map_err(|reason| CliError::new(format!("`--var`: {reason}"))));
     let root = project.map(|project| project.file.folder().to_owned());
     let root = root.map(|folder| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder });
-    let allowed = project.and_then(|project| project.run.get("allow_commands"));
+    let allowed = project.and_then(|project| ["allow_commands", "allow-commands"].iter().find_map(|key| project.run.get(key)));
     Ok(World {
         environment: context.environment(input, redactor)?,
         clock: Clock::System,

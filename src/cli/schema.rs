@@ -1,9 +1,16 @@
 //! `apitest schema`: the JSON Schema of the format, for editors.
 
-use super::args::Schema;
+use super::args::{Schema, SchemaOf};
 use super::error::CliError;
+use super::print;
+use crate::schema::{self, Kind};
 
 /// Prints the schema.
-pub(super) fn schema(_arguments: &Schema) -> Result<u8, CliError> {
-    Err(CliError::new("`schema` is being written"))
+pub(super) fn schema(arguments: &Schema) -> Result<u8, CliError> {
+    let kind = match arguments.of {
+        SchemaOf::Collection => Kind::Collection,
+        SchemaOf::Project => Kind::Project,
+        SchemaOf::Gateway => Kind::Gateway,
+    };
+    print(&schema::text(kind)).map(|()| 0)
 }

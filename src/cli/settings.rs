@@ -7,8 +7,9 @@ use super::args::Run;
 use super::error::CliError;
 use super::load::duration;
 use crate::run::Stop;
-use crate::source::{Diagnostic, did_you_mean};
-use crate::syntax::{Data, Node, Problems, Project, wrong_type};
+use crate::source::Diagnostic;
+use crate::syntax::keys::{REPORT, RUN};
+use crate::syntax::{Data, Node, Problems, Project, names_hint, wrong_type};
 
 /// How a run is carried out, as meant.
 #[derive(Debug, Clone, Default)]
@@ -22,11 +23,8 @@ pub(super) struct Flow {
     pub(super) no_progress: bool,
 }
 
-/// The options that `[run]` may set.
-const OPTIONS: &[&str] =
-    &["jobs", "fail-fast", "max-failures", "retries", "wait-ready", "verbose", "quiet", "no-progress", "allow-commands"];
 /// Options that later versions bring.
-const LATER: &[&str] = &["shard", "last-failed", "snapshots", "record", "replay"];
+const LATER: &[&str] = &["shard", "last_failed", "snapshots", "record", "replay"];
 /// How long `--wait-ready` waits where neither it nor `[wait]` says.
 const READY: Duration = Duration::from_secs(60);
 
@@ -56,23 +54,22 @@ impl Flow {
     fn project(&mut self, project: &Project, problems: &mut Problems) {
         for (key, entry) in project.run.iter() {
             let node = &entry.value;
-            match key.replace('_', "-").as_str() {
+            match key.replace('-', "_").as_str() {
                 "jobs" => self.jobs = positive(node, problems).or(self.jobs),
-                "fail-fast" => self.max_failures = node.boolean(problems).filter(|on| *on).map(|_| 1).or(self.max_failures),
-                "max-failures" => self.max_failures = positive(node, problems).map(NonZero::get).or(self.max_failures),
+                "fail_fast" => self.max_failures = node.boolean(problems).filter(|on| *on).map(|_| 1).or(self.max_failures),
+                "max_failures" => self.max_failures = positive(node, problems).map(NonZero::get).or(self.max_failures),
                 "retries" => self.retries = node.count(problems).unwrap_or(self.retries),
-                "wait-ready" => self.wait_ready = node.duration(problems).or(self.wait_ready),
+                "wait_ready" => self.wait_ready = node.duration(problems).or(self.wait_ready),
                 "verbose" => self.verbose = node.boolean(problems).unwrap_or_default(),
                 "quiet" => self.quiet = node.boolean(problems).unwrap_or_default(),
-                "no-progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
-                "allow-commands" => drop(node.boolean(problems)),
+                "no_progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
+                "allow_commands" => drop(node.boolean(problems)),
                 later if LATER.contains(&later) => {
                     problems.push(Diagnostic::error(&entry.key, format!("`{key}` is not there yet")));
                 }
                 other => {
                     let problem = Diagnostic::error(&entry.key, format!("`[run]` has no option `{key}`"));
-                    let listed = || format!("options are {}", OPTIONS.join(", "));
-                    problems.push(problem.hint(did_you_mean(other, OPTIONS.iter().copied()).unwrap_or_else(listed)));
+                    problems.push(problem.hint(names_hint(other, RUN.iter().map(|key| key.name))));
                 }
             }
         }
@@ -92,7 +89,6 @@ pub(super) struct Report {
     pub(super) file: String,
 }
 
-const KINDS: &[&str] = &["json"];
 const LATER_KINDS: &[&str] = &["junit", "html", "markdown", "github", "gitlab", "tap", "har", "ctrf", "prometheus"];
 
 /// The reports of the command line and of the project file; one kind and file is written once.
@@ -121,10 +117,11 @@ pub(super) fn reports(run: &Run, project: Option<&Project>, problems: &mut Probl
 }
 
 fn known_kind(kind: &str) -> Result<(), (String, String)> {
-    if KINDS.contains(&kind) {
+    let kinds = REPORT.iter().map(|key| key.name);
+    if kinds.clone().any(|known| known == kind) {
         return Ok(());
     }
-    let hint = did_you_mean(kind, KINDS.iter().copied()).unwrap_or_else(|| format!("kinds are {}", KINDS.join(", ")));
+    let hint = names_hint(kind, kinds);
     if LATER_KINDS.contains(&kind) {
         return Err((format!("the report `{kind}` is not there yet"), hint));
     }

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::keys::{FILE_KEYS, REQUIRED_KEYS, RESPOND_KEYS, ROUTE_KEYS, THROTTLE_KEYS};
+use super::keys::{FILE_KEYS, METHODS, REQUIRED_KEYS, RESPOND_KEYS, ROUTE_KEYS, THROTTLE_KEYS};
 use super::names;
 use super::path::Pattern;
 use super::respond::{Body, Respond, Status, is_status};
@@ -14,7 +14,6 @@ use crate::source::{Diagnostic, File, Span};
 use crate::syntax::{self, Data, Entry, Key, Node, Problems, Table, check_keys, names_hint, wrong_type};
 use crate::template::Template;
 
-const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"];
 /// Headers that the connection writes by itself.
 const FRAMING: [&str; 5] = ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
 

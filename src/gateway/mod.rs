@@ -16,7 +16,7 @@ mod stage;
 mod tests;
 mod throttle;
 
-pub use keys::{FILE_KEYS, REQUIRED_KEYS, RESPOND_KEYS, ROUTE_KEYS, THROTTLE_KEYS};
+pub use keys::{FILE_KEYS, METHODS, REQUIRED_KEYS, RESPOND_KEYS, ROUTE_KEYS, THROTTLE_KEYS};
 pub use serve::{Running, Served};
 
 use std::path::PathBuf;

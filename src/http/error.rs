@@ -48,6 +48,9 @@ impl Error {
 }
 
 impl ErrorKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::Protocol, Self::Body, Self::Request];
+
     /// The name that `expect.error` knows: `dns`, `connect`, `tls`, `timeout`, `protocol`, `body`, `request`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,6 +1,7 @@
 //! `auth`: how a request proves who sends it.
 
-use super::{Key, Node, Problems, Spanned, Table, check_keys, names_hint, wrong_type};
+use super::keys::{API_KEY, AUTH, BASIC};
+use super::{Node, Problems, Spanned, Table, check_keys, names_hint, wrong_type};
 use crate::source::Diagnostic;
 use crate::template::Template;
 
@@ -29,19 +30,7 @@ pub enum Auth {
     },
 }
 
-const SCHEMES: &[Key] = &[
-    Key { name: "basic", shape: "object", about: "`{ user, password }`" },
-    Key { name: "bearer", shape: "string", about: "a token" },
-    Key { name: "api_key", shape: "object", about: "`{ name, value, in = \"header\" }`, or `\"query\"`" },
-];
 const LATER: &[&str] = &["digest", "oauth2", "aws_sigv4"];
-const BASIC: &[Key] =
-    &[Key { name: "user", shape: "string", about: "the user" }, Key { name: "password", shape: "string", about: "the password" }];
-const API_KEY: &[Key] = &[
-    Key { name: "name", shape: "string", about: "the header's or parameter's name; `x-api-key` where it is not given" },
-    Key { name: "value", shape: "string", about: "the key" },
-    Key { name: "in", shape: "string", about: "`\"header\"` or `\"query\"`" },
-];
 
 /// Decodes `auth`.
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Spanned<Auth>> {
@@ -62,7 +51,7 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Spanned<Aut
             problems.refuse(problem.hint("this version has `basic`, `bearer` and `api_key`"))
         }
         other => {
-            let hint = names_hint(other, SCHEMES.iter().map(|key| key.name));
+            let hint = names_hint(other, AUTH.iter().map(|key| key.name));
             problems.refuse(Diagnostic::error(&entry.key, format!("no authentication scheme is called `{other}`")).hint(hint))
         }
     };

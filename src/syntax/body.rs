@@ -1,8 +1,8 @@
 //! The body of a request: at most one, of several kinds.
 
-use super::keys::BODY;
+use super::keys::{BODY, FILE, GRAPHQL};
 use super::settings::{Fields, fields};
-use super::{Key, Node, Problems, Spanned, Table, check_keys, template_problem, wrong_type};
+use super::{Node, Problems, Spanned, Table, check_keys, template_problem, wrong_type};
 use crate::source::{Diagnostic, Span};
 use crate::template::{Document, Template, parse_json_template};
 
@@ -60,17 +60,6 @@ pub enum FileKind {
     /// XML.
     Xml,
 }
-
-const FILE: &[Key] = &[
-    Key { name: "path", shape: "string", about: "the file's path, from the collection's folder" },
-    Key { name: "template", shape: "boolean", about: "whether the file holds placeholders" },
-];
-const GRAPHQL: &[Key] = &[
-    Key { name: "query", shape: "string", about: "the query" },
-    Key { name: "query_file", shape: "string", about: "a file that holds the query" },
-    Key { name: "variables", shape: "object", about: "its variables" },
-    Key { name: "operation", shape: "string", about: "the operation's name" },
-];
 
 /// Decodes the body of a request's table.
 pub(super) fn decode(table: &Table, problems: &mut Problems) -> Option<Spanned<Body>> {

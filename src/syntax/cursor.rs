@@ -60,7 +60,8 @@ impl Problems {
 pub struct Key {
     /// The key.
     pub name: &'static str,
-    /// Its JSON Schema: a type's name, or a `$defs` name after `#`.
+    /// Its JSON Schema, in the words of the `schema` room: the name of a type, a name of its own after `#`, or several
+    /// with `|` between them.
     pub shape: &'static str,
     /// What it is for, in one line.
     pub about: &'static str,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::keys::{POLL, REPEAT, RETRY};
+use super::keys::{PASS, POLL, REPEAT, RETRY};
 use super::variable::strings;
 use super::{Data, Node, Problems, Spanned, check_keys, wrong_type};
 use crate::source::Diagnostic;
@@ -198,14 +198,6 @@ pub(super) fn repeat(node: &Node, problems: &mut Problems) -> Option<Spanned<Rep
     }
     Some(Spanned::new(&node.span, repeat))
 }
-
-const PASS: &[super::Key] = &[
-    super::Key { name: "equals", shape: "count", about: "exactly so many" },
-    super::Key { name: "gte", shape: "count", about: "at least so many" },
-    super::Key { name: "gt", shape: "count", about: "more than so many" },
-    super::Key { name: "lte", shape: "count", about: "at most so many" },
-    super::Key { name: "lt", shape: "count", about: "fewer than so many" },
-];
 
 /// Decodes how many rounds must pass: a number, or bounds.
 fn pass(node: &Node, problems: &mut Problems) -> Option<Pass> {

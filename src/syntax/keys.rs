@@ -12,7 +12,7 @@ macro_rules! keys {
 pub const COLLECTION: &[Key] = keys! {
     "name": "string", "the collection's name; the file's name where there is none";
     "description": "string", "what the collection is for";
-    "tags": "strings", "tags of every request in the file";
+    "tags": "#tags", "tags of every request in the file";
     "stage": "string", "the stage that is used where the command line names none";
     "base_url": "#base_url", "the URL that paths are joined to, where there are no stages";
     "stages": "#stages", "the stages, by name";
@@ -34,8 +34,8 @@ pub const PROJECT: &[Key] = keys! {
     "defaults": "#settings", "every request's starting point";
     "setup": "#requests", "requests that run once before all collections";
     "teardown": "#requests", "requests that run once after all collections";
-    "run": "object", "options of `apitest run`, by their long names";
-    "report": "object", "reports of every run: kind = file";
+    "run": "#run", "options of `apitest run`, by their long names";
+    "report": "#report", "reports of every run: kind = file";
     "wait": "#wait", "what `--wait-ready` waits for";
 };
 
@@ -51,13 +51,13 @@ pub const STAGE: &[Key] = keys! {
 pub const IDENTITY: &[Key] = keys! {
     "name": "string", "the request's name; method and path where there is none";
     "description": "string", "what the request is for";
-    "tags": "strings", "tags to select by";
+    "tags": "#tags", "tags to select by";
     "safe": "boolean", "whether a read-only stage may be sent this request";
     "vars": "#vars", "variables of this request";
     "rows": "#rows", "sends the request once a row";
-    "repeat": "#repeat", "sends the request several times and judges every answer";
+    "repeat": "#repeat|positive", "sends the request several times and judges every answer";
     "needs": "strings", "names of requests that must have passed before";
-    "capture": "object", "values to take from the answer: name = source";
+    "capture": "#captures", "values to take from the answer: name = source";
 };
 
 /// Where a request goes.
@@ -80,32 +80,32 @@ pub const BODY: &[Key] = keys! {
     "json_file": "#file", "a file of JSON";
     "text": "string", "a text";
     "text_file": "#file", "a file of text";
-    "form": "object", "fields, sent as `application/x-www-form-urlencoded`";
+    "form": "#fields", "fields, sent as `application/x-www-form-urlencoded`";
     "xml": "string", "XML text";
     "xml_file": "#file", "a file of XML";
     "file": "string", "a file, sent as it is";
     "base64": "string", "bytes, written as base64";
-    "graphql": "object", "a GraphQL query: `{ query, variables, operation }`";
+    "graphql": "#graphql", "a GraphQL query: `{ query, variables, operation }`";
 };
 
 /// What requests inherit: the keys of `[defaults]`, of stages and of requests.
 pub const SETTINGS: &[Key] = keys! {
-    "path_params": "object", "values for `{name}` in the path, percent-encoded";
-    "query": "object", "query parameters; a list repeats";
-    "headers": "object", "headers; a list repeats, `false` drops an inherited one";
-    "cookies": "object|boolean", "cookies to send; `false`: none, and no jar";
-    "auth": "#auth", "`{ basic }`, `{ bearer }`, `{ api_key }` or `false`";
+    "path_params": "#fields", "values for `{name}` in the path, percent-encoded";
+    "query": "#fields", "query parameters; a list repeats";
+    "headers": "#fields", "headers; a list repeats, `false` drops an inherited one";
+    "cookies": "#fields|boolean", "cookies to send; `false`: none, and no jar";
+    "auth": "#auth|false", "`{ basic }`, `{ bearer }`, `{ api_key }` or `false`";
     "timeout": "duration", "the most that a request may take, answer and redirects included";
     "connect_timeout": "duration", "the most that connecting may take";
     "follow_redirects": "boolean|count", "whether redirects are followed; a number is the limit";
-    "http": "string", "the protocol's version: `\"1.1\"` or `\"2\"`";
+    "http": "#version", "the protocol's version: `\"1.1\"` or `\"2\"`";
     "compressed": "boolean", "whether compressed answers are asked for";
     "max_body": "size", "the largest body that is read, decoded: bytes, or a text such as `\"10 MB\"`";
-    "retry": "object|boolean", "tries again after transport failures and overload";
-    "poll": "object|boolean", "sends until the expectations hold";
+    "retry": "#retry|count|false", "tries again after transport failures and overload";
+    "poll": "#poll|false", "sends until the expectations hold";
     "delay": "duration", "the pause before the request";
     "skip": "boolean|string", "does not send the request; a text is the reason";
-    "when": "string", "sends the request only where the expression is true";
+    "when": "expression", "sends the request only where the expression is true";
     "expect": "#expect", "what is expected of the answer";
 };
 
@@ -113,24 +113,24 @@ pub const SETTINGS: &[Key] = keys! {
 pub const RETRY: &[Key] = keys! {
     "times": "count", "how many times at most";
     "delay": "duration", "the pause before the first of them";
-    "backoff": "number", "what the pause is multiplied with each time";
+    "backoff": "factor", "what the pause is multiplied with each time";
     "max_delay": "duration", "the longest pause";
-    "on": "strings", "`connect`, `timeout`, a status such as `429`, a class such as `5xx`, `propagation`";
+    "on": "#retry_on", "`connect`, `timeout`, a status such as `429`, a class such as `5xx`, `propagation`";
 };
 
 /// The members of `poll`.
 pub const POLL: &[Key] = keys! {
     "every": "duration", "the pause between two tries";
     "timeout": "duration", "when to give up";
-    "stop": "string", "an expression that ends it as failed at once";
+    "stop": "expression", "an expression that ends it as failed at once";
 };
 
 /// The members of `repeat`.
 pub const REPEAT: &[Key] = keys! {
-    "until": "string", "an expression that ends it";
-    "max": "count", "how many times at most";
+    "until": "expression", "an expression that ends it";
+    "max": "positive", "how many times at most";
     "every": "duration", "the pause between two";
-    "pass": "object", "how many must pass, as a matcher; all where it is not given";
+    "pass": "#pass|count", "how many must pass, as a matcher; all where it is not given";
 };
 
 /// The members of `[wait]`.
@@ -148,6 +148,74 @@ pub const VARIABLE: &[Key] = keys! {
     "command": "strings", "a command's output";
     "value": "any", "the value itself";
     "secret": "boolean", "whether the value must not be shown";
+};
+
+/// A base URL that does not stand in the file itself.
+pub const BASE_URL: &[Key] = keys! {
+    "env": "string", "the variable of the environment that holds the URL";
+    "file": "string", "an outputs file; `-` is standard input";
+    "key": "string", "which value of the file";
+};
+
+/// The schemes of `auth`: exactly one.
+pub const AUTH: &[Key] = keys! {
+    "basic": "#basic", "`{ user, password }`";
+    "bearer": "string", "a token";
+    "api_key": "#api_key", "`{ name, value, in = \"header\" }`, or `\"query\"`";
+};
+
+/// The members of `basic`.
+pub const BASIC: &[Key] = keys! {
+    "user": "scalar", "the user";
+    "password": "scalar", "the password";
+};
+
+/// The members of `api_key`.
+pub const API_KEY: &[Key] = keys! {
+    "name": "string", "the header's or parameter's name; `x-api-key` where it is not given";
+    "value": "scalar", "the key";
+    "in": "#header_or_query", "`\"header\"` or `\"query\"`";
+};
+
+/// A body's file.
+pub const FILE: &[Key] = keys! {
+    "path": "string", "the file's path, from the collection's folder";
+    "template": "boolean", "whether the file holds placeholders";
+};
+
+/// The members of `graphql`.
+pub const GRAPHQL: &[Key] = keys! {
+    "query": "string", "the query";
+    "query_file": "string", "a file that holds the query";
+    "variables": "object|string", "its variables";
+    "operation": "string", "the operation's name";
+};
+
+/// How many rounds of a `repeat` must pass.
+pub const PASS: &[Key] = keys! {
+    "equals": "count", "exactly so many";
+    "gte": "count", "at least so many";
+    "gt": "count", "more than so many";
+    "lte": "count", "at most so many";
+    "lt": "count", "fewer than so many";
+};
+
+/// The options that `[run]` may set; `-` may be written for `_`.
+pub const RUN: &[Key] = keys! {
+    "jobs": "positive", "how many collections run side by side";
+    "fail_fast": "boolean", "sends no new request after the first failure";
+    "max_failures": "positive", "sends no new request after so many failures";
+    "retries": "count", "runs failed requests again, at most so many times";
+    "wait_ready": "duration", "waits until the stage is ready, at most so long";
+    "verbose": "boolean", "shows every exchange";
+    "quiet": "boolean", "shows failures only";
+    "no_progress": "boolean", "shows no progress";
+    "allow_commands": "boolean", "allows variables that are the output of a command";
+};
+
+/// The kinds of reports.
+pub const REPORT: &[Key] = keys! {
+    "json": "string", "the events of the run, one a line; `-` is standard output";
 };
 
 /// Keys of a request that belong to a later version, and what they will be.

@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 
-use super::keys::{SETTINGS, STAGE};
+use super::keys::{BASE_URL, SETTINGS, STAGE};
 use super::settings::Settings;
 use super::variable::{self, Variables};
-use super::{Key, Node, Problems, Spanned, check_keys, wrong_type};
+use super::{Node, Problems, Spanned, check_keys, wrong_type};
 use crate::source::Diagnostic;
 use crate::template::Template;
 
@@ -79,12 +79,6 @@ fn stage(key: &crate::source::Span, node: &Node, problems: &mut Problems) -> Opt
         settings: Settings::decode(table, problems),
     })
 }
-
-const BASE_URL: &[Key] = &[
-    Key { name: "env", shape: "string", about: "the variable of the environment that holds the URL" },
-    Key { name: "file", shape: "string", about: "an outputs file; `-` is standard input" },
-    Key { name: "key", shape: "string", about: "which value of the file" },
-];
 
 /// Decodes a base URL: a text, `{ env }`, or `{ file, key }`.
 pub(super) fn base_url(node: &Node, problems: &mut Problems) -> Option<Spanned<BaseUrl>> {

@@ -45,7 +45,7 @@ const OPERATORS: &[(Key, Read)] = &[
     (key("starts_with", "string", "the start of the text"), |d, w| d.affix(w).map(Operation::StartsWith)),
     (key("ends_with", "string", "the end of the text"), |d, w| d.affix(w).map(Operation::EndsWith)),
     (key("matches", "string", "a regex that is found in the text"), |d, w| d.search(w).map(Operation::Matches)),
-    (key("one_of", "array", "one of these values"), |d, w| d.list(w).map(Operation::OneOf)),
+    (key("one_of", "array|expression", "one of these values"), |d, w| d.list(w).map(Operation::OneOf)),
     (key("type", "#types", "the type in JSON's words, or a list of such"), |d, w| d.types(w)),
     (key("format", "#format", "the shape of the text"), |d, w| d.format(w)),
     (key("exists", "boolean", "whether it is there"), |d, w| d.boolean(w).map(Operation::Exists)),
@@ -56,7 +56,7 @@ const OPERATORS: &[(Key, Read)] = &[
     (key("schema", "#schema", "a JSON Schema: a file, or inline"), |d, w| d.schema(w).map(Operation::Schema)),
     (key("all", "#matcher", "what every item is"), |d, w| d.inner(w).map(Operation::All)),
     (key("any", "#matcher", "what some item is"), |d, w| d.inner(w).map(Operation::Any)),
-    (key("unique", "boolean", "no two items are equal"), |d, w| d.unique(w)),
+    (key("unique", "true", "no two items are equal"), |d, w| d.unique(w)),
     (key("sorted", "#direction", "the order of the items: `asc` or `desc`"), |d, w| d.sorted(w)),
     (key("not", "#matcher", "what it is not"), |d, w| d.inner(w).map(Operation::Not)),
 ];

@@ -14,7 +14,7 @@ mod wanted;
 mod written;
 
 pub(super) use decode::{Decoder, Files, operators};
-pub(super) use format::Format;
+pub(super) use format::{FORMATS, Format};
 pub(super) use judge::{Judging, Received, Sort};
 pub(super) use regex::Search;
 pub(super) use wanted::{Target, Wanted};

@@ -72,7 +72,7 @@ pub(super) fn compile_version(compiler: &mut Compiler<'_>, node: &Node) {
 }
 
 pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
-    let kinds = || ERRORS.iter().map(|kind| kind.name());
+    let kinds = || ErrorKind::ALL.iter().map(|kind| kind.name());
     for text in node.one_or_many().iter().filter_map(Node::as_str) {
         if !text.contains("{{") && !kinds().any(|kind| kind == text) {
             let problem = Diagnostic::error(&node.span, format!("there is no error `{text}`"));
@@ -86,17 +86,6 @@ pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
         compiler.held(Part::Error, Matcher::of(Operation::OneOf(wanted)), &node.span);
     }
 }
-
-/// What `error` may be.
-const ERRORS: [ErrorKind; 7] = [
-    ErrorKind::Dns,
-    ErrorKind::Connect,
-    ErrorKind::Tls,
-    ErrorKind::Timeout,
-    ErrorKind::Protocol,
-    ErrorKind::Body,
-    ErrorKind::Request,
-];
 
 /// The URLs that were asked after the first one.
 fn targets(exchange: &Exchange) -> Value {

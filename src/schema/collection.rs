@@ -1,0 +1,114 @@
+//! Definitions of collections and the project file: all but what is expected.
+
+use serde_json::{Value, json};
+
+use super::Definition;
+use super::shape::{closed, one_of, shape, table_of, with};
+use crate::syntax::keys::{
+    API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PASS, POLL, REPEAT, REPORT, RETRY, RUN, SETTINGS, STAGE,
+    TARGET, VARIABLE, WAIT,
+};
+use crate::template::RESERVED;
+
+pub(super) const DEFINITIONS: &[Definition] = &[
+    ("base_url", base_url),
+    ("stages", || table_of("#stage")),
+    ("stage", stage),
+    ("settings", || closed(&[SETTINGS])),
+    ("vars", vars),
+    ("variable", variable),
+    ("source", || closed(&[VARIABLE])),
+    ("tags", tags),
+    ("rows", rows),
+    ("requests", || json!({ "type": "array", "items": shape("#request") })),
+    ("request", request),
+    ("fields", || table_of("#field")),
+    ("field", || json!({ "anyOf": [shape("scalar"), { "type": "array", "items": shape("scalar") }] })),
+    ("auth", auth),
+    ("basic", || with(closed(&[BASIC]), json!({ "required": ["user", "password"] }))),
+    ("api_key", || with(closed(&[API_KEY]), json!({ "required": ["value"] }))),
+    ("header_or_query", || json!({ "enum": ["header", "query"] })),
+    ("file", || json!({ "anyOf": [shape("string"), with(closed(&[FILE]), json!({ "required": ["path"] }))] })),
+    ("graphql", || with(closed(&[GRAPHQL]), json!({ "oneOf": one_of(["query", "query_file"].into_iter()) }))),
+    ("version", || json!({ "enum": ["1.1", "2"] })),
+    ("retry", || closed(&[RETRY])),
+    ("retry_on", retry_on),
+    ("poll", || closed(&[POLL])),
+    ("repeat", || with(closed(&[REPEAT]), json!({ "anyOf": one_of(["max", "until"].into_iter()) }))),
+    ("pass", || closed(&[PASS])),
+    ("run", run),
+    ("report", || closed(&[REPORT])),
+    ("wait", || with(closed(&[WAIT, IDENTITY, TARGET, BODY, SETTINGS]), target_and_body())),
+];
+
+fn base_url() -> Value {
+    let table = with(closed(&[BASE_URL]), json!({ "oneOf": one_of(["env", "file"].into_iter()) }));
+    let table = with(table, json!({ "dependentRequired": { "key": ["file"] } }));
+    json!({ "anyOf": [shape("string"), table] })
+}
+
+fn stage() -> Value {
+    with(closed(&[STAGE, SETTINGS]), json!({ "not": { "required": ["base_url", "gateway"] } }))
+}
+
+fn vars() -> Value {
+    with(table_of("#variable"), json!({ "propertyNames": name() }))
+}
+
+/// What expressions can name.
+pub(super) fn name() -> Value {
+    json!({ "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "not": { "enum": RESERVED } })
+}
+
+/// A table is a source where it looks like one, else it is the value.
+fn variable() -> Value {
+    let names: Vec<_> = VARIABLE.iter().map(|key| key.name).collect();
+    let sources = one_of(["env", "file", "command"].into_iter());
+    let marked = json!({ "required": ["value", "secret"] });
+    let looks = json!({ "type": "object", "propertyNames": { "enum": names }, "anyOf": [{ "oneOf": sources }, marked] });
+    json!({ "anyOf": [shape("#source"), {}], "if": looks, "then": shape("#source") })
+}
+
+fn tags() -> Value {
+    let tag = json!({ "type": "string", "pattern": r"^[^\s(),!]+$" });
+    json!({ "anyOf": [tag, { "type": "array", "items": tag }] })
+}
+
+fn rows() -> Value {
+    json!({ "anyOf": [{ "type": "array", "minItems": 1 }, shape("string")] })
+}
+
+fn request() -> Value {
+    with(closed(&[IDENTITY, TARGET, BODY, SETTINGS]), target_and_body())
+}
+
+/// Exactly one target, and at most one body.
+fn target_and_body() -> Value {
+    let short = TARGET.iter().map(|key| key.name).filter(|name| !["method", "url"].contains(name));
+    let mut targets = one_of(short);
+    targets.push(json!({ "required": ["method", "url"] }));
+    let bodies = || one_of(BODY.iter().map(|key| key.name));
+    let mut at_most_one = bodies();
+    at_most_one.push(json!({ "not": { "anyOf": bodies() } }));
+    json!({
+        "allOf": [{ "oneOf": targets }, { "oneOf": at_most_one }],
+        "dependentRequired": { "method": ["url"], "url": ["method"] },
+    })
+}
+
+fn auth() -> Value {
+    with(closed(&[AUTH]), json!({ "minProperties": 1, "maxProperties": 1 }))
+}
+
+fn retry_on() -> Value {
+    let word = json!({ "type": "string", "pattern": "^(connect|timeout|propagation|[1-5]xx|[1-5][0-9][0-9])$" });
+    json!({ "anyOf": [word, { "type": "array", "items": word }] })
+}
+
+/// The options by their names with `_`; those with `-` are the same.
+fn run() -> Value {
+    let dashed = RUN.iter().filter(|key| key.name.contains('_'));
+    let dashed: serde_json::Map<_, _> =
+        dashed.map(|key| (format!("^{}$", key.name.replace('_', "-")), shape(key.shape))).collect();
+    with(closed(&[RUN]), json!({ "patternProperties": dashed }))
+}

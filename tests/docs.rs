@@ -1,0 +1,11 @@
+//! What is written for users holds: the schemas, the examples of the reference, the README.
+//!
+//! An example in the documents stands in a block that is marked `toml` (a collection), `toml,project` or `toml,gateway`.
+//! The files that examples name lie in `tests/docs/files`.
+
+#[path = "docs/blocks.rs"]
+mod blocks;
+#[path = "docs/examples.rs"]
+mod examples;
+#[path = "docs/schema.rs"]
+mod schema;
