@@ -1,5 +1,6 @@
 //! Every example of the documents is read and planned without a problem.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -85,7 +86,7 @@ fn every_example_holds() {
         let marks = ["toml", "toml,project", "toml,gateway"];
         assert!(marks.contains(&block.mark.as_str()), "{}: `{}` is none of {marks:?}", block.place, block.mark);
         if let Err(told) = problems(&block.mark, &block.place, &block.text) {
-            wrong += &format!("{}\n{told}\n", block.place);
+            let _ = writeln!(wrong, "{}\n{told}", block.place);
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
