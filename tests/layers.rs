@@ -14,7 +14,7 @@ const ROWS: [&[&str]; 10] = [
     &["source", "http", "template"],
     &["syntax", "query"],
     &["check", "gateway"],
-    &["plan"],
+    &["plan", "schema"],
     &["event"],
     &["run", "report"],
     &["cli"],
