@@ -43,7 +43,8 @@ pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Load
     let (paths, names) = targets(input);
     let found = collections(context, &paths)?;
     let mut diagnostics = Vec::new();
-    let project = find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
+    let (project, project_sound) =
+        find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
     let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names };
     let base_url = input.base_url.as_deref().map(base_url).transpose()?;
     let world = world(context, input, project.as_deref(), &redactor, sends)?;
@@ -61,6 +62,7 @@ pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Load
     let planned = plan::build(&plan::Input {
         files: &files,
         project: project.clone(),
+        project_sound,
         stage: input.stage.as_deref(),
         base_url: base_url.as_ref(),
         selection: &selection,
@@ -152,17 +154,22 @@ fn read(path: &Path) -> Result<String, String> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-/// The nearest project file, from the first collection's folder upwards.
-fn find_project(context: &Context, from: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<Option<Arc<Project>>, CliError> {
+/// The nearest project file, from the first collection's folder upwards, and whether it is without errors.
+fn find_project(
+    context: &Context,
+    from: &Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<(Option<Arc<Project>>, bool), CliError> {
     let full = std::fs::canonicalize(from).unwrap_or_else(|_| context.folder.clone());
-    let Some(path) = full.ancestors().map(|folder| folder.join(PROJECT)).find(|path| path.is_file()) else { return Ok(None) };
+    let Some(path) = full.ancestors().map(|folder| folder.join(PROJECT)).find(|path| path.is_file()) else {
+        return Ok((None, true));
+    };
     let shown = context.shown(&path);
     let text = read(&path).map_err(|reason| CliError::new(format!("`{}` {reason}", shown.display())))?;
     let (project, found) = syntax::parse_project(&File::new(shown, text));
     let broken = found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
-    // With a broken project file nothing that it says can be relied on; its problems are told with the collections'.
-    Ok((!broken).then(|| Arc::new(project)))
+    Ok((Some(Arc::new(project)), !broken))
 }
 
 fn filters(written: &[String]) -> Result<Vec<Filter>, CliError> {

@@ -21,6 +21,8 @@ pub struct Input<'a> {
     pub files: &'a [Arc<File>],
     /// The project file, where there is one.
     pub project: Option<Arc<Project>>,
+    /// Whether the project file is without errors so far.
+    pub project_sound: bool,
     /// `--stage`.
     pub stage: Option<&'a str>,
     /// `--base-url`.
@@ -34,8 +36,14 @@ pub struct Input<'a> {
 /// Makes the plan, and every problem of every file.
 #[must_use]
 pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
-    let mut builder =
-        Builder { input, gateways: Gateways::new(), diagnostics: Vec::new(), used: Vec::new(), slips: select::Slips::default() };
+    let mut builder = Builder {
+        input,
+        gateways: Gateways::new(),
+        diagnostics: Vec::new(),
+        used: Vec::new(),
+        project_broken: !input.project_sound,
+        slips: select::Slips::default(),
+    };
     let mut plan = Plan::default();
     let project = input.project.as_ref().and_then(|project| builder.project(project));
     let from_project = project.as_ref().map(|project| names::captured(&project.steps)).unwrap_or_default();
@@ -47,6 +55,11 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
             }
             None => plan.broken += 1,
         }
+    }
+    if builder.project_broken {
+        // Without its stages, logins and defaults nothing of the project is what it should be.
+        plan.broken += plan.collections.len();
+        plan.collections.clear();
     }
     plan.project = project.filter(|project| !project.steps.is_empty() || project.wait.is_some());
     builder.check_given();
@@ -62,6 +75,8 @@ struct Builder<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Names that some file declares.
     used: Vec<String>,
+    /// Whether the project file has an error.
+    project_broken: bool,
     /// What is selected and never met.
     slips: select::Slips,
 }
@@ -73,10 +88,23 @@ impl Builder<'_> {
         let mut problems = Problems::default();
         let sound = !found.iter().any(Diagnostic::is_error);
         let planned = sound.then(|| self.plan(&written, from_project, &mut problems));
+        if !sound && written.whole {
+            self.check_answers(&written, &mut problems);
+        }
         let broken = !sound || problems.any_error();
         found.extend(problems.into_vec());
+        found.sort_by_key(|problem| problem.span.as_ref().map(|span| (span.file.path().to_owned(), span.start)));
         self.diagnostics.extend(found);
         planned.filter(|_| !broken)
+    }
+
+    /// What is expected and captured is checked in a collection with other errors too, so that all are told at once.
+    fn check_answers(&self, written: &syntax::Collection, problems: &mut Problems) {
+        let compiler = Compiler::new(Files { world: self.input.world }, &written.common.defaults, &[], None);
+        let parts = [&written.common.setup, &written.requests, &written.common.teardown];
+        for request in parts.into_iter().flatten() {
+            compiler.check_answer(request, problems);
+        }
     }
 
     fn plan(&mut self, written: &syntax::Collection, from_project: &[String], problems: &mut Problems) -> Collection {
@@ -187,9 +215,9 @@ impl Builder<'_> {
         names::check_environment(&collection, &steps, self.input.world, &mut problems);
         collection.steps = steps.into_iter().map(Arc::new).collect();
         collection.wait = project.wait.as_ref().and_then(|wait| self.wait(wait, &collection, &mut problems));
-        let broken = problems.any_error();
+        self.project_broken |= problems.any_error();
         self.diagnostics.extend(problems.into_vec());
-        (!broken).then_some(collection)
+        Some(collection)
     }
 
     fn wait(&self, wait: &syntax::Wait, collection: &Collection, problems: &mut Problems) -> Option<super::Wait> {

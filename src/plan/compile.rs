@@ -57,6 +57,13 @@ impl<'a> Compiler<'a> {
         steps
     }
 
+    /// Only what is expected of a request's answer and taken from it.
+    pub(super) fn check_answer(&self, written: &syntax::Request, problems: &mut Problems) {
+        let settings = written.settings.clone().over(self.inherited);
+        let _: (Vec<Expectation>, bool) = self.expectations(written, &settings, problems);
+        let _: IndexMap<String, Capture> = captures(written, problems);
+    }
+
     fn step(&self, part: Part, (name, written): (&String, &syntax::Request), index: usize, problems: &mut Problems) -> Step {
         let settings = written.settings.clone().over(self.inherited);
         let method = Method(written.method.clone());

@@ -88,20 +88,35 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Runs the parts in order; `around` runs between the requests and the teardown.
-    pub(super) fn run(mut self, around: impl FnOnce(Start)) -> Counts {
+    /// Runs the parts in order.
+    pub(super) fn run(mut self) {
         let stage = self.find_base();
         self.begin();
         match stage {
-            Ok(()) => {
-                self.part(Part::Setup);
-                self.part(Part::Request);
-                around(Start { captured: self.names.captured.borrow().clone(), jar: Some(self.jar.clone()) });
-                self.part(Part::Teardown);
-            }
+            Ok(()) => [Part::Setup, Part::Request, Part::Teardown].into_iter().for_each(|part| self.part(part)),
             Err(reason) => self.block_all(&reason),
         }
-        self.end()
+        self.end();
+    }
+
+    /// Runs the project's setup, then what it is for, then its teardown: two stretches, so that neither waits for the
+    /// other to be told.
+    pub(super) fn run_around(mut self, inner: impl FnOnce(Start)) {
+        let stage = self.find_base();
+        self.begin();
+        match &stage {
+            Ok(()) => self.part(Part::Setup),
+            Err(reason) => self.block_all(reason),
+        }
+        self.end();
+        inner(Start { captured: self.names.captured.borrow().clone(), jar: Some(self.jar.clone()) });
+        if stage.is_ok() && self.collection.selected().any(|step| step.part == Part::Teardown) {
+            self.counts.take();
+            self.started = Instant::now();
+            self.begin();
+            self.part(Part::Teardown);
+            self.end();
+        }
     }
 
     fn find_base(&mut self) -> Result<(), String> {
@@ -120,7 +135,7 @@ impl<'a> Session<'a> {
         self.end();
     }
 
-    fn end(&self) -> Counts {
+    fn end(&self) {
         let counts = *self.counts.borrow();
         (self.tell)(Event::CollectionFinished(CollectionFinished {
             path: self.collection.path.clone(),
@@ -129,7 +144,6 @@ impl<'a> Session<'a> {
             counts,
             duration: self.started.elapsed(),
         }));
-        counts
     }
 
     fn begin(&self) {

@@ -111,7 +111,7 @@ fn carry_out(plan: &Plan, shared: &Shared<'_>, worker: &Worker, tell: &dyn Fn(Ev
         None => deal(plan, shared, worker, (&Start::default(), tell)),
         Some(project) => {
             let session = Session::new((project, None), shared, worker, &Start::default(), tell);
-            session.run(|start| deal(plan, shared, worker, (&start, tell)));
+            session.run_around(|start| deal(plan, shared, worker, (&start, tell)));
         }
     }
     Ok(())
@@ -132,7 +132,7 @@ fn deal(plan: &Plan, shared: &Shared<'_>, worker: &Worker, (start, tell): (&Star
     let workers = shared.settings.jobs.get().min(jobs.len());
     if workers <= 1 {
         for job in jobs {
-            Session::new(job, shared, worker, start, tell).run(drop);
+            Session::new(job, shared, worker, start, tell).run();
         }
         return;
     }
@@ -155,7 +155,7 @@ fn work(jobs: &[Job<'_>], next: &AtomicUsize, shared: &Shared<'_>, start: &Start
     while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
         match &worker {
             Ok(worker) => {
-                Session::new(job.clone(), shared, worker, start, &tell).run(drop);
+                Session::new(job.clone(), shared, worker, start, &tell).run();
             }
             // Told by the first worker already, which is the caller's.
             Err(_) => shared.stop.raise(Level::Enough),

@@ -29,6 +29,8 @@ pub struct Collection {
     pub rows: Option<Spanned<Rows>>,
     /// The requests, in order.
     pub requests: Vec<Request>,
+    /// Whether the TOML could be read to its end: only then the requests are all there.
+    pub whole: bool,
     /// What collections and projects share.
     pub common: Common,
 }
@@ -100,6 +102,7 @@ pub fn parse(file: &Arc<File>) -> (Collection, Vec<Diagnostic>) {
         include: table.get("include").map(|node| strings(node, problems)).unwrap_or_default(),
         rows: table.get("rows").and_then(|node| flow::rows(node, problems)),
         requests: requests(&table, "request", problems),
+        whole: !problems.any_break(),
         common: common(&table, problems),
     };
     (collection, std::mem::take(problems).into_vec())

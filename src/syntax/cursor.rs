@@ -44,7 +44,14 @@ impl Problems {
         }
         found.extend(self.breaks);
         found.sort_by_key(start);
+        // What stands in `[defaults]` is looked at with every request that inherits it.
+        found.dedup();
         found
+    }
+
+    /// Whether the syntax itself is broken.
+    pub(super) fn any_break(&self) -> bool {
+        !self.breaks.is_empty()
     }
 
     /// Whether any of them is an error.

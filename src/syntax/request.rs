@@ -142,11 +142,20 @@ fn target(node: &Node, table: &Table, problems: &mut Problems) -> Option<(String
         }
         (None, Some(method), None) => problems.refuse(Diagnostic::error(&method.key, "`method` needs a `url`")),
         (None, None, Some(url)) => problems.refuse(Diagnostic::error(&url.key, "`url` needs a `method`")),
+        // A misspelt method is told as an unknown key.
+        (None, None, None) if table.iter().any(|(key, _)| is_slip(key)) => None,
         (None, None, None) => {
             let problem = Diagnostic::error(&node.span, "a request needs a method with its path");
             problems.refuse(problem.hint("write one such as `get = \"/hello\"`"))
         }
     }
+}
+
+/// Whether a key is probably a method, misspelt.
+fn is_slip(key: &str) -> bool {
+    let known = || [IDENTITY, TARGET, BODY, SETTINGS].into_iter().flatten().map(|key| key.name);
+    let meant = if known().any(|name| name == key) { None } else { crate::source::nearest(key, known()) };
+    meant.is_some_and(|name| TARGET.iter().any(|key| key.name == name))
 }
 
 fn url(node: &Node, problems: &mut Problems) -> Option<Spanned<Template>> {
