@@ -18,6 +18,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 
 use args::{Arguments, Color, Command};
 use context::Context;
@@ -31,7 +32,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let context = Context::new();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &context),
     };
     let color = color(&arguments.command);
     match dispatch(&context, arguments.command) {
@@ -43,11 +44,41 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
+/// What later versions bring: options of `run`, and commands.
+const LATER: &[&str] = &[
+    "--shard",
+    "--last-failed",
+    "--snapshots",
+    "--record",
+    "--replay",
+    "--unreferenced",
+    "--show-secrets",
+    "--proxy",
+    "diff",
+    "review",
+    "report",
+    "import",
+    "export",
+];
+
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
-fn usage(error: &clap::Error) -> u8 {
+fn usage(error: &clap::Error, context: &Context) -> u8 {
+    if let Some(later) = not_there_yet(error) {
+        let said = CliError::new(format!("`{later}` is not there yet")).hint("it comes with a later version");
+        say(&said.render(context.stderr_style(Color::Auto)));
+        return WRONG;
+    }
     // A closed pipe is nobody's mistake.
     let _ = error.print();
     if error.use_stderr() { WRONG } else { 0 }
+}
+
+/// The option or command that was typed, if a later version brings it.
+fn not_there_yet(error: &clap::Error) -> Option<&'static str> {
+    let typed = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].into_iter().find_map(|kind| error.get(kind))?;
+    let ContextValue::String(typed) = typed else { return None };
+    let name = typed.split(['=', ' ']).next().unwrap_or_default();
+    LATER.iter().copied().find(|later| *later == name)
 }
 
 fn color(command: &Command) -> Color {

@@ -62,10 +62,15 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
         plan.collections.clear();
     }
     plan.project = project.filter(|project| !project.steps.is_empty() || project.wait.is_some());
-    builder.check_given();
+    let mut slips = builder.check_given();
     if plan.broken == 0 {
-        builder.diagnostics.extend(builder.slips.diagnostics(input.selection));
+        slips.extend(builder.slips.diagnostics(input.selection));
     }
+    if !slips.is_empty() {
+        // Who mistyped the command line did not mean this run.
+        plan.collections.clear();
+    }
+    builder.diagnostics.extend(slips);
     (plan, builder.diagnostics)
 }
 
@@ -251,16 +256,14 @@ impl Builder<'_> {
     }
 
     /// A `--var` for a name that no file declares is a slip.
-    fn check_given(&mut self) {
-        for given in &self.input.world.given {
-            if !self.used.contains(&given.name) {
-                let declared = self.used.iter().map(String::as_str);
-                let hint = crate::source::did_you_mean(&given.name, declared);
-                let problem = Diagnostic::nowhere(format!("`--var {}`: no selected file declares this variable", given.name));
-                let written = format!("declare it: `[vars]` with `{} = …`", given.name);
-                self.diagnostics.push(problem.hint(hint.unwrap_or(written)));
-            }
-        }
+    fn check_given(&self) -> Vec<Diagnostic> {
+        let slips = self.input.world.given.iter().filter(|given| !self.used.contains(&given.name)).map(|given| {
+            let declared = self.used.iter().map(String::as_str);
+            let hint = crate::source::did_you_mean(&given.name, declared);
+            let problem = Diagnostic::nowhere(format!("`--var {}`: no selected file declares this variable", given.name));
+            problem.hint(hint.unwrap_or_else(|| format!("declare it: `[vars]` with `{} = …`", given.name)))
+        });
+        slips.collect()
     }
 }
 
