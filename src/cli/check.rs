@@ -24,7 +24,9 @@ pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError
         (_, 0) => count(errors, "error"),
         _ => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
     };
-    print(&format!("{found} in {files} with {requests}\n"))?;
+    // Of a broken file the requests are not known.
+    let of_requests = if errors == 0 { format!(" with {requests}") } else { String::new() };
+    print(&format!("{found} in {files}{of_requests}\n"))?;
     let nothing = errors == 0 && loaded.plan.seen == 0;
     Ok(if loaded.diagnostics.iter().any(Diagnostic::is_error) || loaded.is_broken() || nothing { WRONG } else { 0 })
 }

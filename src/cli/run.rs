@@ -24,6 +24,11 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?;
     let reports = settings::reports(arguments, loaded.project.as_deref(), &mut problems)?;
     loaded.diagnostics.extend(problems.into_vec());
+    if loaded.diagnostics.iter().any(Diagnostic::is_of_command_line) {
+        // What was meant is not known, so nothing is sent.
+        say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
+        return Ok(WRONG);
+    }
     if arguments.dry {
         return dry_run(context, arguments, &loaded);
     }

@@ -166,7 +166,8 @@ impl Trip<'_> {
         if let Some(cookies) = self.jar.and_then(|jar| jar.header_besides(&leg.url, &cookies)) {
             headers.insert(COOKIE, wire_header("cookie", &cookies)?.1);
         }
-        if request.body.is_none() && leg.wants_a_body() && !headers.contains_key(CONTENT_LENGTH) {
+        if request.body.as_ref().is_none_or(bytes::Bytes::is_empty) && leg.wants_a_body() && !headers.contains_key(CONTENT_LENGTH)
+        {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(headers)

@@ -1,10 +1,11 @@
 //! One run of a collection: setup, requests, teardown, in order, on warm connections.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use indexmap::IndexMap;
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -37,6 +38,8 @@ impl Worker {
 pub(super) struct Start {
     pub(super) captured: Captured,
     pub(super) jar: Option<Jar>,
+    /// The request that makes each of them.
+    pub(super) makers: IndexMap<String, String>,
 }
 
 /// One run of a collection, or of one of its rows.
@@ -47,11 +50,13 @@ pub(super) struct Session<'a> {
     tell: &'a dyn Fn(Event),
     teller: Teller<'a>,
     names: Names<'a>,
+    /// The requests of the project's setup, by what they capture.
+    makers: IndexMap<String, String>,
     jar: Jar,
     base: Option<Url>,
     states: RefCell<Vec<State>>,
     counts: RefCell<Counts>,
-    started: Instant,
+    started: Cell<Instant>,
 }
 
 impl<'a> Session<'a> {
@@ -80,11 +85,12 @@ impl<'a> Session<'a> {
             tell,
             teller,
             names: Names::new(collection, value, start.captured.clone(), common),
+            makers: start.makers.clone(),
             jar,
             base: None,
             states: RefCell::new(vec![State::default(); collection.steps.len()]),
             counts: RefCell::default(),
-            started: Instant::now(),
+            started: Cell::new(Instant::now()),
         }
     }
 
@@ -99,9 +105,9 @@ impl<'a> Session<'a> {
         self.end();
     }
 
-    /// Runs the project's setup, then what it is for, then its teardown: two stretches, so that neither waits for the
-    /// other to be told.
-    pub(super) fn run_around(mut self, inner: impl FnOnce(Start)) {
+    /// Runs the project's setup, all else, and its teardown. Setup and teardown are told as two runs, so that what is in
+    /// between need not wait to be shown.
+    pub(super) fn run_around(mut self, between: impl FnOnce(Start)) {
         let stage = self.find_base();
         self.begin();
         match &stage {
@@ -109,13 +115,24 @@ impl<'a> Session<'a> {
             Err(reason) => self.block_all(reason),
         }
         self.end();
-        inner(Start { captured: self.names.captured.borrow().clone(), jar: Some(self.jar.clone()) });
+        between(self.left());
         if stage.is_ok() && self.collection.selected().any(|step| step.part == Part::Teardown) {
-            self.counts.take();
-            self.started = Instant::now();
             self.begin();
             self.part(Part::Teardown);
             self.end();
+        }
+    }
+
+    /// What collections start from when this one was set up.
+    fn left(&self) -> Start {
+        let made = |step: &Arc<Step>| {
+            let title = self.names.redactor.redact(&step.name).into_owned();
+            step.captures.keys().map(|name| (name.clone(), title.clone())).collect::<Vec<_>>()
+        };
+        Start {
+            captured: self.names.captured.borrow().clone(),
+            jar: Some(self.jar.clone()),
+            makers: self.collection.steps.iter().flat_map(made).collect(),
         }
     }
 
@@ -136,19 +153,21 @@ impl<'a> Session<'a> {
     }
 
     fn end(&self) {
-        let counts = *self.counts.borrow();
+        let counts = self.counts.take();
         (self.tell)(Event::CollectionFinished(CollectionFinished {
             path: self.collection.path.clone(),
             name: self.collection.name.clone(),
             row: self.teller.row,
             counts,
-            duration: self.started.elapsed(),
+            duration: self.started.get().elapsed(),
         }));
     }
 
     fn begin(&self) {
+        self.started.set(Instant::now());
         let stage = self.collection.stage.as_ref().and_then(|stage| stage.name.clone());
-        let base_url = self.base.as_ref().map(|base| self.names.redactor.redact(base.as_str()).into_owned());
+        let base_url =
+            self.base.as_ref().map(|base| self.names.redactor.redact(base.as_str().trim_end_matches('/')).into_owned());
         (self.tell)(Event::CollectionStarted(CollectionStarted {
             path: self.collection.path.clone(),
             name: self.collection.name.clone(),
@@ -250,7 +269,8 @@ impl<'a> Session<'a> {
             }
         }
         let lost = step.from_project.iter().find(|name| missing(name))?;
-        Some(Obstacle::of_capture(step.part, "the project's setup".to_owned(), Some(lost), "the project's setup"))
+        let title = self.makers.get(lost).map_or("the project's setup", String::as_str);
+        Some(Obstacle::of_capture(step.part, title.to_owned(), Some(lost), title))
     }
 
     fn send(&self, step: &Arc<Step>) {

@@ -315,7 +315,8 @@ impl Runner<'_> {
                 }
             }
             if started.elapsed() + every > limit {
-                let reason = format!("they did not after {sent} tries in {:.1} s", started.elapsed().as_secs_f64());
+                let tries = if sent == 1 { "1 try".to_owned() } else { format!("{sent} tries") };
+                let reason = format!("they did not after {tries} in {:.1} s", started.elapsed().as_secs_f64());
                 round.problems.push(Problem::new("poll", &self.step.span, reason, "the expectations to hold in time"));
                 return round;
             }

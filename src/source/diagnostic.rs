@@ -47,6 +47,12 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(span, message) }
     }
 
+    /// Whether this is an error of the command line: it has no place in any file.
+    #[must_use]
+    pub fn is_of_command_line(&self) -> bool {
+        self.is_error() && self.span.is_none() && self.path.is_none()
+    }
+
     /// An error that no text can be shown for.
     #[must_use]
     pub fn nowhere(message: impl Into<String>) -> Self {

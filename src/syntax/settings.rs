@@ -119,7 +119,8 @@ impl Settings {
             path_params: merge(inherited.path_params.clone(), self.path_params),
             query: merge(inherited.query.clone(), self.query),
             headers: merge(inherited.headers.clone(), self.headers),
-            cookies: merge(inherited.cookies.clone(), self.cookies),
+            // `cookies = false` drops those that are inherited too.
+            cookies: if self.jar == Some(false) { self.cookies } else { merge(inherited.cookies.clone(), self.cookies) },
             jar: self.jar.or(inherited.jar),
             auth: self.auth.or_else(|| inherited.auth.clone()),
             timeout: self.timeout.or(inherited.timeout),

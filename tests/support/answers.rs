@@ -14,6 +14,8 @@
 //! | `/redirect-to?status=&url=` | that redirect, percent-encoded |
 //! | `/gzip` `/deflate` `/raw-deflate` `/zstd` `/br` `/twice` | `/hello` in that coding (`/twice`: gzip in zstd) |
 //! | `/bad-gzip` `/short-gzip` `/bomb/20` | not gzip; gzip without its end; so many megabytes of zeros |
+//! | `/mirror` | 200, the request's body and content type |
+//! | `/fail/2/503` | that status the first two times that this target is asked for, then `/hello`; `/fail/2/0` resets instead |
 //! | `/close` `/reset` | no answer, the connection closed or reset |
 //! | `/cut` `/cut-chunked` `/reset-body` | the body ends after 10 bytes, of 100 where it says so |
 //! | `/too-long` | `content-length` of 5 before 11 bytes |
@@ -77,6 +79,10 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
         "not-utf8" => text(wire, "text/plain", b"caf\xe9")?,
         "bad-charset" => text(wire, "text/plain; charset=klingon", b"qapla")?,
         "hello" => json(wire, HELLO)?,
+        "mirror" => text(wire, received.header("content-type").unwrap_or("application/octet-stream"), &received.body)?,
+        "fail" if counts.asked_for(&received.target) > usize::try_from(first).unwrap() => json(wire, HELLO)?,
+        "fail" if second == 0 => return Ok(After::Reset),
+        "fail" => respond(wire, u16::try_from(second).unwrap(), &[], b"")?,
         _ => respond(wire, 404, &[("Content-Type", "application/json")], br#"{"message":"Not Found"}"#)?,
     }
     Ok(After::Keep)

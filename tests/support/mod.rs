@@ -94,6 +94,11 @@ impl Counts {
         self.received.lock().unwrap().len()
     }
 
+    /// How often a target was asked for.
+    pub fn asked_for(&self, target: &str) -> usize {
+        self.received.lock().unwrap().iter().filter(|received| received.target == target).count()
+    }
+
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
