@@ -81,7 +81,7 @@ fn json(loaded: &Loaded) -> String {
                 ("path", Value::from(collection.path.as_str())),
                 ("name", step.name.as_str().into()),
                 ("part", step.part.name().into()),
-                ("needed", step.needed.into()),
+                ("needed", (step.needed && step.part == Part::Request).into()),
                 ("method", step.request.method.0.as_str().into()),
                 ("url", step.request.url.text().into()),
                 ("tags", tags.into()),

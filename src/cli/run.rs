@@ -14,7 +14,7 @@ use crate::plan::Collection;
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::report::{Output, Reporters, json};
 use crate::run::{self, Outcome, Stop, exit_code};
-use crate::source::{Style, render};
+use crate::source::{Diagnostic, Style, render};
 use crate::syntax::Problems;
 
 /// Runs collections.
@@ -23,8 +23,9 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let mut problems = Problems::default();
     let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?;
     let reports = settings::reports(arguments, loaded.project.as_deref(), &mut problems)?;
+    let unclear = problems.any_error() || loaded.diagnostics.iter().any(Diagnostic::is_of_command_line);
     loaded.diagnostics.extend(problems.into_vec());
-    if loaded.diagnostics.iter().any(Diagnostic::is_of_command_line) {
+    if unclear {
         // What was meant is not known, so nothing is sent.
         say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
         return Ok(WRONG);

@@ -24,7 +24,11 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, CliError> 
     for collection in &loaded.plan.collections {
         for step in collection.steps.iter().filter(|step| step.selected) {
             let drawn = run::preview(collection, step, &loaded.redactor, &loaded.world.run_id);
-            shown.push(if arguments.curl { format!("{}\n", drawn.curl) } else { format!("{}\n{}\n", drawn.http, drawn.curl) });
+            shown.push(if arguments.curl {
+                format!("{}\n", drawn.curl)
+            } else {
+                format!("{}\n{}", drawn.http, drawn.curl).trim_end().to_owned() + "\n"
+            });
         }
     }
     print(&shown.join("\n"))?;

@@ -166,6 +166,8 @@ impl Builder<'_> {
             inherited = stage.settings.clone().over(&inherited);
         }
         let compiler = Compiler::new(files, &inherited, draft.tags, stage.as_ref());
+        // Where the stage is in doubt, that is what is told.
+        let compiler = if stage.is_none() && world.sends && !problems.any_error() { compiler.without_base() } else { compiler };
         let steps = compiler.steps(&draft.blocks, problems).into_iter().map(Arc::new).collect();
         let path = file.path().display().to_string();
         Collection {

@@ -30,11 +30,27 @@ pub(super) struct Compiler<'a> {
     inherited: &'a Settings,
     tags: &'a [String],
     read_only: bool,
+    /// Whether there is nothing that a path could be joined to.
+    without_base: bool,
 }
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(files: Files<'a>, inherited: &'a Settings, tags: &'a [String], stage: Option<&Stage>) -> Self {
-        Self { files, inherited, tags, read_only: stage.is_some_and(|stage| stage.read_only) }
+        Self { files, inherited, tags, read_only: stage.is_some_and(|stage| stage.read_only), without_base: false }
+    }
+
+    /// There is nothing that a path could be joined to.
+    pub(super) fn without_base(self) -> Self {
+        Self { without_base: true, ..self }
+    }
+
+    /// A path needs a URL that it is joined to.
+    fn check_target(&self, written: &syntax::Request, problems: &mut Problems) {
+        let text = written.url.value.text();
+        if self.without_base && text.starts_with('/') {
+            let problem = Diagnostic::error(&written.url.span, format!("`{text}` is a path, and there is no URL to join it to"));
+            problems.push(problem.hint("write `base_url = \"https://…\"` at the top of the file, or say `--base-url URL`"));
+        }
     }
 
     /// The steps in the order in which they run; names made unique, `needs` found.
@@ -66,6 +82,7 @@ impl<'a> Compiler<'a> {
 
     fn step(&self, part: Part, (name, written): (&String, &syntax::Request), index: usize, problems: &mut Problems) -> Step {
         let settings = written.settings.clone().over(self.inherited);
+        self.check_target(written, problems);
         let method = Method(written.method.clone());
         check_path_params(written, &settings, problems);
         let (expectations, expects_error) = self.expectations(written, &settings, problems);

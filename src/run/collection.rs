@@ -76,7 +76,7 @@ impl<'a> Session<'a> {
             row: number,
             redactor: &settings.redactor,
             exchanges: settings.exchanges,
-            command: &settings.command,
+            command: Some(&settings.command),
         };
         Self {
             collection,
@@ -108,6 +108,8 @@ impl<'a> Session<'a> {
     /// Runs the project's setup, all else, and its teardown. Setup and teardown are told as two runs, so that what is in
     /// between need not wait to be shown.
     pub(super) fn run_around(mut self, between: impl FnOnce(Start)) {
+        // Its requests cannot be selected: they run with others or not at all.
+        self.teller.command = None;
         let stage = self.find_base();
         self.begin();
         match &stage {
@@ -198,8 +200,7 @@ impl<'a> Session<'a> {
     fn step(&self, step: &Arc<Step>) {
         let level = self.shared.stop.level();
         if level >= Self::limit(step.part) {
-            let reason = if level >= Level::Interrupted { "interrupted" } else { "enough requests have failed" };
-            return self.unsent(step, Status::NotRun, reason, None);
+            return self.unsent(step, Status::NotRun, level.reason(), None);
         }
         match self.obstacle(step) {
             Some(Obstacle::Quiet) => self.set(step, State::Skipped),
@@ -241,6 +242,7 @@ impl<'a> Session<'a> {
     fn obstacle(&self, step: &Step) -> Option<Obstacle> {
         if let Some(down) = self.base.as_ref().and_then(|base| self.shared.down.cause(base))
             && !step.expects_error
+            && !step.request.url.value.text().contains("://")
         {
             // What could not be set up need not be taken down.
             let quiet = step.part == Part::Teardown;
@@ -310,7 +312,7 @@ impl<'a> Session<'a> {
             Verdict::Passed | Verdict::Flaky => State::Passed,
             Verdict::Failed(_) => State::Failed,
             Verdict::Skipped(_) => State::Skipped,
-            Verdict::Stopped => State::Stopped,
+            Verdict::NotRun(_) => State::Stopped,
         }
     }
 

@@ -8,10 +8,12 @@ use std::process::{Command, Stdio};
 /// Where it cannot be started, fails, or prints what is not text; the text says which.
 pub(super) fn output(words: &[String]) -> Result<String, String> {
     let Some((program, arguments)) = words.split_first() else { return Err("the command is empty".to_owned()) };
-    let started = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let started = Command::new(program).args(arguments).stdin(Stdio::null()).output();
     let output = started.map_err(|error| format!("the command `{program}` cannot be started: {error}"))?;
     if !output.status.success() {
-        return Err(format!("the command `{program}` failed: {}", output.status));
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().rev().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", line.trim()));
+        return Err(format!("the command `{program}` failed with {}{}", output.status, last.unwrap_or_default()));
     }
     let text = String::from_utf8(output.stdout).map_err(|_| format!("the command `{program}` did not print text"))?;
     Ok(text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned())

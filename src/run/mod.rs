@@ -167,8 +167,10 @@ impl Outcome {
     fn note(&mut self, finished: &RequestFinished) {
         let failed = finished.status == Status::Failed;
         let unreachable = finished.error.as_deref().is_some_and(|error| ["dns", "connect", "tls"].contains(&error));
-        self.unreached |= failed && unreachable;
-        if failed {
+        // Where an `error` was expected, another one is a failed expectation.
+        let unexpected = !finished.failures.iter().any(|failure| failure.subject == "error");
+        self.unreached |= failed && unreachable && unexpected;
+        if failed && finished.rerun.is_some() {
             self.failed.push((finished.path.clone(), finished.name.clone()));
         }
     }

@@ -1,10 +1,14 @@
 //! A request as it would be sent, without sending it.
 
+use std::sync::Arc;
+
 use super::fill;
 use super::scope::{AtStep, Captured, Common, Names};
 use crate::http;
 use crate::plan::{Base, Collection, Step};
 use crate::secret::Redactor;
+use crate::template::Binding;
+use crate::value::Value;
 
 /// A request as it would be sent: what only an answer can tell stays a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +24,12 @@ pub struct Preview {
 pub fn preview(collection: &Collection, step: &Step, redactor: &Redactor, run_id: &str) -> Preview {
     let never = |_: &[String]| Err("commands are not run here".to_owned());
     let common = Common { redactor, run_id, command: &never };
-    let mut names = Names::new(collection, None, Captured::default(), common);
+    let unrowed = Names::new(collection, None, Captured::default(), common);
+    let first = |rows: Option<&crate::plan::Rows>, names: &Names<'_>| {
+        let rows = fill::rows(rows?, &AtStep::of_collection(names), &step.span);
+        rows.ok()?.into_iter().next()
+    };
+    let mut names = Names::new(collection, first(collection.rows.as_ref(), &unrowed), stand_ins(step), common);
     let stage = collection.stage.as_ref();
     let base = stage.and_then(|stage| match &stage.base {
         Base::Url(url) => Some(url.clone()),
@@ -32,15 +41,40 @@ pub fn preview(collection: &Collection, step: &Step, redactor: &Redactor, run_id
         }
     });
     names.set_stage(stage.and_then(|stage| stage.name.as_deref()), base.as_ref().map(url::Url::as_str));
-    let scope = AtStep::new(&names, step, None);
+    let scope = AtStep::new(&names, step, first(step.rows.as_ref(), &names));
     match fill::fill(&step.request, base.as_ref(), &scope) {
-        Ok(request) => drawn(&request, step, redactor),
+        Ok(request) => {
+            let drawn = drawn(&request, step, redactor);
+            Preview { http: uncoded(drawn.http, step), ..drawn }
+        }
         Err(unfilled) => {
             let reason = redactor.redact(&unfilled.message).into_owned();
             let line = format!("{} {}", step.request.method.0, step.request.url.value.text());
             Preview { http: format!("{line}\n# not known before the run: {reason}\n"), curl: String::new() }
         }
     }
+}
+
+/// What a request needs of earlier answers, as it is written: `{{ id }}`.
+fn stand_ins(step: &Step) -> Captured {
+    let bind = |name: &String| {
+        let value = Arc::new(Value::String(placeholder(name)));
+        (name.clone(), Binding { value, secret: false })
+    };
+    needed(step).map(bind).collect()
+}
+
+fn needed(step: &Step) -> impl Iterator<Item = &String> {
+    step.needs.iter().filter_map(|need| need.capture.as_ref()).chain(&step.from_project)
+}
+
+fn placeholder(name: &str) -> String {
+    format!("{{{{ {name} }}}}")
+}
+
+/// In a URL a stand-in is percent-encoded, which nobody can read.
+fn uncoded(text: String, step: &Step) -> String {
+    needed(step).fold(text, |text, name| text.replace(&format!("%7B%7B%20{name}%20%7D%7D"), &placeholder(name)))
 }
 
 /// A local stage's URL without its port.

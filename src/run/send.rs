@@ -31,6 +31,13 @@ const BACKOFF: f64 = 2.0;
 const MAX_DELAY: Duration = Duration::from_secs(30);
 
 impl Wire<'_> {
+    /// Why nothing new is sent, if so.
+    pub(super) fn over(&self) -> Option<&'static str> {
+        let limit = if self.stops_at == Level::Now { Level::Now } else { Level::Enough };
+        let level = self.stop.level();
+        (level >= limit).then(|| level.reason())
+    }
+
     /// Sends, and again as `retry` says; `None` where the run was stopped meanwhile.
     pub(super) async fn send(&self, filled: &http::Request, request: &plan::Request, retry: Option<&Retry>) -> Option<Sent> {
         let options = options(request);

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::fill::{self, Unfilled};
 use super::scope::{AtStep, Captured, Names, hide, words};
 use super::send::{Sent, Wire};
+use super::stop::INTERRUPTED;
 use crate::check;
 use crate::http::Exchange;
 use crate::plan::Step;
@@ -38,7 +39,8 @@ pub(super) enum Verdict {
     Flaky,
     Failed(Vec<Problem>),
     Skipped(String),
-    Stopped,
+    /// Not sent, or ended, for this reason.
+    NotRun(&'static str),
 }
 
 /// One thing that failed.
@@ -52,6 +54,10 @@ pub(super) struct Problem {
 }
 
 impl Judged {
+    fn not_run(row: Option<usize>, reason: &'static str) -> Self {
+        Self { row, verdict: Verdict::NotRun(reason), sent: 0, expectations: 0, exchange: None }
+    }
+
     /// A step during which this program broke.
     pub(super) fn panicked(step: &Step, panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
@@ -122,14 +128,14 @@ impl Runner<'_> {
         };
         let mut lists: IndexMap<String, (Vec<Value>, bool)> = IndexMap::new();
         for (index, row) in rows.into_iter().enumerate() {
+            if let Some(reason) = self.wire.over().filter(|_| index > 0) {
+                tell(Judged::not_run(Some(index + 1), reason));
+                continue;
+            }
             let before: Captured = self.names.captured.borrow().clone();
             let judged = self.row(Some(index + 1), Some(row)).await;
-            let stopped = matches!(judged.verdict, Verdict::Stopped);
             tell(judged);
             self.collect(&before, &mut lists);
-            if stopped {
-                break;
-            }
         }
         let mut captured = self.names.captured.borrow_mut();
         for (name, (values, secret)) in lists {
@@ -174,7 +180,7 @@ impl Runner<'_> {
             }
         }
         if self.wire.pause(self.step.delay.unwrap_or_default()).await.is_none() {
-            return judged(Verdict::Stopped);
+            return judged(Verdict::NotRun(INTERRUPTED));
         }
         self.until_passed(row, &scope).await
     }
@@ -186,7 +192,7 @@ impl Runner<'_> {
             let round = self.test(scope).await;
             sent += round.sent;
             let verdict = match () {
-                () if round.stopped => Verdict::Stopped,
+                () if round.stopped => Verdict::NotRun(INTERRUPTED),
                 () if !round.problems.is_empty() && run < self.reruns => {
                     scope.next_round();
                     continue;
@@ -197,7 +203,7 @@ impl Runner<'_> {
             };
             return Judged { row, verdict, sent, expectations: round.expectations, exchange: round.exchange };
         }
-        Judged { row, verdict: Verdict::Stopped, sent, expectations: 0, exchange: None }
+        Judged { sent, ..Judged::not_run(row, INTERRUPTED) }
     }
 
     async fn test(&self, scope: &AtStep<'_>) -> Round {

@@ -18,6 +18,16 @@ pub enum Level {
     Now,
 }
 
+/// Why something was not run, where a signal came.
+pub(super) const INTERRUPTED: &str = "interrupted";
+
+impl Level {
+    /// Why nothing new is begun.
+    pub(super) fn reason(self) -> &'static str {
+        if self >= Self::Interrupted { INTERRUPTED } else { "enough requests have failed" }
+    }
+}
+
 /// The switch that stops a run; clones are the same switch.
 #[derive(Debug, Clone)]
 pub struct Stop {

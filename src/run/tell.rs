@@ -22,8 +22,8 @@ pub(super) struct Teller<'a> {
     pub(super) redactor: &'a Redactor,
     /// Whether every exchange is told, not only those of failures.
     pub(super) exchanges: bool,
-    /// The command line that runs this program again, without what is selected.
-    pub(super) command: &'a str,
+    /// The command line that runs this program again, without what is selected; none where its requests cannot be.
+    pub(super) command: Option<&'a str>,
 }
 
 impl Teller<'_> {
@@ -73,7 +73,7 @@ impl Teller<'_> {
             Verdict::Flaky => (Status::Flaky, None),
             Verdict::Failed(_) => (Status::Failed, None),
             Verdict::Skipped(reason) => (Status::Skipped, Some(self.text(reason)).filter(|reason| !reason.is_empty())),
-            Verdict::Stopped => (Status::NotRun, Some("interrupted".to_owned())),
+            Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
         };
         let mut told = self.frame(step, judged.row, status);
         told.reason = reason;
@@ -84,7 +84,7 @@ impl Teller<'_> {
         }
         if let Verdict::Failed(problems) = &judged.verdict {
             told.failures = problems.iter().map(|problem| self.failure(problem)).collect();
-            told.rerun = Some(self.rerun(step));
+            told.rerun = self.rerun(step);
             if let Some(exchange) = &judged.exchange {
                 told.curl = Some(self.curl(step, exchange));
                 told.diagnosis = check::diagnose(exchange).map(|text| self.text(&text));
@@ -112,9 +112,10 @@ impl Teller<'_> {
     }
 
     /// The command that runs just this request again.
-    fn rerun(&self, step: &Step) -> String {
+    fn rerun(&self, step: &Step) -> Option<String> {
+        let command = self.command.filter(|_| step.part != Part::Teardown)?;
         let target = format!("{}::{}", self.collection.path, step.name);
-        self.text(&format!("{} {}", self.command, shell_word(&target)))
+        Some(self.text(&format!("{command} {}", shell_word(&target))))
     }
 
     fn failure(&self, problem: &Problem) -> event::Failure {

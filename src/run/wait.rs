@@ -76,7 +76,7 @@ async fn until_holds(
         };
         if started.elapsed() + wait.every > limit {
             let reason = settings.redactor.redact(&reason).into_owned();
-            return Err(format!("the stage did not become ready in {} s: {reason}", limit.as_secs()));
+            return Err(format!("the stage did not become ready in {}: {reason}", crate::text::duration(limit)));
         }
         if wire.pause(wait.every).await.is_none() {
             return Ok(());
@@ -98,8 +98,8 @@ async fn until_answers(base: &Url, shared: &Shared<'_>, worker: &Worker, limit: 
             Err(error) => error.message,
         };
         if started.elapsed() + EVERY > limit {
-            let shown = shared.settings.redactor.redact(base.as_str()).into_owned();
-            return Err(format!("{shown} did not become ready in {} s: {reason}", limit.as_secs()));
+            let shown = shared.settings.redactor.redact(base.as_str().trim_end_matches('/')).into_owned();
+            return Err(format!("{shown} did not become ready in {}: {reason}", crate::text::duration(limit)));
         }
         if wire.pause(EVERY).await.is_none() {
             return Ok(());
