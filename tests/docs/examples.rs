@@ -48,6 +48,7 @@ fn planned(file: &Arc<File>, project: Option<Project>) -> Vec<Diagnostic> {
     let files = [Arc::clone(file)];
     let project = project.map(Arc::new);
     let input = Input {
+        project_sound: true,
         files: &files,
         project,
         stage: None,
