@@ -6,7 +6,11 @@
 
 #[path = "docs/blocks.rs"]
 mod blocks;
+#[path = "docs/collections.rs"]
+mod collections;
 #[path = "docs/examples.rs"]
 mod examples;
+#[path = "docs/names.rs"]
+mod names;
 #[path = "docs/schema.rs"]
 mod schema;

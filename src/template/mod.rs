@@ -30,7 +30,7 @@ mod uses;
 pub use condition::Expression;
 pub use document::{Document, Expected};
 pub use json_text::parse_json_template;
-pub use names::{PATTERN_NAMES, RESERVED, is_name};
+pub use names::{FILTERS, FUNCTIONS, PATTERN_NAMES, RESERVED, TESTS, is_name};
 pub use pattern::{Argument, Pattern};
 pub use scope::{Binding, Context, EnvironmentVariable, Lookup, ReadEnvironment, Scope};
 pub use uses::check_name;

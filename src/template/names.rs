@@ -1,7 +1,7 @@
 //! What is built in: the names that no variable may have, and those that `any.` knows.
 
 /// The functions that an expression may call.
-pub(super) const FUNCTIONS: &[&str] =
+pub const FUNCTIONS: &[&str] =
     &["uuid", "now", "today", "timestamp", "random_int", "random_string", "choice", "env", "file", "range", "dict"];
 
 /// The names that variables, captures and columns may not have.
@@ -72,7 +72,7 @@ pub const PATTERN_NAMES: &[&str] = &[
 ];
 
 /// The filters that an expression may use: Jinja's, and ours.
-pub(super) const FILTERS: &[&str] = &[
+pub const FILTERS: &[&str] = &[
     "abs",
     "attr",
     "base64",
@@ -137,7 +137,7 @@ pub(super) const FILTERS: &[&str] = &[
 ];
 
 /// The tests that may stand after `is`.
-pub(super) const TESTS: &[&str] = &[
+pub const TESTS: &[&str] = &[
     "boolean",
     "defined",
     "divisibleby",

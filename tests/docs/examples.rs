@@ -31,7 +31,7 @@ pub(crate) fn problems(mark: &str, place: &str, text: &str) -> Result<(), String
         }
         "toml,project" => {
             let (project, mut found) = parse_project(&file(text));
-            found.extend(planned(&File::new(Path::new(FILES).join("a.toml"), REQUEST), Some(project)));
+            found.extend(planned(&File::new(Path::new(FILES).join("project-of.toml"), REQUEST), Some(project)));
             found
         }
         _ if text.contains("[[request]]") => planned(&file(text), None),

@@ -1,0 +1,81 @@
+//! Every name of the format stands in the reference, and every option in that of the command line.
+
+use std::collections::BTreeSet;
+
+use apitest::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, operators, subjects};
+use apitest::gateway;
+use apitest::syntax::{Key, keys};
+use apitest::template::{FILTERS, FUNCTIONS, PATTERN_NAMES, TESTS};
+
+use crate::blocks::read;
+
+/// The words that stand in a text as code: in blocks, and between backticks.
+fn words(text: &str) -> BTreeSet<&str> {
+    let blocks = text.split("```").enumerate();
+    let code = blocks.flat_map(|(at, part)| {
+        let spans: Vec<_> = if at % 2 == 1 { vec![part] } else { part.split('`').skip(1).step_by(2).collect() };
+        spans
+    });
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    code.flat_map(|code| code.split(move |c| !is_word(c))).collect()
+}
+
+fn missing<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let words = words(text);
+    names.filter(|name| !words.contains(name)).collect()
+}
+
+#[test]
+fn every_key_is_named() {
+    let names = |keys: &[&'static [Key]]| keys.iter().copied().flatten().map(|key| key.name).collect::<Vec<_>>();
+    let of_format = names(&[
+        keys::COLLECTION,
+        keys::PROJECT,
+        keys::STAGE,
+        keys::BASE_URL,
+        keys::IDENTITY,
+        keys::TARGET,
+        keys::BODY,
+        keys::FILE,
+        keys::GRAPHQL,
+        keys::SETTINGS,
+        keys::AUTH,
+        keys::BASIC,
+        keys::API_KEY,
+        keys::RETRY,
+        keys::POLL,
+        keys::REPEAT,
+        keys::PASS,
+        keys::WAIT,
+        keys::VARIABLE,
+        keys::RUN,
+        keys::REPORT,
+    ]);
+    let of_gateway =
+        names(&[gateway::FILE_KEYS, gateway::ROUTE_KEYS, gateway::REQUIRED_KEYS, gateway::THROTTLE_KEYS, gateway::RESPOND_KEYS]);
+    assert_eq!(missing(&read("docs/format.md"), of_format.into_iter()), Vec::<&str>::new());
+    assert_eq!(missing(&read("docs/gateway.md"), of_gateway.into_iter()), Vec::<&str>::new());
+    let later = keys::LATER.iter().map(|(name, _)| *name);
+    assert_eq!(missing(&read("docs/format.md"), later), Vec::<&str>::new());
+}
+
+#[test]
+fn every_expectation_capture_and_pattern_is_named() {
+    let captures = CAPTURE_SOURCES.iter().chain(CAPTURE_OPTIONS).copied();
+    let names = subjects().chain(operators()).chain(captures).map(|key| key.name);
+    assert_eq!(missing(&read("docs/expectations.md"), names.chain(PATTERN_NAMES.iter().copied())), Vec::<&str>::new());
+}
+
+#[test]
+fn every_function_filter_and_test_is_named() {
+    let names = FUNCTIONS.iter().chain(FILTERS).chain(TESTS).copied();
+    assert_eq!(missing(&read("docs/expressions.md"), names), Vec::<&str>::new());
+}
+
+#[test]
+fn a_name_that_is_not_there_is_seen() {
+    assert_eq!(
+        missing("`get = 1` and head, `posting`\n```toml\nput\n```\n", ["get", "head", "post", "put"].into_iter()),
+        ["head", "post"]
+    );
+}
