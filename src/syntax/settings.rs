@@ -190,7 +190,7 @@ fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     for (key, entry) in nearer.entries {
         let deeper = merged.entries.get_mut(&key).filter(|_| BY_NAME.contains(&key.as_str()));
         match (deeper.map(|entry| &mut entry.value.data), entry.value.data) {
-            (Some(Data::Table(base)), Data::Table(members)) => merge_members(base, members, key == "headers"),
+            (Some(Data::Table(base)), Data::Table(members)) => merge_members(base, members, &key),
             (_, data) => {
                 let value = Node { span: entry.value.span, data };
                 merged.entries.insert(key, Entry { key: entry.key, value });
@@ -200,12 +200,17 @@ fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     merged
 }
 
-fn merge_members(base: &mut Table, nearer: Table, without_case: bool) {
+/// Merges what is expected by name: headers without regard to case, and `false` drops an expected header or cookie.
+fn merge_members(base: &mut Table, nearer: Table, subject: &str) {
+    let drops = ["headers", "cookies"].contains(&subject);
     for (name, entry) in nearer.entries {
-        if without_case {
-            base.entries.retain(|inherited, _| !inherited.eq_ignore_ascii_case(&name));
+        let before = base.entries.len();
+        let same = |inherited: &str| if subject == "headers" { inherited.eq_ignore_ascii_case(&name) } else { inherited == name };
+        base.entries.retain(|inherited, _| !same(inherited));
+        let dropped = drops && base.entries.len() < before && matches!(entry.value.data, Data::Bool(false));
+        if !dropped {
+            base.entries.insert(name, entry);
         }
-        base.entries.insert(name, entry);
     }
 }
 
