@@ -47,7 +47,15 @@ fn world() -> World {
 fn build(file: &Arc<File>, world: &World) -> (Plan, Vec<Diagnostic>) {
     let files = [file.clone()];
     let selection = Selection::default();
-    plan::build(&plan::Input { files: &files, project: None, stage: None, base_url: None, selection: &selection, world })
+    plan::build(&plan::Input {
+        files: &files,
+        project: None,
+        project_sound: true,
+        stage: None,
+        base_url: None,
+        selection: &selection,
+        world,
+    })
 }
 
 fn plans(criterion: &mut Criterion) {

@@ -1,8 +1,8 @@
 //! The JSON Schema of the files that users write, for editors: made from the tables of keys by which the files are read,
 //! so that the two cannot part.
 //!
-//! A [`Key`](crate::syntax::Key) says its shape in a few words ([`shape`]); what has a name of its own is a definition
-//! ([`collection`], [`expect`], [`gateway`]). Expressions inside texts are beyond a schema: `apitest check` reads those.
+//! A [`Key`](crate::syntax::Key) says its shape in a few words (`shape`); what has a name of its own is a definition
+//! (`collection`, `expect`, `gateway`). Expressions inside texts are beyond a schema: `apitest check` reads those.
 
 mod collection;
 mod expect;
