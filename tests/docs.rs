@@ -6,11 +6,15 @@
 
 #[path = "docs/blocks.rs"]
 mod blocks;
+#[path = "docs/cli.rs"]
+mod cli;
 #[path = "docs/collections.rs"]
 mod collections;
 #[path = "docs/examples.rs"]
 mod examples;
 #[path = "docs/names.rs"]
 mod names;
+#[path = "docs/readme.rs"]
+mod readme;
 #[path = "docs/schema.rs"]
 mod schema;
