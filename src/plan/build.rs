@@ -9,7 +9,7 @@ use super::compile::{Blocks, Compiler};
 use super::files::Files;
 use super::stage::{Choice, Gateways, Means};
 use super::variables::lay_over;
-use super::{Collection, Definitions, Plan, Selection, Stage, World, include, names, rows, select};
+use super::{Collection, Definitions, Part, Plan, Selection, Stage, Step, World, include, names, rows, select};
 use crate::source::{Diagnostic, File, Span};
 use crate::syntax::{self, Common, Origin, Problems, Project};
 use crate::template::{Context, Document};
@@ -50,7 +50,7 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
     for file in input.files {
         match builder.collection(file, &from_project) {
             Some(collection) => {
-                plan.seen += collection.steps.iter().filter(|step| step.part == super::Part::Request).count();
+                plan.seen += collection.steps.iter().filter(|step| step.part == Part::Request).count();
                 plan.collections.extend(collection.steps.iter().any(|step| step.selected).then_some(collection));
             }
             None => plan.broken += 1,
@@ -92,10 +92,12 @@ impl Builder<'_> {
         let (written, mut found) = syntax::parse(file);
         let mut problems = Problems::default();
         let sound = !found.iter().any(Diagnostic::is_error);
-        let planned = sound.then(|| self.plan(&written, from_project, &mut problems));
-        if !sound && written.whole {
+        let planned = if sound {
+            Some(self.plan(written, from_project, &mut problems))
+        } else {
             self.check_answers(&written, &mut problems);
-        }
+            None
+        };
         let broken = !sound || problems.any_error();
         found.extend(problems.into_vec());
         found.sort_by_key(|problem| problem.span.as_ref().map(|span| (span.file.path().to_owned(), span.start)));
@@ -105,6 +107,9 @@ impl Builder<'_> {
 
     /// What is expected and captured is checked in a collection with other errors too, so that all are told at once.
     fn check_answers(&self, written: &syntax::Collection, problems: &mut Problems) {
+        if !written.whole {
+            return;
+        }
         let compiler = Compiler::new(Files { world: self.input.world }, &written.common.defaults, &[], None);
         let parts = [&written.common.setup, &written.requests, &written.common.teardown];
         for request in parts.into_iter().flatten() {
@@ -112,31 +117,24 @@ impl Builder<'_> {
         }
     }
 
-    fn plan(&mut self, written: &syntax::Collection, from_project: &[String], problems: &mut Problems) -> Collection {
+    fn plan(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) -> Collection {
         let files = Files { world: self.input.world };
-        let included = include::load(written, &files, problems);
-        let levels = include::levels(written, &included, self.input.project.as_ref());
+        let mut included = include::load(&written, &files, problems);
+        let blocks = Blocks::take(&mut written, &mut included);
+        let levels = include::levels(&written, &included, self.input.project.as_ref());
         let named = written.name.as_ref().map(|name| name.value.clone());
         let name = named.unwrap_or_else(|| stem(written.file.path()));
-        let blocks = Blocks {
-            setup: included.iter().chain([&written.common]).flat_map(|common| &common.setup).collect(),
-            requests: written.requests.iter().collect(),
-            // What was set up last is taken down first.
-            teardown: std::iter::once(&written.common).chain(included.iter().rev()).flat_map(|common| &common.teardown).collect(),
-        };
         let row_definition = written.rows.as_ref();
         let collection_rows = row_definition.and_then(|written| rows::resolve(written, &files, problems));
         let draft = Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags };
-        let mut collection = self.assemble(&draft, problems);
+        let (mut collection, mut steps) = self.assemble(draft, problems);
         collection.rows = collection_rows;
         let rows_span = row_definition.map(|rows| rows.span.clone());
-        let steps = std::mem::take(&mut collection.steps);
-        let mut steps: Vec<_> = steps.into_iter().filter_map(Arc::into_inner).collect();
         names::check(&collection, &mut steps, rows_span.as_ref(), from_project, problems);
         select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
         self.slips.look(&steps, self.input.selection, &collection.path);
         names::check_environment(&collection, &steps, self.input.world, problems);
-        collection.steps = steps.into_iter().map(Arc::new).collect();
+        collection.steps = steps;
         if collection.steps.is_empty() {
             let whole = Span::new(&written.file, 0..written.file.line(1).len());
             let problem = Diagnostic::error(&whole, "the collection has no request, so it would prove nothing");
@@ -145,14 +143,14 @@ impl Builder<'_> {
         collection
     }
 
-    /// Resolves the stage, lays the variables over each other and compiles the steps.
-    fn assemble(&mut self, draft: &Draft<'_>, problems: &mut Problems) -> Collection {
+    /// Resolves the stage, lays the variables over each other and compiles the steps, which are not yet in the collection.
+    fn assemble(&mut self, draft: Draft<'_>, problems: &mut Problems) -> (Collection, Vec<Step>) {
         let Draft { file, levels, .. } = draft;
         let world = self.input.world;
         let files = Files { world };
         let whole = Span::new(file, 0..file.line(1).len());
         let choice =
-            Choice { levels: (*levels).to_vec(), base_url: self.input.base_url, wanted: self.input.stage, sends: world.sends };
+            Choice { levels: levels.to_vec(), base_url: self.input.base_url, wanted: self.input.stage, sends: world.sends };
         let written_stage = choice.written(&whole, problems);
         let mut means = Means { files: &files, world, gateways: &mut self.gateways, problems };
         let stage: Option<Stage> = choice.resolve(written_stage, &mut means);
@@ -168,20 +166,21 @@ impl Builder<'_> {
         let compiler = Compiler::new(files, &inherited, draft.tags, stage.as_ref());
         // Where the stage is in doubt, that is what is told.
         let compiler = if stage.is_none() && world.sends && !problems.any_error() { compiler.without_base() } else { compiler };
-        let steps = compiler.steps(&draft.blocks, problems).into_iter().map(Arc::new).collect();
+        let steps = compiler.steps(draft.blocks, problems);
         let path = file.path().display().to_string();
-        Collection {
+        let collection = Collection {
             context: self.context(file, &path),
             path,
-            name: draft.name.clone(),
+            name: draft.name,
             file: Arc::clone(file),
             tags: draft.tags.to_vec(),
             stage,
             definitions,
             rows: None,
-            steps,
+            steps: Vec::new(),
             wait: None,
-        }
+        };
+        (collection, steps)
     }
 
     fn definitions(&mut self, levels: &[&Common], stage: Option<&syntax::Stage>) -> Definitions {
@@ -205,22 +204,19 @@ impl Builder<'_> {
     fn project(&mut self, project: &Arc<Project>) -> Option<Collection> {
         let mut problems = Problems::default();
         let common = &project.common;
-        let blocks =
-            Blocks { setup: common.setup.iter().collect(), requests: Vec::new(), teardown: common.teardown.iter().collect() };
+        let blocks = Blocks { setup: common.setup.clone(), requests: Vec::new(), teardown: common.teardown.clone() };
         if blocks.setup.is_empty() && blocks.teardown.is_empty() && project.wait.is_none() {
             self.used.extend(common.vars.keys().cloned());
             return None;
         }
         let draft = Draft { file: &project.file, name: "project".to_owned(), levels: &[common], blocks, tags: &[] };
-        let mut collection = self.assemble(&draft, &mut problems);
-        let steps = std::mem::take(&mut collection.steps);
-        let mut steps: Vec<_> = steps.into_iter().filter_map(Arc::into_inner).collect();
+        let (mut collection, mut steps) = self.assemble(draft, &mut problems);
         names::check(&collection, &mut steps, None, &[], &mut problems);
         for step in &mut steps {
             step.needed = true;
         }
         names::check_environment(&collection, &steps, self.input.world, &mut problems);
-        collection.steps = steps.into_iter().map(Arc::new).collect();
+        collection.steps = steps;
         collection.wait = project.wait.as_ref().and_then(|wait| self.wait(wait, &collection, &mut problems));
         self.project_broken |= problems.any_error();
         self.diagnostics.extend(problems.into_vec());
@@ -230,11 +226,11 @@ impl Builder<'_> {
     fn wait(&self, wait: &syntax::Wait, collection: &Collection, problems: &mut Problems) -> Option<super::Wait> {
         let inherited = self.input.project.as_ref().map(|project| project.common.defaults.clone()).unwrap_or_default();
         let compiler = Compiler::new(Files { world: self.input.world }, &inherited, &[], collection.stage.as_ref());
-        let blocks = Blocks { setup: Vec::new(), requests: vec![&wait.request], teardown: Vec::new() };
-        let mut steps = compiler.steps(&blocks, problems);
+        let blocks = Blocks { setup: Vec::new(), requests: vec![wait.request.clone()], teardown: Vec::new() };
+        let mut steps = compiler.steps(blocks, problems);
         names::check(collection, &mut steps, None, &[], problems);
         Some(super::Wait {
-            step: Arc::new(steps.into_iter().next()?),
+            step: steps.into_iter().next()?,
             consecutive: wait.consecutive.unwrap_or(1).max(1),
             every: wait.every.unwrap_or(std::time::Duration::from_secs(1)),
             timeout: wait.timeout,
@@ -275,7 +271,7 @@ struct Draft<'a> {
     name: String,
     /// What it takes its stages, variables and defaults from, from near to far.
     levels: &'a [&'a Common],
-    blocks: Blocks<'a>,
+    blocks: Blocks,
     tags: &'a [String],
 }
 

@@ -17,11 +17,37 @@ const TIMEOUT: Duration = Duration::from_secs(35);
 /// The largest body that is read where nothing else is said.
 const MAX_BODY: u64 = 100_000_000;
 
-/// The requests of a collection by part.
-pub(super) struct Blocks<'a> {
-    pub(super) setup: Vec<&'a syntax::Request>,
-    pub(super) requests: Vec<&'a syntax::Request>,
-    pub(super) teardown: Vec<&'a syntax::Request>,
+/// The requests of a collection by part. They are taken out of what was written: a request is dropped when its step is
+/// made, so that a large collection is never held twice.
+pub(super) struct Blocks {
+    pub(super) setup: Vec<syntax::Request>,
+    pub(super) requests: Vec<syntax::Request>,
+    pub(super) teardown: Vec<syntax::Request>,
+}
+
+impl Blocks {
+    /// Takes them out of a collection and of what it includes.
+    pub(super) fn take(written: &mut syntax::Collection, included: &mut [syntax::Common]) -> Self {
+        let own = &mut written.common;
+        let mut setup: Vec<_> = included.iter_mut().flat_map(|common| std::mem::take(&mut common.setup)).collect();
+        setup.append(&mut own.setup);
+        // What was set up last is taken down first.
+        let mut teardown = std::mem::take(&mut own.teardown);
+        teardown.extend(included.iter_mut().rev().flat_map(|common| std::mem::take(&mut common.teardown)));
+        Self { setup, requests: std::mem::take(&mut written.requests), teardown }
+    }
+
+    /// Each with its part, in the order in which they run.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Part, &syntax::Request)> {
+        let parts = [(Part::Setup, &self.setup), (Part::Request, &self.requests), (Part::Teardown, &self.teardown)];
+        parts.into_iter().flat_map(|(part, requests)| requests.iter().map(move |request| (part, request)))
+    }
+
+    /// Each with its part, given away one after the other.
+    pub(super) fn into_iter(self) -> impl Iterator<Item = (Part, syntax::Request)> {
+        let parts = [(Part::Setup, self.setup), (Part::Request, self.requests), (Part::Teardown, self.teardown)];
+        parts.into_iter().flat_map(|(part, requests)| requests.into_iter().map(move |request| (part, request)))
+    }
 }
 
 /// Compiles the requests of one collection.
@@ -54,21 +80,18 @@ impl<'a> Compiler<'a> {
     }
 
     /// The steps in the order in which they run; names made unique, `needs` found.
-    pub(super) fn steps(&self, blocks: &Blocks<'_>, problems: &mut Problems) -> Vec<Step> {
-        let parts = [(Part::Setup, &blocks.setup), (Part::Request, &blocks.requests), (Part::Teardown, &blocks.teardown)];
-        let written: Vec<_> =
-            parts.into_iter().flat_map(|(part, requests)| requests.iter().map(move |request| (part, *request))).collect();
-        let names = names(&written, problems);
-        let mut steps = Vec::with_capacity(written.len());
-        for ((part, request), name) in written.iter().zip(&names) {
-            let step = self.step(*part, (name, request), steps.len(), problems);
-            steps.push(step);
+    pub(super) fn steps(&self, blocks: Blocks, problems: &mut Problems) -> Vec<Step> {
+        let names = names(&blocks, problems);
+        let mut known: IndexMap<&str, usize> = IndexMap::with_capacity(names.len());
+        for (index, name) in names.iter().enumerate() {
+            known.entry(name).or_insert(index);
         }
-        for (index, (_, request)) in written.iter().enumerate() {
-            let needs: Vec<_> = request.needs.iter().filter_map(|need| named_need(need, index, &names, problems)).collect();
-            if let Some(step) = steps.get_mut(index) {
-                step.needs = needs;
-            }
+        let mut steps = Vec::with_capacity(names.len());
+        for (name, (part, request)) in names.iter().zip(blocks.into_iter()) {
+            let index = steps.len();
+            let mut step = self.step(part, (name, &request), index, problems);
+            step.needs = request.needs.iter().filter_map(|need| named_need(need, index, &known, problems)).collect();
+            steps.push(step);
         }
         steps
     }
@@ -204,14 +227,19 @@ fn path_params(text: &str) -> Vec<(&str, std::ops::Range<usize>)> {
 }
 
 /// A step that `needs` names.
-fn named_need(need: &syntax::Spanned<String>, index: usize, names: &[String], problems: &mut Problems) -> Option<super::Need> {
-    let found = names.iter().position(|name| *name == need.value);
+fn named_need(
+    need: &syntax::Spanned<String>,
+    index: usize,
+    known: &IndexMap<&str, usize>,
+    problems: &mut Problems,
+) -> Option<super::Need> {
+    let found = known.get(need.value.as_str()).copied();
     let problem = |message: String| Diagnostic::error(&need.span, message);
     match found {
         Some(step) if step < index => Some(super::Need { step, capture: None }),
         Some(_) => problems.refuse(problem(format!("`{}` comes only later", need.value)).hint("move it up, above this request")),
         None => {
-            let hint = did_you_mean(need, names.iter().map(String::as_str));
+            let hint = did_you_mean(need, known.keys().copied());
             problems.refuse(problem(format!("no request is called `{}`", need.value)).maybe_hint(hint))
         }
     }
@@ -242,9 +270,9 @@ fn captures(written: &syntax::Request, problems: &mut Problems) -> IndexMap<Stri
 }
 
 /// Every request's name: written ones must differ, default ones get a number.
-fn names(written: &[(Part, &syntax::Request)], problems: &mut Problems) -> Vec<String> {
+fn names(blocks: &Blocks, problems: &mut Problems) -> Vec<String> {
     let mut taken: IndexMap<String, &crate::source::Span> = IndexMap::new();
-    for name in written.iter().filter_map(|(_, request)| request.name.as_ref()) {
+    for name in blocks.iter().filter_map(|(_, request)| request.name.as_ref()) {
         match taken.get(name.value.as_str()) {
             Some(first) => {
                 let problem = Diagnostic::error(&name.span, format!("two requests are called `{}`", name.value));
@@ -268,5 +296,5 @@ fn names(written: &[(Part, &syntax::Request)], problems: &mut Problems) -> Vec<S
             }
         }
     };
-    written.iter().map(|(_, request)| request.name.as_ref().map_or_else(|| name(request), |name| name.value.clone())).collect()
+    blocks.iter().map(|(_, request)| request.name.as_ref().map_or_else(|| name(request), |name| name.value.clone())).collect()
 }

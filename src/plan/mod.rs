@@ -69,7 +69,7 @@ pub struct Collection {
     /// The rows that it runs once each for.
     pub rows: Option<Rows>,
     /// Its requests: setup, requests, teardown, in order; those that are not selected too.
-    pub steps: Vec<Arc<Step>>,
+    pub steps: Vec<Step>,
     /// What its expressions ask the run for.
     pub context: Arc<Context>,
     /// What `--wait-ready` waits for.
@@ -77,10 +77,10 @@ pub struct Collection {
 }
 
 /// What `--wait-ready` waits for.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Wait {
     /// The request, with its expectations.
-    pub step: Arc<Step>,
+    pub step: Step,
     /// How many good answers in a row.
     pub consecutive: u64,
     /// The pause between two tries.
@@ -91,7 +91,7 @@ pub struct Wait {
 
 impl Collection {
     /// The steps that run.
-    pub fn selected(&self) -> impl Iterator<Item = &Arc<Step>> {
+    pub fn selected(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.selected || step.needed)
     }
 

@@ -14,7 +14,7 @@ use crate::syntax::{Origin, Problems};
 const OBJECTS: &[&str] = &["stage", "run", "self", "loop"];
 
 /// The names that the steps capture.
-pub(super) fn captured<S: std::ops::Deref<Target = Step>>(steps: &[S]) -> Vec<String> {
+pub(super) fn captured(steps: &[Step]) -> Vec<String> {
     steps.iter().flat_map(|step| step.captures.keys().cloned()).collect()
 }
 

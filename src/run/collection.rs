@@ -197,7 +197,7 @@ impl<'a> Session<'a> {
         if part == Part::Teardown { Level::Now } else { Level::Enough }
     }
 
-    fn step(&self, step: &Arc<Step>) {
+    fn step(&self, step: &Step) {
         let level = self.shared.stop.level();
         if level >= Self::limit(step.part) {
             return self.unsent(step, Status::NotRun, level.reason(), None);
@@ -275,7 +275,7 @@ impl<'a> Session<'a> {
         Some(Obstacle::of_capture(step.part, title.to_owned(), Some(lost), title))
     }
 
-    fn send(&self, step: &Arc<Step>) {
+    fn send(&self, step: &Step) {
         let stops_at = if step.part == Part::Teardown { Level::Now } else { Level::Interrupted };
         let wire = Wire { clients: &self.worker.clients, jar: &self.jar, stop: self.shared.stop, stops_at };
         let runner = Runner { step, names: &self.names, base: self.base.as_ref(), wire, reruns: self.shared.settings.retries };

@@ -51,7 +51,9 @@ pub(super) fn decode_all(header: &str, node: &Node, problems: &mut Problems) -> 
         problems.push(wrong_type(node, "a list of requests").hint(hint));
         return Vec::new();
     };
-    items.iter().filter_map(|item| decode(item, problems)).collect()
+    let mut requests = Vec::with_capacity(items.len());
+    requests.extend(items.iter().filter_map(|item| decode(item, problems)));
+    requests
 }
 
 /// Decodes one request.
