@@ -127,7 +127,7 @@ impl<'a> Session<'a> {
 
     /// What collections start from when this one was set up.
     fn left(&self) -> Start {
-        let made = |step: &Arc<Step>| {
+        let made = |step: &Step| {
             let title = self.names.redactor.redact(&step.name).into_owned();
             step.captures.keys().map(|name| (name.clone(), title.clone())).collect::<Vec<_>>()
         };

@@ -132,7 +132,7 @@ impl Runner<'_> {
                 tell(Judged::not_run(Some(index + 1), reason));
                 continue;
             }
-            let before: Captured = self.names.captured.borrow().clone();
+            let before = self.own_captured();
             let judged = self.row(Some(index + 1), Some(row)).await;
             tell(judged);
             self.collect(&before, &mut lists);
@@ -143,11 +143,18 @@ impl Runner<'_> {
         }
     }
 
+    /// What the step's captures stand for now: earlier steps', before its own.
+    fn own_captured(&self) -> Captured {
+        let captured = self.names.captured.borrow();
+        let known = |name: &String| Some((name.clone(), captured.get(name)?.clone()));
+        self.step.captures.keys().filter_map(known).collect()
+    }
+
     /// Moves what a row captured into the lists.
     fn collect(&self, before: &Captured, lists: &mut IndexMap<String, (Vec<Value>, bool)>) {
         let mut captured = self.names.captured.borrow_mut();
         for name in self.step.captures.keys() {
-            if let Some(binding) = captured.shift_remove(name) {
+            if let Some(binding) = captured.swap_remove(name) {
                 let list = lists.entry(name.clone()).or_default();
                 list.0.push(Value::clone(&binding.value));
                 list.1 |= binding.secret;
@@ -272,7 +279,7 @@ impl Runner<'_> {
                 Ok(taken) => taken,
                 Err(failure) => {
                     // An earlier value of the name must not stand in for the one that was not found.
-                    self.names.captured.borrow_mut().shift_remove(name);
+                    self.names.captured.borrow_mut().swap_remove(name);
                     problems.push(Problem { subject: format!("capture {name}"), failure: *failure, by_default: false });
                     continue;
                 }
