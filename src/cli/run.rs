@@ -140,17 +140,9 @@ fn command(arguments: &Run) -> String {
 
 /// The command that runs what failed again, where that is short enough to be typed.
 fn rerun(outcome: &Outcome, settings: &run::Settings) -> Option<String> {
-    const MOST: usize = 5;
-    let mut targets: Vec<String> = Vec::new();
-    for (path, name) in &outcome.failed {
-        let target = run::shell_word(&format!("{path}::{name}"));
-        if !targets.contains(&target) {
-            targets.push(target);
-        }
-    }
-    let short = !targets.is_empty() && targets.len() <= MOST;
+    let targets: Vec<_> = outcome.few_failed().map(|(path, name)| run::shell_word(&format!("{path}::{name}"))).collect();
     let command = format!("{} {}", settings.command, targets.join(" "));
-    short.then(|| settings.redactor.redact(&command).into_owned())
+    (!targets.is_empty()).then(|| settings.redactor.redact(&command).into_owned())
 }
 
 fn started(loaded: &Loaded, settings: &run::Settings) -> Event {

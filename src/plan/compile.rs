@@ -134,6 +134,7 @@ impl<'a> Compiler<'a> {
             expects_error,
             needs: Vec::new(),
             from_project: Vec::new(),
+            uses_request: false,
             uses_response: false,
             request: self.request(method, written, settings, problems),
         }

@@ -45,6 +45,7 @@ pub(super) fn check(
         let found = names.step(step);
         step.needs.extend(found.needs);
         step.from_project = found.from_project;
+        step.uses_request = found.uses_request;
         step.uses_response = found.uses_response;
     }
 }
@@ -66,6 +67,7 @@ struct Names<'a> {
 struct Found {
     needs: Vec<Need>,
     from_project: Vec<String>,
+    uses_request: bool,
     uses_response: bool,
 }
 
@@ -138,8 +140,10 @@ impl Names<'_> {
         let of_project = |used: &&Use| self.is_of_project(&used.name, step);
         let from_project: IndexSet<String> =
             uses.iter().chain(&answer).filter(of_project).map(|used| used.name.clone()).collect();
+        // A variable of the step's own may hold it, and be asked for only when the answer is there.
+        let uses_request = uses.iter().chain(&answer).any(|used| used.name == "request");
         let uses_response = answer.iter().any(|used| used.name == "response");
-        Found { needs, from_project: from_project.into_iter().collect(), uses_response }
+        Found { needs, from_project: from_project.into_iter().collect(), uses_request, uses_response }
     }
 
     /// Whether a name means a capture of the project's setup: nothing nearer has it.

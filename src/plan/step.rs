@@ -100,6 +100,8 @@ pub struct Step {
     pub needs: Vec<Need>,
     /// Captures of the project's setup that it uses.
     pub from_project: Vec<String>,
+    /// Whether an expression asks for `request`, so that it is kept.
+    pub uses_request: bool,
     /// Whether an expression asks for `response`, so that it is made.
     pub uses_response: bool,
 }

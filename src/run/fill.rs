@@ -28,7 +28,7 @@ type Filled<T> = Result<T, Box<Unfilled>>;
 /// Characters that stand as they are in a query and in a path's parameter (RFC 3986 `unreserved`).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The request that a step sends now; it stays in the scope as `request`.
+/// The request that a step sends now. While it is filled, the scope has it as `request`, as far as it is built.
 pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'_>) -> Filled<http::Request> {
     let filler = Filler { request, base, scope };
     let url = filler.url()?;
@@ -37,7 +37,7 @@ pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'
     filler.headers()?;
     filler.cookies()?;
     filler.auth()?;
-    let built = scope.request.borrow().clone();
+    let built = scope.request.borrow_mut().take();
     built.ok_or_else(|| unfilled("the request was taken back", &request.url.span))
 }
 

@@ -171,7 +171,7 @@ impl Outcome {
         let unexpected = !finished.failures.iter().any(|failure| failure.subject == "error");
         self.unreached |= failed && unreachable && unexpected;
         if failed && finished.rerun.is_some() {
-            self.failed.push((finished.path.clone(), finished.name.clone()));
+            self.note_failed(&finished.path, &finished.name);
         }
     }
 }

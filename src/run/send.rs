@@ -39,22 +39,23 @@ impl Wire<'_> {
     }
 
     /// Sends, and again as `retry` says; `None` where the run was stopped meanwhile.
-    pub(super) async fn send(&self, filled: &http::Request, request: &plan::Request, retry: Option<&Retry>) -> Option<Sent> {
+    pub(super) async fn send(&self, filled: http::Request, request: &plan::Request, retry: Option<&Retry>) -> Option<Sent> {
         let options = options(request);
         let jar = request.jar.then_some(self.jar);
-        let most = retry.map_or(0, |retry| retry.times.unwrap_or(TIMES));
-        let mut pause = retry.and_then(|retry| retry.delay).unwrap_or(DELAY);
+        let once = |filled| self.unless_stopped(self.clients.send(filled, &options, jar));
+        let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1 }) };
+        let most = retry.times.unwrap_or(TIMES);
+        let mut pause = retry.delay.unwrap_or(DELAY);
         let mut times = 0;
         loop {
-            let exchange = self.unless_stopped(self.clients.send(filled.clone(), &options, jar)).await?;
+            let exchange = once(filled.clone()).await?;
             times += 1;
-            let again = retry.is_some_and(|retry| times as u64 <= most && worth_another(retry, &exchange));
-            if !again {
+            if times as u64 > most || !worth_another(retry, &exchange) {
                 return Some(Sent { exchange, times });
             }
             self.pause(retry_after(&exchange).unwrap_or(pause)).await?;
-            let factor = retry.and_then(|retry| retry.backoff).unwrap_or(BACKOFF);
-            let longest = retry.and_then(|retry| retry.max_delay).unwrap_or(MAX_DELAY);
+            let factor = retry.backoff.unwrap_or(BACKOFF);
+            let longest = retry.max_delay.unwrap_or(MAX_DELAY);
             pause = Duration::try_from_secs_f64(pause.as_secs_f64() * factor).map_or(longest, |pause| pause.min(longest));
         }
     }

@@ -230,9 +230,10 @@ impl Runner<'_> {
                 return Round::failed(problem);
             }
         };
-        let Some(Sent { exchange, times }) = self.wire.send(&filled, &self.step.request, self.step.retry.as_ref()).await else {
+        let Some(Sent { exchange, times }) = self.wire.send(filled, &self.step.request, self.step.retry.as_ref()).await else {
             return Round::stopped();
         };
+        *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(&exchange);
         let mut problems = self.capture(&exchange, scope);
         let expectations = self.judge(&exchange, scope, &mut problems);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use indexmap::IndexSet;
+
 use crate::event::{Counts, RunFinished};
 use crate::source::Diagnostic;
 
@@ -24,9 +26,12 @@ pub struct Outcome {
     pub duration: Duration,
     /// Why local stages could not make answers.
     pub gateway_problems: Vec<Diagnostic>,
-    /// What failed: path and name.
-    pub failed: Vec<(String, String)>,
+    /// What failed, path and name: all of it where it is few, else one more than that.
+    failed: IndexSet<(String, String)>,
 }
+
+/// So many failed requests are few enough to be named one by one.
+const FEW: usize = 5;
 
 /// The exit code of a run; where several apply, the first of 130, 2, 4, 3, 1.
 ///
@@ -47,6 +52,18 @@ pub fn exit_code(outcome: &Outcome, broken: bool) -> u8 {
 }
 
 impl Outcome {
+    /// Remembers what failed, as far as somebody will ask for it.
+    pub(super) fn note_failed(&mut self, path: &str, name: &str) {
+        if self.failed.len() <= FEW {
+            self.failed.insert((path.to_owned(), name.to_owned()));
+        }
+    }
+
+    /// What failed, path and name, where it is little enough to be typed; empty otherwise.
+    pub fn few_failed(&self) -> impl Iterator<Item = &(String, String)> {
+        self.failed.iter().filter(|_| self.failed.len() <= FEW)
+    }
+
     /// The last event of the run.
     #[must_use]
     pub fn finished(&self, broken: usize, exit_code: u8, rerun: Option<String>) -> RunFinished {
