@@ -51,6 +51,26 @@ pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Pro
     compiler.found
 }
 
+/// What can be judged where there is no answer, and what only switches something.
+const WITHOUT_ANSWER: [&str; 8] = ["error", "time", "redirects", "url", "that", "namespaces", "lambda_error", "graphql_errors"];
+
+/// The problem of a request that expects no answer and, in the same breath, something of the answer: of the two only one
+/// would be judged. What it inherits gives way.
+#[must_use]
+pub fn contradiction(own: &Table, merged: &Table, captures: Option<&Span>) -> Option<Diagnostic> {
+    let error = merged.entries.get("error")?;
+    let (what, span) = match own.iter().find(|(name, _)| !WITHOUT_ANSWER.contains(name) && is_subject(name)) {
+        Some((name, entry)) => (format!("`{name}`"), &entry.key),
+        None => ("a capture".to_owned(), captures?),
+    };
+    let problem = Diagnostic::error(span, format!("{what} needs an answer, and `error` expects none"));
+    Some(problem.related(&error.key, "here").hint("one request is judged by `error`, another by its answer"))
+}
+
+fn is_subject(name: &str) -> bool {
+    subject::ALL.iter().any(|(key, _)| key.name == name)
+}
+
 fn unknown(span: &Span, name: &str) -> Diagnostic {
     if LATER.contains(&name) {
         return Diagnostic::error(span, format!("`{name}` is not there yet"));
@@ -114,9 +134,18 @@ impl Compiler<'_> {
     /// The entries of a table of subjects, such as `headers`.
     pub(super) fn each(&mut self, node: &Node, wanted: &str, mut compile: impl FnMut(&mut Self, &str, &Span, &Node)) {
         let Some(table) = node.table(wanted, self.problems) else { return };
+        if table.entries.is_empty() {
+            self.says_nothing(&node.span);
+        }
         for (name, entry) in table.iter() {
             compile(self, name, &entry.key, &entry.value);
         }
+    }
+
+    /// Reports something that is empty, so that nothing would be judged by it.
+    pub(super) fn says_nothing(&mut self, span: &Span) {
+        let problem = Diagnostic::error(span, "this is empty, so nothing would be judged");
+        self.problems.push(problem.hint("write what is expected, or leave it out"));
     }
 
     /// Switches a guard on or off.

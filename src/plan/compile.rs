@@ -127,7 +127,7 @@ impl<'a> Compiler<'a> {
             rows: written.rows.as_ref().and_then(|rows| rows::resolve(rows, &self.files, problems)),
             repeat: written.repeat.as_ref().map(|repeat| repeat.value.clone()),
             retry: on(settings.retry.clone()),
-            poll: on(settings.poll.clone()),
+            poll: poll(written, &settings, problems),
             delay: settings.delay,
             captures: captures(written, problems),
             expectations,
@@ -145,6 +145,9 @@ impl<'a> Compiler<'a> {
         let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
         let setting = check::Setting { place: &written.span, files: &read, graphql, defaults: true };
         let expectations = check::compile(Some(&settings.expect), &setting, problems);
+        let captures = written.captures.values().next().map(|entry| &entry.key);
+        let contradiction = check::contradiction(&written.settings.expect, &settings.expect, captures);
+        contradiction.into_iter().for_each(|problem| problems.push(problem));
         let expects_error = expectations.iter().any(Expectation::expects_error);
         (expectations, expects_error)
     }
@@ -244,6 +247,21 @@ fn named_need(
             problems.refuse(problem(format!("no request is called `{}`", need.value)).maybe_hint(hint))
         }
     }
+}
+
+/// `poll`, beside which `repeat` has no meaning: one wants every answer to hold, the other one of them.
+fn poll(written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Option<syntax::Poll> {
+    if let (Some(repeat), Some(poll)) = (&written.repeat, &settings.poll)
+        && matches!(poll.value, Switch::On(_))
+    {
+        let problem = Diagnostic::error(
+            &repeat.span,
+            "a request is either repeated or polled: `repeat` judges every answer, `poll` the last",
+        );
+        let problem = problem.related(&poll.span, "`poll` is here");
+        return problems.refuse(problem.hint("drop one of them; `poll = false` drops an inherited one"));
+    }
+    on(settings.poll.clone())
 }
 
 fn on<T>(switch: Option<syntax::Spanned<Switch<T>>>) -> Option<T> {

@@ -185,9 +185,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Nothing can be sent: the first request says why, the others wait for it.
+    /// Nothing can be sent, for this reason. A teardown is told only where nothing else tells it.
     fn block_all(&self, reason: &str) {
-        for step in self.collection.selected().filter(|step| step.part != Part::Teardown) {
+        let alone = self.collection.selected().all(|step| step.part == Part::Teardown);
+        for step in self.collection.selected().filter(|step| alone || step.part != Part::Teardown) {
             self.unsent(step, Status::Blocked, reason, None);
         }
     }
@@ -216,12 +217,21 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// An earlier value of a name must not stand in for the one that this step would have captured.
+    fn forget(&self, step: &Step) {
+        let mut captured = self.names.captured.borrow_mut();
+        step.captures.keys().for_each(|name| drop(captured.swap_remove(name)));
+    }
+
     fn unsent(&self, step: &Step, status: Status, reason: &str, by: Option<String>) {
         let state = match status {
             Status::Blocked => State::Blocked(by.clone().unwrap_or_else(|| reason.to_owned())),
             Status::Skipped => State::Skipped,
             _ => State::Stopped,
         };
+        if status != Status::Skipped {
+            self.forget(step);
+        }
         self.set(step, state);
         self.count(step, status);
         (self.tell)(Event::RequestFinished(Box::new(self.teller.unsent(step, status, reason, by))));
@@ -294,6 +304,7 @@ impl<'a> Session<'a> {
         // A panic is a defect of this program; it ends this request alone.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.worker.runtime.block_on(runner.run(judged))));
         if let Err(panic) = outcome {
+            self.forget(step);
             self.judged(step, &Judged::panicked(step, panic.as_ref()));
             *state.borrow_mut() = State::Failed;
         }

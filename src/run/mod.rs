@@ -21,10 +21,12 @@ pub use stop::{Level, Stop};
 pub use summary::{Outcome, exit_code};
 pub(crate) use tell::shell_word;
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use collection::{Session, Start, Worker};
@@ -57,27 +59,51 @@ pub struct Settings {
     pub redactor: Redactor,
 }
 
+/// The stack of a worker: that of the main thread, so that what is deep is so for both.
+const STACK: usize = 8 << 20;
+
 /// What all sessions of a run share.
 pub(crate) struct Shared<'a> {
     settings: &'a Settings,
     stop: &'a Stop,
     gateways: Gateways,
     down: Down,
+    /// What broke in this program.
+    broke: Mutex<Option<String>>,
+}
+
+impl Shared<'_> {
+    /// Does the work. A panic is a defect of this program: it ends this work alone, and the run is not green.
+    fn guarded(&self, what: &str, work: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+            let text = format!("apitest itself failed in {what}: {}", panic_text(panic.as_ref()));
+            self.broke.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(text);
+        }
+    }
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it did not say why")
 }
 
 /// Carries out a plan; every event but the last is told, which is made from the outcome.
 pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnMut(Event)) -> Outcome {
     let started = Instant::now();
-    let shared = Shared { settings, stop, gateways: Gateways::default(), down: Down::default() };
+    let shared = Shared { settings, stop, gateways: Gateways::default(), down: Down::default(), broke: Mutex::default() };
     let watched = RefCell::new(Watched { tell, outcome: Outcome::default() });
     let tell = |event: Event| watched.borrow_mut().tell(event);
-    let result = Worker::new().map(|worker| carry_out(plan, &shared, &worker, &tell));
+    let mut result = Ok(Ok(()));
+    shared.guarded("the run", || result = Worker::new().map(|worker| carry_out(plan, &shared, &worker, &tell)));
     let mut outcome = watched.into_inner().outcome;
     match result {
         Ok(Ok(())) => {}
         Ok(Err(not_ready)) => outcome.not_ready = Some(not_ready),
         Err(error) => outcome.internal = Some(format!("no runtime can be started: {error}")),
     }
+    let broke = shared.broke.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.internal = outcome.internal.or(broke);
     outcome.gateway_problems = shared.gateways.problems();
     outcome.unreachable = shared.down.count();
     outcome.interrupted = stop.interrupted();
@@ -129,36 +155,49 @@ fn deal(plan: &Plan, shared: &Shared<'_>, worker: &Worker, (start, tell): (&Star
             Err(reason) => Session::new((collection, None), shared, worker, start, tell).refuse(&reason),
         }
     }
-    let workers = shared.settings.jobs.get().min(jobs.len());
-    if workers <= 1 {
-        for job in jobs {
-            Session::new(job, shared, worker, start, tell).run();
-        }
-        return;
+    let dealer = Dealer { jobs, next: AtomicUsize::new(0), shared, start };
+    let workers = shared.settings.jobs.get().min(dealer.jobs.len());
+    if workers > 1 {
+        dealer.side_by_side(workers, tell);
     }
-    let next = AtomicUsize::new(0);
-    let (send, receive) = mpsc::channel();
-    std::thread::scope(|threads| {
-        for _ in 0..workers {
-            let (jobs, next, send) = (&jobs, &next, send.clone());
-            threads.spawn(move || work(jobs, next, shared, start, &send));
-        }
-        drop(send);
-        receive.into_iter().for_each(tell);
-    });
+    // With one worker this is all of them; else what was left where the system gave no thread or no runtime.
+    dealer.work(worker, tell);
 }
 
-/// A worker takes the next job until there is none.
-fn work(jobs: &[Job<'_>], next: &AtomicUsize, shared: &Shared<'_>, start: &Start, send: &mpsc::Sender<Event>) {
-    let tell = |event: Event| drop(send.send(event));
-    let worker = Worker::new();
-    while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-        match &worker {
-            Ok(worker) => {
-                Session::new(job.clone(), shared, worker, start, &tell).run();
+/// Hands out the runs of collections.
+struct Dealer<'a> {
+    jobs: Vec<Job<'a>>,
+    next: AtomicUsize,
+    shared: &'a Shared<'a>,
+    start: &'a Start,
+}
+
+impl Dealer<'_> {
+    fn side_by_side(&self, workers: usize, tell: &dyn Fn(Event)) {
+        let (send, receive) = mpsc::channel();
+        std::thread::scope(|threads| {
+            for _ in 0..workers {
+                let send = send.clone();
+                let work = move || {
+                    if let Ok(worker) = Worker::new() {
+                        self.work(&worker, &|event| drop(send.send(event)));
+                    }
+                };
+                if std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, work).is_err() {
+                    break;
+                }
             }
-            // Told by the first worker already, which is the caller's.
-            Err(_) => shared.stop.raise(Level::Enough),
+            drop(send);
+            receive.into_iter().for_each(tell);
+        });
+    }
+
+    /// Takes the next job until there is none.
+    fn work(&self, worker: &Worker, tell: &dyn Fn(Event)) {
+        while let Some(job) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            self.shared.guarded(&job.0.path, || {
+                Session::new(job.clone(), self.shared, worker, self.start, tell).run();
+            });
         }
     }
 }
@@ -178,5 +217,45 @@ impl Outcome {
 
 /// Whether anything of the counts is not as it should be.
 fn is_red(counts: &Counts) -> bool {
-    counts.failed + counts.blocked > 0
+    counts.failed + counts.blocked + counts.not_run > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            jobs: NonZero::<usize>::MIN,
+            max_failures: None,
+            retries: 0,
+            wait_ready: None,
+            exchanges: false,
+            run_id: String::new(),
+            seed: 0,
+            command: String::new(),
+            redactor: Redactor::default(),
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_its_work_alone_and_the_run_is_an_internal_error() {
+        let (settings, stop) = (settings(), Stop::default());
+        let shared = Shared {
+            settings: &settings,
+            stop: &stop,
+            gateways: Gateways::default(),
+            down: Down::default(),
+            broke: Mutex::default(),
+        };
+        let mut done = 0;
+        shared.guarded("a.toml", || panic!("boom"));
+        shared.guarded("b.toml", || done += 1);
+        shared.guarded("c.toml", || panic!("a later one"));
+        assert_eq!(done, 1);
+        let broke = shared.broke.into_inner().unwrap();
+        assert_eq!(broke.as_deref(), Some("apitest itself failed in a.toml: boom"));
+        let outcome = Outcome { internal: broke, counts: Counts { passed: 1, ..Counts::default() }, ..Outcome::default() };
+        assert_eq!(exit_code(&outcome, false), 2);
+    }
 }

@@ -54,17 +54,21 @@ pub(super) struct Problem {
 }
 
 impl Judged {
+    /// A step, or a row of it, of which nothing was sent.
+    fn unsent(row: Option<usize>, verdict: Verdict) -> Self {
+        Self { row, verdict, sent: 0, expectations: 0, exchange: None }
+    }
+
     fn not_run(row: Option<usize>, reason: &'static str) -> Self {
-        Self { row, verdict: Verdict::NotRun(reason), sent: 0, expectations: 0, exchange: None }
+        Self::unsent(row, Verdict::NotRun(reason))
     }
 
     /// A step during which this program broke.
     pub(super) fn panicked(step: &Step, panic: &(dyn std::any::Any + Send)) -> Self {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        let reason = format!("apitest itself failed: {}", text.unwrap_or("it did not say why"));
+        let reason = format!("apitest itself failed: {}", super::panic_text(panic));
         let mut problem = Problem::new("request", &step.span, reason, "a verdict");
         problem.failure.hint = Some("this is a defect of apitest: please report it".to_owned());
-        Self { row: None, verdict: Verdict::Failed(vec![problem]), sent: 0, expectations: 0, exchange: None }
+        Self::unsent(None, Verdict::Failed(vec![problem]))
     }
 }
 
@@ -118,14 +122,22 @@ impl Runner<'_> {
     /// Runs the step, telling each row as it is judged. What the rows captured becomes lists.
     pub(super) async fn run(&self, mut tell: impl FnMut(Judged)) {
         let Some(rows) = &self.step.rows else {
-            tell(self.row(None, None).await);
+            let judged = self.row(None, None).await;
+            if judged.exchange.is_none() && matches!(judged.verdict, Verdict::Failed(_)) {
+                self.forget();
+            }
+            tell(judged);
             return;
         };
         let scope = AtStep::new(self.names, self.step, None);
         let rows = match fill::rows(rows, &scope, &self.step.span) {
             Ok(rows) => rows,
-            Err(unfilled) => return tell(Self::unfilled(&unfilled)),
+            Err(unfilled) => {
+                self.forget();
+                return tell(Self::unfilled(&unfilled));
+            }
         };
+        let mut ran = false;
         let mut lists: IndexMap<String, (Vec<Value>, bool)> = IndexMap::new();
         for (index, row) in rows.into_iter().enumerate() {
             if let Some(reason) = self.wire.over().filter(|_| index > 0) {
@@ -134,8 +146,12 @@ impl Runner<'_> {
             }
             let before = self.own_captured();
             let judged = self.row(Some(index + 1), Some(row)).await;
+            ran |= !matches!(judged.verdict, Verdict::Skipped(_));
             tell(judged);
             self.collect(&before, &mut lists);
+        }
+        if ran {
+            self.forget();
         }
         let mut captured = self.names.captured.borrow_mut();
         for (name, (values, secret)) in lists {
@@ -154,7 +170,8 @@ impl Runner<'_> {
     fn collect(&self, before: &Captured, lists: &mut IndexMap<String, (Vec<Value>, bool)>) {
         let mut captured = self.names.captured.borrow_mut();
         for name in self.step.captures.keys() {
-            if let Some(binding) = captured.swap_remove(name) {
+            let earlier = |binding: &Binding| before.get(name).is_some_and(|known| Arc::ptr_eq(&known.value, &binding.value));
+            if let Some(binding) = captured.swap_remove(name).filter(|binding| !earlier(binding)) {
                 let list = lists.entry(name.clone()).or_default();
                 list.0.push(Value::clone(&binding.value));
                 list.1 |= binding.secret;
@@ -167,12 +184,12 @@ impl Runner<'_> {
 
     fn unfilled(unfilled: &Unfilled) -> Judged {
         let problem = Problem::new("request", &unfilled.span, unfilled.message.clone(), "a request that can be made");
-        Judged { row: None, verdict: Verdict::Failed(vec![problem]), sent: 0, expectations: 0, exchange: None }
+        Judged::unsent(None, Verdict::Failed(vec![problem]))
     }
 
     async fn row(&self, row: Option<usize>, value: Option<Arc<Value>>) -> Judged {
         let scope = AtStep::new(self.names, self.step, value);
-        let judged = |verdict| Judged { row, verdict, sent: 0, expectations: 0, exchange: None };
+        let judged = |verdict| Judged::unsent(row, verdict);
         if let Some(reason) = &self.step.skip {
             return judged(Verdict::Skipped(reason.clone()));
         }
@@ -273,6 +290,8 @@ impl Runner<'_> {
     fn capture(&self, exchange: &Exchange, scope: &AtStep<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         if exchange.result.is_err() {
+            // Nor may an earlier value stand in for one that a lost answer would have had.
+            self.forget();
             return problems;
         }
         for (name, capture) in &self.step.captures {
@@ -296,6 +315,12 @@ impl Runner<'_> {
             self.names.captured.borrow_mut().insert(name.clone(), binding);
         }
         problems
+    }
+
+    /// Drops what earlier requests, or earlier rounds of this one, captured under the names of this one.
+    pub(super) fn forget(&self) {
+        let mut captured = self.names.captured.borrow_mut();
+        self.step.captures.keys().for_each(|name| drop(captured.swap_remove(name)));
     }
 
     /// Sends until the expectations hold; only the last answer is judged.

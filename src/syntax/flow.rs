@@ -192,6 +192,10 @@ pub(super) fn repeat(node: &Node, problems: &mut Problems) -> Option<Spanned<Rep
             pass: table.get("pass").and_then(|node| pass(node, problems)),
         }
     };
+    if let Some(pass) = repeat.pass.filter(|pass| pass.at_least > repeat.times) {
+        let message = format!("this wants {}, and there are only {}", pass.describe(), repeat.times);
+        return problems.refuse(Diagnostic::error(&node.span, message).hint("raise `max`, or lower `pass`"));
+    }
     if repeat.times == 0 {
         return problems
             .refuse(Diagnostic::error(&node.span, "a request that is sent 0 times proves nothing").hint("use `skip`"));
@@ -210,13 +214,22 @@ fn pass(node: &Node, problems: &mut Problems) -> Option<Pass> {
     let mut bounds = Pass { at_least: 0, at_most: u64::MAX };
     for (key, entry) in table.iter() {
         let count = entry.value.count(problems)?;
-        bounds = match key {
-            "equals" => exactly(count),
-            "gte" => Pass { at_least: count, ..bounds },
-            "gt" => Pass { at_least: count.saturating_add(1), ..bounds },
-            "lte" => Pass { at_most: count, ..bounds },
-            _ => Pass { at_most: count.saturating_sub(1), ..bounds },
+        let (low, high) = match key {
+            "equals" => (count, count),
+            "gte" => (count, u64::MAX),
+            "gt" => (count.saturating_add(1), u64::MAX),
+            "lte" => (0, count),
+            _ if count == 0 => return problems.refuse(Diagnostic::error(&entry.value.span, "there are never fewer than 0")),
+            _ => (0, count - 1),
         };
+        bounds = Pass { at_least: bounds.at_least.max(low), at_most: bounds.at_most.min(high) };
+    }
+    if bounds.at_least == 0 && bounds.at_most == u64::MAX {
+        let problem = Diagnostic::error(&node.span, "any number of rounds would do, so nothing would be proved");
+        return problems.refuse(problem.hint("say how many must pass, such as `pass = { gte = 18 }`"));
+    }
+    if bounds.at_least > bounds.at_most {
+        return problems.refuse(Diagnostic::error(&node.span, "no number of rounds fits these bounds"));
     }
     Some(bounds)
 }

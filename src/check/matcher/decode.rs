@@ -38,9 +38,9 @@ const OPERATORS: &[(Key, Read)] = &[
     (key("close_to", "#pair", "at most the second away from the first"), |d, w| {
         d.pair(w, "[value, tolerance]").map(|(value, tolerance)| Operation::CloseTo(value, tolerance))
     }),
-    (key("contains", "any", "a text or an item that is in it; of a list all"), |d, w| d.wanted(w).map(Operation::Contains)),
+    (key("contains", "any", "a text or an item that is in it; of a list all"), |d, w| d.parts(w).map(Operation::Contains)),
     (key("not_contains", "any", "a text or an item that is not in it; of a list none"), |d, w| {
-        d.wanted(w).map(Operation::NotContains)
+        d.parts(w).map(Operation::NotContains)
     }),
     (key("starts_with", "string", "the start of the text"), |d, w| d.affix(w).map(Operation::StartsWith)),
     (key("ends_with", "string", "the end of the text"), |d, w| d.affix(w).map(Operation::EndsWith)),
@@ -231,7 +231,30 @@ impl<'a> Decoder<'a> {
         if written.as_str().is_none() {
             return self.wrong(written, "a string");
         }
-        self.wanted(written)
+        let wanted = self.wanted(written)?;
+        self.full(written, wanted)
+    }
+
+    /// One part or a list of them, which is not empty.
+    fn parts(&mut self, written: Written<'_>) -> Option<Wanted> {
+        let wanted = self.wanted(written)?;
+        let empty = match &wanted {
+            Wanted::Ready(target) => target.pieces().is_empty(),
+            Wanted::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        if empty { self.says_nothing(written, "an empty list of parts") } else { self.full(written, wanted) }
+    }
+
+    /// A text that is in every text would be no question.
+    fn full(&mut self, written: Written<'_>, wanted: Wanted) -> Option<Wanted> {
+        let empty = wanted.as_value().and_then(Value::as_str).is_some_and(str::is_empty);
+        if empty { self.says_nothing(written, "an empty text") } else { Some(wanted) }
+    }
+
+    fn says_nothing<T>(&mut self, written: Written<'_>, what: &str) -> Option<T> {
+        let hint = "for nothing at all write `empty = true` or `exists = false`".to_owned();
+        self.refuse(written, format!("{what} says nothing"), Some(hint))
     }
 
     fn list(&mut self, written: Written<'_>) -> Option<Wanted> {

@@ -279,10 +279,17 @@ impl<'a> Judging<'a> {
     fn contains(self, operation: &Operation, wanted: &Wanted, received: Received<'_>, all: bool) -> Judged {
         let target = self.resolve(operation, wanted)?;
         let pieces = target.pieces();
+        if pieces.is_empty() {
+            return Err(self.trouble(operation, received, || "the list of parts is empty, which says nothing".to_owned()));
+        }
         let holds = if let Value::Array(items) = received.value {
             pieces.into_iter().all(|piece| items.iter().any(|item| received.item(item).is_piece(piece)) == all)
         } else {
             let text = self.text(operation, received)?;
+            let empty = |piece: &Piece<'_>| piece.as_value().and_then(Value::as_str).is_some_and(str::is_empty);
+            if pieces.iter().any(empty) {
+                return Err(self.vacuous(operation, received));
+            }
             let part = |piece: Piece<'_>| piece.as_value().and_then(text::of).is_some_and(|part| text.contains(&*part));
             pieces.into_iter().all(|piece| part(piece) == all)
         };
@@ -293,7 +300,15 @@ impl<'a> Judging<'a> {
         let target = self.resolve(operation, wanted)?;
         let text = self.text(operation, received)?;
         let affix = target.as_value().and_then(text::of);
+        if affix.as_ref().is_some_and(|affix| affix.is_empty()) {
+            return Err(self.vacuous(operation, received));
+        }
         self.hold(affix.is_some_and(|affix| has(text, &affix)), operation, received)
+    }
+
+    /// An empty text is in every text, so that asking for it proves nothing: a variable was not filled.
+    fn vacuous(self, operation: &Operation, received: Received<'_>) -> Box<Complaint> {
+        self.trouble(operation, received, || "what is looked for is an empty text, which every text has".to_owned())
     }
 
     /// The text that was received, where it is one.

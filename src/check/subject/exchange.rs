@@ -79,6 +79,11 @@ pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
             return compiler.problems.push(problem.hint(names_hint(text, kinds())));
         }
     }
+    let exists = node.as_table().and_then(|table| table.get("exists"));
+    if let Some(node) = exists.filter(|node| matches!(node.data, Data::Bool(false))) {
+        let problem = Diagnostic::error(&node.span, "an answer is expected anyway, where no `error` is");
+        return compiler.problems.push(problem.hint("leave `error` out, and say what `status` is expected"));
+    }
     if !matches!(node.data, Data::Array(_)) {
         return compiler.matched(Part::Error, node);
     }

@@ -11,6 +11,9 @@ use crate::template::{Expression, Template};
 struct That(Expression);
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
+    if node.one_or_many().is_empty() {
+        compiler.says_nothing(&node.span);
+    }
     for item in node.one_or_many() {
         if let Some(expression) = item.expression(compiler.problems) {
             compiler.push(&item.span, That(expression.value));

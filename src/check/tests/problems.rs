@@ -1,4 +1,5 @@
-use super::super::testing::{compiled, problems};
+use super::super::testing::{answer, compiled, judge_in, names, problems};
+use crate::syntax::Problems;
 
 /// What is said of a table that has one thing wrong.
 #[track_caller]
@@ -107,4 +108,58 @@ fn defaults_are_marked_as_such() {
     assert_eq!(defaults(""), ["status", "lambda_error"]);
     assert_eq!(defaults("status = 200 # graphql"), ["lambda_error", "graphql_errors"]);
     assert_eq!(defaults("error = 'dns'\nlambda_error = false"), Vec::<String>::new());
+}
+
+#[test]
+fn what_would_judge_nothing_is_told() {
+    let nothing = [
+        ("jsonpath = {}", "this is empty, so nothing would be judged (write what is expected, or leave it out) at {}"),
+        ("headers = {}", "this is empty, so nothing would be judged (write what is expected, or leave it out) at {}"),
+        ("that = []", "this is empty, so nothing would be judged (write what is expected, or leave it out) at []"),
+        (
+            "text.contains = []",
+            "an empty list of parts says nothing (for nothing at all write `empty = true` or `exists = false`) at []",
+        ),
+        (
+            "text.not_contains = []",
+            "an empty list of parts says nothing (for nothing at all write `empty = true` or `exists = false`) at []",
+        ),
+        ("text.contains = ''", "an empty text says nothing (for nothing at all write `empty = true` or `exists = false`) at ''"),
+        (
+            "text.starts_with = ''",
+            "an empty text says nothing (for nothing at all write `empty = true` or `exists = false`) at ''",
+        ),
+        (
+            "error.exists = false",
+            "an answer is expected anyway, where no `error` is (leave `error` out, and say what `status` is expected) at false",
+        ),
+    ];
+    for (expect, wanted) in nothing {
+        assert_eq!(told(expect), wanted, "{expect}");
+    }
+}
+
+#[test]
+fn an_empty_text_that_a_variable_gave_proves_nothing() {
+    let scope = names(r#"{"empty": "", "none": []}"#);
+    let judge = |expect: &str| judge_in(expect, &answer(200, &[], "abc"), &scope);
+    let empty = "what is looked for is an empty text, which every text has";
+    for expect in ["text.contains = '{{ empty }}'", "text.starts_with = '{{ empty }}'", "text.ends_with = '{{ empty }}'"] {
+        assert!(judge(expect)[0].ends_with(empty), "{:?}", judge(expect));
+    }
+    assert!(judge("text.not_contains = '{{ none }}'")[0].ends_with("which says nothing"));
+    assert!(judge("text.not.contains = '{{ empty }}'")[0].ends_with(empty), "trouble is not turned around");
+}
+
+#[test]
+fn no_answer_and_something_of_it_are_not_expected_together() {
+    let contradiction = |own: &str, merged: &str| {
+        let table = |text: &str| crate::syntax::read(&crate::source::File::new("c.toml", text), &mut Problems::default());
+        crate::check::contradiction(&table(own), &table(merged), None).map(|problem| problem.message)
+    };
+    let both = "error = 'timeout'\nstatus = 200";
+    assert_eq!(contradiction(both, both).unwrap(), "`status` needs an answer, and `error` expects none");
+    assert_eq!(contradiction("error = 'timeout'", both), None, "what is inherited gives way");
+    assert_eq!(contradiction("error = 'timeout'\ntime.lt = '1s'", "error = 'timeout'\ntime.lt = '1s'"), None);
+    assert_eq!(contradiction("status = 200", "status = 200"), None);
 }
