@@ -290,8 +290,13 @@ impl<'a> Judging<'a> {
             if pieces.iter().any(empty) {
                 return Err(self.vacuous(operation, received));
             }
-            let part = |piece: Piece<'_>| piece.as_value().and_then(text::of).is_some_and(|part| text.contains(&*part));
-            pieces.into_iter().all(|piece| part(piece) == all)
+            let parts: Option<Vec<_>> = pieces.iter().map(|piece| piece.as_value().and_then(text::of)).collect();
+            let Some(parts) = parts else {
+                return Err(
+                    self.trouble(operation, received, || "what is looked for is no text, so no text can have it".to_owned())
+                );
+            };
+            parts.iter().all(|part| text.contains(&**part) == all)
         };
         self.hold(holds, operation, received)
     }

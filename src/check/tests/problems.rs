@@ -141,13 +141,14 @@ fn what_would_judge_nothing_is_told() {
 
 #[test]
 fn an_empty_text_that_a_variable_gave_proves_nothing() {
-    let scope = names(r#"{"empty": "", "none": []}"#);
+    let scope = names(r#"{"empty": "", "nothing": [], "null_": null}"#);
     let judge = |expect: &str| judge_in(expect, &answer(200, &[], "abc"), &scope);
     let empty = "what is looked for is an empty text, which every text has";
     for expect in ["text.contains = '{{ empty }}'", "text.starts_with = '{{ empty }}'", "text.ends_with = '{{ empty }}'"] {
         assert!(judge(expect)[0].ends_with(empty), "{:?}", judge(expect));
     }
-    assert!(judge("text.not_contains = '{{ none }}'")[0].ends_with("which says nothing"));
+    assert!(judge("text.not_contains = '{{ nothing }}'")[0].ends_with("which says nothing"));
+    assert!(judge("text.not_contains = '{{ null_ }}'")[0].ends_with("no text can have it"));
     assert!(judge("text.not.contains = '{{ empty }}'")[0].ends_with(empty), "trouble is not turned around");
 }
 
