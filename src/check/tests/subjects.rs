@@ -174,7 +174,10 @@ fn expressions_must_be_true_and_say_what_they_saw() {
     let (subject, failure) = &super::super::testing::failures("that = '{{ n + secret_x > 4 }}'", &json("{}"), &scope)[0];
     assert_eq!(subject, "that {{ n + secret_x > 4 }}");
     assert_eq!(failure.hint.as_deref(), Some("`n` is 3, `secret_x` is ***"));
-    assert_eq!(judge_in("that = '{{ n }}'", &json("{}"), &scope), ["that {{ n }}: expected true, but it is a number"]);
+    assert_eq!(
+        judge_in("that = '{{ n }}'", &json("{}"), &scope),
+        ["that {{ n }}: expected true, but expected `true` or `false`, the expression gives a number: `3`"]
+    );
     assert_eq!(judge_in("that = '{{ nope }}'", &json("{}"), &scope).len(), 1);
 }
 
