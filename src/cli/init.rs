@@ -21,7 +21,10 @@ pub(super) fn init(arguments: &Init) -> Result<u8, CliError> {
         CliError::new(format!("`{}` cannot be written: {}", path.display(), crate::plan::plain(error)))
     };
     if let Some((name, _)) = FILES.iter().find(|(name, _)| folder.join(name).exists()) {
-        let message = format!("`{}` is there already, and nothing was written", folder.join(name).display());
+        let message = format!(
+            "`{}` is there already, and nothing was written",
+            folder.strip_prefix(".").unwrap_or(folder).join(name).display()
+        );
         return Err(CliError::new(message).hint("name another folder: `apitest init FOLDER`"));
     }
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
@@ -30,11 +33,12 @@ pub(super) fn init(arguments: &Init) -> Result<u8, CliError> {
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(&path, &error))?;
     }
-    let place = folder.join("hello.toml");
+    let shown = folder.strip_prefix(".").unwrap_or(folder);
+    let place = shown.join("hello.toml");
     print(&format!(
         "wrote {place} and its local stage, {stage}\n\nrun it:                 apitest run {place}\nagainst your own stage: apitest run {place} --base-url https://…\n",
         place = place.display(),
-        stage = folder.join("hello.gateway.toml").display()
+        stage = shown.join("hello.gateway.toml").display()
     ))?;
     Ok(0)
 }

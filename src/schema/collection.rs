@@ -82,7 +82,7 @@ fn request() -> Value {
     with(closed(&[IDENTITY, TARGET, BODY, SETTINGS]), target_and_body())
 }
 
-/// Exactly one target, and at most one body.
+/// Exactly one target, at most one body, `repeat` or `poll`.
 fn target_and_body() -> Value {
     let short = TARGET.iter().map(|key| key.name).filter(|name| !["method", "url"].contains(name));
     let mut targets = one_of(short);
@@ -90,8 +90,9 @@ fn target_and_body() -> Value {
     let bodies = || one_of(BODY.iter().map(|key| key.name));
     let mut at_most_one = bodies();
     at_most_one.push(json!({ "not": { "anyOf": bodies() } }));
+    let both = json!({ "required": ["repeat", "poll"], "properties": { "poll": { "type": "object" } } });
     json!({
-        "allOf": [{ "oneOf": targets }, { "oneOf": at_most_one }],
+        "allOf": [{ "oneOf": targets }, { "oneOf": at_most_one }, { "not": both }],
         "dependentRequired": { "method": ["url"], "url": ["method"] },
     })
 }

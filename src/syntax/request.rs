@@ -65,6 +65,7 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Request> {
     if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty()) {
         problems.push(Diagnostic::error(&name.span, "a request's name cannot be empty"));
     }
+    check_rounds(table, problems);
     let request = Request {
         span: node.span.clone(),
         name,
@@ -83,6 +84,16 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Request> {
     };
     let (method, url) = target?;
     Some(Request { method, url, ..request })
+}
+
+/// `repeat` judges every answer, `poll` the last alone: a request cannot have both.
+fn check_rounds(table: &Table, problems: &mut Problems) {
+    if let (Some(repeat), Some(poll)) = (table.entries.get("repeat"), table.entries.get("poll"))
+        && poll.value.as_table().is_some()
+    {
+        let problem = Diagnostic::error(&poll.key, "a request has either `repeat` or `poll`, not both");
+        problems.push(problem.related(&repeat.key, "the other one"));
+    }
 }
 
 /// Tags; a tag is a word, so that filters can name it.

@@ -112,6 +112,7 @@ const WRONG: &[&str] = &[
     "retry = { on = ['6xx'] }",
     "retry = { backoff = 0.5 }",
     "poll = { every = 1 }",
+    "poll = { every = '1s' }\nrepeat = 2",
     "skip = 1",
     "when = 'true'",
     "expect = 200",
