@@ -98,7 +98,7 @@ fn compile(document: &serde_json::Value, path: &Path, files: &Files<'_>) -> Resu
             Ok(validator) => return Ok(validator),
             Err(error) => error,
         };
-        let wanted = known.wanted().ok_or_else(|| cut(&error.to_string()))?;
+        let wanted = known.wanted().ok_or_else(|| error.to_string())?;
         let path = from_uri(&wanted).ok_or_else(|| format!("it refers to `{wanted}`, and only files are read"))?;
         let loaded = load(&path, files).map_err(|reason| format!("`{}` {reason}", path.display()))?;
         if !known.learn(wanted, loaded) {

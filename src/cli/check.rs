@@ -3,8 +3,8 @@
 use super::args::Check;
 use super::context::Context;
 use super::error::CliError;
-use super::{WRONG, load, print, say};
-use crate::source::{Diagnostic, render};
+use super::{WRONG, load, print};
+use crate::source::Diagnostic;
 use crate::text::count;
 
 /// Checks collections.
@@ -12,7 +12,7 @@ pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError
     let loaded = load::load(context, &arguments.input, false)?;
     let style = context.stderr_style(arguments.input.color);
     if !loaded.diagnostics.is_empty() {
-        say(&(render(&loaded.diagnostics, style) + "\n"));
+        loaded.complain(style);
     }
     let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     let warnings = loaded.diagnostics.len() - errors;

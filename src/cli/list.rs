@@ -6,7 +6,6 @@ use super::error::CliError;
 use super::load::{self, Loaded};
 use super::{WRONG, print, say};
 use crate::plan::{Collection, Part, Rows, Step};
-use crate::source::render;
 use crate::text::{Line, Style, count};
 use crate::value::{Object, Value};
 
@@ -14,7 +13,7 @@ use crate::value::{Object, Value};
 pub(super) fn list(context: &Context, arguments: &List) -> Result<u8, CliError> {
     let loaded = load::load(context, &arguments.input, false)?;
     if !loaded.diagnostics.is_empty() {
-        say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
+        loaded.complain(context.stderr_style(arguments.input.color));
     }
     let color = context.stdout_style(arguments.input.color).color;
     let text = if arguments.json { json(&loaded) } else { plain(&loaded, color) };

@@ -13,8 +13,8 @@ use crate::clock::Clock;
 use crate::http;
 use crate::plan::{self, Filter, Overrides, Plan, Selection, World, parse_given};
 use crate::secret::Redactor;
-use crate::source::{Diagnostic, File, did_you_mean};
-use crate::syntax::{self, Project, parse_duration};
+use crate::source::{Diagnostic, File, Style, did_you_mean, render};
+use crate::syntax::{self, Origin, Project, parse_duration};
 
 /// The project file's name.
 pub(crate) const PROJECT: &str = "apitest.toml";
@@ -31,6 +31,11 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// Says every problem.
+    pub(crate) fn complain(&self, style: Style) {
+        super::say(&(self.redactor.redact(&render(&self.diagnostics, style)).into_owned() + "\n"));
+    }
+
     /// Whether the command line or a collection is wrong.
     pub(crate) fn is_broken(&self) -> bool {
         self.plan.broken > 0 || self.diagnostics.iter().any(Diagnostic::is_error)
@@ -59,6 +64,7 @@ pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Load
             }
         }
     }
+    files.iter().for_each(|file| hide_written(file, &redactor));
     let planned = plan::build(&plan::Input {
         files: &files,
         project: project.clone(),
@@ -72,6 +78,24 @@ pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Load
     plan.broken += unreadable;
     diagnostics.extend(found);
     Ok(Loaded { plan, diagnostics, project, world, redactor, files: files.len() })
+}
+
+/// Secrets that are written in a collection are known before a problem quotes their lines.
+fn hide_written(file: &Arc<File>, redactor: &Redactor) {
+    if !file.text().contains("secret") {
+        return;
+    }
+    let (written, _) = syntax::parse(file);
+    let common = &written.common;
+    let requests = common.setup.iter().chain(&written.requests).chain(&common.teardown);
+    let stages = common.stages.values().map(|stage| &stage.vars);
+    for variable in stages.chain([&common.vars]).chain(requests.map(|request| &request.vars)).flat_map(|vars| vars.values()) {
+        let Origin::Value(document) = &variable.value.value else { continue };
+        if let Some(text) = document.literal().filter(|_| variable.secret).and_then(crate::value::Value::to_text) {
+            // A short one is a problem of its own.
+            let _ = redactor.add("secret", &text);
+        }
+    }
 }
 
 /// `PATH::NAME` taken apart; a Windows drive or a URL has a single colon.

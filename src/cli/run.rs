@@ -14,7 +14,7 @@ use crate::plan::Collection;
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::report::{Output, Reporters, json};
 use crate::run::{self, Outcome, Stop, exit_code};
-use crate::source::{Diagnostic, Style, render};
+use crate::source::{Diagnostic, Style};
 use crate::syntax::Problems;
 
 /// Runs collections.
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     loaded.diagnostics.extend(problems.into_vec());
     if unclear {
         // What was meant is not known, so nothing is sent.
-        say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
+        loaded.complain(context.stderr_style(arguments.input.color));
         return Ok(WRONG);
     }
     if arguments.dry {
@@ -64,7 +64,7 @@ fn with_report_errors(code: u8, reporters: &Reporters, style: Style) -> u8 {
 
 fn dry_run(context: &Context, arguments: &Run, loaded: &Loaded) -> Result<u8, CliError> {
     if !loaded.diagnostics.is_empty() {
-        say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
+        loaded.complain(context.stderr_style(arguments.input.color));
     }
     let color = context.stdout_style(arguments.input.color).color;
     print(&loaded.redactor.redact(&list::plain(loaded, color)))?;

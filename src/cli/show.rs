@@ -3,9 +3,8 @@
 use super::args::Show;
 use super::context::Context;
 use super::error::CliError;
-use super::{WRONG, load, print, say};
+use super::{WRONG, load, print};
 use crate::run;
-use crate::source::render;
 
 /// Shows requests as they would be sent.
 pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, CliError> {
@@ -15,7 +14,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, CliError> 
     }
     let loaded = load::load(context, &arguments.input, false)?;
     if !loaded.diagnostics.is_empty() {
-        say(&(render(&loaded.diagnostics, context.stderr_style(arguments.input.color)) + "\n"));
+        loaded.complain(context.stderr_style(arguments.input.color));
     }
     if loaded.is_broken() {
         return Ok(WRONG);

@@ -1,5 +1,6 @@
 //! What names mean while a collection runs: row > capture > request > command line > stage > collection > project.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -156,6 +157,9 @@ pub(super) fn words(error: &EvalError) -> String {
     }
 }
 
+/// What a value that was made from secrets is called where it is hidden.
+const MADE: &str = "made_from_secrets";
+
 /// The names at one request.
 pub(super) struct AtStep<'a> {
     pub(super) names: &'a Names<'a>,
@@ -230,13 +234,22 @@ impl<'a> AtStep<'a> {
 
     fn column(&self, name: &str) -> Option<Lookup> {
         let rows = [self.row.as_ref(), self.names.row.as_ref()];
-        rows.into_iter().flatten().find_map(|row| row.get(name)).map(|value| found(&Arc::new(value.clone())))
+        rows.into_iter().flatten().find_map(|row| row.get(name)).map(|value| self.of_row(&Arc::new(value.clone())))
+    }
+
+    /// A row may come from a secret list, and holds secrets then.
+    fn of_row(&self, value: &Arc<Value>) -> Lookup {
+        let secret = matches!(self.names.redactor.redact_value(value), Cow::Owned(_));
+        Lookup::Found(Binding { value: Arc::clone(value), secret })
     }
 
     fn object(&self, name: &str) -> Option<Lookup> {
         let known = |value: &Option<Arc<Value>>| value.as_ref().map_or(Lookup::Unset, found);
         match name {
-            "row" => Some(known(&self.row.clone().or_else(|| self.names.row.clone()))),
+            "row" => {
+                let row = self.row.as_ref().or(self.names.row.as_ref());
+                Some(row.map_or(Lookup::Unset, |row| self.of_row(row)))
+            }
             "response" => Some(known(&self.response.borrow())),
             "request" => Some(self.request.borrow().as_ref().map_or(Lookup::Unset, |request| found(&request.as_value()))),
             _ => None,
@@ -264,5 +277,22 @@ impl Scope for AtStep<'_> {
 
     fn context(&self) -> &Arc<Context> {
         &self.names.collection.context
+    }
+
+    fn made_secret(&self, value: &Value) {
+        hide_made(self.names.redactor, value);
+    }
+}
+
+/// Makes what was computed from a secret known to the redactor; a short text is hidden as a whole field alone, and a
+/// short number (a length, a count) tells nothing.
+fn hide_made(redactor: &Redactor, value: &Value) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::Array(items) => items.iter().for_each(|item| hide_made(redactor, item)),
+        Value::Object(members) => members.values().for_each(|member| hide_made(redactor, member)),
+        Value::String(text) => redactor.add_whole(MADE, text),
+        // One that is too short is left as it is.
+        Value::Number(number) => drop(redactor.add(MADE, &number.to_string())),
     }
 }

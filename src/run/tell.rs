@@ -7,7 +7,7 @@ use crate::check;
 use crate::event::{self, Place, RequestFinished, Status};
 use crate::http::{self, Exchange};
 use crate::plan::{Collection, Part, Step};
-use crate::secret::Redactor;
+use crate::secret::{Piece, Redactor, STARS};
 
 /// How much of a body is kept, in bytes.
 const BODY: usize = 64 * 1024;
@@ -28,7 +28,7 @@ pub(super) struct Teller<'a> {
 
 impl Teller<'_> {
     fn text(&self, text: &str) -> String {
-        self.redactor.redact(text).into_owned()
+        shown(self.redactor, text)
     }
 
     /// A step that was not sent.
@@ -88,7 +88,7 @@ impl Teller<'_> {
             if let Some(exchange) = &judged.exchange {
                 told.curl = Some(self.curl(step, exchange));
                 told.diagnosis = check::diagnose(exchange).map(|text| self.text(&text));
-                told.request_ids = check::request_ids(exchange);
+                told.request_ids = check::request_ids(exchange).into_iter().map(|(name, id)| (name, self.text(&id))).collect();
             }
         }
         told
@@ -185,6 +185,33 @@ impl Teller<'_> {
         let cut = end < redacted.len();
         event::Body { size, text: Some(redacted.get(..end).unwrap_or_default().to_owned()), cut }
     }
+}
+
+/// A text as it may be shown, also one that was cut: a secret is sought in all that is known of it.
+pub(super) fn shown(redactor: &Redactor, text: &str) -> String {
+    let (whole, unseen) = crate::value::diff::uncut(text);
+    if unseen.is_empty() {
+        return redactor.redact(&whole).into_owned();
+    }
+    let (mut out, mut at) = (String::new(), 0);
+    let mut hidden = unseen.iter().peekable();
+    for piece in redactor.split(&whole) {
+        let (part, secret) = match piece {
+            Piece::Plain(part) => (part, false),
+            Piece::Secret { text, .. } => (text, true),
+        };
+        let mut seen = String::new();
+        for (offset, character) in part.char_indices() {
+            while hidden.next_if(|range| range.end <= at + offset).is_some() {}
+            if !hidden.peek().is_some_and(|range| range.start <= at + offset) {
+                seen.push(character);
+            }
+        }
+        at += part.len();
+        let stars = secret && !seen.is_empty();
+        out.push_str(if stars { STARS } else { &seen });
+    }
+    out
 }
 
 /// `200 OK`; a code without a registered phrase stands alone.

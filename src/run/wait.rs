@@ -75,7 +75,7 @@ async fn until_holds(
             _ => return Ok(()),
         };
         if started.elapsed() + wait.every > limit {
-            let reason = settings.redactor.redact(&reason).into_owned();
+            let reason = super::tell::shown(&settings.redactor, &reason);
             return Err(format!("the stage did not become ready in {}: {reason}", crate::text::duration(limit)));
         }
         if wire.pause(wait.every).await.is_none() {

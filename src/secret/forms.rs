@@ -84,6 +84,8 @@ pub(super) fn text_forms(value: &str) -> Vec<Written> {
         (html.replace('\'', "&#39;"), Form::Html),
         (html, Form::Html),
         (value.replace('\'', "'\\''"), Form::Shell),
+        // As the host of a URL, and as the name of a header.
+        (value.to_lowercase(), Form::Other),
     ];
     let mut all = Vec::new();
     for (text, form) in texts {

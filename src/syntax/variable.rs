@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::keys::VARIABLE;
 use super::{Node, Problems, Spanned, Table, check_keys};
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, did_you_mean};
 use crate::template::{Document, RESERVED, is_name};
 
 /// Variables by name, in the order written.
@@ -77,12 +77,13 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
 }
 
 /// Whether a table says where a value comes from, rather than being the value: it has one of the source keys, and only
-/// keys of a variable.
+/// keys of a variable, or misspelt ones: a secret must not become a value that is shown.
 fn is_source(table: &Table) -> bool {
     let known = |key: &str| VARIABLE.iter().any(|known| known.name == key);
     let sources = ["env", "file", "command"].iter().filter(|key| table.get(key).is_some()).count();
     let marked = table.get("value").is_some() && table.get("secret").is_some();
-    (sources == 1 || marked) && table.iter().all(|(key, _)| known(key))
+    let slip = |key: &str| did_you_mean(key, VARIABLE.iter().map(|known| known.name)).is_some();
+    marked || (sources == 1 && table.iter().all(|(key, _)| known(key) || slip(key)))
 }
 
 /// A list of texts, or one text alone.

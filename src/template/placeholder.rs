@@ -107,6 +107,9 @@ impl Placeholder {
                 return Ok(Evaluated::Pattern(Arc::clone(pattern)));
             }
             let value = Arc::new(run.take(&value)?);
+            if run.is_secret() {
+                scope.made_secret(&value);
+            }
             Ok(Evaluated::Value(Binding { value, secret: run.is_secret() }))
         });
         let secret = run.is_secret();

@@ -36,6 +36,9 @@ pub trait Scope {
 
     /// What functions ask the run for.
     fn context(&self) -> &Arc<Context>;
+
+    /// Is told each value that an expression made from a secret: such a value is a secret too.
+    fn made_secret(&self, _value: &Value) {}
 }
 
 /// A variable of the environment.

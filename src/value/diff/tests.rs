@@ -57,7 +57,7 @@ fn texts_of_several_lines_differ_by_lines() {
 fn a_long_text_is_shown_where_it_differs() {
     let expected = format!("{}same{}", "x".repeat(1000), "y".repeat(1000));
     let actual = expected.replace("same", "else");
-    let line = diff(&Value::from(expected), &Value::from(actual)).kept[0].to_string();
+    let line = shown(&diff(&Value::from(expected), &Value::from(actual)).kept[0].to_string());
     assert!(line.contains("xxsame") && line.contains("xxelse") && line.contains("(from character 1001)"), "{line}");
     assert!(line.len() < 600, "{line}");
 }
@@ -113,4 +113,19 @@ proptest! {
             }
         }
     }
+}
+
+/// What is seen of a text that was cut.
+fn shown(text: &str) -> String {
+    let (whole, unseen) = uncut(text);
+    let seen = |at: &usize| !unseen.iter().any(|part| part.contains(at));
+    whole.char_indices().filter(|(at, _)| seen(at)).map(|(_, character)| character).collect()
+}
+
+#[test]
+fn what_was_cut_through_is_still_known() {
+    let secret = "0123456789".repeat(30);
+    let (whole, unseen) = (cut(&secret), uncut(&cut(&secret)).0.into_owned());
+    assert!(unseen.contains(&secret), "{whole}");
+    assert_eq!(shown(&whole), format!("{}… (140 more characters)", &secret[..LINE]));
 }

@@ -1,5 +1,8 @@
 //! Texts that differ: by lines where there are several, else around the first difference.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use similar::TextDiff;
 
 use super::Change;
@@ -17,12 +20,44 @@ const COMPARED_LINES: usize = 2_000;
 /// How many lines of hunks are shown.
 const SHOWN_LINES: usize = 60;
 
-/// Cuts a text that is longer than a line shows, and says how much is left out.
+/// What stands around the part of a cut text that is there and not shown: whoever shows the text must be able to see
+/// what was cut through, or half a secret would be left. Both are characters that no text of worth holds.
+const UNSEEN: (char, char) = ('\u{F8FE}', '\u{F8FF}');
+
+/// How many characters beside a cut are kept.
+const KEPT_UNSEEN: usize = 8 * 1024;
+
+/// Cuts a text that is longer than a line shows, and says how much is left out. What is beside the cut is kept, marked:
+/// [`uncut`] tells them apart.
 #[must_use]
 pub fn cut(text: &str) -> String {
     let Some((at, _)) = text.char_indices().nth(LINE) else { return text.to_owned() };
-    let rest = text.get(at..).unwrap_or_default().chars().count();
-    format!("{}… ({rest} more characters)", text.get(..at).unwrap_or_default())
+    let (shown, rest) = text.split_at(at);
+    format!("{shown}{}… ({} more characters)", unseen(rest.chars()), rest.chars().count())
+}
+
+fn unseen(beside: impl Iterator<Item = char>) -> String {
+    [UNSEEN.0].into_iter().chain(beside.take(KEPT_UNSEEN)).chain([UNSEEN.1]).collect()
+}
+
+/// The whole of what is known of a text that may have been cut, and the parts of it that are not shown.
+#[must_use]
+pub fn uncut(text: &str) -> (Cow<'_, str>, Vec<Range<usize>>) {
+    if !text.contains([UNSEEN.0, UNSEEN.1]) {
+        return (Cow::Borrowed(text), Vec::new());
+    }
+    let (mut whole, mut parts, mut open) = (String::with_capacity(text.len()), Vec::new(), None);
+    for character in text.chars() {
+        if character == UNSEEN.0 {
+            open = open.or(Some(whole.len()));
+        } else if character == UNSEEN.1 {
+            parts.extend(open.take().map(|start| start..whole.len()));
+        } else {
+            whole.push(character);
+        }
+    }
+    parts.extend(open.map(|start| start..whole.len()));
+    (Cow::Owned(whole), parts)
 }
 
 /// How two texts that are not equal differ.
@@ -70,8 +105,16 @@ fn excerpt(text: &str, from: usize) -> String {
     if from < LINE - before || text.chars().nth(LINE).is_none() {
         return super::show(&Value::from(text));
     }
-    let part: String = text.chars().skip(from - before).take(LINE).collect();
-    let left = text.chars().count().saturating_sub(from - before + LINE);
+    let start = from - before;
+    let json = |text: String| {
+        let quoted = Value::from(text).to_json();
+        quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
+    };
+    let head = json(text.chars().skip(start.saturating_sub(KEPT_UNSEEN)).take(start.min(KEPT_UNSEEN)).collect());
+    let part = json(text.chars().skip(start).take(LINE).collect());
+    let rest = json(text.chars().skip(start + LINE).take(KEPT_UNSEEN).collect());
+    let left = text.chars().count().saturating_sub(start + LINE);
     let tail = if left > 0 { format!("… ({left} more characters)") } else { String::new() };
-    format!("…{}{tail} (from character {})", Value::from(part).to_json(), from + 1)
+    let (head, rest) = (unseen(head.chars()), unseen(rest.chars()));
+    format!("…\"{head}{part}{rest}\"{tail} (from character {})", from + 1)
 }
