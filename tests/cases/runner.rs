@@ -167,8 +167,12 @@ fn received(place: &Place, names: &Names) -> String {
 fn as_sent(request: &Received) -> String {
     let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let body = if request.body.is_empty() { String::new() } else { format!("\n{}\n", request.body.escape_ascii()) };
-    let agent = Regex::new(r"apitest/\d+\.\d+\.\d+").unwrap();
+    let agent = Regex::new(r"(apitest/)\d+\.\d+\.\d+|(127\.0\.0\.1%3A)\d+").unwrap();
     let (method, target) = (&request.method, &request.target);
     let whole = format!("{method} {target}\n{headers}{body}\n");
-    agent.replace_all(&whole, "apitest/VERSION").into_owned()
+    agent
+        .replace_all(&whole, |found: &regex::Captures<'_>| {
+            if found.get(1).is_some() { "apitest/VERSION" } else { "127.0.0.1%3APORT" }.to_owned()
+        })
+        .into_owned()
 }
