@@ -49,6 +49,8 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let finished = outcome.finished(loaded.plan.broken, code, rerun);
     reporters.tell(&Event::RunFinished(finished));
     reporters.finish();
+    // The process ends here: freeing every step of a large plan one by one would only take time.
+    std::mem::forget(loaded);
     Ok(with_report_errors(code, &reporters, context.stderr_style(arguments.input.color)))
 }
 
@@ -103,7 +105,10 @@ fn output(report: &Report) -> io::Result<Output> {
 }
 
 fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow) -> run::Settings {
-    let processors = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let collections = &loaded.plan.collections;
+    let several = collections.len() > 1 || collections.iter().any(|collection| collection.rows.is_some());
+    // Asking for the processors reads files; a single collection has nothing to run beside it.
+    let processors = several.then(|| std::thread::available_parallelism().ok()).flatten().unwrap_or(NonZero::<usize>::MIN);
     run::Settings {
         jobs: flow.jobs.unwrap_or(processors),
         max_failures: flow.max_failures,

@@ -4,6 +4,7 @@ use reqwest::Method;
 use url::Url;
 
 use super::send::{host_port, wire_method};
+use super::url::same_origin;
 use super::{Error, ErrorKind, Request, Response};
 
 /// Headers that describe a body, and go where it goes.
@@ -66,7 +67,7 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
     };
     let Some(location) = response.header_lines("location").next() else { return Ok(None) };
     let url = target(&leg.url, location)?;
-    let same_origin = leg.same_origin && url.origin() == leg.url.origin();
+    let same_origin = leg.same_origin && same_origin(&url, &leg.url);
     let method = if changes_method { Method::GET } else { leg.method.clone() };
     Ok(Some(Leg { method, url, with_body: leg.with_body && !changes_method, same_origin }))
 }

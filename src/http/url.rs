@@ -51,6 +51,11 @@ pub fn join(base: &Url, path: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
+/// Whether both lead to the same scheme, host and port. `Url::origin` says so too, but copies the host for it.
+pub(crate) fn same_origin(one: &Url, two: &Url) -> bool {
+    one.scheme() == two.scheme() && one.host_str() == two.host_str() && one.port_or_known_default() == two.port_or_known_default()
+}
+
 /// Whether the text starts as a whole URL does: `name://`.
 fn has_scheme(text: &str) -> bool {
     let name = text.split_once("://").map_or("", |(name, _)| name);

@@ -330,7 +330,7 @@ impl<'a> Session<'a> {
     /// Notes that a stage answered, or that it cannot be reached.
     fn watch_stage(&self, step: &Step, judged: &Judged) {
         let (Some(base), Some(exchange)) = (&self.base, &judged.exchange) else { return };
-        if exchange.request.url.origin() != base.origin() {
+        if !crate::http::url::same_origin(&exchange.request.url, base) {
             return;
         }
         match &exchange.result {

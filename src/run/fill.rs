@@ -276,8 +276,9 @@ impl Filler<'_> {
     }
 
     fn leaves_base(&self) -> bool {
-        let origin = self.scope.request.borrow().as_ref().map(|request| request.url.origin());
-        self.base.is_some_and(|base| Some(base.origin()) != origin)
+        let request = self.scope.request.borrow();
+        let stays = |base| request.as_ref().is_some_and(|request| http::url::same_origin(&request.url, base));
+        self.base.is_some_and(|base| !stays(base))
     }
 }
 

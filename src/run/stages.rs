@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use indexmap::IndexMap;
 use url::Url;
 
 use crate::gateway::{Gateway, Running, Served};
+use crate::http::url::same_origin;
 use crate::source::Diagnostic;
 use crate::template::Context;
 
@@ -46,7 +46,7 @@ impl Gateways {
 
 /// Which stages cannot be reached, so that each is told once and not as a thousand failures.
 #[derive(Debug, Default)]
-pub(super) struct Down(Mutex<IndexMap<String, Health>>);
+pub(super) struct Down(Mutex<Vec<(Url, Health)>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Health {
@@ -58,29 +58,32 @@ enum Health {
 
 impl Down {
     pub(super) fn answered(&self, base: &Url) {
-        lock(&self.0).insert(origin(base), Health::Answered);
+        let mut known = lock(&self.0);
+        match known.iter_mut().find(|(url, _)| same_origin(url, base)) {
+            Some((_, health)) => *health = Health::Answered,
+            None => known.push((base.clone(), Health::Answered)),
+        }
     }
 
     pub(super) fn unreachable(&self, base: &Url, name: &str) {
-        lock(&self.0).entry(origin(base)).or_insert_with(|| Health::Unreachable(name.to_owned()));
+        let mut known = lock(&self.0);
+        if !known.iter().any(|(url, _)| same_origin(url, base)) {
+            known.push((base.clone(), Health::Unreachable(name.to_owned())));
+        }
     }
 
     /// The request whose failure said that a stage cannot be reached.
     pub(super) fn cause(&self, base: &Url) -> Option<String> {
-        match lock(&self.0).get(&origin(base)) {
-            Some(Health::Unreachable(name)) => Some(name.clone()),
+        match lock(&self.0).iter().find(|(url, _)| same_origin(url, base)) {
+            Some((_, Health::Unreachable(name))) => Some(name.clone()),
             _ => None,
         }
     }
 
     /// How many stages cannot be reached.
     pub(super) fn count(&self) -> usize {
-        lock(&self.0).values().filter(|health| **health != Health::Answered).count()
+        lock(&self.0).iter().filter(|(_, health)| *health != Health::Answered).count()
     }
-}
-
-fn origin(url: &Url) -> String {
-    url.origin().ascii_serialization()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
