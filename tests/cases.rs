@@ -14,7 +14,13 @@
 //! origin), `$DOWN` for an address where nobody listens. Times, ids and ports are replaced by words.
 //!
 //! `APITEST_BLESS=1 cargo test --test cases` writes what came; `CASE=part-of-a-name` runs some of them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::similar_names,
+    reason = "a test may panic, and `name` is what it is about"
+)]
 
 #[path = "cases/runner.rs"]
 mod runner;

@@ -58,7 +58,7 @@ impl Names {
     fn take_out(&self, text: &str) -> String {
         let address = |url: &str| url.trim_start_matches("http://").to_owned();
         let text = self.0.iter().fold(text.to_owned(), |text, (url, name)| text.replace(url.as_str(), name));
-        self.0.iter().fold(text, |text, (url, name)| text.replace(&address(url), &format!("{}_ADDRESS", name)))
+        self.0.iter().fold(text, |text, (url, name)| text.replace(&address(url), &format!("{name}_ADDRESS")))
     }
 }
 
@@ -73,7 +73,8 @@ fn copy(from: &Path, to: &Path, names: &Names) {
             copy(&path, &target, names);
         } else if path.is_file() && !crate::OUTPUTS.contains(&name) {
             let bytes = fs::read(&path).unwrap();
-            let named = String::from_utf8(bytes).map_or_else(|error| error.into_bytes(), |text| names.put_in(&text).into_bytes());
+            let named = String::from_utf8(bytes)
+                .map_or_else(std::string::FromUtf8Error::into_bytes, |text| names.put_in(&text).into_bytes());
             fs::write(target, named).unwrap();
         }
     }
@@ -165,7 +166,8 @@ fn received(place: &Place, names: &Names) -> String {
 }
 
 fn as_sent(request: &Received) -> String {
-    let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let headers: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let headers = headers.concat();
     let body = if request.body.is_empty() { String::new() } else { format!("\n{}\n", request.body.escape_ascii()) };
     let agent = Regex::new(r"(apitest/)\d+\.\d+\.\d+|(127\.0\.0\.1%3A)\d+").unwrap();
     let (method, target) = (&request.method, &request.target);
