@@ -27,7 +27,7 @@ pub struct Outcome {
     /// Why local stages could not make answers.
     pub gateway_problems: Vec<Diagnostic>,
     /// What failed, path and name: all of it where it is few, else one more than that.
-    failed: IndexSet<(String, String)>,
+    pub(super) failed: IndexSet<(String, String)>,
 }
 
 /// So many failed requests are few enough to be named one by one.
