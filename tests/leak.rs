@@ -20,7 +20,7 @@ const PART: usize = 8;
 
 /// Secrets by the name of the environment's variable.
 fn secrets() -> Vec<(&'static str, String)> {
-    let long: String = (0..60).map(|number| format!("L{:x}q", number * 7919 + 65_537)).collect();
+    let long: String = (0..60).map(|number: u32| format!("L{:x}q", number * 7919 + 65_537)).collect::<Vec<_>>().concat();
     vec![
         ("ODD", "p@ss \"w'örd\"/<&>+\\ 100% {x}".to_owned()),
         ("LONG", long),
@@ -51,7 +51,7 @@ fn forbidden(name: &str, secret: &str) -> Vec<(String, String)> {
         for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
             let encoded = engine.encode(&shifted);
             let decided = shifted.len() * 8 / 6;
-            add("base64", encoded[[0, 2, 3][shift]..decided].to_owned());
+            add("base64", encoded.get([0, 2, 3][shift]..decided).unwrap().to_owned());
         }
     }
     for (form, text) in [("raw", secret), ("json", &json[1..json.len() - 1]), ("percent", &percent)] {

@@ -64,7 +64,9 @@ pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Load
             }
         }
     }
-    files.iter().for_each(|file| hide_written(file, &redactor));
+    for file in &files {
+        hide_written(file, &redactor);
+    }
     let planned = plan::build(&plan::Input {
         files: &files,
         project: project.clone(),

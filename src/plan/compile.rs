@@ -147,7 +147,9 @@ impl<'a> Compiler<'a> {
         let expectations = check::compile(Some(&settings.expect), &setting, problems);
         let captures = written.captures.values().next().map(|entry| &entry.key);
         let contradiction = check::contradiction(&written.settings.expect, &settings.expect, captures);
-        contradiction.into_iter().for_each(|problem| problems.push(problem));
+        if let Some(problem) = contradiction {
+            problems.push(problem);
+        }
         let expects_error = expectations.iter().any(Expectation::expects_error);
         (expectations, expects_error)
     }

@@ -178,11 +178,8 @@ impl Dealer<'_> {
         std::thread::scope(|threads| {
             for _ in 0..workers {
                 let send = send.clone();
-                let work = move || {
-                    if let Ok(worker) = Worker::new() {
-                        self.work(&worker, &|event| drop(send.send(event)));
-                    }
-                };
+                let tell = move |event| drop(send.send(event));
+                let work = move || Worker::new().map(|worker| self.work(&worker, &tell)).is_ok();
                 if std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, work).is_err() {
                     break;
                 }

@@ -203,7 +203,7 @@ pub(super) fn shown(redactor: &Redactor, text: &str) -> String {
         let mut seen = String::new();
         for (offset, character) in part.char_indices() {
             while hidden.next_if(|range| range.end <= at + offset).is_some() {}
-            if !hidden.peek().is_some_and(|range| range.start <= at + offset) {
+            if hidden.peek().is_none_or(|range| range.start > at + offset) {
                 seen.push(character);
             }
         }
