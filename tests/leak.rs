@@ -1,5 +1,7 @@
 //! No secret leaves the program but on the wire: every report and every command, with secrets everywhere they can be, and
 //! a server that sends them back. No encoded form of them is found, and no start or end that a cut could leave.
+
+#![expect(clippy::string_slice, clippy::format_collect, reason = "the texts are the test's own")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 mod support;
