@@ -3,12 +3,18 @@
 /// The candidate that is most like `written`, if one is alike enough to be what was meant.
 #[must_use]
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Nobody mistypes a name as long as this, and comparing takes the product of the lengths.
+    const LONGEST: usize = 100;
+    if written.len() > LONGEST {
+        return None;
+    }
     let lower = written.to_lowercase();
-    let scored = candidates.into_iter().filter(|candidate| *candidate != written).map(|candidate| {
-        let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
-        let longest = lower.chars().count().max(candidate.chars().count());
-        (distance, longest, candidate)
-    });
+    let scored =
+        candidates.into_iter().filter(|candidate| *candidate != written && candidate.len() <= LONGEST).map(|candidate| {
+            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+            let longest = lower.chars().count().max(candidate.chars().count());
+            (distance, longest, candidate)
+        });
     let close = scored.filter(|(distance, longest, _)| *distance * 3 <= *longest || (*distance == 1 && *longest > 2));
     close.min_by_key(|(distance, ..)| *distance).map(|(.., candidate)| candidate)
 }

@@ -46,8 +46,9 @@ impl Loaded {
 pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Loaded, CliError> {
     let redactor = Redactor::default();
     let (paths, names) = targets(input);
-    let found = collections(context, &paths)?;
     let mut diagnostics = Vec::new();
+    let found = collections(context, &paths, &mut diagnostics)?;
+    let names = as_shown(context, names, &found)?;
     let (project, project_sound) =
         find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
     let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names };
@@ -117,13 +118,28 @@ fn targets(input: &Input) -> (Vec<PathBuf>, Vec<(String, String)>) {
     (paths, names)
 }
 
+/// The names of `PATH::NAME` by their collection's path as it is shown, however that was written.
+fn as_shown(context: &Context, names: Vec<(String, String)>, found: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let resolved = names.into_iter().map(|(path, name)| {
+        if Path::new(&path).is_dir() {
+            let problem = CliError::new(format!("`{path}` is a folder: `{path}::{name}` names no request"));
+            return Err(problem.hint("name the collection's file: `FILE.toml::NAME`"));
+        }
+        let wanted = real(Path::new(&path));
+        let file = found.iter().find(|file| real(file) == wanted);
+        Ok((file.map_or(path, |file| context.shown(file).display().to_string()), name))
+    });
+    resolved.collect()
+}
+
 /// The collections' files: those named, and those of folders in the order of their paths.
-fn collections(context: &Context, paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+fn collections(context: &Context, paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Result<Vec<PathBuf>, CliError> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let inside = in_folder(path);
-            if inside.is_empty() {
+            let inside = in_folder(path, problems);
+            if inside.is_empty() && problems.is_empty() {
                 let message = format!("`{}` holds no collection", context.shown(path).display());
                 return Err(CliError::new(message).hint("collections are `*.toml` files; `apitest init` writes a first one"));
             }
@@ -151,9 +167,19 @@ fn missing(path: &Path) -> CliError {
 
 /// Every `*.toml` in a folder and below, but the project's, gateways', and Cargo's own; hidden and ignored files are not
 /// looked at.
-fn in_folder(folder: &Path) -> Vec<PathBuf> {
+///
+/// What cannot be searched is a problem: it may hold a collection. A link that leads nowhere is kept, and told when it is
+/// read.
+fn in_folder(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     let walk = ignore::WalkBuilder::new(folder).sort_by_file_path(Ord::cmp).build();
-    let files = walk.filter_map(Result::ok).map(ignore::DirEntry::into_path).filter(|path| path.is_file());
+    let mut entries = Vec::new();
+    for entry in walk {
+        match entry {
+            Ok(entry) => entries.push(entry.into_path()),
+            Err(error) => problems.push(Diagnostic::nowhere(format!("a folder cannot be searched: {error}"))),
+        }
+    }
+    let files = entries.into_iter().filter(|path| path.is_file() || (path.is_symlink() && !path.exists()));
     let wanted = files.filter(|path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let other = name == PROJECT

@@ -13,13 +13,14 @@ const BLOCKS: &[&str] = &["setup", "request", "teardown"];
 
 /// Reports the headers below a foreign block.
 pub(super) fn check(file: &Arc<File>, table: &Table, problems: &mut Problems) {
-    let blocks = blocks(table);
+    let mut blocks = blocks(table);
+    blocks.sort_by_key(|(_, block)| block.span.start);
     for (name, block) in &blocks {
         let mut inner = Vec::new();
         headers(file, block, &mut inner);
         for header in inner.into_iter().filter(|header| *header != block.span) {
-            let above =
-                blocks.iter().filter(|(_, other)| other.span.start < header.start).max_by_key(|(_, other)| other.span.start);
+            let before = blocks.partition_point(|(_, other)| other.span.start < header.start);
+            let above = before.checked_sub(1).and_then(|at| blocks.get(at));
             if let Some((other, nearest)) = above.filter(|(_, nearest)| nearest.span != block.span) {
                 problems.push(foreign(&header, (name, block), (other, nearest)));
             }
@@ -65,5 +66,5 @@ fn headers(file: &Arc<File>, node: &Node, found: &mut Vec<Span>) {
 
 fn starts_line(file: &File, offset: usize) -> bool {
     let before = file.text().get(..offset).unwrap_or_default();
-    before.rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
+    before.trim_end_matches([' ', '\t']).chars().next_back().is_none_or(|character| character == '\n')
 }
