@@ -1,5 +1,8 @@
 //! *Did you mean*: the known name that is nearest to a written one.
 
+/// So many candidates are compared letter by letter: a file may hold thousands of names, and as many slips.
+const MOST_COMPARED: usize = 1_000;
+
 /// The candidate that is most like `written`, if one is alike enough to be what was meant.
 #[must_use]
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -9,13 +12,15 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         return None;
     }
     let lower = written.to_lowercase();
-    let scored =
-        candidates.into_iter().filter(|candidate| *candidate != written && candidate.len() <= LONGEST).map(|candidate| {
-            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
-            let longest = lower.chars().count().max(candidate.chars().count());
-            (distance, longest, candidate)
-        });
-    let close = scored.filter(|(distance, longest, _)| *distance * 3 <= *longest || (*distance == 1 && *longest > 2));
+    let count = lower.chars().count();
+    let is_close = |distance: usize, longest: usize| distance * 3 <= longest || (distance == 1 && longest > 2);
+    let others = candidates.into_iter().filter(|candidate| *candidate != written && candidate.len() <= LONGEST);
+    let sized = others.map(|candidate| (candidate.chars().count(), candidate));
+    // Two texts differ at least by as much as their lengths do.
+    let likely = sized.filter(|(other, _)| is_close(count.abs_diff(*other), count.max(*other))).take(MOST_COMPARED);
+    let scored = likely
+        .map(|(other, candidate)| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), count.max(other), candidate));
+    let close = scored.filter(|(distance, longest, _)| is_close(*distance, *longest));
     close.min_by_key(|(distance, ..)| *distance).map(|(.., candidate)| candidate)
 }
 

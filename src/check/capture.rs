@@ -199,7 +199,7 @@ impl Capture {
     /// The first of several texts, or with `all` the list of them.
     fn texts(&self, subject: &dyn Subject, moment: Moment<'_>) -> Result<Value, Nothing> {
         let value = match subject.read(moment) {
-            Reading::Found(value, Sort::Text | Sort::Typed | Sort::Time) => value,
+            Reading::Found(value, Sort::Text | Sort::Typed | Sort::Nodes | Sort::Time) => value,
             Reading::Missing => {
                 let (reason, hint) = subject.missing(moment);
                 return Err(Nothing { reason, hint, absent: true });

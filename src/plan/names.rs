@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use super::step::{Need, Step};
 use super::uses::{self, Use, Uses};
@@ -103,18 +103,35 @@ impl Names<'_> {
         self.circles();
     }
 
-    /// A variable that needs itself.
+    /// A variable that needs itself, told once a circle.
     fn circles(&mut self) {
-        for (name, definition) in self.definitions {
-            let mut seen = IndexSet::new();
-            let mut open = vec![name.clone()];
-            while let Some(next) = open.pop() {
+        let needed: BTreeMap<&str, Vec<String>> = self
+            .definitions
+            .iter()
+            .map(|(name, definition)| {
                 let mut uses = Uses::default();
-                self.definitions.get(&next).iter().for_each(|definition| uses.definition(definition));
-                open.extend(uses.names.into_iter().map(|used| used.name).filter(|used| seen.insert(used.clone())));
-            }
-            if seen.contains(name) {
-                self.problems.push(Diagnostic::error(&definition.span, format!("the value of `{name}` needs `{name}` itself")));
+                uses.definition(definition);
+                (name.as_str(), uses.names.into_iter().map(|used| used.name).collect())
+            })
+            .collect();
+        let mut done: IndexSet<&str> = IndexSet::new();
+        for name in self.definitions.keys() {
+            // The way from `name` down, each with how many of its needs were followed.
+            let mut way: IndexMap<&str, usize> = IndexMap::new();
+            way.extend((!done.contains(name.as_str())).then_some((name.as_str(), 0)));
+            while let Some((at, followed)) = way.last_mut() {
+                let next = needed.get(*at).and_then(|needs| needs.get(*followed)).map(String::as_str);
+                *followed += 1;
+                match next {
+                    None => done.extend(way.pop().map(|(at, _)| at)),
+                    Some(next) if way.contains_key(next) => {
+                        let Some(definition) = self.definitions.get(next) else { continue };
+                        let message = format!("the value of `{next}` needs `{next}` itself");
+                        self.problems.push(Diagnostic::error(&definition.span, message));
+                    }
+                    Some(next) if done.contains(next) => {}
+                    Some(next) => drop(way.insert(next, 0)),
+                }
             }
         }
     }

@@ -14,6 +14,9 @@ use crate::syntax::Origin;
 use crate::template::{Binding, Context, Document, EvalError, Evaluated, Expected, Lookup, Scope};
 use crate::value::{Object, Value};
 
+/// How many variables may need one another in a row: each takes some of the stack.
+const MOST_NESTED: usize = 100;
+
 /// The values that requests captured, by name.
 pub(super) type Captured = IndexMap<String, Binding>;
 
@@ -75,6 +78,9 @@ impl<'a> Names<'a> {
         let Some(definition) = self.collection.definitions.get(name) else { return Lookup::Unknown };
         if self.computing.borrow().iter().any(|open| open == name) {
             return Lookup::Failed(format!("the value of `{name}` needs `{name}` itself"));
+        }
+        if self.computing.borrow().len() >= MOST_NESTED {
+            return Lookup::Failed(format!("more than {MOST_NESTED} variables need one another in a row"));
         }
         self.computing.borrow_mut().push(name.to_owned());
         let lookup = self.compute(name, definition, scope);

@@ -13,6 +13,8 @@ use crate::value::{Number, Value};
 pub(in crate::check) enum Sort {
     /// As what it is.
     Typed,
+    /// A list of what a path found, which may be nothing.
+    Nodes,
     /// A text of a header, cookie, xpath, css or regex: against a number it is read as one.
     Text,
     /// A number of microseconds, held against durations.
@@ -34,6 +36,11 @@ pub(in crate::check) struct Judging<'a> {
 }
 
 impl<'a> Received<'a> {
+    /// Whether there is anything: a path that found nothing gives a list, but of nothing.
+    fn is_there(self) -> bool {
+        self.sort != Sort::Nodes || self.value.as_array().is_none_or(|nodes| !nodes.is_empty())
+    }
+
     /// A value to be read as what it is.
     pub(in crate::check) fn typed(value: &'a Value) -> Self {
         Self { value, sort: Sort::Typed }
@@ -208,7 +215,7 @@ impl<'a> Judging<'a> {
             Operation::Format(format) => {
                 self.hold(text::of(received.value).is_some_and(|text| format.fits(&text)), operation, received)
             }
-            Operation::Exists(wanted) => self.hold(*wanted, operation, received),
+            Operation::Exists(wanted) => self.hold(received.is_there() == *wanted, operation, received),
             Operation::Empty(wanted) => {
                 let length = self.length(operation, received)?;
                 self.hold((length == 0) == *wanted, operation, received)

@@ -115,7 +115,7 @@ impl Question {
             return path.get(document).map_or(Reading::Missing, |value| Reading::Found(Cow::Borrowed(value), Sort::Typed));
         }
         let found = path.select(document).into_iter().cloned().collect();
-        Reading::Found(Cow::Owned(Value::Array(found)), Sort::Typed)
+        Reading::Found(Cow::Owned(Value::Array(found)), Sort::Nodes)
     }
 
     /// Why there is nothing at the path, and what is there instead.

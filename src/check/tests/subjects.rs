@@ -60,6 +60,9 @@ fn a_singular_path_gives_its_value_and_any_other_a_list() {
     holds("jsonpath.\"$.items[?@.id == 9]\" = []", &exchange);
     holds("jsonpath.\"$.none\" = '{{ null }}'", &exchange);
     holds("jsonpath.\"$.nope\" = { exists = false, len = 0 }", &exchange);
+    holds("jsonpath.\"$..nope\" = { exists = false, len = 0 }", &exchange);
+    holds("jsonpath.\"$..id\" = { exists = true }", &exchange);
+    assert_eq!(judge("jsonpath.\"$..nope\" = { exists = true }", &exchange).len(), 1, "a list of nothing is nothing");
     let scope = names(r#"{"tag": "b", "key": "id"}"#);
     assert!(judge_in("jsonpath.\"$.items[?@.tag == {{ tag }}][{{ key }}]\" = [2]", &exchange, &scope).is_empty());
     assert_eq!(judge("jsonpath.\"$.nope\" = { not = { equals = 1 } }", &exchange).len(), 1);
