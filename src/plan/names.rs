@@ -105,33 +105,19 @@ impl Names<'_> {
 
     /// A variable that needs itself, told once a circle.
     fn circles(&mut self) {
-        let needed: BTreeMap<&str, Vec<String>> = self
-            .definitions
-            .iter()
-            .map(|(name, definition)| {
-                let mut uses = Uses::default();
-                uses.definition(definition);
-                (name.as_str(), uses.names.into_iter().map(|used| used.name).collect())
-            })
-            .collect();
-        let mut done: IndexSet<&str> = IndexSet::new();
+        let needs_of = |definition| {
+            let mut uses = Uses::default();
+            uses.definition(definition);
+            uses.names.into_iter().map(|used| used.name).collect()
+        };
+        let needs: BTreeMap<&str, Vec<String>> =
+            self.definitions.iter().map(|(name, definition)| (name.as_str(), needs_of(definition))).collect();
+        let mut done = IndexSet::new();
         for name in self.definitions.keys() {
-            // The way from `name` down, each with how many of its needs were followed.
-            let mut way: IndexMap<&str, usize> = IndexMap::new();
-            way.extend((!done.contains(name.as_str())).then_some((name.as_str(), 0)));
-            while let Some((at, followed)) = way.last_mut() {
-                let next = needed.get(*at).and_then(|needs| needs.get(*followed)).map(String::as_str);
-                *followed += 1;
-                match next {
-                    None => done.extend(way.pop().map(|(at, _)| at)),
-                    Some(next) if way.contains_key(next) => {
-                        let Some(definition) = self.definitions.get(next) else { continue };
-                        let message = format!("the value of `{next}` needs `{next}` itself");
-                        self.problems.push(Diagnostic::error(&definition.span, message));
-                    }
-                    Some(next) if done.contains(next) => {}
-                    Some(next) => drop(way.insert(next, 0)),
-                }
+            for met in circles_from(name, &needs, &mut done) {
+                let Some(definition) = self.definitions.get(met) else { continue };
+                let problem = Diagnostic::error(&definition.span, format!("the value of `{met}` needs `{met}` itself"));
+                self.problems.push(problem);
             }
         }
     }
@@ -225,6 +211,25 @@ impl Names<'_> {
             self.problems.push(problem.hint(hint.unwrap_or_else(|| format!("the columns are {}", columns.join(", ")))));
         }
     }
+}
+
+/// The names that are met again on the way down from one; what is done is not gone through a second time.
+fn circles_from<'a>(name: &'a str, needs: &'a BTreeMap<&str, Vec<String>>, done: &mut IndexSet<&'a str>) -> Vec<&'a str> {
+    let mut met = Vec::new();
+    // The way down, each name with how many of its needs were followed.
+    let mut way: IndexMap<&str, usize> = IndexMap::new();
+    way.extend((!done.contains(name)).then_some((name, 0)));
+    while let Some((at, followed)) = way.last_mut() {
+        let next = needs.get(*at).and_then(|needs| needs.get(*followed)).map(String::as_str);
+        *followed += 1;
+        match next {
+            None => done.extend(way.pop().map(|(at, _)| at)),
+            Some(next) if way.contains_key(next) => met.push(next),
+            Some(next) if done.contains(next) => {}
+            Some(next) => drop(way.insert(next, 0)),
+        }
+    }
+    met
 }
 
 fn undeclared<'a>(used: &Use, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
