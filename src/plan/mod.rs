@@ -15,6 +15,8 @@ mod rows;
 mod select;
 mod stage;
 mod step;
+#[cfg(test)]
+mod tests;
 mod uses;
 mod variables;
 mod world;

@@ -1,0 +1,102 @@
+//! Collections that are wrong in any way: problems with places, never a panic.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::{Input, Overrides, Plan, Selection, World, build};
+use crate::clock::Clock;
+use crate::source::{Diagnostic, File, Style, render};
+
+/// Collections that are right, to be spoilt.
+const SOUND: [&str; 4] = [
+    include_str!("../../collections/hello.toml"),
+    include_str!("../../collections/orders.toml"),
+    include_str!("../../collections/pages.toml"),
+    include_str!("../../collections/limits.toml"),
+];
+
+fn plan(text: &str) -> (Plan, Vec<Diagnostic>) {
+    let world = World {
+        environment: Arc::new(|_| None),
+        clock: Clock::System,
+        seed: 1,
+        run_id: String::new(),
+        given: Vec::new(),
+        root: Some("collections".into()),
+        allow_commands: false,
+        sends: false,
+        stdin: Arc::new(|| Ok(String::new())),
+        overrides: Overrides::default(),
+    };
+    let files = [File::new("collections/spoilt.toml", text)];
+    let selection = Selection::default();
+    let input = Input {
+        files: &files,
+        project: None,
+        project_sound: true,
+        stage: None,
+        base_url: None,
+        selection: &selection,
+        world: &world,
+    };
+    build(&input)
+}
+
+/// Every problem can be drawn, and its place lies inside of its file.
+fn sound_problems(text: &str) {
+    let (plan, problems) = plan(text);
+    for span in problems.iter().filter_map(|problem| problem.span.as_ref()) {
+        assert!(span.start <= span.end && span.file.text().get(span.start..span.end).is_some(), "{span:?} in {text:?}");
+    }
+    assert_eq!(problems.iter().any(Diagnostic::is_error), plan.broken > 0, "{text:?}");
+    let style = Style { color: true, width: 80 };
+    assert_eq!(render(&problems, style).is_empty(), problems.is_empty());
+}
+
+#[test]
+fn what_is_spoilt_here_is_sound() {
+    for text in SOUND {
+        assert_eq!(plan(text).1, [], "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn lines_may_be_lost_swapped_doubled_or_replaced(
+        which in 0..SOUND.len(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_usize), 1..6),
+        text in "[a-z{}\\[\\]\"'=.# 0-9é\\t\u{0}-]{0,20}",
+    ) {
+        let mut lines: Vec<&str> = SOUND[which].lines().collect();
+        for (one, two, change) in &changes {
+            let (one, two) = (one.index(lines.len()), two.index(lines.len()));
+            match change {
+                0 => drop(lines.remove(one)),
+                1 => lines.swap(one, two),
+                2 => lines.insert(one, lines[two]),
+                3 => lines[one] = &text,
+                _ => lines.truncate(one.max(1)),
+            }
+            if lines.is_empty() {
+                lines.push("");
+            }
+        }
+        sound_problems(&lines.join("\n"));
+    }
+
+    #[test]
+    fn any_character_may_be_any_other(which in 0..SOUND.len(), at in any::<prop::sample::Index>(), other in any::<char>()) {
+        let mut characters: Vec<char> = SOUND[which].chars().collect();
+        let at = at.index(characters.len());
+        characters[at] = other;
+        sound_problems(&characters.into_iter().collect::<String>());
+    }
+
+    #[test]
+    fn any_text_is_read(text in "(\\[\\[request\\]\\]\n)?([a-z.]{1,12} = ([0-9.e-]{1,6}|\"[^\"\n]{0,12}\"|\\{ [a-z]{1,6} = [0-9] \\}|\\[[0-9, ]{0,8}\\])\n){0,6}") {
+        sound_problems(&text);
+    }
+}
