@@ -3,11 +3,13 @@
 
 use std::process::Command;
 
+#[path = "support/peer.rs"]
+mod peer;
+
 #[test]
 #[ignore = "needs httpbin"]
-#[expect(clippy::disallowed_methods, reason = "where the peer is, is told to the test alone")]
 fn the_collection_for_httpbin_is_green() {
-    let base = std::env::var("HTTPBIN_URL").expect("HTTPBIN_URL, as tests/peers/httpbin.sh prints it");
+    let Some(base) = peer::peer("HTTPBIN_URL") else { return };
     let arguments = ["run", "tests/peers/httpbin.toml", "--base-url", &base];
     let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
         .args(arguments)
