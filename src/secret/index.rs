@@ -27,6 +27,8 @@ const SHORTEST_LINE: usize = 8;
 #[derive(Default)]
 pub(super) struct Index {
     values: IndexSet<Box<str>>,
+    /// The names of the secrets.
+    names: Vec<Arc<str>>,
     entries: Vec<Entry>,
     windows: IndexMap<u32, Vec<u32>>,
     filter: Filter,
@@ -40,15 +42,18 @@ struct Entry {
     /// How many bytes at both ends are not of the secret.
     around: usize,
     form: Form,
-    name: Arc<str>,
+    secret: SecretId,
 }
+
+/// Which of the secrets: a place in the list of their names.
+type SecretId = usize;
 
 /// A secret that was found.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) range: Range<usize>,
     pub(super) form: Form,
-    entry: usize,
+    secret: SecretId,
 }
 
 impl Index {
@@ -57,44 +62,49 @@ impl Index {
         if !self.values.insert(value.into()) {
             return;
         }
-        let name: Arc<str> = name.into();
-        self.add_forms(&name, value);
+        let secret = self.named(name.into());
+        self.add_forms(secret, value);
         let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST_LINE);
         // Markers such as `-----BEGIN PRIVATE KEY-----` tell nothing.
         for line in lines.filter(|line| *line != value && !line.starts_with("-----")) {
             if self.values.insert(line.into()) {
-                self.add_parts(&name, line);
+                self.add_parts(secret, line);
             }
         }
     }
 
-    fn add_parts(&mut self, name: &Arc<str>, value: &str) {
+    fn named(&mut self, name: Arc<str>) -> SecretId {
+        self.names.push(name);
+        self.names.len() - 1
+    }
+
+    fn add_parts(&mut self, secret: SecretId, value: &str) {
         for mut written in pieces(value).into_iter().flat_map(forms_of) {
             if written.form == Form::Exact {
                 written.form = Form::Other;
             }
-            self.add_entry(name, written);
+            self.add_entry(secret, written);
         }
     }
 
-    fn add_forms(&mut self, name: &Arc<str>, value: &str) {
+    fn add_forms(&mut self, secret: SecretId, value: &str) {
         if value.len() <= PIECE {
             for written in forms_of(value) {
-                self.add_entry(name, written);
+                self.add_entry(secret, written);
             }
             return;
         }
-        self.add_entry(name, Written { bytes: value.as_bytes().to_vec(), form: Form::Exact });
-        self.add_parts(name, value);
+        self.add_entry(secret, Written { bytes: value.as_bytes().to_vec(), form: Form::Exact });
+        self.add_parts(secret, value);
     }
 
-    fn add_entry(&mut self, name: &Arc<str>, written: Written) {
+    fn add_entry(&mut self, secret: SecretId, written: Written) {
         let Written { bytes, form } = written;
         let crowd = |(_, key): &(usize, u32)| self.windows.get(key).map_or(0, Vec::len);
         let step = (bytes.len() / 16).max(1);
         let Some((window, key)) = keys(&bytes).step_by(step).min_by_key(crowd) else { return };
         let Ok(id) = u32::try_from(self.entries.len()) else { return };
-        self.entries.push(Entry { bytes: bytes.into(), window, around: 0, form, name: Arc::clone(name) });
+        self.entries.push(Entry { bytes: bytes.into(), window, around: 0, form, secret });
         self.windows.entry(key).or_default().push(id);
         self.filter.add(key, self.windows.keys());
     }
@@ -107,8 +117,9 @@ impl Index {
         }
         let name: Arc<str> = name.into();
         self.wholes.insert(value.into(), Arc::clone(&name));
+        let secret = self.named(name);
         for Written { bytes, form } in text_forms(value) {
-            self.add_entry(&name, Written { bytes: [b"\"", &*bytes, b"\""].concat(), form });
+            self.add_entry(secret, Written { bytes: [b"\"", &*bytes, b"\""].concat(), form });
             if let Some(entry) = self.entries.last_mut() {
                 entry.around = 1;
             }
@@ -122,7 +133,7 @@ impl Index {
 
     /// The name of the secret that was found.
     pub(super) fn name(&self, found: &Found) -> Option<&Arc<str>> {
-        self.entries.get(found.entry).map(|entry| &entry.name)
+        self.names.get(found.secret)
     }
 
     /// All secrets of a text, in whatever form, in order; those that overlap are one.
@@ -133,7 +144,7 @@ impl Index {
         all.sort_unstable_by_key(|found| (found.range.start, found.range.end, found.form));
         let mut merged: Vec<Found> = Vec::with_capacity(all.len());
         for found in all {
-            push(&mut merged, found);
+            push(&mut merged, found, text);
         }
         merged
     }
@@ -162,7 +173,7 @@ impl Index {
         for (at, key) in keys(text).filter(|(_, key)| self.filter.has(*key)) {
             for id in self.windows.get(&key).into_iter().flatten() {
                 if let Some(found) = self.check(text, at, *id as usize) {
-                    push(&mut all, found);
+                    push(&mut all, found, text);
                 }
             }
         }
@@ -181,7 +192,7 @@ impl Index {
             end += usize::from(text.get(end).copied().is_some_and(is_base64));
         }
         let (start, end) = (start + known.around, end - known.around);
-        Some(Found { range: start..end, form: known.form, entry })
+        Some(Found { range: start..end, form: known.form, secret: known.secret })
     }
 }
 
@@ -194,10 +205,10 @@ fn seen_through(outer: Form, inner: Form) -> Form {
     }
 }
 
-/// Adds what was found; what overlaps with the last becomes one with it.
-fn push(all: &mut Vec<Found>, found: Found) {
+/// Adds what was found in the text; what overlaps with the last becomes one with it.
+fn push(all: &mut Vec<Found>, found: Found, text: &[u8]) {
     match all.last_mut() {
-        Some(last) if overlap(&last.range, &found.range) => join(last, found),
+        Some(last) if overlap(&last.range, &found.range) => join(last, found, text),
         _ => all.push(found),
     }
 }
@@ -206,11 +217,11 @@ fn overlap(one: &Range<usize>, two: &Range<usize>) -> bool {
     one.start < two.end && two.start < one.end
 }
 
-fn join(last: &mut Found, found: Found) {
+fn join(last: &mut Found, found: Found, text: &[u8]) {
     let holds = |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && inner.end <= outer.end;
     if last.range == found.range {
         last.form = last.form.min(found.form);
-    } else if holds(&found.range, &last.range) || is_escaped_by_chance(last, &found) {
+    } else if holds(&found.range, &last.range) || is_quoted_by_chance(last, &found, text) {
         *last = found;
     } else if !holds(&last.range, &found.range) {
         last.range = last.range.start.min(found.range.start)..last.range.end.max(found.range.end);
@@ -218,11 +229,14 @@ fn join(last: &mut Found, found: Found) {
     }
 }
 
-/// Whether the one is the other with a backslash before it: that of an escape, or one that just stands there. What
+/// Whether the one is the other with signs of quoting before it: those of an escape, or some that just stand there. What
 /// follows is the secret itself either way.
-fn is_escaped_by_chance(escaped: &Found, exact: &Found) -> bool {
-    let (outer, inner) = (&escaped.range, &exact.range);
-    escaped.entry == exact.entry && exact.form == Form::Exact && outer.start + 1 == inner.start && outer.end == inner.end
+fn is_quoted_by_chance(quoted: &Found, exact: &Found, text: &[u8]) -> bool {
+    let signs = text.get(quoted.range.start..exact.range.start);
+    quoted.secret == exact.secret
+        && exact.form == Form::Exact
+        && quoted.range.end == exact.range.end
+        && signs.is_some_and(|signs| signs.iter().all(|sign| matches!(sign, b'\\' | b'\'' | b'"')))
 }
 
 /// Every window of four bytes, with its place.

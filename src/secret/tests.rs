@@ -133,6 +133,11 @@ fn pieces_name_the_secret_and_its_form() {
     ];
     assert_eq!(pieces, expected);
     assert_eq!(knowing(&[("key", "`abc")]).split(r"x\`abc"), [Piece::Plain(r"x\"), secret("key", Form::Exact, "`abc")]);
+    for quoting in [r"\", r"\\\", r"'\'"] {
+        let (text, plain) = (format!("x{quoting}'00A#0"), format!("x{quoting}"));
+        let pieces = [Piece::Plain(&plain), secret("key", Form::Exact, "'00A#0")];
+        assert_eq!(knowing(&[("key", "'00A#0")]).split(&text), pieces, "{text}");
+    }
     assert_eq!(redactor.split(""), []);
     assert_eq!(Redactor::default().split("x"), [Piece::Plain("x")]);
 }

@@ -260,8 +260,7 @@ proptest! {
         body in proptest::option::of(prop_oneof![proptest::collection::vec(any::<u8>(), 0..40), "[ -~\n\té]{0,40}".prop_map(String::into_bytes)]),
         value in "[!-~]([ -~é]{0,20}[!-~])?",
         query in "[ -~é]{0,20}",
-        // Without backslashes: one beside the right neighbours reads as an escaped form, which gets a variable of its own.
-        secret in "[!-\\[\\]-~]{6}",
+        secret in "[!-~]{6}",
         method in prop_oneof![Just("GET"), Just("POST"), Just("PUT")],
     ) {
         let request = |mut url: Url| {
