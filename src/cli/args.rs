@@ -151,8 +151,7 @@ pub(crate) struct Run {
     /// Check, resolve and list, but send nothing
     #[arg(long = "dry-run", help_heading = "Flow")]
     pub(crate) dry: bool,
-    /// Write a report: KIND=FILE, `-` is standard output (kinds: json)
-    #[arg(long = "report", value_name = "KIND=FILE", help_heading = "Output")]
+    #[arg(long = "report", value_name = "KIND=FILE", help = super::reports::help(), help_heading = "Output")]
     pub(crate) reports: Vec<String>,
     /// Show every exchange
     #[arg(long, short = 'v', conflicts_with = "quiet", help_heading = "Output")]

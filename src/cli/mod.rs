@@ -9,6 +9,7 @@ mod gateway;
 mod init;
 mod list;
 mod load;
+mod reports;
 mod run;
 mod schema;
 mod settings;

@@ -7,12 +7,13 @@ use super::args::Run;
 use super::context::Context;
 use super::error::CliError;
 use super::load::{self, Loaded};
-use super::settings::{self, Flow, Report};
+use super::reports::Reports;
+use super::settings::{self, Flow};
 use super::{WRONG, list, print, say};
 use crate::event::{Event, Problem, RunStarted};
 use crate::plan::Collection;
+use crate::report::Reporters;
 use crate::report::terminal::{Options, Terminal, Verbosity};
-use crate::report::{Output, Reporters, json};
 use crate::run::{self, Outcome, Stop, exit_code};
 use crate::source::{Diagnostic, Style};
 use crate::syntax::Problems;
@@ -21,8 +22,9 @@ use crate::syntax::Problems;
 pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let mut loaded = load::load(context, &arguments.input, !arguments.dry)?;
     let mut problems = Problems::default();
+    let project = loaded.project.clone();
     let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?;
-    let reports = settings::reports(arguments, loaded.project.as_deref(), &mut problems)?;
+    let reports = Reports::new(&arguments.reports, project.as_deref(), &mut problems)?;
     let unclear = problems.any_error() || loaded.diagnostics.iter().any(Diagnostic::is_of_command_line);
     loaded.diagnostics.extend(problems.into_vec());
     if unclear {
@@ -36,7 +38,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let mut reporters = reporters(context, arguments, &flow, &reports)?;
     let stop = Stop::default();
     settings::listen(&stop);
-    let settings = run_settings(arguments, &loaded, &flow);
+    let settings = run_settings(arguments, &loaded, &flow, &reports);
     reporters.tell(&started(&loaded, &settings));
     loaded.diagnostics.iter().for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
     let outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| reporters.tell(&event));
@@ -74,11 +76,10 @@ fn dry_run(context: &Context, arguments: &Run, loaded: &Loaded) -> Result<u8, Cl
     Ok(if loaded.is_broken() || loaded.plan.collections.is_empty() { WRONG } else { 0 })
 }
 
-fn reporters(context: &Context, arguments: &Run, flow: &Flow, reports: &[Report]) -> Result<Reporters, CliError> {
+fn reporters(context: &Context, arguments: &Run, flow: &Flow, reports: &Reports<'_>) -> Result<Reporters, CliError> {
     let mut reporters = Reporters::new();
     let style = context.stdout_style(arguments.input.color);
-    let taken = reports.iter().any(|report| report.file == "-");
-    if !taken {
+    if reports.leave_stdout() {
         let verbosity = match (flow.quiet, flow.verbose) {
             (true, _) => Verbosity::Quiet,
             (_, true) => Verbosity::Verbose,
@@ -86,25 +87,13 @@ fn reporters(context: &Context, arguments: &Run, flow: &Flow, reports: &[Report]
         };
         let progress = context.shows_progress() && !flow.no_progress && !flow.quiet;
         let options = Options { color: style.color, width: style.width, verbosity, progress, live: context.stdout_is_terminal() };
-        reporters.add("terminal", Terminal::new(options, Box::new(io::stdout()), Box::new(io::stderr())));
+        reporters.add("terminal", Box::new(Terminal::new(options, Box::new(io::stdout()), Box::new(io::stderr()))));
     }
-    for report in reports {
-        let name = format!("{}={}", report.kind, report.file);
-        reporters.add(
-            name.clone(),
-            json::Json::new(output(report).map_err(|error| {
-                CliError::new(format!("the report `{name}` cannot be written: {}", crate::plan::plain(&error)))
-            })?),
-        );
-    }
+    reports.open(&mut reporters)?;
     Ok(reporters)
 }
 
-fn output(report: &Report) -> io::Result<Output> {
-    if report.file == "-" { Ok(Output::stream(io::stdout())) } else { Output::file(std::path::Path::new(&report.file)) }
-}
-
-fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow) -> run::Settings {
+fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports<'_>) -> run::Settings {
     let collections = &loaded.plan.collections;
     let several = collections.len() > 1 || collections.iter().any(|collection| collection.rows.is_some());
     // Asking for the processors reads files; a single collection has nothing to run beside it.
@@ -114,7 +103,7 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow) -> run::Settings 
         max_failures: flow.max_failures,
         retries: flow.retries,
         wait_ready: flow.wait_ready,
-        exchanges: flow.verbose,
+        exchanges: flow.verbose || reports.exchanges(),
         run_id: loaded.world.run_id.clone(),
         seed: loaded.world.seed,
         command: command(arguments),
@@ -152,6 +141,7 @@ fn rerun(outcome: &Outcome, settings: &run::Settings) -> Option<String> {
 
 fn started(loaded: &Loaded, settings: &run::Settings) -> Event {
     Event::RunStarted(RunStarted {
+        format: crate::event::FORMAT,
         id: settings.run_id.clone(),
         time: loaded.world.clock.now().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,4 +1,4 @@
-//! What the command line and the project file's `[run]` and `[report]` mean together.
+//! What the command line and the project file's `[run]` mean together.
 
 use std::num::NonZero;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use super::error::CliError;
 use super::load::duration;
 use crate::run::Stop;
 use crate::source::Diagnostic;
-use crate::syntax::keys::{REPORT, RUN};
-use crate::syntax::{Data, Node, Problems, Project, names_hint, wrong_type};
+use crate::syntax::keys::RUN;
+use crate::syntax::{Node, Problems, Project, names_hint, wrong_type};
 
 /// How a run is carried out, as meant.
 #[derive(Debug, Clone, Default)]
@@ -80,52 +80,6 @@ fn positive(node: &Node, problems: &mut Problems) -> Option<NonZero<usize>> {
     let count = node.count(problems)?;
     let count = usize::try_from(count).ok().and_then(NonZero::new);
     count.or_else(|| problems.refuse(wrong_type(node, "a whole number from 1")))
-}
-
-/// A report that is asked for: `kind=file`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Report {
-    pub(super) kind: String,
-    pub(super) file: String,
-}
-
-const LATER_KINDS: &[&str] = &["junit", "html", "markdown", "github", "gitlab", "tap", "har", "ctrf", "prometheus"];
-
-/// The reports of the command line and of the project file; one kind and file is written once.
-pub(super) fn reports(run: &Run, project: Option<&Project>, problems: &mut Problems) -> Result<Vec<Report>, CliError> {
-    let mut reports = Vec::new();
-    for (kind, entry) in project.iter().flat_map(|project| project.report.iter()) {
-        let Data::String(file) = &entry.value.data else {
-            problems.push(wrong_type(&entry.value, "a file's path"));
-            continue;
-        };
-        match known_kind(kind) {
-            Ok(()) => reports.push(Report { kind: kind.to_owned(), file: file.clone() }),
-            Err((message, hint)) => problems.push(Diagnostic::error(&entry.key, message).hint(hint)),
-        }
-    }
-    for written in &run.reports {
-        let Some((kind, file)) = written.split_once('=').filter(|(_, file)| !file.is_empty()) else {
-            let hint = "such as `--report json=events.jsonl`; `-` is standard output";
-            return Err(CliError::new(format!("`--report {written}` is not KIND=FILE")).hint(hint));
-        };
-        known_kind(kind).map_err(|(message, hint)| CliError::new(message).hint(hint))?;
-        reports.push(Report { kind: kind.to_owned(), file: file.to_owned() });
-    }
-    reports.dedup();
-    Ok(reports)
-}
-
-fn known_kind(kind: &str) -> Result<(), (String, String)> {
-    let kinds = REPORT.iter().map(|key| key.name);
-    if kinds.clone().any(|known| known == kind) {
-        return Ok(());
-    }
-    let hint = names_hint(kind, kinds);
-    if LATER_KINDS.contains(&kind) {
-        return Err((format!("the report `{kind}` is not there yet"), hint));
-    }
-    Err((format!("there is no report `{kind}`"), hint))
 }
 
 /// Listens for Ctrl-C and SIGTERM on a thread of its own, which ends with the process.

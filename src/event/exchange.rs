@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::seconds;
+use serde::{Deserialize, Serialize};
 
 /// A request and its answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// What was sent.
     pub request: Message,
@@ -20,7 +18,7 @@ pub struct Exchange {
 }
 
 /// A request or an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// `GET https://… HTTP/1.1` or `HTTP/1.1 200 OK`.
     pub line: String,
@@ -31,7 +29,7 @@ pub struct Message {
 }
 
 /// A body, bounded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {
     /// How many bytes it has in all.
     pub size: usize,
@@ -42,13 +40,13 @@ pub struct Body {
 }
 
 /// An answer that redirected.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hop {
     /// The URL that was asked.
     pub url: String,
     /// The status of its answer.
     pub status: u16,
     /// How long it took.
-    #[serde(rename = "duration_s", serialize_with = "seconds")]
+    #[serde(rename = "duration_s", with = "super::seconds")]
     pub duration: Duration,
 }

@@ -5,20 +5,33 @@
 mod exchange;
 mod outcome;
 mod place;
+mod read;
+mod seconds;
 
+pub use crate::plan::Part;
 pub use exchange::{Body, Exchange, Hop, Message};
 pub use outcome::{Difference, Failure, RequestFinished, Status};
 pub use place::Place;
+pub use read::{Line, ReadError, read};
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, Style, render};
 
+/// The version of the events that this program writes. It grows where a reader that knows the earlier ones would read the
+/// later ones wrongly; members and events that are only added leave it as it is.
+pub const FORMAT: u32 = 1;
+
+/// What events of before there was a number are.
+fn first() -> u32 {
+    1
+}
+
 /// One thing that a run tells.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The first event.
@@ -38,8 +51,11 @@ pub enum Event {
 }
 
 /// A run begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunStarted {
+    /// The version of the events: [`FORMAT`].
+    #[serde(default = "first")]
+    pub format: u32,
     /// The run's id, a UUID.
     pub id: String,
     /// When, RFC 3339 in UTC.
@@ -55,7 +71,7 @@ pub struct RunStarted {
 }
 
 /// A problem in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// `error` or `warning`.
     pub severity: String,
@@ -87,7 +103,7 @@ impl Problem {
 }
 
 /// A collection begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CollectionStarted {
     /// The collection's file, as given; `apitest.toml` for the project's own setup and teardown.
     pub path: String,
@@ -102,7 +118,7 @@ pub struct CollectionStarted {
 }
 
 /// A request is about to be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestStarted {
     /// The collection's file.
     pub path: String,
@@ -115,7 +131,7 @@ pub struct RequestStarted {
 }
 
 /// A collection is over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CollectionFinished {
     /// The collection's file.
     pub path: String,
@@ -126,12 +142,12 @@ pub struct CollectionFinished {
     /// What became of its requests.
     pub counts: Counts,
     /// How long it took.
-    #[serde(rename = "duration_s", serialize_with = "seconds")]
+    #[serde(rename = "duration_s", with = "seconds")]
     pub duration: Duration,
 }
 
 /// How many requests ended how; setup and teardown are counted only where they did not pass.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Every expectation held.
     pub passed: usize,
@@ -148,7 +164,7 @@ pub struct Counts {
 }
 
 /// A run is over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFinished {
     /// What became of the requests.
     pub counts: Counts,
@@ -157,7 +173,7 @@ pub struct RunFinished {
     /// How many stages could not be reached, each told once.
     pub unreachable: usize,
     /// How long it took.
-    #[serde(rename = "duration_s", serialize_with = "seconds")]
+    #[serde(rename = "duration_s", with = "seconds")]
     pub duration: Duration,
     /// Whether it was stopped from outside.
     pub interrupted: bool,
@@ -203,9 +219,4 @@ impl Counts {
             not_run: self.not_run + other.not_run,
         }
     }
-}
-
-/// A duration as seconds with their fraction.
-pub(crate) fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
 }

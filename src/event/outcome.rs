@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Exchange, Place, seconds};
+use super::{Exchange, Part, Place};
 
 /// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every expectation held.
@@ -25,7 +25,7 @@ pub enum Status {
 }
 
 /// A request is judged, or will not be sent.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RequestFinished {
     /// The collection's file.
     pub path: String,
@@ -36,7 +36,7 @@ pub struct RequestFinished {
     /// Which row of the request's rows, from 1.
     pub row: Option<usize>,
     /// `setup`, `request` or `teardown`.
-    pub part: &'static str,
+    pub part: Part,
     /// Whether it runs only because a selected request needs it.
     pub needed: bool,
     /// Its tags.
@@ -56,7 +56,7 @@ pub struct RequestFinished {
     /// The answer's status code.
     pub code: Option<u16>,
     /// The time of the last answer, without pauses and earlier tries.
-    #[serde(rename = "duration_s", serialize_with = "seconds")]
+    #[serde(rename = "duration_s", with = "super::seconds")]
     pub duration: Duration,
     /// How many times it was sent.
     pub sent: usize,
@@ -79,7 +79,7 @@ pub struct RequestFinished {
 }
 
 /// An expectation or capture that did not hold.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// What was judged: `status`, `header content-type`, `json`, `jsonpath $.message`, `capture token` …
     pub subject: String,
@@ -102,7 +102,7 @@ pub struct Failure {
 }
 
 /// One thing that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// Where in the document, `$.order.items[1].qty`; empty for a line of text.
     pub path: String,

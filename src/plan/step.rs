@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::{Body, Definitions, Rows};
 use crate::check::{Capture, Expectation};
@@ -11,7 +12,8 @@ use crate::syntax::{Auth, Fields, Poll, Repeat, Retry, Spanned};
 use crate::template::{Expression, Template};
 
 /// The part of a collection that a step stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// Runs before the requests.
     Setup,

@@ -2,8 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::{Output, Reporter};
+use super::{Kind, Output, Reporter};
 use crate::event::Event;
+
+/// The report `json`.
+pub const KIND: Kind = Kind {
+    name: "json",
+    about: "the events of the run, one a line",
+    exchanges: false,
+    open: |output| Box::new(Json::new(output)),
+};
 
 /// Writes each event as one line of JSON.
 pub struct Json {
@@ -43,17 +51,12 @@ mod tests {
 
     use super::super::samples;
     use super::*;
+    use crate::event;
 
     const DOCS: &str = include_str!("../../docs/events.md");
 
     fn written(events: &[Event]) -> String {
-        let captured = samples::Captured::default();
-        let mut json = Json::new(Output::stream(captured.clone()));
-        for event in events {
-            json.tell(event).unwrap();
-        }
-        json.finish().unwrap();
-        captured.text()
+        samples::written(&KIND, events)
     }
 
     /// Every name of every object; the headers and ids, which are lists of pairs, have none of their own.
@@ -86,6 +89,14 @@ mod tests {
             for field in fields {
                 assert!(section.contains(&format!("`{field}`")), "`{field}` is not described in:\n{section}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_equal() {
+        for (name, events) in samples::runs() {
+            let read: Vec<_> = written(&events).lines().map(|line| event::read(line).unwrap()).collect();
+            assert_eq!(read, events.into_iter().map(event::Line::Event).collect::<Vec<_>>(), "{name}");
         }
     }
 

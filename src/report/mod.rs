@@ -1,7 +1,7 @@
 //! Reporters: they listen to a run's events.
 //!
-//! One file a format; each is made from the events alone, knows nothing of the run, and neither reads the environment nor
-//! asks the terminal: what it needs is handed in.
+//! One file a kind, and one row in [`KINDS`]; each is made from the events alone, knows nothing of the run, and neither
+//! reads the environment nor asks the terminal: what it needs is handed in.
 
 pub mod json;
 mod output;
@@ -12,6 +12,29 @@ pub use output::Output;
 use std::io;
 
 use crate::event::Event;
+
+/// The kinds of reports: the command line, the project file, its schema and what is said about an unknown kind go by this
+/// table. A new one is a file here and a row there.
+pub const KINDS: &[Kind] = &[json::KIND];
+
+/// A kind of report.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// Its name, as in `--report NAME=FILE` and in `[report]`.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// Whether it shows every exchange, so that not only those of failures are told.
+    pub exchanges: bool,
+    /// Makes the reporter that writes there.
+    pub open: fn(Output) -> Box<dyn Reporter + Send>,
+}
+
+/// The kind of that name.
+#[must_use]
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
 
 /// Somebody who is told what happens.
 pub trait Reporter {
@@ -43,8 +66,8 @@ impl Reporters {
     }
 
     /// One more, with the name that its failure is told under: `terminal`, `json=events.jsonl`.
-    pub fn add(&mut self, name: impl Into<String>, reporter: impl Reporter + Send + 'static) {
-        self.list.push((name.into(), Box::new(reporter)));
+    pub fn add(&mut self, name: impl Into<String>, reporter: Box<dyn Reporter + Send>) {
+        self.list.push((name.into(), reporter));
     }
 
     /// Tells everybody.
@@ -99,9 +122,9 @@ mod tests {
     #[test]
     fn one_that_fails_is_told_once_and_the_others_go_on() {
         let (mut reporters, written) = (Reporters::new(), samples::Captured::default());
-        reporters.add("full", Failing(io::ErrorKind::StorageFull));
-        reporters.add("closed", Failing(io::ErrorKind::BrokenPipe));
-        reporters.add("json=-", json::Json::new(Output::stream(written.clone())));
+        reporters.add("full", Box::new(Failing(io::ErrorKind::StorageFull)));
+        reporters.add("closed", Box::new(Failing(io::ErrorKind::BrokenPipe)));
+        reporters.add("json=-", (json::KIND.open)(Output::stream(written.clone())));
         reporters.tell(&samples::run_started());
         reporters.tell(&samples::run_started());
         reporters.finish();

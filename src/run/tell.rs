@@ -43,7 +43,7 @@ impl Teller<'_> {
             collection_row: self.row,
             name: self.text(&step.name),
             row,
-            part: step.part.name(),
+            part: step.part,
             needed: step.needed && step.part == Part::Request,
             tags: step.tags.clone(),
             place: self.place(&step.span),

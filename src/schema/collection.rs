@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Definition;
-use super::shape::{closed, one_of, shape, table_of, with};
+use super::shape::{closed, closed_by, one_of, shape, table_of, with};
+use crate::report;
+use crate::syntax::Key;
 use crate::syntax::keys::{
-    API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PASS, POLL, REPEAT, REPORT, RETRY, RUN, SETTINGS, STAGE,
-    TARGET, VARIABLE, WAIT,
+    API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PASS, POLL, REPEAT, RETRY, RUN, SETTINGS, STAGE, TARGET,
+    VARIABLE, WAIT,
 };
 use crate::template::RESERVED;
 
@@ -37,9 +39,14 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("repeat", || with(closed(&[REPEAT]), json!({ "anyOf": one_of(["max", "until"].into_iter()) }))),
     ("pass", || closed(&[PASS])),
     ("run", run),
-    ("report", || closed(&[REPORT])),
+    ("report", report),
     ("wait", || with(closed(&[WAIT, IDENTITY, TARGET, BODY, SETTINGS]), target_and_body())),
 ];
+
+/// A file for each kind of report.
+fn report() -> Value {
+    closed_by(report::KINDS.iter().map(|kind| Key { name: kind.name, shape: "string", about: kind.about }))
+}
 
 fn base_url() -> Value {
     let table = with(closed(&[BASE_URL]), json!({ "oneOf": one_of(["env", "file"].into_iter()) }));

@@ -213,11 +213,6 @@ pub const RUN: &[Key] = keys! {
     "allow_commands": "boolean", "allows variables that are the output of a command";
 };
 
-/// The kinds of reports.
-pub const REPORT: &[Key] = keys! {
-    "json": "string", "the events of the run, one a line; `-` is standard output";
-};
-
 /// Keys of a request that belong to a later version, and what they will be.
 pub const LATER: &[(&str, &str)] = &[
     ("multipart", "multipart bodies"),

@@ -49,12 +49,14 @@ fn every_key_is_named() {
         keys::WAIT,
         keys::VARIABLE,
         keys::RUN,
-        keys::REPORT,
     ]);
     let of_gateway =
         names(&[gateway::FILE_KEYS, gateway::ROUTE_KEYS, gateway::REQUIRED_KEYS, gateway::THROTTLE_KEYS, gateway::RESPOND_KEYS]);
     assert_eq!(missing(&read("docs/format.md"), of_format.into_iter()), Vec::<&str>::new());
     assert_eq!(missing(&read("docs/gateway.md"), of_gateway.into_iter()), Vec::<&str>::new());
+    let kinds = || apitest::report::KINDS.iter().map(|kind| kind.name);
+    assert_eq!(missing(&read("docs/format.md"), kinds()), Vec::<&str>::new());
+    assert_eq!(missing(&read("docs/reports.md"), kinds()), Vec::<&str>::new());
     let later = keys::LATER.iter().map(|(name, _)| *name);
     assert_eq!(missing(&read("docs/format.md"), later), Vec::<&str>::new());
 }

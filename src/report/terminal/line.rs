@@ -1,7 +1,7 @@
 //! The lines of a run: the header of a collection, one line a request.
 
 use super::page::{Look, Page, bounded, start, titled};
-use crate::event::{CollectionStarted, RequestFinished, Status};
+use crate::event::{CollectionStarted, Part, RequestFinished, Status};
 use crate::text::{Line, Style, duration, width};
 
 /// Where lines are wider than this, what stands at their right end is far from its name.
@@ -89,7 +89,7 @@ fn columns(mut line: Line, request: &RequestFinished) -> Line {
     };
     let style = match request.status {
         Status::Failed => Style::Bad,
-        _ if request.part != "request" => Style::Dim,
+        _ if request.part != Part::Request => Style::Dim,
         _ => style,
     };
     let time = duration(request.duration);
@@ -102,16 +102,19 @@ fn columns(mut line: Line, request: &RequestFinished) -> Line {
 /// The name with what is special about it.
 fn named(request: &RequestFinished) -> Line {
     let good = matches!(request.status, Status::Passed | Status::Flaky);
-    let (part, style) = match (request.part, good) {
-        ("request", true) if !request.needed => ("", Style::Plain),
-        ("request", true) => ("", Style::Dim),
-        ("request", false) => ("", Style::Plain),
-        (part, true) => (part, Style::Dim),
-        (part, false) => (part, Style::Plain),
+    let style = match (request.part, good) {
+        (Part::Request, _) if !request.needed => Style::Plain,
+        (_, good) => {
+            if good {
+                Style::Dim
+            } else {
+                Style::Plain
+            }
+        }
     };
     let mut line = Line::new();
-    if !part.is_empty() {
-        line.push(&format!("{part}: "), Style::Dim);
+    if request.part != Part::Request {
+        line.push(&format!("{}: ", request.part.name()), Style::Dim);
     }
     line.push(&titled(&request.name, request.row), style);
     if let Some(note) = note(request) {

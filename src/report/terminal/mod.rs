@@ -28,7 +28,7 @@ use self::progress::Progress;
 use self::screen::Screen;
 use self::summary::Facts;
 use super::Reporter;
-use crate::event::{CollectionStarted, Event, RequestFinished, RunFinished, Status};
+use crate::event::{CollectionStarted, Event, Part, RequestFinished, RunFinished, Status};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Terminal {
             *reason = reason.take().or_else(|| request.reason.clone());
             return Ok(());
         }
-        if request.sent > 0 && request.part == "request" {
+        if request.sent > 0 && request.part == Part::Request {
             let context = self.contexts.get(&id);
             let label = || context.map_or_else(|| request.name.clone(), |context| context.label(request));
             self.facts.slowest.add(request.duration, label);

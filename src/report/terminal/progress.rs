@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::page::titled;
-use crate::event::{RequestFinished, RequestStarted, Status};
+use crate::event::{Part, RequestFinished, RequestStarted, Status};
 use crate::text::{Line, duration};
 
 /// A run that is over sooner shows no bar.
@@ -81,7 +81,7 @@ impl Progress {
         self.change(|state| {
             let key = (request.path.clone(), request.collection_row, request.name.clone(), request.row);
             state.running.shift_remove(&key);
-            state.done += usize::from(request.part == "request");
+            state.done += usize::from(request.part == Part::Request);
             state.total = state.total.max(state.done);
             state.failed += usize::from(matches!(request.status, Status::Failed | Status::Blocked));
         });
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(bar, "━━━━──────────── 1/4 · 1 failed · 1 min 1 s · a request␊with a name that is lo…");
         assert_eq!(crate::text::width(&bar), 79);
         tell(&progress, &finished(passed(second)));
-        tell(&progress, &finished(RequestFinished { part: "teardown", ..passed("log out") }));
+        tell(&progress, &finished(RequestFinished { part: Part::Teardown, ..passed("log out") }));
         assert_eq!(shown(0), "━━━━━━━━──────── 2/4 · 1 failed · 0 ms · GET /hello");
     }
 

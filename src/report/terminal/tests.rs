@@ -25,80 +25,6 @@ fn shown(options: Options, events: &[Event]) -> String {
     written(options, events).0
 }
 
-/// A run of one collection.
-fn run(requests: Vec<RequestFinished>, change: impl FnOnce(&mut RunFinished)) -> Vec<Event> {
-    let mut counts = Counts::default();
-    for request in requests.iter().filter(|request| request.part == "request" || request.status != Status::Passed) {
-        counts.add(request.status);
-    }
-    let mut over = run_finished(counts);
-    change(&mut over);
-    let mut events = vec![run_started(), collection_started(PATH, "hello")];
-    events.extend(requests.into_iter().flat_map(|request| [request_started(&request), finished(request)]));
-    events.extend([collection_finished(PATH, "hello", counts), Event::RunFinished(over)]);
-    events
-}
-
-fn plain(requests: Vec<RequestFinished>) -> Vec<Event> {
-    run(requests, |_| {})
-}
-
-fn passing() -> Vec<RequestFinished> {
-    vec![
-        RequestFinished { part: "setup", method: "POST".into(), ..passed("log in") },
-        RequestFinished { needed: true, ..passed("create order") },
-        passed("GET /hello greets"),
-        RequestFinished { row: Some(1), ..passed("POST /hello answers with the key") },
-        RequestFinished { row: Some(2), duration: Duration::from_millis(1240), ..passed("POST /hello answers with the key") },
-        RequestFinished { sent: 3, ..ended("GET /slow wakes up", Status::Flaky, "") },
-        ended("DELETE /hello", Status::Skipped, "the stage is read-only"),
-        RequestFinished { part: "teardown", code: Some(204), ..passed("log out") },
-    ]
-}
-
-fn wrong_status() -> RequestFinished {
-    RequestFinished {
-        code: Some(403),
-        exchange: Some(exchange(r#"{"message":"Missing Authentication Token"}"#)),
-        diagnosis: Some(
-            "API Gateway says so of a path that the stage does not have, or of a method that the path has not".into(),
-        ),
-        request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52-1f7e-4b0e-93c1-4e8e1f0a5b11".into())],
-        ..failed("GET /hello greets", vec![wrong("status", "200", "403")])
-    }
-}
-
-fn wrong_json() -> RequestFinished {
-    let items: Vec<String> = (0..12).map(|item| format!(r#"{{"sku":"A-{item}","qty":{}}}"#, item % 4)).collect();
-    let body = format!(r#"{{"order":{{"id":12345678901234567890,"items":[{}],"note":null}}}}"#, items.join(","));
-    let mut differences = vec![difference("$.order.items[7].qty", "expected 4, got 3")];
-    differences.extend((12..28).map(|at| difference(&format!("$.order.items[{at}]"), "missing, expected {\"sku\":\"B\"}")));
-    let json = Failure {
-        differences,
-        more_differences: 3,
-        hint: Some("`json_contains` lets objects have more members".into()),
-        place: Some(place(PATH, 41, 15, "expect.json = { order = { id = 12345678901234567890 } }", 40)),
-        ..wrong("json", "…", "…")
-    };
-    let path = Failure {
-        place: Some(place(PATH, 42, 44, r#"expect.jsonpath."$.order.items[7].sku" = { starts_with = "B-" }"#, 4)),
-        ..wrong("jsonpath $.order.items[7].sku", r#"a text that starts with "B-""#, r#""A-7""#)
-    };
-    let missing = Failure {
-        actual: None,
-        reason: Some("`$.order.total` was not found".into()),
-        message: Some("an order has a total".into()),
-        place: Some(place(PATH, 43, 28, r#"expect.jsonpath."$.order.total" = { gt = 0 }"#, 8)),
-        ..wrong("jsonpath $.order.total", "a number greater than 0", "")
-    };
-    RequestFinished {
-        method: "POST".into(),
-        row: Some(2),
-        exchange: Some(exchange(&body)),
-        ..failed("POST /orders answers with the order", vec![json, path, missing])
-    }
-}
-
 #[test]
 fn a_green_run() {
     insta::assert_snapshot!(shown(OPTIONS, &plain(passing())));
@@ -138,21 +64,7 @@ fn differing_lines_of_text() {
 
 #[test]
 fn what_is_blocked_stands_under_its_cause() {
-    let capture = Failure {
-        actual: None,
-        reason: Some("`$.token` was not found".into()),
-        place: Some(place(PATH, 14, 17, r#"capture.token = "$.token""#, 9)),
-        ..wrong("capture token", "", "")
-    };
-    let login = RequestFinished { part: "setup", ..failed("log in", vec![capture]) };
-    let blocked = |name: &str| RequestFinished {
-        blocked_by: Some("log in".into()),
-        ..ended(name, Status::Blocked, "`token` was not captured, since `log in` failed")
-    };
-    let mut requests = vec![login, blocked("GET /orders"), passed("GET /hello greets")];
-    requests.extend((1..=12).map(|row| RequestFinished { row: Some(row), ..blocked("GET /orders/{id}") }));
-    requests.push(ended("of nobody", Status::Blocked, "`id` was not captured"));
-    insta::assert_snapshot!(shown(OPTIONS, &plain(requests)));
+    insta::assert_snapshot!(shown(OPTIONS, &plain(blocked())));
 }
 
 #[test]
@@ -197,7 +109,7 @@ fn a_broken_file_is_told_on_standard_error_and_the_others_run() {
 fn an_interrupted_run() {
     let mut requests = vec![passed("GET /hello greets")];
     requests.extend((0..40).map(|_| ended("later", Status::NotRun, "interrupted")));
-    requests.push(RequestFinished { part: "teardown", ..passed("log out") });
+    requests.push(RequestFinished { part: Part::Teardown, ..passed("log out") });
     let events = run(requests, |over| (over.interrupted, over.exit_code) = (true, 130));
     insta::assert_snapshot!(shown(OPTIONS, &events));
 }

@@ -4,9 +4,14 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+mod runs;
+
+pub(crate) use runs::*;
+
+use super::{Kind, Output};
 use crate::event::{
-    Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Hop, Message, Place, Problem,
-    RequestFinished, RequestStarted, RunFinished, RunStarted, Status,
+    Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Hop, Message, Part, Place,
+    Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Status,
 };
 
 /// What was written, to be read by the test.
@@ -30,6 +35,17 @@ impl Write for Captured {
     }
 }
 
+/// What a report writes of these events.
+pub(crate) fn written(kind: &Kind, events: &[Event]) -> String {
+    let captured = Captured::default();
+    let mut reporter = (kind.open)(Output::stream(captured.clone()));
+    for event in events {
+        reporter.tell(event).unwrap();
+    }
+    reporter.finish().unwrap();
+    captured.text()
+}
+
 pub(crate) const STATUSES: [Status; 6] =
     [Status::Passed, Status::Flaky, Status::Failed, Status::Blocked, Status::Skipped, Status::NotRun];
 
@@ -38,6 +54,7 @@ pub(crate) const BASE: &str = "http://127.0.0.1:4010/dev";
 
 pub(crate) fn run_started() -> Event {
     Event::RunStarted(RunStarted {
+        format: crate::event::FORMAT,
         id: "0d5f1c9e-7a55-4f0e-9a53-0f5f2c1f6b11".into(),
         time: "2026-11-22T13:00:00Z".into(),
         version: "0.1.0".into(),
@@ -114,7 +131,7 @@ pub(crate) fn passed(name: &str) -> RequestFinished {
         collection_row: None,
         name: name.into(),
         row: None,
-        part: "request",
+        part: Part::Request,
         needed: false,
         tags: Vec::new(),
         place: place(PATH, 20, 1, "[[request]]", 11),
