@@ -19,7 +19,9 @@ mod tls;
 
 use std::time::Duration;
 
-use apitest::http::{Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings, Version};
+use apitest::http::{
+    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings, Timing, Version,
+};
 use support::answers::HELLO;
 use support::{After, Server, answers};
 use url::Url;

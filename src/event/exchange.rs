@@ -15,6 +15,9 @@ pub struct Exchange {
     pub response: Option<Message>,
     /// Why nothing came back.
     pub error: Option<String>,
+    /// Where the time of the last request went.
+    #[serde(default)]
+    pub timing: Timing,
 }
 
 /// A request or an answer.
@@ -46,7 +49,36 @@ pub struct Hop {
     pub url: String,
     /// The status of its answer.
     pub status: u16,
+    /// The headers of its answer, as in a message.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
     /// How long it took.
     #[serde(rename = "duration_s", with = "super::seconds")]
     pub duration: Duration,
+    /// Where that time went.
+    #[serde(default)]
+    pub timing: Timing,
+}
+
+/// Where the time of a request went; `None` where there was no such phase, as on a connection that was open already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// The name was looked up.
+    #[serde(rename = "dns_s", default, with = "super::seconds::maybe")]
+    pub dns: Option<Duration>,
+    /// The connection was made.
+    #[serde(rename = "connect_s", default, with = "super::seconds::maybe")]
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    #[serde(rename = "tls_s", default, with = "super::seconds::maybe")]
+    pub tls: Option<Duration>,
+    /// From the connection that stands to the head of the answer.
+    #[serde(rename = "first_byte_s", default, with = "super::seconds::maybe")]
+    pub first_byte: Option<Duration>,
+    /// From the head of the answer to the end of its body.
+    #[serde(rename = "download_s", default, with = "super::seconds::maybe")]
+    pub download: Option<Duration>,
+    /// All of it.
+    #[serde(rename = "total_s", with = "super::seconds")]
+    pub total: Duration,
 }

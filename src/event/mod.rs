@@ -9,7 +9,7 @@ mod read;
 mod seconds;
 
 pub use crate::plan::Part;
-pub use exchange::{Body, Exchange, Hop, Message};
+pub use exchange::{Body, Exchange, Hop, Message, Timing};
 pub use outcome::{Difference, Failure, RequestFinished, Status};
 pub use place::Place;
 pub use read::{Line, ReadError, read};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::map::Entry;
 use url::Url;
 
-use super::{Error, Request, Response};
+use super::{Error, Request, Response, Timing};
 use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
@@ -21,8 +21,8 @@ pub struct Hop {
     pub status: u16,
     /// The headers of its answer.
     pub headers: Vec<Header>,
-    /// From sending to the end of its answer.
-    pub time: Duration,
+    /// Where its time went.
+    pub timing: Timing,
 }
 
 /// A request and what became of it.
@@ -38,6 +38,8 @@ pub struct Exchange {
     pub result: Result<Response, Error>,
     /// From the first byte sent to the last byte received, all hops together.
     pub time: Duration,
+    /// Where the time of the last request went.
+    pub timing: Timing,
     value: OnceLock<Option<Arc<Value>>>,
 }
 
@@ -46,7 +48,8 @@ impl Exchange {
     #[must_use]
     pub fn new(request: Request, result: Result<Response, Error>) -> Self {
         let url = request.url.clone();
-        Self { request, hops: Vec::new(), url, result, time: Duration::ZERO, value: OnceLock::new() }
+        let (time, timing) = (Duration::ZERO, Timing::default());
+        Self { request, hops: Vec::new(), url, result, time, timing, value: OnceLock::new() }
     }
 
     /// A request that was answered, without redirects and in no time.

@@ -19,6 +19,7 @@ mod redirect;
 mod request;
 mod response;
 mod send;
+mod timing;
 mod tls;
 pub mod url;
 
@@ -31,3 +32,4 @@ pub use jar::{Cookie, Jar};
 pub use request::Request;
 pub use response::{Response, Version};
 pub use send::Options;
+pub use timing::{Phase, Timing};

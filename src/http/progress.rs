@@ -6,9 +6,12 @@
 use std::cell::Cell;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use tower_layer::Layer;
 use tower_service::Service;
+
+use super::Timing;
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +29,16 @@ pub(super) struct Progress {
     stage: Cell<Stage>,
     /// Whether a connection was begun for the request that is on its way.
     connected: Cell<bool>,
+    /// When the hop began.
+    started: Cell<Instant>,
+    /// Where the hop's time went so far.
+    timing: Cell<Timing>,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { stage: Cell::new(Stage::Waiting), connected: Cell::new(false) }
+        let timing = Cell::new(Timing::default());
+        Self { stage: Cell::new(Stage::Waiting), connected: Cell::new(false), started: Cell::new(Instant::now()), timing }
     }
 }
 
@@ -47,6 +55,30 @@ pub(super) fn note(stage: Stage) {
 /// What is waited for now.
 pub(super) fn stage() -> Stage {
     PROGRESS.try_with(|progress| progress.stage.get()).unwrap_or(Stage::Waiting)
+}
+
+/// A request of the exchange begins: its time is counted from here.
+pub(super) fn start_hop() {
+    let _ = PROGRESS.try_with(|progress| {
+        progress.started.set(Instant::now());
+        progress.timing.set(Timing::default());
+    });
+}
+
+/// Notes where time went; `elapsed` is what no phase has yet.
+pub(super) fn note_time(change: impl FnOnce(&mut Timing, Duration)) {
+    let _ = PROGRESS.try_with(|progress| {
+        let mut timing = progress.timing.get();
+        let phases = [timing.dns, timing.connect, timing.tls, timing.first_byte, timing.download];
+        let known: Duration = phases.into_iter().flatten().sum();
+        change(&mut timing, progress.started.get().elapsed().saturating_sub(known));
+        progress.timing.set(timing);
+    });
+}
+
+/// Where the time of the request went until now.
+pub(super) fn timing() -> Timing {
+    PROGRESS.try_with(|progress| Timing { total: progress.started.get().elapsed(), ..progress.timing.get() }).unwrap_or_default()
 }
 
 /// Forgets the connections made so far.
@@ -94,7 +126,9 @@ where
         Box::pin(async move {
             let _ = PROGRESS.try_with(|progress| progress.connected.set(true));
             note(Stage::Connecting);
+            let started = Instant::now();
             let connection = connect.await;
+            note_time(|timing, _| timing.connect = Some(started.elapsed()));
             note(Stage::Waiting);
             connection
         })

@@ -70,27 +70,23 @@ impl Trip<'_> {
         if let Ok(result) = tokio::time::timeout(limit, self.run(exchange, started)).await {
             return result;
         }
-        exchange.time = started.elapsed();
+        (exchange.time, exchange.timing) = (started.elapsed(), progress::timing());
         Err(failure::timed_out(limit, progress::stage(), &exchange.url))
     }
 
     async fn run(&self, exchange: &mut Exchange, started: Instant) -> Result<Response, Error> {
         let mut leg = Leg::first(&exchange.request)?;
         loop {
-            let hop_started = Instant::now();
+            progress::start_hop();
             let answer = self.answer(&leg, &exchange.request).await;
-            exchange.time = started.elapsed();
+            (exchange.time, exchange.timing) = (started.elapsed(), progress::timing());
             let (response, raw) = answer?;
             match self.next(&leg, &response, exchange.hops.len())? {
                 None => return body::decoded(response, raw, self.options.max_body, &leg.url),
                 Some(next) => {
-                    let (status, headers, time) = (response.status, response.headers, hop_started.elapsed());
-                    exchange.hops.push(Hop {
-                        url: std::mem::replace(&mut exchange.url, next.url.clone()),
-                        status,
-                        headers,
-                        time,
-                    });
+                    let url = std::mem::replace(&mut exchange.url, next.url.clone());
+                    let (status, headers, timing) = (response.status, response.headers, exchange.timing);
+                    exchange.hops.push(Hop { url, status, headers, timing });
                     leg = next;
                 }
             }
@@ -111,11 +107,13 @@ impl Trip<'_> {
     async fn answer(&self, leg: &Leg, request: &Request) -> Result<(Response, Vec<u8>), Error> {
         let client = self.clients.client(&self.options.settings, &leg.url)?;
         let mut answer = self.head(&client, leg, request).await?;
+        progress::note_time(|timing, elapsed| timing.first_byte = Some(elapsed));
         let response = received_head(&answer);
         if let Some(jar) = self.jar {
             response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
         }
         let raw = body::read(&mut answer, self.options.max_body, &leg.url).await?;
+        progress::note_time(|timing, elapsed| timing.download = Some(elapsed));
         Ok((response, raw))
     }
 

@@ -153,7 +153,9 @@ impl Teller<'_> {
         let hops = exchange.hops.iter().map(|hop| event::Hop {
             url: self.text(hop.url.as_str()),
             status: hop.status,
-            duration: hop.time,
+            headers: self.headers(&hop.headers),
+            duration: hop.timing.total,
+            timing: timing(&hop.timing),
         });
         let response = exchange.result.as_ref().ok();
         event::Exchange {
@@ -169,6 +171,7 @@ impl Teller<'_> {
                 body: Some(self.body(&response.body, response.text().ok().map(|text| &**text))),
             }),
             error: exchange.result.as_ref().err().map(|error| self.text(&error.message)),
+            timing: timing(&exchange.timing),
         }
     }
 
@@ -185,6 +188,11 @@ impl Teller<'_> {
         let cut = end < redacted.len();
         event::Body { size, text: Some(redacted.get(..end).unwrap_or_default().to_owned()), cut }
     }
+}
+
+fn timing(timing: &http::Timing) -> event::Timing {
+    let http::Timing { dns, connect, tls, first_byte, download, total } = *timing;
+    event::Timing { dns, connect, tls, first_byte, download, total }
 }
 
 /// A text as it may be shown, also one that was cut: a secret is sought in all that is known of it.

@@ -6,7 +6,7 @@ use super::Definition;
 use super::collection::name;
 use super::shape::{closed, closed_by, one_of, shape, table_of, with};
 use crate::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, formats, operators, subjects, types};
-use crate::http::ErrorKind;
+use crate::http::{ErrorKind, Phase};
 use crate::syntax::Key;
 
 pub(super) const DEFINITIONS: &[Definition] = &[
@@ -90,6 +90,13 @@ fn time() -> Value {
         if let Some(property) = table.get_mut("properties").and_then(|properties| properties.get_mut(name)) {
             *property = with(property.take(), pair(&shape("string")));
         }
+    }
+    let mut of_phase = table.clone();
+    if let Some(operators) = of_phase.get_mut("properties").and_then(Value::as_object_mut) {
+        operators.insert("exists".to_owned(), shape("boolean"));
+    }
+    if let Some(properties) = table.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.extend(Phase::ALL.iter().map(|phase| (phase.name().to_owned(), of_phase.clone())));
     }
     table
 }

@@ -1,20 +1,23 @@
 //! `time`, `redirects`, `url`, `http`, `error`: of the exchange as a whole.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::{Reading, Subject, always, typed};
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::{Matcher, Operation, Sort, Written};
-use crate::http::{ErrorKind, Exchange};
+use crate::http::{ErrorKind, Exchange, Phase};
 use crate::source::Diagnostic;
-use crate::syntax::{Data, Node, names_hint};
+use crate::syntax::{Data, Node, Table, names_hint};
 use crate::value::Value;
 
 /// A part of the exchange.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Time,
+    /// A phase of the last request's time.
+    TimeOf(Phase),
     Redirects,
     /// The URLs that the redirects led to.
     RedirectedTo,
@@ -26,29 +29,53 @@ enum Part {
 /// The operators that say something about a time.
 const TIME_OPERATORS: [&str; 7] = ["gt", "gte", "lt", "lte", "between", "close_to", "message"];
 
-/// The phases that a later version will know.
-const PHASES: [&str; 7] = ["dns", "connect", "tls", "first_byte", "download", "send", "wait"];
-
 pub(super) fn compile_time(compiler: &mut Compiler<'_>, node: &Node) {
     let Data::Table(table) = &node.data else {
         let problem = Diagnostic::error(&node.span, "no answer takes exactly as long as another");
         return compiler.problems.push(problem.hint("write `{ lt = \"2s\" }`"));
     };
+    let phase = |name: &str| Phase::ALL.into_iter().find(|phase| phase.name() == name);
+    let mut whole = table.clone();
+    whole.entries.retain(|name, _| phase(name).is_none());
     for (name, entry) in table.iter() {
-        let problem = if PHASES.contains(&name) {
-            Diagnostic::error(&entry.key, format!("`time.{name}` is not there yet"))
-        } else if TIME_OPERATORS.contains(&name) {
+        if let Some(phase) = phase(name) {
+            compile_phase(compiler, phase, &entry.value);
+        }
+    }
+    if (!whole.entries.is_empty() || table.entries.is_empty()) && are_of_time(compiler, &whole, "time") {
+        compiler.matched(Part::Time, &Node { span: node.span.clone(), data: Data::Table(whole) });
+    }
+}
+
+fn compile_phase(compiler: &mut Compiler<'_>, phase: Phase, node: &Node) {
+    let Data::Table(table) = &node.data else {
+        let problem = Diagnostic::error(&node.span, "nothing takes exactly as long as another time");
+        return compiler.problems.push(problem.hint("write `{ lt = \"300ms\" }`"));
+    };
+    let mut operators = table.clone();
+    operators.entries.retain(|name, _| name != "exists");
+    if are_of_time(compiler, &operators, &format!("time.{}", phase.name())) {
+        compiler.matched(Part::TimeOf(phase), node);
+    }
+}
+
+/// Whether all operators say something about a time, with operands that are times; else the first problem is kept.
+fn are_of_time(compiler: &mut Compiler<'_>, table: &Table, what: &str) -> bool {
+    for (name, entry) in table.iter() {
+        let problem = if TIME_OPERATORS.contains(&name) {
             match entry.value.one_or_many().iter().find(|operand| matches!(operand.data, Data::Number(_))) {
                 Some(number) => Diagnostic::error(&number.span, "a time has a unit").hint("write `\"500ms\"` or `\"2s\"`"),
                 None => continue,
             }
         } else {
-            let hint = names_hint(name, TIME_OPERATORS.into_iter());
-            Diagnostic::error(&entry.key, format!("`time` has no operator `{name}`")).hint(hint)
+            let phases = Phase::ALL.iter().map(|phase| phase.name()).filter(|_| what == "time");
+            let hint = names_hint(name, TIME_OPERATORS.into_iter().chain(phases));
+            Diagnostic::error(&entry.key, format!("`{what}` has no operator `{name}`")).hint(hint)
         };
-        return compiler.problems.push(problem);
+        compiler.problems.push(problem);
+        return false;
     }
-    compiler.matched(Part::Time, node);
+    true
 }
 
 pub(super) fn compile_redirects(compiler: &mut Compiler<'_>, node: &Node) {
@@ -92,6 +119,21 @@ pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
     }
 }
 
+fn time<'a>(duration: Duration) -> Reading<'a> {
+    let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    Reading::Found(Cow::Owned(micros.into()), Sort::Time)
+}
+
+fn no_such_phase(phase: Phase, exchange: &Exchange) -> (String, Option<String>) {
+    match phase {
+        Phase::Tls if exchange.url.scheme() == "http" => ("`http://` has no handshake".to_owned(), None),
+        Phase::Dns | Phase::Connect | Phase::Tls if exchange.timing.first_byte.is_some() => {
+            ("there was no such phase: an open connection, or an address that needs no look-up".to_owned(), None)
+        }
+        _ => ("it never came so far".to_owned(), None),
+    }
+}
+
 /// The URLs that were asked after the first one.
 fn targets(exchange: &Exchange) -> Value {
     if exchange.hops.is_empty() {
@@ -104,6 +146,7 @@ fn targets(exchange: &Exchange) -> Value {
 impl Subject for Part {
     fn label(&self) -> String {
         let name = match self {
+            Self::TimeOf(phase) => return format!("time {}", phase.name()),
             Self::Time => "time",
             Self::Redirects | Self::RedirectedTo => "redirects",
             Self::Url => "url",
@@ -120,10 +163,8 @@ impl Subject for Part {
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
         let exchange = moment.exchange;
         match (self, &exchange.result) {
-            (Self::Time, _) => {
-                let micros = u64::try_from(exchange.time.as_micros()).unwrap_or(u64::MAX);
-                Reading::Found(Cow::Owned(micros.into()), Sort::Time)
-            }
+            (Self::Time, _) => time(exchange.time),
+            (Self::TimeOf(phase), _) => exchange.timing.phase(*phase).map_or(Reading::Missing, time),
             (Self::Redirects, _) => typed(exchange.hops.len() as u64),
             (Self::RedirectedTo, _) => typed(targets(exchange)),
             (Self::Url, _) => typed(exchange.url.as_str()),
@@ -134,6 +175,9 @@ impl Subject for Part {
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+        if let Self::TimeOf(phase) = self {
+            return no_such_phase(*phase, moment.exchange);
+        }
         match moment.response() {
             Some(response) => (format!("there is an answer, with status {}", response.status), None),
             None => always(),

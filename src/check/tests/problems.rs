@@ -18,7 +18,15 @@ fn unknown_keys_are_told_with_what_is_near() {
         "there is no operator `gtt` (did you mean `gt`?) at '{{ any.value(gtt=1) }}'"
     );
     assert_eq!(told("snapshot = true"), "`snapshot` is not there yet at snapshot");
-    assert_eq!(told("time.first_byte = { lt = '1s' }"), "`time.first_byte` is not there yet at first_byte");
+    assert_eq!(
+        told("time.first_byte = '1s'"),
+        "nothing takes exactly as long as another time (write `{ lt = \"300ms\" }`) at '1s'"
+    );
+    assert_eq!(told("time.first_byte = { lt = 3 }"), "a time has a unit (write `\"500ms\"` or `\"2s\"`) at 3");
+    assert_eq!(
+        told("time.frist_byte = { lt = '1s' }"),
+        "`time` has no operator `frist_byte` (did you mean `first_byte`?) at frist_byte"
+    );
 }
 
 #[test]

@@ -158,11 +158,20 @@ fn the_exchange_itself_is_judged() {
     holds("time = { lt = '2s', gte = '312ms' }\nhttp = '1.1'\nredirects = 0", &exchange);
     holds("url = { ends_with = '/hello' }", &exchange);
     assert_eq!(judge("time = { lt = '300ms' }", &exchange), ["time: expected less than \"300ms\", got 312ms"]);
+    exchange.timing.first_byte = Some(std::time::Duration::from_millis(200));
+    holds("time = { lt = '2s', first_byte = { lt = '300ms' }, connect = { exists = false } }", &exchange);
+    holds("time.first_byte = { gt = '100ms' }", &exchange);
+    assert_eq!(
+        judge("time.first_byte = { lt = '90ms' }", &exchange),
+        ["time first_byte: expected less than \"90ms\", got 200ms"]
+    );
+    let told = judge("time.connect = { lt = '1s' }\ntime.tls = { lt = '1s' }", &exchange);
+    assert!(told.len() == 2 && told[0].contains("there was no such phase"), "{told:?}");
     let hop = crate::http::Hop {
         url: "http://stage.test/old".parse().unwrap(),
         status: 302,
         headers: Vec::new(),
-        time: std::time::Duration::ZERO,
+        timing: crate::http::Timing::default(),
     };
     exchange.hops.push(hop);
     holds("redirects = { between = [1, 2] }", &exchange);

@@ -272,7 +272,8 @@ proptest! {
         // Surroundings that hold the secret by chance, encoded, would need a variable that is not set here.
         let probe = Redactor::default();
         probe.add("s", &secret).unwrap();
-        prop_assume!(!value.contains(&secret) && probe.redact(&query) == query);
+        // So would a backslash just before it.
+        prop_assume!(!value.contains(&secret) && !value.ends_with('\\') && probe.redact(&query) == query);
         assert_repeats(request, "/", &plain(), &[("token", &secret)], &[("TOKEN", &secret)]);
     }
 }

@@ -11,7 +11,7 @@ pub(crate) use runs::*;
 use super::{Kind, Output};
 use crate::event::{
     Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Hop, Message, Part, Place,
-    Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Status,
+    Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Status, Timing,
 };
 
 /// What was written, to be read by the test.
@@ -214,6 +214,17 @@ pub(crate) fn exchange(body: &str) -> Exchange {
         hops: Vec::new(),
         response: Some(Message { line: "HTTP/1.1 200 OK".into(), headers: vec![json], body: Some(body) }),
         error: None,
+        timing: timing(),
+    }
+}
+
+/// On a connection that was open already.
+pub(crate) fn timing() -> Timing {
+    Timing {
+        first_byte: Some(Duration::from_millis(12)),
+        download: Some(Duration::from_micros(300)),
+        total: Duration::from_micros(12_300),
+        ..Timing::default()
     }
 }
 
@@ -231,7 +242,13 @@ pub(crate) fn of_each() -> Vec<Event> {
         diagnosis: Some("the stage runs an older deployment".into()),
         request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52".into())],
         exchange: Some(Exchange {
-            hops: vec![Hop { url: format!("{BASE}/old"), status: 302, duration: Duration::from_millis(3) }],
+            hops: vec![Hop {
+                url: format!("{BASE}/old"),
+                status: 302,
+                headers: vec![("location".into(), "/dev/hello".into())],
+                duration: Duration::from_millis(3),
+                timing: Timing { dns: Some(Duration::from_micros(400)), total: Duration::from_millis(3), ..timing() },
+            }],
             ..exchange(r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#)
         }),
         ..failed("GET /hello greets", vec![failure])

@@ -147,7 +147,17 @@ fn verbose_shows_every_exchange() {
     let mut sent = exchange(r#"{"message":"Hi from Lambda!","items":[1,2]}"#);
     sent.request.line = format!("POST {BASE}/hello HTTP/1.1");
     sent.request.body = Some(Body { size: 14, text: Some("key=value&a=b\n".into()), cut: false });
-    sent.hops = vec![crate::event::Hop { url: format!("{BASE}/old"), status: 302, duration: Duration::ZERO }];
+    sent.hops = vec![crate::event::Hop {
+        url: format!("{BASE}/old"),
+        status: 302,
+        headers: vec![("location".into(), "/dev/hello".into())],
+        duration: Duration::ZERO,
+        timing: crate::event::Timing {
+            dns: Some(Duration::from_micros(210)),
+            connect: Some(Duration::from_millis(1)),
+            ..crate::report::samples::timing()
+        },
+    }];
     let binary = Exchange {
         response: sent.response.clone().map(|mut response| {
             response.body = Some(Body { size: 4_096, text: None, cut: false });
