@@ -57,8 +57,8 @@ const WITHOUT_ANSWER: [&str; 8] = ["error", "time", "redirects", "url", "that", 
 /// The problem of a request that expects no answer and, in the same breath, something of the answer: of the two only one
 /// would be judged. What it inherits gives way.
 #[must_use]
-pub fn contradiction(own: &Table, merged: &Table, captures: Option<&Span>) -> Option<Diagnostic> {
-    let error = merged.entries.get("error")?;
+pub fn contradiction(own: &Table, inherited: &Table, captures: Option<&Span>) -> Option<Diagnostic> {
+    let error = own.entries.get("error").or_else(|| inherited.entries.get("error"))?;
     let (what, span) = match own.iter().find(|(name, _)| !WITHOUT_ANSWER.contains(name) && is_subject(name)) {
         Some((name, entry)) => (format!("`{name}`"), &entry.key),
         None => ("a capture".to_owned(), captures?),

@@ -50,6 +50,13 @@ impl Blocks {
     }
 }
 
+/// What a request inherits and may send to the base URL's origin alone.
+struct Foreign {
+    /// Whether its authentication is.
+    auth: bool,
+    headers: Vec<String>,
+}
+
 /// Compiles the requests of one collection.
 pub(super) struct Compiler<'a> {
     files: Files<'a>,
@@ -79,6 +86,27 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Every `{name}` of a path has a value, and every value of the request's own `path_params` has its place.
+    fn check_path_params(&self, written: &syntax::Request, problems: &mut Problems) {
+        let (url, own) = (&written.url, &written.settings.path_params);
+        let named = path_params(url.value.text());
+        let known = || own.keys().chain(self.inherited.path_params.keys()).map(String::as_str);
+        for (name, range) in named.iter().filter(|(name, _)| !known().any(|known| known == *name)) {
+            let whole = || url.span.clone();
+            let inner = url.span.text().find(url.value.text());
+            let inner = inner.map_or_else(whole, |start| url.span.part(start + range.start..start + range.end));
+            let problem = Diagnostic::error(&inner, format!("the path parameter `{name}` has no value"));
+            let hint = format!("give it one: `path_params = {{ {name} = … }}`; for an expression write `{{{{ {name} }}}}`");
+            problems.push(problem.hint(did_you_mean(name, known()).unwrap_or(hint)));
+        }
+        for (name, field) in own {
+            if !named.iter().any(|(known, _)| known == name) {
+                let problem = Diagnostic::error(&field.span, format!("the path has no `{{{name}}}`"));
+                problems.push(problem.maybe_hint(did_you_mean(name, named.iter().map(|(name, _)| *name))));
+            }
+        }
+    }
+
     /// The steps in the order in which they run; names made unique, `needs` found.
     pub(super) fn steps(&self, blocks: Blocks, problems: &mut Problems) -> Vec<Step> {
         let names = names(&blocks, problems);
@@ -87,10 +115,11 @@ impl<'a> Compiler<'a> {
             known.entry(name).or_insert(index);
         }
         let mut steps = Vec::with_capacity(names.len());
-        for (name, (part, request)) in names.iter().zip(blocks.into_iter()) {
+        for (name, (part, mut request)) in names.iter().zip(blocks.into_iter()) {
             let index = steps.len();
-            let mut step = self.step(part, (name, &request), index, problems);
-            step.needs = request.needs.iter().filter_map(|need| named_need(need, index, &known, problems)).collect();
+            let needs = std::mem::take(&mut request.needs);
+            let mut step = self.step(part, (name, request), index, problems);
+            step.needs = needs.iter().filter_map(|need| named_need(need, index, &known, problems)).collect();
             steps.push(step);
         }
         steps
@@ -98,17 +127,19 @@ impl<'a> Compiler<'a> {
 
     /// Only what is expected of a request's answer and taken from it.
     pub(super) fn check_answer(&self, written: &syntax::Request, problems: &mut Problems) {
+        self.check_contradiction(written, problems);
         let settings = written.settings.clone().over(self.inherited);
-        let _: (Vec<Expectation>, bool) = self.expectations(written, &settings, problems);
+        let _: Vec<Expectation> = self.expectations(written, &settings, problems);
         let _: IndexMap<String, Capture> = captures(written, problems);
     }
 
-    fn step(&self, part: Part, (name, written): (&String, &syntax::Request), index: usize, problems: &mut Problems) -> Step {
-        let settings = written.settings.clone().over(self.inherited);
-        self.check_target(written, problems);
-        let method = Method(written.method.clone());
-        check_path_params(written, &settings, problems);
-        let (expectations, expects_error) = self.expectations(written, &settings, problems);
+    fn step(&self, part: Part, (name, mut written): (&String, syntax::Request), index: usize, problems: &mut Problems) -> Step {
+        self.check_target(&written, problems);
+        self.check_path_params(&written, problems);
+        self.check_contradiction(&written, problems);
+        let foreign = self.foreign(&written.settings);
+        let settings = std::mem::take(&mut written.settings).over(self.inherited);
+        let expectations = self.expectations(&written, &settings, problems);
         let mut vars = Definitions::new();
         lay_over(&mut vars, &written.vars);
         let mut tags: IndexSet<String> = self.tags.iter().cloned().collect();
@@ -121,65 +152,68 @@ impl<'a> Compiler<'a> {
             tags: tags.into_iter().collect(),
             selected: false,
             needed: false,
-            skip: self.skip(&method, written.safe, &settings),
+            skip: self.skip(&written, &settings),
             when: settings.when.clone(),
             vars,
             rows: written.rows.as_ref().and_then(|rows| rows::resolve(rows, &self.files, problems)),
-            repeat: written.repeat.as_ref().map(|repeat| repeat.value.clone()),
             retry: on(settings.retry.clone()),
-            poll: poll(written, &settings, problems),
+            poll: poll(&written, &settings, problems),
+            repeat: written.repeat.take().map(|repeat| repeat.value),
             delay: settings.delay,
-            captures: captures(written, problems),
+            captures: captures(&written, problems),
+            expects_error: expectations.iter().any(Expectation::expects_error),
             expectations,
-            expects_error,
             needs: Vec::new(),
             from_project: Vec::new(),
             uses_request: false,
             uses_response: false,
-            request: self.request(method, written, settings, problems),
+            request: self.request(written, settings, foreign, problems),
         }
     }
 
-    fn expectations(&self, written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> (Vec<Expectation>, bool) {
+    fn expectations(&self, written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Vec<Expectation> {
         let graphql = matches!(written.body.as_ref().map(|body| &body.value), Some(syntax::Body::Graphql { .. }));
         let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
         let setting = check::Setting { place: &written.span, files: &read, graphql, defaults: true };
-        let expectations = check::compile(Some(&settings.expect), &setting, problems);
-        let captures = written.captures.values().next().map(|entry| &entry.key);
-        let contradiction = check::contradiction(&written.settings.expect, &settings.expect, captures);
-        if let Some(problem) = contradiction {
-            problems.push(problem);
-        }
-        let expects_error = expectations.iter().any(Expectation::expects_error);
-        (expectations, expects_error)
+        check::compile(Some(&settings.expect), &setting, problems)
     }
 
-    fn skip(&self, method: &Method, safe: Option<bool>, settings: &Settings) -> Option<String> {
+    fn check_contradiction(&self, written: &syntax::Request, problems: &mut Problems) {
+        let captures = written.captures.values().next().map(|entry| &entry.key);
+        if let Some(problem) = check::contradiction(&written.settings.expect, &self.inherited.expect, captures) {
+            problems.push(problem);
+        }
+    }
+
+    fn skip(&self, written: &syntax::Request, settings: &Settings) -> Option<String> {
         match &settings.skip {
             Some(Skip::Yes(reason)) => Some(reason.clone().unwrap_or_default()),
-            _ if self.read_only && !safe.unwrap_or(method.is_safe()) => {
-                Some(format!("the stage is read-only and {} may change it", method.0))
+            _ if self.read_only && !written.safe.unwrap_or_else(|| Method(written.method.clone()).is_safe()) => {
+                Some(format!("the stage is read-only and {} may change it", written.method))
             }
             _ => None,
         }
     }
 
-    fn request(&self, method: Method, written: &syntax::Request, settings: Settings, problems: &mut Problems) -> Request {
+    /// What a request with these settings inherits.
+    fn foreign(&self, own: &Settings) -> Foreign {
+        let headers = self.inherited.headers.keys().filter(|name| !own.headers.contains_key(*name));
+        Foreign { auth: own.auth.is_none(), headers: headers.cloned().collect() }
+    }
+
+    fn request(&self, written: syntax::Request, settings: Settings, foreign: Foreign, problems: &mut Problems) -> Request {
         let over = &self.files.world.overrides;
-        let own_auth = written.settings.auth.is_some();
-        let own = |name: &String| written.settings.headers.contains_key(name);
-        let inherited_headers = settings.headers.keys().filter(|name| !own(name)).cloned().collect();
         Request {
-            method,
-            url: written.url.clone(),
+            method: Method(written.method),
+            url: written.url,
             path_params: settings.path_params,
             query: settings.query,
             headers: with_overrides(settings.headers, &over.headers, &written.span),
             cookies: settings.cookies,
             jar: settings.jar.unwrap_or(true),
-            auth: settings.auth.filter(|auth| !matches!(auth.value, Auth::Off)).map(|auth| (auth, !own_auth)),
-            inherited_headers,
-            body: written.body.clone().and_then(|body| body::resolve(body, &self.files, problems)),
+            auth: settings.auth.filter(|auth| !matches!(auth.value, Auth::Off)).map(|auth| (auth, foreign.auth)),
+            inherited_headers: foreign.headers,
+            body: written.body.and_then(|body| body::resolve(body, &self.files, problems)),
             timeout: over.timeout.or(settings.timeout).unwrap_or(TIMEOUT),
             connect_timeout: over.connect_timeout.or(settings.connect_timeout),
             follow_redirects: over.follow_redirects.or(settings.follow_redirects).unwrap_or(0),
@@ -187,30 +221,6 @@ impl<'a> Compiler<'a> {
             insecure: over.insecure,
             compressed: settings.compressed.unwrap_or(true),
             max_body: over.max_body.or(settings.max_body).unwrap_or(MAX_BODY),
-        }
-    }
-}
-
-/// Every `{name}` of a path has a value, and every value of the request's own `path_params` has its place.
-fn check_path_params(written: &syntax::Request, settings: &Settings, problems: &mut Problems) {
-    let url = &written.url;
-    let named = path_params(url.value.text());
-    for (name, range) in &named {
-        if !settings.path_params.contains_key(*name) {
-            let inner = url
-                .span
-                .text()
-                .find(url.value.text())
-                .map_or_else(|| url.span.clone(), |start| url.span.part(start + range.start..start + range.end));
-            let problem = Diagnostic::error(&inner, format!("the path parameter `{name}` has no value"));
-            let hint = format!("give it one: `path_params = {{ {name} = … }}`; for an expression write `{{{{ {name} }}}}`");
-            problems.push(problem.hint(did_you_mean(name, settings.path_params.keys().map(String::as_str)).unwrap_or(hint)));
-        }
-    }
-    for (name, field) in &written.settings.path_params {
-        if !named.iter().any(|(known, _)| known == name) {
-            let problem = Diagnostic::error(&field.span, format!("the path has no `{{{name}}}`"));
-            problems.push(problem.maybe_hint(did_you_mean(name, named.iter().map(|(name, _)| *name))));
         }
     }
 }

@@ -86,7 +86,7 @@ pub struct Wait {
 #[must_use]
 pub fn parse(file: &Arc<File>) -> (Collection, Vec<Diagnostic>) {
     let mut problems = Problems::default();
-    let table = whole(file, &mut problems);
+    let mut table = whole(file, &mut problems);
     for (key, entry) in table.iter() {
         check_top_key(key, &entry.key, &mut problems);
     }
@@ -101,9 +101,9 @@ pub fn parse(file: &Arc<File>) -> (Collection, Vec<Diagnostic>) {
         tags: table.get("tags").map(|node| request::tags(node, problems)).unwrap_or_default(),
         include: table.get("include").map(|node| strings(node, problems)).unwrap_or_default(),
         rows: table.get("rows").and_then(|node| flow::rows(node, problems)),
-        requests: requests(&table, "request", problems),
+        requests: requests(&mut table, "request", problems),
         whole: !problems.any_break(),
-        common: common(&table, problems),
+        common: common(&mut table, problems),
     };
     (collection, std::mem::take(problems).into_vec())
 }
@@ -112,7 +112,7 @@ pub fn parse(file: &Arc<File>) -> (Collection, Vec<Diagnostic>) {
 #[must_use]
 pub fn parse_project(file: &Arc<File>) -> (Project, Vec<Diagnostic>) {
     let mut problems = Problems::default();
-    let table = whole(file, &mut problems);
+    let mut table = whole(file, &mut problems);
     for (key, entry) in table.iter().filter(|(key, _)| !PROJECT.iter().any(|known| known.name == *key)) {
         problems.push(if key == "snapshots" {
             later(&entry.key, key, "snapshots")
@@ -120,15 +120,15 @@ pub fn parse_project(file: &Arc<File>) -> (Project, Vec<Diagnostic>) {
             unknown_key(&entry.key, key, "the project file", PROJECT.iter().map(|key| key.name))
         });
     }
-    let sub = |key: &str, problems: &mut Problems| {
-        table.get(key).and_then(|node| node.table("a table", problems)).cloned().unwrap_or_default()
+    let mut sub = |key: &str, problems: &mut Problems| {
+        table.take(key).and_then(|node| node.into_table("a table", problems)).unwrap_or_default()
     };
     let project = Project {
         file: Arc::clone(file),
         run: sub("run", &mut problems),
         report: sub("report", &mut problems),
-        wait: table.get("wait").and_then(|node| wait(node, &mut problems)),
-        common: common(&table, &mut problems),
+        wait: table.take("wait").and_then(|node| wait(node, &mut problems)),
+        common: common(&mut table, &mut problems),
     };
     (project, problems.into_vec())
 }
@@ -158,12 +158,12 @@ fn check_top_key(key: &str, span: &Span, problems: &mut Problems) {
     });
 }
 
-fn requests(table: &Table, key: &str, problems: &mut Problems) -> Vec<Request> {
-    table.get(key).map(|node| request::decode_all(key, node, problems)).unwrap_or_default()
+fn requests(table: &mut Table, key: &str, problems: &mut Problems) -> Vec<Request> {
+    table.take(key).map(|node| request::decode_all(key, node, problems)).unwrap_or_default()
 }
 
-fn common(table: &Table, problems: &mut Problems) -> Common {
-    let stages = table.get("stages").map(|node| stage::decode(node, problems)).unwrap_or_default();
+fn common(table: &mut Table, problems: &mut Problems) -> Common {
+    let stages = table.take("stages").map(|node| stage::decode(node, problems)).unwrap_or_default();
     let base_url = table.get("base_url").and_then(|node| stage::base_url(node, problems));
     if let (Some(base_url), false) = (&base_url, stages.is_empty()) {
         let hint = "move it into a stage: `[stages.NAME]`";
@@ -174,29 +174,29 @@ fn common(table: &Table, problems: &mut Problems) -> Common {
         base_url,
         stages,
         vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
-        defaults: table.get("defaults").map(|node| defaults(node, problems)).unwrap_or_default(),
+        defaults: table.take("defaults").map(|node| defaults(node, problems)).unwrap_or_default(),
         setup: requests(table, "setup", problems),
         teardown: requests(table, "teardown", problems),
     }
 }
 
-fn defaults(node: &Node, problems: &mut Problems) -> Settings {
-    let Some(table) = node.table("a table", problems) else { return Settings::default() };
-    check_keys(table, &[SETTINGS], "`[defaults]`", problems);
-    Settings::decode(table, problems)
+fn defaults(node: Node, problems: &mut Problems) -> Settings {
+    let Some(mut table) = node.into_table("a table", problems) else { return Settings::default() };
+    check_keys(&table, &[SETTINGS], "`[defaults]`", problems);
+    Settings::decode(&mut table, problems)
 }
 
-fn wait(node: &Node, problems: &mut Problems) -> Option<Wait> {
-    let table = node.table("a table such as `get = \"/version\"`", problems)?;
-    let mut of_request = table.clone();
+fn wait(node: Node, problems: &mut Problems) -> Option<Wait> {
+    let span = node.span.clone();
+    let mut of_request = node.into_table("a table such as `get = \"/version\"`", problems)?;
     let mut own = Table::default();
     for key in WAIT {
         let entry = of_request.entries.shift_remove(key.name);
         own.entries.extend(entry.map(|entry| (key.name.to_owned(), entry)));
     }
-    let request = Node { span: node.span.clone(), data: super::Data::Table(of_request) };
+    let request = Node { span, data: super::Data::Table(of_request) };
     Some(Wait {
-        request: request::decode(&request, problems)?,
+        request: request::decode(request, problems)?,
         consecutive: own.get("consecutive").and_then(|node| node.count(problems)),
         timeout: own.get("timeout").and_then(|node| node.duration(problems)),
         every: own.get("every").and_then(|node| node.duration(problems)),

@@ -105,6 +105,14 @@ impl Node {
         self.as_table().or_else(|| problems.refuse(wrong_type(self, wanted)))
     }
 
+    /// The table itself, or a problem.
+    pub(super) fn into_table(self, wanted: &str, problems: &mut Problems) -> Option<Table> {
+        match self.data {
+            Data::Table(table) => Some(table),
+            data => problems.refuse(wrong_type(&Self { data, ..self }, wanted)),
+        }
+    }
+
     /// The text, or a problem.
     pub fn string(&self, problems: &mut Problems) -> Option<&str> {
         self.as_str().or_else(|| problems.refuse(wrong_type(self, "a string")))

@@ -54,6 +54,11 @@ impl Table {
         self.entries.get(key).map(|entry| &entry.value)
     }
 
+    /// Takes a key's value out.
+    pub(super) fn take(&mut self, key: &str) -> Option<Node> {
+        self.entries.shift_remove(key).map(|entry| entry.value)
+    }
+
     /// The keys with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|(key, entry)| (key.as_str(), entry))

@@ -15,7 +15,7 @@ pub fn read(file: &Arc<File>, problems: &mut Problems) -> Table {
     for error in errors {
         problems.push_break(problem(file, error.span().unwrap_or(0..0), error.message()));
     }
-    convert_table(file, table.get_ref())
+    convert_table(file, table.into_inner())
 }
 
 /// The library's messages in one line, with what usually is behind them.
@@ -33,25 +33,26 @@ fn problem(file: &Arc<File>, range: std::ops::Range<usize>, message: &str) -> Di
     Diagnostic::error(&span, message).maybe_hint(hint)
 }
 
-fn convert_table(file: &Arc<File>, table: &DeTable<'_>) -> Table {
-    let entries = table.iter().map(|(key, value)| {
+fn convert_table(file: &Arc<File>, table: DeTable<'_>) -> Table {
+    let entries = table.into_iter().map(|(key, value)| {
         let entry = Entry { key: Span::new(file, key.span()), value: convert(file, value) };
-        (key.get_ref().to_string(), entry)
+        (key.into_inner().into_owned(), entry)
     });
     Table { entries: entries.collect() }
 }
 
-fn convert(file: &Arc<File>, value: &Spanned<DeValue<'_>>) -> Node {
-    let data = match value.get_ref() {
-        DeValue::String(text) => Data::String(text.to_string()),
+fn convert(file: &Arc<File>, value: Spanned<DeValue<'_>>) -> Node {
+    let span = Span::new(file, value.span());
+    let data = match value.into_inner() {
+        DeValue::String(text) => Data::String(text.into_owned()),
         DeValue::Integer(integer) => number(integer.as_str(), integer.radix()),
         DeValue::Float(float) => number(float.as_str(), 10),
-        DeValue::Boolean(value) => Data::Bool(*value),
+        DeValue::Boolean(value) => Data::Bool(value),
         DeValue::Datetime(moment) => Data::Datetime(moment.to_string()),
-        DeValue::Array(items) => Data::Array(items.iter().map(|item| convert(file, item)).collect()),
+        DeValue::Array(items) => Data::Array(items.into_iter().map(|item| convert(file, item)).collect()),
         DeValue::Table(table) => Data::Table(convert_table(file, table)),
     };
-    Node { span: Span::new(file, value.span()), data }
+    Node { span, data }
 }
 
 /// TOML's numbers in JSON's spelling; `inf` and `nan`, which JSON has not, stay texts.

@@ -45,42 +45,43 @@ pub struct Request {
 }
 
 /// Decodes an array of requests; `header` is its key.
-pub(super) fn decode_all(header: &str, node: &Node, problems: &mut Problems) -> Vec<Request> {
-    let super::Data::Array(items) = &node.data else {
+pub(super) fn decode_all(header: &str, node: Node, problems: &mut Problems) -> Vec<Request> {
+    let super::Data::Array(items) = node.data else {
         let hint = format!("write `[[{header}]]`, in double brackets, once a request");
-        problems.push(wrong_type(node, "a list of requests").hint(hint));
+        problems.push(wrong_type(&node, "a list of requests").hint(hint));
         return Vec::new();
     };
     let mut requests = Vec::with_capacity(items.len());
-    requests.extend(items.iter().filter_map(|item| decode(item, problems)));
+    requests.extend(items.into_iter().filter_map(|item| decode(item, problems)));
     requests
 }
 
 /// Decodes one request.
-pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Request> {
-    let table = node.table("a request", problems)?;
-    check_request_keys(table, problems);
-    let target = target(node, table, problems);
+pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
+    let span = node.span.clone();
+    let mut table = node.into_table("a request", problems)?;
+    check_request_keys(&table, problems);
+    let target = target(&span, &table, problems);
     let name = table.get("name").and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())));
     if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty()) {
         problems.push(Diagnostic::error(&name.span, "a request's name cannot be empty"));
     }
-    check_rounds(table, problems);
+    check_rounds(&table, problems);
     let request = Request {
-        span: node.span.clone(),
+        url: Spanned::new(&span, Template::parse("").ok()?),
+        span,
         name,
         description: table.get("description").and_then(|node| node.string(problems)).map(str::to_owned),
         tags: table.get("tags").map(|node| tags(node, problems)).unwrap_or_default(),
         safe: table.get("safe").and_then(|node| node.boolean(problems)),
         vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
-        body: body::decode(table, problems),
+        body: body::decode(&table, problems),
         rows: table.get("rows").and_then(|node| flow::rows(node, problems)),
         repeat: table.get("repeat").and_then(|node| flow::repeat(node, problems)),
         needs: table.get("needs").map(|node| strings(node, problems)).unwrap_or_default(),
-        captures: table.get("capture").map(|node| captures(node, problems)).unwrap_or_default(),
-        settings: Settings::decode(table, problems),
+        captures: table.take("capture").map(|node| captures(node, problems)).unwrap_or_default(),
+        settings: Settings::decode(&mut table, problems),
         method: String::new(),
-        url: Spanned::new(&node.span, Template::parse("").ok()?),
     };
     let (method, url) = target?;
     Some(Request { method, url, ..request })
@@ -127,16 +128,16 @@ pub(super) fn later(span: &Span, key: &str, what: &str) -> Diagnostic {
     Diagnostic::error(span, format!("`{key}` is not there yet")).hint(format!("{what} come with a later version"))
 }
 
-fn captures(node: &Node, problems: &mut Problems) -> IndexMap<String, Entry> {
-    let Some(table) = node.table("a table of captures: name = source", problems) else { return IndexMap::new() };
+fn captures(node: Node, problems: &mut Problems) -> IndexMap<String, Entry> {
+    let Some(table) = node.into_table("a table of captures: name = source", problems) else { return IndexMap::new() };
     for (name, entry) in table.iter() {
         check_name(name, &entry.key, "a capture", problems);
     }
-    table.entries.clone()
+    table.entries
 }
 
 /// The method and where it goes: `get = "/path"`, or `method` with `url`.
-fn target(node: &Node, table: &Table, problems: &mut Problems) -> Option<(String, Spanned<Template>)> {
+fn target(request: &Span, table: &Table, problems: &mut Problems) -> Option<(String, Spanned<Template>)> {
     let short = TARGET.iter().filter(|key| !["method", "url"].contains(&key.name));
     let mut written = short.filter_map(|key| Some((key.name, table.entries.get(key.name)?)));
     let first = written.next();
@@ -158,7 +159,7 @@ fn target(node: &Node, table: &Table, problems: &mut Problems) -> Option<(String
         // A misspelt method is told as an unknown key.
         (None, None, None) if table.iter().any(|(key, _)| is_slip(key)) => None,
         (None, None, None) => {
-            let problem = Diagnostic::error(&node.span, "a request needs a method with its path");
+            let problem = Diagnostic::error(request, "a request needs a method with its path");
             problems.refuse(problem.hint("write one such as `get = \"/hello\"`"))
         }
     }

@@ -78,8 +78,8 @@ pub struct Settings {
 const REDIRECTS: u32 = 20;
 
 impl Settings {
-    /// Decodes the shared keys of a table.
-    pub(super) fn decode(table: &Table, problems: &mut Problems) -> Self {
+    /// Decodes the shared keys of a table; what is expected is taken out of it.
+    pub(super) fn decode(table: &mut Table, problems: &mut Problems) -> Self {
         let (cookies, jar) = table.get("cookies").map(|node| cookies(node, problems)).unwrap_or_default();
         let mut fields = |key: &str, drops: bool| table.get(key).map(|node| fields(node, drops, problems)).unwrap_or_default();
         let (path_params, query) = (fields("path_params", false), fields("query", false));
@@ -105,9 +105,8 @@ impl Settings {
             skip: table.get("skip").and_then(|node| skip(node, problems)),
             when: table.get("when").and_then(|node| node.expression(problems)),
             expect: table
-                .get("expect")
-                .and_then(|node| node.table("a table of expectations", problems))
-                .cloned()
+                .take("expect")
+                .and_then(|node| node.into_table("a table of expectations", problems))
                 .unwrap_or_default(),
         }
     }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::keys::{BASE_URL, SETTINGS, STAGE};
 use super::settings::Settings;
 use super::variable::{self, Variables};
-use super::{Node, Problems, Spanned, check_keys, wrong_type};
+use super::{Entry, Node, Problems, Spanned, check_keys, wrong_type};
 use crate::source::Diagnostic;
 use crate::template::Template;
 
@@ -53,15 +53,15 @@ pub enum BaseUrl {
 }
 
 /// Decodes the table of stages.
-pub(super) fn decode(node: &Node, problems: &mut Problems) -> Stages {
-    let Some(table) = node.table("a table of stages, `[stages.NAME]`", problems) else { return Stages::new() };
-    let decoded = table.iter().filter_map(|(name, entry)| Some((name.to_owned(), stage(&entry.key, &entry.value, problems)?)));
+pub(super) fn decode(node: Node, problems: &mut Problems) -> Stages {
+    let Some(table) = node.into_table("a table of stages, `[stages.NAME]`", problems) else { return Stages::new() };
+    let decoded = table.entries.into_iter().filter_map(|(name, entry)| Some((name, stage(entry, problems)?)));
     decoded.collect()
 }
 
-fn stage(key: &crate::source::Span, node: &Node, problems: &mut Problems) -> Option<Stage> {
-    let table = node.table("a table with `base_url` or `gateway`", problems)?;
-    check_keys(table, &[STAGE, SETTINGS], "a stage", problems);
+fn stage(entry: Entry, problems: &mut Problems) -> Option<Stage> {
+    let mut table = entry.value.into_table("a table with `base_url` or `gateway`", problems)?;
+    check_keys(&table, &[STAGE, SETTINGS], "a stage", problems);
     let base_url = table.get("base_url").and_then(|node| base_url(node, problems));
     let gateway = table.get("gateway").and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())));
     let place = match (base_url, gateway) {
@@ -72,11 +72,11 @@ fn stage(key: &crate::source::Span, node: &Node, problems: &mut Problems) -> Opt
         (base_url, gateway) => base_url.map(Place::At).or(gateway.map(Place::Gateway)),
     };
     Some(Stage {
-        span: key.clone(),
+        span: entry.key,
         place,
         read_only: table.get("read_only").and_then(|node| node.boolean(problems)).unwrap_or(false),
         vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
-        settings: Settings::decode(table, problems),
+        settings: Settings::decode(&mut table, problems),
     })
 }
 

@@ -19,7 +19,7 @@ impl Expression {
     /// As [`Template::parse`], and where the text is anything but one placeholder.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let template = Template::parse(text)?;
-        if matches!(*template.0.pieces, [Piece::Placeholder(_)]) {
+        if matches!(template.pieces(), [Piece::Placeholder(_)]) {
             return Ok(Self(template));
         }
         let hint = if template.literal().is_some() {
@@ -66,7 +66,7 @@ impl Expression {
     #[must_use]
     pub fn explain(&self, scope: &dyn Scope) -> Vec<(String, String)> {
         let parts =
-            self.0.0.pieces.iter().filter_map(|piece| if let Piece::Placeholder(part) = piece { Some(part) } else { None });
+            self.0.pieces().iter().filter_map(|piece| if let Piece::Placeholder(part) = piece { Some(part) } else { None });
         let values = parts.flat_map(|part| Placeholder::values(part, scope));
         values.map(|(path, value)| (path, value.map_or_else(|reason| reason, |binding| shown(&binding)))).collect()
     }

@@ -39,6 +39,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use placeholder::Placeholder;
 use scan::Part;
 use uses::Uses;
@@ -50,7 +51,13 @@ use crate::value::Value;
 pub struct Template(Arc<Compiled>);
 
 struct Compiled {
-    text: String,
+    text: Box<str>,
+    /// `None`: the text stands for itself, as most do.
+    filled: Option<Box<Filled>>,
+}
+
+/// What is to be filled in a text.
+struct Filled {
     pieces: Vec<Piece>,
     /// Whether the value is a text also where the template is one placeholder alone.
     always_text: bool,
@@ -109,6 +116,9 @@ impl Template {
     /// Where a placeholder does not end, its expression is not one, or names a function, filter, test or pattern that
     /// there is not.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        if !text.contains("{{") {
+            return Ok(Self::verbatim(text));
+        }
         let parts = scan::split(text)?.into_iter().map(|part| match part {
             Part::Text(plain) => Ok(Piece::Text(plain.to_owned())),
             Part::Placeholder { source, range } => {
@@ -126,14 +136,26 @@ impl Template {
                 uses.extend(placeholder.uses());
             }
         }
-        Self(Arc::new(Compiled { text, pieces, always_text, uses }))
+        let filled = Some(Box::new(Filled { pieces, always_text, uses }));
+        Self(Arc::new(Compiled { text: text.into(), filled }))
     }
 
     /// A text that is taken as it is: what looks like a placeholder is none.
     #[must_use]
     pub fn verbatim(text: &str) -> Self {
-        let pieces = vec![Piece::Text(text.to_owned())];
-        Self(Arc::new(Compiled { text: text.to_owned(), pieces, always_text: true, uses: Uses::default() }))
+        Self(Arc::new(Compiled { text: text.into(), filled: None }))
+    }
+
+    fn pieces(&self) -> &[Piece] {
+        self.0.filled.as_ref().map_or(&[], |filled| &filled.pieces)
+    }
+
+    fn always_text(&self) -> bool {
+        self.0.filled.as_ref().is_none_or(|filled| filled.always_text)
+    }
+
+    fn uses<T: Clone>(&self, of: impl Fn(&Uses) -> &IndexSet<T>) -> Vec<T> {
+        self.0.filled.iter().flat_map(|filled| of(&filled.uses)).cloned().collect()
     }
 
     /// The text as written.
@@ -145,33 +167,32 @@ impl Template {
     /// The text, where it has no placeholder.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
-        let plain = self.0.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)));
-        plain.then_some(&*self.0.text)
+        self.0.filled.is_none().then_some(&*self.0.text)
     }
 
     /// The names that the expressions take from the scope (`token`, `row`, `response`), each once, in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.0.uses.names.iter().cloned().collect()
+        self.uses(|uses| &uses.names)
     }
 
     /// The names with the member that is taken of each, where the text says which: `row.id` is `("row", Some("id"))`,
     /// `rows[i]` is `("rows", None)`.
     #[must_use]
     pub fn paths(&self) -> Vec<(String, Option<String>)> {
-        self.0.uses.paths.iter().cloned().collect()
+        self.uses(|uses| &uses.paths)
     }
 
     /// The environment variables that are named literally: `env('X')`.
     #[must_use]
     pub fn env_names(&self) -> Vec<String> {
-        self.0.uses.env.iter().cloned().collect()
+        self.uses(|uses| &uses.env)
     }
 
     /// The files that are named literally: `file('x')`.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
-        self.0.uses.files.iter().cloned().collect()
+        self.uses(|uses| &uses.files)
     }
 
     /// The value: typed where the text is exactly one placeholder, else a text.
@@ -187,9 +208,9 @@ impl Template {
     /// # Errors
     /// As [`Template::evaluate`].
     pub fn evaluate_tainted(&self, scope: &dyn Scope) -> Result<(Evaluated, bool), EvalError> {
-        if let [Piece::Placeholder(placeholder)] = &*self.0.pieces {
+        if let [Piece::Placeholder(placeholder)] = self.pieces() {
             let given = placeholder.evaluate(scope)?;
-            if !self.0.always_text || matches!(given.evaluated, Evaluated::Pattern(_)) {
+            if !self.always_text() || matches!(given.evaluated, Evaluated::Pattern(_)) {
                 return Ok((given.evaluated, given.secret));
             }
         }
@@ -210,8 +231,11 @@ impl Template {
     /// # Errors
     /// As [`Template::render`]; a value for which `write` gives nothing has no text.
     pub fn render_quoted(&self, scope: &dyn Scope, write: Write<'_>) -> Result<Rendered, EvalError> {
+        if let Some(text) = self.literal() {
+            return Ok(Rendered { text: text.to_owned(), secret: false });
+        }
         let mut rendered = Rendered { text: String::with_capacity(self.0.text.len()), secret: false };
-        for piece in &self.0.pieces {
+        for piece in self.pieces() {
             match piece {
                 Piece::Text(text) => rendered.text.push_str(text),
                 Piece::Placeholder(placeholder) => {
@@ -227,7 +251,10 @@ impl Template {
     /// The text with the same stand-in for each placeholder, to see whether what is around them is well formed.
     #[must_use]
     pub fn with_stand_in(&self, stand_in: &str) -> String {
-        let pieces = self.0.pieces.iter().map(|piece| match piece {
+        if let Some(text) = self.literal() {
+            return text.to_owned();
+        }
+        let pieces = self.pieces().iter().map(|piece| match piece {
             Piece::Text(text) => text,
             Piece::Placeholder(_) => stand_in,
         });
@@ -259,6 +286,8 @@ impl fmt::Debug for Template {
 
 impl PartialEq for Template {
     fn eq(&self, other: &Self) -> bool {
-        self.0.text == other.0.text && self.0.always_text == other.0.always_text
+        self.0.text == other.0.text
+            && self.literal().is_some() == other.literal().is_some()
+            && self.always_text() == other.always_text()
     }
 }

@@ -165,7 +165,7 @@ pub fn render<'a>(lines: impl IntoIterator<Item = &'a Line>, color: bool) -> Str
 /// How many columns a text takes on a terminal.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 /// How many columns a character takes by itself.

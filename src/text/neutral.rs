@@ -16,6 +16,9 @@ pub fn neutral_line(text: &str) -> Cow<'_, str> {
 }
 
 fn neutral_but<'a>(text: &'a str, keep: &[char]) -> Cow<'a, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
     let harmful = |character: char| is_harmful(character) && !keep.contains(&character);
     if !text.contains(harmful) {
         return Cow::Borrowed(text);
