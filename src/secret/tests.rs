@@ -268,8 +268,10 @@ proptest! {
         prop_assert!(!shown.contains(&encoded), "{encoded:?} is in {shown:?}");
         let edges = [before.clone() + "<", ">".to_owned() + &after];
         let inner = shown.strip_prefix(&*edges[0]).and_then(|shown| shown.strip_suffix(&*edges[1]));
-        // Where surroundings look like a part of the secret, more than the secret may be gone.
-        prop_assert!(inner.is_none_or(|inner| inner == STARS), "{encoded:?} became {shown:?}");
+        // Where surroundings look like a part of the secret, more than the secret may be gone; signs of quoting before it
+        // tell nothing.
+        let stars = |inner: &str| inner.trim_start_matches(['\\', '\'', '"']) == STARS;
+        prop_assert!(inner.is_none_or(stars), "{encoded:?} became {shown:?}");
     }
 
     #[test]
