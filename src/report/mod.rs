@@ -3,6 +3,7 @@
 //! One file a kind, and one row in [`KINDS`]; each is made from the events alone, knows nothing of the run, and neither
 //! reads the environment nor asks the terminal: what it needs is handed in.
 
+pub mod html;
 pub mod json;
 mod output;
 pub mod terminal;
@@ -15,7 +16,7 @@ use crate::event::Event;
 
 /// The kinds of reports: the command line, the project file, its schema and what is said about an unknown kind go by this
 /// table. A new one is a file here and a row there.
-pub const KINDS: &[Kind] = &[json::KIND];
+pub const KINDS: &[Kind] = &[html::KIND, json::KIND];
 
 /// A kind of report.
 #[derive(Debug, Clone, Copy)]
