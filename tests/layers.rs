@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up.
 const ROWS: [&[&str]; 11] = [
-    &["value", "clock", "text", "suggest"],
+    &["value", "clock", "text", "suggest", "output"],
     &["secret"],
     &["source", "http", "template"],
-    &["syntax", "query"],
+    &["syntax", "query", "recording"],
     &["check", "gateway"],
     &["plan"],
     &["event"],

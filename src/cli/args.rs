@@ -148,6 +148,12 @@ pub(crate) struct Run {
     /// Wait until the stage is ready, at most so long
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "", help_heading = "Flow")]
     pub(crate) wait_ready: Option<String>,
+    /// Keep every exchange in a file: HAR where it ends in `.har`
+    #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Recording")]
+    pub(crate) record: Option<PathBuf>,
+    /// Judge against what was recorded, and send nothing
+    #[arg(long, value_name = "FILE", help_heading = "Recording")]
+    pub(crate) replay: Option<PathBuf>,
     /// Check, resolve and list, but send nothing
     #[arg(long = "dry-run", help_heading = "Flow")]
     pub(crate) dry: bool,

@@ -12,6 +12,7 @@ use super::error::CliError;
 use crate::clock::Clock;
 use crate::http;
 use crate::plan::{self, Filter, Overrides, Plan, Selection, World, parse_given};
+use crate::recording::About;
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, File, Style, did_you_mean, render};
 use crate::syntax::{self, Origin, Project, parse_duration};
@@ -44,6 +45,16 @@ impl Loaded {
 
 /// Reads everything and makes the plan. `sends` says whether requests will be sent.
 pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Loaded, CliError> {
+    load_as_of(context, input, sends, |_| Ok(None))
+}
+
+/// As [`load`], in the world as it was in another run, where the project's file or the command line names one.
+pub(crate) fn load_as_of(
+    context: &Context,
+    input: &Input,
+    sends: bool,
+    earlier: impl FnOnce(Option<&Project>) -> Result<Option<About>, CliError>,
+) -> Result<Loaded, CliError> {
     let redactor = Redactor::default();
     let (paths, names) = targets(input);
     let mut diagnostics = Vec::new();
@@ -53,7 +64,10 @@ pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Load
         find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
     let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names };
     let base_url = input.base_url.as_deref().map(base_url).transpose()?;
-    let world = world(context, input, project.as_deref(), &redactor, sends)?;
+    let mut world = world(context, input, project.as_deref(), &redactor, sends)?;
+    if let Some(earlier) = earlier(project.as_deref())? {
+        repeat(&mut world, &earlier, input);
+    }
     let mut files = Vec::new();
     let mut unreadable = 0;
     for path in &found {
@@ -261,6 +275,13 @@ fn world(
         stdin: Arc::new(context::stdin),
         overrides: overrides(&input.wire)?,
     })
+}
+
+/// What an earlier run made of clock and chance, so that its requests are made once more.
+fn repeat(world: &mut World, earlier: &About, input: &Input) {
+    world.run_id.clone_from(&earlier.run_id);
+    world.seed = input.seed.unwrap_or(earlier.seed);
+    world.clock = earlier.time.parse().map_or(world.clock, Clock::Fixed);
 }
 
 fn overrides(wire: &Wire) -> Result<Overrides, CliError> {

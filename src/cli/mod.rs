@@ -14,6 +14,7 @@ mod run;
 mod schema;
 mod settings;
 mod show;
+mod tape;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -50,8 +51,6 @@ const LATER: &[&str] = &[
     "--shard",
     "--last-failed",
     "--snapshots",
-    "--record",
-    "--replay",
     "--unreferenced",
     "--show-secrets",
     "--proxy",

@@ -9,9 +9,11 @@ use super::error::CliError;
 use super::load::{self, Loaded};
 use super::reports::Reports;
 use super::settings::{self, Flow};
-use super::{WRONG, list, print, say};
+use super::{WRONG, list, print, say, tape};
+use crate::clock::Clock;
 use crate::event::{Event, Problem, RunStarted};
 use crate::plan::Collection;
+use crate::recording::Tape;
 use crate::report::Reporters;
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::run::{self, Outcome, Stop, exit_code};
@@ -20,7 +22,11 @@ use crate::syntax::Problems;
 
 /// Runs collections.
 pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
-    let mut loaded = load::load(context, &arguments.input, !arguments.dry)?;
+    let mut recording = None;
+    let mut loaded = load::load_as_of(context, &arguments.input, !arguments.dry, |project| {
+        recording = tape::recording(arguments, project)?;
+        Ok(recording.as_ref().and_then(|recording| recording.about.clone()))
+    })?;
     let mut problems = Problems::default();
     let project = loaded.project.clone();
     let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?;
@@ -38,7 +44,8 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let mut reporters = reporters(context, arguments, &flow, &reports)?;
     let stop = Stop::default();
     settings::listen(&stop);
-    let settings = run_settings(arguments, &loaded, &flow, &reports);
+    let tape = tape::tape(arguments, &loaded, recording)?;
+    let settings = run::Settings { tape, ..run_settings(arguments, &loaded, &flow, &reports) };
     reporters.tell(&started(&loaded, &settings));
     loaded.diagnostics.iter().for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
     let outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| reporters.tell(&event));
@@ -51,9 +58,12 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let finished = outcome.finished(loaded.plan.broken, code, rerun);
     reporters.tell(&Event::RunFinished(finished));
     reporters.finish();
+    let kept = tape::finish(settings.tape);
     // The process ends here: freeing every step of a large plan one by one would only take time.
     std::mem::forget(loaded);
-    Ok(with_report_errors(code, &reporters, context.stderr_style(arguments.input.color)))
+    let style = context.stderr_style(arguments.input.color);
+    let code = with_report_errors(code, &reporters, style);
+    Ok(kept.map_or_else(|error| lost(code, &error, style), |()| code))
 }
 
 /// A report that could not be written makes the run red, whatever else it was.
@@ -64,6 +74,12 @@ fn with_report_errors(code: u8, reporters: &Reporters, style: Style) -> u8 {
         say(&CliError::new(message).render(style));
     }
     if errors.is_empty() || code == 130 { code } else { WRONG }
+}
+
+/// Something that was asked for could not be written: the run is not green.
+fn lost(code: u8, error: &CliError, style: Style) -> u8 {
+    say(&error.render(style));
+    if code == 130 { code } else { WRONG }
 }
 
 fn dry_run(context: &Context, arguments: &Run, loaded: &Loaded) -> Result<u8, CliError> {
@@ -108,6 +124,7 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports
         seed: loaded.world.seed,
         command: command(arguments),
         redactor: loaded.redactor.clone(),
+        tape: Tape::Off,
     }
 }
 
@@ -122,6 +139,7 @@ fn command(arguments: &Run) -> String {
     input.vars.iter().for_each(|var| option("--var", var));
     input.env_file.iter().for_each(|file| option("--env-file", &file.display().to_string()));
     input.secret_env_file.iter().for_each(|file| option("--secret-env-file", &file.display().to_string()));
+    arguments.replay.iter().for_each(|file| option("--replay", &file.display().to_string()));
     for secret in &input.secrets {
         let name = secret.split('=').next().unwrap_or_default();
         words.extend(["--secret".to_owned(), format!("{name}=\"${name}\"")]);
@@ -143,7 +161,7 @@ fn started(loaded: &Loaded, settings: &run::Settings) -> Event {
     Event::RunStarted(RunStarted {
         format: crate::event::FORMAT,
         id: settings.run_id.clone(),
-        time: loaded.world.clock.now().to_string(),
+        time: Clock::System.now().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: settings.seed,
         requests: loaded.plan.collections.iter().map(Collection::requests).sum(),

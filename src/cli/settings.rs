@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::args::Run;
 use super::error::CliError;
 use super::load::duration;
+use super::tape;
 use crate::run::Stop;
 use crate::source::Diagnostic;
 use crate::syntax::keys::RUN;
@@ -24,7 +25,7 @@ pub(super) struct Flow {
 }
 
 /// Options that later versions bring.
-const LATER: &[&str] = &["shard", "last_failed", "snapshots", "record", "replay"];
+const LATER: &[&str] = &["shard", "last_failed", "snapshots"];
 /// How long `--wait-ready` waits where neither it nor `[wait]` says.
 const READY: Duration = Duration::from_secs(60);
 
@@ -63,6 +64,7 @@ impl Flow {
                 "verbose" => self.verbose = node.boolean(problems).unwrap_or_default(),
                 "quiet" => self.quiet = node.boolean(problems).unwrap_or_default(),
                 "no_progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
+                "record" | "replay" => drop(tape::path(node, problems)),
                 "allow_commands" => drop(node.boolean(problems)),
                 later if LATER.contains(&later) => {
                     problems.push(Diagnostic::error(&entry.key, format!("`{key}` is not there yet")));

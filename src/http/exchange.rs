@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::map::Entry;
 use url::Url;
 
-use super::{Error, Request, Response, Timing};
+use super::{Error, Request, Response, Timing, redirect};
 use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
@@ -56,6 +56,18 @@ impl Exchange {
     #[must_use]
     pub fn of(request: Request, response: Response) -> Self {
         Self::new(request, Ok(response))
+    }
+
+    /// The methods with which it was asked: of every hop, and of the last request.
+    #[must_use]
+    pub fn methods(&self) -> Vec<String> {
+        let mut method = self.request.method.as_str();
+        let mut methods = vec![method.to_owned()];
+        for hop in &self.hops {
+            method = if redirect::changes_method(method, hop.status) { "GET" } else { method };
+            methods.push(method.to_owned());
+        }
+        methods
     }
 
     /// The object `response` of expressions, made once: `status`, `headers` (names in lower case; several lines are a

@@ -59,17 +59,24 @@ impl Leg {
 
 /// The request that the answer to `leg` asks for; `None` where it does not redirect.
 pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error> {
-    let changes_method = match response.status {
-        301 | 302 => leg.method == Method::POST,
-        303 => !matches!(leg.method, Method::GET | Method::HEAD),
-        307 | 308 => false,
-        _ => return Ok(None),
-    };
+    if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let changes_method = changes_method(leg.method.as_str(), response.status);
     let Some(location) = response.header_lines("location").next() else { return Ok(None) };
     let url = target(&leg.url, location)?;
     let same_origin = leg.same_origin && same_origin(&url, &leg.url);
     let method = if changes_method { Method::GET } else { leg.method.clone() };
     Ok(Some(Leg { method, url, with_body: leg.with_body && !changes_method, same_origin }))
+}
+
+/// Whether an answer of that status makes a GET of a request of that method.
+pub(super) fn changes_method(method: &str, status: u16) -> bool {
+    match status {
+        301 | 302 => method == "POST",
+        303 => !matches!(method, "GET" | "HEAD"),
+        _ => false,
+    }
 }
 
 fn target(from: &Url, location: &str) -> Result<Url, Error> {

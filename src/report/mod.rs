@@ -5,10 +5,9 @@
 
 pub mod html;
 pub mod json;
-mod output;
 pub mod terminal;
 
-pub use output::Output;
+pub use crate::output::Output;
 
 use std::io;
 

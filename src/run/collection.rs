@@ -13,11 +13,13 @@ use super::scope::{AtStep, Captured, Common, Names};
 use super::send::Wire;
 use super::step::{Judged, Runner, State, Verdict};
 use super::stop::Level;
+use super::tape::Track;
 use super::tell::Teller;
-use super::{Shared, fill};
+use super::{Shared, fill, tape};
 use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, Problem, RequestStarted, Status};
 use crate::http::{Clients, ErrorKind, Jar};
 use crate::plan::{Base, Collection, Part, Step};
+use crate::recording::Tape;
 use crate::value::Value;
 
 /// What a worker brings: its runtime, and its clients with their open connections.
@@ -287,7 +289,9 @@ impl<'a> Session<'a> {
 
     fn send(&self, step: &Step) {
         let stops_at = if step.part == Part::Teardown { Level::Now } else { Level::Interrupted };
-        let wire = Wire { clients: &self.worker.clients, jar: &self.jar, stop: self.shared.stop, stops_at };
+        let track = Track::new(&self.shared.settings.tape, (self.collection, self.teller.row, step), self.names.redactor);
+        let track = track.based(self.base.as_ref());
+        let wire = Wire { clients: &self.worker.clients, jar: &self.jar, stop: self.shared.stop, stops_at, track: &track };
         let runner = Runner { step, names: &self.names, base: self.base.as_ref(), wire, reruns: self.shared.settings.retries };
         (self.tell)(Event::RequestStarted(RequestStarted {
             path: self.collection.path.clone(),
@@ -409,7 +413,10 @@ fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, S
     let Some(stage) = &names.collection.stage else { return Ok(None) };
     let base = match &stage.base {
         Base::Url(url) => url.clone(),
-        Base::Gateway(gateway) => shared.gateways.start(gateway, &names.collection.context)?,
+        Base::Gateway(gateway) => match &shared.settings.tape {
+            Tape::Replay(recording) => tape::stage_of(recording, names.collection)?,
+            _ => shared.gateways.start(gateway, &names.collection.context)?,
+        },
         Base::Template(template) => {
             let scope = AtStep::of_collection(names);
             let text = template.render(&scope).map_err(|error| super::scope::words(&error))?.text;

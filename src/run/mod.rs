@@ -13,6 +13,7 @@ mod stages;
 mod step;
 mod stop;
 mod summary;
+mod tape;
 mod tell;
 mod wait;
 
@@ -34,10 +35,11 @@ use stages::{Down, Gateways};
 
 use crate::event::{Counts, Event, RequestFinished, Status};
 use crate::plan::{Collection, Plan};
+use crate::recording::Tape;
 use crate::secret::Redactor;
 
 /// How a plan is carried out.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Settings {
     /// How many collections run side by side.
     pub jobs: NonZero<usize>,
@@ -57,6 +59,8 @@ pub struct Settings {
     pub command: String,
     /// The run's redactor.
     pub redactor: Redactor,
+    /// Where answers come from, and whether they are kept.
+    pub tape: Tape,
 }
 
 /// The stack of a worker: that of the main thread, so that what is deep is so for both.
@@ -130,7 +134,8 @@ impl Watched<'_> {
 
 /// The project's setup, the collections, the project's teardown. An error: the stages did not become ready.
 fn carry_out(plan: &Plan, shared: &Shared<'_>, worker: &Worker, tell: &dyn Fn(Event)) -> Result<(), String> {
-    if let Some(limit) = shared.settings.wait_ready {
+    // What answers from a recording is ready.
+    if let Some(limit) = shared.settings.wait_ready.filter(|_| !matches!(shared.settings.tape, Tape::Replay(_))) {
         wait::until_ready(plan, shared, worker, limit)?;
     }
     match plan.project.as_ref().filter(|project| !project.steps.is_empty() && !plan.collections.is_empty()) {
@@ -232,6 +237,7 @@ mod tests {
             seed: 0,
             command: String::new(),
             redactor: Redactor::default(),
+            tape: Tape::Off,
         }
     }
 

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use crate::http;
 use crate::plan::{Collection, Definition, Definitions, Step};
-use crate::secret::Redactor;
+use crate::secret::{Redactor, STARS};
 use crate::source::Diagnostic;
 use crate::syntax::Origin;
 use crate::template::{Binding, Context, Document, EvalError, Evaluated, Expected, Lookup, Scope};
@@ -129,6 +129,10 @@ pub(super) fn hide(redactor: &Redactor, name: &str, value: &Value) -> Result<(),
         Value::Object(members) => members.values().try_for_each(|member| hide(redactor, name, member)),
         Value::String(_) | Value::Number(_) => {
             let text = value.to_text().unwrap_or_default();
+            if text == STARS {
+                // A recording has it so: it tells nothing.
+                return Ok(());
+            }
             let short = |_| {
                 format!("the secret `{name}` has fewer than {} characters: hiding it would hide much else", Redactor::SHORTEST)
             };

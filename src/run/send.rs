@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::stop::{Level, Stop};
+use super::tape::Track;
 use crate::http::{self, Clients, ErrorKind, Exchange, HttpVersion, Jar, Options};
 use crate::plan;
 use crate::syntax::{Retry, RetryOn};
@@ -15,6 +16,8 @@ pub(super) struct Wire<'a> {
     pub(super) stop: &'a Stop,
     /// How far the run must be stopped for this to stop: teardown goes on longer.
     pub(super) stops_at: Level,
+    /// Where its answers come from, and whether they are kept.
+    pub(super) track: &'a Track<'a>,
 }
 
 /// An answer, and how many requests it took.
@@ -42,7 +45,7 @@ impl Wire<'_> {
     pub(super) async fn send(&self, filled: http::Request, request: &plan::Request, retry: Option<&Retry>) -> Option<Sent> {
         let options = options(request);
         let jar = request.jar.then_some(self.jar);
-        let once = |filled| self.unless_stopped(self.clients.send(filled, &options, jar));
+        let once = |filled| self.unless_stopped(self.track.exchange(self.clients, filled, &options, jar));
         let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1 }) };
         let most = retry.times.unwrap_or(TIMES);
         let mut pause = retry.delay.unwrap_or(DELAY);
@@ -50,9 +53,10 @@ impl Wire<'_> {
         loop {
             let exchange = once(filled.clone()).await?;
             times += 1;
-            if times as u64 > most || !worth_another(retry, &exchange) {
+            if times as u64 > most || !worth_another(retry, &exchange) || !self.track.has_more() {
                 return Some(Sent { exchange, times });
             }
+            self.track.keep(&exchange);
             self.pause(retry_after(&exchange).unwrap_or(pause)).await?;
             let factor = retry.backoff.unwrap_or(BACKOFF);
             let longest = retry.max_delay.unwrap_or(MAX_DELAY);
@@ -62,7 +66,7 @@ impl Wire<'_> {
 
     /// Waits; `None` where the run was stopped meanwhile.
     pub(super) async fn pause(&self, pause: Duration) -> Option<()> {
-        if pause.is_zero() { Some(()) } else { self.unless_stopped(tokio::time::sleep(pause)).await }
+        if pause.is_zero() || self.track.is_replay() { Some(()) } else { self.unless_stopped(tokio::time::sleep(pause)).await }
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {

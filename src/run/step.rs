@@ -188,6 +188,7 @@ impl Runner<'_> {
     }
 
     async fn row(&self, row: Option<usize>, value: Option<Arc<Value>>) -> Judged {
+        self.wire.track.row.set(row);
         let scope = AtStep::new(self.names, self.step, value);
         let judged = |verdict| Judged::unsent(row, verdict);
         if let Some(reason) = &self.step.skip {
@@ -217,7 +218,7 @@ impl Runner<'_> {
             sent += round.sent;
             let verdict = match () {
                 () if round.stopped => Verdict::NotRun(INTERRUPTED),
-                () if !round.problems.is_empty() && run < self.reruns => {
+                () if !round.problems.is_empty() && run < self.reruns && self.wire.track.has_more() => {
                     scope.next_round();
                     continue;
                 }
@@ -253,6 +254,8 @@ impl Runner<'_> {
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(&exchange);
         let mut problems = self.capture(&exchange, scope);
+        // Now that secrets it held are known.
+        self.wire.track.keep(&exchange);
         let expectations = self.judge(&exchange, scope, &mut problems);
         Round { problems, sent: times, expectations, retried: times > 1, exchange: Some(exchange), stopped: false }
     }
@@ -353,7 +356,7 @@ impl Runner<'_> {
                     }
                 }
             }
-            if started.elapsed() + every > limit {
+            if started.elapsed() + every > limit || !self.wire.track.has_more() {
                 let tries = if sent == 1 { "1 try".to_owned() } else { format!("{sent} tries") };
                 let reason = format!("they did not after {tries} in {:.1} s", started.elapsed().as_secs_f64());
                 round.problems.push(Problem::new("poll", &self.step.span, reason, "the expectations to hold in time"));

@@ -10,6 +10,7 @@ use super::scope::{Captured, Common, Names};
 use super::send::Wire;
 use super::step::{Runner, Verdict};
 use super::stop::Level;
+use super::tape::Track;
 use crate::http::{Jar, Options, Request};
 use crate::plan::{Collection, Plan, Wait};
 
@@ -51,7 +52,8 @@ async fn until_holds(
     names.set_stage(project.stage.as_ref().and_then(|stage| stage.name.as_deref()), base.as_ref().map(Url::as_str));
     let start = Start::default();
     let jar = start.jar.unwrap_or_else(|| Jar::new(project.context.clock));
-    let wire = Wire { clients: &worker.clients, jar: &jar, stop: shared.stop, stops_at: Level::Interrupted };
+    let track = Track::off(&settings.redactor);
+    let wire = Wire { clients: &worker.clients, jar: &jar, stop: shared.stop, stops_at: Level::Interrupted, track: &track };
     let runner = Runner { step: &wait.step, names: &names, base: base.as_ref(), wire, reruns: 0 };
     let started = Instant::now();
     let mut good = 0;
@@ -86,7 +88,8 @@ async fn until_holds(
 
 async fn until_answers(base: &Url, shared: &Shared<'_>, worker: &Worker, limit: Duration) -> Result<(), String> {
     let jar = Jar::new(crate::clock::Clock::System);
-    let wire = Wire { clients: &worker.clients, jar: &jar, stop: shared.stop, stops_at: Level::Interrupted };
+    let track = Track::off(&shared.settings.redactor);
+    let wire = Wire { clients: &worker.clients, jar: &jar, stop: shared.stop, stops_at: Level::Interrupted, track: &track };
     let started = Instant::now();
     loop {
         let options = Options { timeout: Some(limit.saturating_sub(started.elapsed())), ..Options::default() };

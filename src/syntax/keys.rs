@@ -207,6 +207,8 @@ pub const RUN: &[Key] = keys! {
     "max_failures": "positive", "sends no new request after so many failures";
     "retries": "count", "runs failed requests again, at most so many times";
     "wait_ready": "duration", "waits until the stage is ready, at most so long";
+    "record": "string", "keeps every exchange in this file";
+    "replay": "string", "judges against this recording, and sends nothing";
     "verbose": "boolean", "shows every exchange";
     "quiet": "boolean", "shows failures only";
     "no_progress": "boolean", "shows no progress";

@@ -142,8 +142,8 @@ fn words(text: &str) -> Vec<String> {
 fn steady(text: &str, names: &Names, folder: &Path) -> String {
     static VOLATILE: LazyLock<[(Regex, &str); 9]> = LazyLock::new(|| {
         [
-            (r#""(id|time)":"[^"]*""#, r#""$1":"…""#),
-            (r#""(seed|duration_s)":[0-9.e-]+"#, r#""$1":0"#),
+            (r#""(id|run_id|time)":"[^"]*""#, r#""$1":"…""#),
+            (r#""(seed|\w+_s)":[0-9.e-]+"#, r#""$1":0"#),
             (r#""duration":[0-9.e-]+"#, r#""duration":0"#),
             (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:PORT"),
             (r"\b127\.0\.0\.1(:|%3A)\d+", "127.0.0.1${1}PORT"),

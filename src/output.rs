@@ -1,4 +1,4 @@
-//! Where a report goes: a stream, or a file that is there whole or not at all.
+//! Where what is written goes, reports and recordings: a stream, or a file that is there whole or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -31,6 +31,19 @@ impl Output {
     /// # Errors
     /// Where the folder cannot be made or written to.
     pub fn file(path: &Path) -> io::Result<Self> {
+        Self::beside(path, &beside())
+    }
+
+    /// As [`Output::file`], for its owner's eyes alone: nobody else may read it (mode 0600 on Unix).
+    ///
+    /// # Errors
+    /// As [`Output::file`].
+    pub fn private(path: &Path) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        Self::beside(path, builder.prefix(PREFIX).suffix(SUFFIX))
+    }
+
+    fn beside(path: &Path, builder: &tempfile::Builder<'_, '_>) -> io::Result<Self> {
         // Through a link the file that it points to is replaced, not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if fs::metadata(&path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
@@ -41,7 +54,7 @@ impl Output {
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let file = beside().tempfile_in(folder)?;
+        let file = builder.tempfile_in(folder)?;
         Ok(Self(Kind::Whole(BufWriter::new(file), path)))
     }
 
@@ -90,10 +103,14 @@ impl Write for Output {
     }
 }
 
+/// How the names of files begin and end that are not whole yet.
+const PREFIX: &str = ".apitest-";
+const SUFFIX: &str = ".part";
+
 /// Temporary files are private by default; a report is as readable as any file that the user writes.
 fn beside() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".apitest-").suffix(".part");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
@@ -152,6 +169,11 @@ mod tests {
         assert_eq!(fs::read_to_string(&target).unwrap(), "new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&target).unwrap().mode() & 0o600, 0o600);
+
+        let private = folder.path().join("private");
+        fs::write(&private, "readable by all").unwrap();
+        Output::private(&private).unwrap().finish().unwrap();
+        assert_eq!(fs::metadata(&private).unwrap().mode() & 0o777, 0o600);
 
         let mut output = Output::file(Path::new("/dev/null")).unwrap();
         output.write_all(b"gone").unwrap();

@@ -1,0 +1,68 @@
+//! An exchange whose answers were received before: redirects and cookies as on the wire, and no network.
+
+use url::Url;
+
+use super::exchange::{Exchange, Hop};
+use super::redirect::{self, Leg};
+use super::send::complete;
+use super::{Error, ErrorKind, Jar, Options, Request, Response, Timing};
+
+/// One request of an exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The method, which a redirect may have changed.
+    pub method: &'a str,
+    /// The URL, where a redirect led to.
+    pub url: &'a Url,
+    /// The body, where it goes along.
+    pub body: Option<&'a [u8]>,
+}
+
+/// What was received then.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The answer, or why there was none.
+    pub result: Result<Response, Error>,
+    /// Where its time went.
+    pub timing: Timing,
+}
+
+/// The exchange that a request would have been, with the answers that are given.
+pub fn replay(
+    mut request: Request,
+    options: &Options,
+    jar: Option<&Jar>,
+    mut answer: impl FnMut(Target<'_>) -> Recorded,
+) -> Exchange {
+    complete(&mut request, options);
+    let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
+    exchange.result = run(&mut exchange, options, jar, &mut answer);
+    exchange
+}
+
+fn run(
+    exchange: &mut Exchange,
+    options: &Options,
+    jar: Option<&Jar>,
+    answer: &mut dyn FnMut(Target<'_>) -> Recorded,
+) -> Result<Response, Error> {
+    let mut leg = Leg::first(&exchange.request)?;
+    loop {
+        let body = exchange.request.body.as_deref().filter(|_| leg.with_body);
+        let recorded = answer(Target { method: leg.method.as_str(), url: &leg.url, body });
+        exchange.time += recorded.timing.total;
+        exchange.timing = recorded.timing;
+        let response = recorded.result?;
+        if let Some(jar) = jar {
+            response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
+        }
+        let follows = options.follow_redirects > 0;
+        let Some(next) = redirect::next(&leg, &response)?.filter(|_| follows) else { return Ok(response) };
+        if u32::try_from(exchange.hops.len()).unwrap_or(u32::MAX) >= options.follow_redirects {
+            return Err(redirect::too_many(options.follow_redirects, &next.url));
+        }
+        let url = std::mem::replace(&mut exchange.url, next.url.clone());
+        exchange.hops.push(Hop { url, status: response.status, headers: response.headers, timing: recorded.timing });
+        leg = next;
+    }
+}

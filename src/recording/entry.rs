@@ -1,0 +1,308 @@
+//! One exchange as our own format keeps it: a line of JSON, `docs/recordings.md` describes it.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::http::{self, Error, Response, Version};
+use crate::secret::Redactor;
+use crate::value::parse;
+
+/// Which request of which collection sent it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// The collection's file, as given.
+    pub path: String,
+    /// The collection's name.
+    pub collection: String,
+    /// Which row of the collection's rows, from 1.
+    pub collection_row: Option<usize>,
+    /// The request's name, as written.
+    pub name: String,
+    /// Which row of the request's rows, from 1.
+    pub row: Option<usize>,
+}
+
+/// One exchange, every secret removed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Who sent it.
+    pub of: Identity,
+    /// The stage's URL at that time.
+    pub base_url: Option<String>,
+    /// When it was sent, RFC 3339 in UTC.
+    pub time: String,
+    /// From the first byte sent to the last byte received, all hops together.
+    pub duration_s: f64,
+    /// Where the time of the last request went.
+    #[serde(default)]
+    pub timing: Timing,
+    /// What was sent.
+    pub request: Sent,
+    /// The answers that redirected, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hops: Vec<Hop>,
+    /// The last answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Answer>,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Lost>,
+}
+
+/// What was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The method.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// The headers, in their order.
+    pub headers: Vec<(String, String)>,
+    /// The body, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+}
+
+/// An answer that redirected: its body is not kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hop {
+    /// The method with which it was asked.
+    pub method: String,
+    /// The URL that was asked.
+    pub url: String,
+    /// The status.
+    pub status: u16,
+    /// The headers, in their order.
+    pub headers: Vec<(String, String)>,
+    /// Where its time went.
+    pub timing: Timing,
+}
+
+/// Where the time of one request went, in seconds; a phase that there was not is not there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the unit stands in the name, as in the events")]
+pub struct Timing {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_byte_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub download_s: Option<f64>,
+    pub total_s: f64,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The method with which it was asked, which redirects may change.
+    pub method: String,
+    /// The URL that was asked.
+    pub url: String,
+    /// `1.0`, `1.1` or `2`.
+    pub version: String,
+    /// The status.
+    pub status: u16,
+    /// The headers, in their order.
+    pub headers: Vec<(String, String)>,
+    /// The whole body, decoded from its content encoding.
+    pub body: Body,
+    /// How many bytes of body came over the wire.
+    pub size_on_wire: u64,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The class, as `expect.error` names it.
+    pub kind: String,
+    /// What happened.
+    pub message: String,
+    /// What to look at.
+    pub hint: Option<String>,
+    /// The URL that was asked.
+    pub url: String,
+    /// The method with which it was asked.
+    pub method: String,
+}
+
+/// A body: its text, or its bytes where it is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Body {
+    /// UTF-8.
+    Text(String),
+    /// Anything else.
+    Base64(String),
+}
+
+impl Timing {
+    fn of(timing: &http::Timing) -> Self {
+        let seconds = |phase: Option<Duration>| phase.map(|time| time.as_secs_f64());
+        Self {
+            dns_s: seconds(timing.dns),
+            connect_s: seconds(timing.connect),
+            tls_s: seconds(timing.tls),
+            first_byte_s: seconds(timing.first_byte),
+            download_s: seconds(timing.download),
+            total_s: timing.total.as_secs_f64(),
+        }
+    }
+
+    /// As the wire had it.
+    pub(super) fn timing(self) -> http::Timing {
+        let time = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        http::Timing {
+            dns: self.dns_s.map(time),
+            connect: self.connect_s.map(time),
+            tls: self.tls_s.map(time),
+            first_byte: self.first_byte_s.map(time),
+            download: self.download_s.map(time),
+            total: time(self.total_s),
+        }
+    }
+}
+
+impl Body {
+    fn of(bytes: &[u8], redactor: &Redactor) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Text(shown(text, redactor)),
+            Err(_) => Self::Base64(STANDARD.encode(redactor.redact_bytes(bytes))),
+        }
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// Where it is not base64 although it says so.
+    pub fn bytes(&self) -> Result<Vec<u8>, String> {
+        match self {
+            Self::Text(text) => Ok(text.clone().into_bytes()),
+            Self::Base64(text) => STANDARD.decode(text).map_err(|error| format!("a body is not base64: {error}")),
+        }
+    }
+}
+
+/// A text as it may be written. JSON stays JSON: a number that is secret becomes a text.
+fn shown(text: &str, redactor: &Redactor) -> String {
+    match redactor.redact(text) {
+        Cow::Borrowed(text) => text.to_owned(),
+        Cow::Owned(shown) => match parse(text) {
+            Ok(value) if parse(&shown).is_err() => redactor.redact_value(&value).to_json(),
+            _ => shown,
+        },
+    }
+}
+
+impl Entry {
+    /// An exchange that is just over, as it may be written.
+    #[must_use]
+    pub fn new(of: Identity, base: Option<&Url>, exchange: &http::Exchange, redactor: &Redactor) -> Self {
+        let text = |text: &str| redactor.redact(text).into_owned();
+        let headers = |headers: &[http::Header]| {
+            let shown = |(name, value): &http::Header| (name.clone(), redactor.redact_header(name, value).into_owned());
+            headers.iter().map(shown).collect::<Vec<_>>()
+        };
+        let request = &exchange.request;
+        let now = Clock::System.now();
+        let started = jiff::SignedDuration::try_from(exchange.time).ok().and_then(|time| now.checked_sub(time).ok());
+        let mut methods = exchange.methods().into_iter();
+        let hops = exchange.hops.iter().map(|hop| Hop {
+            method: methods.next().unwrap_or_default(),
+            url: text(hop.url.as_str()),
+            status: hop.status,
+            headers: headers(&hop.headers),
+            timing: Timing::of(&hop.timing),
+        });
+        let hops = hops.collect();
+        let (method, url) = (methods.next().unwrap_or_default(), text(exchange.url.as_str()));
+        let sent = Sent {
+            method: request.method.clone(),
+            url: text(request.url.as_str()),
+            headers: headers(&request.headers),
+            body: request.body.as_ref().map(|body| Body::of(body, redactor)),
+        };
+        let (response, error) = match &exchange.result {
+            Ok(response) => {
+                let headers = headers(&response.headers);
+                (Some(Answer { headers, ..Answer::new(response, (method, url), redactor) }), None)
+            }
+            Err(error) => (None, Some(Lost::new(error, (method, url), redactor))),
+        };
+        Self {
+            of: Identity { name: text(&of.name), ..of },
+            base_url: base.map(|base| text(base.as_str())),
+            time: started.unwrap_or(now).to_string(),
+            duration_s: exchange.time.as_secs_f64(),
+            timing: Timing::of(&exchange.timing),
+            request: sent,
+            hops,
+            response,
+            error,
+        }
+    }
+}
+
+impl Answer {
+    fn new(response: &Response, (method, url): (String, String), redactor: &Redactor) -> Self {
+        Self {
+            method,
+            url,
+            version: response.version.name().to_owned(),
+            status: response.status,
+            headers: Vec::new(),
+            body: Body::of(&response.body, redactor),
+            size_on_wire: response.size_on_wire,
+        }
+    }
+
+    /// The answer as it was received.
+    ///
+    /// # Errors
+    /// Where its body cannot be read.
+    pub(super) fn response(&self) -> Result<Response, String> {
+        let mut response = Response::new(self.status, self.headers.clone(), self.body.bytes()?);
+        response.version = version(&self.version);
+        response.size_on_wire = self.size_on_wire;
+        Ok(response)
+    }
+}
+
+/// A protocol's version by its name, in our own format and in HAR (`HTTP/1.1`, `h2`).
+pub(super) fn version(name: &str) -> Version {
+    match name.to_ascii_lowercase().trim_start_matches("http/").trim_start_matches('h') {
+        "1.0" => Version::Http10,
+        "2" | "2.0" => Version::Http2,
+        _ => Version::Http11,
+    }
+}
+
+impl Lost {
+    fn new(error: &Error, (method, url): (String, String), redactor: &Redactor) -> Self {
+        let text = |text: &str| redactor.redact(text).into_owned();
+        Self {
+            kind: error.kind.name().to_owned(),
+            message: text(&error.message),
+            hint: error.hint.as_deref().map(text),
+            url,
+            method,
+        }
+    }
+
+    /// The error as it was.
+    pub(super) fn error(&self) -> Error {
+        let kind = http::ErrorKind::ALL.into_iter().find(|kind| kind.name() == self.kind);
+        let error = Error::new(kind.unwrap_or(http::ErrorKind::Protocol), self.message.clone());
+        Error { hint: self.hint.clone(), ..error }
+    }
+}

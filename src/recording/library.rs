@@ -1,0 +1,206 @@
+//! What was recorded, found again by who asks and for what.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indexmap::IndexMap;
+use url::Url;
+
+use super::recorder::About;
+use super::{Identity, place};
+use crate::http::{Error, ErrorKind, Recorded, Response, Target, Timing};
+use crate::secret::Redactor;
+use crate::value::parse_bytes;
+
+/// One request that was sent, and what came back: a redirect is one of its own.
+#[derive(Debug, Default)]
+pub(super) struct Take {
+    /// Who sent it; other tools do not say.
+    pub(super) of: Option<Identity>,
+    /// The stage's URL then.
+    pub(super) base: Option<Url>,
+    pub(super) method: String,
+    pub(super) url: Option<Url>,
+    /// The body that was sent, where it is known.
+    pub(super) sent: Option<Vec<u8>>,
+    /// What came back, or why nothing did.
+    pub(super) result: Option<Result<Response, Error>>,
+    /// Where its time went.
+    pub(super) timing: Timing,
+}
+
+/// A recording, read: every answer is given once.
+#[derive(Debug)]
+pub struct Recording {
+    /// Of the run in which it was made, where it says.
+    pub about: Option<About>,
+    shelves: Mutex<Shelves>,
+}
+
+/// Who asks, without the collection's path or name.
+type Key = (String, Option<usize>, String, Option<usize>);
+
+/// The takes that are left, in the order in which they were made.
+#[derive(Debug, Default)]
+struct Shelves {
+    takes: Vec<Take>,
+    /// Those of a request, by the path of its collection.
+    by_path: IndexMap<Key, VecDeque<usize>>,
+    /// The same, by the name of its collection: the file may lie elsewhere now.
+    by_name: IndexMap<Key, VecDeque<usize>>,
+    /// Those of which nobody knows who sent them, by method and path.
+    by_target: IndexMap<(String, String), VecDeque<usize>>,
+}
+
+/// Who asks a recording.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// The request.
+    pub of: &'a Identity,
+    /// The stage's URL now.
+    pub base: Option<&'a Url>,
+    /// Knows what stands as stars in the recording.
+    pub redactor: &'a Redactor,
+}
+
+fn key(collection: &str, of: &Identity) -> Key {
+    (collection.to_owned(), of.collection_row, of.name.clone(), of.row)
+}
+
+impl Recording {
+    pub(super) fn new(about: Option<About>, takes: Vec<Take>) -> Self {
+        let mut shelves = Shelves::default();
+        for (index, take) in takes.iter().enumerate() {
+            shelves.put(index, take);
+        }
+        shelves.takes = takes;
+        Self { about, shelves: Mutex::new(shelves) }
+    }
+
+    fn shelves(&self) -> MutexGuard<'_, Shelves> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The URL of the stage that a collection, given by its path and name, was sent to.
+    #[must_use]
+    pub fn base(&self, path: &str, collection: &str) -> Option<Url> {
+        let shelves = self.shelves();
+        let known = || shelves.takes.iter().filter_map(|take| Some((take.of.as_ref()?, take.base.as_ref()?)));
+        let found = known().find(|(of, _)| of.path == path).or_else(|| known().find(|(of, _)| of.collection == collection));
+        found.map(|(_, base)| base.clone())
+    }
+
+    /// Whether anything is left of what a request received: another try of it can be answered.
+    #[must_use]
+    pub fn has_more(&self, of: &Identity) -> bool {
+        let shelves = self.shelves();
+        let left = |queue: Option<&VecDeque<usize>>| queue.is_some_and(|queue| !queue.is_empty());
+        left(shelves.by_path.get(&key(&of.path, of))) || left(shelves.by_name.get(&key(&of.collection, of)))
+    }
+
+    /// What came back when that was asked for.
+    ///
+    /// It is found by who asks, and there by method and path, the stage's own URL aside: first the one with the same query
+    /// and body, else the first that is left. Where the recording does not say who sent what, method, URL and body must
+    /// be the same, and the last of several that are is given again and again.
+    #[must_use]
+    pub fn find(&self, asker: Asker<'_>, target: Target<'_>) -> Recorded {
+        let mut shelves = self.shelves();
+        match shelves.known(asker, target).or_else(|| shelves.foreign(asker, target)) {
+            Some(recorded) => recorded,
+            None => Recorded { result: Err(shelves.missing(asker, target)), timing: Timing::default() },
+        }
+    }
+}
+
+impl Shelves {
+    /// Notes where a take is found.
+    fn put(&mut self, index: usize, take: &Take) {
+        if let Some(of) = &take.of {
+            self.by_path.entry(key(&of.path, of)).or_default().push_back(index);
+            self.by_name.entry(key(&of.collection, of)).or_default().push_back(index);
+        } else {
+            let path = take.url.as_ref().map_or("", Url::path).to_owned();
+            self.by_target.entry((take.method.clone(), path)).or_default().push_back(index);
+        }
+    }
+
+    /// Of the takes of this very request.
+    fn known(&mut self, asker: Asker<'_>, target: Target<'_>) -> Option<Recorded> {
+        let of = asker.of;
+        let by_path = self.by_path.get(&key(&of.path, of)).filter(|queue| !queue.is_empty());
+        let queue = by_path.or_else(|| self.by_name.get(&key(&of.collection, of)))?;
+        let fits = |index: &&usize| {
+            let take = self.takes.get(**index);
+            take.is_some_and(|take| take.method == target.method && place::same(take, target.url, asker))
+        };
+        let exact = |index: &&usize| self.takes.get(**index).is_some_and(|take| take.is_exactly(asker, target));
+        let fitting = || queue.iter().filter(fits);
+        let chosen = *fitting().find(exact).or_else(|| fitting().next())?;
+        let queues = [self.by_path.get_mut(&key(&of.path, of)), self.by_name.get_mut(&key(&of.collection, of))];
+        for queue in queues.into_iter().flatten() {
+            queue.retain(|index| *index != chosen);
+        }
+        let take = self.takes.get_mut(chosen)?;
+        Some(Recorded { result: take.result.take()?, timing: take.timing })
+    }
+
+    /// Of those whose sender is not known.
+    fn foreign(&mut self, asker: Asker<'_>, target: Target<'_>) -> Option<Recorded> {
+        let at = (target.method.to_owned(), target.url.path().to_owned());
+        let queue = self.by_target.get_mut(&at)?;
+        let exact = |index: &usize| self.takes.get(*index).is_some_and(|take| take.is_exactly(asker, target));
+        let position = queue.iter().position(exact)?;
+        let last = queue.iter().skip(position + 1).all(|index| !exact(index));
+        let chosen = *queue.get(position)?;
+        if !last {
+            queue.remove(position);
+        }
+        let take = self.takes.get(chosen)?;
+        let result = match take.result.as_ref()? {
+            Ok(response) => Ok(copy(response)),
+            Err(error) => Err(error.clone()),
+        };
+        Some(Recorded { result, timing: take.timing })
+    }
+
+    fn missing(&self, asker: Asker<'_>, target: Target<'_>) -> Error {
+        let of = asker.of;
+        let there = |name: &String, known: &Key| known.0 == *name && known.2 == of.name;
+        let recorded = self.by_path.keys().any(|known| there(&of.path, known))
+            || self.by_name.keys().any(|known| there(&of.collection, known));
+        let url = asker.redactor.redact(target.url.as_str());
+        let message = format!("`{} {url}` is not in the recording", target.method);
+        let hint = if !self.by_target.is_empty() {
+            "the recording does not say who sent what, and has nothing with this method, URL and body"
+        } else if recorded {
+            "the request was recorded with another method or path, or sent fewer times: record again with `--record FILE`"
+        } else {
+            "the recording has nothing of this request: record again with `--record FILE`"
+        };
+        Error::new(ErrorKind::Request, message).hint(hint)
+    }
+}
+
+impl Take {
+    /// Whether query and body are the same too; a body that is not known is not compared.
+    fn is_exactly(&self, asker: Asker<'_>, target: Target<'_>) -> bool {
+        let query = self.url.as_ref().and_then(Url::query).unwrap_or_default();
+        let same_query = place::text(query) == place::text(&asker.redactor.redact(target.url.query().unwrap_or_default()));
+        let body = asker.redactor.redact_bytes(target.body.unwrap_or_default());
+        same_query && self.sent.as_deref().is_none_or(|sent| same_body(sent, &body))
+    }
+}
+
+/// Whether two bodies say the same: byte for byte, or as JSON.
+fn same_body(one: &[u8], two: &[u8]) -> bool {
+    one == two || parse_bytes(one).is_ok_and(|one| parse_bytes(two).is_ok_and(|two| one == two))
+}
+
+/// An answer once more.
+fn copy(response: &Response) -> Response {
+    let mut copied = Response::new(response.status, response.headers.clone(), response.body.clone());
+    copied.version = response.version;
+    copied.size_on_wire = response.size_on_wire;
+    copied
+}

@@ -1,0 +1,29 @@
+//! Exchanges kept in a file and found again: what `--record` writes and `--replay` reads.
+//!
+//! Two formats: lines of JSON of our own, which keep all that is known, and HAR, which other tools read and write.
+
+mod archive;
+mod entry;
+pub mod har;
+mod library;
+mod place;
+mod read;
+mod recorder;
+#[cfg(test)]
+mod tests;
+
+pub use entry::{Answer, Body, Entry, Hop, Identity, Lost, Sent};
+pub use library::{Asker, Recording};
+pub use recorder::{About, Recorder};
+
+/// Where answers come from, and whether they are kept.
+#[derive(Debug, Default)]
+pub enum Tape {
+    /// From the wire, and nothing is kept.
+    #[default]
+    Off,
+    /// From the wire, and every exchange is kept.
+    Record(Recorder),
+    /// From a recording; nothing is sent.
+    Replay(Box<Recording>),
+}

@@ -1,0 +1,134 @@
+//! Reads a recording: lines of our own, or HAR of any tool.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::path::Path;
+
+use url::Url;
+
+use super::archive::Own;
+use super::entry::{Entry, Timing, version};
+use super::har::{self, Archive};
+use super::library::{Recording, Take};
+use super::recorder::Head;
+use crate::http::{Error, ErrorKind, Response};
+
+impl Recording {
+    /// Reads a file. What it holds decides, not its name: HAR is one JSON document, our own format one a line.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is neither; with the line.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let open = || File::open(path).map_err(|error| format!("it cannot be read: {error}"));
+        let mut reader = BufReader::new(open()?);
+        let mut first = String::new();
+        // A HAR on one line may be long; our first line is not.
+        let head = reader.by_ref().take(4096).read_line(&mut first).ok().and_then(|_| serde_json::from_str::<Head>(&first).ok());
+        match head {
+            Some(head) if head.apitest_recording != 1 => Err(format!(
+                "it was made by a later version of apitest (its format is {}, this one reads 1)",
+                head.apitest_recording
+            )),
+            Some(head) => Ok(Self::new(Some(head.about), lines(reader)?)),
+            None => {
+                reader.rewind().map_err(|error| format!("it cannot be read: {error}"))?;
+                archive(reader)
+            }
+        }
+    }
+}
+
+/// The exchanges of our own format, after the first line.
+fn lines(reader: impl BufRead) -> Result<Vec<Take>, String> {
+    let mut takes = Vec::new();
+    for (index, line) in reader.lines().enumerate() {
+        let number = index + 2;
+        let wrong = |reason: String| format!("line {number}: {reason}");
+        let line = line.map_err(|error| wrong(error.to_string()))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let entry: Entry = serde_json::from_str(&line).map_err(|error| wrong(format!("this is no exchange: {error}")))?;
+        takes.extend(of_entry(&entry).map_err(wrong)?);
+    }
+    Ok(takes)
+}
+
+/// The takes of an exchange: a redirect is one of its own.
+fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
+    let base = entry.base_url.as_deref().and_then(|base| Url::parse(base).ok());
+    let sent = entry.request.body.as_ref().map(super::entry::Body::bytes).transpose()?;
+    let take = |method: &str, url: &str, result: Result<Response, Error>, timing: Timing| Take {
+        of: Some(entry.of.clone()),
+        base: base.clone(),
+        method: method.to_owned(),
+        url: Url::parse(url).ok(),
+        // A redirect that made a GET of it dropped the body.
+        sent: (method == entry.request.method).then(|| sent.clone().unwrap_or_default()),
+        result: Some(result),
+        timing: timing.timing(),
+    };
+    let mut takes = Vec::new();
+    for hop in &entry.hops {
+        takes.push(take(&hop.method, &hop.url, Ok(Response::new(hop.status, hop.headers.clone(), "")), hop.timing));
+    }
+    let hops: f64 = entry.hops.iter().map(|hop| hop.timing.total_s).sum();
+    let rest = Timing { total_s: (entry.duration_s - hops).max(0.0), ..entry.timing };
+    match (&entry.response, &entry.error) {
+        (Some(answer), _) => takes.push(take(&answer.method, &answer.url, Ok(answer.response()?), rest)),
+        (None, Some(lost)) => takes.push(take(&lost.method, &lost.url, Err(lost.error()), rest)),
+        (None, None) => return Err("this exchange has neither `response` nor `error`".to_owned()),
+    }
+    Ok(takes)
+}
+
+fn archive(reader: impl Read) -> Result<Recording, String> {
+    let archive: Archive =
+        serde_json::from_reader(reader).map_err(|error| format!("it is neither a recording of apitest nor HAR: {error}"))?;
+    let about = archive.log.own.and_then(|own| serde_json::from_value(own).ok());
+    let takes = archive.log.entries.into_iter().enumerate();
+    let takes = takes.map(|(index, entry)| of_har(entry).map_err(|reason| format!("entry {}: {reason}", index + 1)));
+    Ok(Recording::new(about, takes.collect::<Result<_, _>>()?))
+}
+
+fn of_har(entry: har::Entry) -> Result<Take, String> {
+    let own: Own = entry.own.and_then(|own| serde_json::from_value(own).ok()).unwrap_or_default();
+    let pairs = |pairs: Vec<har::Pair>| pairs.into_iter().map(|pair| (pair.name, pair.value)).collect::<Vec<_>>();
+    let request = entry.request;
+    let sent = request.post_data.filter(|data| !data.text.is_empty()).map(|data| decoded(data.text, data.encoding.as_deref()));
+    let result = match own.error {
+        Some(lost) => Err(lost.error()),
+        None if entry.response.status == 0 => Err(no_answer(&entry.response)),
+        None => {
+            let content = entry.response.content;
+            let body = decoded(content.text.unwrap_or_default(), content.encoding.as_deref())?;
+            let size = u64::try_from(entry.response.body_size).unwrap_or(body.len() as u64);
+            let mut response = Response::new(entry.response.status, pairs(entry.response.headers), body);
+            response.version = version(&entry.response.http_version);
+            response.size_on_wire = size;
+            Ok(response)
+        }
+    };
+    Ok(Take {
+        of: own.of,
+        base: own.base_url.as_deref().and_then(|base| Url::parse(base).ok()),
+        method: request.method.to_ascii_uppercase(),
+        url: Url::parse(&request.url).ok(),
+        sent: sent.transpose()?,
+        result: Some(result),
+        timing: entry.timings.timing(entry.time),
+    })
+}
+
+/// Why a browser got no answer.
+fn no_answer(response: &har::Response) -> Error {
+    let reason = response.error.as_deref().filter(|reason| !reason.is_empty()).unwrap_or("no answer was recorded");
+    Error::new(ErrorKind::Protocol, reason)
+}
+
+fn decoded(text: String, encoding: Option<&str>) -> Result<Vec<u8>, String> {
+    match encoding {
+        Some("base64") => super::entry::Body::Base64(text).bytes(),
+        _ => Ok(text.into_bytes()),
+    }
+}

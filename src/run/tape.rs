@@ -1,0 +1,96 @@
+//! Between a request and the wire: exchanges are kept, or come from a recording.
+
+use std::cell::Cell;
+
+use url::Url;
+
+use crate::http::{self, Clients, Exchange, Jar, Options};
+use crate::plan::{Collection, Step};
+use crate::recording::{Asker, Entry, Identity, Recording, Tape};
+use crate::secret::Redactor;
+
+/// The tape as one request has it.
+pub(super) struct Track<'a> {
+    tape: &'a Tape,
+    of: Option<(&'a Collection, Option<usize>, &'a Step)>,
+    redactor: &'a Redactor,
+    base: Option<&'a Url>,
+    /// The row that is sent now, from 1.
+    pub(super) row: Cell<Option<usize>>,
+}
+
+impl<'a> Track<'a> {
+    /// Of a step of a collection, of which row of the collection.
+    pub(super) fn new(tape: &'a Tape, of: (&'a Collection, Option<usize>, &'a Step), redactor: &'a Redactor) -> Self {
+        Self { tape, of: Some(of), redactor, base: None, row: Cell::new(None) }
+    }
+
+    /// Of what is not part of the run, such as waiting for a stage.
+    pub(super) fn off(redactor: &'a Redactor) -> Self {
+        Self { tape: &Tape::Off, of: None, redactor, base: None, row: Cell::new(None) }
+    }
+
+    /// With the stage's URL.
+    pub(super) fn based(self, base: Option<&'a Url>) -> Self {
+        Self { base, ..self }
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        let (collection, collection_row, step) = self.of?;
+        let name = self.redactor.redact(&step.name).into_owned();
+        let (path, collection) = (collection.path.clone(), collection.name.clone());
+        Some(Identity { path, collection, collection_row, name, row: self.row.get() })
+    }
+
+    /// The exchange: over the wire, or from the recording.
+    pub(super) async fn exchange(
+        &self,
+        clients: &Clients,
+        request: http::Request,
+        options: &Options,
+        jar: Option<&Jar>,
+    ) -> Exchange {
+        match (self.tape, self.identity_in_replay()) {
+            (Tape::Replay(recording), Some(of)) => {
+                let asker = Asker { of: &of, base: self.base, redactor: self.redactor };
+                http::replay(request, options, jar, |target| recording.find(asker, target))
+            }
+            _ => clients.send(request, options, jar).await,
+        }
+    }
+
+    fn identity_in_replay(&self) -> Option<Identity> {
+        if self.is_replay() { self.identity() } else { None }
+    }
+
+    /// Writes an exchange down.
+    pub(super) fn keep(&self, exchange: &Exchange) {
+        if let Tape::Record(recorder) = self.tape
+            && let Some(of) = self.identity()
+        {
+            recorder.add(&Entry::new(of, self.base, exchange, self.redactor));
+        }
+    }
+
+    /// Whether nothing is sent: then nothing is waited for either.
+    pub(super) fn is_replay(&self) -> bool {
+        matches!(self.tape, Tape::Replay(_))
+    }
+
+    /// Whether another try can have another answer.
+    pub(super) fn has_more(&self) -> bool {
+        match (self.tape, self.identity_in_replay()) {
+            (Tape::Replay(recording), Some(of)) => recording.has_more(&of),
+            _ => true,
+        }
+    }
+}
+
+/// The URL of a local stage that is not started, since it answered before.
+///
+/// # Errors
+/// Where the recording does not know it.
+pub(super) fn stage_of(recording: &Recording, collection: &Collection) -> Result<Url, String> {
+    let unknown = || "the recording has nothing of this local stage; `--base-url` says where it was".to_owned();
+    recording.base(&collection.path, &collection.name).ok_or_else(unknown)
+}
