@@ -14,7 +14,7 @@ enum Kind {
     Stream(Box<dyn Write + Send>),
     /// Written beside its place, and moved there when it is whole.
     Whole(BufWriter<NamedTempFile>, PathBuf),
-    /// A device or a pipe has its name already.
+    /// A device, a pipe or a file of several writers has its name already.
     Device(BufWriter<File>),
 }
 
@@ -56,6 +56,14 @@ impl Output {
         fs::create_dir_all(folder)?;
         let file = builder.tempfile_in(folder)?;
         Ok(Self(Kind::Whole(BufWriter::new(file), path)))
+    }
+
+    /// To the end of a file that others write to as well; it is made where it is not there.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub fn append(path: &Path) -> io::Result<Self> {
+        Ok(Self(Kind::Device(BufWriter::new(File::options().append(true).create(true).open(path)?))))
     }
 
     /// A line is complete: whoever reads along shall have it.

@@ -44,6 +44,11 @@ impl Context {
         ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "TEAMCITY_VERSION", "TF_BUILD"].iter().any(|name| self.is_set(name))
     }
 
+    /// The file in which GitHub Actions gathers the summary of a step.
+    pub(crate) fn step_summary(&self) -> Option<&str> {
+        self.environment.get("GITHUB_STEP_SUMMARY").map(String::as_str).filter(|file| !file.is_empty())
+    }
+
     fn color(&self, wanted: Color, terminal: bool) -> bool {
         match wanted {
             Color::Always => true,

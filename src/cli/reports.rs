@@ -3,21 +3,22 @@
 use std::io;
 use std::path::Path;
 
+use super::context::Context;
 use super::error::CliError;
+use super::say;
 use crate::report::{self, KINDS, Kind, Output, Reporters};
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, Style};
 use crate::syntax::{Data, Problems, Project, names_hint, wrong_type};
 
 /// A report that is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted<'a> {
+struct Wanted<'a> {
     kind: &'static Kind,
     file: &'a str,
 }
 
 impl Wanted<'_> {
-    /// Whether it goes to standard output, in place of the terminal's.
-    fn takes_stdout(self) -> bool {
+    fn to_stdout(self) -> bool {
         self.file == "-"
     }
 
@@ -26,8 +27,12 @@ impl Wanted<'_> {
         format!("{}={}", self.kind.name, self.file)
     }
 
-    fn output(self) -> Result<Output, CliError> {
-        let output = if self.takes_stdout() { Ok(Output::stream(io::stdout())) } else { Output::file(Path::new(self.file)) };
+    fn output(self, shared: bool) -> Result<Output, CliError> {
+        let output = match self.file {
+            "-" => Ok(Output::stream(io::stdout())),
+            file if shared => Output::append(Path::new(file)),
+            file => Output::file(Path::new(file)),
+        };
         output.map_err(|error| {
             CliError::new(format!("the report `{}` cannot be written: {}", self.name(), crate::plan::plain(&error)))
         })
@@ -35,23 +40,17 @@ impl Wanted<'_> {
 }
 
 /// The reports that are asked for.
-#[derive(Debug, Default)]
-pub(super) struct Reports<'a>(Vec<Wanted<'a>>);
+#[derive(Debug)]
+pub(super) struct Reports<'a> {
+    list: Vec<Wanted<'a>>,
+    /// A file that others write to as well: what goes there is added at its end.
+    shared: Option<&'a str>,
+}
 
 impl<'a> Reports<'a> {
-    /// Those of the project file and those of the command line; problems of the former are kept.
-    pub(super) fn new(written: &'a [String], project: Option<&'a Project>, problems: &mut Problems) -> Result<Self, CliError> {
-        let mut reports = Self::default();
-        for (kind, entry) in project.iter().flat_map(|project| project.report.iter()) {
-            let Data::String(file) = &entry.value.data else {
-                problems.push(wrong_type(&entry.value, "a file's path"));
-                continue;
-            };
-            match known(kind) {
-                Ok(kind) => reports.add(Wanted { kind, file })?,
-                Err((message, hint)) => problems.push(Diagnostic::error(&entry.key, message).hint(hint)),
-            }
-        }
+    /// Those of the command line.
+    pub(super) fn new(written: &'a [String], context: &'a Context) -> Result<Self, CliError> {
+        let mut reports = Self { list: Vec::new(), shared: context.step_summary() };
         for written in written {
             let Some((kind, file)) = written.split_once('=').filter(|(_, file)| !file.is_empty()) else {
                 let hint = "such as `--report json=events.jsonl`; `-` is standard output";
@@ -63,13 +62,37 @@ impl<'a> Reports<'a> {
         Ok(reports)
     }
 
+    /// With those of the project file, whose problems are kept.
+    pub(super) fn of_project(mut self, project: Option<&'a Project>, problems: &mut Problems) -> Result<Self, CliError> {
+        for (kind, entry) in project.iter().flat_map(|project| project.report.iter()) {
+            let Data::String(file) = &entry.value.data else {
+                problems.push(wrong_type(&entry.value, "a file's path"));
+                continue;
+            };
+            match known(kind) {
+                Ok(kind) => self.add(Wanted { kind, file })?,
+                Err((message, hint)) => problems.push(Diagnostic::error(&entry.key, message).hint(hint)),
+            }
+        }
+        Ok(self)
+    }
+
+    /// With the summary of a step of GitHub Actions, where there is one and nothing else goes there.
+    pub(super) fn of_step(mut self) -> Self {
+        if let Some(file) = self.shared.filter(|file| self.list.iter().all(|known| known.file != *file)) {
+            self.list.push(Wanted { kind: &report::markdown::KIND, file });
+        }
+        self
+    }
+
     /// One more; the same twice is written once, two into one place would be neither.
     fn add(&mut self, wanted: Wanted<'a>) -> Result<(), CliError> {
-        match self.0.iter().find(|known| known.file == wanted.file) {
-            None => self.0.push(wanted),
+        let apart = |known: &Wanted<'_>| wanted.to_stdout() && known.kind.beside != wanted.kind.beside;
+        match self.list.iter().find(|known| known.file == wanted.file && !apart(known)) {
+            None => self.list.push(wanted),
             Some(known) if known.kind.name == wanted.kind.name => {}
             Some(known) => {
-                let place = if wanted.takes_stdout() { "standard output" } else { "the same file" };
+                let place = if wanted.to_stdout() { "standard output" } else { "the same file" };
                 let message = format!("the reports `{}` and `{}` go to {place}", known.name(), wanted.name());
                 return Err(CliError::new(message).hint("each report needs a place of its own"));
             }
@@ -79,21 +102,31 @@ impl<'a> Reports<'a> {
 
     /// Whether standard output is free for the terminal's report.
     pub(super) fn leave_stdout(&self) -> bool {
-        !self.0.iter().any(|wanted| wanted.takes_stdout())
+        !self.list.iter().any(|wanted| wanted.to_stdout() && !wanted.kind.beside)
     }
 
     /// Whether one of them shows every exchange.
     pub(super) fn exchanges(&self) -> bool {
-        self.0.iter().any(|wanted| wanted.kind.exchanges)
+        self.list.iter().any(|wanted| wanted.kind.exchanges)
     }
 
-    /// Opens them all, before anything is sent.
+    /// Opens them all, before anything is told.
     pub(super) fn open(&self, reporters: &mut Reporters) -> Result<(), CliError> {
-        for wanted in &self.0 {
-            reporters.add(wanted.name(), (wanted.kind.open)(wanted.output()?));
+        for wanted in &self.list {
+            reporters.add(wanted.name(), (wanted.kind.open)(wanted.output(self.shared == Some(wanted.file))?));
         }
         Ok(())
     }
+}
+
+/// A report that could not be written makes the run red, whatever else it was.
+pub(super) fn with_errors(code: u8, reporters: &Reporters, style: Style) -> u8 {
+    let errors = reporters.errors();
+    for (name, error) in errors {
+        let message = format!("the report `{name}` could not be written: {}", crate::plan::plain(error));
+        say(&CliError::new(message).render(style));
+    }
+    if errors.is_empty() || code == 130 { code } else { super::WRONG }
 }
 
 /// What `--help` says of `--report`.

@@ -7,7 +7,7 @@ use super::args::Run;
 use super::context::Context;
 use super::error::CliError;
 use super::load::{self, Loaded};
-use super::reports::Reports;
+use super::reports::{Reports, with_errors};
 use super::settings::{self, Flow};
 use super::{WRONG, list, print, say, tape};
 use crate::clock::Clock;
@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let mut problems = Problems::default();
     let project = loaded.project.clone();
     let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?;
-    let reports = Reports::new(&arguments.reports, project.as_deref(), &mut problems)?;
+    let reports = Reports::new(&arguments.reports, context)?.of_project(project.as_deref(), &mut problems)?.of_step();
     let unclear = problems.any_error() || loaded.diagnostics.iter().any(Diagnostic::is_of_command_line);
     loaded.diagnostics.extend(problems.into_vec());
     if unclear {
@@ -62,18 +62,8 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     // The process ends here: freeing every step of a large plan one by one would only take time.
     std::mem::forget(loaded);
     let style = context.stderr_style(arguments.input.color);
-    let code = with_report_errors(code, &reporters, style);
+    let code = with_errors(code, &reporters, style);
     Ok(kept.map_or_else(|error| lost(code, &error, style), |()| code))
-}
-
-/// A report that could not be written makes the run red, whatever else it was.
-fn with_report_errors(code: u8, reporters: &Reporters, style: Style) -> u8 {
-    let errors = reporters.errors();
-    for (name, error) in errors {
-        let message = format!("the report `{name}` could not be written: {}", crate::plan::plain(error));
-        say(&CliError::new(message).render(style));
-    }
-    if errors.is_empty() || code == 130 { code } else { WRONG }
 }
 
 /// Something that was asked for could not be written: the run is not green.

@@ -10,6 +10,7 @@ pub const KIND: Kind = Kind {
     name: "json",
     about: "the events of the run, one a line",
     exchanges: false,
+    beside: false,
     open: |output| Box::new(Json::new(output)),
 };
 

@@ -3,9 +3,18 @@
 //! One file a kind, and one row in [`KINDS`]; each is made from the events alone, knows nothing of the run, and neither
 //! reads the environment nor asks the terminal: what it needs is handed in.
 
+mod case;
+pub mod ctrf;
+pub mod github;
+pub mod gitlab;
 pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod prometheus;
+pub mod tap;
 pub mod terminal;
+mod words;
 
 pub use crate::output::Output;
 
@@ -15,7 +24,8 @@ use crate::event::Event;
 
 /// The kinds of reports: the command line, the project file, its schema and what is said about an unknown kind go by this
 /// table. A new one is a file here and a row there.
-pub const KINDS: &[Kind] = &[html::KIND, json::KIND];
+pub const KINDS: &[Kind] =
+    &[junit::KIND, html::KIND, json::KIND, markdown::KIND, github::KIND, gitlab::KIND, tap::KIND, ctrf::KIND, prometheus::KIND];
 
 /// A kind of report.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +36,8 @@ pub struct Kind {
     pub about: &'static str,
     /// Whether it shows every exchange, so that not only those of failures are told.
     pub exchanges: bool,
+    /// Whether it stands on standard output beside the terminal's report, not in its place.
+    pub beside: bool,
     /// Makes the reporter that writes there.
     pub open: fn(Output) -> Box<dyn Reporter + Send>,
 }

@@ -20,8 +20,13 @@ use super::{Kind, Output, Reporter};
 use crate::event::{CollectionStarted, Event, RequestFinished};
 
 /// `--report html=FILE`
-pub const KIND: Kind =
-    Kind { name: "html", about: "a page to look at, in one file", exchanges: true, open: |output| Box::new(Html::new(output)) };
+pub const KIND: Kind = Kind {
+    name: "html",
+    about: "a page to look at, in one file",
+    exchanges: true,
+    beside: false,
+    open: |output| Box::new(Html::new(output)),
+};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = concat!(

@@ -1,5 +1,6 @@
 //! Text in the making: lines with or without colour, in a given width.
 
+pub(super) use crate::report::words::{start, titled};
 use crate::text::{Line, Style};
 
 /// How things look: with colour or without, in how many columns.
@@ -80,25 +81,9 @@ impl Page {
     }
 }
 
-/// The start of a text that may be of any length: what is shown is bounded before it is looked at.
-pub(super) fn start(text: &str, most: usize) -> &str {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => text.get(..end).unwrap_or_default(),
-        None => text,
-    }
-}
-
 /// A text of any length as a line, an `…` at its end where something was cut.
 pub(super) fn bounded(text: &str, most: usize, style: Style) -> Line {
     let shown = start(text, most);
     let line = Line::styled(shown, style);
     if shown.len() < text.len() { line.with("…", style) } else { line }
-}
-
-/// `name`, `name [2]`.
-pub(super) fn titled(name: &str, row: Option<usize>) -> String {
-    const MOST: usize = 300;
-    let cut = if start(name, MOST).len() < name.len() { "…" } else { "" };
-    let row = row.map(|row| format!(" [{row}]")).unwrap_or_default();
-    format!("{}{cut}{row}", start(name, MOST))
 }

@@ -2,8 +2,9 @@
 
 use super::page::{Page, bounded, start};
 use crate::event::{Failure, Place};
+use crate::report::words::{differ, sentence};
 use crate::source::{self, Diagnostic, File, Span};
-use crate::text::{Line, Style, count, neutral, neutral_line, width};
+use crate::text::{Line, Style, neutral, neutral_line, width};
 
 /// A line of a collection is drawn up to so many characters behind the place that is meant.
 const LINE: usize = 400;
@@ -59,27 +60,12 @@ impl<'a> Verdict<'a> {
         if !failure.differences.is_empty() {
             return Self { title: format!("{subject}: {}", differ(failure)), beside: None, rows: Vec::new() };
         }
-        let title = format!("{subject}: {}", sentence(failure));
+        let title = format!("{subject}: {}", sentence(failure, VALUE));
         let fits = width(&title) + "error: ".len() <= room && !title.contains('\n');
         if fits {
             return Self { title, beside, rows: Vec::new() };
         }
         Self { title: format!("{subject} is not what was expected"), beside: None, rows: rows(failure) }
-    }
-}
-
-/// `expected 200, got 404`
-fn sentence(failure: &Failure) -> String {
-    let part = |text: &str| start(text, VALUE).to_owned();
-    let came = match (&failure.reason, &failure.actual) {
-        (Some(reason), _) => part(reason),
-        (None, Some(actual)) => format!("got {}", part(actual)),
-        (None, None) => "got nothing".to_owned(),
-    };
-    match (failure.expected.is_empty(), &failure.reason) {
-        (true, _) => came,
-        (false, Some(_)) => format!("expected {}, but {came}", part(&failure.expected)),
-        (false, None) => format!("expected {}, {came}", part(&failure.expected)),
     }
 }
 
@@ -102,13 +88,6 @@ fn row(label: &str, text: &str, page: &mut Page) {
     if cut {
         page.line(&Line::styled("            …", Style::Dim));
     }
-}
-
-/// `2 differences`; of lines of text, that they differ.
-fn differ(failure: &Failure) -> String {
-    let all = failure.differences.len() + failure.more_differences;
-    let documents = failure.differences.iter().all(|difference| !difference.path.is_empty());
-    if documents { count(all, "difference") } else { "the text differs".to_owned() }
 }
 
 /// A line each; how many more there are.
