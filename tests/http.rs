@@ -3,6 +3,8 @@
 
 #[path = "http/answers_read.rs"]
 mod answers_read;
+#[path = "http/bodies.rs"]
+mod bodies;
 #[path = "http/connections.rs"]
 mod connections;
 #[path = "http/cookies.rs"]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::send::{host_port, note_read};
-use super::{Error, ErrorKind, Response, failure};
+use super::{Coding, Error, ErrorKind, Response, failure};
 
 /// What a body says of its own length is believed up to here before it has come.
 const MOST_AHEAD: u64 = 1 << 20;
@@ -50,26 +50,6 @@ pub(super) fn decoded(mut response: Response, raw: Vec<u8>, limit: u64, url: &Ur
     Ok(response)
 }
 
-/// A content coding (RFC 9110 section 8.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coding {
-    Gzip,
-    Deflate,
-    Brotli,
-    Zstd,
-}
-
-impl Coding {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Deflate => "deflate",
-            Self::Brotli => "br",
-            Self::Zstd => "zstd",
-        }
-    }
-}
-
 /// The codings in the order in which they were applied; none where one of them is not known.
 fn codings(response: &Response, url: &Url) -> Result<Vec<Coding>, Error> {
     let mut codings = Vec::new();
@@ -106,7 +86,7 @@ fn reader<'a>(body: &'a [u8], coding: Coding) -> io::Result<Box<dyn Read + 'a>> 
         // The name means zlib, but servers have sent bare deflate by it: the first two bytes tell.
         Coding::Deflate if is_zlib(body) => Box::new(flate2::bufread::ZlibDecoder::new(body)),
         Coding::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(body)),
-        Coding::Brotli => Box::new(brotli_decompressor::Decompressor::new(body, 4096)),
+        Coding::Brotli => Box::new(brotli::Decompressor::new(body, 4096)),
         Coding::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(body)?;
             decoder.window_log_max(ZSTD_WINDOW_LOG)?;

@@ -9,6 +9,7 @@ use url::Url;
 use super::client::{HttpVersion, Settings};
 use super::progress::Stage;
 use super::send::host_port;
+use super::upload::Unreadable;
 use super::{Error, ErrorKind, tls};
 
 /// Why there is no head of an answer.
@@ -16,6 +17,9 @@ pub(super) fn of_head(error: &reqwest::Error, url: &Url, settings: &Settings) ->
     let at = host_port(url);
     if let Some(reason) = find::<rustls::Error>(error) {
         return tls::failure(reason, url, settings);
+    }
+    if let Some(reason) = find::<Unreadable>(error) {
+        return Error::new(ErrorKind::Request, format!("the body of the request to `{at}` cannot be sent: {reason}"));
     }
     if error.is_builder() {
         return Error::new(ErrorKind::Request, format!("the request to `{at}` cannot be sent: {}", last(error)));

@@ -5,7 +5,7 @@ use url::Url;
 use super::exchange::{Exchange, Hop};
 use super::redirect::{self, Leg};
 use super::send::complete;
-use super::{Error, ErrorKind, Jar, Options, Request, Response, Timing};
+use super::{Body, Error, ErrorKind, Jar, Options, Request, Response, Timing};
 
 /// One request of an exchange.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +14,7 @@ pub struct Target<'a> {
     pub method: &'a str,
     /// The URL, where a redirect led to.
     pub url: &'a Url,
-    /// The body, where it goes along.
+    /// The body, where it goes along, as a recording keeps it.
     pub body: Option<&'a [u8]>,
 }
 
@@ -48,8 +48,8 @@ fn run(
 ) -> Result<Response, Error> {
     let mut leg = Leg::first(&exchange.request)?;
     loop {
-        let body = exchange.request.body.as_deref().filter(|_| leg.with_body);
-        let recorded = answer(Target { method: leg.method.as_str(), url: &leg.url, body });
+        let body = exchange.request.body.as_ref().filter(|_| leg.with_body).map(Body::kept);
+        let recorded = answer(Target { method: leg.method.as_str(), url: &leg.url, body: body.as_deref() });
         exchange.time += recorded.timing.total;
         exchange.timing = recorded.timing;
         let response = recorded.result?;

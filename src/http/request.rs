@@ -5,9 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use url::Url;
 
-use super::Header;
 use super::exchange::headers_value;
+use super::{Body, Header};
 use crate::value::{Object, Value};
+
+/// How much of a body that is read from files expressions may see.
+const LARGEST_VALUE: u64 = 16_000_000;
 
 /// A request, ready for the wire.
 #[derive(Debug, Clone)]
@@ -19,7 +22,7 @@ pub struct Request {
     /// The headers, in the order in which they go out; lines of one name go out together.
     pub headers: Vec<Header>,
     /// The body, where there is one.
-    pub body: Option<Bytes>,
+    pub body: Option<Body>,
     /// The names of headers that no other origin may see, besides `authorization`, `cookie` and `proxy-authorization`:
     /// a redirect to another origin drops them.
     pub sensitive: Vec<String>,
@@ -39,10 +42,10 @@ impl Request {
         self
     }
 
-    /// With this body.
+    /// With these bytes as its body.
     #[must_use]
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = Some(body.into());
+        self.body = Some(Body::from(body.into()));
         self
     }
 
@@ -53,7 +56,8 @@ impl Request {
     }
 
     /// The object `request` of expressions: `method`, `url`, `path`, `headers` (names in lower case; several lines are a
-    /// list) and `body`, which is empty where there is none and missing where it is not text.
+    /// list) and `body`, the bytes as they go out: empty where there are none, missing where they are not text, or more than
+    /// is worth holding.
     #[must_use]
     pub fn as_value(&self) -> Arc<Value> {
         let mut members = Object::with_capacity(5);
@@ -61,7 +65,8 @@ impl Request {
         members.insert("url".into(), self.url.as_str().into());
         members.insert("path".into(), self.url.path().into());
         members.insert("headers".into(), headers_value(&self.headers));
-        if let Ok(body) = std::str::from_utf8(self.body.as_deref().unwrap_or_default()) {
+        let body = self.body.as_ref().map_or_else(|| Ok(Bytes::new()), |body| body.collect(LARGEST_VALUE));
+        if let Some(body) = body.as_deref().ok().and_then(|body| std::str::from_utf8(body).ok()) {
             members.insert("body".into(), body.into());
         }
         Arc::new(Value::Object(members))

@@ -10,7 +10,7 @@ use super::client::{Clients, HttpVersion, Settings};
 use super::exchange::{Exchange, Header, Hop};
 use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
-use super::{Error, ErrorKind, Jar, Request, Response, Version, auth, body, failure};
+use super::{Body, Error, ErrorKind, Jar, Request, Response, Version, auth, body, failure};
 
 /// What goes out where a request has no `user-agent` of its own.
 const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
@@ -123,7 +123,7 @@ impl Trip<'_> {
             let mut outgoing = reqwest::Request::new(leg.method.clone(), leg.url.clone());
             *outgoing.headers_mut() = self.headers(leg, request)?;
             if let Some(body) = request.body.as_ref().filter(|_| leg.with_body) {
-                *outgoing.body_mut() = Some(body.clone().into());
+                *outgoing.body_mut() = Some(body.wire()?);
             }
             progress::start_request();
             match client.execute(outgoing).await {
@@ -164,8 +164,7 @@ impl Trip<'_> {
         if let Some(cookies) = self.jar.and_then(|jar| jar.header_besides(&leg.url, &cookies)) {
             headers.insert(COOKIE, wire_header("cookie", &cookies)?.1);
         }
-        if request.body.as_ref().is_none_or(bytes::Bytes::is_empty) && leg.wants_a_body() && !headers.contains_key(CONTENT_LENGTH)
-        {
+        if request.body.as_ref().is_none_or(Body::is_empty) && leg.wants_a_body() && !headers.contains_key(CONTENT_LENGTH) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(headers)

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::files::{Files, resolve as resolve_path};
 use crate::source::{Diagnostic, Span};
-use crate::syntax::{self, Fields, FileKind, GraphqlQuery, Problems, Spanned};
+use crate::syntax::{self, Fields, FileKind, GraphqlQuery, Part, PartContent, Problems, Spanned};
 use crate::template::{Document, Template, parse_json_template};
 
 /// A body, ready to be filled.
@@ -26,6 +26,8 @@ pub enum Body {
     KindOfFile(FileKind, Spanned<Template>, bool),
     /// Bytes in base64.
     Base64(Template),
+    /// The parts of a form.
+    Multipart(Vec<Part>),
     /// A GraphQL query.
     Graphql {
         /// The query.
@@ -52,6 +54,12 @@ pub(super) fn resolve(body: Spanned<syntax::Body>, files: &Files<'_>, problems: 
             }
             Body::File(path)
         }
+        syntax::Body::Multipart(parts) => {
+            for part in &parts {
+                check_part(part, files, problems);
+            }
+            Body::Multipart(parts)
+        }
         syntax::Body::KindOfFile { kind, path, template } => match path.literal().map(str::to_owned) {
             Some(literal) => read_kind(kind, &Spanned::new(&path.span, literal), template, (files, problems))?,
             None => Body::KindOfFile(kind, path, template),
@@ -61,6 +69,14 @@ pub(super) fn resolve(body: Spanned<syntax::Body>, files: &Files<'_>, problems: 
         }
     };
     Some(Spanned { value: resolved, span })
+}
+
+fn check_part(part: &Part, files: &Files<'_>, problems: &mut Problems) {
+    let PartContent::File(path) = &part.content.value else { return };
+    let span = &part.content.span;
+    if let Some(Err(reason)) = path.literal().map(|path| files.exists(path, &span.file)) {
+        problems.push(Diagnostic::error(span, reason));
+    }
 }
 
 fn read_kind(

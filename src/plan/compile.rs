@@ -5,7 +5,7 @@ use std::time::Duration;
 use indexmap::{IndexMap, IndexSet};
 
 use super::files::Files;
-use super::step::{Method, Part, Request, Step};
+use super::step::{Method, Part, Request, Step, Transfer};
 use super::variables::lay_over;
 use super::{Definitions, Stage, body, rows};
 use crate::check::{self, Capture, Expectation};
@@ -203,6 +203,7 @@ impl<'a> Compiler<'a> {
 
     fn request(&self, written: syntax::Request, settings: Settings, foreign: Foreign, problems: &mut Problems) -> Request {
         let over = &self.files.world.overrides;
+        let transfer = transfer(&settings);
         Request {
             method: Method(written.method),
             url: written.url,
@@ -220,6 +221,7 @@ impl<'a> Compiler<'a> {
             http: over.http.clone().or(settings.http.map(|http| http.value)),
             insecure: over.insecure,
             compressed: settings.compressed.unwrap_or(true),
+            transfer,
             max_body: over.max_body.or(settings.max_body).unwrap_or(MAX_BODY),
         }
     }
@@ -274,6 +276,14 @@ fn poll(written: &syntax::Request, settings: &Settings, problems: &mut Problems)
         return problems.refuse(problem.hint("drop one of them; `poll = false` drops an inherited one"));
     }
     on(settings.poll.clone())
+}
+
+fn transfer(settings: &Settings) -> Transfer {
+    let coding = match settings.compress {
+        Some(Switch::On(coding)) => Some(coding),
+        _ => None,
+    };
+    Transfer { coding, chunked: settings.chunked.unwrap_or(false) }
 }
 
 fn on<T>(switch: Option<syntax::Spanned<Switch<T>>>) -> Option<T> {

@@ -23,10 +23,10 @@ impl Files<'_> {
         inside(self.world.root.as_deref(), &resolve(path, from), from)
     }
 
-    /// Whether a named file can be read.
+    /// Whether a named file can be sent.
     pub(super) fn exists(&self, path: &str, from: &File) -> Result<(), String> {
         let full = self.inside(path, from)?;
-        std::fs::File::open(&full).map(|_| ()).map_err(|error| format!("`{path}` cannot be read: {}", plain(&error)))
+        crate::http::Upload::find(full, path).map(drop).map_err(|error| format!("`{path}` cannot be read: {}", plain(&error)))
     }
 
     /// A named file's bytes.

@@ -28,7 +28,7 @@ pub use filter::{Filter, FilterError};
 pub use rows::Rows;
 pub use select::Selection;
 pub use stage::{Base, Stage};
-pub use step::{Method, Need, Part, Request, Step};
+pub use step::{Method, Need, Part, Request, Step, Transfer};
 pub(crate) use variables::no_definitions;
 pub use variables::{Definition, Definitions};
 pub use world::{Environment, Given, Overrides, World, parse_given};

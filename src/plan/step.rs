@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, Definitions, Rows};
 use crate::check::{Capture, Expectation};
+use crate::http::Coding;
 use crate::source::Span;
 use crate::syntax::{Auth, Fields, Poll, Repeat, Retry, Spanned};
 use crate::template::{Expression, Template};
@@ -108,6 +109,15 @@ pub struct Step {
     pub uses_response: bool,
 }
 
+/// How a body goes out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Transfer {
+    /// The coding that it is sent in.
+    pub coding: Option<Coding>,
+    /// Whether it is sent in chunks.
+    pub chunked: bool,
+}
+
 /// What is sent, before its placeholders are filled.
 #[derive(Debug)]
 pub struct Request {
@@ -143,6 +153,8 @@ pub struct Request {
     pub insecure: bool,
     /// Whether compressed answers are asked for.
     pub compressed: bool,
+    /// How the body goes out.
+    pub transfer: Transfer,
     /// The largest body that is read.
     pub max_body: u64,
 }

@@ -1,7 +1,7 @@
 //! Which names the parts of a step take from the scope, and where those are written.
 
 use crate::source::Span;
-use crate::syntax::{Auth, Fields, Origin, Spanned};
+use crate::syntax::{Auth, Fields, Origin, Part, PartContent, Spanned};
 use crate::template::{Document, Template};
 
 use super::{Body, Definition, Definitions, Rows, Step};
@@ -60,6 +60,15 @@ impl Uses {
         }
     }
 
+    fn part(&mut self, part: &Part) {
+        let span = &part.content.span;
+        match &part.content.value {
+            PartContent::Text(template) | PartContent::File(template) => self.template(template, span),
+            PartContent::Json(document) => self.document(document, span),
+        }
+        [&part.filename, &part.content_type].into_iter().flatten().for_each(|template| self.spanned(template));
+    }
+
     fn body(&mut self, body: &Spanned<Body>) {
         match &body.value {
             Body::Json(document) => self.document(document, &body.span),
@@ -69,6 +78,7 @@ impl Uses {
             Body::Raw(..) => {}
             Body::Form(fields) => self.fields(fields),
             Body::KindOfFile(_, path, _) => self.spanned(path),
+            Body::Multipart(parts) => parts.iter().for_each(|part| self.part(part)),
             Body::Graphql { query, variables, operation } => {
                 self.template(query, &body.span);
                 if let Some(variables) = variables {

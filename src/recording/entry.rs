@@ -230,7 +230,7 @@ impl Entry {
             method: request.method.clone(),
             url: text(request.url.as_str()),
             headers: headers(&request.headers),
-            body: request.body.as_ref().map(|body| Body::of(body, redactor)),
+            body: request.body.as_ref().map(|body| Body::of(&body.kept(), redactor)),
         };
         let (response, error) = match &exchange.result {
             Ok(response) => {

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::scope::{AtStep, evaluate, words};
 use crate::http;
-use crate::plan::{self, Body};
+use crate::plan;
 use crate::secret::is_secret_header;
 use crate::source::Span;
-use crate::syntax::{Auth, Field, Fields, FileKind, Spanned};
+use crate::syntax::{Auth, Field, Spanned};
 use crate::template::{Evaluated, Template};
-use crate::value::{Object, Value};
+use crate::value::Value;
 
 /// Why a request cannot be made, and where that is written.
 #[derive(Debug)]
@@ -23,7 +21,7 @@ pub(super) struct Unfilled {
     pub(super) span: Span,
 }
 
-type Filled<T> = Result<T, Box<Unfilled>>;
+pub(super) type Filled<T> = Result<T, Box<Unfilled>>;
 
 /// Characters that stand as they are in a query and in a path's parameter (RFC 3986 `unreserved`).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -42,18 +40,18 @@ pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'
 }
 
 #[expect(clippy::unnecessary_box_returns, reason = "it is made to be an error, which travels boxed")]
-fn unfilled(message: impl Into<String>, span: &Span) -> Box<Unfilled> {
+pub(super) fn unfilled(message: impl Into<String>, span: &Span) -> Box<Unfilled> {
     Box::new(Unfilled { message: message.into(), span: span.clone() })
 }
 
-struct Filler<'a> {
-    request: &'a plan::Request,
+pub(super) struct Filler<'a> {
+    pub(super) request: &'a plan::Request,
     base: Option<&'a Url>,
-    scope: &'a AtStep<'a>,
+    pub(super) scope: &'a AtStep<'a>,
 }
 
 impl Filler<'_> {
-    fn text(&self, template: &Template, span: &Span) -> Filled<String> {
+    pub(super) fn text(&self, template: &Template, span: &Span) -> Filled<String> {
         match template.literal() {
             Some(text) => Ok(text.to_owned()),
             None => template.render(self.scope).map(|rendered| rendered.text).map_err(|error| unfilled(words(&error), span)),
@@ -61,7 +59,7 @@ impl Filler<'_> {
     }
 
     /// The texts of a value that may be a list: `"{{ ids }}"` repeats as a written list does.
-    fn texts(&self, values: &[Spanned<Template>]) -> Filled<Vec<String>> {
+    pub(super) fn texts(&self, values: &[Spanned<Template>]) -> Filled<Vec<String>> {
         let mut texts = Vec::with_capacity(values.len());
         for value in values {
             if let Some(text) = value.literal() {
@@ -84,7 +82,7 @@ impl Filler<'_> {
         Ok(texts)
     }
 
-    fn pairs<'f>(&self, fields: impl Iterator<Item = &'f Field>) -> Filled<Vec<(String, String)>> {
+    pub(super) fn pairs<'f>(&self, fields: impl Iterator<Item = &'f Field>) -> Filled<Vec<(String, String)>> {
         let mut pairs = Vec::new();
         for field in fields {
             let Some(values) = &field.values else { continue };
@@ -116,86 +114,14 @@ impl Filler<'_> {
         Ok(url)
     }
 
-    fn with_request(&self, change: impl FnOnce(&mut http::Request)) {
+    pub(super) fn with_request(&self, change: impl FnOnce(&mut http::Request)) {
         if let Some(request) = self.scope.request.borrow_mut().as_mut() {
             change(request);
         }
     }
 
-    fn push(&self, name: &str, value: String) {
+    pub(super) fn push(&self, name: &str, value: String) {
         self.with_request(|request| request.headers.push((name.to_owned(), value)));
-    }
-
-    fn body(&self) -> Filled<()> {
-        let Some(body) = &self.request.body else { return Ok(()) };
-        let (bytes, content_type) = self.bytes(body)?;
-        let written = self.request.headers.contains_key("content-type");
-        self.with_request(|request| request.body = Some(bytes));
-        if let (Some(content_type), false) = (content_type, written) {
-            self.push("content-type", content_type.to_owned());
-        }
-        Ok(())
-    }
-
-    fn bytes(&self, body: &Spanned<Body>) -> Filled<(Bytes, Option<&'static str>)> {
-        let span = &body.span;
-        let filled = match &body.value {
-            Body::Json(document) => {
-                let value = evaluate(document, self.scope).map_err(|message| unfilled(message, span))?.value;
-                (Bytes::from(value.to_json()), Some(JSON))
-            }
-            Body::Text(template) => (Bytes::from(self.text(template, span)?), Some(TEXT)),
-            Body::Xml(template) => (Bytes::from(self.text(template, span)?), Some(XML)),
-            Body::Raw(bytes, kind) => (bytes.clone(), Some(content_type(*kind))),
-            Body::Form(fields) => (Bytes::from(self.form(fields)?), Some("application/x-www-form-urlencoded")),
-            Body::File(path) => (self.file(&self.text(path, span)?, span)?, Some("application/octet-stream")),
-            Body::KindOfFile(kind, path, template) => self.kind_of_file(*kind, path, *template)?,
-            Body::Base64(template) => (self.base64(template, span)?, None),
-            Body::Graphql { query, variables, operation } => {
-                let mut members = Object::new();
-                members.insert("query".to_owned(), self.text(query, span)?.into());
-                if let Some(variables) = variables {
-                    let value = evaluate(variables, self.scope).map_err(|message| unfilled(message, span))?.value;
-                    members.insert("variables".to_owned(), Value::clone(&value));
-                }
-                if let Some(operation) = operation {
-                    members.insert("operationName".to_owned(), self.text(operation, span)?.into());
-                }
-                (Bytes::from(Value::Object(members).to_json()), Some(JSON))
-            }
-        };
-        Ok(filled)
-    }
-
-    fn form(&self, fields: &Fields) -> Filled<String> {
-        let mut out = url::form_urlencoded::Serializer::new(String::new());
-        out.extend_pairs(self.pairs(fields.values())?);
-        Ok(out.finish())
-    }
-
-    fn base64(&self, template: &Template, span: &Span) -> Filled<Bytes> {
-        let text: String = self.text(template, span)?.split_whitespace().collect();
-        let decoded = base64::engine::general_purpose::STANDARD.decode(text);
-        decoded.map(Bytes::from).map_err(|error| unfilled(format!("this is not base64: {error}"), span))
-    }
-
-    fn file(&self, path: &str, span: &Span) -> Filled<Bytes> {
-        let full = span.file.folder().join(path);
-        let root = &self.scope.names.collection.context.root;
-        let full = plan::inside(Some(root), &full, &span.file).map_err(|message| unfilled(message, span))?;
-        std::fs::read(full).map(Bytes::from).map_err(|error| unfilled(format!("`{path}` cannot be read: {error}"), span))
-    }
-
-    fn kind_of_file(&self, kind: FileKind, path: &Spanned<Template>, template: bool) -> Filled<(Bytes, Option<&'static str>)> {
-        let name = self.text(&path.value, &path.span)?;
-        let bytes = self.file(&name, &path.span)?;
-        if !template {
-            return Ok((bytes, Some(content_type(kind))));
-        }
-        let text = std::str::from_utf8(&bytes).map_err(|_| unfilled(format!("`{name}` is not UTF-8 text"), &path.span))?;
-        let body =
-            plan::body_of_text(kind, text).map_err(|(message, ..)| unfilled(format!("`{name}`: {message}"), &path.span))?;
-        self.bytes(&Spanned::new(&path.span, body))
     }
 
     /// Headers in the order of the file. A header may use `request` as built so far.
@@ -203,6 +129,10 @@ impl Filler<'_> {
         let elsewhere = self.leaves_base();
         for (key, field) in &self.request.headers {
             let Some(values) = &field.values else { continue };
+            if key == "content-type" && self.has_header(key) {
+                // The body completed it with its boundary.
+                continue;
+            }
             let texts = self.texts(values)?;
             let secret = is_secret_header(key)
                 || texts.iter().any(|text| matches!(self.scope.names.redactor.redact(text), std::borrow::Cow::Owned(_)));
@@ -268,9 +198,12 @@ impl Filler<'_> {
         }
     }
 
+    fn has_header(&self, name: &str) -> bool {
+        self.scope.request.borrow().as_ref().is_some_and(|request| request.has_header(name))
+    }
+
     fn authorization(&self, value: String) {
-        let written = self.scope.request.borrow().as_ref().is_some_and(|request| request.has_header("authorization"));
-        if !written {
+        if !self.has_header("authorization") {
             self.push("authorization", value);
         }
     }
@@ -288,18 +221,6 @@ fn add_query(url: &mut Url, pairs: &[(String, String)]) {
     let added: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     let before = url.query().filter(|query| !query.is_empty()).map(|query| format!("{query}&")).unwrap_or_default();
     url.set_query(Some(&format!("{before}{}", added.join("&"))));
-}
-
-const JSON: &str = "application/json";
-const TEXT: &str = "text/plain; charset=utf-8";
-const XML: &str = "application/xml";
-
-fn content_type(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Json => JSON,
-        FileKind::Text => TEXT,
-        FileKind::Xml => XML,
-    }
 }
 
 /// The rows of a request or collection, now that names have values.

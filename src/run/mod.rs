@@ -3,6 +3,7 @@
 //! A worker is a thread with its own runtime and its own connections. Collections are dealt to workers; inside one,
 //! requests run in order and nothing hops between threads while a request is in flight.
 
+mod body;
 mod collection;
 mod command;
 mod fill;

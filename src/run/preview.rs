@@ -90,9 +90,9 @@ fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
     }
     if let Some(body) = &request.body {
         text.push('\n');
-        match std::str::from_utf8(body) {
-            Ok(body) => text.push_str(&redactor.redact(body)),
-            Err(_) => text.push_str(&crate::text::size(body.len() as u64)),
+        match body.content().as_text() {
+            Some(body) => text.push_str(&redactor.redact(&body)),
+            None => text.push_str(&crate::text::size(body.content().length())),
         }
         text.push('\n');
     }

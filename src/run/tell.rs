@@ -162,13 +162,13 @@ impl Teller<'_> {
             request: event::Message {
                 line: format!("{} {}", request.method, self.text(request.url.as_str())),
                 headers: self.headers(&request.headers),
-                body: request.body.as_ref().map(|body| self.body(body, std::str::from_utf8(body).ok())),
+                body: request.body.as_ref().map(|body| self.sent(body)),
             },
             hops: hops.collect(),
             response: response.map(|response| event::Message {
                 line: format!("HTTP/{} {}", response.version.name(), status_line(response.status)),
                 headers: self.headers(&response.headers),
-                body: Some(self.body(&response.body, response.text().ok().map(|text| &**text))),
+                body: Some(self.body(response.body.len() as u64, response.text().ok().map(|text| &**text))),
             }),
             error: exchange.result.as_ref().err().map(|error| self.text(&error.message)),
             timing: timing(&exchange.timing),
@@ -179,9 +179,15 @@ impl Teller<'_> {
         headers.iter().map(|(name, value)| (name.clone(), self.redactor.redact_header(name, value).into_owned())).collect()
     }
 
+    /// A body that was sent: what it is made of, before any coding.
+    fn sent(&self, body: &http::Body) -> event::Body {
+        let content = body.content();
+        self.body(content.length(), content.as_text().as_deref())
+    }
+
     /// A body, redacted before it is cut: a secret that the cut would split must not leave half of itself.
-    fn body(&self, bytes: &[u8], text: Option<&str>) -> event::Body {
-        let size = bytes.len();
+    fn body(&self, size: u64, text: Option<&str>) -> event::Body {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
         let Some(text) = text.filter(|text| !text.contains('\0')) else { return event::Body { size, text: None, cut: false } };
         let redacted = self.redactor.redact(text);
         let end = (0..=BODY.min(redacted.len())).rev().find(|at| redacted.is_char_boundary(*at)).unwrap_or(0);

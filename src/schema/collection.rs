@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::Definition;
 use super::shape::{closed, closed_by, one_of, shape, table_of, with};
+use crate::http::Coding;
 use crate::report;
 use crate::syntax::Key;
 use crate::syntax::keys::{
-    API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PASS, POLL, REPEAT, RETRY, RUN, SETTINGS, STAGE, TARGET,
+    API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PART, PASS, POLL, REPEAT, RETRY, RUN, SETTINGS, STAGE, TARGET,
     VARIABLE, WAIT,
 };
 use crate::template::RESERVED;
@@ -32,6 +33,10 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("header_or_query", || json!({ "enum": ["header", "query"] })),
     ("file", || json!({ "anyOf": [shape("string"), with(closed(&[FILE]), json!({ "required": ["path"] }))] })),
     ("graphql", || with(closed(&[GRAPHQL]), json!({ "oneOf": one_of(["query", "query_file"].into_iter()) }))),
+    ("parts", || with(table_of("#part"), json!({ "minProperties": 1, "propertyNames": { "minLength": 1 } }))),
+    ("part", || json!({ "anyOf": [shape("scalar|#one_part"), { "type": "array", "items": shape("scalar|#one_part") }] })),
+    ("one_part", || with(closed(&[PART]), json!({ "oneOf": one_of(["file", "text", "json"].into_iter()) }))),
+    ("coding", || json!({ "enum": Coding::ALL.map(Coding::name) })),
     ("version", || json!({ "enum": ["1.1", "2"] })),
     ("retry", || closed(&[RETRY])),
     ("retry_on", retry_on),

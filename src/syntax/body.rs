@@ -1,6 +1,7 @@
 //! The body of a request: at most one, of several kinds.
 
 use super::keys::{BODY, FILE, GRAPHQL};
+use super::multipart::{self, Part};
 use super::settings::{Fields, fields};
 use super::{Node, Problems, Spanned, Table, check_keys, template_problem, wrong_type};
 use crate::source::{Diagnostic, Span};
@@ -21,6 +22,8 @@ pub enum Body {
     File(Template),
     /// Bytes in base64.
     Base64(Template),
+    /// The parts of a form.
+    Multipart(Vec<Part>),
     /// A GraphQL query.
     Graphql {
         /// The query, or the file that holds it.
@@ -84,6 +87,7 @@ fn body(key: &str, node: &Node, problems: &mut Problems) -> Option<Body> {
         "xml_file" => file(FileKind::Xml, node, problems),
         "file" => Some(Body::File(node.template(problems)?)),
         "base64" => Some(Body::Base64(base64(node, problems)?)),
+        "multipart" => Some(Body::Multipart(multipart::decode(node, problems)?)),
         _ => graphql(node, problems),
     }
 }

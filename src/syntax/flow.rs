@@ -99,8 +99,8 @@ pub enum Rows {
     Expression(Template),
 }
 
-/// What a `false` drops and a table sets.
-#[derive(Debug, Clone)]
+/// What a `false` drops and anything else sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch<T> {
     /// `false`.
     Off,

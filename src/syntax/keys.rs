@@ -86,6 +86,7 @@ pub const BODY: &[Key] = keys! {
     "file": "string", "a file, sent as it is";
     "base64": "string", "bytes, written as base64";
     "graphql": "#graphql", "a GraphQL query: `{ query, variables, operation }`";
+    "multipart": "#parts", "the parts of a form, sent as `multipart/form-data`";
 };
 
 /// What requests inherit: the keys of `[defaults]`, of stages and of requests.
@@ -100,6 +101,8 @@ pub const SETTINGS: &[Key] = keys! {
     "follow_redirects": "boolean|count", "whether redirects are followed; a number is the limit";
     "http": "#version", "the protocol's version: `\"1.1\"` or `\"2\"`";
     "compressed": "boolean", "whether compressed answers are asked for";
+    "compress": "#coding|false", "compresses the body: `\"gzip\"`, `\"br\"`, `\"zstd\"` or `\"deflate\"`";
+    "chunked": "boolean", "sends the body in chunks, without saying its length";
     "max_body": "size", "the largest body that is read, decoded: bytes, or a text such as `\"10 MB\"`";
     "retry": "#retry|count|false", "tries again after transport failures and overload";
     "poll": "#poll|false", "sends until the expectations hold";
@@ -183,6 +186,15 @@ pub const FILE: &[Key] = keys! {
     "template": "boolean", "whether the file holds placeholders";
 };
 
+/// A part of `multipart`: exactly one of `file`, `text` and `json`.
+pub const PART: &[Key] = keys! {
+    "file": "string", "a file, sent as it is";
+    "text": "scalar", "a text";
+    "json": "any", "a document, sent as JSON";
+    "filename": "string", "the name under which a file goes; its own where there is none";
+    "content_type": "string", "what the part is; for a file by its ending where it is not given";
+};
+
 /// The members of `graphql`.
 pub const GRAPHQL: &[Key] = keys! {
     "query": "string", "the query";
@@ -217,7 +229,6 @@ pub const RUN: &[Key] = keys! {
 
 /// Keys of a request that belong to a later version, and what they will be.
 pub const LATER: &[(&str, &str)] = &[
-    ("multipart", "multipart bodies"),
     ("websocket", "WebSocket conversations"),
     ("messages", "WebSocket conversations"),
     ("proxy", "proxies"),

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 
 use super::auth::{self, Auth};
 use super::flow::{self, Poll, Retry, Switch};
-use super::{Data, Entry, Node, Problems, Spanned, Table, wrong_type};
+use super::{Data, Entry, Node, Problems, Spanned, Table, names_hint, wrong_type};
+use crate::http::Coding;
 use crate::source::{Diagnostic, Span};
 use crate::template::{Expression, Template};
 
@@ -58,6 +59,10 @@ pub struct Settings {
     pub http: Option<Spanned<String>>,
     /// Whether compressed answers are asked for.
     pub compressed: Option<bool>,
+    /// The coding that the body is sent in.
+    pub compress: Option<Switch<Coding>>,
+    /// Whether the body is sent in chunks.
+    pub chunked: Option<bool>,
     /// The largest body that is read, in bytes.
     pub max_body: Option<u64>,
     /// Retries.
@@ -98,6 +103,8 @@ impl Settings {
             follow_redirects: table.get("follow_redirects").and_then(|node| follow_redirects(node, problems)),
             http: table.get("http").and_then(|node| http(node, problems)),
             compressed: table.get("compressed").and_then(|node| node.boolean(problems)),
+            compress: table.get("compress").and_then(|node| compress(node, problems)),
+            chunked: table.get("chunked").and_then(|node| node.boolean(problems)),
             max_body: table.get("max_body").and_then(|node| size(node, problems)),
             retry: table.get("retry").and_then(|node| flow::switch(node, problems, flow::retry)),
             poll: table.get("poll").and_then(|node| flow::switch(node, problems, flow::poll)),
@@ -127,6 +134,8 @@ impl Settings {
             follow_redirects: self.follow_redirects.or(inherited.follow_redirects),
             http: self.http.or_else(|| inherited.http.clone()),
             compressed: self.compressed.or(inherited.compressed),
+            compress: self.compress.or(inherited.compress),
+            chunked: self.chunked.or(inherited.chunked),
             max_body: self.max_body.or(inherited.max_body),
             retry: merge_switch(self.retry, inherited.retry.as_ref(), Retry::over),
             poll: merge_switch(self.poll, inherited.poll.as_ref(), Poll::over),
@@ -248,6 +257,18 @@ fn http(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {
     let version = node.as_str().filter(|version| ["1.1", "2"].contains(version));
     let version = version.or_else(|| problems.refuse(wrong_type(node, "`\"1.1\"` or `\"2\"`")))?;
     Some(Spanned::new(&node.span, version.to_owned()))
+}
+
+fn compress(node: &Node, problems: &mut Problems) -> Option<Switch<Coding>> {
+    if let Data::Bool(false) = node.data {
+        return Some(Switch::Off);
+    }
+    let name = node.string(problems)?;
+    if let Some(coding) = Coding::named(name) {
+        return Some(Switch::On(coding));
+    }
+    let hint = names_hint(name, Coding::ALL.iter().map(|coding| coding.name()));
+    problems.refuse(Diagnostic::error(&node.span, format!("no coding is called `{name}`")).hint(hint))
 }
 
 fn skip(node: &Node, problems: &mut Problems) -> Option<Skip> {

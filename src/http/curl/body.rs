@@ -1,11 +1,14 @@
 //! The body of a `curl` command.
 
-use super::super::Request;
+use super::super::{Coding, Content, Request, Upload};
+use super::form;
 use super::shell::{Part, Variables, format, is_shown, word};
 use crate::text::size;
 
 /// The system takes no longer argument than 128 KiB, and nobody reads one.
-const LARGEST: usize = 64 * 1024;
+pub(super) const LARGEST: usize = 64 * 1024;
+/// From so many bytes on curl would first ask whether it may send that much.
+const ASKED_FROM: u64 = 1024 * 1024;
 
 /// How the body gets into the command.
 #[derive(Default)]
@@ -20,19 +23,78 @@ pub(super) struct Body {
 
 pub(super) fn body(request: &Request, variables: &mut Variables) -> Body {
     let Some(body) = &request.body else { return Body::default() };
-    if body.len() > LARGEST {
-        let note = format!("body.bin is the body of the request, {}", size(body.len() as u64));
-        // curl would first ask whether it may send that much.
-        let arguments = vec!["--header 'expect:'".to_owned(), "--data-binary @body.bin".to_owned()];
-        return Body { pipe: None, arguments, note: Some(note) };
+    let mut written = match (body.content(), body.coding()) {
+        (Content::Bytes(bytes), None) => of_bytes(bytes, variables),
+        (Content::File(file), None) => Body::data(format!("--data-binary {}", file_word("@", file, variables))),
+        (Content::Multipart(multipart), None) => match form::of(request) {
+            Some(parts) => Body { arguments: form::arguments(parts, variables), ..Body::default() },
+            None => match multipart.bytes() {
+                Some(bytes) => of_bytes(&bytes, variables),
+                None => Body::in_file(body.content().length(), "--data-binary @body.bin"),
+            },
+        },
+        (content, Some(coding)) => compressed(content, coding, variables),
+    };
+    let asked = body.length().is_none_or(|length| length >= ASKED_FROM) || written.note.is_some();
+    if asked && !request.has_header("expect") {
+        written.arguments.insert(0, "--header 'expect:'".to_owned());
     }
-    match std::str::from_utf8(body) {
-        Ok(text) if is_shown(text) => {
-            let data = format!("--data-raw {}", variables.word(text));
-            Body { arguments: vec![data], ..Body::default() }
+    if body.is_chunked() {
+        written.arguments.insert(0, "--header 'transfer-encoding: chunked'".to_owned());
+    }
+    written
+}
+
+impl Body {
+    fn data(argument: String) -> Self {
+        Self { arguments: vec![argument], ..Self::default() }
+    }
+
+    fn piped(pipe: String) -> Self {
+        Self { pipe: Some(pipe), ..Self::data("--data-binary @-".to_owned()) }
+    }
+
+    /// A body that does not fit into a command.
+    fn in_file(length: u64, argument: &str) -> Self {
+        Self { note: Some(format!("body.bin is the body of the request, {}", size(length))), ..Self::data(argument.to_owned()) }
+    }
+}
+
+fn of_bytes(bytes: &[u8], variables: &mut Variables) -> Body {
+    if bytes.len() > LARGEST {
+        return Body::in_file(bytes.len() as u64, "--data-binary @body.bin");
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_shown(text) => Body::data(format!("--data-raw {}", variables.word(text))),
+        _ => Body::piped(printf(bytes, variables)),
+    }
+}
+
+/// What compresses the body is another program, so that no secret hides in compressed bytes. What the server decodes is the
+/// same, while the bytes are that program's.
+fn compressed(content: &Content, coding: Coding, variables: &mut Variables) -> Body {
+    let program = match coding {
+        Coding::Gzip => "gzip --stdout",
+        Coding::Brotli => "brotli --stdout",
+        Coding::Zstd => "zstd --stdout",
+        Coding::Deflate => "python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.compress(sys.stdin.buffer.read()))'",
+    };
+    match content {
+        Content::Bytes(bytes) if bytes.len() <= LARGEST => Body::piped(format!("{} | {program}", printf(bytes, variables))),
+        Content::File(file) => Body::piped(format!("{program} < {}", file_word("", file, variables))),
+        content => {
+            let pipe = format!("{program} < body.bin");
+            let note = format!("body.bin is the body of the request before it is compressed, {}", size(content.length()));
+            Body { note: Some(note), ..Body::piped(pipe) }
         }
-        _ => Body { pipe: Some(printf(body, variables)), arguments: vec!["--data-binary @-".to_owned()], note: None },
     }
+}
+
+/// A file's path as a word. One that looks like an option, or like standard input, says that it is a path.
+fn file_word(before: &str, file: &Upload, variables: &mut Variables) -> String {
+    let path = file.shown();
+    let here = if path.starts_with('-') { "./" } else { "" };
+    variables.word(&format!("{before}{here}{path}"))
 }
 
 /// A command that writes the bytes. No secret stands across bytes that are no text.

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::send::ACCEPT_ENCODING;
 use super::super::{Options, Request};
+use super::form;
 use super::shell::{Part, Variables, word};
 use crate::secret::{header_parts, is_secret_header};
 
@@ -18,6 +19,10 @@ pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Va
         let user = credentials(name, value).filter(|_| lines(name) == 1);
         arguments.push(match user {
             Some((user, password)) => format!("--user {}", user_word(&user, &password, variables)),
+            None if name.eq_ignore_ascii_case("content-type") && form::of(request).is_some() => match form::content_type(value) {
+                Some(value) => format!("--header {}", header(name, &value, variables)),
+                None => continue,
+            },
             None => format!("--header {}", header(name, value, variables)),
         });
     }
@@ -33,7 +38,7 @@ pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Va
 /// Whether curl sends that line by itself.
 fn is_implied(request: &Request, options: &Options, name: &str, value: &str) -> bool {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
-    let length = || request.body.as_ref().map(|body| body.len().to_string());
+    let length = || request.body.as_ref().map(|body| body.length().unwrap_or_default().to_string());
     (is("accept") && value == ACCEPT)
         || (options.compressed && is_compressed(name, value))
         || (is("content-length") && length().is_some_and(|length| length == value))

@@ -5,6 +5,7 @@
 
 mod body;
 mod flags;
+mod form;
 mod headers;
 mod shell;
 

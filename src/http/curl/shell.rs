@@ -92,6 +92,24 @@ impl<'a> Variables<'a> {
         redactor.split(text).into_iter().map(|piece| self.part(piece)).collect()
     }
 
+    /// A text as it stands in the quotes of curl's own options: a backslash before each quote and backslash.
+    pub(super) fn quoted(&mut self, text: &str) -> Vec<Part> {
+        let redactor = self.redactor;
+        redactor.split(text).into_iter().map(|piece| self.quoted_part(piece)).collect()
+    }
+
+    fn quoted_part(&mut self, piece: Piece<'_>) -> Part {
+        let escape = |text: &str| text.replace('\\', r"\\").replace('"', "\\\"");
+        match piece {
+            Piece::Plain(text) => Part::Text(escape(text)),
+            Piece::Secret { name, text, .. } if text.contains(['\\', '"']) => {
+                let note = format!("`{name}` as it stands in this form, with a backslash before each `\"` and `\\`");
+                Part::Variable(self.variable(&format!("{name}_quoted"), &escape(text), Some(&note)))
+            }
+            piece @ Piece::Secret { .. } => self.part(piece),
+        }
+    }
+
     fn part(&mut self, piece: Piece<'_>) -> Part {
         match piece {
             Piece::Plain(text) => Part::Text(text.to_owned()),
@@ -181,7 +199,11 @@ pub(super) fn quote(text: &str) -> String {
     if is_shown(text) {
         format!("'{}'", text.replace('\'', r"'\''"))
     } else {
-        format!("\"$(printf '{}')\"", format(text.as_bytes()))
+        // The shell drops the ends of lines at the end of what a command writes.
+        let written = text.trim_end_matches('\n');
+        let rest = text.get(written.len()..).unwrap_or_default();
+        let rest = if rest.is_empty() { String::new() } else { format!("'{rest}'") };
+        format!("\"$(printf '{}')\"{rest}", format(written.as_bytes()))
     }
 }
 
