@@ -92,6 +92,12 @@ pub(crate) struct Input {
     /// Only requests for which this holds, such as 'tag(smoke) and not name(/slow/)'
     #[arg(long = "filter", value_name = "EXPR", help_heading = "Selection")]
     pub(crate) filters: Vec<String>,
+    /// Only what failed last time
+    #[arg(long, help_heading = "Selection")]
+    pub(crate) last_failed: bool,
+    /// Only the K-th of N parts: each request is in one of them
+    #[arg(long, value_name = "K/N", help_heading = "Selection")]
+    pub(crate) shard: Option<String>,
     /// Repeat what was random in an earlier run
     #[arg(long, value_name = "NUMBER", help_heading = "Variables")]
     pub(crate) seed: Option<u64>,

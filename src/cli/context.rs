@@ -49,6 +49,12 @@ impl Context {
         self.environment.get("GITHUB_STEP_SUMMARY").map(String::as_str).filter(|file| !file.is_empty())
     }
 
+    /// Where programs keep what they can do without (the XDG base directory specification).
+    pub(crate) fn cache(&self) -> Option<PathBuf> {
+        let absolute = |name: &str| self.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache"))).map(|cache| cache.join("apitest"))
+    }
+
     fn color(&self, wanted: Color, terminal: bool) -> bool {
         match wanted {
             Color::Always => true,

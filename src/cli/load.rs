@@ -9,9 +9,10 @@ use url::Url;
 use super::args::{Input, Wire};
 use super::context::{self, Context};
 use super::error::CliError;
+use super::memory::Memory;
 use crate::clock::Clock;
 use crate::http;
-use crate::plan::{self, Filter, Overrides, Plan, Selection, World, parse_given};
+use crate::plan::{self, Filter, Overrides, Plan, Selection, Shard, World, parse_given};
 use crate::recording::About;
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, File, Style, did_you_mean, render};
@@ -62,7 +63,9 @@ pub(crate) fn load_as_of(
     let names = as_shown(context, names, &found)?;
     let (project, project_sound) =
         find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
-    let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names };
+    let only = if input.last_failed { Some(last_failed(context, project.as_deref(), &found)?) } else { None };
+    let shard = input.shard.as_deref().map(shard).transpose()?;
+    let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names, only, shard };
     let base_url = input.base_url.as_deref().map(base_url).transpose()?;
     let mut world = world(context, input, project.as_deref(), &redactor, sends)?;
     if let Some(earlier) = earlier(project.as_deref())? {
@@ -246,6 +249,28 @@ fn filters(written: &[String]) -> Result<Vec<Filter>, CliError> {
         })
     });
     parsed.collect()
+}
+
+/// What failed last time, by the paths of the collections as they are shown.
+fn last_failed(context: &Context, project: Option<&Project>, found: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
+    let failed = Memory::of(context, project)?.failed()?;
+    let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    let here: Vec<_> = found.iter().map(|path| (real(path), context.shown(path).display().to_string())).collect();
+    let shown = |path: &Path| here.iter().find(|(real, _)| real == path).map(|(_, shown)| shown.clone());
+    let only: Vec<_> = failed.into_iter().filter_map(|(path, name)| Some((shown(&path)?, name))).collect();
+    if only.is_empty() {
+        let hint = "leave `--last-failed` out to run everything";
+        return Err(CliError::new("nothing of this failed last time, so there is nothing to run").hint(hint));
+    }
+    Ok(only)
+}
+
+fn shard(text: &str) -> Result<Shard, CliError> {
+    let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+    match parts {
+        Some((number, of)) if (1..=of).contains(&number) => Ok(Shard { number, of }),
+        _ => Err(CliError::new(format!("`--shard {text}` is not K/N")).hint("such as `--shard 2/3`, the second of three parts")),
+    }
 }
 
 fn base_url(text: &str) -> Result<Url, CliError> {

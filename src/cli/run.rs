@@ -7,6 +7,7 @@ use super::args::Run;
 use super::context::Context;
 use super::error::CliError;
 use super::load::{self, Loaded};
+use super::memory::{Fates, Memory};
 use super::reports::{Reports, with_errors};
 use super::settings::{self, Flow};
 use super::{WRONG, list, print, say, tape};
@@ -48,7 +49,11 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let settings = run::Settings { tape, ..run_settings(arguments, &loaded, &flow, &reports) };
     reporters.tell(&started(&loaded, &settings));
     loaded.diagnostics.iter().for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
-    let outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| reporters.tell(&event));
+    let mut fates = Fates::default();
+    let outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| {
+        fates.note(&event);
+        reporters.tell(&event);
+    });
     outcome
         .gateway_problems
         .iter()
@@ -59,6 +64,9 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     reporters.tell(&Event::RunFinished(finished));
     reporters.finish();
     let kept = tape::finish(settings.tape);
+    if let Ok(memory) = Memory::of(context, loaded.project.as_deref()) {
+        memory.update(&loaded.plan, &fates);
+    }
     // The process ends here: freeing every step of a large plan one by one would only take time.
     std::mem::forget(loaded);
     let style = context.stderr_style(arguments.input.color);

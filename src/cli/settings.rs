@@ -25,7 +25,7 @@ pub(super) struct Flow {
 }
 
 /// Options that later versions bring.
-const LATER: &[&str] = &["shard", "last_failed", "snapshots"];
+const LATER: &[&str] = &["snapshots"];
 /// How long `--wait-ready` waits where neither it nor `[wait]` says.
 const READY: Duration = Duration::from_secs(60);
 

@@ -61,6 +61,9 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
         plan.broken += plan.collections.len();
         plan.collections.clear();
     }
+    if let Some(shard) = input.selection.shard {
+        select::deal(&mut plan.collections, shard);
+    }
     plan.project = project.filter(|project| !project.steps.is_empty() || project.wait.is_some());
     let mut slips = builder.check_given();
     if plan.broken == 0 {

@@ -26,7 +26,7 @@ pub(crate) use body::of_text as body_of_text;
 pub use build::{Input, build};
 pub use filter::{Filter, FilterError};
 pub use rows::Rows;
-pub use select::Selection;
+pub use select::{Selection, Shard};
 pub use stage::{Base, Stage};
 pub use step::{Method, Need, Part, Request, Step, Transfer};
 pub(crate) use variables::no_definitions;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexSet;
 
+use super::Collection;
 use super::filter::{Candidate, Filter};
 use super::step::{Part, Step};
 use crate::source::{Diagnostic, did_you_mean};
@@ -17,13 +18,35 @@ pub struct Selection {
     pub filters: Vec<Filter>,
     /// `PATH::NAME`: names by the collection's path; a collection that stands here runs only these.
     pub names: Vec<(String, String)>,
+    /// What may be chosen at all, by the collection's path and the name; `None`: everything.
+    pub only: Option<Vec<(String, String)>>,
+    /// Which part of what is chosen.
+    pub shard: Option<Shard>,
+}
+
+/// One of several parts of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 1.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl Shard {
+    /// Which of so many requests are in it: together the shards have each of them once, in parts of the same size.
+    fn range(self, all: usize) -> std::ops::Range<usize> {
+        let end = |number: usize| all.saturating_mul(number) / self.of.max(1);
+        end(self.number.saturating_sub(1))..end(self.number)
+    }
 }
 
 impl Selection {
     /// Whether everything is chosen.
     #[must_use]
     pub fn is_all(&self) -> bool {
-        self.tags.is_empty() && self.filters.is_empty() && self.names.is_empty()
+        let whole = self.only.is_none() && self.shard.is_none();
+        whole && self.tags.is_empty() && self.filters.is_empty() && self.names.is_empty()
     }
 
     fn chooses(&self, step: &Step, path: &str, collection: &str) -> bool {
@@ -31,20 +54,31 @@ impl Selection {
         let tagged = self.tags.is_empty() || self.tags.iter().any(|tag| step.tags.contains(tag));
         let mut named = self.names.iter().filter(|(of, _)| of == path).peekable();
         let by_name = named.peek().is_none() || named.any(|(_, name)| *name == step.name);
-        tagged && by_name && self.filters.iter().all(|filter| filter.holds(candidate))
+        let allowed = self.only.as_ref().is_none_or(|only| is_among(only, path, &step.name));
+        allowed && tagged && by_name && self.filters.iter().all(|filter| filter.holds(candidate))
     }
+}
+
+fn is_among(named: &[(String, String)], path: &str, wanted: &str) -> bool {
+    named.iter().any(|(of, name)| of == path && name == wanted)
 }
 
 /// Marks what runs. Setup runs wherever a request does; teardown too; a setup or teardown that is named alone is chosen
 /// like a request.
 pub(super) fn mark(steps: &mut [Step], selection: &Selection, path: &str, collection: &str) {
-    let named = |step: &Step| selection.names.iter().any(|(of, name)| of == path && *name == step.name);
+    let only = selection.only.as_deref().unwrap_or_default();
+    let named = |step: &Step| is_among(&selection.names, path, &step.name) || is_among(only, path, &step.name);
     for step in steps.iter_mut() {
         step.selected = match step.part {
             Part::Request => selection.chooses(step, path, collection),
             Part::Setup | Part::Teardown => named(step),
         };
     }
+    mark_needed(steps);
+}
+
+/// Marks what runs because a chosen step needs it.
+fn mark_needed(steps: &mut [Step]) {
     if !steps.iter().any(|step| step.selected) {
         return;
     }
@@ -57,6 +91,21 @@ pub(super) fn mark(steps: &mut [Step], selection: &Selection, path: &str, collec
     for step in steps.iter_mut() {
         let around = step.part != Part::Request;
         step.needed = !step.selected && (around || wanted.contains(&step.index));
+    }
+}
+
+/// Leaves what is in the shard: requests that follow one another, so that few collections are in two. Setup, teardown and what is
+/// needed run in each shard that has a request of their collection.
+pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) {
+    let chosen = |collection: &Collection| collection.steps.iter().filter(|step| step.selected).count();
+    let mine = shard.range(collections.iter().map(chosen).sum());
+    let steps = collections.iter_mut().flat_map(|collection| &mut collection.steps).filter(|step| step.selected);
+    for (number, step) in steps.enumerate() {
+        step.selected = mine.contains(&number);
+    }
+    collections.retain(|collection| collection.steps.iter().any(|step| step.selected));
+    for collection in collections {
+        mark_needed(&mut collection.steps);
     }
 }
 

@@ -1,0 +1,133 @@
+//! What failed last time, for `--last-failed`: a file in the user's cache, one a project, never in the project itself.
+//!
+//! It holds paths and names alone. A run changes what is known of the requests that it judged; the others stay as they were.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::context::Context;
+use super::error::CliError;
+use crate::event::{Event, Status};
+use crate::output::Output;
+use crate::plan::Plan;
+use crate::syntax::Project;
+
+/// Where a project's failures are remembered.
+pub(super) struct Memory {
+    file: PathBuf,
+    /// The project's folder; without a project file the folder that the program was started in.
+    project: PathBuf,
+}
+
+/// The file's content.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct State {
+    /// For people who find the file.
+    project: PathBuf,
+    /// The real paths of collections, and names of their requests.
+    failed: BTreeSet<(PathBuf, String)>,
+}
+
+/// What became of the requests of a run that did not pass.
+#[derive(Debug, Default)]
+pub(super) struct Fates {
+    failed: BTreeSet<(String, String)>,
+    /// Of these nothing new is known.
+    not_run: BTreeSet<(String, String)>,
+}
+
+impl Fates {
+    /// Takes note of a request that did not pass.
+    pub(super) fn note(&mut self, event: &Event) {
+        let Event::RequestFinished(finished) = event else { return };
+        let set = match finished.status {
+            Status::Failed | Status::Blocked => &mut self.failed,
+            Status::NotRun => &mut self.not_run,
+            Status::Passed | Status::Flaky | Status::Skipped => return,
+        };
+        set.insert((finished.path.clone(), finished.name.clone()));
+    }
+}
+
+impl Memory {
+    /// The memory of a project.
+    ///
+    /// # Errors
+    /// Where the environment names no folder for it.
+    pub(super) fn of(context: &Context, project: Option<&Project>) -> Result<Self, CliError> {
+        let cache = context.cache().ok_or_else(|| {
+            let hint = "`XDG_CACHE_HOME` or `HOME` names the folder in which it is kept";
+            CliError::new("what failed last time is not known: there is no cache folder").hint(hint)
+        })?;
+        let folder = project.map_or(Path::new(""), |project| project.file.folder());
+        let project = real(&context.folder.join(folder));
+        let digest = hex::encode(Sha256::digest(project.as_os_str().as_encoded_bytes()));
+        let name = digest.get(..16).unwrap_or_default();
+        Ok(Self { file: cache.join("last-failed").join(format!("{name}.json")), project })
+    }
+
+    /// The real paths of collections and the names of requests that failed last time.
+    ///
+    /// # Errors
+    /// Where nothing is known, or the file is broken.
+    pub(super) fn failed(&self) -> Result<BTreeSet<(PathBuf, String)>, CliError> {
+        match self.read() {
+            Ok(Some(state)) => Ok(state.failed),
+            Ok(None) => Ok(BTreeSet::new()),
+            Err(error) => {
+                let shown = self.file.display();
+                let message = format!("what failed last time cannot be read from `{shown}`: {}", crate::plan::plain(&error));
+                Err(CliError::new(message).hint("a run without `--last-failed` writes it anew"))
+            }
+        }
+    }
+
+    /// What is kept; `None` where nothing is.
+    fn read(&self) -> io::Result<Option<State>> {
+        match fs::read(&self.file) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Remembers what became of a run. What cannot be written is forgotten: the run itself is none the worse.
+    pub(super) fn update(&self, plan: &Plan, fates: &Fates) {
+        let known = self.read();
+        if matches!(known, Ok(None)) && fates.failed.is_empty() {
+            return;
+        }
+        let mut state = known.ok().flatten().unwrap_or_default();
+        state.project.clone_from(&self.project);
+        for collection in &plan.collections {
+            let path = real(Path::new(&collection.path));
+            let of = |name: &str| (collection.path.clone(), name.to_owned());
+            for step in collection.selected() {
+                let key = (path.clone(), step.name.clone());
+                if fates.failed.contains(&of(&step.name)) {
+                    state.failed.insert(key);
+                } else if !fates.not_run.contains(&of(&step.name)) {
+                    state.failed.remove(&key);
+                }
+            }
+        }
+        // A disk that is full, a home that is read-only: nobody's test fails for it.
+        drop(self.write(&state));
+    }
+
+    fn write(&self, state: &State) -> io::Result<()> {
+        let mut output = Output::private(&self.file)?;
+        serde_json::to_writer(&mut output, state)?;
+        output.write_all(b"\n")?;
+        output.finish()
+    }
+}
+
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
