@@ -22,7 +22,7 @@ mod tls;
 use std::time::Duration;
 
 use apitest::http::{
-    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings, Timing, Version,
+    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings, Timing, Tls, Version,
 };
 use support::answers::HELLO;
 use support::{After, Server, answers};

@@ -1,12 +1,14 @@
 //! Reading bodies: bounded while they come in, and bounded again while they are decoded.
 
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 
 use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
 use url::Url;
 
-use super::send::{host_port, note_read};
-use super::{Coding, Error, ErrorKind, Response, failure};
+use super::send::{host_port, note_read, received_headers};
+use super::{Coding, Error, ErrorKind, Header, Response, failure};
 
 /// What a body says of its own length is believed up to here before it has come.
 const MOST_AHEAD: u64 = 1 << 20;
@@ -15,22 +17,34 @@ const MOST_CODINGS: usize = 4;
 /// The window that RFC 9659 allows, as a power of two.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
+/// A body as it came over the wire.
+pub(super) struct Read {
+    /// Its bytes, in their codings.
+    pub(super) bytes: Vec<u8>,
+    /// What came behind it (RFC 9110 section 6.5).
+    pub(super) trailers: Vec<Header>,
+}
+
 /// Reads the body as it comes over the wire.
-pub(super) async fn read(answer: &mut reqwest::Response, limit: u64, url: &Url) -> Result<Vec<u8>, Error> {
-    let expected = answer.content_length();
+pub(super) async fn read(incoming: &mut Incoming, limit: u64, url: &Url) -> Result<Read, Error> {
+    let expected = incoming.size_hint().exact();
     if expected.is_some_and(|length| length > limit) {
         return Err(too_large(limit, url));
     }
     let ahead = expected.unwrap_or_default().min(MOST_AHEAD);
-    let mut body = Vec::with_capacity(usize::try_from(ahead).unwrap_or_default());
+    let mut bytes = Vec::with_capacity(usize::try_from(ahead).unwrap_or_default());
+    let mut trailers = Vec::new();
     loop {
-        note_read(body.len());
-        match answer.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err(failure::of_body(&error, body.len() as u64, expected, url)),
+        note_read(bytes.len());
+        match incoming.frame().await {
+            None => return Ok(Read { bytes, trailers }),
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(chunk) => bytes.extend_from_slice(&chunk),
+                Err(frame) => trailers.extend(frame.trailers_ref().map(received_headers).unwrap_or_default()),
+            },
+            Some(Err(error)) => return Err(failure::of_body(&error, bytes.len() as u64, expected, url)),
         }
-        if body.len() as u64 > limit {
+        if bytes.len() as u64 > limit {
             return Err(too_large(limit, url));
         }
     }
@@ -80,7 +94,7 @@ fn decode(body: &[u8], coding: Coding, limit: u64, url: &Url) -> Result<Vec<u8>,
     }
 }
 
-fn reader<'a>(body: &'a [u8], coding: Coding) -> io::Result<Box<dyn Read + 'a>> {
+fn reader<'a>(body: &'a [u8], coding: Coding) -> io::Result<Box<dyn io::Read + 'a>> {
     Ok(match coding {
         Coding::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(body)),
         // The name means zlib, but servers have sent bare deflate by it: the first two bytes tell.

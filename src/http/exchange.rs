@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::map::Entry;
 use url::Url;
 
-use super::{Error, Request, Response, Timing, redirect};
+use super::{Error, Peer, Request, Response, Timing, redirect};
 use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
@@ -23,6 +23,8 @@ pub struct Hop {
     pub headers: Vec<Header>,
     /// Where its time went.
     pub timing: Timing,
+    /// Who answered.
+    pub peer: Option<Arc<Peer>>,
 }
 
 /// A request and what became of it.
@@ -40,6 +42,8 @@ pub struct Exchange {
     pub time: Duration,
     /// Where the time of the last request went.
     pub timing: Timing,
+    /// Who was asked last; `None` where no connection stood.
+    pub peer: Option<Arc<Peer>>,
     value: OnceLock<Option<Arc<Value>>>,
 }
 
@@ -49,7 +53,7 @@ impl Exchange {
     pub fn new(request: Request, result: Result<Response, Error>) -> Self {
         let url = request.url.clone();
         let (time, timing) = (Duration::ZERO, Timing::default());
-        Self { request, hops: Vec::new(), url, result, time, timing, value: OnceLock::new() }
+        Self { request, hops: Vec::new(), url, result, time, timing, peer: None, value: OnceLock::new() }
     }
 
     /// A request that was answered, without redirects and in no time.

@@ -6,76 +6,86 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::client::{HttpVersion, Settings};
 use super::progress::Stage;
 use super::send::host_port;
 use super::upload::Unreadable;
-use super::{Error, ErrorKind, tls};
+use super::{Error, ErrorKind, HttpVersion, Settings, tls};
 
-/// Why there is no head of an answer.
-pub(super) fn of_head(error: &reqwest::Error, url: &Url, settings: &Settings) -> Error {
+/// Why there is no head of an answer, though the connection stood.
+pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> Error {
     let at = host_port(url);
-    if let Some(reason) = find::<rustls::Error>(error) {
-        return tls::failure(reason, url, settings);
+    if let Some(told) = tls::is_of_tls(error, url, settings) {
+        return told;
     }
     if let Some(reason) = find::<Unreadable>(error) {
         return Error::new(ErrorKind::Request, format!("the body of the request to `{at}` cannot be sent: {reason}"));
     }
-    if error.is_builder() {
+    if error.is_user() {
         return Error::new(ErrorKind::Request, format!("the request to `{at}` cannot be sent: {}", last(error)));
     }
-    if error.is_connect() {
-        return of_connect(error, url, settings);
+    if let Some(found) = find::<io::Error>(error).filter(|found| found.kind() != io::ErrorKind::UnexpectedEof) {
+        return of_io(found, &format!("`{at}`"), "before it answered");
     }
-    if let Some(found) = find::<io::Error>(error) {
-        return of_io(found, &at, "before it answered");
+    if error.is_parse() && settings.http != Some(HttpVersion::Http2) {
+        return not_http(error, &at, url);
     }
-    match find::<hyper::Error>(error) {
-        Some(found) if found.is_parse() => not_http(found, &at, url),
-        Some(found) if found.is_incomplete_message() || found.is_canceled() || found.is_closed() => {
-            Error::new(ErrorKind::Protocol, format!("`{at}` closed the connection without an answer"))
-        }
-        _ if settings.http == Some(HttpVersion::Http2) => {
-            Error::new(ErrorKind::Protocol, format!("`{at}` does not answer in HTTP/2: {}", last(error)))
-        }
-        _ => Error::new(ErrorKind::Protocol, format!("no answer came from `{at}`: {}", last(error))),
+    if settings.http == Some(HttpVersion::Http2) {
+        let told = format!("`{at}` does not answer in HTTP/2: {}", last(error));
+        return Error::new(ErrorKind::Protocol, told).hint("`http = \"1.1\"` speaks the older version");
     }
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        return Error::new(ErrorKind::Protocol, format!("`{at}` closed the connection without an answer"))
+            .hint("did it crash, or run out of connections? its log may say");
+    }
+    Error::new(ErrorKind::Protocol, format!("no answer came from `{at}`: {}", last(error)))
 }
 
 /// Why the body ends before its end, after `received` bytes of those `expected`.
-pub(super) fn of_body(error: &reqwest::Error, received: u64, expected: Option<u64>, url: &Url) -> Error {
+pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>, url: &Url) -> Error {
     let at = host_port(url);
     let so_far = match expected {
         Some(expected) => format!("after {received} of {}", count(expected)),
         None => format!("after {}", count(received)),
     };
-    let cut = |what: &str| Error::new(ErrorKind::Body, format!("the body of the answer of `{at}` {what} {so_far}"));
+    let hint = "did the server crash, or something between break the connection?";
+    let cut = |what: &str| Error::new(ErrorKind::Body, format!("the body of the answer of `{at}` {what} {so_far}")).hint(hint);
     match find::<io::Error>(error).map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => cut("was cut by a reset of the connection"),
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => cut(&format!("is broken ({})", last(error))),
         Some(io::ErrorKind::UnexpectedEof) => cut("was cut"),
-        None if find::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message) => cut("was cut"),
+        None if error.is_incomplete_message() => cut("was cut"),
         _ => cut(&format!("ended with an error ({})", last(error))),
     }
 }
 
-/// The limit for the whole exchange passed.
+/// A limit passed, while that was waited for.
 pub(super) fn timed_out(limit: Duration, stage: Stage, url: &Url) -> Error {
     let at = host_port(url);
-    let during = match stage {
-        Stage::Connecting => format!("while connecting to `{at}`"),
-        Stage::Waiting => format!("while waiting for the answer of `{at}`"),
-        Stage::Reading(bytes) => format!("while reading the body of the answer of `{at}`, after {}", count(bytes)),
+    let (during, hint) = match stage {
+        Stage::Resolving => {
+            let host = url.host_str().unwrap_or_default();
+            (format!("while looking up the name `{host}`"), "does this machine's name server answer?")
+        }
+        Stage::Connecting => (format!("while connecting to `{at}`"), "is the server there, and no firewall between?"),
+        Stage::Tunnelling => (format!("while the proxy connected to `{at}`"), "can the proxy see the server?"),
+        Stage::Handshake => (format!("during the TLS handshake with `{at}`"), "does it speak TLS at that port?"),
+        Stage::Waiting => (format!("while waiting for the answer of `{at}`"), "`timeout` sets the limit"),
+        Stage::Reading(bytes) => {
+            let told = format!("while reading the body of the answer of `{at}`, after {}", count(bytes));
+            (told, "`timeout` sets the limit")
+        }
     };
-    Error::new(ErrorKind::Timeout, format!("timed out after {limit:?} {during}"))
+    Error::new(ErrorKind::Timeout, format!("timed out after {limit:?} {during}")).hint(hint)
 }
 
 /// Whether the server had closed the connection when the request came: nothing of an answer was there.
-pub(super) fn is_stale(error: &reqwest::Error) -> bool {
+pub(super) fn is_stale(error: &hyper::Error) -> bool {
     let gone = |kind: io::ErrorKind| {
         matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted)
     };
-    find::<hyper::Error>(error).is_some_and(|found| found.is_incomplete_message() || found.is_canceled() || found.is_closed())
+    error.is_incomplete_message()
+        || error.is_canceled()
+        || error.is_closed()
         || find::<io::Error>(error).is_some_and(|found| gone(found.kind()))
 }
 
@@ -92,46 +102,38 @@ fn count(bytes: u64) -> String {
     if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }
 
-fn of_connect(error: &reqwest::Error, url: &Url, settings: &Settings) -> Error {
-    let at = host_port(url);
-    if error.is_dns() {
-        return no_such_host(error, url);
-    }
-    let found = find::<io::Error>(error);
-    if let (None | Some(io::ErrorKind::TimedOut), true) = (found.map(io::Error::kind), error.is_timeout()) {
-        let after = settings.connect_timeout.map_or(String::new(), |limit| format!(" after {limit:?}"));
-        return Error::new(ErrorKind::Timeout, format!("timed out{after} while connecting to `{at}`"));
-    }
-    match found {
-        Some(found) if url.scheme() == "https" && found.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::new(ErrorKind::Tls, format!("`{at}` closed the connection during the TLS handshake"))
-                .hint("does it speak TLS? if not, the URL starts with `http://`")
-        }
-        Some(found) => of_io(found, &at, "while connecting"),
-        None => Error::new(ErrorKind::Connect, format!("cannot connect to `{at}`: {}", last(error))),
-    }
-}
-
-fn no_such_host(error: &reqwest::Error, url: &Url) -> Error {
-    let host = url.host_str().unwrap_or_default();
-    let why = last(error);
-    if why.contains("emporary failure") {
+/// Why a name has no address.
+pub(super) fn no_such_host(error: &io::Error, host: &str) -> Error {
+    if error.to_string().contains("emporary failure") {
         let message = format!("the name `{host}` cannot be looked up: no name server answered");
         return Error::new(ErrorKind::Dns, message).hint("is the network there?");
     }
     Error::new(ErrorKind::Dns, format!("no such host: `{host}`")).hint("is the name spelt right, and deployed already?")
 }
 
-fn of_io(error: &io::Error, at: &str, when: &str) -> Error {
+/// What the operating system says of a connection to `at`.
+pub(super) fn of_io(error: &io::Error, at: &str, when: &str) -> Error {
     let connect = |message: String| Error::new(ErrorKind::Connect, message);
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => connect(format!("`{at}` refused the connection")).hint("is the server running?"),
+        io::ErrorKind::ConnectionRefused => connect(format!("{at} refused the connection")).hint("is the server running?"),
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            connect(format!("`{at}` reset the connection {when}"))
+            connect(format!("{at} reset the connection {when}")).hint("did the server crash, or a firewall cut in?")
         }
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => connect(format!("`{at}` cannot be reached")),
-        io::ErrorKind::TimedOut => Error::new(ErrorKind::Timeout, format!("the connection to `{at}` timed out {when}")),
-        _ => connect(format!("the connection to `{at}` failed {when}: {error}")),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            connect(format!("{at} cannot be reached")).hint("is the network there, or is a VPN needed?")
+        }
+        io::ErrorKind::TimedOut => Error::new(ErrorKind::Timeout, format!("the connection to {at} timed out {when}"))
+            .hint("is the server there, and no firewall between?"),
+        _ => connect(format!("the connection to {at} failed {when}: {}", plain(error))),
+    }
+}
+
+/// The operating system's words without its number.
+pub(super) fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
     }
 }
 
@@ -142,7 +144,7 @@ fn not_http(error: &hyper::Error, at: &str, url: &Url) -> Error {
 }
 
 /// The first error of that type in the chain. An I/O error hides what it wraps from `source`, so it is opened.
-fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     chain(error).find_map(|link| link.downcast_ref::<E>())
 }
 
@@ -160,7 +162,7 @@ fn below<'a>(link: &&'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
 }
 
 /// What the error at the end of the chain says.
-fn last(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn last(error: &(dyn StdError + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 

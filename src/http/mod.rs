@@ -1,13 +1,14 @@
 //! The wire: requests out, answers in, every hop and every failure told in plain words.
 //!
-//! Built on reqwest as a connection pool alone: redirects, cookies, decoding, limits and time-outs are our own, since the
-//! tests of an API look at what a client's conveniences hide. Nothing here knows collections, and no request is made here.
+//! Built on hyper, which speaks HTTP over a connection; connections, proxies, redirects, cookies, decoding, limits and time-outs
+//! are our own, since the tests of an API look at what a client's conveniences hide. Nothing here knows collections, and no request is made here.
 
 pub mod auth;
 mod body;
 mod charset;
 mod client;
 mod coding;
+mod connect;
 mod cookie;
 mod cookie_date;
 mod curl;
@@ -15,27 +16,36 @@ mod error;
 mod exchange;
 mod failure;
 mod jar;
+mod outgoing;
+mod peer;
 mod progress;
+mod proxy;
 mod redirect;
 mod replay;
 mod request;
 mod response;
 mod send;
+mod settings;
 mod timing;
 mod tls;
 mod upload;
 pub mod url;
+mod wire;
 
-pub use client::{Clients, HttpVersion, Settings};
+pub use client::Clients;
 pub use coding::Coding;
+pub use connect::Stream;
 pub use cookie::SetCookie;
 pub use curl::curl;
 pub use error::{Error, ErrorKind};
 pub use exchange::{Exchange, Header, Hop};
 pub use jar::{Cookie, Jar};
+pub use peer::{Certificate, Peer, PeerTls};
+pub use proxy::{Proxies, Proxy, ProxyKind, exceptions};
 pub use replay::{Recorded, Target, replay};
 pub use request::Request;
 pub use response::{Response, Version};
 pub use send::Options;
+pub use settings::{HeaderCase, HttpVersion, IpVersion, Resolve, Settings, Tls, TlsVersion};
 pub use timing::{Phase, Timing};
 pub use upload::{Body, Content, Multipart, Part, PartContent, Upload, content_type_of_file};

@@ -1,6 +1,6 @@
 //! Where an answer sends the client next, and what goes along (RFC 9110 section 15.4, the fetch standard).
 
-use reqwest::Method;
+use http::Method;
 use url::Url;
 
 use super::send::{host_port, wire_method};
@@ -24,6 +24,8 @@ pub(super) struct Leg {
     pub(super) url: Url,
     /// Whether the body goes along.
     pub(super) with_body: bool,
+    /// Whether it is the request as written, not one that an answer asked for.
+    first: bool,
     /// Whether no other origin was asked on the way here.
     same_origin: bool,
 }
@@ -36,7 +38,7 @@ impl Leg {
             let message = format!("a request goes to `http://` or `https://`, not to `{}:`", url.scheme());
             return Err(Error::new(ErrorKind::Request, message));
         }
-        Ok(Self { method: wire_method(&request.method)?, url, with_body: true, same_origin: true })
+        Ok(Self { method: wire_method(&request.method)?, url, with_body: true, first: true, same_origin: true })
     }
 
     /// Whether a header of the request goes along.
@@ -44,6 +46,11 @@ impl Leg {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         let sensitive = || OF_THE_ORIGIN.into_iter().any(is) || request.sensitive.iter().any(|known| is(known));
         (self.with_body || !OF_THE_BODY.into_iter().any(is)) && (self.same_origin || !sensitive())
+    }
+
+    /// Path and query as written, where they go out so.
+    pub(super) fn raw_target<'a>(&self, request: &'a Request) -> Option<&'a str> {
+        request.raw_target.as_deref().filter(|_| self.first)
     }
 
     /// Whether the method is about a body, so that a missing one is said to be empty (RFC 9110 section 8.6).
@@ -67,7 +74,7 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
     let url = target(&leg.url, location)?;
     let same_origin = leg.same_origin && same_origin(&url, &leg.url);
     let method = if changes_method { Method::GET } else { leg.method.clone() };
-    Ok(Some(Leg { method, url, with_body: leg.with_body && !changes_method, same_origin }))
+    Ok(Some(Leg { method, url, with_body: leg.with_body && !changes_method, first: false, same_origin }))
 }
 
 /// Whether an answer of that status makes a GET of a request of that method.

@@ -62,7 +62,7 @@ fn run(
             return Err(redirect::too_many(options.follow_redirects, &next.url));
         }
         let url = std::mem::replace(&mut exchange.url, next.url.clone());
-        exchange.hops.push(Hop { url, status: response.status, headers: response.headers, timing: recorded.timing });
+        exchange.hops.push(Hop { url, status: response.status, headers: response.headers, timing: recorded.timing, peer: None });
         leg = next;
     }
 }

@@ -26,13 +26,15 @@ pub struct Request {
     /// The names of headers that no other origin may see, besides `authorization`, `cookie` and `proxy-authorization`:
     /// a redirect to another origin drops them.
     pub sensitive: Vec<String>,
+    /// Path and query as they are to go out, where the URL's would not do: it resolves dots and encodes characters.
+    pub raw_target: Option<String>,
 }
 
 impl Request {
     /// A request without headers and body.
     #[must_use]
     pub fn new(method: impl Into<String>, url: Url) -> Self {
-        Self { method: method.into(), url, headers: Vec::new(), body: None, sensitive: Vec::new() }
+        Self { method: method.into(), url, headers: Vec::new(), body: None, sensitive: Vec::new(), raw_target: None }
     }
 
     /// With one more header line.

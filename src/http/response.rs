@@ -41,6 +41,10 @@ pub struct Response {
     pub body: Bytes,
     /// How many bytes of body came over the wire.
     pub size_on_wire: u64,
+    /// What came behind the body (RFC 9110 section 6.5).
+    pub trailers: Vec<Header>,
+    /// The statuses that came before the answer, such as 103, where they were asked for ([`Options::interim`](super::Options)).
+    pub interim: Vec<u16>,
     text: OnceLock<Result<Arc<str>, String>>,
     json: OnceLock<Result<Arc<Value>, ParseError>>,
 }
@@ -51,7 +55,17 @@ impl Response {
     pub fn new(status: u16, headers: Vec<Header>, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         let size_on_wire = body.len() as u64;
-        Self { status, version: Version::Http11, headers, body, size_on_wire, text: OnceLock::new(), json: OnceLock::new() }
+        Self {
+            status,
+            version: Version::Http11,
+            headers,
+            body,
+            size_on_wire,
+            trailers: Vec::new(),
+            interim: Vec::new(),
+            text: OnceLock::new(),
+            json: OnceLock::new(),
+        }
     }
 
     /// The values of all header lines of that name (without regard to case), in order.

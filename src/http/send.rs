@@ -1,19 +1,24 @@
 //! One exchange: the request goes out, redirects are followed, the answer is read and decoded.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
+use http::Method;
+use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
+use hyper::body::Incoming;
 use url::Url;
 
-use super::client::{Clients, HttpVersion, Settings};
+use super::client::{Clients, Lease};
+use super::connect::secret;
 use super::exchange::{Exchange, Header, Hop};
+use super::outgoing::{Interim, Outgoing};
 use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
-use super::{Body, Error, ErrorKind, Jar, Request, Response, Version, auth, body, failure};
+use super::wire::Connection;
+use super::{Body, Error, ErrorKind, HttpVersion, Jar, Peer, Proxy, Request, Response, Settings, Version, auth, body, failure};
 
 /// What goes out where a request has no `user-agent` of its own.
-const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
 /// The codings that are read.
 pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 /// How often a request is repeated that met a connection which the server had just closed.
@@ -23,7 +28,7 @@ const MOST_STALE: u32 = 3;
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How the connection is made.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// The limit for the whole exchange, redirects included.
     pub timeout: Option<Duration>,
     /// How many redirects are followed; with 0 the answer that redirects is the answer.
@@ -32,12 +37,24 @@ pub struct Options {
     pub max_body: u64,
     /// Asks for compressed answers, where the request does not say itself what it accepts.
     pub compressed: bool,
+    /// Asks by `expect: 100-continue` whether a body may come, and waits for the answer to that.
+    pub expect_continue: bool,
+    /// Keeps the statuses of what comes before the answer, in [`Response::interim`].
+    pub interim: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let timeout = Some(Duration::from_secs(35));
-        Self { settings: Settings::default(), timeout, follow_redirects: 0, max_body: 100_000_000, compressed: true }
+        Self {
+            settings: Arc::default(),
+            timeout,
+            follow_redirects: 0,
+            max_body: 100_000_000,
+            compressed: true,
+            expect_continue: false,
+            interim: false,
+        }
     }
 }
 
@@ -78,7 +95,7 @@ impl Trip<'_> {
         let mut leg = Leg::first(&exchange.request)?;
         loop {
             progress::start_hop();
-            let answer = self.answer(&leg, &exchange.request).await;
+            let answer = self.answer(&leg, &exchange.request, &mut exchange.peer).await;
             (exchange.time, exchange.timing) = (started.elapsed(), progress::timing());
             let (response, raw) = answer?;
             match self.next(&leg, &response, exchange.hops.len())? {
@@ -86,7 +103,7 @@ impl Trip<'_> {
                 Some(next) => {
                     let url = std::mem::replace(&mut exchange.url, next.url.clone());
                     let (status, headers, timing) = (response.status, response.headers, exchange.timing);
-                    exchange.hops.push(Hop { url, status, headers, timing });
+                    exchange.hops.push(Hop { url, status, headers, timing, peer: exchange.peer.take() });
                     leg = next;
                 }
             }
@@ -104,44 +121,94 @@ impl Trip<'_> {
     }
 
     /// The answer to one request, its body as it came over the wire.
-    async fn answer(&self, leg: &Leg, request: &Request) -> Result<(Response, Vec<u8>), Error> {
-        let client = self.clients.client(&self.options.settings, &leg.url)?;
-        let mut answer = self.head(&client, leg, request).await?;
+    async fn answer(&self, leg: &Leg, request: &Request, peer: &mut Option<Arc<Peer>>) -> Result<(Response, Vec<u8>), Error> {
+        let listens = self.options.expect_continue || self.options.interim || request.has_header("expect");
+        let interim = listens.then(Interim::default);
+        let (lease, answer) = self.head(leg, request, interim.as_ref(), peer).await?;
         progress::note_time(|timing, elapsed| timing.first_byte = Some(elapsed));
-        let response = received_head(&answer);
+        let (mut response, mut incoming) = received_head(answer);
+        response.interim = interim.as_ref().map(Interim::statuses).unwrap_or_default();
         if let Some(jar) = self.jar {
             response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
         }
-        let raw = body::read(&mut answer, self.options.max_body, &leg.url).await?;
+        let read = body::read(&mut incoming, self.options.max_body, &leg.url).await?;
         progress::note_time(|timing, elapsed| timing.download = Some(elapsed));
-        Ok((response, raw))
+        response.trailers = read.trailers;
+        // A body that was never wanted is still waiting to be sent.
+        if !interim.is_some_and(|interim| interim.is_unheard()) {
+            self.clients.keep(lease);
+        }
+        Ok((response, read.bytes))
     }
 
-    async fn head(&self, client: &reqwest::Client, leg: &Leg, request: &Request) -> Result<reqwest::Response, Error> {
+    /// The head of the answer, and the connection that its body comes over. A connection that was open already may have been
+    /// closed by the server meanwhile: then the request goes out again, if nothing of it went out or it may be repeated.
+    async fn head(
+        &self,
+        leg: &Leg,
+        request: &Request,
+        interim: Option<&Interim>,
+        peer: &mut Option<Arc<Peer>>,
+    ) -> Result<(Lease, http::Response<Incoming>), Error> {
+        let settings = &self.options.settings;
         let mut stale = 0;
         loop {
-            let mut outgoing = reqwest::Request::new(leg.method.clone(), leg.url.clone());
-            *outgoing.headers_mut() = self.headers(leg, request)?;
-            if let Some(body) = request.body.as_ref().filter(|_| leg.with_body) {
-                *outgoing.body_mut() = Some(body.wire()?);
+            // What cannot be sent at all needs no connection.
+            let headers = self.headers(leg, request)?;
+            let mut lease = self.clients.connection(&leg.url, settings, stale >= MOST_STALE).await?;
+            *peer = Some(Arc::clone(&lease.connection.peer));
+            let mut outgoing = self.outgoing(&lease.connection, leg, request, headers)?;
+            if let Some(interim) = interim {
+                interim.listen(&mut outgoing);
             }
-            progress::start_request();
-            match client.execute(outgoing).await {
-                Ok(answer) => return Ok(answer),
-                Err(error)
-                    if stale < MOST_STALE && leg.may_repeat() && progress::reused_connection() && failure::is_stale(&error) =>
-                {
+            progress::note(Stage::Waiting);
+            match lease.connection.send(outgoing).await {
+                Ok(answer) => return Ok((lease, answer)),
+                Err(refused) => {
+                    let unsent = refused.message().is_some();
+                    let error = refused.into_error();
+                    let again = lease.reused && (unsent || (leg.may_repeat() && failure::is_stale(&error)));
+                    if !again || stale > MOST_STALE {
+                        return Err(failure::of_head(&error, &leg.url, settings));
+                    }
                     stale += 1;
                 }
-                Err(error) => return Err(failure::of_head(&error, &leg.url, &self.options.settings)),
             }
         }
     }
 
-    /// Whether it is sure, before there is a connection, that HTTP/2 will not be spoken, which has no `host` header.
-    fn speaks_http1(&self, url: &Url) -> bool {
-        let settings = &self.options.settings;
-        settings.http == Some(HttpVersion::Http11) || (settings.http.is_none() && url.scheme() == "http")
+    /// The request as this connection wants it.
+    fn outgoing(
+        &self,
+        connection: &Connection,
+        leg: &Leg,
+        request: &Request,
+        mut headers: HeaderMap,
+    ) -> Result<http::Request<Outgoing>, Error> {
+        // Over HTTP/2 the host stands before the headers.
+        let host = if connection.is_http2() { headers.remove(HOST) } else { None };
+        let authority = host.as_ref().and_then(|host| host.to_str().ok());
+        if let Some(authorization) = connection.forwards.as_ref().and_then(Proxy::authorization) {
+            headers.insert(PROXY_AUTHORIZATION, secret(&authorization)?);
+        }
+        if self.options.settings.close && !connection.is_http2() {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        let body = request.body.as_ref().filter(|_| leg.with_body);
+        if self.options.expect_continue && body.is_some_and(|body| body.length() != Some(0)) && !connection.is_http2() {
+            headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
+        }
+        if let Some(names) = &connection.names {
+            names.set(request.headers.iter().map(|(name, _)| name.clone()).collect());
+        }
+        let mut outgoing = http::Request::new(Outgoing::new(body.map(Body::outgoing).transpose()?));
+        *outgoing.method_mut() = leg.method.clone();
+        *outgoing.uri_mut() = connection.target(&leg.url, leg.raw_target(request), authority)?;
+        *outgoing.headers_mut() = headers;
+        if self.options.settings.http == Some(HttpVersion::Http10) {
+            *outgoing.version_mut() = http::Version::HTTP_10;
+        }
+        Ok(outgoing)
     }
 
     /// The headers of one request. `host` comes first (RFC 9110 section 7.2), then what is written, in its order.
@@ -149,7 +216,7 @@ impl Trip<'_> {
         let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
         let mut cookies = String::new();
         let written = || request.headers.iter().filter(|(name, _)| leg.sends(name, request));
-        if self.speaks_http1(&leg.url) && !written().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        if !written().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             headers.insert(HOST, wire_header("host", &authority(&leg.url))?.1);
         }
         for (name, value) in written() {
@@ -209,16 +276,21 @@ fn wire_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Err
     Ok((wire_name, wire_value))
 }
 
-/// The head of an answer; the body comes later.
-fn received_head(answer: &reqwest::Response) -> Response {
-    let headers = answer.headers().iter().map(|(name, value)| received_header(name, value)).collect();
-    let mut response = Response::new(answer.status().as_u16(), headers, "");
-    response.version = match answer.version() {
-        reqwest::Version::HTTP_2 => Version::Http2,
-        reqwest::Version::HTTP_11 => Version::Http11,
+/// The head of an answer, and the body, which comes later.
+fn received_head(answer: http::Response<Incoming>) -> (Response, Incoming) {
+    let (head, incoming) = answer.into_parts();
+    let mut response = Response::new(head.status.as_u16(), received_headers(&head.headers), "");
+    response.version = match head.version {
+        http::Version::HTTP_2 => Version::Http2,
+        http::Version::HTTP_11 => Version::Http11,
         _ => Version::Http10,
     };
-    response
+    (response, incoming)
+}
+
+/// Header lines as text.
+pub(super) fn received_headers(headers: &HeaderMap) -> Vec<Header> {
+    headers.iter().map(|(name, value)| received_header(name, value)).collect()
 }
 
 fn received_header(name: &HeaderName, value: &HeaderValue) -> Header {
@@ -238,7 +310,7 @@ pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
 }
 
 /// Host, and the port that is not the scheme's, as the `host` header has them.
-fn authority(url: &Url) -> String {
+pub(super) fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

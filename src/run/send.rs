@@ -81,17 +81,20 @@ pub(super) fn settings(request: &plan::Request) -> http::Settings {
         Some(_) => Some(HttpVersion::Http2),
         None => None,
     };
-    http::Settings { connect_timeout: request.connect_timeout, http, insecure: request.insecure }
+    let tls = http::Tls { insecure: request.insecure, ..http::Tls::default() };
+    http::Settings { connect_timeout: request.connect_timeout, http, tls, ..http::Settings::default() }
 }
 
 /// How the request is sent.
 pub(super) fn options(request: &plan::Request) -> Options {
     Options {
-        settings: settings(request),
+        settings: settings(request).into(),
         timeout: Some(request.timeout),
         follow_redirects: request.follow_redirects,
         max_body: request.max_body,
         compressed: request.compressed,
+        expect_continue: false,
+        interim: false,
     }
 }
 

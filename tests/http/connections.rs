@@ -17,7 +17,7 @@ fn one_connection_serves_many_requests() {
 fn other_settings_are_another_connection() {
     let server = Server::start();
     let settings = Settings { connect_timeout: Some(Duration::from_secs(3)), ..Settings::default() };
-    let other = Options { settings, ..options() };
+    let other = Options { settings: settings.into(), ..options() };
     block_on(async {
         let clients = Clients::new();
         for options in [&options(), &other, &options(), &other] {
@@ -78,7 +78,7 @@ fn a_dropped_exchange_ends() {
 }
 
 fn http2() -> Options {
-    Options { settings: Settings { http: Some(HttpVersion::Http2), ..Settings::default() }, ..options() }
+    Options { settings: Settings { http: Some(HttpVersion::Http2), ..Settings::default() }.into(), ..options() }
 }
 
 #[test]

@@ -9,8 +9,7 @@ fn no_such_host() {
 
 #[test]
 fn refused() {
-    let gone = Server::start().address();
-    std::thread::sleep(Duration::from_millis(50));
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = error(&format!("http://{gone}/"));
     assert_eq!((error.kind, error.message), (ErrorKind::Connect, format!("`{gone}` refused the connection")));
     assert_eq!(error.hint.as_deref(), Some("is the server running?"));
@@ -114,7 +113,7 @@ fn a_connection_that_never_stands() {
     std::thread::sleep(Duration::from_millis(50));
     let limit = Some(Duration::from_millis(250));
     let whole = Options { timeout: limit, ..options() };
-    let settings = Settings { connect_timeout: limit, ..Settings::default() };
+    let settings = Settings { connect_timeout: limit, ..Settings::default() }.into();
     for options in [whole, Options { settings, ..options() }] {
         let error = send_with(get(&format!("http://{address}/")), &options, None).result.unwrap_err();
         assert_eq!(error.message, format!("timed out after 250ms while connecting to `{address}`"));

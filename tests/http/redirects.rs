@@ -14,7 +14,7 @@ fn each_hop_is_kept() {
     assert_eq!(hops, [("/redirect/3", 302), ("/redirect/2", 302), ("/redirect/1", 302)]);
     assert_eq!((exchange.url.path(), exchange.request.url.path()), ("/hello", "/redirect/3"));
     assert_eq!(exchange.hops[0].headers[0], ("location".to_owned(), "/redirect/2".to_owned()));
-    assert!(exchange.time >= exchange.hops.iter().map(|hop| hop.timing.total).sum());
+    assert!(exchange.time >= exchange.hops.iter().map(|hop| hop.timing.total).sum::<Duration>());
     // The first hop makes the connection, the others use it again.
     let connected: Vec<_> = exchange.hops.iter().map(|hop| hop.timing.connect.is_some()).collect();
     assert_eq!(connected, [true, false, false]);

@@ -75,10 +75,14 @@ fn a_machine_without_certificates_says_so() {
     assert_eq!((words(&server, &error).as_str(), error.hint.is_some()), (message, true));
 }
 
+fn insecure() -> Tls {
+    Tls { insecure: true, ..Tls::default() }
+}
+
 #[test]
 fn insecure_takes_any_certificate() {
-    let settings = Settings { insecure: true, ..Settings::default() };
-    let insecure = Options { settings, ..options() };
+    let settings = Settings { tls: insecure(), ..Settings::default() };
+    let insecure = Options { settings: settings.into(), ..options() };
     for certificate in ["expired", "other", "self"] {
         let server = Server::secure(certificate);
         assert_eq!(send_with(get(&server.url("/hello")), &insecure, None).result.unwrap().status, 200, "{certificate}");
@@ -98,7 +102,7 @@ fn one_side_speaks_tls_and_the_other_does_not() {
 
 #[test]
 fn a_version_that_the_server_does_not_speak() {
-    let settings = Settings { insecure: true, http: Some(HttpVersion::Http2), ..Settings::default() };
+    let settings = Settings { tls: insecure(), http: Some(HttpVersion::Http2), ..Settings::default() }.into();
     let server = Server::secure("server");
     let error = send_with(get(&server.url("/hello")), &Options { settings, ..options() }, None).result.unwrap_err();
     assert_eq!(words(&server, &error), "no secure connection to `127.0.0.1:PORT`: it does not speak HTTP/2");

@@ -172,6 +172,7 @@ fn the_exchange_itself_is_judged() {
         status: 302,
         headers: Vec::new(),
         timing: crate::http::Timing::default(),
+        peer: None,
     };
     exchange.hops.push(hop);
     holds("redirects = { between = [1, 2] }", &exchange);

@@ -8,6 +8,7 @@ pub(super) fn arguments(options: &Options) -> Vec<String> {
     let settings = &options.settings;
     let mut arguments = Vec::new();
     match settings.http {
+        Some(HttpVersion::Http10) => arguments.push("--http1.0".to_owned()),
         Some(HttpVersion::Http11) => arguments.push("--http1.1".to_owned()),
         Some(HttpVersion::Http2) => arguments.push("--http2-prior-knowledge".to_owned()),
         None => {}
@@ -15,7 +16,7 @@ pub(super) fn arguments(options: &Options) -> Vec<String> {
     if options.follow_redirects > 0 {
         arguments.push(format!("--location --max-redirs {}", options.follow_redirects));
     }
-    if settings.insecure {
+    if settings.tls.insecure {
         arguments.push("--insecure".to_owned());
     }
     // The usual limit is no part of what is to be repeated.

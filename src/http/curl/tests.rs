@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use url::Url;
 
 use super::*;
-use crate::http::{HttpVersion, auth};
+use crate::http::{HttpVersion, Settings, Tls, auth};
 
 mod bodies;
 
@@ -210,10 +210,13 @@ fn secrets_are_variables_and_what_is_encoded_is_explained() {
 
 #[test]
 fn options_are_told_where_they_are_not_the_usual_ones() {
-    let mut options = Options { follow_redirects: 5, timeout: Some(Duration::from_secs(3)), ..plain() };
-    options.settings.connect_timeout = Some(Duration::from_millis(1500));
-    options.settings.http = Some(HttpVersion::Http11);
-    options.settings.insecure = true;
+    let settings = Settings {
+        connect_timeout: Some(Duration::from_millis(1500)),
+        http: Some(HttpVersion::Http11),
+        tls: Tls { insecure: true, ..Tls::default() },
+        ..Settings::default()
+    };
+    let options = Options { follow_redirects: 5, timeout: Some(Duration::from_secs(3)), settings: settings.into(), ..plain() };
     let request = Request::new("DELETE", at("http://[::1]:3000/{id}"));
     insta::assert_snapshot!(shown(&request, &options, &[]), @r##"
     curl --globoff 'http://[::1]:3000/%7Bid%7D' \

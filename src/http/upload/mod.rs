@@ -20,6 +20,7 @@ pub use content_type::of_file as content_type_of_file;
 pub use multipart::{Multipart, Part, PartContent};
 use read::Pieces;
 pub(super) use read::Unreadable;
+pub(super) use wire::Outgoing as Sending;
 
 /// The body of a request.
 #[derive(Debug, Clone)]

@@ -31,15 +31,7 @@ enum Source {
 }
 
 impl Body {
-    /// The body as the client takes it; each time one that begins at the start.
-    pub(in crate::http) fn wire(&self) -> Result<reqwest::Body, Error> {
-        match self.bytes().filter(|_| !self.chunked) {
-            Some(bytes) => Ok(reqwest::Body::from(bytes.clone())),
-            None => Ok(reqwest::Body::wrap(self.outgoing()?)),
-        }
-    }
-
-    /// The body as a stream of its pieces.
+    /// The body as a stream of its pieces, each time from its start.
     pub(in crate::http) fn outgoing(&self) -> Result<Outgoing, Error> {
         let source = match self.bytes() {
             Some(bytes) => Source::Bytes(bytes.clone()),

@@ -1,0 +1,168 @@
+//! Through a proxy: `CONNECT` (RFC 9110 section 9.3.6) and SOCKS 5 (RFC 1928).
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::header::{HOST, PROXY_AUTHORIZATION, USER_AGENT};
+use http::{HeaderValue, Request, StatusCode};
+use http_body_util::Empty;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio_socks::tcp::Socks5Stream;
+use tokio_socks::{Error as SocksError, TargetAddr};
+use url::Url;
+
+use super::super::progress::{self, Stage};
+use super::super::send::{USER_AGENT as OURS, host_port};
+use super::super::{Error, ErrorKind, Proxy, ProxyKind, Settings, failure, tls};
+use super::{Io, tcp};
+
+/// What messages call a proxy.
+fn shown(proxy: &Proxy) -> String {
+    format!("the proxy `{}`", proxy.host_port())
+}
+
+/// A connection to a proxy itself, over TLS where it wants that.
+pub(super) async fn to_proxy(proxy: &Proxy, settings: &Settings) -> Result<(Io, Option<SocketAddr>), Error> {
+    progress::note(Stage::Connecting);
+    let shown = shown(proxy);
+    let (stream, address) = tcp::to(&proxy.host, proxy.port, settings, &shown).await.map_err(of_proxy(proxy))?;
+    if proxy.kind != ProxyKind::Https {
+        return Ok((Box::new(stream), Some(address)));
+    }
+    let place = tls::Place { shown, host: proxy.host.clone() };
+    let stream = tls::handshake_with_proxy(Box::new(stream), &proxy.host, &place, settings).await?;
+    Ok((Box::new(stream), Some(address)))
+}
+
+fn of_proxy(proxy: &Proxy) -> impl FnOnce(Error) -> Error {
+    let hint = format!("`proxy` or the environment names it; is `{}` right, and is it running?", proxy.url());
+    move |error: Error| {
+        let message =
+            if error.kind == ErrorKind::Dns { format!("the proxy cannot be found: {}", error.message) } else { error.message };
+        Error { kind: ErrorKind::Connect, message, hint: Some(hint) }
+    }
+}
+
+/// A connection to the server of a URL through a proxy.
+pub(super) async fn through(proxy: &Proxy, url: &Url, settings: &Settings) -> Result<(Io, Option<SocketAddr>), Error> {
+    let (io, address) = to_proxy(proxy, settings).await?;
+    progress::note(Stage::Tunnelling);
+    let io = if proxy.takes_requests() { by_connect(io, proxy, url).await } else { by_socks(io, proxy, url, settings).await };
+    Ok((io?, address))
+}
+
+async fn by_connect(io: Io, proxy: &Proxy, url: &Url) -> Result<Io, Error> {
+    let target = host_port(url);
+    let broken = |error: &hyper::Error| {
+        let at = shown(proxy);
+        let message = if error.is_parse() {
+            format!("what {at} answered is not HTTP: {error}")
+        } else {
+            format!("{at} closed the connection without an answer")
+        };
+        Error::new(ErrorKind::Connect, message).hint("is it an HTTP proxy? others are `socks5://` or `https://`")
+    };
+    let handshake = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(io)).await;
+    let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
+    // It ends with the tunnel; what fails in it is told to whoever waits for the answer.
+    tokio::spawn(async move { drop(connection.with_upgrades().await) });
+    let answer = sender.send_request(asking(proxy, &target)?).await.map_err(|error| broken(&error))?;
+    if !answer.status().is_success() {
+        return Err(refusal(proxy, &target, answer.status()));
+    }
+    let upgraded = hyper::upgrade::on(answer).await.map_err(|error| broken(&error))?;
+    Ok(Box::new(TokioIo::new(upgraded)))
+}
+
+fn asking(proxy: &Proxy, target: &str) -> Result<Request<Empty<Bytes>>, Error> {
+    let mut request = Request::connect(target).header(HOST, target).header(USER_AGENT, OURS);
+    if let Some(authorization) = proxy.authorization() {
+        request = request.header(PROXY_AUTHORIZATION, secret(&authorization)?);
+    }
+    let made = request.body(Empty::new());
+    made.map_err(|error| Error::new(ErrorKind::Request, format!("{} cannot be asked: {error}", shown(proxy))))
+}
+
+/// A header's value that is kept out of compression tables and debug output.
+pub(in crate::http) fn secret(text: &str) -> Result<HeaderValue, Error> {
+    let mut value =
+        HeaderValue::from_str(text).map_err(|_| Error::new(ErrorKind::Request, "the proxy's login is no header value"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn refusal(proxy: &Proxy, target: &str, status: StatusCode) -> Error {
+    let at = shown(proxy);
+    let code = status.as_u16();
+    match code {
+        407 => login_refused(proxy),
+        502..=504 => Error::new(ErrorKind::Connect, format!("{at} cannot reach `{target}` (status {code})"))
+            .hint("is the server running, and can the proxy see it?"),
+        _ => Error::new(ErrorKind::Connect, format!("{at} refuses to connect to `{target}` (status {code})"))
+            .hint("its rules say where it connects to; `no_proxy` goes around it"),
+    }
+}
+
+fn login_refused(proxy: &Proxy) -> Error {
+    let at = shown(proxy);
+    if proxy.login.is_some() {
+        return Error::new(ErrorKind::Connect, format!("{at} does not take the user and password that it was given"));
+    }
+    let scheme = proxy.scheme();
+    Error::new(ErrorKind::Connect, format!("{at} wants user and password"))
+        .hint(format!("`proxy = {{ url = \"{scheme}://{}\", user = …, password = … }}`", proxy.host_port()))
+}
+
+async fn by_socks(io: Io, proxy: &Proxy, url: &Url, settings: &Settings) -> Result<Io, Error> {
+    let target = target(proxy, url, settings).await?;
+    let asked = match &proxy.login {
+        Some((user, password)) => Socks5Stream::connect_with_password_and_socket(io, target, user, password).await,
+        None => Socks5Stream::connect_with_socket(io, target).await,
+    };
+    match asked {
+        Ok(stream) => Ok(Box::new(stream.into_inner())),
+        Err(error) => Err(of_socks(&error, proxy, &host_port(url))),
+    }
+}
+
+/// Where the proxy is to connect to: a name for it to look up, or an address that was looked up here.
+async fn target(proxy: &Proxy, url: &Url, settings: &Settings) -> Result<TargetAddr<'static>, Error> {
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    let given = settings.resolve.iter().any(|resolve| resolve.is_for(host, port));
+    if proxy.kind == ProxyKind::Socks5h && !given && host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err() {
+        return Ok(TargetAddr::Domain(host.to_owned().into(), port));
+    }
+    let found = tcp::addresses(host, port, settings).await?;
+    progress::note(Stage::Tunnelling);
+    // As curl does: IPv4 where there is one, since proxies often know nothing else.
+    let address = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    address.copied().map(TargetAddr::Ip).ok_or_else(|| Error::new(ErrorKind::Dns, format!("the name `{host}` has no address")))
+}
+
+fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
+    let at = shown(proxy);
+    let unreached = |why: &str| {
+        let error = Error::new(ErrorKind::Connect, format!("{at} cannot reach `{target}`: {why}"));
+        error.hint("is the server running, and can the proxy see it?")
+    };
+    match error {
+        SocksError::PasswordAuthFailure(_) | SocksError::NoAcceptableAuthMethods => login_refused(proxy),
+        SocksError::ConnectionNotAllowedByRuleset => {
+            Error::new(ErrorKind::Connect, format!("{at} refuses to connect to `{target}`"))
+                .hint("its rules say where it connects to; `no_proxy` goes around it")
+        }
+        SocksError::ConnectionRefused => unreached("the connection was refused"),
+        SocksError::HostUnreachable => unreached("the host cannot be reached"),
+        SocksError::NetworkUnreachable => unreached("the network cannot be reached"),
+        SocksError::TtlExpired => unreached("it took too long"),
+        SocksError::GeneralSocksServerFailure => unreached("it says no more than that it failed"),
+        SocksError::Io(error) => {
+            let message = format!("{at} broke off: {}", failure::plain(error));
+            Error::new(ErrorKind::Connect, message).hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`")
+        }
+        SocksError::InvalidResponseVersion => Error::new(ErrorKind::Connect, format!("what {at} answered is not SOCKS 5"))
+            .hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`"),
+        other => Error::new(ErrorKind::Connect, format!("{at} cannot be used: {other}")),
+    }
+}

@@ -1,0 +1,138 @@
+//! The client's own certificate: PEM files, or PKCS#12.
+
+use std::path::Path;
+
+use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use pkcs8::EncryptedPrivateKeyInfoRef;
+use rustls::client::WantsClientCert;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ClientConfig, ConfigBuilder};
+
+use super::super::failure::plain;
+use super::super::{Error, ErrorKind, Tls};
+
+/// A certificate with its issuers, and its key.
+pub(super) struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    /// The file of the certificate, for messages.
+    shown: String,
+}
+
+impl Identity {
+    /// A configuration that shows it to servers that ask.
+    pub(super) fn give(self, builder: ConfigBuilder<ClientConfig, WantsClientCert>) -> Result<ClientConfig, Error> {
+        let Self { chain, key, shown } = self;
+        builder.with_client_auth_cert(chain, key).map_err(|error| {
+            let why = match error {
+                rustls::Error::InconsistentKeys(_) => "the key is not that of the certificate".to_owned(),
+                other => other.to_string(),
+            };
+            refused(&shown, &why)
+        })
+    }
+}
+
+/// What the settings name; `None` where they name nothing.
+pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, Error> {
+    let Some(cert) = &tls.cert else {
+        return match &tls.key {
+            Some(key) => Err(refused(&key.display().to_string(), "there is a `key` and no `cert`")),
+            None => Ok(None),
+        };
+    };
+    let shown = cert.display().to_string();
+    let bytes = file(cert)?;
+    let (chain, key) = if is_pem(&bytes) { from_pem(&shown, &bytes, tls)? } else { pkcs12(&shown, &bytes, tls)? };
+    let identity = Identity { chain, key, shown };
+    // A key that does not fit is better said before anything is sent.
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let loaded = rustls::sign::CertifiedKey::from_der(identity.chain.clone(), identity.key.clone_key(), &provider);
+    match loaded.map(drop) {
+        Err(rustls::Error::InconsistentKeys(_)) => Err(refused(&identity.shown, "the key is not that of the certificate")),
+        Err(error) => Err(refused(&identity.shown, &error.to_string())),
+        Ok(()) => Ok(Some(identity)),
+    }
+}
+
+fn refused(shown: &str, why: &str) -> Error {
+    Error::new(ErrorKind::Request, format!("the client certificate `{shown}` cannot be used: {why}"))
+}
+
+fn file(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| refused(&path.display().to_string(), &plain(&error)))
+}
+
+fn is_pem(bytes: &[u8]) -> bool {
+    bytes.windows(11).any(|window| window == b"-----BEGIN ")
+}
+
+type Parts = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+fn from_pem(shown: &str, bytes: &[u8], tls: &Tls) -> Result<Parts, Error> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
+    let chain = chain.map_err(|error| refused(shown, &format!("{error}")))?;
+    if chain.is_empty() {
+        return Err(refused(shown, "it holds no certificate"));
+    }
+    let Some(path) = &tls.key else {
+        let Some(key) = key(bytes, tls.key_password.as_deref()).map_err(|why| refused(shown, &why))? else {
+            return Err(refused(shown, "it holds no private key").hint("`key` names the key's file"));
+        };
+        return Ok((chain, key));
+    };
+    let key_shown = path.display().to_string();
+    let refused = |why: &str| Error::new(ErrorKind::Request, format!("the private key `{key_shown}` cannot be used: {why}"));
+    let bytes = std::fs::read(path).map_err(|error| refused(&plain(&error)))?;
+    let key = key(&bytes, tls.key_password.as_deref()).map_err(|why| refused(&why))?;
+    let key = key.ok_or_else(|| refused("it holds no private key").hint("it is a PEM file: `-----BEGIN PRIVATE KEY-----`"))?;
+    Ok((chain, key))
+}
+
+/// The private key of a PEM file; an encrypted one is opened with its password.
+fn key(bytes: &[u8], password: Option<&str>) -> Result<Option<PrivateKeyDer<'static>>, String> {
+    if let Some(der) = encrypted_block(bytes)? {
+        return open(&der, password).map(Some);
+    }
+    let old = b"Proc-Type: 4,ENCRYPTED";
+    if bytes.windows(old.len()).any(|window| window == old) {
+        return Err("it is encrypted in OpenSSL's old way; `openssl pkcs8 -topk8 -in OLD -out NEW` writes it anew".to_owned());
+    }
+    match PrivateKeyDer::from_pem_slice(bytes) {
+        Ok(key) => Ok(Some(key)),
+        Err(pem::Error::NoItemsFound) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The bytes of an `ENCRYPTED PRIVATE KEY`, whose label the PEM reader passes over.
+fn encrypted_block(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    use base64::Engine as _;
+    let text = String::from_utf8_lossy(bytes);
+    let Some((_, rest)) = text.split_once("-----BEGIN ENCRYPTED PRIVATE KEY-----") else { return Ok(None) };
+    let block: String = rest.split("-----END").next().unwrap_or_default().split_whitespace().collect();
+    let decoded = base64::engine::general_purpose::STANDARD.decode(block);
+    decoded.map(Some).map_err(|error| format!("the key is not PEM: {error}"))
+}
+
+fn open(der: &[u8], password: Option<&str>) -> Result<PrivateKeyDer<'static>, String> {
+    let password = password.ok_or("the key is encrypted, and there is no `key_password`")?;
+    let encrypted = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|error| error.to_string())?;
+    let opened = encrypted.decrypt(password).map_err(|_| "`key_password` does not open the key")?;
+    Ok(PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(opened.as_bytes().to_vec())))
+}
+
+fn pkcs12(shown: &str, bytes: &[u8], tls: &Tls) -> Result<Parts, Error> {
+    let password = tls.key_password.as_deref().unwrap_or_default();
+    let store = KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Strict).map_err(|error| {
+        let why = match error {
+            p12_keystore::error::Error::MacError(_) => "`key_password` does not open it".to_owned(),
+            other => format!("it is neither PEM nor PKCS#12 ({other})"),
+        };
+        refused(shown, &why)
+    })?;
+    let Some((_, chain)) = store.private_key_chain() else { return Err(refused(shown, "it holds no private key")) };
+    let certificates = chain.certs().iter().map(|certificate| CertificateDer::from(certificate.as_der().to_vec())).collect();
+    Ok((certificates, PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(chain.key().as_der().to_vec()))))
+}
