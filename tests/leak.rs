@@ -8,9 +8,11 @@ mod support;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use apitest::report::KINDS;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -62,8 +64,15 @@ fn forbidden(name: &str, secret: &str) -> Vec<(String, String)> {
         add(&format!("start of {form}"), text.chars().take(PART).collect());
         add(&format!("end of {form}"), text.chars().skip(count - PART).collect());
     }
-    // What expressions make of it.
+    add("double percent", percent.replace('%', "%25"));
+    add("html numbers", secret.chars().map(|sign| format!("&#{};", u32::from(sign))).collect());
+    add("html hex numbers", secret.chars().map(|sign| format!("&#x{:x};", u32::from(sign))).collect());
+    add("shell", secret.replace('\'', r"'\''"));
+    add("json in a page", json[1..json.len() - 1].replace('<', "\\u003c"));
+    add("json in json", serde_json::to_string(&json[1..json.len() - 1]).unwrap().trim_matches('"').to_owned());
+    // What expressions make of it, and servers.
     add("upper", secret.to_uppercase());
+    add("lower", secret.to_lowercase());
     add("sha256", hex::encode(sha2::Sha256::digest(secret)));
     add("reversed", secret.chars().rev().collect());
     all
@@ -91,6 +100,13 @@ fn server() -> Server {
             let body = serde_json::json!({ "token": served, "list": [served], "note": "welcome" }).to_string();
             let headers = [("Content-Type", "application/json"), ("Set-Cookie", &*format!("sid={served}")), ("X-Token", served)];
             answers::respond(wire, 200, &headers, body.as_bytes())?;
+            return Ok(support::After::Keep);
+        }
+        if received.path() == "/zipped" {
+            let mut body = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            body.write_all(&received.body)?;
+            let headers = [("Content-Type", "text/plain"), ("Content-Encoding", "gzip")];
+            answers::respond(wire, 200, &headers, &body.finish()?)?;
             return Ok(support::After::Keep);
         }
         answers::answer(received, wire, counts)
@@ -209,6 +225,30 @@ fn nor_the_events_in_a_file() {
     place.run(&["run", "a.toml", "--report", "json=events.jsonl"]);
     let found = leaks(&fs::read_to_string(place.folder.path().join("events.jsonl")).unwrap());
     assert!(found.is_empty(), "{found}");
+}
+
+/// Every kind that there is, so that a new one cannot escape: its file, and what the terminal says meanwhile.
+#[test]
+fn nor_any_kind_of_report_whatever_is_shown_beside_it() {
+    let place = Place::new();
+    let reports: Vec<_> = KINDS.iter().map(|kind| format!("{0}=reports/{0}", kind.name)).collect();
+    let mut arguments = vec!["run", "a.toml", "--verbose"];
+    arguments.extend(reports.iter().flat_map(|report| ["--report", report]));
+    let shown = leaks(&place.run(&arguments));
+    assert!(shown.is_empty(), "{shown}");
+    for kind in KINDS {
+        let written = fs::read(place.folder.path().join("reports").join(kind.name)).unwrap();
+        let found = leaks(&String::from_utf8_lossy(&written));
+        assert!(!written.is_empty() && found.is_empty(), "`{}` leaks:\n{found}", kind.name);
+    }
+}
+
+#[test]
+fn secrets_are_shown_to_nobody_but_a_terminal() {
+    let place = Place::new();
+    let said = place.run(&["run", "a.toml", "--show-secrets"]);
+    assert!(said.contains("`--show-secrets` shows secrets on a terminal only, and standard output is not one"), "{said}");
+    assert!(place.server.requests().is_empty(), "nothing is sent");
 }
 
 #[test]

@@ -171,6 +171,9 @@ pub(crate) struct Run {
     /// Show failures only
     #[arg(long, short = 'q', help_heading = "Output")]
     pub(crate) quiet: bool,
+    /// Show secrets as they are; only on a terminal, and without reports
+    #[arg(long, help_heading = "Output")]
+    pub(crate) show_secrets: bool,
     /// Show no progress
     #[arg(long, help_heading = "Output")]
     pub(crate) no_progress: bool,

@@ -88,6 +88,22 @@ impl Context {
         self.stdout_terminal
     }
 
+    /// Whether secrets may be shown: to a person who watches, and to nothing that keeps them.
+    ///
+    /// # Errors
+    /// Where standard output or standard error is no terminal, a CI system keeps what is shown, or reports are written.
+    pub(crate) fn may_show_secrets(&self, no_reports: bool) -> Result<(), CliError> {
+        let why = match () {
+            () if !self.stdout_terminal => "standard output is not one",
+            () if !self.stderr_terminal => "standard error is not one",
+            () if self.is_ci() => "a CI system keeps what is shown",
+            () if !no_reports => "reports are written too",
+            () => return Ok(()),
+        };
+        let hint = "a file or a pipe would keep the secrets; without `--show-secrets` they are shown as `***`";
+        Err(CliError::new(format!("`--show-secrets` shows secrets on a terminal only, and {why}")).hint(hint))
+    }
+
     /// Whether progress may be shown.
     pub(crate) fn shows_progress(&self) -> bool {
         self.stderr_terminal && !self.is_ci() && self.environment.get("TERM").is_none_or(|term| term != "dumb")

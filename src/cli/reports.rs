@@ -100,6 +100,11 @@ impl<'a> Reports<'a> {
         Ok(())
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Whether standard output is free for the terminal's report.
     pub(super) fn leave_stdout(&self) -> bool {
         !self.list.iter().any(|wanted| wanted.to_stdout() && !wanted.kind.beside)

@@ -18,6 +18,7 @@ use crate::recording::Tape;
 use crate::report::Reporters;
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::run::{self, Outcome, Stop, exit_code};
+use crate::secret::Redactor;
 use crate::source::{Diagnostic, Style};
 use crate::syntax::Problems;
 
@@ -32,6 +33,9 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let project = loaded.project.clone();
     let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?;
     let reports = Reports::new(&arguments.reports, context)?.of_project(project.as_deref(), &mut problems)?.of_step();
+    if arguments.show_secrets {
+        context.may_show_secrets(reports.is_empty())?;
+    }
     let unclear = problems.any_error() || loaded.diagnostics.iter().any(Diagnostic::is_of_command_line);
     loaded.diagnostics.extend(problems.into_vec());
     if unclear {
@@ -123,6 +127,7 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports
         command: command(arguments),
         redactor: loaded.redactor.clone(),
         tape: Tape::Off,
+        shown: if arguments.show_secrets { Redactor::open() } else { loaded.redactor.clone() },
     }
 }
 

@@ -76,7 +76,7 @@ impl<'a> Session<'a> {
         let teller = Teller {
             collection,
             row: number,
-            redactor: &settings.redactor,
+            redactor: &settings.shown,
             exchanges: settings.exchanges,
             command: Some(&settings.command),
         };

@@ -58,8 +58,10 @@ pub struct Settings {
     pub seed: u64,
     /// The command line that runs the same again, without what is selected.
     pub command: String,
-    /// The run's redactor.
+    /// The run's redactor: it knows every secret, and what is kept in files passes through it.
     pub redactor: Redactor,
+    /// That of what is shown: the same one, or one that hides nothing where only a terminal is told.
+    pub shown: Redactor,
     /// Where answers come from, and whether they are kept.
     pub tape: Tape,
 }
@@ -239,6 +241,7 @@ mod tests {
             command: String::new(),
             redactor: Redactor::default(),
             tape: Tape::Off,
+            shown: Redactor::default(),
         }
     }
 

@@ -147,7 +147,7 @@ fn escape(text: &[u8], at: usize) -> Option<Step> {
         b'u' if text.get(at + 2) == Some(&b'{') => braced(text, at),
         b'u' => utf16(text, at),
         b'U' => Step::code(digits(text, at + 2, 8, 16)?, 10),
-        sign if sign.is_ascii_punctuation() => plain(*sign),
+        sign if sign.is_ascii_punctuation() || *sign == b' ' => plain(*sign),
         _ => None,
     }
 }

@@ -86,6 +86,7 @@ pub(super) fn text_forms(value: &str) -> Vec<Written> {
         (value.replace('\'', "'\\''"), Form::Shell),
         // As the host of a URL, and as the name of a header.
         (value.to_lowercase(), Form::Other),
+        (value.to_uppercase(), Form::Other),
     ];
     let mut all = Vec::new();
     for (text, form) in texts {

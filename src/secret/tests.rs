@@ -51,6 +51,9 @@ fn every_usual_form_is_removed() {
         r#"p\"a/s's w\u{f6}&<rd>\\n+1"#.to_owned(),
         r#"p\\\"a/s's wö&<rd>\\\\n+1"#.to_owned(),
         r#"p\"a/s\'s w\xc3\xb6&<rd>\\n+1"#.to_owned(),
+        r#"p\"a/s\'s\ wö\&\<rd\>\\n+1"#.to_owned(),
+        secret.to_uppercase(),
+        secret.to_lowercase(),
         hex::encode(secret),
         hex::encode_upper(secret),
         STANDARD.encode(secret),
@@ -99,6 +102,16 @@ fn short_secrets_are_refused_or_found_as_whole_fields_alone() {
     );
     redactor.add_whole("token", "12345");
     assert_eq!(redactor.redact("x12345x"), "x***x");
+}
+
+#[test]
+fn one_that_is_open_hides_nothing() {
+    let redactor = Redactor::open();
+    redactor.add("s", "hunter22").unwrap();
+    redactor.add_whole("pin", "123");
+    assert_eq!((redactor.redact("hunter22"), redactor.redact("123")), ("hunter22".into(), "123".into()));
+    assert_eq!(redactor.redact_header("Authorization", "Bearer hunter22"), "Bearer hunter22");
+    assert_eq!(redactor.split("hunter22"), [Piece::Plain("hunter22")]);
 }
 
 #[test]

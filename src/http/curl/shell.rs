@@ -125,7 +125,7 @@ impl<'a> Variables<'a> {
     /// variable of that name for all of it.
     pub(super) fn hidden(&mut self, text: &str, name: &str, note: &str) -> Vec<Part> {
         let secret = |piece: &Piece<'_>| matches!(piece, Piece::Secret { .. });
-        if self.redactor.split(text).iter().all(secret) {
+        if self.redactor.is_open() || self.redactor.split(text).iter().all(secret) {
             return self.parts(text);
         }
         vec![Part::Variable(self.variable(name, text, Some(note)))]
