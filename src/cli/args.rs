@@ -32,6 +32,8 @@ pub(crate) enum Command {
     List(List),
     /// Show one request resolved: as HTTP, as curl
     Show(Show),
+    /// Make reports from kept events, of one run or of several
+    Report(ReportArguments),
     /// Start a local stage alone
     Gateway(GatewayArguments),
     /// Write a first collection that runs
@@ -212,6 +214,24 @@ pub(crate) struct GatewayArguments {
     pub(crate) port: u16,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Files of events, as `--report json=FILE` writes them; `-` is standard input
+    #[arg(value_name = "EVENTS", required = true)]
+    pub(crate) files: Vec<String>,
+    #[arg(long = "report", value_name = "KIND=FILE", help = super::reports::help(), help_heading = "Output")]
+    pub(crate) reports: Vec<String>,
+    /// Show every exchange that was kept
+    #[arg(long, short = 'v', conflicts_with = "quiet", help_heading = "Output")]
+    pub(crate) verbose: bool,
+    /// Show failures only
+    #[arg(long, short = 'q', help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
     pub(crate) color: Color,
 }
 

@@ -10,6 +10,7 @@ mod init;
 mod list;
 mod load;
 mod memory;
+mod report;
 mod reports;
 mod run;
 mod schema;
@@ -48,7 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// What later versions bring: options of `run`, and commands.
-const LATER: &[&str] = &["--snapshots", "--unreferenced", "--proxy", "diff", "review", "report", "import", "export"];
+const LATER: &[&str] = &["--snapshots", "--unreferenced", "--proxy", "diff", "review", "import", "export"];
 
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
 fn usage(error: &clap::Error, context: &Context) -> u8 {
@@ -76,6 +77,7 @@ fn color(command: &Command) -> Color {
         Command::Check(check) => check.input.color,
         Command::List(list) => list.input.color,
         Command::Show(show) => show.input.color,
+        Command::Report(report) => report.color,
         Command::Gateway(gateway) => gateway.color,
         _ => Color::Auto,
     }
@@ -87,6 +89,7 @@ fn dispatch(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Check(check) => check::check(context, &check),
         Command::List(list) => list::list(context, &list),
         Command::Show(show) => show::show(context, &show),
+        Command::Report(arguments) => report::report(context, &arguments),
         Command::Gateway(gateway) => gateway::gateway(context, &gateway),
         Command::Init(init) => init::init(&init),
         Command::Schema(schema) => schema::schema(&schema),

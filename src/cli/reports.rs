@@ -3,9 +3,11 @@
 use std::io;
 use std::path::Path;
 
+use super::args::Color;
 use super::context::Context;
 use super::error::CliError;
 use super::say;
+use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::report::{self, KINDS, Kind, Output, Reporters};
 use crate::source::{Diagnostic, Style};
 use crate::syntax::{Data, Problems, Project, names_hint, wrong_type};
@@ -122,6 +124,14 @@ impl<'a> Reports<'a> {
         }
         Ok(())
     }
+}
+
+/// The terminal's report, on the streams of this process.
+pub(super) fn terminal(context: &Context, color: Color, verbosity: Verbosity, progress: bool) -> Box<Terminal> {
+    let style = context.stdout_style(color);
+    let progress = progress && context.shows_progress();
+    let options = Options { color: style.color, width: style.width, verbosity, progress, live: context.stdout_is_terminal() };
+    Box::new(Terminal::new(options, Box::new(io::stdout()), Box::new(io::stderr())))
 }
 
 /// A report that could not be written makes the run red, whatever else it was.

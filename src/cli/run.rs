@@ -1,6 +1,5 @@
 //! `apitest run`: from the command line to the exit code.
 
-use std::io;
 use std::num::NonZero;
 
 use super::args::Run;
@@ -8,7 +7,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::load::{self, Loaded};
 use super::memory::{Fates, Memory};
-use super::reports::{Reports, with_errors};
+use super::reports::{Reports, terminal, with_errors};
 use super::settings::{self, Flow};
 use super::{WRONG, list, print, say, tape};
 use crate::clock::Clock;
@@ -16,7 +15,7 @@ use crate::event::{Event, Problem, RunStarted};
 use crate::plan::Collection;
 use crate::recording::Tape;
 use crate::report::Reporters;
-use crate::report::terminal::{Options, Terminal, Verbosity};
+use crate::report::terminal::Verbosity;
 use crate::run::{self, Outcome, Stop, exit_code};
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, Style};
@@ -96,16 +95,10 @@ fn dry_run(context: &Context, arguments: &Run, loaded: &Loaded) -> Result<u8, Cl
 
 fn reporters(context: &Context, arguments: &Run, flow: &Flow, reports: &Reports<'_>) -> Result<Reporters, CliError> {
     let mut reporters = Reporters::new();
-    let style = context.stdout_style(arguments.input.color);
     if reports.leave_stdout() {
-        let verbosity = match (flow.quiet, flow.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (_, true) => Verbosity::Verbose,
-            _ => Verbosity::Normal,
-        };
-        let progress = context.shows_progress() && !flow.no_progress && !flow.quiet;
-        let options = Options { color: style.color, width: style.width, verbosity, progress, live: context.stdout_is_terminal() };
-        reporters.add("terminal", Box::new(Terminal::new(options, Box::new(io::stdout()), Box::new(io::stderr()))));
+        let progress = !flow.no_progress && !flow.quiet;
+        let verbosity = Verbosity::of(flow.quiet, flow.verbose);
+        reporters.add("terminal", terminal(context, arguments.input.color, verbosity, progress));
     }
     reports.open(&mut reporters)?;
     Ok(reporters)

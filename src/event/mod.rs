@@ -3,6 +3,7 @@
 //! The JSON report is these, one a line (`docs/events.md` describes them); every other report is made from them alone.
 
 mod exchange;
+mod merge;
 mod outcome;
 mod place;
 mod read;
@@ -10,6 +11,7 @@ mod seconds;
 
 pub use crate::plan::Part;
 pub use exchange::{Body, Exchange, Hop, Message, Timing};
+pub use merge::{Merge, NOTHING_PROVED, Twice};
 pub use outcome::{Difference, Failure, RequestFinished, Status};
 pub use place::Place;
 pub use read::{Line, ReadError, read};

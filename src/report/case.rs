@@ -7,7 +7,7 @@
 use indexmap::IndexMap;
 
 use super::words;
-use crate::event::{CollectionStarted, Event, Part, Place, Problem, RequestFinished, RunFinished, Status};
+use crate::event::{CollectionStarted, Event, Place, Problem, RequestFinished, RunFinished, Status};
 use crate::text::{neutral, neutral_line};
 
 /// A collection, or one of its rows: path and row.
@@ -96,7 +96,7 @@ impl Cases {
                 None
             }
             Event::Problem(problem) => problem_case(problem),
-            Event::RequestFinished(request) if is_counted(request) => Some(self.request(request)),
+            Event::RequestFinished(request) if request.is_counted() => Some(self.request(request)),
             Event::RunFinished(over) => self.run(over),
             _ => None,
         }?;
@@ -147,11 +147,6 @@ impl Cases {
 
 /// What the run as a whole stands under.
 const RUN: &str = "apitest";
-
-/// Whether the counts count it.
-pub(super) fn is_counted(request: &RequestFinished) -> bool {
-    request.part == Part::Request || matches!(request.status, Status::Failed | Status::Blocked)
-}
 
 /// An error keeps its file from running; a warning does not.
 fn problem_case(problem: &Problem) -> Option<Case<'_>> {

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::case::is_counted;
 use super::{Kind, Output, Reporter};
 use crate::event::{CollectionFinished, Counts, Event, RequestFinished, RunFinished, Status};
 use crate::text::neutral_line;
@@ -48,7 +47,7 @@ struct Request {
 
 impl Prometheus {
     fn request(&mut self, told: &RequestFinished) {
-        if !is_counted(told) {
+        if !told.is_counted() {
             return;
         }
         let request = self.requests.entry((told.path.clone(), told.name.clone())).or_default();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-use crate::event::{Counts, RunFinished};
+use crate::event::{Counts, NOTHING_PROVED, RunFinished};
 use crate::source::Diagnostic;
 
 /// What a run came to.
@@ -72,9 +72,9 @@ impl Outcome {
             () if self.internal.is_some() => self.internal.clone(),
             () if self.not_ready.is_some() => self.not_ready.clone(),
             () if counts.total() == 0 && broken > 0 => Some("nothing was sent: no collection is without errors".to_owned()),
-            () if counts.total() == 0 => Some("no request was selected, so nothing is proved".to_owned()),
+            () if counts.total() == 0 => Some(format!("no request was selected, {NOTHING_PROVED}")),
             () if counts.skipped == counts.total() && counts.total() > 0 => {
-                Some("every request was skipped, so nothing is proved".to_owned())
+                Some(format!("every request was skipped, {NOTHING_PROVED}"))
             }
             () => None,
         };

@@ -42,6 +42,18 @@ pub enum Verbosity {
     Verbose,
 }
 
+impl Verbosity {
+    /// What was asked for; both cannot be.
+    #[must_use]
+    pub fn of(quiet: bool, verbose: bool) -> Self {
+        match (quiet, verbose) {
+            (true, _) => Self::Quiet,
+            (_, true) => Self::Verbose,
+            _ => Self::Normal,
+        }
+    }
+}
+
 /// How the report looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {

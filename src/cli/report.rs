@@ -1,0 +1,229 @@
+//! `apitest report`: any report from events that were kept, of one run or of several.
+
+use std::fs::File as Disk;
+use std::io::{self, BufRead, BufReader, Read as _};
+
+use super::args::ReportArguments;
+use super::context::Context;
+use super::error::CliError;
+use super::reports::{Reports, terminal, with_errors};
+use super::{WRONG, say};
+use crate::event::{Event, Line, Merge, Problem, ReadError, RunStarted, read};
+use crate::report::Reporters;
+use crate::report::terminal::Verbosity;
+use crate::secret::Redactor;
+use crate::source::{Diagnostic, File, Span};
+use crate::text::count;
+
+/// No event is as long as this; bodies are bounded where they are told.
+const LONGEST: u64 = 64 << 20;
+/// So many problems of one file are told.
+const PROBLEMS: usize = 20;
+
+/// Makes reports of kept events.
+pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u8, CliError> {
+    let reports = Reports::new(&arguments.reports, context)?;
+    let mut sources = arguments.files.iter().map(|name| Source::open(name)).collect::<Result<Vec<_>, _>>()?;
+    let mut teller = Teller { reporters: Reporters::new(), problems: 0, alone: !arguments.reports.is_empty() };
+    if arguments.reports.is_empty() {
+        let verbosity = Verbosity::of(arguments.quiet, arguments.verbose);
+        teller.reporters.add("terminal", terminal(context, arguments.color, verbosity, false));
+    }
+    reports.open(&mut teller.reporters)?;
+    let (starts, found) = starts(&mut sources);
+    let mut merge = Merge::new(starts);
+    teller.reporters.tell(&Event::RunStarted(merge.started()));
+    for problem in &found {
+        teller.problem(problem);
+    }
+    for (run, source) in sources.iter_mut().enumerate() {
+        pass_on(source, run, &mut merge, &mut teller);
+    }
+    if let Some(warning) = twice(&merge, &sources) {
+        teller.problem(&warning);
+    }
+    let mut over = merge.finished();
+    if teller.problems > 0 && over.exit_code != 130 {
+        over.exit_code = WRONG;
+    }
+    teller.reporters.tell(&Event::RunFinished(over.clone()));
+    teller.reporters.finish();
+    Ok(with_errors(over.exit_code, &teller.reporters, context.stderr_style(arguments.color)))
+}
+
+/// Who is told, and how many problems there were.
+struct Teller {
+    reporters: Reporters,
+    problems: usize,
+    /// Whether the terminal's report is not among the reporters.
+    alone: bool,
+}
+
+impl Teller {
+    fn problem(&mut self, problem: &Problem) {
+        self.problems += usize::from(problem.severity == "error");
+        self.reporters.tell(&Event::Problem(problem.clone()));
+        if self.alone {
+            say(&(problem.rendered.clone() + "\n"));
+        }
+    }
+}
+
+/// A file of events, read line by line.
+struct Source {
+    name: String,
+    lines: Box<dyn BufRead>,
+    /// The line that was read last.
+    number: usize,
+    /// An event that was read to see what the file begins with.
+    held: Option<Event>,
+    /// How many problems were found.
+    problems: usize,
+    /// How many events of later versions were passed over.
+    unknown: usize,
+    done: bool,
+}
+
+impl Source {
+    fn open(name: &str) -> Result<Self, CliError> {
+        let (name, lines): (_, Box<dyn BufRead>) = if name == "-" {
+            ("standard input".to_owned(), Box::new(BufReader::new(io::stdin())))
+        } else {
+            let cannot = |error: io::Error| CliError::new(format!("`{name}` cannot be read: {}", crate::plan::plain(&error)));
+            let file = Disk::open(name).map_err(cannot)?;
+            if file.metadata().map_err(cannot)?.is_dir() {
+                let problem = CliError::new(format!("`{name}` is a folder, not a file of events"));
+                return Err(problem.hint(format!("name the files: `{name}/*.jsonl`")));
+            }
+            (name.to_owned(), Box::new(BufReader::with_capacity(1 << 16, file)))
+        };
+        Ok(Self { name, lines, number: 0, held: None, problems: 0, unknown: 0, done: false })
+    }
+
+    /// The next event, or what is wrong with its line; `None` at the end.
+    fn next(&mut self) -> Option<Result<Event, Problem>> {
+        if let Some(event) = self.held.take() {
+            return Some(Ok(event));
+        }
+        while !self.done {
+            let line = match self.line() {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(reason) => {
+                    self.done = true;
+                    return Some(Err(self.problem(&reason, "")));
+                }
+            };
+            match read(line.trim()) {
+                Ok(Line::Event(event)) => return Some(Ok(event)),
+                Ok(Line::Unknown(_)) => self.unknown += 1,
+                Err(_) if line.trim().is_empty() => {}
+                Err(error) => {
+                    self.done = matches!(error, ReadError::Newer { .. });
+                    return Some(Err(self.problem(&error.to_string(), &line)));
+                }
+            }
+        }
+        self.done = true;
+        None
+    }
+
+    fn line(&mut self) -> Result<Option<String>, String> {
+        let mut bytes = Vec::new();
+        let size = self.lines.by_ref().take(LONGEST).read_until(b'\n', &mut bytes).map_err(|error| crate::plan::plain(&error))?;
+        self.number += usize::from(size > 0);
+        if size as u64 == LONGEST {
+            return Err("no event is as long as this line".to_owned());
+        }
+        // What is no text is no event either, and told as such.
+        Ok((size > 0).then(|| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// A problem at the line that was read last.
+    fn problem(&mut self, message: &str, line: &str) -> Problem {
+        self.problems += 1;
+        let shown: String = crate::text::neutral_line(&line.trim_end().chars().take(100).collect::<String>()).into_owned();
+        let span = Span::new(&File::excerpt(self.name.clone(), shown, self.number.max(1)), 0..1);
+        Problem::of(&Diagnostic::error(&span, message), &Redactor::default())
+    }
+}
+
+/// The first event of each file. Problems come back, since nothing is told yet.
+fn starts(sources: &mut [Source]) -> (Vec<Option<RunStarted>>, Vec<Problem>) {
+    let mut starts: Vec<Option<RunStarted>> = Vec::new();
+    let mut problems = Vec::new();
+    for at in 0..sources.len() {
+        let (before, rest) = sources.split_at_mut(at);
+        let Some(source) = rest.first_mut() else { continue };
+        let started = match source.next() {
+            Some(Ok(Event::RunStarted(run))) => Some(run),
+            Some(Ok(other)) => {
+                source.held = Some(other);
+                problems.push(source.problem("the events do not begin with `run_started`", ""));
+                None
+            }
+            Some(Err(problem)) => {
+                problems.push(problem);
+                None
+            }
+            None => {
+                problems.push(source.problem("there is no event", ""));
+                None
+            }
+        };
+        let same =
+            |known: &Option<RunStarted>| started.as_ref().zip(known.as_ref()).is_some_and(|(run, known)| run.id == known.id);
+        if let Some(first) = starts.iter().position(same).and_then(|first| before.get(first)) {
+            source.done = true;
+            problems.push(source.problem(&format!("this is the same run as in `{}`", first.name), ""));
+            starts.push(None);
+        } else {
+            starts.push(started);
+        }
+    }
+    (starts, problems)
+}
+
+/// Tells the events of a file.
+fn pass_on(source: &mut Source, run: usize, merge: &mut Merge, teller: &mut Teller) {
+    let given_up = source.done;
+    while let Some(next) = source.next() {
+        match next {
+            Ok(event) => {
+                if let Some(event) = merge.take(run, event) {
+                    teller.reporters.tell(&event);
+                }
+            }
+            Err(problem) if source.problems <= PROBLEMS => teller.problem(&problem),
+            Err(_) => {}
+        }
+    }
+    if source.problems > PROBLEMS {
+        let more = format!("{} that cannot be read", count(source.problems - PROBLEMS, "more line"));
+        let problem = source.problem(&more, "");
+        teller.problem(&problem);
+    }
+    if source.unknown > 0 {
+        let events = count(source.unknown, "event");
+        teller.problem(&warning(format!("{}: {events} of a later version of apitest passed over", source.name), None));
+    }
+    if !given_up && !merge.is_over(run) && source.number > 0 {
+        let problem = source.problem("the events end before the run does: it was stopped, or the file was cut", "");
+        teller.problem(&problem);
+    }
+}
+
+fn twice(merge: &Merge, sources: &[Source]) -> Option<Problem> {
+    let twice = merge.twice()?;
+    let name = |run: usize| sources.get(run).map_or("", |source| source.name.as_str());
+    let requests = count(twice.count, "request");
+    let (first, second) = (name(twice.runs.0), name(twice.runs.1));
+    let message = format!("{requests} in several of the runs, `{}` in {first} and {second}: each counts", twice.example);
+    Some(warning(message, Some("to see only the last results, give only the last run".to_owned())))
+}
+
+fn warning(message: String, hint: Option<String>) -> Problem {
+    let said = hint.as_ref().map(|hint| format!(" |\n = hint: {hint}\n")).unwrap_or_default();
+    let rendered = format!("warning: {message}\n{said}");
+    Problem { severity: "warning".to_owned(), message, place: None, hint, rendered }
+}
