@@ -15,6 +15,7 @@ pub mod report;
 pub mod run;
 pub mod schema;
 pub mod secret;
+pub mod snapshot;
 pub mod source;
 mod suggest;
 pub mod syntax;

@@ -124,6 +124,20 @@ fn beside() -> tempfile::Builder<'static, 'static> {
     builder
 }
 
+/// The operating system's words without its number.
+#[must_use]
+pub fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or_default().to_lowercase()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

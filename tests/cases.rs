@@ -7,7 +7,7 @@
 //! | `stdin` | what the program reads |
 //! | `stdout`, `stderr`, `code` | what must come out; a missing one means nothing, nothing, `0` |
 //! | `received` | the requests that must arrive, in order, byte for byte |
-//! | `expected/…` | files that the run must have written |
+//! | `expected/…` | files that the run must have written; one that says `(there is no such file)` must not be there |
 //! | anything else | is there when the program runs, in a copy of the folder |
 //!
 //! In all of them `$URL` stands for a server with the behaviours of [`support::answers`], `$OTHER` for a second one (another
@@ -111,10 +111,9 @@ fn output(ran: &Ran, name: &str, wanted: bool) -> Option<String> {
 /// The files of `expected`, against those that the run left.
 fn written(case: &Path, ran: &Ran, bless: bool) -> String {
     let mut differences = String::new();
-    for entry in fs::read_dir(case.join("expected")).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap();
-        let came = ran.file(Path::new(name)).unwrap_or_else(|| "(there is no such file)\n".to_owned());
+    let root = case.join("expected");
+    for path in files(&root) {
+        let came = ran.file(path.strip_prefix(&root).unwrap()).unwrap_or_else(|| "(there is no such file)\n".to_owned());
         let wanted = fs::read_to_string(&path).unwrap();
         if bless {
             fs::write(&path, came).unwrap();
@@ -123,6 +122,13 @@ fn written(case: &Path, ran: &Ran, bless: bool) -> String {
         }
     }
     differences
+}
+
+/// The files of a folder and below, in order; none where there is no folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn diff(path: &Path, wanted: &str, came: &str) -> String {

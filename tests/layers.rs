@@ -13,7 +13,7 @@ const ROWS: [&[&str]; 11] = [
     &["secret"],
     &["source", "http", "template"],
     &["syntax", "query", "recording"],
-    &["check", "gateway"],
+    &["check", "gateway", "snapshot"],
     &["plan"],
     &["event"],
     &["run", "report"],

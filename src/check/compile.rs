@@ -24,12 +24,16 @@ pub struct Setting<'a> {
 }
 
 /// The keys that later versions will know.
-const LATER: [&str; 9] = ["certificate", "ip", "events", "messages", "snapshot", "openapi", "gateway", "cors", "within"];
+const LATER: [&str; 8] = ["certificate", "ip", "events", "messages", "openapi", "gateway", "cors", "within"];
+
+/// The key of what is not judged here: a snapshot is read and written, and judging is pure.
+pub const SNAPSHOT: &str = "snapshot";
 
 /// The keys of `expect`.
 pub fn subjects() -> impl Iterator<Item = Key> + Clone {
     let namespaces = Key { name: "namespaces", shape: "#names", about: "prefix → namespace, for the names in `xpath`" };
-    subject::ALL.iter().map(|(key, _)| *key).chain(std::iter::once(namespaces))
+    let snapshot = Key { name: SNAPSHOT, shape: "#snapshot", about: "the answer is what it was: `true`, a name, or a table" };
+    subject::ALL.iter().map(|(key, _)| *key).chain([namespaces, snapshot])
 }
 
 /// Compiles an `expect` table, merged from all that a request inherits, with what is expected by default. Every
@@ -41,7 +45,7 @@ pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Pro
     for (name, entry) in table.iter() {
         match subject::ALL.iter().find(|(key, _)| key.name == name) {
             Some((_, compile)) => compile(&mut compiler, &entry.value),
-            None if name == "namespaces" => {}
+            None if [SNAPSHOT, "namespaces"].contains(&name) => {}
             None => compiler.problems.push(unknown(&entry.key, name)),
         }
     }
@@ -68,7 +72,7 @@ pub fn contradiction(own: &Table, inherited: &Table, captures: Option<&Span>) ->
 }
 
 fn is_subject(name: &str) -> bool {
-    subject::ALL.iter().any(|(key, _)| key.name == name)
+    subjects().any(|key| key.name == name)
 }
 
 fn unknown(span: &Span, name: &str) -> Diagnostic {

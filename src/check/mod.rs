@@ -18,7 +18,7 @@ mod testing;
 mod tests;
 
 pub use capture::{Capture, OPTIONS as CAPTURE_OPTIONS, SOURCES as CAPTURE_SOURCES, Taken};
-pub use compile::{Setting, compile, contradiction, subjects};
+pub use compile::{SNAPSHOT, Setting, compile, contradiction, subjects};
 pub use diagnosis::{diagnose, request_ids};
 pub use expectation::{Expectation, evaluate};
 pub use outcome::{Failure, Outcome, Verdict};

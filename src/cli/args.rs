@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use crate::snapshot::{Mode, Unreferenced};
 
 /// Runs collections of HTTP calls against any stage URL, judges the answers and reports.
 #[derive(Debug, Parser)]
@@ -110,6 +113,13 @@ pub(crate) struct Input {
     pub(crate) color: Color,
 }
 
+/// Takes one of these names.
+fn named<T: Copy + Send + Sync + 'static, const N: usize>(all: [(&'static str, T); N]) -> impl TypedValueParser<Value = T> {
+    let find =
+        move |name: String| all.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value).ok_or("no such name");
+    PossibleValuesParser::new(all.map(|(name, _)| name)).try_map(find)
+}
+
 /// Options that win over every request's.
 #[derive(Debug, Args, Default)]
 pub(crate) struct Wire {
@@ -165,6 +175,12 @@ pub(crate) struct Run {
     /// Check, resolve and list, but send nothing
     #[arg(long = "dry-run", help_heading = "Flow")]
     pub(crate) dry: bool,
+    /// What becomes of new and changed snapshots [default: review; check where CI is set]
+    #[arg(long, value_name = "MODE", value_parser = named(Mode::ALL), help_heading = "Snapshots")]
+    pub(crate) snapshots: Option<Mode>,
+    /// What becomes of snapshots that no request refers to any more [default: warn]
+    #[arg(long, value_name = "WHAT", value_parser = named(Unreferenced::ALL), help_heading = "Snapshots")]
+    pub(crate) unreferenced: Option<Unreferenced>,
     #[arg(long = "report", value_name = "KIND=FILE", help = super::reports::help(), help_heading = "Output")]
     pub(crate) reports: Vec<String>,
     /// Show every exchange

@@ -49,7 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// What later versions bring: options of `run`, and commands.
-const LATER: &[&str] = &["--snapshots", "--unreferenced", "--proxy", "diff", "review", "import", "export"];
+const LATER: &[&str] = &["--proxy", "diff", "review", "import", "export"];
 
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
 fn usage(error: &clap::Error, context: &Context) -> u8 {

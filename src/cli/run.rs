@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     })?;
     let mut problems = Problems::default();
     let project = loaded.project.clone();
-    let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?;
+    let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?.where_ci_is(context.is_ci());
     let reports = Reports::new(&arguments.reports, context)?.of_project(project.as_deref(), &mut problems)?.of_step();
     if arguments.show_secrets {
         context.may_show_secrets(reports.is_empty())?;
@@ -57,10 +57,8 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
         fates.note(&event);
         reporters.tell(&event);
     });
-    outcome
-        .gateway_problems
-        .iter()
-        .for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
+    let late = outcome.gateway_problems.iter().chain(&outcome.unreferenced);
+    late.for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
     let code = exit_code(&outcome, loaded.is_broken());
     let rerun = rerun(&outcome, &settings);
     let finished = outcome.finished(loaded.plan.broken, code, rerun);
@@ -118,6 +116,8 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports
         run_id: loaded.world.run_id.clone(),
         seed: loaded.world.seed,
         command: command(arguments),
+        snapshots: flow.snapshots.unwrap_or_default(),
+        unreferenced: flow.unreferenced,
         redactor: loaded.redactor.clone(),
         tape: Tape::Off,
         shown: if arguments.show_secrets { Redactor::open() } else { loaded.redactor.clone() },

@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::load::duration;
 use super::tape;
 use crate::run::Stop;
+use crate::snapshot::{Mode, Unreferenced};
 use crate::source::Diagnostic;
 use crate::syntax::keys::RUN;
 use crate::syntax::{Node, Problems, Project, names_hint, wrong_type};
@@ -22,10 +23,10 @@ pub(super) struct Flow {
     pub(super) verbose: bool,
     pub(super) quiet: bool,
     pub(super) no_progress: bool,
+    pub(super) snapshots: Option<Mode>,
+    pub(super) unreferenced: Option<Unreferenced>,
 }
 
-/// Options that later versions bring.
-const LATER: &[&str] = &["snapshots"];
 /// How long `--wait-ready` waits where neither it nor `[wait]` says.
 const READY: Duration = Duration::from_secs(60);
 
@@ -49,7 +50,15 @@ impl Flow {
         flow.verbose = run.verbose || (flow.verbose && !run.quiet);
         flow.quiet = run.quiet || (flow.quiet && !run.verbose);
         flow.no_progress |= run.no_progress;
+        flow.snapshots = run.snapshots.or(flow.snapshots);
+        flow.unreferenced = run.unreferenced.or(flow.unreferenced);
         Ok(flow)
+    }
+
+    /// Nobody can review in a CI system, so nothing is written there.
+    pub(super) fn where_ci_is(mut self, ci: bool) -> Self {
+        self.snapshots = self.snapshots.or(ci.then_some(Mode::Check));
+        self
     }
 
     fn project(&mut self, project: &Project, problems: &mut Problems) {
@@ -65,10 +74,9 @@ impl Flow {
                 "quiet" => self.quiet = node.boolean(problems).unwrap_or_default(),
                 "no_progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
                 "record" | "replay" => drop(tape::path(node, problems)),
+                "snapshots" => self.snapshots = named(node, &Mode::ALL, problems).or(self.snapshots),
+                "unreferenced" => self.unreferenced = named(node, &Unreferenced::ALL, problems).or(self.unreferenced),
                 "allow_commands" => drop(node.boolean(problems)),
-                later if LATER.contains(&later) => {
-                    problems.push(Diagnostic::error(&entry.key, format!("`{key}` is not there yet")));
-                }
                 other => {
                     let problem = Diagnostic::error(&entry.key, format!("`[run]` has no option `{key}`"));
                     problems.push(problem.hint(names_hint(other, RUN.iter().map(|key| key.name))));
@@ -76,6 +84,16 @@ impl Flow {
             }
         }
     }
+}
+
+/// The value of one of these names.
+fn named<T: Copy>(node: &Node, all: &[(&'static str, T)], problems: &mut Problems) -> Option<T> {
+    let name = node.string(problems)?;
+    let found = all.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    found.or_else(|| {
+        let problem = Diagnostic::error(&node.span, format!("`{name}` is not known here"));
+        problems.refuse(problem.hint(names_hint(name, all.iter().map(|(name, _)| *name))))
+    })
 }
 
 fn positive(node: &Node, problems: &mut Problems) -> Option<NonZero<usize>> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::{IndexMap, IndexSet};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Counts, Event, FORMAT, Part, RequestFinished, RunFinished, RunStarted, Status};
+use super::{Counts, Event, FORMAT, Part, RequestFinished, RunFinished, RunStarted, Snapshots, Status};
 
 /// How the reason of a run ends in which nothing was judged: as a shard of a larger run, it takes nothing away from it.
 pub const NOTHING_PROVED: &str = "so nothing is proved";
@@ -137,6 +137,7 @@ impl Merge {
             reason: joined(telling().filter_map(|over| over.reason.as_deref()).collect(), "; "),
             exit_code: code,
             rerun: joined(overs.iter().filter_map(|over| over.rerun.as_deref()).collect(), "; "),
+            snapshots: overs.iter().fold(Snapshots::default(), |all, over| all.plus(over.snapshots)),
         }
     }
 

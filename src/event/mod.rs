@@ -185,6 +185,35 @@ pub struct RunFinished {
     pub exit_code: u8,
     /// The command that runs just what failed, where something did.
     pub rerun: Option<String>,
+    /// What became of snapshots.
+    #[serde(default)]
+    pub snapshots: Snapshots,
+}
+
+/// What became of snapshots: how many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshots {
+    /// Written: new ones, and changed ones that were accepted.
+    pub written: usize,
+    /// New or changed, and waiting for `apitest review`.
+    pub pending: usize,
+    /// Referred to by no request any more.
+    pub unreferenced: usize,
+    /// Deleted, since no request referred to them any more.
+    pub deleted: usize,
+}
+
+impl Snapshots {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            written: self.written + other.written,
+            pending: self.pending + other.pending,
+            unreferenced: self.unreferenced + other.unreferenced,
+            deleted: self.deleted + other.deleted,
+        }
+    }
 }
 
 impl Counts {

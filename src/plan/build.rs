@@ -9,7 +9,8 @@ use super::compile::{Blocks, Compiler};
 use super::files::Files;
 use super::stage::{Choice, Gateways, Means};
 use super::variables::lay_over;
-use super::{Collection, Definitions, Part, Plan, Selection, Stage, Step, World, include, names, rows, select};
+use super::{Collection, Definitions, Part, Plan, Selection, Stage, Step, World, include, names, rows, select, snapshots};
+use crate::snapshot::Volatile;
 use crate::source::{Diagnostic, File, Span};
 use crate::syntax::{self, Common, Origin, Problems, Project};
 use crate::template::{Context, Document};
@@ -43,7 +44,9 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
         used: Vec::new(),
         project_broken: !input.project_sound,
         slips: select::Slips::default(),
+        volatile: Arc::default(),
     };
+    builder.volatile();
     let mut plan = Plan::default();
     let project = input.project.as_ref().and_then(|project| builder.project(project));
     let from_project = project.as_ref().map(|project| names::captured(&project.steps)).unwrap_or_default();
@@ -87,9 +90,20 @@ struct Builder<'a> {
     project_broken: bool,
     /// What is selected and never met.
     slips: select::Slips,
+    /// What is volatile in every snapshot.
+    volatile: Arc<Volatile>,
 }
 
 impl Builder<'_> {
+    /// What the project file's `[snapshots]` says.
+    fn volatile(&mut self) {
+        let Some(project) = &self.input.project else { return };
+        let mut problems = Problems::default();
+        self.volatile = Volatile::compile(&project.snapshots, &mut problems);
+        self.project_broken |= problems.any_error();
+        self.diagnostics.extend(problems.into_vec());
+    }
+
     /// A file's collection; `None` where it has an error.
     fn collection(&mut self, file: &Arc<File>, from_project: &[String]) -> Option<Collection> {
         let (written, mut found) = syntax::parse(file);
@@ -166,10 +180,11 @@ impl Builder<'_> {
         if let Some(stage) = written_stage {
             inherited = stage.settings.clone().over(&inherited);
         }
-        let compiler = Compiler::new(files, &inherited, draft.tags, stage.as_ref());
+        let compiler = Compiler::new(files, &inherited, draft.tags, stage.as_ref()).with_volatile(&self.volatile);
         // Where the stage is in doubt, that is what is told.
         let compiler = if stage.is_none() && world.sends && !problems.any_error() { compiler.without_base() } else { compiler };
-        let steps = compiler.steps(draft.blocks, problems);
+        let mut steps = compiler.steps(draft.blocks, problems);
+        snapshots::name_all(&mut steps, file.path(), problems);
         let path = file.path().display().to_string();
         let collection = Collection {
             context: self.context(file, &path),
@@ -232,8 +247,11 @@ impl Builder<'_> {
         let blocks = Blocks { setup: Vec::new(), requests: vec![wait.request.clone()], teardown: Vec::new() };
         let mut steps = compiler.steps(blocks, problems);
         names::check(collection, &mut steps, None, &[], problems);
+        if let Some(node) = wait.request.settings.expect.get(crate::check::SNAPSHOT) {
+            problems.push(Diagnostic::error(&node.span, "`[wait]` has no snapshot: it only asks whether the stage is there"));
+        }
         Some(super::Wait {
-            step: steps.into_iter().next()?,
+            step: Step { snapshot: None, ..steps.into_iter().next()? },
             consecutive: wait.consecutive.unwrap_or(1).max(1),
             every: wait.every.unwrap_or(std::time::Duration::from_secs(1)),
             timeout: wait.timeout,

@@ -1,5 +1,6 @@
 //! A request as written, with what it inherits, made into a step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::{IndexMap, IndexSet};
@@ -7,8 +8,9 @@ use indexmap::{IndexMap, IndexSet};
 use super::files::Files;
 use super::step::{Method, Part, Request, Step, Transfer};
 use super::variables::lay_over;
-use super::{Definitions, Stage, body, rows};
+use super::{Definitions, Stage, body, rows, snapshots};
 use crate::check::{self, Capture, Expectation};
+use crate::snapshot::Volatile;
 use crate::source::{Diagnostic, did_you_mean};
 use crate::syntax::{self, Auth, Problems, Settings, Skip, Switch};
 
@@ -63,13 +65,21 @@ pub(super) struct Compiler<'a> {
     inherited: &'a Settings,
     tags: &'a [String],
     read_only: bool,
+    /// What is volatile in every snapshot.
+    volatile: Arc<Volatile>,
     /// Whether there is nothing that a path could be joined to.
     without_base: bool,
 }
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(files: Files<'a>, inherited: &'a Settings, tags: &'a [String], stage: Option<&Stage>) -> Self {
-        Self { files, inherited, tags, read_only: stage.is_some_and(|stage| stage.read_only), without_base: false }
+        let read_only = stage.is_some_and(|stage| stage.read_only);
+        Self { files, inherited, tags, read_only, volatile: Arc::default(), without_base: false }
+    }
+
+    /// This is volatile in every snapshot.
+    pub(super) fn with_volatile(self, volatile: &Arc<Volatile>) -> Self {
+        Self { volatile: Arc::clone(volatile), ..self }
     }
 
     /// There is nothing that a path could be joined to.
@@ -131,6 +141,7 @@ impl<'a> Compiler<'a> {
         let settings = written.settings.clone().over(self.inherited);
         let _: Vec<Expectation> = self.expectations(written, &settings, problems);
         let _: IndexMap<String, Capture> = captures(written, problems);
+        snapshots::compile(&settings, &self.volatile, problems);
     }
 
     fn step(&self, part: Part, (name, mut written): (&String, syntax::Request), index: usize, problems: &mut Problems) -> Step {
@@ -163,6 +174,7 @@ impl<'a> Compiler<'a> {
             captures: captures(&written, problems),
             expects_error: expectations.iter().any(Expectation::expects_error),
             expectations,
+            snapshot: snapshots::compile(&settings, &self.volatile, problems),
             needs: Vec::new(),
             from_project: Vec::new(),
             uses_request: false,

@@ -13,6 +13,7 @@ mod names;
 mod outputs;
 mod rows;
 mod select;
+mod snapshots;
 mod stage;
 mod step;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use build::{Input, build};
 pub use filter::{Filter, FilterError};
 pub use rows::Rows;
 pub use select::{Selection, Shard};
+pub use snapshots::Snapshot;
 pub use stage::{Base, Stage};
 pub use step::{Method, Need, Part, Request, Step, Transfer};
 pub(crate) use variables::no_definitions;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Definitions, Rows};
+use super::{Body, Definitions, Rows, Snapshot};
 use crate::check::{Capture, Expectation};
 use crate::http::Coding;
 use crate::source::Span;
@@ -97,6 +97,8 @@ pub struct Step {
     pub captures: IndexMap<String, Capture>,
     /// What is expected.
     pub expectations: Vec<Expectation>,
+    /// The snapshot that the answer is held against.
+    pub snapshot: Option<Snapshot>,
     /// Whether `expect.error` is among them: no answer may be what is expected.
     pub expects_error: bool,
     /// Steps that must have passed.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+pub(crate) use crate::output::plain;
 use crate::source::File;
 use crate::template::{EnvironmentVariable, is_name};
 use crate::value::{Value, parse};
@@ -105,17 +106,4 @@ pub(crate) fn inside(root: Option<&Path>, path: &Path, from: &File) -> Result<Pa
     }
     let root = root.unwrap_or(folder).display();
     Err(format!("`{shown}` lies outside of `{root}`: files of a collection stay inside its project"))
-}
-
-/// The operating system's words without its number.
-pub(crate) fn plain(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => {
-            let text = error.to_string();
-            text.split(" (os error").next().unwrap_or_default().to_lowercase()
-        }
-    }
 }

@@ -235,6 +235,7 @@ impl<'a> Session<'a> {
             self.forget(step);
         }
         self.set(step, state);
+        self.shared.snapshots.missed(step);
         self.count(step, status);
         (self.tell)(Event::RequestFinished(Box::new(self.teller.unsent(step, status, reason, by))));
     }
@@ -292,7 +293,15 @@ impl<'a> Session<'a> {
         let track = Track::new(&self.shared.settings.tape, (self.collection, self.teller.row, step), self.names.redactor);
         let track = track.based(self.base.as_ref());
         let wire = Wire { clients: &self.worker.clients, jar: &self.jar, stop: self.shared.stop, stops_at, track: &track };
-        let runner = Runner { step, names: &self.names, base: self.base.as_ref(), wire, reruns: self.shared.settings.retries };
+        let runner = Runner {
+            step,
+            names: &self.names,
+            base: self.base.as_ref(),
+            wire,
+            reruns: self.shared.settings.retries,
+            snapshots: Some(&self.shared.snapshots),
+            run: self.teller.row,
+        };
         (self.tell)(Event::RequestStarted(RequestStarted {
             path: self.collection.path.clone(),
             collection_row: self.teller.row,
@@ -320,6 +329,9 @@ impl<'a> Session<'a> {
 
     fn judged(&self, step: &Step, judged: &Judged) -> State {
         self.watch_stage(step, judged);
+        if !judged.looked {
+            self.shared.snapshots.missed(step);
+        }
         let told = self.teller.judged(step, judged);
         self.count(step, told.status);
         (self.tell)(Event::RequestFinished(Box::new(told)));

@@ -10,6 +10,7 @@ mod fill;
 mod preview;
 mod scope;
 mod send;
+mod snapshots;
 mod stages;
 mod step;
 mod stop;
@@ -32,12 +33,14 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use collection::{Session, Start, Worker};
+use snapshots::Snapshots;
 use stages::{Down, Gateways};
 
 use crate::event::{Counts, Event, RequestFinished, Status};
 use crate::plan::{Collection, Plan};
 use crate::recording::Tape;
 use crate::secret::Redactor;
+use crate::snapshot::{Mode, Unreferenced};
 
 /// How a plan is carried out.
 #[derive(Debug)]
@@ -58,6 +61,10 @@ pub struct Settings {
     pub seed: u64,
     /// The command line that runs the same again, without what is selected.
     pub command: String,
+    /// What becomes of new and changed snapshots.
+    pub snapshots: Mode,
+    /// What becomes of snapshots that no request refers to any more, where that is said.
+    pub unreferenced: Option<Unreferenced>,
     /// The run's redactor: it knows every secret, and what is kept in files passes through it.
     pub redactor: Redactor,
     /// That of what is shown: the same one, or one that hides nothing where only a terminal is told.
@@ -75,11 +82,17 @@ pub(crate) struct Shared<'a> {
     stop: &'a Stop,
     gateways: Gateways,
     down: Down,
+    snapshots: Snapshots,
     /// What broke in this program.
     broke: Mutex<Option<String>>,
 }
 
-impl Shared<'_> {
+impl<'a> Shared<'a> {
+    fn new(settings: &'a Settings, stop: &'a Stop) -> Self {
+        let snapshots = Snapshots::new(settings.snapshots, settings.unreferenced);
+        Self { settings, stop, gateways: Gateways::default(), down: Down::default(), snapshots, broke: Mutex::default() }
+    }
+
     /// Does the work. A panic is a defect of this program: it ends this work alone, and the run is not green.
     fn guarded(&self, what: &str, work: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
@@ -98,7 +111,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 /// Carries out a plan; every event but the last is told, which is made from the outcome.
 pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnMut(Event)) -> Outcome {
     let started = Instant::now();
-    let shared = Shared { settings, stop, gateways: Gateways::default(), down: Down::default(), broke: Mutex::default() };
+    let shared = Shared::new(settings, stop);
     let watched = RefCell::new(Watched { tell, outcome: Outcome::default() });
     let tell = |event: Event| watched.borrow_mut().tell(event);
     let mut result = Ok(Ok(()));
@@ -114,6 +127,11 @@ pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnM
     outcome.gateway_problems = shared.gateways.problems();
     outcome.unreachable = shared.down.count();
     outcome.interrupted = stop.interrupted();
+    if !outcome.interrupted && outcome.internal.is_none() && outcome.not_ready.is_none() {
+        outcome.unreferenced = shared.snapshots.unreferenced(plan);
+    }
+    outcome.snapshots = shared.snapshots.counts();
+    outcome.unreferenced_fail = shared.snapshots.fail();
     outcome.duration = started.elapsed();
     outcome
 }
@@ -239,6 +257,8 @@ mod tests {
             run_id: String::new(),
             seed: 0,
             command: String::new(),
+            snapshots: Mode::Ignore,
+            unreferenced: None,
             redactor: Redactor::default(),
             tape: Tape::Off,
             shown: Redactor::default(),
@@ -248,13 +268,7 @@ mod tests {
     #[test]
     fn a_panic_ends_its_work_alone_and_the_run_is_an_internal_error() {
         let (settings, stop) = (settings(), Stop::default());
-        let shared = Shared {
-            settings: &settings,
-            stop: &stop,
-            gateways: Gateways::default(),
-            down: Down::default(),
-            broke: Mutex::default(),
-        };
+        let shared = Shared::new(&settings, &stop);
         let mut done = 0;
         shared.guarded("a.toml", || panic!("boom"));
         shared.guarded("b.toml", || done += 1);

@@ -8,10 +8,12 @@ use indexmap::IndexMap;
 use super::fill::{self, Unfilled};
 use super::scope::{AtStep, Captured, Names, hide, words};
 use super::send::{Sent, Wire};
+use super::snapshots::{Asked, Look, Snapshots};
 use super::stop::INTERRUPTED;
 use crate::check;
 use crate::http::Exchange;
 use crate::plan::Step;
+use crate::snapshot::name::Instance;
 use crate::source::{Diagnostic, Span};
 use crate::syntax::Pass;
 use crate::template::Binding;
@@ -29,6 +31,8 @@ pub(super) struct Judged {
     pub(super) expectations: usize,
     /// The last exchange.
     pub(super) exchange: Option<Exchange>,
+    /// Whether its snapshot was looked at.
+    pub(super) looked: bool,
 }
 
 /// How a step ended.
@@ -56,7 +60,7 @@ pub(super) struct Problem {
 impl Judged {
     /// A step, or a row of it, of which nothing was sent.
     fn unsent(row: Option<usize>, verdict: Verdict) -> Self {
-        Self { row, verdict, sent: 0, expectations: 0, exchange: None }
+        Self { row, verdict, sent: 0, expectations: 0, exchange: None, looked: false }
     }
 
     fn not_run(row: Option<usize>, reason: &'static str) -> Self {
@@ -73,7 +77,7 @@ impl Judged {
 }
 
 impl Problem {
-    fn new(subject: impl Into<String>, span: &Span, reason: impl Into<String>, expected: &str) -> Self {
+    pub(super) fn new(subject: impl Into<String>, span: &Span, reason: impl Into<String>, expected: &str) -> Self {
         let failure = check::Failure {
             span: span.clone(),
             expected: expected.to_owned(),
@@ -95,9 +99,14 @@ pub(super) struct Runner<'a> {
     pub(super) wire: Wire<'a>,
     /// How often a failed test is run again.
     pub(super) reruns: u64,
+    /// The run's snapshots; none where they have no meaning.
+    pub(super) snapshots: Option<&'a Snapshots>,
+    /// The collection's row, from 1.
+    pub(super) run: Option<usize>,
 }
 
-/// One answer, judged.
+/// One answer, or several, judged.
+#[derive(Default)]
 struct Round {
     problems: Vec<Problem>,
     sent: usize,
@@ -106,15 +115,17 @@ struct Round {
     /// Whether it passed only thanks to `retry`.
     retried: bool,
     stopped: bool,
+    /// How its snapshots were seen.
+    looks: Vec<Look>,
 }
 
 impl Round {
     fn failed(problem: Problem) -> Self {
-        Self { problems: vec![problem], sent: 0, expectations: 0, exchange: None, retried: false, stopped: false }
+        Self { problems: vec![problem], ..Self::default() }
     }
 
     fn stopped() -> Self {
-        Self { problems: Vec::new(), sent: 0, expectations: 0, exchange: None, retried: false, stopped: true }
+        Self { stopped: true, ..Self::default() }
     }
 }
 
@@ -214,11 +225,16 @@ impl Runner<'_> {
     async fn until_passed(&self, row: Option<usize>, scope: &AtStep<'_>) -> Judged {
         let mut sent = 0;
         for run in 0.. {
-            let round = self.test(scope).await;
+            let mut round = self.test(scope, row).await;
             sent += round.sent;
+            let again = !round.problems.is_empty() && run < self.reruns && self.wire.track.has_more();
+            let looked = !round.looks.is_empty();
+            if !round.stopped && !again {
+                self.settle(&mut round);
+            }
             let verdict = match () {
                 () if round.stopped => Verdict::NotRun(INTERRUPTED),
-                () if !round.problems.is_empty() && run < self.reruns && self.wire.track.has_more() => {
+                () if again => {
                     scope.next_round();
                     continue;
                 }
@@ -226,17 +242,44 @@ impl Runner<'_> {
                 () if run > 0 || round.retried => Verdict::Flaky,
                 () => Verdict::Passed,
             };
-            return Judged { row, verdict, sent, expectations: round.expectations, exchange: round.exchange };
+            return Judged { row, verdict, sent, expectations: round.expectations, exchange: round.exchange, looked };
         }
         Judged { sent, ..Judged::not_run(row, INTERRUPTED) }
     }
 
-    async fn test(&self, scope: &AtStep<'_>) -> Round {
-        match (&self.step.repeat, &self.step.poll) {
-            (Some(repeat), _) => self.repeat(repeat, scope).await,
+    async fn test(&self, scope: &AtStep<'_>, row: Option<usize>) -> Round {
+        let mut round = match (&self.step.repeat, &self.step.poll) {
+            (Some(repeat), _) => return self.repeat(repeat, scope, row).await,
             (None, Some(poll)) => self.poll(poll, scope).await,
             (None, None) => self.round(scope).await,
-        }
+        };
+        self.look(&mut round, row, None);
+        round
+    }
+
+    /// Holds an answer against its snapshot.
+    fn look(&self, round: &mut Round, row: Option<usize>, number: Option<usize>) {
+        let (Some(snapshots), Some(snapshot)) = (self.snapshots, &self.step.snapshot) else { return };
+        let Some(Ok(response)) = round.exchange.as_ref().map(|exchange| &exchange.result) else { return };
+        let asked = Asked {
+            collection: self.names.collection,
+            step: self.step,
+            snapshot,
+            instance: Instance { run: self.run, row, round: number },
+            redactor: self.names.redactor,
+            good: round.problems.is_empty(),
+        };
+        let Some((problems, look)) = snapshots.judge(&asked, response) else { return };
+        round.expectations += 1;
+        round.problems.extend(problems);
+        round.looks.push(look);
+    }
+
+    /// Writes what a final verdict leaves to write.
+    fn settle(&self, round: &mut Round) {
+        let Some(snapshots) = self.snapshots else { return };
+        let unwritten = std::mem::take(&mut round.looks).into_iter().filter_map(|look| snapshots.settle(look));
+        round.problems.extend(unwritten);
     }
 
     /// One request, its answer judged.
@@ -257,7 +300,7 @@ impl Runner<'_> {
         // Now that secrets it held are known.
         self.wire.track.keep(&exchange);
         let expectations = self.judge(&exchange, scope, &mut problems);
-        Round { problems, sent: times, expectations, retried: times > 1, exchange: Some(exchange), stopped: false }
+        Round { problems, sent: times, expectations, retried: times > 1, exchange: Some(exchange), ..Round::default() }
     }
 
     /// Judges the expectations and says how many there were.
@@ -370,13 +413,14 @@ impl Runner<'_> {
     }
 
     /// Sends several times and judges every answer.
-    async fn repeat(&self, repeat: &crate::syntax::Repeat, scope: &AtStep<'_>) -> Round {
+    async fn repeat(&self, repeat: &crate::syntax::Repeat, scope: &AtStep<'_>, row: Option<usize>) -> Round {
         let mut tally = Tally::default();
         for number in 1..=repeat.times {
-            let round = self.round(scope).await;
+            let mut round = self.round(scope).await;
             if round.stopped {
                 return round;
             }
+            self.look(&mut round, row, usize::try_from(number).ok());
             tally.add(round);
             match repeat.until.as_ref().map(|until| (until, until.test(scope))) {
                 Some((_, Ok(true))) => return tally.finish(repeat, &self.step.span),
@@ -421,10 +465,12 @@ struct Tally {
     last: Option<Exchange>,
     /// Of the repetition itself.
     problems: Vec<Problem>,
+    looks: Vec<Look>,
 }
 
 impl Tally {
-    fn add(&mut self, round: Round) {
+    fn add(&mut self, mut round: Round) {
+        self.looks.append(&mut round.looks);
         self.rounds += 1;
         self.sent += round.sent;
         self.expectations += round.expectations;
@@ -451,7 +497,8 @@ impl Tally {
             problems.extend(self.failed);
         }
         let exchange = if enough { self.last.or(self.failed_exchange) } else { self.failed_exchange.or(self.last) };
-        Round { problems, sent: self.sent, expectations: self.expectations, exchange, retried: self.retried, stopped: false }
+        let Self { sent, expectations, retried, looks, .. } = self;
+        Round { problems, sent, expectations, exchange, retried, stopped: false, looks }
     }
 }
 

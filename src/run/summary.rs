@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-use crate::event::{Counts, NOTHING_PROVED, RunFinished};
+use crate::event::{Counts, NOTHING_PROVED, RunFinished, Snapshots};
 use crate::source::Diagnostic;
 
 /// What a run came to.
@@ -26,6 +26,12 @@ pub struct Outcome {
     pub duration: Duration,
     /// Why local stages could not make answers.
     pub gateway_problems: Vec<Diagnostic>,
+    /// What became of snapshots.
+    pub snapshots: Snapshots,
+    /// Snapshots that no request refers to any more.
+    pub unreferenced: Vec<Diagnostic>,
+    /// Whether those are to fail the run.
+    pub unreferenced_fail: bool,
     /// What failed, path and name: all of it where it is few, else one more than that.
     pub(super) failed: IndexSet<(String, String)>,
 }
@@ -46,7 +52,7 @@ pub fn exit_code(outcome: &Outcome, broken: bool) -> u8 {
         () if outcome.not_ready.is_some() => 4,
         () if !ran => 2,
         () if outcome.unreached || outcome.unreachable > 0 => 3,
-        () if super::is_red(counts) => 1,
+        () if super::is_red(counts) || outcome.unreferenced_fail => 1,
         () => 0,
     }
 }
@@ -87,6 +93,7 @@ impl Outcome {
             reason,
             exit_code,
             rerun,
+            snapshots: self.snapshots,
         }
     }
 }

@@ -54,7 +54,7 @@ async fn until_holds(
     let jar = start.jar.unwrap_or_else(|| Jar::new(project.context.clock));
     let track = Track::off(&settings.redactor);
     let wire = Wire { clients: &worker.clients, jar: &jar, stop: shared.stop, stops_at: Level::Interrupted, track: &track };
-    let runner = Runner { step: &wait.step, names: &names, base: base.as_ref(), wire, reruns: 0 };
+    let runner = Runner { step: &wait.step, names: &names, base: base.as_ref(), wire, reruns: 0, snapshots: None, run: None };
     let started = Instant::now();
     let mut good = 0;
     loop {

@@ -6,6 +6,7 @@ use super::Definition;
 use super::shape::{closed, closed_by, one_of, shape, table_of, with};
 use crate::http::Coding;
 use crate::report;
+use crate::snapshot::{KINDS, Mode, PATTERN_KEYS, PROJECT_KEYS, Unreferenced};
 use crate::syntax::Key;
 use crate::syntax::keys::{
     API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PART, PASS, POLL, REPEAT, RETRY, RUN, SETTINGS, STAGE, TARGET,
@@ -45,6 +46,11 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("pass", || closed(&[PASS])),
     ("run", run),
     ("report", report),
+    ("snapshots", || closed(&[PROJECT_KEYS])),
+    ("volatile", volatile),
+    ("pattern", || with(closed(&[PATTERN_KEYS]), json!({ "required": ["matches", "with"] }))),
+    ("snapshot_mode", || json!({ "enum": Mode::ALL.map(|(name, _)| name) })),
+    ("unreferenced", || json!({ "enum": Unreferenced::ALL.map(|(name, _)| name) })),
     ("wait", || with(closed(&[WAIT, IDENTITY, TARGET, BODY, SETTINGS]), target_and_body())),
 ];
 
@@ -79,6 +85,11 @@ fn variable() -> Value {
     let marked = json!({ "required": ["value", "secret"] });
     let looks = json!({ "type": "object", "propertyNames": { "enum": names }, "anyOf": [{ "oneOf": sources }, marked] });
     json!({ "anyOf": [shape("#source"), {}], "if": looks, "then": shape("#source") })
+}
+
+fn volatile() -> Value {
+    let one = json!({ "anyOf": [{ "enum": KINDS.map(|(name, _)| name) }, shape("#pattern")] });
+    json!({ "anyOf": [one, { "type": "array", "items": one }] })
 }
 
 fn tags() -> Value {

@@ -7,6 +7,7 @@ use super::collection::name;
 use super::shape::{closed, closed_by, one_of, shape, table_of, with};
 use crate::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, formats, operators, subjects, types};
 use crate::http::{ErrorKind, Phase};
+use crate::snapshot;
 use crate::syntax::Key;
 
 pub(super) const DEFINITIONS: &[Definition] = &[
@@ -26,6 +27,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("error", error),
     ("time", time),
     ("bytes", bytes),
+    ("snapshot", snapshot),
+    ("redact", || json!({ "type": "object", "additionalProperties": shape("string") })),
     ("names", || table_of("string")),
     ("expressions", || one_or_many(&shape("expression"))),
     ("captures", || with(table_of("#capture"), json!({ "propertyNames": name() }))),
@@ -99,6 +102,11 @@ fn time() -> Value {
         properties.extend(Phase::ALL.iter().map(|phase| (phase.name().to_owned(), of_phase.clone())));
     }
     table
+}
+
+/// `true`, a name, or a table.
+fn snapshot() -> Value {
+    json!({ "anyOf": [shape("boolean"), shape("string"), closed(&[snapshot::KEYS])] })
 }
 
 fn bytes() -> Value {

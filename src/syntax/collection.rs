@@ -65,6 +65,8 @@ pub struct Project {
     pub run: Table,
     /// `[report]`: files by kind.
     pub report: Table,
+    /// `[snapshots]`: what is volatile in every snapshot.
+    pub snapshots: Table,
     /// What `--wait-ready` waits for.
     pub wait: Option<Wait>,
 }
@@ -114,11 +116,7 @@ pub fn parse_project(file: &Arc<File>) -> (Project, Vec<Diagnostic>) {
     let mut problems = Problems::default();
     let mut table = whole(file, &mut problems);
     for (key, entry) in table.iter().filter(|(key, _)| !PROJECT.iter().any(|known| known.name == *key)) {
-        problems.push(if key == "snapshots" {
-            later(&entry.key, key, "snapshots")
-        } else {
-            unknown_key(&entry.key, key, "the project file", PROJECT.iter().map(|key| key.name))
-        });
+        problems.push(unknown_key(&entry.key, key, "the project file", PROJECT.iter().map(|key| key.name)));
     }
     let mut sub = |key: &str, problems: &mut Problems| {
         table.take(key).and_then(|node| node.into_table("a table", problems)).unwrap_or_default()
@@ -127,6 +125,7 @@ pub fn parse_project(file: &Arc<File>) -> (Project, Vec<Diagnostic>) {
         file: Arc::clone(file),
         run: sub("run", &mut problems),
         report: sub("report", &mut problems),
+        snapshots: sub("snapshots", &mut problems),
         wait: table.take("wait").and_then(|node| wait(node, &mut problems)),
         common: common(&mut table, &mut problems),
     };
@@ -146,8 +145,8 @@ fn check_top_key(key: &str, span: &Span, problems: &mut Problems) {
     }
     let of_request = [IDENTITY, TARGET, BODY, SETTINGS].into_iter().flatten().any(|known| known.name == key);
     problems.push(match key {
-        "snapshots" | "parallel" => later(span, key, if key == "parallel" { "parallel requests" } else { "snapshots" }),
-        "run" | "report" | "wait" => {
+        "parallel" => later(span, key, "parallel requests"),
+        "run" | "report" | "wait" | "snapshots" => {
             Diagnostic::error(span, format!("`{key}` belongs to the project file, `apitest.toml`")).hint("move it there")
         }
         "requests" => unknown_key(span, key, "a collection", ["request"].into_iter()),

@@ -37,6 +37,7 @@ pub const PROJECT: &[Key] = keys! {
     "run": "#run", "options of `apitest run`, by their long names";
     "report": "#report", "reports of every run: kind = file";
     "wait": "#wait", "what `--wait-ready` waits for";
+    "snapshots": "#snapshots", "what is volatile in every snapshot";
 };
 
 /// A stage.
@@ -225,6 +226,8 @@ pub const RUN: &[Key] = keys! {
     "quiet": "boolean", "shows failures only";
     "no_progress": "boolean", "shows no progress";
     "allow_commands": "boolean", "allows variables that are the output of a command";
+    "snapshots": "#snapshot_mode", "what becomes of new and changed snapshots";
+    "unreferenced": "#unreferenced", "what becomes of snapshots that no request refers to any more";
 };
 
 /// Keys of a request that belong to a later version, and what they will be.
@@ -236,5 +239,4 @@ pub const LATER: &[(&str, &str)] = &[
     ("resolve", "name resolution of your own"),
     ("unix_socket", "unix sockets"),
     ("parallel", "parallel requests inside a collection"),
-    ("snapshots", "snapshots"),
 ];

@@ -188,7 +188,7 @@ fn merge_switch<T: Clone>(
 }
 
 /// Subjects whose members are expectations of their own, so that they merge one level deeper.
-const BY_NAME: &[&str] = &["headers", "cookies", "jsonpath", "xpath", "css"];
+const BY_NAME: &[&str] = &["headers", "cookies", "jsonpath", "xpath", "css", "snapshot"];
 
 fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     if inherited.entries.is_empty() {
@@ -199,6 +199,12 @@ fn merge_expect(inherited: &Table, nearer: Table) -> Table {
         let deeper = merged.entries.get_mut(&key).filter(|_| BY_NAME.contains(&key.as_str()));
         match (deeper.map(|entry| &mut entry.value.data), entry.value.data) {
             (Some(Data::Table(base)), Data::Table(members)) => merge_members(base, members, &key),
+            // A snapshot after all, by the rules that are inherited; a text is its name.
+            (Some(Data::Table(_)), Data::Bool(true)) if key == "snapshot" => {}
+            (Some(Data::Table(base)), Data::String(name)) if key == "snapshot" => {
+                let value = Node { span: entry.value.span, data: Data::String(name) };
+                base.entries.insert("name".to_owned(), Entry { key: entry.key, value });
+            }
             (_, data) => {
                 let value = Node { span: entry.value.span, data };
                 merged.entries.insert(key, Entry { key: entry.key, value });

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use apitest::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, operators, subjects};
 use apitest::gateway;
+use apitest::snapshot;
 use apitest::syntax::{Key, keys};
 use apitest::template::{FILTERS, FUNCTIONS, PATTERN_NAMES, TESTS};
 
@@ -64,8 +65,19 @@ fn every_key_is_named() {
 #[test]
 fn every_expectation_capture_and_pattern_is_named() {
     let captures = CAPTURE_SOURCES.iter().chain(CAPTURE_OPTIONS).copied();
-    let names = subjects().chain(operators()).chain(captures).map(|key| key.name);
+    let of_snapshots = snapshot::KEYS.iter().copied();
+    let names = subjects().chain(operators()).chain(captures).chain(of_snapshots).map(|key| key.name);
     assert_eq!(missing(&read("docs/expectations.md"), names.chain(PATTERN_NAMES.iter().copied())), Vec::<&str>::new());
+}
+
+#[test]
+fn everything_of_snapshots_is_named() {
+    let keys = [snapshot::KEYS, snapshot::PROJECT_KEYS, snapshot::PATTERN_KEYS].into_iter().flatten().map(|key| key.name);
+    let kinds = snapshot::KINDS.into_iter().map(|(name, _)| name);
+    let modes = snapshot::Mode::ALL.into_iter().map(|(name, _)| name);
+    let unreferenced = snapshot::Unreferenced::ALL.into_iter().map(|(name, _)| name);
+    let names = keys.chain(kinds).chain(modes).chain(unreferenced);
+    assert_eq!(missing(&read("docs/snapshots.md"), names), Vec::<&str>::new());
 }
 
 #[test]

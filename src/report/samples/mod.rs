@@ -11,7 +11,7 @@ pub(crate) use runs::*;
 use super::{Kind, Output};
 use crate::event::{
     Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Hop, Message, Part, Place,
-    Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Status, Timing,
+    Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Snapshots, Status, Timing,
 };
 
 /// What was written, to be read by the test.
@@ -118,6 +118,7 @@ pub(crate) fn run_finished(counts: Counts) -> RunFinished {
         reason: None,
         exit_code: u8::from(failed),
         rerun: failed.then(|| "apitest run --last-failed collections".into()),
+        snapshots: Snapshots::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::page::{Look, Page, bounded};
-use crate::event::{Counts, RunFinished};
+use crate::event::{Counts, RunFinished, Snapshots};
 use crate::text::{Line, Style, count, duration, width};
 
 /// With fewer requests than this, the lines above tell which was slow.
@@ -109,6 +109,7 @@ fn lines(over: &RunFinished, facts: &Facts) -> Vec<(&'static str, Line)> {
         let down = Line::from(format!("{stages} could not be reached; ")).with("--wait-ready 60s", Style::Code);
         lines.push(("down", down.plain(" waits, ").with("--base-url URL", Style::Code).plain(" tries another")));
     }
+    lines.extend(snapshots(over.snapshots));
     if let Some(seed) = facts.seed.filter(|_| over.counts.failed > 0) {
         let line = Line::styled(&format!("--seed {seed}"), Style::Code).with(" repeats what was random", Style::Dim);
         lines.push(("seed", line));
@@ -116,6 +117,23 @@ fn lines(over: &RunFinished, facts: &Facts) -> Vec<(&'static str, Line)> {
     if let Some(rerun) = &over.rerun {
         lines.push(("rerun", bounded(rerun, 4_000, Style::Code)));
     }
+    lines
+}
+
+/// What became of snapshots.
+fn snapshots(counts: Snapshots) -> Vec<(&'static str, Line)> {
+    let mut lines = Vec::new();
+    let mut say = |number, label, line: &dyn Fn(Line) -> Line| {
+        if number > 0 {
+            lines.push((label, line(Line::from(count(number, "snapshot")))));
+        }
+    };
+    say(counts.written, "written", &|line| line);
+    say(counts.pending, "review", &|line| {
+        line.plain(" new or changed; ").with("apitest review", Style::Code).plain(" shows them")
+    });
+    say(counts.unreferenced, "unused", &|line| line.plain(" that no request refers to any more"));
+    say(counts.deleted, "deleted", &|line| line.plain(" that no request referred to any more"));
     lines
 }
 

@@ -1,0 +1,317 @@
+//! Snapshots while a collection runs: when they are read, what becomes of a difference, which are of use no more.
+//!
+//! An answer is held against its snapshot once, when all else that is expected of it is judged: what is wrong anyway is
+//! not kept. Files are written when the verdict is final.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::step::Problem;
+use crate::check::Failure;
+use crate::event;
+use crate::http::Response;
+use crate::plan::{self, Collection, Plan, Step};
+use crate::secret::Redactor;
+use crate::snapshot::{Change, Content, File, Head, Mode, Trouble, Unreferenced, compare, name, store};
+use crate::source::{Diagnostic, Severity, Span};
+use crate::text::count;
+
+/// The snapshots of a run.
+#[derive(Debug)]
+pub(super) struct Snapshots {
+    mode: Mode,
+    unreferenced: Option<Unreferenced>,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen of them so far.
+#[derive(Debug, Default)]
+struct Seen {
+    counts: event::Snapshots,
+    /// The files that answers were held against.
+    judged: BTreeSet<PathBuf>,
+    /// The names of requests of which an answer was not held against its snapshot.
+    missed: BTreeSet<String>,
+}
+
+/// An answer that is to be held against a snapshot.
+pub(super) struct Asked<'a> {
+    pub(super) collection: &'a Collection,
+    pub(super) step: &'a Step,
+    pub(super) snapshot: &'a plan::Snapshot,
+    pub(super) instance: name::Instance,
+    pub(super) redactor: &'a Redactor,
+    /// Whether all else that is expected is so.
+    pub(super) good: bool,
+}
+
+/// An answer that was held against its snapshot.
+#[derive(Debug)]
+pub(super) struct Look {
+    path: PathBuf,
+    act: Act,
+    span: Span,
+}
+
+/// What is to be written once the verdict is final.
+#[derive(Debug)]
+enum Act {
+    /// What was pending is so no more.
+    Same,
+    /// This becomes the snapshot.
+    Keep(String),
+    /// This is to be reviewed.
+    Hold(String),
+    Nothing,
+}
+
+/// How an answer and its snapshot are not the same.
+enum Found {
+    Missing,
+    Changed(Vec<Change>),
+    Broken(Trouble),
+}
+
+impl Snapshots {
+    pub(super) fn new(mode: Mode, unreferenced: Option<Unreferenced>) -> Self {
+        Self { mode, unreferenced, seen: Mutex::default() }
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Seen)) {
+        note(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// An answer of a request was not held against its snapshot.
+    pub(super) fn missed(&self, step: &Step) {
+        if let Some(snapshot) = &step.snapshot {
+            self.note(|seen| seen.missed.extend([snapshot.base.clone()]));
+        }
+    }
+
+    /// How many were written, are pending, and so on.
+    pub(super) fn counts(&self) -> event::Snapshots {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).counts
+    }
+
+    /// Holds an answer against its snapshot; `None` where snapshots are not looked at.
+    pub(super) fn judge(&self, asked: &Asked<'_>, response: &Response) -> Option<(Vec<Problem>, Look)> {
+        if self.mode == Mode::Ignore {
+            return None;
+        }
+        let path = asked.collection.snapshots().join(name::file(&asked.snapshot.base, asked.instance));
+        self.note(|seen| seen.judged.extend([path.clone()]));
+        let content = Content::take(response, &asked.snapshot.rules, asked.redactor);
+        let stored = store::read(&path);
+        let found =
+            match stored.and_then(|stored| stored.map(|stored| compare(&stored, &content, &asked.snapshot.rules)).transpose()) {
+                Ok(Some(changes)) if changes.is_empty() => {
+                    let act = if self.mode == Mode::Check { Act::Nothing } else { Act::Same };
+                    return Some((Vec::new(), Look { path, act, span: asked.snapshot.span.clone() }));
+                }
+                Ok(Some(changes)) => Found::Changed(changes),
+                Ok(None) => Found::Missing,
+                Err(trouble) => Found::Broken(trouble),
+            };
+        let act = match self.mode {
+            _ if !asked.good => Act::Nothing,
+            Mode::Accept => Act::Keep(File::text(&head(asked), &content)),
+            Mode::Review => Act::Hold(File::text(&head(asked), &content)),
+            Mode::Check | Mode::Ignore => Act::Nothing,
+        };
+        let accepted = matches!(act, Act::Keep(_));
+        let told = !accepted && (asked.good || !matches!(found, Found::Missing));
+        let problems = if told { self.problems(asked, &path, found, &content) } else { Vec::new() };
+        Some((problems, Look { path, act, span: asked.snapshot.span.clone() }))
+    }
+
+    fn problems(&self, asked: &Asked<'_>, path: &Path, found: Found, content: &Content<'_>) -> Vec<Problem> {
+        let span = &asked.snapshot.span;
+        let expected = format!("the answer in `{}`", path.display());
+        let (mut problems, hint) = match found {
+            Found::Missing => {
+                let hint = twin(asked, content).map_or_else(|| self.hint(true), |twin| renamed(&twin, path));
+                (vec![problem(span, &expected, "there is no such file yet".to_owned())], hint)
+            }
+            Found::Broken(trouble) => {
+                let hint = "mend it as any other file, or take what the stage answers now: `--snapshots accept`".to_owned();
+                (vec![problem(span, &expected, format!("the file {trouble}"))], hint)
+            }
+            Found::Changed(changes) => {
+                let told = changes.into_iter().map(|change| changed(span, &expected, change));
+                (told.collect(), self.hint(asked.good))
+            }
+        };
+        if let Some(last) = problems.last_mut() {
+            last.failure.hint = Some(hint);
+        }
+        problems
+    }
+
+    /// What can be done about a snapshot that is new or changed.
+    fn hint(&self, good: bool) -> String {
+        let hint = match self.mode {
+            _ if !good => "it is not kept for review, since other expectations of the answer failed too",
+            Mode::Check => {
+                "nothing is written here: run it with `--snapshots review`, look at it with `apitest review`, and commit the file"
+            }
+            _ => "`apitest review` shows it; accepted, it becomes the snapshot",
+        };
+        hint.to_owned()
+    }
+
+    /// Writes what a final verdict leaves to write; what could not be written is a problem of this request alone.
+    pub(super) fn settle(&self, look: Look) -> Option<Problem> {
+        let Look { path, act, span } = look;
+        let pending = store::pending(&path);
+        let (done, what) = match act {
+            Act::Nothing => return None,
+            Act::Same => (store::remove(&pending), &pending),
+            Act::Keep(text) => {
+                let done = store::write(&path, &text).and_then(|()| store::remove(&pending));
+                self.note(|seen| seen.counts.written += usize::from(done.is_ok()));
+                (done, &path)
+            }
+            Act::Hold(text) => {
+                let done = store::write(&pending, &text);
+                self.note(|seen| seen.counts.pending += usize::from(done.is_ok()));
+                (done, &pending)
+            }
+        };
+        let reason = done.err()?;
+        Some(problem(&span, &format!("`{}` to be written", what.display()), reason))
+    }
+
+    /// What is said of snapshots that no request refers to any more. Nothing can be said of a collection that did not run as
+    /// a whole.
+    pub(super) fn unreferenced(&self, plan: &Plan) -> Vec<Diagnostic> {
+        if self.mode == Mode::Ignore {
+            return Vec::new();
+        }
+        let whole = plan.collections.iter().chain(&plan.project).filter(|collection| self.is_whole(collection));
+        let mut folders: indexmap::IndexMap<PathBuf, BTreeSet<PathBuf>> = indexmap::IndexMap::new();
+        for collection in whole {
+            let folder = collection.snapshots();
+            let found = self.unused(collection, &folder);
+            folders.entry(folder).or_default().extend(found);
+        }
+        let told = folders.into_iter().filter(|(_, files)| !files.is_empty());
+        told.map(|(folder, files)| self.tell_unused(&folder, &files)).collect()
+    }
+
+    /// Whether all requests of a collection ran, and it has snapshots, or the command line asks.
+    fn is_whole(&self, collection: &Collection) -> bool {
+        let asked = self.unreferenced.is_some() || collection.steps.iter().any(|step| step.snapshot.is_some());
+        asked && collection.steps.iter().all(|step| step.selected || step.needed)
+    }
+
+    fn unused(&self, collection: &Collection, folder: &Path) -> Vec<PathBuf> {
+        let stem = name::stem(collection.file.path());
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let repeated = |base: &str| {
+            let mut steps = collection.steps.iter().filter(|step| step.repeat.is_some());
+            steps.any(|step| step.snapshot.as_ref().is_some_and(|snapshot| snapshot.base == base))
+        };
+        let wanted = |base: &str| base.split_once("__").is_some_and(|(of, _)| of == stem) && !seen.missed.contains(base);
+        let all = [".snap", ".snap.new"].into_iter().flat_map(|ending| store::list(folder, ending, wanted));
+        let unused = all.filter(|file| {
+            let kept = file.to_string_lossy();
+            let kept = kept.strip_suffix(".new").unwrap_or(&kept);
+            let base = file.file_name().and_then(|name| name.to_str()).map(name::base_of).unwrap_or_default();
+            let another_round = || kept.contains("@round") && repeated(base);
+            !(seen.judged.contains(Path::new(kept)) || another_round())
+        });
+        unused.collect()
+    }
+
+    fn tell_unused(&self, folder: &Path, files: &BTreeSet<PathBuf>) -> Diagnostic {
+        const MOST: usize = 20;
+        let mode = self.unreferenced.unwrap_or_default();
+        let mut names: Vec<String> = Vec::new();
+        let mut stayed = None;
+        for file in files {
+            if mode == Unreferenced::Delete {
+                stayed = store::remove(file).err().or(stayed);
+            }
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            names.extend((names.len() < MOST).then(|| format!("`{name}`")));
+        }
+        let unnamed = files.len() - names.len();
+        let names = names.join(", ") + &if unnamed > 0 { format!(" and {unnamed} more") } else { String::new() };
+        let what = format!("{} that no request refers to any more", count(files.len(), "snapshot"));
+        self.note(|seen| match mode {
+            Unreferenced::Delete => seen.counts.deleted += files.len(),
+            _ => seen.counts.unreferenced += files.len(),
+        });
+        let (message, hint) = match (mode, stayed) {
+            (_, Some(reason)) => (format!("{what} cannot be deleted: {names}"), Some(reason)),
+            (Unreferenced::Delete, None) => (format!("{what}, deleted: {names}"), None),
+            _ => (format!("{what}: {names}"), Some("`--unreferenced delete` deletes what is of no use any more".to_owned())),
+        };
+        let severity = if mode == Unreferenced::Fail { Severity::Error } else { Severity::Warning };
+        Diagnostic { severity, ..Diagnostic::nowhere(message) }.at_path(folder).maybe_hint(hint)
+    }
+
+    /// Whether snapshots that no request refers to fail the run, and there are any.
+    pub(super) fn fail(&self) -> bool {
+        self.unreferenced == Some(Unreferenced::Fail) && self.counts().unreferenced > 0
+    }
+}
+
+/// What the head of a snapshot's file says; nothing of it depends on the stage.
+fn head(asked: &Asked<'_>) -> Head {
+    let Asked { collection, step, redactor, .. } = asked;
+    let written = step.span.file.path();
+    let source = written.strip_prefix(collection.file.folder()).unwrap_or(written);
+    let redact = |text: &str| redactor.redact(text).into_owned();
+    let target = redact(&format!("{} {}", step.request.method.0, step.request.url.value.text()));
+    Head { source: source.to_string_lossy().replace('\\', "/"), request: redact(&step.name), target }
+}
+
+fn problem(span: &Span, expected: &str, reason: String) -> Problem {
+    Problem::new("snapshot", span, reason, expected)
+}
+
+fn changed(span: &Span, expected: &str, change: Change) -> Problem {
+    let subject = match change.part.as_deref() {
+        None => "snapshot".to_owned(),
+        Some("status") => "snapshot status".to_owned(),
+        Some(name) => format!("snapshot header {name}"),
+    };
+    let value = |part: Option<String>| part.unwrap_or_else(|| "nothing".to_owned());
+    let (expected, actual) = match &change.part {
+        None => (expected.to_owned(), change.actual),
+        Some(_) => (value(change.expected), Some(value(change.actual))),
+    };
+    let failure = Failure {
+        span: span.clone(),
+        expected,
+        actual,
+        reason: None,
+        differences: change.differences,
+        hint: None,
+        message: None,
+    };
+    Problem { subject, failure, by_default: false }
+}
+
+/// A snapshot of this collection that no request refers to any more, and that has just this answer.
+fn twin(asked: &Asked<'_>, content: &Content<'_>) -> Option<PathBuf> {
+    let stem = name::stem(asked.collection.file.path());
+    let known = |base: &str| {
+        let mut snapshots = asked.collection.steps.iter().filter_map(|step| step.snapshot.as_ref());
+        snapshots.any(|snapshot| snapshot.base == base)
+    };
+    let lost = |base: &str| base.split_once("__").is_some_and(|(of, _)| of == stem) && !known(base);
+    let mut found = store::list(&asked.collection.snapshots(), ".snap", lost).into_iter();
+    found.find(|path| {
+        let stored = store::read(path).ok().flatten();
+        stored.is_some_and(|stored| compare(&stored, content, &asked.snapshot.rules).is_ok_and(|changes| changes.is_empty()))
+    })
+}
+
+fn renamed(twin: &Path, path: &Path) -> String {
+    let word = |path: &Path| super::shell_word(&path.display().to_string());
+    let file = twin.file_name().unwrap_or_default().to_string_lossy();
+    format!("renamed? `{file}` has just this answer, and no request refers to it any more: `mv {} {}`", word(twin), word(path))
+}

@@ -1,0 +1,227 @@
+//! What of an answer belongs into its snapshot: `expect.snapshot` as written, compiled, and applied to documents.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::volatile::Volatile;
+use crate::query::JsonPath;
+use crate::source::Diagnostic;
+use crate::syntax::{Data, Key, Node, Problems, Spanned, Table, check_keys, wrong_type};
+use crate::value::{Path, Segment, Value};
+
+/// The members of `expect.snapshot`.
+pub const KEYS: &[Key] = &[
+    Key { name: "name", shape: "string", about: "the snapshot's name; the request's where it is not given" },
+    Key { name: "status", shape: "boolean", about: "whether the status is part of it" },
+    Key { name: "headers", shape: "strings", about: "names of headers that are part of it" },
+    Key { name: "redact", shape: "#redact", about: "JSONPath → placeholder that is kept instead of the value" },
+    Key { name: "ignore", shape: "strings", about: "JSONPaths of what is left out" },
+    Key { name: "sort", shape: "strings", about: "JSONPaths of arrays whose order means nothing" },
+];
+
+/// What stands in the place of an item that is left out.
+const IGNORED: &str = "[ignored]";
+
+/// What of an answer is kept, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Its own name, where one is written.
+    pub name: Option<Spanned<String>>,
+    pub(super) status: bool,
+    pub(super) headers: Vec<String>,
+    redact: Vec<(JsonPath, String)>,
+    ignore: Vec<JsonPath>,
+    sort: Vec<JsonPath>,
+    pub(super) everywhere: Arc<Volatile>,
+}
+
+impl Rules {
+    /// Reads what stands at `expect.snapshot`: `true`, a name, or a table. `None` where there is to be no snapshot, or
+    /// there was a problem, which is kept.
+    pub fn compile(node: &Node, everywhere: &Arc<Volatile>, problems: &mut Problems) -> Option<Self> {
+        let mut rules = Self { everywhere: Arc::clone(everywhere), ..Self::default() };
+        match &node.data {
+            Data::Bool(wanted) => return wanted.then_some(rules),
+            Data::String(_) => rules.name = name(node, problems),
+            Data::Table(table) => rules.read(table, problems),
+            _ => return problems.refuse(wrong_type(node, "`true`, a name, or a table such as `{ ignore = [\"$.time\"] }`")),
+        }
+        Some(rules)
+    }
+
+    fn read(&mut self, table: &Table, problems: &mut Problems) {
+        check_keys(table, &[KEYS], "`snapshot`", problems);
+        self.name = table.get("name").and_then(|node| name(node, problems));
+        self.status = table.get("status").and_then(|node| node.boolean(problems)).unwrap_or_default();
+        let texts = |key: &str| table.get(key).map(Node::one_or_many).unwrap_or_default();
+        self.headers = texts("headers").iter().filter_map(|node| Some(node.string(problems)?.to_lowercase())).collect();
+        self.ignore = texts("ignore").iter().filter_map(|node| path(node, problems)).collect();
+        self.sort = texts("sort").iter().filter_map(|node| path(node, problems)).collect();
+        let redact = table.get("redact").and_then(|node| node.table("a table: JSONPath → placeholder", problems));
+        for (text, entry) in redact.into_iter().flat_map(Table::iter) {
+            let key = Node { span: entry.key.clone(), data: Data::String(text.to_owned()) };
+            let (path, placeholder) = (path(&key, problems), entry.value.string(problems));
+            self.redact.extend(path.zip(placeholder.map(str::to_owned)));
+        }
+    }
+
+    /// Whether a document is kept as it is.
+    pub(super) fn keep_all(&self) -> bool {
+        self.redact.is_empty() && self.ignore.is_empty() && self.sort.is_empty() && self.everywhere.is_empty()
+    }
+
+    /// A document without what does not count. Done twice, it is as if done once.
+    pub(super) fn apply(&self, mut document: Value) -> Value {
+        let placeholders: Vec<(Path, &str)> =
+            self.redact.iter().flat_map(|(path, with)| each(places(path, &document), with)).collect();
+        let left_out: Vec<Path> = self.ignore.iter().flat_map(|path| places(path, &document)).collect();
+        for (path, placeholder) in placeholders {
+            if let Some(value) = at(&mut document, path.segments()) {
+                *value = Value::from(placeholder);
+            }
+        }
+        // From the end, where a member is taken out at the least cost.
+        left_out.iter().rev().for_each(|path| leave_out(&mut document, path));
+        if !self.everywhere.is_empty() {
+            self.everywhere.value(&mut document);
+        }
+        // The inner ones first: they are what the outer ones are sorted by.
+        let mut sorted: Vec<Path> = self.sort.iter().flat_map(|path| places(path, &document)).collect();
+        sorted.sort_by_key(|path| Reverse(path.segments().len()));
+        for path in sorted {
+            if let Some(Value::Array(items)) = at(&mut document, path.segments()) {
+                items.sort_by_cached_key(sort_key);
+            }
+        }
+        document
+    }
+}
+
+fn name(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {
+    let text = node.string(problems)?;
+    if text.trim().is_empty() {
+        return problems.refuse(Diagnostic::error(&node.span, "a snapshot's name cannot be empty"));
+    }
+    Some(Spanned::new(&node.span, text.to_owned()))
+}
+
+fn path(node: &Node, problems: &mut Problems) -> Option<JsonPath> {
+    let text = node.string(problems)?;
+    match JsonPath::compile(text) {
+        Ok(path) => Some(path),
+        Err(error) => problems.refuse(Diagnostic::error(&node.inside(error.range), error.message).maybe_hint(error.hint)),
+    }
+}
+
+fn each(places: Vec<Path>, with: &str) -> impl Iterator<Item = (Path, &str)> {
+    places.into_iter().map(move |place| (place, with))
+}
+
+fn places(path: &JsonPath, document: &Value) -> Vec<Path> {
+    path.select_paths(document).into_iter().map(|(place, _)| place).collect()
+}
+
+fn at<'v>(document: &'v mut Value, segments: &[Segment]) -> Option<&'v mut Value> {
+    segments.iter().try_fold(document, |value, segment| match (value, segment) {
+        (Value::Object(members), Segment::Name(name)) => members.get_mut(name),
+        (Value::Array(items), Segment::Index(index)) => items.get_mut(*index),
+        _ => None,
+    })
+}
+
+/// Takes a member out. An item keeps its place, so that the others keep theirs and doing it twice is doing it once.
+fn leave_out(document: &mut Value, path: &Path) {
+    match path.segments().split_last() {
+        Some((Segment::Name(name), parents)) => {
+            if let Some(Value::Object(members)) = at(document, parents) {
+                members.shift_remove(name);
+            }
+        }
+        _ => {
+            if let Some(value) = at(document, path.segments()) {
+                *value = Value::from(IGNORED);
+            }
+        }
+    }
+}
+
+/// A text that equal items have in common, whatever the order of their members.
+fn sort_key(value: &Value) -> String {
+    fn write(value: &Value, out: &mut String) {
+        match value {
+            Value::Array(items) => {
+                out.push('[');
+                for item in items {
+                    write(item, out);
+                }
+                out.push(']');
+            }
+            Value::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_by_key(|(name, _)| name.as_str());
+                out.push('{');
+                for (name, member) in members {
+                    out.push_str(name);
+                    out.push(':');
+                    write(member, out);
+                }
+                out.push('}');
+            }
+            leaf => out.push_str(&leaf.to_json()),
+        }
+        out.push(',');
+    }
+    let mut out = String::new();
+    write(value, &mut out);
+    out
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::source::File;
+    use crate::syntax::read;
+    use crate::value::parse;
+
+    /// Rules from the members of the table, and what was wrong with them.
+    pub(in crate::snapshot) fn rules(text: &str) -> (Option<Rules>, Vec<String>) {
+        let mut problems = Problems::default();
+        let table = read(&File::new("c.toml", format!("snapshot = {text}")), &mut problems);
+        let rules = table.get("snapshot").and_then(|node| Rules::compile(node, &Arc::default(), &mut problems));
+        (rules, problems.into_vec().into_iter().map(|problem| problem.message).collect())
+    }
+
+    fn applied(rules: &str, document: &str) -> String {
+        let (rules, problems) = self::rules(rules);
+        assert!(problems.is_empty(), "{problems:?}");
+        let once = rules.as_ref().unwrap().apply(parse(document).unwrap());
+        assert_eq!(rules.unwrap().apply(once.clone()), once, "done twice it is something else");
+        once.to_json()
+    }
+
+    #[test]
+    fn values_are_replaced_left_out_and_brought_into_order() {
+        let document = r#"{"id":7,"time":1,"items":[{"b":2,"at":3,"a":1},{"a":1,"at":9,"b":1}],"tags":["y","x"]}"#;
+        let table =
+            r#"{ redact = { "$.id" = "[id]", "$.none" = "x" }, ignore = ["$.time", "$..at"], sort = ["$.items", "$.tags"] }"#;
+        assert_eq!(applied(table, document), r#"{"id":"[id]","items":[{"a":1,"b":1},{"b":2,"a":1}],"tags":["x","y"]}"#);
+    }
+
+    #[test]
+    fn ignored_items_keep_their_place_and_inner_lists_are_sorted_first() {
+        let ignored = r#"["[ignored]",2,"[ignored]","[ignored]",5]"#;
+        assert_eq!(applied(r#"{ ignore = ["$[0]", "$[2]", "$[?@ == 4]"] }"#, "[1,2,3,4,5]"), ignored);
+        assert_eq!(applied(r#"{ sort = ["$", "$[*]"] }"#, "[[3,1],[2,1]]"), "[[1,2],[1,3]]");
+        assert_eq!(applied(r#"{ ignore = ["$"] }"#, "[1]"), r#""[ignored]""#);
+    }
+
+    #[test]
+    fn what_is_written_wrong_is_told_all_at_once() {
+        let (_, problems) =
+            rules(r#"{ nme = "x", status = 1, ignore = ["$.[", 3], redact = { "a" = "x", "$.b" = 1 }, name = " " }"#);
+        assert_eq!(problems.len(), 7, "{problems:?}");
+        assert_eq!(rules("3").1, ["expected `true`, a name, or a table such as `{ ignore = [\"$.time\"] }`, found a number"]);
+        assert!(rules("false").0.is_none() && rules("true").0.unwrap().keep_all());
+        assert_eq!(rules("\"mine\"").0.unwrap().name.unwrap().value, "mine");
+    }
+}
