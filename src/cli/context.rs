@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::args::{Color, Input};
 use super::error::CliError;
+use crate::clock::Clock;
+use crate::report::terminal::Folds;
 use crate::secret::Redactor;
 use crate::source::Style;
 use crate::template::EnvironmentVariable;
@@ -102,6 +104,39 @@ impl Context {
         };
         let hint = "a file or a pipe would keep the secrets; without `--show-secrets` they are shown as `***`";
         Err(CliError::new(format!("`--show-secrets` shows secrets on a terminal only, and {why}")).hint(hint))
+    }
+
+    /// How the log that keeps standard output folds lines.
+    pub(crate) fn folds(&self) -> Folds {
+        match () {
+            () if self.stdout_terminal => Folds::None,
+            () if self.is_set("GITHUB_ACTIONS") => Folds::Github,
+            () if self.is_set("GITLAB_CI") => Folds::Gitlab(Clock::System),
+            () => Folds::None,
+        }
+    }
+
+    /// The folder that paths start in, where the terminal is known to open links (the escape sequence OSC 8);
+    /// `FORCE_HYPERLINK` says it of any terminal, or with `0` of none.
+    pub(crate) fn links(&self, wanted: Color) -> Option<&'static str> {
+        static FOLDER: OnceLock<String> = OnceLock::new();
+        let forced = self.environment.get("FORCE_HYPERLINK").filter(|value| !value.is_empty()).map(|value| value != "0");
+        let shown = self.stdout_terminal && !self.is_ci() && self.color(wanted, self.stdout_terminal);
+        (shown && forced.unwrap_or_else(|| self.opens_links()))
+            .then(|| &**FOLDER.get_or_init(|| self.folder.display().to_string()))
+    }
+
+    /// Terminals that are known to. Inside of a multiplexer it is not known what is outside.
+    fn opens_links(&self) -> bool {
+        let is = |name: &str, values: &[&str]| self.environment.get(name).is_some_and(|value| values.contains(&value.as_str()));
+        let vte = self.environment.get("VTE_VERSION").and_then(|version| version.parse::<u32>().ok());
+        let multiplexed = self.is_set("TMUX") || self.environment.get("TERM").is_some_and(|term| term.starts_with("screen"));
+        !multiplexed
+            && (is("TERM_PROGRAM", &["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby"])
+                || is("TERM", &["xterm-kitty", "xterm-ghostty", "alacritty", "foot"])
+                || self.is_set("WT_SESSION")
+                || self.is_set("KONSOLE_VERSION")
+                || vte.is_some_and(|version| version >= 5000))
     }
 
     /// Whether progress may be shown.

@@ -130,7 +130,15 @@ impl<'a> Reports<'a> {
 pub(super) fn terminal(context: &Context, color: Color, verbosity: Verbosity, progress: bool) -> Box<Terminal> {
     let style = context.stdout_style(color);
     let progress = progress && context.shows_progress();
-    let options = Options { color: style.color, width: style.width, verbosity, progress, live: context.stdout_is_terminal() };
+    let options = Options {
+        color: style.color,
+        width: style.width,
+        verbosity,
+        progress,
+        live: context.stdout_is_terminal(),
+        folds: context.folds(),
+        links: context.links(color),
+    };
     Box::new(Terminal::new(options, Box::new(io::stdout()), Box::new(io::stderr())))
 }
 

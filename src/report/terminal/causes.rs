@@ -36,6 +36,8 @@ pub(super) struct Causes {
 enum Key {
     /// The same trouble on the way to the same stage.
     Wire(String, String, Option<String>),
+    /// The same refusal by the same stage: status, what is most likely the matter, what did not hold.
+    Refused(u16, Option<String>, String, Option<String>),
     /// Any other failure stands for itself.
     Own(usize),
 }
@@ -45,11 +47,18 @@ struct Cause {
     /// The collections' order of appearance.
     order: usize,
     failed: Names,
-    /// The class of the error and its message, where no answer came.
-    error: Option<(String, String)>,
+    /// What requests of one cause have in common.
+    shared: Option<Shared>,
     /// The first failure, drawn.
     body: String,
     blocked: Names,
+}
+
+/// What requests of one cause have in common: how they ended, and what is the matter.
+#[derive(Debug)]
+struct Shared {
+    ended: String,
+    said: String,
 }
 
 /// Names, the first of them and how many more.
@@ -109,11 +118,7 @@ impl Causes {
     }
 
     fn failed(&mut self, request: &RequestFinished, context: &Context, verbosity: Verbosity, look: Look) {
-        let error = error(request);
-        let key = match &error {
-            Some((class, message)) => Key::Wire(class.clone(), message.clone(), context.base.url.clone()),
-            None => Key::Own(self.list.len()),
-        };
+        let (key, shared) = cause(request, context.base.url.as_ref(), self.list.len());
         if self.list.len() >= CAUSES && !self.list.contains_key(&key) {
             self.untold += 1;
             return;
@@ -123,7 +128,7 @@ impl Causes {
         let cause = entry.or_insert_with(|| Cause {
             order: context.order,
             failed: Names::default(),
-            error,
+            shared,
             body: failure(request, &context.base, verbosity, look),
             blocked: Names::default(),
         });
@@ -176,8 +181,8 @@ impl Causes {
 
 impl Cause {
     fn draw(&self, number: usize, page: &mut Page) {
-        match &self.error {
-            Some((class, message)) if self.failed.count > 1 => self.draw_many(number, class, message, page),
+        match &self.shared {
+            Some(shared) if self.failed.count > 1 => self.draw_many(number, shared, page),
             _ => {
                 let name = self.failed.listed.first().map(|(name, _)| name.as_str()).unwrap_or_default();
                 page.wrapped(&heading(Status::Failed, &format!("{number}  {name}")), INDENT);
@@ -192,12 +197,12 @@ impl Cause {
     }
 
     /// What all of them have in common, and which they are.
-    fn draw_many(&self, number: usize, class: &str, message: &str, page: &mut Page) {
-        let title = format!("{number}  {} without an answer ({class})", count(self.failed.count, "request"));
+    fn draw_many(&self, number: usize, shared: &Shared, page: &mut Page) {
+        let title = format!("{number}  {} {}", count(self.failed.count, "request"), shared.ended);
         page.wrapped(&heading(Status::Failed, &title), INDENT);
         let mut said = Line::new();
         said.space(INDENT);
-        said.append(&bounded(message, 600, Style::Plain));
+        said.append(&bounded(&shared.said, 600, Style::Plain));
         page.wrapped(&said, INDENT);
         page.blank();
         page.drawn(&self.failed.draw(INDENT, page.look()));
@@ -218,6 +223,37 @@ fn heading(status: Status, title: &str) -> Line {
 
 fn id(request: &RequestFinished) -> Id {
     (request.path.clone(), request.collection_row)
+}
+
+/// What makes the failure one with others, and what they have in common.
+fn cause(request: &RequestFinished, stage: Option<&String>, own: usize) -> (Key, Option<Shared>) {
+    if let Some((class, said)) = error(request) {
+        let ended = format!("without an answer ({class})");
+        return (Key::Wire(class, said.clone(), stage.cloned()), Some(Shared { ended, said }));
+    }
+    let Some((code, failed)) = request.code.filter(|code| is_refusal(*code)).zip(only_status(request)) else {
+        return (Key::Own(own), None);
+    };
+    let diagnosis = request.diagnosis.as_deref().map(|text| start(text, 600).to_owned());
+    let said = diagnosis.clone().unwrap_or_else(|| failed.clone());
+    (Key::Refused(code, diagnosis, failed, stage.cloned()), Some(Shared { ended: format!("answered with {code}"), said }))
+}
+
+/// What a stage says of any request alike when it is down, or takes the caller for nobody: unlike 404, it tells nothing about
+/// the request.
+fn is_refusal(code: u16) -> bool {
+    matches!(code, 401 | 403 | 407 | 429 | 500..)
+}
+
+/// What did not hold, where that is the status alone.
+fn only_status(request: &RequestFinished) -> Option<String> {
+    match request.failures.as_slice() {
+        [failure] if failure.subject == "status" => {
+            let expected = start(&failure.expected, 200);
+            Some(format!("expected status {expected}, got {}", start(failure.actual.as_deref().unwrap_or_default(), 200)))
+        }
+        _ => None,
+    }
 }
 
 /// The class of the error and what it says, where no answer came.

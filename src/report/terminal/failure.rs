@@ -28,7 +28,7 @@ pub(super) const INDENT: usize = 4;
 pub(super) fn failure(request: &RequestFinished, base: &Base, verbosity: Verbosity, look: Look) -> String {
     let limits = if verbosity == Verbosity::Verbose { VERBOSE } else { NORMAL };
     let mut page = Page::new(look, INDENT);
-    page.wrapped(&place(&request.place), 2);
+    page.linked(&place(&request.place), &request.place);
     page.wrapped(&asked(request), 2);
     if request.exchange.as_ref().is_none_or(|exchange| exchange.response.is_none()) && request.error.is_some() {
         page.wrapped(&stage_and_url(base.stage.as_deref(), base.url.as_deref()), 2);

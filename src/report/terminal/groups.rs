@@ -5,6 +5,8 @@
 
 use indexmap::IndexMap;
 
+use super::fold::Folds;
+
 /// A collection, or one of its rows: path and row.
 pub(super) type Id = (String, Option<usize>);
 
@@ -19,6 +21,9 @@ pub(super) struct Groups {
     shown: Option<usize>,
     started: usize,
     held: usize,
+    folds: Folds,
+    /// Whether the end of what is shown is not told yet.
+    open: bool,
 }
 
 #[derive(Debug)]
@@ -32,6 +37,11 @@ struct Group {
 }
 
 impl Groups {
+    /// Groups that are folded so.
+    pub(super) fn folded(folds: Folds) -> Self {
+        Self { folds, ..Self::default() }
+    }
+
     /// A collection begins.
     pub(super) fn start(&mut self, id: Id, header: String) {
         if let Some(known) = self.list.get_mut(&id) {
@@ -49,7 +59,8 @@ impl Groups {
             self.start(id.clone(), format!("{}\n", crate::text::neutral_line(&id.0)));
         }
         if let Some(group) = self.list.get_mut(id) {
-            group.lines.push_str(lines);
+            let lines = self.folds.harmless(lines);
+            group.lines.push_str(&lines);
             self.held += lines.len();
         }
     }
@@ -79,18 +90,24 @@ impl Groups {
     /// Everything, also of those that are not over.
     pub(super) fn rest(&mut self) -> String {
         self.list.values_mut().for_each(|group| group.finished = true);
-        self.ready()
+        let mut text = self.ready();
+        if std::mem::take(&mut self.open) {
+            text.push_str(&self.folds.close(self.shown.unwrap_or_default()));
+        }
+        text
     }
 
     fn show(&mut self, at: usize, text: &mut String) {
         let Some((_, group)) = self.list.get_index_mut(at).filter(|(_, group)| !group.lines.is_empty()) else { return };
         if self.shown != Some(group.number) {
-            if self.shown.is_some() {
-                text.push('\n');
+            if let Some(shown) = self.shown.filter(|_| self.open) {
+                text.push_str(&self.folds.close(shown));
+                text.push_str(if self.folds == Folds::None { "\n" } else { "" });
             }
-            text.push_str(if group.begun { "… " } else { "" });
-            text.push_str(&group.header);
+            let again = if group.begun { "… " } else { "" };
+            text.push_str(&self.folds.open(group.number, &format!("{again}{}", group.header)));
             self.shown = Some(group.number);
+            self.open = true;
             group.begun = true;
         }
         self.held -= group.lines.len();

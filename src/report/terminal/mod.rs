@@ -7,6 +7,7 @@ mod body;
 mod causes;
 mod exchange;
 mod failure;
+mod fold;
 mod groups;
 mod line;
 mod page;
@@ -22,6 +23,7 @@ use indexmap::IndexMap;
 
 use self::causes::{Causes, Context};
 use self::failure::Base;
+pub use self::fold::Folds;
 use self::groups::{Groups, Id};
 use self::page::{Look, titled};
 use self::progress::Progress;
@@ -67,6 +69,10 @@ pub struct Options {
     pub progress: bool,
     /// Whether standard output is a terminal: each line is flushed.
     pub live: bool,
+    /// How the log of a CI system folds the lines of a collection.
+    pub folds: Folds,
+    /// The folder that the paths of files start in, where the terminal opens what is linked.
+    pub links: Option<&'static str>,
 }
 
 /// A terminal narrower than this gets lines that are too long.
@@ -80,6 +86,7 @@ pub struct Terminal {
     /// The collections that are not over.
     contexts: IndexMap<Id, Context>,
     groups: Groups,
+    folds: Folds,
     not_run: IndexMap<Id, (usize, Option<String>)>,
     causes: Causes,
     facts: Facts,
@@ -90,7 +97,7 @@ impl Terminal {
     /// A report to these streams.
     #[must_use]
     pub fn new(options: Options, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        let look = Look { color: options.color, width: options.width.max(NARROWEST) };
+        let look = Look { color: options.color, width: options.width.max(NARROWEST), links: options.links };
         let quiet = options.verbosity == Verbosity::Quiet;
         let progress = options.progress && !quiet;
         let progress = if progress { Progress::standard_error(look.width) } else { Progress::none() };
@@ -99,7 +106,8 @@ impl Terminal {
             verbosity: options.verbosity,
             screen: Screen::new(out, err, progress, options.live),
             contexts: IndexMap::new(),
-            groups: Groups::default(),
+            groups: Groups::folded(options.folds),
+            folds: options.folds,
             not_run: IndexMap::new(),
             causes: Causes::default(),
             facts: Facts { quiet, ..Facts::default() },
@@ -186,7 +194,7 @@ impl Terminal {
         let text = self.causes.draw(self.look);
         // Nothing stands above the first failure of a quiet report.
         let text = if self.facts.shown { text.as_str() } else { text.trim_start_matches('\n') };
-        self.shown(text)
+        self.shown(&self.folds.harmless(text))
     }
 
     fn over(&mut self, over: &RunFinished) -> io::Result<()> {

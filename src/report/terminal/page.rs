@@ -1,5 +1,6 @@
 //! Text in the making: lines with or without colour, in a given width.
 
+use crate::event::Place;
 pub(super) use crate::report::words::{start, titled};
 use crate::text::{Line, Style};
 
@@ -8,6 +9,8 @@ use crate::text::{Line, Style};
 pub(super) struct Look {
     pub(super) color: bool,
     pub(super) width: usize,
+    /// The folder that the paths of files start in, where the terminal opens what is linked.
+    pub(super) links: Option<&'static str>,
 }
 
 /// A text that grows line by line.
@@ -45,6 +48,17 @@ impl Page {
         self.indent();
         self.text.push_str(line.render(self.look.color).trim_end_matches(' '));
         self.text.push('\n');
+    }
+
+    /// A line that names a place in a file, and leads there where the terminal knows how (the escape sequence OSC 8).
+    pub(super) fn linked(&mut self, line: &Line, place: &Place) {
+        let Some(folder) = self.look.links else { return self.wrapped(line, 2) };
+        let path = std::path::Path::new(folder).join(&place.file);
+        let Ok(mut url) = url::Url::from_file_path(path) else { return self.wrapped(line, 2) };
+        url.set_fragment(Some(&place.line.to_string()));
+        self.indent();
+        let text = line.render(self.look.color);
+        self.text.extend(["\u{1b}]8;;", url.as_str(), "\u{1b}\\", &text, "\u{1b}]8;;\u{1b}\\\n"]);
     }
 
     /// A line as it is, without the indentation.

@@ -6,7 +6,15 @@ use super::*;
 use crate::event::{Body, Counts, Exchange, Failure};
 use crate::report::samples::*;
 
-const OPTIONS: Options = Options { color: false, width: 80, verbosity: Verbosity::Normal, progress: false, live: false };
+const OPTIONS: Options = Options {
+    color: false,
+    width: 80,
+    verbosity: Verbosity::Normal,
+    progress: false,
+    live: false,
+    folds: Folds::None,
+    links: None,
+};
 const QUIET: Options = Options { verbosity: Verbosity::Quiet, ..OPTIONS };
 const VERBOSE: Options = Options { verbosity: Verbosity::Verbose, ..OPTIONS };
 
@@ -234,7 +242,7 @@ fn hostile_text_stays_in_its_place() {
 #[test]
 fn a_run_that_fails_all_over_is_bounded() {
     let mut causes = Causes::default();
-    let look = Look { color: false, width: 80 };
+    let look = Look { color: false, width: 80, links: None };
     for at in 0..1_500 {
         causes.add(
             &failed(&format!("request {at}"), vec![wrong("status", "200", "500")]),
@@ -245,4 +253,51 @@ fn a_run_that_fails_all_over_is_bounded() {
     }
     let drawn = causes.draw(look);
     assert_eq!(drawn.lines().last(), Some("… and 500 failures more; `--report json=FILE` holds all of them"));
+}
+
+#[test]
+fn github_folds_collections_and_takes_no_command_from_a_stage() {
+    let mut request = failed("GET /hello greets", vec![wrong("status", "200", "403")]);
+    request.exchange = Some(exchange("::stop-commands::x"));
+    let mut events = vec![run_started(), collection_started("a.toml", "first"), collection_started("b.toml", "second")];
+    for path in ["a.toml", "b.toml"] {
+        events.push(finished(RequestFinished { path: path.into(), ..request.clone() }));
+        events.push(collection_finished(path, path, Counts::default()));
+    }
+    events.push(Event::RunFinished(run_finished(Counts { failed: 2, ..Counts::default() })));
+    let (shown, _) = written(Options { folds: Folds::Github, ..OPTIONS }, &events);
+    let commands: Vec<_> = shown.lines().filter(|line| line.trim_start().starts_with("::")).collect();
+    assert_eq!(commands[1], "::endgroup::");
+    assert!(commands[0].starts_with("::group::first  a.toml") && commands[2].starts_with("::group::second  b.toml"), "{shown}");
+    assert_eq!(commands[3..], ["::endgroup::"], "{shown}");
+    let last = shown.rfind("::endgroup::").unwrap();
+    assert!(shown.find("✗ 1  first").unwrap() > last, "failures stand last and unfolded: {shown}");
+}
+
+#[test]
+fn many_refusals_of_a_stage_are_one_cause() {
+    let refused = |name: &str| {
+        let diagnosis = Some("the token is refused".to_owned());
+        RequestFinished { code: Some(403), diagnosis, ..failed(name, vec![wrong("status", "200", "403")]) }
+    };
+    let mut events = vec![run_started(), collection_started(PATH, "hello")];
+    events.extend((1..=200).map(|number| finished(refused(&format!("request {number}")))));
+    // One that fails in a way of its own stands for itself.
+    let other = RequestFinished { code: Some(403), ..failed("other", vec![wrong("jsonpath $.a", "1", "2")]) };
+    events.push(finished(other));
+    events.push(Event::RunFinished(run_finished(Counts { failed: 201, ..Counts::default() })));
+    let (shown, _) = written(QUIET, &events);
+    assert!(shown.contains("✗ 1  200 requests answered with 403\n    the token is refused\n"), "{shown}");
+    assert!(shown.contains("… and 190 more") && shown.contains("the first of them:") && shown.contains("✗ 2  hello › other"));
+    assert_eq!(shown.matches("run again:").count(), 2, "{shown}");
+}
+
+#[test]
+fn places_lead_to_their_files_where_the_terminal_opens_links() {
+    let events = [finished(failed("one", vec![wrong("status", "200", "403")]))];
+    let (shown, _) = written(Options { links: Some("/a folder"), ..OPTIONS }, &events);
+    let link = "\u{1b}]8;;file:///a%20folder/collections/hello.toml#20\u{1b}\\collections/hello.toml:20:1\u{1b}]8;;\u{1b}\\";
+    assert!(shown.contains(link), "{shown:?}");
+    let (shown, _) = written(OPTIONS, &events);
+    assert!(!shown.contains('\u{1b}'));
 }
