@@ -4,6 +4,7 @@
 pub mod check;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod event;
 pub mod gateway;
 pub mod http;

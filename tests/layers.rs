@@ -17,7 +17,7 @@ const ROWS: [&[&str]; 11] = [
     &["plan"],
     &["event"],
     &["run", "report"],
-    &["schema"],
+    &["schema", "compare"],
     &["cli"],
     &["main"],
 ];

@@ -29,6 +29,8 @@ Exit codes:
 pub(crate) enum Command {
     /// Run collections (files or folders)
     Run(Box<Run>),
+    /// Send the same requests to two stages and compare the answers
+    Diff(Box<Diff>),
     /// Check everything that can be known without sending
     Check(Check),
     /// List what would run, after filters
@@ -65,7 +67,7 @@ pub(crate) enum Color {
 }
 
 /// What is said to what the collections mean.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub(crate) struct Input {
     /// Collections: files, folders, or `PATH::NAME` for one request [default: the current folder]
     #[arg(value_name = "PATH")]
@@ -121,7 +123,7 @@ fn named<T: Copy + Send + Sync + 'static, const N: usize>(all: [(&'static str, T
 }
 
 /// Options that win over every request's.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub(crate) struct Wire {
     /// The most that a request may take, such as 10s
     #[arg(long, value_name = "DURATION", help_heading = "Wire")]
@@ -195,6 +197,36 @@ pub(crate) struct Run {
     /// Show no progress
     #[arg(long, help_heading = "Output")]
     pub(crate) no_progress: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The stage that is as it should be: a name, or a URL
+    #[arg(long, value_name = "STAGE", help_heading = "Comparison")]
+    pub(crate) from: String,
+    /// The stage that is held against it
+    #[arg(long, value_name = "STAGE", help_heading = "Comparison")]
+    pub(crate) to: String,
+    /// Send requests too that may change something: all but GET, HEAD, OPTIONS
+    #[arg(long, help_heading = "Comparison")]
+    pub(crate) allow_unsafe: bool,
+    /// Do not look at this place of JSON documents: a JSONPath
+    #[arg(long, value_name = "PATH", help_heading = "Comparison")]
+    pub(crate) ignore: Vec<String>,
+    /// Do not look at this header
+    #[arg(long = "ignore-header", value_name = "NAME", help_heading = "Comparison")]
+    pub(crate) ignore_headers: Vec<String>,
+    /// Write a report: KIND=FILE, `-` is standard output
+    #[arg(long = "report", value_name = "KIND=FILE", help_heading = "Output")]
+    pub(crate) reports: Vec<String>,
+    /// Show more differences
+    #[arg(long, short = 'v', conflicts_with = "quiet", help_heading = "Output")]
+    pub(crate) verbose: bool,
+    /// Show what differs only
+    #[arg(long, short = 'q', help_heading = "Output")]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

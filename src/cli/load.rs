@@ -46,17 +46,16 @@ impl Loaded {
 
 /// Reads everything and makes the plan. `sends` says whether requests will be sent.
 pub(crate) fn load(context: &Context, input: &Input, sends: bool) -> Result<Loaded, CliError> {
-    load_as_of(context, input, sends, |_| Ok(None))
+    load_as_of(context, input, (sends, Redactor::default()), |_| Ok(None))
 }
 
 /// As [`load`], in the world as it was in another run, where the project's file or the command line names one.
 pub(crate) fn load_as_of(
     context: &Context,
     input: &Input,
-    sends: bool,
+    (sends, redactor): (bool, Redactor),
     earlier: impl FnOnce(Option<&Project>) -> Result<Option<About>, CliError>,
 ) -> Result<Loaded, CliError> {
-    let redactor = Redactor::default();
     let (paths, names) = targets(input);
     let mut diagnostics = Vec::new();
     let found = collections(context, &paths, &mut diagnostics)?;

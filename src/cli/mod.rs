@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod completions;
 mod context;
+mod diff;
 mod error;
 mod gateway;
 mod init;
@@ -74,6 +75,7 @@ fn not_there_yet(error: &clap::Error) -> Option<&'static str> {
 fn color(command: &Command) -> Color {
     match command {
         Command::Run(run) => run.input.color,
+        Command::Diff(diff) => diff.input.color,
         Command::Check(check) => check.input.color,
         Command::List(list) => list.input.color,
         Command::Show(show) => show.input.color,
@@ -86,6 +88,7 @@ fn color(command: &Command) -> Color {
 fn dispatch(context: &Context, command: Command) -> Result<u8, CliError> {
     match command {
         Command::Run(run) => run::run(context, &run),
+        Command::Diff(diff) => diff::diff(context, &diff),
         Command::Check(check) => check::check(context, &check),
         Command::List(list) => list::list(context, &list),
         Command::Show(show) => show::show(context, &show),

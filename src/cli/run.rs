@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use super::args::Run;
+use super::args::{Color, Run};
 use super::context::Context;
 use super::error::CliError;
 use super::load::{self, Loaded};
@@ -24,7 +24,7 @@ use crate::syntax::Problems;
 /// Runs collections.
 pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let mut recording = None;
-    let mut loaded = load::load_as_of(context, &arguments.input, !arguments.dry, |project| {
+    let mut loaded = load::load_as_of(context, &arguments.input, (!arguments.dry, Redactor::default()), |project| {
         recording = tape::recording(arguments, project)?;
         Ok(recording.as_ref().and_then(|recording| recording.about.clone()))
     })?;
@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     if arguments.dry {
         return dry_run(context, arguments, &loaded);
     }
-    let mut reporters = reporters(context, arguments, &flow, &reports)?;
+    let mut reporters = reporters(context, arguments.input.color, &flow, &reports)?;
     let stop = Stop::default();
     settings::listen(&stop);
     let tape = tape::tape(arguments, &loaded, recording)?;
@@ -91,12 +91,13 @@ fn dry_run(context: &Context, arguments: &Run, loaded: &Loaded) -> Result<u8, Cl
     Ok(if loaded.is_broken() || loaded.plan.collections.is_empty() { WRONG } else { 0 })
 }
 
-fn reporters(context: &Context, arguments: &Run, flow: &Flow, reports: &Reports<'_>) -> Result<Reporters, CliError> {
+/// The terminal's report, where standard output is free, and those that are asked for.
+pub(super) fn reporters(context: &Context, color: Color, flow: &Flow, reports: &Reports<'_>) -> Result<Reporters, CliError> {
     let mut reporters = Reporters::new();
     if reports.leave_stdout() {
         let progress = !flow.no_progress && !flow.quiet;
         let verbosity = Verbosity::of(flow.quiet, flow.verbose);
-        reporters.add("terminal", terminal(context, arguments.input.color, verbosity, progress));
+        reporters.add("terminal", terminal(context, color, verbosity, progress));
     }
     reports.open(&mut reporters)?;
     Ok(reporters)

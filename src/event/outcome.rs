@@ -45,7 +45,7 @@ pub struct RequestFinished {
     pub place: Place,
     /// How it ended.
     pub status: Status,
-    /// Why it was skipped, blocked or not run.
+    /// Why it was skipped, blocked or not run; where two stages were compared, what was left out.
     pub reason: Option<String>,
     /// The name of the request whose failure blocked this one, where it is known.
     pub blocked_by: Option<String>,

@@ -163,6 +163,7 @@ impl<'a> Compiler<'a> {
             tags: tags.into_iter().collect(),
             selected: false,
             needed: false,
+            safe: is_safe(&written),
             skip: self.skip(&written, &settings),
             when: settings.when.clone(),
             vars,
@@ -200,7 +201,7 @@ impl<'a> Compiler<'a> {
     fn skip(&self, written: &syntax::Request, settings: &Settings) -> Option<String> {
         match &settings.skip {
             Some(Skip::Yes(reason)) => Some(reason.clone().unwrap_or_default()),
-            _ if self.read_only && !written.safe.unwrap_or_else(|| Method(written.method.clone()).is_safe()) => {
+            _ if self.read_only && !is_safe(written) => {
                 Some(format!("the stage is read-only and {} may change it", written.method))
             }
             _ => None,
@@ -312,6 +313,11 @@ fn with_overrides(mut headers: syntax::Fields, given: &[(String, String)], span:
         headers.insert(name.to_lowercase(), syntax::Field { name: name.clone(), span: span.clone(), values });
     }
     headers
+}
+
+/// Whether sending a request changes nothing: by its method, or since it says so.
+fn is_safe(written: &syntax::Request) -> bool {
+    written.safe.unwrap_or_else(|| Method(written.method.clone()).is_safe())
 }
 
 fn captures(written: &syntax::Request, problems: &mut Problems) -> IndexMap<String, Capture> {

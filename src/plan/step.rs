@@ -75,6 +75,8 @@ pub struct Step {
     pub selected: bool,
     /// Whether it runs because a chosen one needs it.
     pub needed: bool,
+    /// Whether sending it changes nothing, or is said to be harmless.
+    pub safe: bool,
     /// Why it is not sent: an empty reason where none is given.
     pub skip: Option<String>,
     /// Whether it is sent at all, asked when its turn comes.

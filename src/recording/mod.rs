@@ -24,6 +24,8 @@ pub enum Tape {
     Off,
     /// From the wire, and every exchange is kept.
     Record(Recorder),
+    /// From the wire, and every exchange is handed on.
+    Tell(std::sync::mpsc::Sender<Box<Entry>>),
     /// From a recording; nothing is sent.
     Replay(Box<Recording>),
 }

@@ -22,7 +22,7 @@ mod wait;
 pub use preview::{Preview, preview};
 pub use stop::{Level, Stop};
 pub use summary::{Outcome, exit_code};
-pub(crate) use tell::shell_word;
+pub(crate) use tell::{shell_word, shown};
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -71,6 +71,28 @@ pub struct Settings {
     pub shown: Redactor,
     /// Where answers come from, and whether they are kept.
     pub tape: Tape,
+}
+
+impl Settings {
+    /// One collection after the other: nothing is waited for, run again, kept or held against what was kept.
+    #[must_use]
+    pub fn plain(redactor: Redactor) -> Self {
+        Self {
+            jobs: NonZero::<usize>::MIN,
+            max_failures: None,
+            retries: 0,
+            wait_ready: None,
+            exchanges: false,
+            run_id: String::new(),
+            seed: 0,
+            command: String::new(),
+            snapshots: Mode::Ignore,
+            unreferenced: None,
+            shown: redactor.clone(),
+            redactor,
+            tape: Tape::Off,
+        }
+    }
 }
 
 /// The stack of a worker: that of the main thread, so that what is deep is so for both.
@@ -248,21 +270,7 @@ mod tests {
     use super::*;
 
     fn settings() -> Settings {
-        Settings {
-            jobs: NonZero::<usize>::MIN,
-            max_failures: None,
-            retries: 0,
-            wait_ready: None,
-            exchanges: false,
-            run_id: String::new(),
-            seed: 0,
-            command: String::new(),
-            snapshots: Mode::Ignore,
-            unreferenced: None,
-            redactor: Redactor::default(),
-            tape: Tape::Off,
-            shown: Redactor::default(),
-        }
+        Settings::plain(Redactor::default())
     }
 
     #[test]

@@ -63,12 +63,14 @@ impl<'a> Track<'a> {
         if self.is_replay() { self.identity() } else { None }
     }
 
-    /// Writes an exchange down.
+    /// Writes an exchange down, or hands it on.
     pub(super) fn keep(&self, exchange: &Exchange) {
-        if let Tape::Record(recorder) = self.tape
-            && let Some(of) = self.identity()
-        {
-            recorder.add(&Entry::new(of, self.base, exchange, self.redactor));
+        let entry = || Some(Entry::new(self.identity()?, self.base, exchange, self.redactor));
+        match self.tape {
+            Tape::Record(recorder) => entry().iter().for_each(|entry| recorder.add(entry)),
+            // Who has heard enough is no fault of the run.
+            Tape::Tell(listener) => drop(entry().map(|entry| listener.send(Box::new(entry)))),
+            Tape::Off | Tape::Replay(_) => {}
         }
     }
 

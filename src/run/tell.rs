@@ -202,7 +202,7 @@ fn timing(timing: &http::Timing) -> event::Timing {
 }
 
 /// A text as it may be shown, also one that was cut: a secret is sought in all that is known of it.
-pub(super) fn shown(redactor: &Redactor, text: &str) -> String {
+pub(crate) fn shown(redactor: &Redactor, text: &str) -> String {
     let (whole, unseen) = crate::value::diff::uncut(text);
     if unseen.is_empty() {
         return redactor.redact(&whole).into_owned();

@@ -36,7 +36,7 @@ fn every_command_and_option_is_named() {
     let text = read("docs/cli.md").replace("```", "");
     let named = named(&text);
     let commands = commands();
-    assert_eq!(commands.len(), 10);
+    assert!(commands.len() > 8, "{commands:?}");
     for command in commands {
         assert!(text.contains(&format!("## `apitest {command}")), "{command}");
         let options = options(&help(&[&command, "--help"]));

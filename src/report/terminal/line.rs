@@ -131,7 +131,9 @@ fn note(request: &RequestFinished) -> Option<Line> {
         Status::NotRun => "not run",
         Status::Flaky => return Some(Line::styled(&format!("flaky: passed at try {}", request.sent), Style::Warn)),
         _ if request.needed => return Some(Line::styled("needed", Style::Dim)),
-        _ => return None,
+        // Of two stages: what was not compared.
+        Status::Passed => return request.reason.as_deref().map(|reason| bounded(reason, REASON, Style::Dim)),
+        Status::Failed => return None,
     };
     let mut line = Line::styled(word, mark(request.status).1);
     let (between, why) = match (&request.blocked_by, &request.reason) {

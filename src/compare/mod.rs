@@ -1,0 +1,106 @@
+//! What differs between the answers of two stages to the same requests.
+//!
+//! Both come as recorded exchanges, secrets removed. The first stage is asked twice, and what its two answers do not share
+//! is volatile: it is left out, and said.
+
+mod body;
+mod headers;
+mod pairs;
+#[cfg(test)]
+mod tests;
+
+pub use headers::NOT_COMPARED;
+pub use pairs::{Pairs, Side};
+
+use crate::event::Failure;
+use crate::query::JsonPath;
+use crate::recording::{Answer, Entry};
+use crate::secret::Redactor;
+
+/// The answers to one request.
+#[derive(Debug, Clone, Copy)]
+pub struct Answers<'a> {
+    /// Of the first stage.
+    pub from: &'a Entry,
+    /// Of the first stage, asked again.
+    pub again: Option<&'a Entry>,
+    /// Of the second stage.
+    pub to: &'a Entry,
+}
+
+/// How answers are compared.
+#[derive(Debug)]
+pub struct Rules {
+    /// What the two stages are called.
+    pub names: (String, String),
+    /// Places in JSON documents that are not looked at.
+    pub ignore: Vec<JsonPath>,
+    /// Headers that are not looked at, besides [`NOT_COMPARED`]; without regard to case.
+    pub ignore_headers: Vec<String>,
+    /// Knows the secrets of both stages.
+    pub redactor: Redactor,
+}
+
+/// What came of comparing.
+#[derive(Debug, Default, PartialEq)]
+pub struct Comparison {
+    /// What differs.
+    pub failures: Vec<Failure>,
+    /// What was left out, since the first stage does not answer it the same twice.
+    pub left_out: Vec<String>,
+}
+
+/// Compares answers: status, headers, body.
+#[must_use]
+pub fn compare(answers: Answers<'_>, rules: &Rules) -> Comparison {
+    let mut found = Comparison::default();
+    let (Some(from), Some(to)) = (&answers.from.response, &answers.to.response) else {
+        for (name, entry) in [(&rules.names.0, answers.from), (&rules.names.1, answers.to)] {
+            if let Some(lost) = &entry.error {
+                found.failures.push(failure(name, Some(lost.message.clone())));
+            }
+        }
+        return found;
+    };
+    let again = answers.again.and_then(|entry| entry.response.as_ref());
+    status([from, to], again, rules, &mut found);
+    headers::compare(answers, rules, &mut found);
+    body::compare(answers, rules, &mut found);
+    found
+}
+
+fn status([from, to]: [&Answer; 2], again: Option<&Answer>, rules: &Rules, found: &mut Comparison) {
+    if again.is_some_and(|again| again.status != from.status) {
+        found.left_out.push("status".to_owned());
+    } else if from.status != to.status {
+        found.failures.push(failure("status", Some(change(rules, &from.status.to_string(), &to.status.to_string()))));
+    }
+}
+
+/// A text of an entry with its own stage's URL as one word, so that links compare.
+fn without_base<'a>(text: &'a str, entry: &Entry) -> std::borrow::Cow<'a, str> {
+    match entry.base_url.as_deref().map(|base| base.trim_end_matches('/')).filter(|base| !base.is_empty()) {
+        Some(base) if text.contains(base) => text.replace(base, "{stage}").into(),
+        _ => text.into(),
+    }
+}
+
+/// `200 → 500`
+fn change(rules: &Rules, from: &str, to: &str) -> String {
+    let shown = |text: &str| crate::run::shown(&rules.redactor, text);
+    format!("{} → {}", shown(from), shown(to))
+}
+
+fn failure(subject: &str, reason: Option<String>) -> Failure {
+    Failure {
+        subject: subject.to_owned(),
+        message: None,
+        expected: String::new(),
+        actual: None,
+        reason,
+        differences: Vec::new(),
+        more_differences: 0,
+        hint: None,
+        place: None,
+    }
+}
