@@ -41,6 +41,7 @@ fn world() -> World {
         sends: false,
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),
+        proxies: apitest::http::Proxies::default(),
     }
 }
 

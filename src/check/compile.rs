@@ -24,7 +24,7 @@ pub struct Setting<'a> {
 }
 
 /// The keys that later versions will know.
-const LATER: [&str; 8] = ["certificate", "ip", "events", "messages", "openapi", "gateway", "cors", "within"];
+const LATER: [&str; 6] = ["events", "messages", "openapi", "gateway", "cors", "within"];
 
 /// The key of what is not judged here: a snapshot is read and written, and judging is pure.
 pub const SNAPSHOT: &str = "snapshot";

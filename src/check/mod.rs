@@ -22,6 +22,7 @@ pub use compile::{SNAPSHOT, Setting, compile, contradiction, subjects};
 pub use diagnosis::{diagnose, request_ids};
 pub use expectation::{Expectation, evaluate};
 pub use outcome::{Failure, Outcome, Verdict};
+pub use subject::{CERTIFICATE, HOP};
 
 use crate::syntax::Key;
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::args::{Color, Input};
 use super::error::CliError;
 use crate::clock::Clock;
+use crate::http::Proxies;
 use crate::report::terminal::Folds;
 use crate::secret::Redactor;
 use crate::source::Style;
@@ -148,6 +149,16 @@ impl Context {
     pub(crate) fn process_environment(&self) -> crate::plan::Environment {
         let all = self.environment.clone();
         Arc::new(move |name: &str| all.get(name).map(|text| EnvironmentVariable { text: text.clone(), secret: false }))
+    }
+
+    /// The proxies that the environment names; their passwords are hidden.
+    pub(crate) fn proxies(&self, redactor: &Redactor) -> Result<Proxies, CliError> {
+        let proxies = Proxies::of_environment(|name| self.environment.get(name).cloned())
+            .map_err(|error| CliError::new(error.message).maybe_hint(error.hint))?;
+        for proxy in [&proxies.http, &proxies.https] {
+            super::wire::hide(proxy.as_ref(), redactor);
+        }
+        Ok(proxies)
     }
 
     /// The environment as the command line extends it. `--secret` wins over `--secret-env-file`, that over `--env-file`,

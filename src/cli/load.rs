@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::args::{Input, Wire};
+use super::args::Input;
 use super::context::{self, Context};
 use super::error::CliError;
 use super::memory::Memory;
+use super::wire;
 use crate::clock::Clock;
 use crate::http;
-use crate::plan::{self, Filter, Overrides, Plan, Selection, Shard, World, parse_given};
+use crate::plan::{self, Filter, Plan, Selection, Shard, World, parse_given};
 use crate::recording::About;
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, File, Style, did_you_mean, render};
@@ -297,7 +298,8 @@ fn world(
         allow_commands: input.allow_commands || matches!(allowed.map(|node| &node.data), Some(syntax::Data::Bool(true))),
         sends,
         stdin: Arc::new(context::stdin),
-        overrides: overrides(&input.wire)?,
+        overrides: wire::overrides(&input.wire, redactor)?,
+        proxies: context.proxies(redactor)?,
     })
 }
 
@@ -306,23 +308,6 @@ fn repeat(world: &mut World, earlier: &About, input: &Input) {
     world.run_id.clone_from(&earlier.run_id);
     world.seed = input.seed.unwrap_or(earlier.seed);
     world.clock = earlier.time.parse().map_or(world.clock, Clock::Fixed);
-}
-
-fn overrides(wire: &Wire) -> Result<Overrides, CliError> {
-    let mut headers = Vec::new();
-    for header in &wire.headers {
-        let (name, value) = header.split_once(':').ok_or_else(|| CliError::new("`--header` takes 'NAME: VALUE'"))?;
-        headers.push((name.trim().to_owned(), value.trim().to_owned()));
-    }
-    Ok(Overrides {
-        timeout: wire.timeout.as_deref().map(|text| duration("--timeout", text)).transpose()?,
-        connect_timeout: wire.connect_timeout.as_deref().map(|text| duration("--connect-timeout", text)).transpose()?,
-        follow_redirects: wire.follow_redirects,
-        http: wire.http.clone(),
-        max_body: wire.max_body,
-        insecure: wire.insecure,
-        headers,
-    })
 }
 
 /// A duration of the command line; a bare number is seconds, as everywhere.

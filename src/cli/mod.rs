@@ -18,6 +18,7 @@ mod schema;
 mod settings;
 mod show;
 mod tape;
+mod wire;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -50,7 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// What later versions bring: options of `run`, and commands.
-const LATER: &[&str] = &["--proxy", "diff", "review", "import", "export"];
+const LATER: &[&str] = &["diff", "review", "import", "export"];
 
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
 fn usage(error: &clap::Error, context: &Context) -> u8 {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::exchange::headers_value;
-use super::{Body, Header};
+use super::{Body, Header, Settings};
 use crate::value::{Object, Value};
 
 /// How much of a body that is read from files expressions may see.
@@ -28,13 +28,23 @@ pub struct Request {
     pub sensitive: Vec<String>,
     /// Path and query as they are to go out, where the URL's would not do: it resolves dots and encodes characters.
     pub raw_target: Option<String>,
+    /// How its connection is made, where that is not as the options say.
+    pub settings: Option<Arc<Settings>>,
 }
 
 impl Request {
     /// A request without headers and body.
     #[must_use]
     pub fn new(method: impl Into<String>, url: Url) -> Self {
-        Self { method: method.into(), url, headers: Vec::new(), body: None, sensitive: Vec::new(), raw_target: None }
+        Self {
+            method: method.into(),
+            url,
+            headers: Vec::new(),
+            body: None,
+            sensitive: Vec::new(),
+            raw_target: None,
+            settings: None,
+        }
     }
 
     /// With one more header line.

@@ -1,5 +1,6 @@
 //! One exchange: the request goes out, redirects are followed, the answer is read and decoded.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,6 +59,16 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// These, with the settings that a request has of its own.
+    pub(super) fn of(&self, request: &Request) -> Cow<'_, Self> {
+        match &request.settings {
+            Some(settings) => Cow::Owned(Self { settings: Arc::clone(settings), ..self.clone() }),
+            None => Cow::Borrowed(self),
+        }
+    }
+}
+
 impl Clients {
     /// Sends a request and reads its answer, over a connection that is open already where there is one. Cookies of the jar go
     /// with it, and those of the answers go into the jar. Where the future is dropped, the exchange ends.
@@ -65,6 +76,7 @@ impl Clients {
     /// A request whose connection the server closed at the same moment is sent again if its method may be repeated (RFC 9110
     /// section 9.2.2).
     pub async fn send(&self, mut request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
+        let options = &*options.of(&request);
         complete(&mut request, options);
         let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
         let trip = Trip { clients: self, options, jar };

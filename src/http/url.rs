@@ -51,6 +51,22 @@ pub fn join(base: &Url, path: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
+/// Path and query as they are written, below the base's path: dots stay, nothing is encoded.
+#[must_use]
+pub fn as_is(base: Option<&Url>, path: &str) -> String {
+    let path = path.split('#').next().unwrap_or_default();
+    let stage = base.map_or("", |base| base.path().strip_suffix('/').unwrap_or(base.path()));
+    match path.split_once("://").filter(|_| has_scheme(path)) {
+        Some((_, rest)) => rest.find(['/', '?']).and_then(|start| rest.get(start..)).map_or_else(|| "/".to_owned(), rooted),
+        None if path.is_empty() || path.starts_with('?') => rooted(&format!("{stage}{path}")),
+        None => format!("{stage}/{}", path.strip_prefix('/').unwrap_or(path)),
+    }
+}
+
+fn rooted(target: &str) -> String {
+    if target.starts_with('/') { target.to_owned() } else { format!("/{target}") }
+}
+
 /// Whether both lead to the same scheme, host and port. `Url::origin` says so too, but copies the host for it.
 pub(crate) fn same_origin(one: &Url, two: &Url) -> bool {
     one.scheme() == two.scheme() && one.host_str() == two.host_str() && one.port_or_known_default() == two.port_or_known_default()
@@ -165,6 +181,23 @@ mod tests {
         assert_eq!(joined("https://h/dev", "HTTP://other"), "http://other/");
         let message = "the URL `ftp://other` starts with `ftp://`, not with `http://` or `https://`";
         assert_eq!(joined("https://h/dev", "ftp://other"), message);
+    }
+
+    #[test]
+    fn a_path_may_stay_as_it_is() {
+        let base = Url::parse("https://h/dev/").unwrap();
+        let cases = [
+            ("/a/../b?x=|", "/dev/a/../b?x=|"),
+            ("", "/dev"),
+            ("?a", "/dev?a"),
+            ("http://other/./x#part", "/./x"),
+            ("http://other", "/"),
+            ("http://other?q", "/?q"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(as_is(Some(&base), path), expected, "{path}");
+        }
+        assert_eq!(as_is(None, "http://h/%2e%2e/"), "/%2e%2e/");
     }
 
     #[test]

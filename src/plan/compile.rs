@@ -1,5 +1,6 @@
 //! A request as written, with what it inherits, made into a step.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use indexmap::{IndexMap, IndexSet};
 use super::files::Files;
 use super::step::{Method, Part, Request, Step, Transfer};
 use super::variables::lay_over;
-use super::{Definitions, Stage, body, rows, snapshots};
+use super::{Definitions, Stage, body, connection, rows, snapshots};
 use crate::check::{self, Capture, Expectation};
+use crate::http;
 use crate::snapshot::Volatile;
 use crate::source::{Diagnostic, did_you_mean};
 use crate::syntax::{self, Auth, Problems, Settings, Skip, Switch};
@@ -69,12 +71,15 @@ pub(super) struct Compiler<'a> {
     volatile: Arc<Volatile>,
     /// Whether there is nothing that a path could be joined to.
     without_base: bool,
+    /// How the last request's connection is made: most are made in the same way, and share it.
+    connection: RefCell<Arc<http::Settings>>,
 }
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(files: Files<'a>, inherited: &'a Settings, tags: &'a [String], stage: Option<&Stage>) -> Self {
         let read_only = stage.is_some_and(|stage| stage.read_only);
-        Self { files, inherited, tags, read_only, volatile: Arc::default(), without_base: false }
+        let (volatile, connection) = (Arc::default(), RefCell::default());
+        Self { files, inherited, tags, read_only, volatile, without_base: false, connection }
     }
 
     /// This is volatile in every snapshot.
@@ -155,7 +160,7 @@ impl<'a> Compiler<'a> {
         lay_over(&mut vars, &written.vars);
         let mut tags: IndexSet<String> = self.tags.iter().cloned().collect();
         tags.extend(written.tags.iter().cloned());
-        Step {
+        let mut step = Step {
             index,
             part,
             name: name.clone(),
@@ -181,7 +186,9 @@ impl<'a> Compiler<'a> {
             uses_request: false,
             uses_response: false,
             request: self.request(written, settings, foreign, problems),
-        }
+        };
+        step.request.interim = step.expectations.iter().any(|expectation| expectation.subject() == "interim");
+        step
     }
 
     fn expectations(&self, written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Vec<Expectation> {
@@ -215,7 +222,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn request(&self, written: syntax::Request, settings: Settings, foreign: Foreign, problems: &mut Problems) -> Request {
-        let over = &self.files.world.overrides;
+        let world = self.files.world;
+        let over = &world.overrides;
+        let mut last = self.connection.borrow_mut();
+        let connection = connection::resolve(&settings, (over, &world.proxies), &mut last, problems);
+        let written_connection = settings.connection.as_deref();
         let transfer = transfer(&settings);
         Request {
             method: Method(written.method),
@@ -229,10 +240,11 @@ impl<'a> Compiler<'a> {
             inherited_headers: foreign.headers,
             body: written.body.and_then(|body| body::resolve(body, &self.files, problems)),
             timeout: over.timeout.or(settings.timeout).unwrap_or(TIMEOUT),
-            connect_timeout: over.connect_timeout.or(settings.connect_timeout),
             follow_redirects: over.follow_redirects.or(settings.follow_redirects).unwrap_or(0),
-            http: over.http.clone().or(settings.http.map(|http| http.value)),
-            insecure: over.insecure,
+            connection,
+            path_as_is: written_connection.is_some_and(|written| written.path_as_is == Some(true)),
+            expect_continue: written_connection.is_some_and(|written| written.expect_continue == Some(true)),
+            interim: false,
             compressed: settings.compressed.unwrap_or(true),
             transfer,
             max_body: over.max_body.or(settings.max_body).unwrap_or(MAX_BODY),

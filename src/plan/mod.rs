@@ -6,6 +6,7 @@
 mod body;
 mod build;
 mod compile;
+mod connection;
 mod files;
 mod filter;
 mod include;
@@ -25,6 +26,7 @@ mod world;
 pub use body::Body;
 pub(crate) use body::of_text as body_of_text;
 pub use build::{Input, build};
+pub use connection::{Connection, Unfilled, Unusable};
 pub use filter::{Filter, FilterError};
 pub use rows::Rows;
 pub use select::{Selection, Shard};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Definitions, Rows, Snapshot};
+use super::{Body, Connection, Definitions, Rows, Snapshot};
 use crate::check::{Capture, Expectation};
 use crate::http::Coding;
 use crate::source::Span;
@@ -124,6 +124,7 @@ pub struct Transfer {
 
 /// What is sent, before its placeholders are filled.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing that holds or not")]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -147,14 +148,16 @@ pub struct Request {
     pub body: Option<Spanned<Body>>,
     /// The most that it may take.
     pub timeout: Duration,
-    /// The most that connecting may take.
-    pub connect_timeout: Option<Duration>,
     /// How many redirects are followed.
     pub follow_redirects: u32,
-    /// The protocol's version.
-    pub http: Option<String>,
-    /// Whether any certificate is taken.
-    pub insecure: bool,
+    /// How the connection is made.
+    pub connection: Connection,
+    /// Whether path and query go out as written.
+    pub path_as_is: bool,
+    /// Whether the server is asked before a body is sent.
+    pub expect_continue: bool,
+    /// Whether what comes before the answer is kept: something is expected of it.
+    pub interim: bool,
     /// Whether compressed answers are asked for.
     pub compressed: bool,
     /// How the body goes out.

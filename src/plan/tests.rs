@@ -28,6 +28,7 @@ fn plan(text: &str) -> (Plan, Vec<Diagnostic>) {
         sends: false,
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),
+        proxies: crate::http::Proxies::default(),
     };
     let files = [File::new("collections/spoilt.toml", text)];
     let selection = Selection::default();

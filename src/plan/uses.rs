@@ -4,7 +4,7 @@ use crate::source::Span;
 use crate::syntax::{Auth, Fields, Origin, Part, PartContent, Spanned};
 use crate::template::{Document, Template};
 
-use super::{Body, Definition, Definitions, Rows, Step};
+use super::{Body, Connection, Definition, Definitions, Rows, Step};
 
 /// A name that an expression uses.
 #[derive(Debug, Clone)]
@@ -118,6 +118,9 @@ pub(super) fn of_request(step: &Step) -> Uses {
         uses.fields(fields);
     }
     request.auth.iter().for_each(|(auth, _)| uses.auth(auth));
+    if let Connection::Filled(unfilled) = &request.connection {
+        unfilled.written().templates().for_each(|template| uses.spanned(template));
+    }
     request.body.iter().for_each(|body| uses.body(body));
     if let Some(when) = &step.when {
         uses.template(when.value.template(), &when.span);

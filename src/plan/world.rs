@@ -37,6 +37,8 @@ pub struct World {
     pub stdin: Arc<dyn Fn() -> std::io::Result<String> + Send + Sync>,
     /// Options of the command line that win over every request's.
     pub overrides: Overrides,
+    /// The proxies that the environment names.
+    pub proxies: crate::http::Proxies,
 }
 
 impl fmt::Debug for World {
@@ -58,8 +60,22 @@ pub struct Overrides {
     pub http: Option<String>,
     /// The largest body that is read.
     pub max_body: Option<u64>,
-    /// Whether any certificate is taken.
-    pub insecure: bool,
+    /// Secure connections.
+    pub tls: crate::http::Tls,
+    /// The proxies.
+    pub proxy: Option<crate::http::Proxies>,
+    /// Hosts that are reached without them.
+    pub no_proxy: Option<Vec<String>>,
+    /// Addresses of hosts.
+    pub resolve: Vec<crate::http::Resolve>,
+    /// The socket that is connected to.
+    pub unix_socket: Option<PathBuf>,
+    /// The only version of IP.
+    pub ip_version: Option<crate::http::IpVersion>,
+    /// Where connections leave from.
+    pub interface: Option<String>,
+    /// Closes each connection after its request.
+    pub close: bool,
     /// Headers that are added to every request, or replace its own.
     pub headers: Vec<(String, String)>,
 }

@@ -29,8 +29,9 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// The request that a step sends now. While it is filled, the scope has it as `request`, as far as it is built.
 pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'_>) -> Filled<http::Request> {
     let filler = Filler { request, base, scope };
-    let url = filler.url()?;
-    *scope.request.borrow_mut() = Some(http::Request::new(&request.method.0, url));
+    let (url, raw_target) = filler.url()?;
+    let begun = http::Request { raw_target, settings: filler.connection()?, ..http::Request::new(&request.method.0, url) };
+    *scope.request.borrow_mut() = Some(begun);
     filler.body()?;
     filler.headers()?;
     filler.cookies()?;
@@ -91,7 +92,8 @@ impl Filler<'_> {
         Ok(pairs)
     }
 
-    fn url(&self) -> Filled<Url> {
+    /// Where it goes; path and query once more as they are written, where they go out so.
+    fn url(&self) -> Filled<(Url, Option<String>)> {
         let request = self.request;
         let span = &request.url.span;
         let mut path = self.text(&request.url.value, span)?;
@@ -107,11 +109,27 @@ impl Filler<'_> {
             None => http::url::base(&path),
         };
         let mut url = joined.map_err(|error| unfilled(error.message, span))?;
+        let mut raw = request.path_as_is.then(|| http::url::as_is(self.base, &path));
         let pairs = self.pairs(request.query.values())?;
         if !pairs.is_empty() {
-            add_query(&mut url, &pairs);
+            add_query(&mut url, raw.as_mut(), &pairs);
         }
-        Ok(url)
+        Ok((url, raw))
+    }
+
+    /// How the connection is made, where only the run knows that. Its passwords are hidden from now on.
+    fn connection(&self) -> Filled<Option<Arc<http::Settings>>> {
+        let plan::Connection::Filled(unfilled) = &self.request.connection else { return Ok(None) };
+        let text = |template: &Spanned<Template>| {
+            self.text(&template.value, &template.span).map_err(|problem| (problem.message, None, problem.span))
+        };
+        let settings = unfilled.fill(text).map_err(|(message, _, span)| self::unfilled(message, &span))?;
+        let redactor = &self.scope.names.redactor;
+        let logins =
+            [&settings.proxies.http, &settings.proxies.https].into_iter().flatten().filter_map(|proxy| proxy.login.as_ref());
+        logins.for_each(|(_, password)| redactor.add_whole("proxy_password", password));
+        settings.tls.key_password.iter().for_each(|password| redactor.add_whole("key_password", password));
+        Ok(Some(Arc::new(settings)))
     }
 
     pub(super) fn with_request(&self, change: impl FnOnce(&mut http::Request)) {
@@ -184,7 +202,7 @@ impl Filler<'_> {
             Auth::ApiKey { name, value, in_query: true } => {
                 let value = self.text(value, span)?;
                 self.credential("api_key", &value);
-                self.with_request(|request| add_query(&mut request.url, &[(name.clone(), value)]));
+                self.with_request(|request| add_query(&mut request.url, request.raw_target.as_mut(), &[(name.clone(), value)]));
             }
         }
         Ok(())
@@ -216,11 +234,16 @@ impl Filler<'_> {
 }
 
 /// Appends pairs, percent-encoded: a space is `%20`, which every server reads, in forms and elsewhere.
-fn add_query(url: &mut Url, pairs: &[(String, String)]) {
+fn add_query(url: &mut Url, raw: Option<&mut String>, pairs: &[(String, String)]) {
     let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
     let added: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     let before = url.query().filter(|query| !query.is_empty()).map(|query| format!("{query}&")).unwrap_or_default();
-    url.set_query(Some(&format!("{before}{}", added.join("&"))));
+    let added = added.join("&");
+    url.set_query(Some(&format!("{before}{added}")));
+    if let Some(raw) = raw {
+        raw.push(if raw.contains('?') { '&' } else { '?' });
+        raw.push_str(&added);
+    }
 }
 
 /// The rows of a request or collection, now that names have values.

@@ -1,11 +1,12 @@
 //! Sends one request, again after transport failures and overload where `retry` says so.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::stop::{Level, Stop};
 use super::tape::Track;
-use crate::http::{self, Clients, ErrorKind, Exchange, HttpVersion, Jar, Options};
-use crate::plan;
+use crate::http::{self, Clients, ErrorKind, Exchange, Jar, Options};
+use crate::plan::{self, Connection};
 use crate::syntax::{Retry, RetryOn};
 
 /// What sending takes.
@@ -74,27 +75,20 @@ impl Wire<'_> {
     }
 }
 
-/// How the connection is made.
-pub(super) fn settings(request: &plan::Request) -> http::Settings {
-    let http = match request.http.as_deref() {
-        Some("1.1") => Some(HttpVersion::Http11),
-        Some(_) => Some(HttpVersion::Http2),
-        None => None,
-    };
-    let tls = http::Tls { insecure: request.insecure, ..http::Tls::default() };
-    http::Settings { connect_timeout: request.connect_timeout, http, tls, ..http::Settings::default() }
-}
-
 /// How the request is sent.
 pub(super) fn options(request: &plan::Request) -> Options {
     Options {
-        settings: settings(request).into(),
+        settings: match &request.connection {
+            Connection::Fixed(settings) => Arc::clone(settings),
+            // The request that is filled brings its own.
+            Connection::Filled(_) => Arc::default(),
+        },
         timeout: Some(request.timeout),
         follow_redirects: request.follow_redirects,
         max_body: request.max_body,
         compressed: request.compressed,
-        expect_continue: false,
-        interim: false,
+        expect_continue: request.expect_continue,
+        interim: request.interim,
     }
 }
 

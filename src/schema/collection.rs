@@ -9,8 +9,8 @@ use crate::report;
 use crate::snapshot::{KINDS, Mode, PATTERN_KEYS, PROJECT_KEYS, Unreferenced};
 use crate::syntax::Key;
 use crate::syntax::keys::{
-    API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PART, PASS, POLL, REPEAT, RETRY, RUN, SETTINGS, STAGE, TARGET,
-    VARIABLE, WAIT,
+    API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PART, PASS, POLL, PROXY, REPEAT, RETRY, RUN, SETTINGS, STAGE,
+    TARGET, TLS, VARIABLE, WAIT,
 };
 use crate::template::RESERVED;
 
@@ -38,7 +38,12 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("part", || json!({ "anyOf": [shape("scalar|#one_part"), { "type": "array", "items": shape("scalar|#one_part") }] })),
     ("one_part", || with(closed(&[PART]), json!({ "oneOf": one_of(["file", "text", "json"].into_iter()) }))),
     ("coding", || json!({ "enum": Coding::ALL.map(Coding::name) })),
-    ("version", || json!({ "enum": ["1.1", "2"] })),
+    ("version", || json!({ "enum": ["1.0", "1.1", "2"] })),
+    ("proxy", || with(closed(&[PROXY]), json!({ "required": ["url"] }))),
+    ("tls", || closed(&[TLS])),
+    ("tls_version", || json!({ "enum": ["1.2", "1.3"] })),
+    ("ip_version", || json!({ "enum": [4, 6] })),
+    ("header_case", || json!({ "enum": ["lower", "title", "written"] })),
     ("retry", || closed(&[RETRY])),
     ("retry_on", retry_on),
     ("poll", || closed(&[POLL])),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Definition;
 use super::collection::name;
 use super::shape::{closed, closed_by, one_of, shape, table_of, with};
-use crate::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, formats, operators, subjects, types};
+use crate::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, CERTIFICATE, HOP, formats, operators, subjects, types};
 use crate::http::{ErrorKind, Phase};
 use crate::snapshot;
 use crate::syntax::Key;
@@ -26,6 +26,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("http", || texts(&json!({ "enum": ["1.0", "1.1", "2"] }))),
     ("error", error),
     ("time", time),
+    ("redirects", || json!({ "anyOf": [shape("#matcher"), { "type": "array", "items": shape("string|#hop") }] })),
+    ("hop", || closed(&[HOP])),
+    ("certificate", || closed(&[CERTIFICATE])),
     ("bytes", bytes),
     ("snapshot", snapshot),
     ("redact", || json!({ "type": "object", "additionalProperties": shape("string") })),

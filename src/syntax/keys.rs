@@ -100,7 +100,18 @@ pub const SETTINGS: &[Key] = keys! {
     "timeout": "duration", "the most that a request may take, answer and redirects included";
     "connect_timeout": "duration", "the most that connecting may take";
     "follow_redirects": "boolean|count", "whether redirects are followed; a number is the limit";
-    "http": "#version", "the protocol's version: `\"1.1\"` or `\"2\"`";
+    "http": "#version", "the protocol's version: `\"1.0\"`, `\"1.1\"` or `\"2\"`";
+    "proxy": "#proxy|string|false", "the proxy: a URL, `{ url, user, password }`, or `false`";
+    "no_proxy": "strings", "hosts that are reached without the proxy";
+    "tls": "#tls", "secure connections: `{ ca, cert, key, key_password, insecure, min, max, server_name }`";
+    "resolve": "#names", "host or `host:port` → address or `address:port`, instead of a name server's word";
+    "unix_socket": "string", "the socket that is connected to, whatever the URL's host is";
+    "ip_version": "#ip_version", "the only version of IP that is used: `4` or `6`";
+    "interface": "string", "the network interface, or the address, that connections leave from";
+    "keep_alive": "boolean", "`false`: closes each connection after its request";
+    "header_case": "#header_case", "header names over HTTP/1: `\"lower\"`, `\"title\"` or `\"written\"`";
+    "path_as_is": "boolean", "sends path and query as written, dots and all";
+    "expect_continue": "boolean", "asks by `expect: 100-continue` before a body is sent";
     "compressed": "boolean", "whether compressed answers are asked for";
     "compress": "#coding|false", "compresses the body: `\"gzip\"`, `\"br\"`, `\"zstd\"` or `\"deflate\"`";
     "chunked": "boolean", "sends the body in chunks, without saying its length";
@@ -111,6 +122,25 @@ pub const SETTINGS: &[Key] = keys! {
     "skip": "boolean|string", "does not send the request; a text is the reason";
     "when": "expression", "sends the request only where the expression is true";
     "expect": "#expect", "what is expected of the answer";
+};
+
+/// The members of `proxy`.
+pub const PROXY: &[Key] = keys! {
+    "url": "string", "`http://host:port`, `https://…`, `socks5://…` or `socks5h://…`";
+    "user": "string", "the user";
+    "password": "string", "the password";
+};
+
+/// The members of `tls`.
+pub const TLS: &[Key] = keys! {
+    "ca": "string", "a file of certificates (PEM) that are trusted besides the system's";
+    "cert": "string", "the client's certificate: PEM, or PKCS#12";
+    "key": "string", "its private key (PEM), where it does not stand in the same file";
+    "key_password": "string", "what the key is encrypted with";
+    "insecure": "boolean", "takes any certificate";
+    "min": "#tls_version", "the oldest version: `\"1.2\"` or `\"1.3\"`";
+    "max": "#tls_version", "the newest version";
+    "server_name": "string", "the name that is asked for, instead of the URL's host";
 };
 
 /// The members of `retry`.
@@ -234,9 +264,5 @@ pub const RUN: &[Key] = keys! {
 pub const LATER: &[(&str, &str)] = &[
     ("websocket", "WebSocket conversations"),
     ("messages", "WebSocket conversations"),
-    ("proxy", "proxies"),
-    ("tls", "TLS settings"),
-    ("resolve", "name resolution of your own"),
-    ("unix_socket", "unix sockets"),
     ("parallel", "parallel requests inside a collection"),
 ];

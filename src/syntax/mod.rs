@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod collection;
+mod connection;
 mod cursor;
 mod flow;
 pub mod keys;
@@ -19,6 +20,7 @@ mod variable;
 pub use auth::Auth;
 pub use body::{Body, FileKind, GraphqlQuery};
 pub use collection::{Collection, Common, Project, Wait, parse, parse_project};
+pub use connection::{Connection, Proxy, Tls};
 pub use cursor::{Key, Problems, check_keys, names_hint, parse_duration, template_problem, unknown_key, wrong_type};
 pub use flow::{Pass, Poll, Repeat, Retry, RetryOn, Rows, Switch};
 pub use multipart::{Part, PartContent};

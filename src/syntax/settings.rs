@@ -5,6 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::auth::{self, Auth};
+use super::connection::Connection;
 use super::flow::{self, Poll, Retry, Switch};
 use super::{Data, Entry, Node, Problems, Spanned, Table, names_hint, wrong_type};
 use crate::http::Coding;
@@ -55,8 +56,10 @@ pub struct Settings {
     pub connect_timeout: Option<Duration>,
     /// How many redirects are followed.
     pub follow_redirects: Option<u32>,
-    /// The protocol's version, `1.1` or `2`.
+    /// The protocol's version, `1.0`, `1.1` or `2`.
     pub http: Option<Spanned<String>>,
+    /// How connections are made, where something is written about that.
+    pub connection: Option<Box<Connection>>,
     /// Whether compressed answers are asked for.
     pub compressed: Option<bool>,
     /// The coding that the body is sent in.
@@ -102,6 +105,7 @@ impl Settings {
             connect_timeout,
             follow_redirects: table.get("follow_redirects").and_then(|node| follow_redirects(node, problems)),
             http: table.get("http").and_then(|node| http(node, problems)),
+            connection: Connection::decode(table, problems),
             compressed: table.get("compressed").and_then(|node| node.boolean(problems)),
             compress: table.get("compress").and_then(|node| compress(node, problems)),
             chunked: table.get("chunked").and_then(|node| node.boolean(problems)),
@@ -133,6 +137,10 @@ impl Settings {
             connect_timeout: self.connect_timeout.or(inherited.connect_timeout),
             follow_redirects: self.follow_redirects.or(inherited.follow_redirects),
             http: self.http.or_else(|| inherited.http.clone()),
+            connection: match (self.connection, &inherited.connection) {
+                (Some(own), Some(inherited)) => Some(Box::new(own.over(inherited))),
+                (own, inherited) => own.or_else(|| inherited.clone()),
+            },
             compressed: self.compressed.or(inherited.compressed),
             compress: self.compress.or(inherited.compress),
             chunked: self.chunked.or(inherited.chunked),
@@ -260,8 +268,8 @@ fn follow_redirects(node: &Node, problems: &mut Problems) -> Option<u32> {
 }
 
 fn http(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {
-    let version = node.as_str().filter(|version| ["1.1", "2"].contains(version));
-    let version = version.or_else(|| problems.refuse(wrong_type(node, "`\"1.1\"` or `\"2\"`")))?;
+    let version = node.as_str().filter(|version| ["1.0", "1.1", "2"].contains(version));
+    let version = version.or_else(|| problems.refuse(wrong_type(node, "`\"1.0\"`, `\"1.1\"` or `\"2\"`")))?;
     Some(Spanned::new(&node.span, version.to_owned()))
 }
 

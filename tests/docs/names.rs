@@ -51,6 +51,8 @@ fn every_key_is_named() {
         keys::VARIABLE,
         keys::RUN,
     ]);
+    let of_http = names(&[keys::PROXY, keys::TLS]).into_iter().chain(["connect_timeout", "http"]);
+    assert_eq!(missing(&read("docs/http.md"), of_http), Vec::<&str>::new());
     let of_gateway =
         names(&[gateway::FILE_KEYS, gateway::ROUTE_KEYS, gateway::REQUIRED_KEYS, gateway::THROTTLE_KEYS, gateway::RESPOND_KEYS]);
     assert_eq!(missing(&read("docs/format.md"), of_format.into_iter()), Vec::<&str>::new());

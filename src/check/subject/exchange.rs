@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::hops;
 use super::{Reading, Subject, always, typed};
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
@@ -60,7 +61,7 @@ fn compile_phase(compiler: &mut Compiler<'_>, phase: Phase, node: &Node) {
 }
 
 /// Whether all operators say something about a time, with operands that are times; else the first problem is kept.
-fn are_of_time(compiler: &mut Compiler<'_>, table: &Table, what: &str) -> bool {
+pub(super) fn are_of_time(compiler: &mut Compiler<'_>, table: &Table, what: &str) -> bool {
     for (name, entry) in table.iter() {
         let problem = if TIME_OPERATORS.contains(&name) {
             match entry.value.one_or_many().iter().find(|operand| matches!(operand.data, Data::Number(_))) {
@@ -79,8 +80,15 @@ fn are_of_time(compiler: &mut Compiler<'_>, table: &Table, what: &str) -> bool {
 }
 
 pub(super) fn compile_redirects(compiler: &mut Compiler<'_>, node: &Node) {
-    let part = if matches!(node.data, Data::Array(_)) { Part::RedirectedTo } else { Part::Redirects };
-    compiler.matched(part, node);
+    match &node.data {
+        Data::Array(items) if items.iter().any(|item| matches!(item.data, Data::Table(_))) => {
+            let count = Node { span: node.span.clone(), data: Data::Number((items.len() as u64).into()) };
+            compiler.matched(Part::Redirects, &count);
+            hops::compile(compiler, items);
+        }
+        Data::Array(_) => compiler.matched(Part::RedirectedTo, node),
+        _ => compiler.matched(Part::Redirects, node),
+    }
 }
 
 pub(super) fn compile_url(compiler: &mut Compiler<'_>, node: &Node) {
@@ -119,7 +127,7 @@ pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
     }
 }
 
-fn time<'a>(duration: Duration) -> Reading<'a> {
+pub(super) fn time<'a>(duration: Duration) -> Reading<'a> {
     let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     Reading::Found(Cow::Owned(micros.into()), Sort::Time)
 }

@@ -16,17 +16,22 @@ pub(in crate::check) struct Header(pub(in crate::check) String);
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     compiler.each(node, "a table of header names", |compiler, name, _, node| {
-        if let Data::Bool(value) = node.data {
-            let hint = if value {
-                "write `{ exists = true }` for one that must be there"
-            } else {
-                "write `{ exists = false }` for one that must not be there"
-            };
-            let problem = Diagnostic::error(&node.span, format!("the header `{name}` is a text, not a boolean"));
-            return compiler.problems.push(problem.hint(hint));
+        if let Some(problem) = is_no_text(name, node) {
+            return compiler.problems.push(problem);
         }
         compiler.matched(Header(name.to_ascii_lowercase()), node);
     });
+}
+
+/// The problem of a header that is expected to be a boolean.
+pub(super) fn is_no_text(name: &str, node: &Node) -> Option<Diagnostic> {
+    let Data::Bool(value) = node.data else { return None };
+    let hint = if value {
+        "write `{ exists = true }` for one that must be there"
+    } else {
+        "write `{ exists = false }` for one that must not be there"
+    };
+    Some(Diagnostic::error(&node.span, format!("the header `{name}` is a text, not a boolean")).hint(hint))
 }
 
 impl Subject for Header {

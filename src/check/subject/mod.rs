@@ -1,10 +1,12 @@
 //! What can be judged, one file a subject or group of them. A new one is a file here and a line in [`ALL`].
 
 mod body;
+mod connection;
 mod cookie;
 mod exchange;
 mod guard;
 mod header;
+mod hops;
 mod json;
 mod jsonpath;
 mod markup;
@@ -23,9 +25,11 @@ use crate::syntax::{Key, Node};
 use crate::template::Template;
 use crate::value::Value;
 
+pub use connection::CERTIFICATE;
 pub(super) use cookie::Cookie;
 pub(super) use guard::{Guard, Kind as GuardKind, lambda_error};
 pub(super) use header::Header;
+pub use hops::HOP;
 pub(super) use jsonpath::Question;
 pub(super) use markup::{ByCss, ByXPath, namespaces};
 pub(super) use status::default_status;
@@ -82,11 +86,19 @@ pub(super) const ALL: &[(Key, Compile)] = &[
     (key("size_on_wire", "#matcher", "the size of the body as it came, in bytes"), body::compile_size_on_wire),
     (key("time", "#time", "from the first byte sent to the last received"), exchange::compile_time),
     (
-        key("redirects", "#matcher", "how many redirects were followed, or the list of URLs they led to"),
+        key("redirects", "#redirects", "how many redirects were followed, the list of URLs they led to, or a table for each"),
         exchange::compile_redirects,
     ),
     (key("url", "#matcher", "the URL of the last request"), exchange::compile_url),
     (key("http", "#http", "the protocol version: `\"1.1\"` or `\"2\"`"), exchange::compile_version),
+    (
+        key("certificate", "#certificate", "the server's certificate: `{ subject, san, expires_in, … }`"),
+        connection::compile_certificate,
+    ),
+    (key("tls", "#matcher", "the version of TLS: `\"1.2\"` or `\"1.3\"`"), connection::compile_tls),
+    (key("ip", "#matcher", "the address that was connected to"), connection::compile_ip),
+    (key("trailers", "#matchers", "trailer name → literal or matcher"), connection::compile_trailers),
+    (key("interim", "#matcher", "the list of statuses that came before the answer, such as `103`"), connection::compile_interim),
     (key("error", "#error", "why there is no answer: `dns`, `connect`, `tls`, `timeout` …"), exchange::compile_error),
     (key("that", "#expressions", "expressions that are true"), that::compile),
     (key("lambda_error", "boolean", "`false`: a Lambda error in a 2xx answer is no failure"), guard::compile_lambda),

@@ -2,7 +2,23 @@
 
 use std::time::Duration;
 
-use super::super::{HttpVersion, Options};
+use super::super::send::authority;
+use super::super::{HttpVersion, Options, Request};
+use super::connection::other_name;
+
+/// Adds the headers that options are to a server.
+pub(super) fn complete(request: &mut Request, options: &Options) {
+    if options.settings.close && !request.has_header("connection") {
+        request.headers.push(("connection".to_owned(), "close".to_owned()));
+    }
+    let asks = options.expect_continue && request.body.as_ref().is_some_and(|body| body.length() != Some(0));
+    if asks && !request.has_header("expect") {
+        request.headers.push(("expect".to_owned(), "100-continue".to_owned()));
+    }
+    if other_name(&request.url, &options.settings).is_some() && !request.has_header("host") {
+        request.headers.push(("host".to_owned(), authority(&request.url)));
+    }
+}
 
 pub(super) fn arguments(options: &Options) -> Vec<String> {
     let settings = &options.settings;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::send::ACCEPT_ENCODING;
 use super::super::{Options, Request};
+use super::connection::other_name;
 use super::form;
 use super::shell::{Part, Variables, word};
 use crate::secret::{header_parts, is_secret_header};
@@ -42,7 +43,9 @@ fn is_implied(request: &Request, options: &Options, name: &str, value: &str) -> 
     (is("accept") && value == ACCEPT)
         || (options.compressed && is_compressed(name, value))
         || (is("content-length") && length().is_some_and(|length| length == value))
-        || (is("host") && host(request).is_some_and(|host| host == value))
+        || (is("host")
+            && other_name(&request.url, &options.settings).is_none()
+            && host(request).is_some_and(|host| host == value))
 }
 
 /// Whether the line asks for what `--compressed` asks for.

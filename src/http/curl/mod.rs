@@ -4,12 +4,15 @@
 //! stands in it as a variable of the shell, never as itself, and never as stars, which could not be run.
 
 mod body;
+mod connection;
 mod flags;
 mod form;
 mod headers;
 mod shell;
 
 use super::{Options, Request, send};
+use url::Position;
+
 use crate::secret::Redactor;
 use shell::{Variables, quote};
 
@@ -21,13 +24,16 @@ const LONGEST_LINE: usize = 100;
 #[must_use]
 pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String {
     let mut request = request.clone();
+    let options = &*options.of(&request);
     send::complete(&mut request, options);
+    flags::complete(&mut request, options);
     let request = &request;
     let mut variables = Variables::new(redactor);
-    let mut arguments = vec![url(request, &mut variables)];
+    let mut arguments = vec![url(request, options, &mut variables)];
     arguments.extend(method(request));
     arguments.extend(headers::arguments(request, options, &mut variables));
     arguments.extend(flags::arguments(options));
+    arguments.extend(connection::arguments(&request.url, &options.settings, &mut variables));
     let body = body::body(request, &mut variables);
     arguments.extend(body.arguments);
     let pipe = body.pipe.map(|pipe| format!("{pipe} | ")).unwrap_or_default();
@@ -36,13 +42,22 @@ pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String
     notes.map(|note| format!("# {note}\n")).chain([command]).collect()
 }
 
-/// Without the fragment, which no server sees.
-fn url(request: &Request, variables: &mut Variables) -> String {
+/// Without the fragment, which no server sees. curl asks TLS for the URL's host, so a name that is asked for instead stands
+/// there, and `--connect-to` leads to the right one.
+fn url(request: &Request, options: &Options, variables: &mut Variables) -> String {
     let mut url = request.url.clone();
     url.set_fragment(None);
-    let word = variables.word(url.as_str());
-    let globs = url.as_str().contains(['[', ']', '{', '}']);
-    if globs { format!("--globoff {word}") } else { word }
+    if let Some(name) = connection::other_name(&request.url, &options.settings) {
+        // Fails only for what is no host, which TLS would not have taken either.
+        let _ = url.set_host(Some(name));
+    }
+    let (text, as_is) = match &request.raw_target {
+        Some(target) => (format!("{}{target}", &url[..Position::BeforePath]), "--path-as-is "),
+        None => (url.to_string(), ""),
+    };
+    let word = variables.word(&text);
+    let globoff = if text.contains(['[', ']', '{', '}']) { "--globoff " } else { "" };
+    format!("{as_is}{globoff}{word}")
 }
 
 /// Only what curl would not choose by itself.

@@ -1,0 +1,194 @@
+//! `certificate`, `tls`, `ip`, `trailers`, `interim`: of the connection, and of what came before and behind the answer.
+
+use std::borrow::Cow;
+
+use jiff::SignedDuration;
+
+use super::exchange::are_of_time;
+use super::{Reading, Subject, always, typed};
+use crate::check::compile::Compiler;
+use crate::check::expectation::Moment;
+use crate::check::matcher::Sort;
+use crate::http::{Certificate, TlsVersion};
+use crate::source::{Diagnostic, did_you_mean};
+use crate::syntax::{Data, Key, Node, unknown_key};
+use crate::value::Value;
+
+/// What is said of the connection.
+#[derive(Debug, Clone)]
+enum Part {
+    /// A member of the server's certificate.
+    Certificate(Field),
+    /// The version of TLS.
+    Tls,
+    /// The address that was connected to.
+    Ip,
+    /// What came behind the body, by its name in lower case.
+    Trailer(String),
+    /// The statuses that came before the answer.
+    Interim,
+}
+
+/// A member of a certificate.
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Subject,
+    Issuer,
+    San,
+    Serial,
+    Fingerprint,
+    NotBefore,
+    NotAfter,
+    ExpiresIn,
+}
+
+const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
+    Key { name, shape, about }
+}
+
+/// The members of `certificate`.
+pub const CERTIFICATE: &[Key] = &[
+    key("subject", "#matcher", "whom it is issued to: `CN=example.org`"),
+    key("issuer", "#matcher", "who issued it"),
+    key("san", "#matcher", "the list of names and addresses that it is for"),
+    key("serial", "#matcher", "its number, in hex"),
+    key("fingerprint", "#matcher", "the SHA-256 of its bytes, in hex"),
+    key("not_before", "#matcher", "from when it holds, RFC 3339"),
+    key("not_after", "#matcher", "until when it holds, RFC 3339"),
+    key("expires_in", "#operators", "how long it still holds, such as `{ gt = \"30d\" }`"),
+];
+
+const FIELDS: [Field; 8] = [
+    Field::Subject,
+    Field::Issuer,
+    Field::San,
+    Field::Serial,
+    Field::Fingerprint,
+    Field::NotBefore,
+    Field::NotAfter,
+    Field::ExpiresIn,
+];
+
+impl Field {
+    fn name(self) -> &'static str {
+        FIELDS.iter().zip(CERTIFICATE).find(|(field, _)| **field as u8 == self as u8).map_or("", |(_, key)| key.name)
+    }
+}
+
+pub(super) fn compile_certificate(compiler: &mut Compiler<'_>, node: &Node) {
+    compiler.each(node, "a table of what the certificate says", |compiler, name, span, node| {
+        let Some((field, _)) = FIELDS.iter().zip(CERTIFICATE).find(|(_, key)| key.name == name) else {
+            let problem = unknown_key(span, name, "`certificate`", CERTIFICATE.iter().map(|key| key.name));
+            return compiler.problems.push(problem);
+        };
+        if matches!(field, Field::ExpiresIn) {
+            let Data::Table(table) = &node.data else {
+                let problem = Diagnostic::error(&node.span, "no certificate expires at exactly that moment");
+                return compiler.problems.push(problem.hint("write `{ gt = \"30d\" }`"));
+            };
+            if !are_of_time(compiler, table, "certificate.expires_in") {
+                return;
+            }
+        }
+        compiler.matched(Part::Certificate(*field), node);
+    });
+}
+
+pub(super) fn compile_tls(compiler: &mut Compiler<'_>, node: &Node) {
+    if matches!(node.data, Data::Number(_)) {
+        return compiler
+            .problems
+            .push(Diagnostic::error(&node.span, "this is no version of TLS").hint("write `\"1.2\"` or `\"1.3\"`"));
+    }
+    compiler.matched(Part::Tls, node);
+}
+
+pub(super) fn compile_ip(compiler: &mut Compiler<'_>, node: &Node) {
+    compiler.matched(Part::Ip, node);
+}
+
+pub(super) fn compile_trailers(compiler: &mut Compiler<'_>, node: &Node) {
+    compiler.each(node, "a table of trailer names", |compiler, name, _, node| {
+        compiler.matched(Part::Trailer(name.to_ascii_lowercase()), node);
+    });
+}
+
+pub(super) fn compile_interim(compiler: &mut Compiler<'_>, node: &Node) {
+    compiler.matched(Part::Interim, node);
+}
+
+/// A member of the certificate; how long it still holds is none where it does not any more.
+fn field<'a>(field: Field, certificate: &Certificate, moment: Moment<'_>) -> Reading<'a> {
+    match field {
+        Field::Subject => typed(certificate.subject.as_str()),
+        Field::Issuer => typed(certificate.issuer.as_str()),
+        Field::San => typed(Value::Array(certificate.san.iter().map(|name| Value::from(name.as_str())).collect())),
+        Field::Serial => typed(certificate.serial.as_str()),
+        Field::Fingerprint => typed(certificate.fingerprint.as_str()),
+        Field::NotBefore => typed(Value::String(certificate.not_before.to_string())),
+        Field::NotAfter => typed(Value::String(certificate.not_after.to_string())),
+        Field::ExpiresIn => {
+            let left = certificate.not_after.duration_since(moment.scope.context().clock.now()).max(SignedDuration::ZERO);
+            let micros = u64::try_from(left.as_micros()).unwrap_or(u64::MAX);
+            Reading::Found(Cow::Owned(micros.into()), Sort::Time)
+        }
+    }
+}
+
+impl Subject for Part {
+    fn label(&self) -> String {
+        match self {
+            Self::Certificate(field) => format!("certificate {}", field.name()),
+            Self::Tls => "tls".to_owned(),
+            Self::Ip => "ip".to_owned(),
+            Self::Trailer(name) => format!("trailer {name}"),
+            Self::Interim => "interim".to_owned(),
+        }
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        let peer = moment.exchange.peer.as_deref();
+        let found = match self {
+            Self::Certificate(field) => {
+                peer.and_then(crate::http::Peer::certificate).map(|certificate| self::field(*field, &certificate, moment))
+            }
+            Self::Tls => peer.and_then(|peer| peer.tls.as_ref()).map(|tls| {
+                typed(match tls.version {
+                    TlsVersion::Tls12 => "1.2",
+                    TlsVersion::Tls13 => "1.3",
+                })
+            }),
+            Self::Ip => peer.and_then(|peer| peer.address).map(|address| typed(Value::String(address.ip().to_string()))),
+            Self::Trailer(name) => moment.response().and_then(|response| lines(&response.trailers, name)),
+            Self::Interim => moment
+                .response()
+                .map(|response| typed(Value::Array(response.interim.iter().map(|status| i64::from(*status).into()).collect()))),
+        };
+        found.unwrap_or(Reading::Missing)
+    }
+
+    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+        match self {
+            Self::Certificate(_) | Self::Tls => ("the connection is not secure".to_owned(), None),
+            Self::Ip => ("no address was connected to".to_owned(), None),
+            Self::Trailer(name) => {
+                let names: Vec<_> = moment.response().into_iter().flat_map(|response| &response.trailers).collect();
+                let hint = did_you_mean(name, names.iter().map(|(name, _)| name.as_str()));
+                (format!("there is no trailer `{name}`"), hint)
+            }
+            Self::Interim => always(),
+        }
+    }
+}
+
+/// One line is a text, several are the list of them.
+fn lines<'a>(headers: &[crate::http::Header], name: &str) -> Option<Reading<'a>> {
+    let lines = headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name));
+    let mut lines: Vec<_> = lines.map(|(_, value)| Value::from(value.as_str())).collect();
+    let value = match lines.len() {
+        0 => return None,
+        1 => lines.remove(0),
+        _ => Value::Array(lines),
+    };
+    Some(Reading::Found(Cow::Owned(value), Sort::Text))
+}

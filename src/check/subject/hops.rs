@@ -1,0 +1,127 @@
+//! `redirects`, hop by hop: a list of tables, one for each answer that redirected.
+
+use std::borrow::Cow;
+
+use super::exchange::{are_of_time, time};
+use super::header::is_no_text;
+use super::{Reading, Subject, typed};
+use crate::check::compile::Compiler;
+use crate::check::expectation::Moment;
+use crate::check::matcher::Sort;
+use crate::http::Hop;
+use crate::source::Diagnostic;
+use crate::syntax::{Data, Key, Node, unknown_key};
+use crate::value::Value;
+
+/// A part of one of the answers that redirected.
+#[derive(Debug)]
+struct Part {
+    /// Which, from 0.
+    index: usize,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    /// The URL that was asked.
+    Url,
+    /// The URL that it led to.
+    To,
+    Status,
+    Header(String),
+    Time,
+}
+
+const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
+    Key { name, shape, about }
+}
+
+/// What can be expected of a hop.
+pub const HOP: &[Key] = &[
+    key("url", "#matcher", "the URL that was asked"),
+    key("to", "#matcher", "the URL that it led to"),
+    key("status", "#matcher", "the status of its answer"),
+    key("headers", "#matchers", "header name of its answer → literal or matcher"),
+    key("time", "#operators", "how long it took"),
+];
+
+/// Compiles the tables of a list; their number is expected as well.
+pub(super) fn compile(compiler: &mut Compiler<'_>, items: &[Node]) {
+    for (index, item) in items.iter().enumerate() {
+        let hop = |compiler: &mut Compiler<'_>, what, node: &Node| compiler.matched(Part { index, what }, node);
+        compiler.each(item, "a table of what is expected of a hop", |compiler, name, span, node| match name {
+            "url" => hop(compiler, What::Url, node),
+            "to" => hop(compiler, What::To, node),
+            "status" => hop(compiler, What::Status, node),
+            "headers" => compiler.each(node, "a table of header names", |compiler, name, _, node| {
+                if let Some(problem) = is_no_text(name, node) {
+                    return compiler.problems.push(problem);
+                }
+                hop(compiler, What::Header(name.to_ascii_lowercase()), node);
+            }),
+            "time" => match &node.data {
+                Data::Table(table) if are_of_time(compiler, table, "time") => hop(compiler, What::Time, node),
+                Data::Table(_) => {}
+                _ => {
+                    let problem = Diagnostic::error(&node.span, "no answer takes exactly as long as another");
+                    compiler.problems.push(problem.hint("write `{ lt = \"2s\" }`"));
+                }
+            },
+            _ => compiler.problems.push(unknown_key(span, name, "a hop", HOP.iter().map(|key| key.name))),
+        });
+    }
+}
+
+impl Part {
+    fn hop<'a>(&self, moment: Moment<'a>) -> Option<&'a Hop> {
+        moment.exchange.hops.get(self.index)
+    }
+}
+
+impl Subject for Part {
+    fn label(&self) -> String {
+        let what = match &self.what {
+            What::Url => "url",
+            What::To => "to",
+            What::Status => "status",
+            What::Header(name) => return format!("redirects[{}] header {name}", self.index),
+            What::Time => "time",
+        };
+        format!("redirects[{}] {what}", self.index)
+    }
+
+    fn needs_answer(&self) -> bool {
+        false
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        let Some(hop) = self.hop(moment) else { return Reading::Missing };
+        match &self.what {
+            What::Url => typed(hop.url.as_str()),
+            What::To => {
+                let next = moment.exchange.hops.get(self.index + 1).map_or(&moment.exchange.url, |hop| &hop.url);
+                typed(next.as_str())
+            }
+            What::Status => typed(i64::from(hop.status)),
+            What::Time => time(hop.timing.total),
+            What::Header(name) => {
+                let lines = hop.headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name));
+                let mut lines: Vec<_> = lines.map(|(_, value)| Value::from(value.as_str())).collect();
+                match lines.len() {
+                    0 => Reading::Missing,
+                    1 => Reading::Found(Cow::Owned(lines.remove(0)), Sort::Text),
+                    _ => Reading::Found(Cow::Owned(Value::Array(lines)), Sort::Text),
+                }
+            }
+        }
+    }
+
+    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+        if let (What::Header(name), Some(_)) = (&self.what, self.hop(moment)) {
+            return (format!("there is no header `{name}`"), None);
+        }
+        let count = moment.exchange.hops.len();
+        let hint = (count == 0).then(|| "`follow_redirects` says whether they are followed".to_owned());
+        (format!("there were only {count} redirects"), hint)
+    }
+}

@@ -1,0 +1,74 @@
+//! The wire's options: what wins over every request's own.
+
+use super::args::Wire;
+use super::error::CliError;
+use super::load::duration;
+use crate::http::{self, IpVersion, Proxies, Proxy, Resolve, Tls, TlsVersion, exceptions};
+use crate::plan::Overrides;
+use crate::secret::Redactor;
+
+/// What the options mean.
+pub(super) fn overrides(wire: &Wire, redactor: &Redactor) -> Result<Overrides, CliError> {
+    let mut headers = Vec::new();
+    for header in &wire.headers {
+        let (name, value) = header.split_once(':').ok_or_else(|| CliError::new("`--header` takes 'NAME: VALUE'"))?;
+        headers.push((name.trim().to_owned(), value.trim().to_owned()));
+    }
+    let no_proxy = wire.no_proxy.as_deref().map(exceptions);
+    let proxy = wire.proxy.as_deref().map(Proxy::parse).transpose().map_err(|error| refused("--proxy", error))?;
+    hide(proxy.as_ref(), redactor);
+    let resolve: Result<Vec<_>, _> = wire.resolve.iter().map(|text| resolve(text)).collect();
+    Ok(Overrides {
+        timeout: wire.timeout.as_deref().map(|text| duration("--timeout", text)).transpose()?,
+        connect_timeout: wire.connect_timeout.as_deref().map(|text| duration("--connect-timeout", text)).transpose()?,
+        follow_redirects: wire.follow_redirects,
+        http: wire.http.clone(),
+        max_body: wire.max_body,
+        headers,
+        tls: tls(wire)?,
+        proxy: proxy.map(|proxy| Proxies::all(proxy, no_proxy.clone().unwrap_or_default())),
+        no_proxy,
+        resolve: resolve?,
+        unix_socket: wire.unix_socket.clone(),
+        ip_version: match (wire.ipv4, wire.ipv6) {
+            (true, _) => Some(IpVersion::V4),
+            (_, true) => Some(IpVersion::V6),
+            _ => None,
+        },
+        interface: wire.interface.clone(),
+        close: wire.no_keep_alive,
+    })
+}
+
+fn tls(wire: &Wire) -> Result<Tls, CliError> {
+    let version = |text: &str| if text == "1.2" { TlsVersion::Tls12 } else { TlsVersion::Tls13 };
+    let tls = Tls {
+        ca: wire.cacert.clone(),
+        cert: wire.cert.clone(),
+        key: wire.key.clone(),
+        insecure: wire.insecure,
+        min: wire.tls_min.as_deref().map(version),
+        max: wire.tls_max.as_deref().map(version),
+        ..Tls::default()
+    };
+    // The key's password may stand in a collection, so that the certificate is looked at only when it is used.
+    let known = Tls { cert: None, key: None, ..tls.clone() };
+    known.check().map_err(|error| CliError::new(error.message).maybe_hint(error.hint))?;
+    Ok(tls)
+}
+
+fn resolve(text: &str) -> Result<Resolve, CliError> {
+    let (from, to) = text.split_once('=').ok_or_else(|| CliError::new("`--resolve` takes HOST[:PORT]=ADDRESS[:PORT]"))?;
+    Resolve::parse(from, to).map_err(|error| refused("--resolve", error))
+}
+
+fn refused(option: &str, error: http::Error) -> CliError {
+    CliError::new(format!("`{option}`: {}", error.message)).maybe_hint(error.hint)
+}
+
+/// A proxy's password is never shown.
+pub(super) fn hide(proxy: Option<&Proxy>, redactor: &Redactor) {
+    if let Some((_, password)) = proxy.and_then(|proxy| proxy.login.as_ref()) {
+        redactor.add_whole("proxy_password", password);
+    }
+}

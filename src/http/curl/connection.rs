@@ -1,0 +1,83 @@
+//! How the connection is made, as options of `curl`.
+
+use std::path::Path;
+
+use url::Url;
+
+use super::super::send::host_port;
+use super::super::{IpVersion, Proxy, Resolve, Settings, Tls, TlsVersion};
+use super::shell::Variables;
+
+/// The options that make curl connect in the same way to the server of a URL.
+pub(super) fn arguments(url: &Url, settings: &Settings, variables: &mut Variables) -> Vec<String> {
+    let mut arguments = Vec::new();
+    if url.scheme() == "https" {
+        tls(&settings.tls, variables, &mut arguments);
+    }
+    match settings.proxies.of(url).filter(|_| settings.unix_socket.is_none()) {
+        Some(proxy) => self::proxy(proxy, variables, &mut arguments),
+        // What the shell's environment names is not used here.
+        None if settings.proxies.http.is_some() || settings.proxies.https.is_some() => arguments.push("--noproxy '*'".to_owned()),
+        None => {}
+    }
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    let found = settings.resolve.iter().filter(|resolve| resolve.is_for(host, port));
+    arguments.extend(found.map(|resolve| self::resolve(resolve, host, port, variables)));
+    if let Some(name) = other_name(url, settings) {
+        arguments.push(format!("--connect-to {}", variables.word(&format!("{name}:{port}:{}", host_port(url)))));
+    }
+    let mut option =
+        |name: &str, value: Option<&str>| arguments.extend(value.map(|value| format!("{name} {}", variables.word(value))));
+    option("--unix-socket", settings.unix_socket.as_deref().map(shown).as_deref());
+    option("--interface", settings.interface.as_deref());
+    match settings.ip_version {
+        Some(IpVersion::V4) => arguments.push("--ipv4".to_owned()),
+        Some(IpVersion::V6) => arguments.push("--ipv6".to_owned()),
+        None => {}
+    }
+    arguments
+}
+
+/// The name that TLS asks for where it is not the URL's host.
+pub(super) fn other_name<'a>(url: &Url, settings: &'a Settings) -> Option<&'a str> {
+    settings.tls.server_name.as_deref().filter(|name| url.scheme() == "https" && url.host_str() != Some(name))
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn tls(tls: &Tls, variables: &mut Variables, arguments: &mut Vec<String>) {
+    let mut option =
+        |name: &str, value: Option<String>| arguments.extend(value.map(|value| format!("{name} {}", variables.word(&value))));
+    option("--cacert", tls.ca.as_deref().map(shown));
+    // A colon would be taken for the beginning of the password.
+    option("--cert", tls.cert.as_deref().map(|path| shown(path).replace(':', "\\:")));
+    let is_pkcs12 = |path: &Path| path.extension().is_some_and(|ending| ending == "p12" || ending == "pfx");
+    option("--cert-type", tls.cert.as_deref().filter(|path| is_pkcs12(path)).map(|_| "P12".to_owned()));
+    option("--key", tls.key.as_deref().map(shown));
+    option("--pass", tls.key_password.clone());
+    if tls.min == Some(TlsVersion::Tls13) {
+        arguments.push("--tlsv1.3".to_owned());
+    } else if tls.min.is_some() {
+        arguments.push("--tlsv1.2".to_owned());
+    }
+    if let Some(max) = tls.max {
+        arguments.push(format!("--tls-max {}", if max == TlsVersion::Tls12 { "1.2" } else { "1.3" }));
+    }
+}
+
+fn proxy(proxy: &Proxy, variables: &mut Variables, arguments: &mut Vec<String>) {
+    arguments.push(format!("--proxy {}", variables.word(&proxy.url())));
+    if let Some((user, password)) = &proxy.login {
+        arguments.push(format!("--proxy-user {}", variables.word(&format!("{user}:{password}"))));
+    }
+}
+
+fn resolve(resolve: &Resolve, host: &str, port: u16, variables: &mut Variables) -> String {
+    let address = if resolve.address.is_ipv6() { format!("[{}]", resolve.address) } else { resolve.address.to_string() };
+    match resolve.to_port {
+        None => format!("--resolve {}", variables.word(&format!("{host}:{port}:{address}"))),
+        Some(to) => format!("--connect-to {}", variables.word(&format!("{host}:{port}:{address}:{to}"))),
+    }
+}
