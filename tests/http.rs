@@ -18,11 +18,13 @@ mod requests;
 mod support;
 #[path = "http/tls.rs"]
 mod tls;
+#[path = "http/ways.rs"]
+mod ways;
 
 use std::time::Duration;
 
 use apitest::http::{
-    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings, Timing, Tls, Version,
+    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings, Timing, Tls, TlsVersion, Version,
 };
 use support::answers::HELLO;
 use support::{After, Server, answers};

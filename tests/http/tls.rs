@@ -131,3 +131,73 @@ fn plain_http_reads_no_certificates() {
     }
     assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
 }
+
+fn with(tls: Tls) -> Options {
+    Options { settings: Settings { tls, ..Settings::default() }.into(), ..options() }
+}
+
+fn trusted(file: &str) -> Tls {
+    Tls { ca: Some(support::tls::file(file)), ..Tls::default() }
+}
+
+#[test]
+fn a_file_of_authorities_is_trusted_and_the_certificate_seen() {
+    let server = Server::secure("server");
+    let exchange = send_with(get(&server.url("/hello")), &with(trusted("ca.pem")), None);
+    assert_eq!(exchange.result.unwrap().status, 200);
+    assert!(exchange.timing.tls.is_some() && exchange.timing.connect.is_some() && exchange.timing.dns.is_none());
+    let peer = exchange.peer.unwrap();
+    assert_eq!(peer.address.unwrap(), server.address());
+    let certificate = peer.certificate().unwrap();
+    assert!(certificate.san.contains(&"127.0.0.1".to_owned()), "{certificate:?}");
+    assert!(certificate.not_after > certificate.not_before && certificate.fingerprint.len() == 64);
+    let tls = Tls { min: Some(TlsVersion::Tls12), max: Some(TlsVersion::Tls12), ..trusted("ca.pem") };
+    let exchange = send_with(get(&server.url("/hello")), &with(tls), None);
+    assert_eq!(exchange.peer.unwrap().tls.as_ref().unwrap().version, TlsVersion::Tls12);
+}
+
+/// A server that is known itself needs no authority, but its name and days still count.
+#[test]
+fn a_certificate_that_is_named_is_trusted_but_not_for_everything() {
+    let server = Server::secure("self");
+    assert_eq!(send_with(get(&server.url("/hello")), &with(trusted("self.pem")), None).result.unwrap().status, 200);
+    let told = |certificate: &str| {
+        let server = Server::secure(certificate);
+        let error =
+            send_with(get(&server.url("/hello")), &with(trusted(&format!("{certificate}.pem"))), None).result.unwrap_err();
+        words(&server, &error)
+    };
+    assert!(told("expired").ends_with("its certificate expired on 2021-01-02"));
+    assert!(told("early").ends_with("its certificate is valid from 2119-01-02 only"));
+    assert!(told("other").ends_with("its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`"));
+}
+
+#[test]
+fn another_name_may_be_asked_for() {
+    let server = Server::secure("other");
+    let tls = Tls { server_name: Some("other.example".to_owned()), ..trusted("ca.pem") };
+    assert_eq!(send_with(get(&server.url("/hello")), &with(tls), None).result.unwrap().status, 200);
+    let tls = Tls { server_name: Some("third.example".to_owned()), ..trusted("ca.pem") };
+    let error = send_with(get(&server.url("/hello")), &with(tls), None).result.unwrap_err();
+    assert!(error.message.contains("its certificate is not for `third.example` but for"), "{}", error.message);
+}
+
+#[test]
+fn what_cannot_be_used_says_why() {
+    let told = |tls: Tls| tls.check().unwrap_err().message;
+    let message = told(trusted("nothing.pem"));
+    assert!(message.ends_with("nothing.pem` cannot be used: there is no such file"), "{message}");
+    assert!(told(trusted("server.key")).ends_with("cannot be used: it holds no certificate"));
+    let pair = |cert: &str, key: &str| Tls {
+        cert: Some(support::tls::file(cert)),
+        key: Some(support::tls::file(key)),
+        ..Tls::default()
+    };
+    assert!(pair("server.pem", "server.key").check().is_ok());
+    assert!(told(pair("ca.pem", "server.key")).ends_with("the key is not that of the certificate"));
+    assert!(told(pair("server.pem", "README.md")).ends_with("it holds no private key"));
+    let message = told(Tls { cert: Some(support::tls::file("README.md")), ..Tls::default() });
+    assert!(message.contains("it is neither PEM nor PKCS#12"), "{message}");
+    let none = Tls { min: Some(TlsVersion::Tls13), max: Some(TlsVersion::Tls12), ..Tls::default() };
+    assert_eq!(told(none), "the oldest version of TLS, 1.3, is newer than the newest, 1.2");
+}

@@ -97,7 +97,7 @@ fn refusal(proxy: &Proxy, target: &str, status: StatusCode) -> Error {
     let code = status.as_u16();
     match code {
         407 => login_refused(proxy),
-        502..=504 => Error::new(ErrorKind::Connect, format!("{at} cannot reach `{target}` (status {code})"))
+        500 | 502..=504 => Error::new(ErrorKind::Connect, format!("{at} cannot reach `{target}` (status {code})"))
             .hint("is the server running, and can the proxy see it?"),
         _ => Error::new(ErrorKind::Connect, format!("{at} refuses to connect to `{target}` (status {code})"))
             .hint("its rules say where it connects to; `no_proxy` goes around it"),

@@ -1,0 +1,92 @@
+//! The program against secure servers and proxies that nobody here wrote: `tests/peers/tls.toml` and `proxies.toml`, all green,
+//! and what is said where a connection cannot be made.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and hands on where its peers are"
+)]
+
+use std::process::Command;
+
+#[path = "support/peer.rs"]
+mod peer;
+
+/// Runs a collection with the addresses of the peers; what it printed, and its exit code.
+fn run(collection: &str, arguments: &[&str]) -> (String, Option<i32>) {
+    let peers = std::env::vars().filter(|(name, _)| name.starts_with("TLS_") || name.starts_with("PROXIES_"));
+    let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
+        .args(["run", collection, "--color", "never"])
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_clear()
+        .env("COLUMNS", "400")
+        .envs(peers)
+        .output()
+        .unwrap();
+    (String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(), output.status.code())
+}
+
+#[test]
+#[ignore = "needs tls"]
+fn secure_servers_answer_as_expected() {
+    let Some(old) = peer::peer("TLS_OLD_URL") else { return };
+    let (report, code) = run("tests/peers/tls.toml", &[]);
+    assert_eq!(code, Some(0), "{report}");
+    assert!(report.contains("14 passed"), "{report}");
+    let sentences = [
+        ("TLS_NGINX12_URL", &["--tls-min", "1.3"][..], "it does not speak TLS 1.3, and `tls.min` allows nothing older"),
+        ("TLS_NGINX13_URL", &["--tls-max", "1.2"], "it does not speak TLS 1.2, and `tls.max` allows nothing newer"),
+        ("TLS_NGINX12_URL", &[], "nobody whom this machine trusts issued its certificate"),
+        ("TLS_WEAK_URL", &["--cacert", "CA"], "or by a key of fewer than 2048 bits"),
+        ("TLS_OLD_URL", &["--cacert", "CA"], "it speaks only versions of TLS older than 1.2"),
+    ];
+    let ca = format!("{}/ca.pem", peer::peer("TLS_FOLDER").unwrap());
+    for (name, arguments, sentence) in sentences {
+        let url = peer::peer(name).unwrap();
+        let arguments: Vec<_> = arguments.iter().map(|argument| if *argument == "CA" { ca.as_str() } else { argument }).collect();
+        let (report, code) = one(&format!("get = \"{url}/\""), &arguments);
+        assert!(report.contains(sentence), "{old} {report}");
+        assert_eq!(code, Some(3), "{report}");
+    }
+}
+
+/// Runs a collection of one request.
+fn one(request: &str, arguments: &[&str]) -> (String, Option<i32>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.toml");
+    std::fs::write(&file, format!("[[request]]\n{request}\n")).unwrap();
+    run(file.to_str().unwrap(), arguments)
+}
+
+#[test]
+#[ignore = "needs proxies and tls"]
+fn proxies_lead_where_they_should() {
+    let (Some(squid), Some(_)) = (peer::peer("PROXIES_SQUID_URL"), peer::peer("TLS_FOLDER")) else { return };
+    let (report, code) = run("tests/peers/proxies.toml", &[]);
+    assert_eq!(code, Some(0), "{report}");
+    assert!(report.contains("10 passed"), "{report}");
+    let proxy = |name: &str| peer::peer(name).unwrap();
+    let sentences = [
+        (squid, "refuses to connect to `127.0.0.1:1` (status 403)"),
+        (proxy("PROXIES_TINYPROXY_URL"), "cannot reach `127.0.0.1:1` (status 500)"),
+        (proxy("PROXIES_TINYPROXY_LOGIN_URL"), "wants user and password"),
+        (
+            proxy("PROXIES_TINYPROXY_LOGIN_URL").replace("://", "://ada:wrong1234@"),
+            "does not take the user and password that it was given",
+        ),
+        (proxy("PROXIES_SOCKS_LOGIN_URL"), "wants user and password"),
+        (
+            proxy("PROXIES_SOCKS_LOGIN_URL").replace("://", "://ada:wrong1234@"),
+            "does not take the user and password that it was given",
+        ),
+        (proxy("PROXIES_SOCKS_URL"), "cannot reach `127.0.0.1:1`: the connection was refused"),
+        (proxy("PROXIES_SOCKS_URL").replace("socks5h", "http"), "is it an HTTP proxy?"),
+        (proxy("PROXIES_TINYPROXY_URL").replace("http", "socks5h"), "is it a SOCKS 5 proxy?"),
+    ];
+    for (proxy, sentence) in sentences {
+        let (report, code) = one("get = \"https://127.0.0.1:1/\"", &["--proxy", &proxy]);
+        assert!(report.contains(sentence) && !report.contains("wrong1234"), "{proxy}: {report}");
+        assert_eq!(code, Some(3), "{report}");
+    }
+}
