@@ -62,7 +62,7 @@ const WITHOUT_ANSWER: [&str; 8] = ["error", "time", "redirects", "url", "that", 
 /// would be judged. What it inherits gives way.
 #[must_use]
 pub fn contradiction(own: &Table, inherited: &Table, captures: Option<&Span>) -> Option<Diagnostic> {
-    let error = own.entries.get("error").or_else(|| inherited.entries.get("error"))?;
+    let error = own.entry("error").or_else(|| inherited.entry("error"))?;
     let (what, span) = match own.iter().find(|(name, _)| !WITHOUT_ANSWER.contains(name) && is_subject(name)) {
         Some((name, entry)) => (format!("`{name}`"), &entry.key),
         None => ("a capture".to_owned(), captures?),

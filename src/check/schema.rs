@@ -33,7 +33,7 @@ impl Schema {
     /// # Errors
     /// Where a file cannot be read, or is not a schema.
     pub(super) fn from_file(path: &Path, written: &str, files: &Files<'_>) -> Result<Self, String> {
-        let document = load(path, files).map_err(|reason| format!("the schema `{written}` {reason}"))?;
+        let document = load(path, written, files)?;
         let compiled = compile(&document, path, files);
         let validator = compiled.map_err(|reason| format!("`{written}` is not a JSON Schema: {reason}"))?;
         Ok(Self { name: format!("the schema `{written}`"), validator })
@@ -83,9 +83,10 @@ fn describe(error: &ValidationError<'_>) -> String {
     cut(&error.masked_with(kind).to_string())
 }
 
-fn load(path: &Path, files: &Files<'_>) -> Result<serde_json::Value, String> {
-    let bytes = files(path).map_err(|reason| format!("cannot be read: {reason}"))?;
-    let document = parse_bytes(&bytes).map_err(|error| format!("is not JSON: {error}"))?;
+/// A file's document; `shown` is its path as messages name it.
+fn load(path: &Path, shown: &str, files: &Files<'_>) -> Result<serde_json::Value, String> {
+    let bytes = files(path)?;
+    let document = parse_bytes(&bytes).map_err(|error| format!("`{shown}` is not JSON: {error}"))?;
     Ok((&document).into())
 }
 
@@ -100,7 +101,7 @@ fn compile(document: &serde_json::Value, path: &Path, files: &Files<'_>) -> Resu
         };
         let wanted = known.wanted().ok_or_else(|| error.to_string())?;
         let path = from_uri(&wanted).ok_or_else(|| format!("it refers to `{wanted}`, and only files are read"))?;
-        let loaded = load(&path, files).map_err(|reason| format!("`{}` {reason}", path.display()))?;
+        let loaded = load(&path, &path.display().to_string(), files)?;
         if !known.learn(wanted, loaded) {
             return Err(format!("it refers to more than {REFERRED} files"));
         }

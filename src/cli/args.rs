@@ -188,19 +188,24 @@ pub(crate) struct Wire {
     pub(crate) no_keep_alive: bool,
 }
 
+/// A number of what there must be one of at least.
+fn positive(text: &str) -> Result<std::num::NonZero<usize>, String> {
+    text.parse().map_err(|_| "it takes a whole number from 1".to_owned())
+}
+
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) input: Input,
     /// How many collections run side by side [default: the number of processors]
-    #[arg(long, short = 'j', value_name = "NUMBER", help_heading = "Flow")]
+    #[arg(long, short = 'j', value_name = "NUMBER", value_parser = positive, help_heading = "Flow")]
     pub(crate) jobs: Option<std::num::NonZero<usize>>,
     /// Send no new request after the first failure
     #[arg(long, conflicts_with = "max_failures", help_heading = "Flow")]
     pub(crate) fail_fast: bool,
     /// Send no new request after so many failures
-    #[arg(long, value_name = "NUMBER", help_heading = "Flow")]
+    #[arg(long, value_name = "NUMBER", value_parser = positive, help_heading = "Flow")]
     pub(crate) max_failures: Option<std::num::NonZero<usize>>,
     /// Run failed requests again, at most so many times; what passes only so is flaky
     #[arg(long, value_name = "NUMBER", help_heading = "Flow")]

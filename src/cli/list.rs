@@ -57,8 +57,8 @@ fn step_line(step: &Step) -> Line {
     if step.needed && step.part == Part::Request {
         notes.push("needed".to_owned());
     }
-    if let Some(Rows::Fixed(rows)) = &step.rows {
-        notes.push(count(rows.len(), "row"));
+    if let Some(rows) = step.rows.as_ref().and_then(Rows::count) {
+        notes.push(count(rows, "row"));
     }
     if step.skip.is_some() {
         notes.push("skipped".to_owned());

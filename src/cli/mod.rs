@@ -107,7 +107,7 @@ fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CliError::new(format!("standard output cannot be written: {error}")))
+            Err(CliError::new(format!("standard output cannot be written: {}", crate::plan::plain(&error))))
         }
         _ => Ok(()),
     }

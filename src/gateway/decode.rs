@@ -70,7 +70,7 @@ fn stage(file: &Arc<File>, table: &Table, kind: Kind, problems: &mut Problems) -
 }
 
 fn api_keys(table: &Table, kind: Kind, problems: &mut Problems) -> Vec<Template> {
-    let Some(entry) = table.entries.get("api_keys") else { return Vec::new() };
+    let Some(entry) = table.entry("api_keys") else { return Vec::new() };
     if kind == Kind::Http {
         problems.push(only_rest(&entry.key, "API keys"));
     }
@@ -125,8 +125,8 @@ impl Reader<'_> {
         self.check_route_keys(table);
         let method = self.needed(node, table, "method").and_then(|node| self.method(node));
         let path = self.needed(node, table, "path").and_then(|node| self.path(node).map(|path| (path, node.span.clone())));
-        let api_key = table.entries.get("api_key").is_some_and(|entry| self.api_key(entry));
-        let (query, headers) = table.entries.get("required").map(|entry| self.required(entry)).unwrap_or_default();
+        let api_key = table.entry("api_key").is_some_and(|entry| self.api_key(entry));
+        let (query, headers) = table.entry("required").map(|entry| self.required(entry)).unwrap_or_default();
         let limit = table.get("throttle").and_then(|node| self.throttle(node));
         let respond = self.needed(node, table, "respond").and_then(|node| self.respond(node));
         let (path, place) = path?;
@@ -269,7 +269,7 @@ impl Reader<'_> {
 
     /// Each body that is written is read for its problems; one may stand.
     fn body(&mut self, table: &Table) -> Option<Body> {
-        let entries = ["json", "text", "file"].into_iter().filter_map(|key| table.entries.get_key_value(key));
+        let entries = ["json", "text", "file"].into_iter().filter_map(|key| Some((key, table.entry(key)?)));
         let mut bodies: Vec<(&str, Option<Body>)> = Vec::new();
         for (key, entry) in entries {
             if let Some((other, _)) = bodies.first() {

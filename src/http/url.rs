@@ -21,6 +21,17 @@ pub fn base(text: &str) -> Result<Url, Error> {
     read(text)
 }
 
+/// Reads a whole URL.
+///
+/// # Errors
+/// As [`join`], and where the text is a path.
+pub fn whole(text: &str) -> Result<Url, Error> {
+    if text.chars().any(char::is_control) {
+        return Err(refused(format!("the URL `{}` holds a control character", text.escape_debug())));
+    }
+    read(text)
+}
+
 /// Joins a path to a base URL: `…/dev` or `…/dev/` and `/hello` give `…/dev/hello`.
 ///
 /// `/` gives `…/dev/`, an empty path the base itself. A query of the base stays, that of the path follows it. What is a whole
@@ -73,7 +84,7 @@ pub(crate) fn same_origin(one: &Url, two: &Url) -> bool {
 }
 
 /// Whether the text starts as a whole URL does: `name://`.
-fn has_scheme(text: &str) -> bool {
+pub(crate) fn has_scheme(text: &str) -> bool {
     let name = text.split_once("://").map_or("", |(name, _)| name);
     let legal = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.');
     name.starts_with(|character: char| character.is_ascii_alphabetic()) && name.chars().all(legal)

@@ -113,6 +113,9 @@ impl Builder<'_> {
             Some(self.plan(written, from_project, &mut problems))
         } else {
             self.check_answers(&written, &mut problems);
+            if written.whole {
+                self.check_names(written, from_project, &mut problems);
+            }
             None
         };
         let broken = !sound || problems.any_error();
@@ -134,6 +137,29 @@ impl Builder<'_> {
         }
     }
 
+    /// Names that nobody declares are told of a collection with other errors too. What could not be decoded may have been
+    /// meant to declare them, so a name that is a key anywhere in the file is given the benefit of the doubt.
+    fn check_names(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) {
+        let (mut told, mut found) = (Problems::default(), Problems::default());
+        let keys = syntax::read(&written.file, &mut told).keys();
+        let files = Files { world: self.input.world };
+        let mut included = include::load(&written, &files, &mut told);
+        if told.any_error() || !self.input.project_sound {
+            return;
+        }
+        let blocks = Blocks::take(&mut written, &mut included);
+        let levels = include::levels(&written, &included, self.input.project.as_ref());
+        let draft = Draft { file: &written.file, name: String::new(), levels: &levels, blocks, tags: &[] };
+        let (mut collection, mut steps) = self.assemble(draft, &mut told);
+        let rows = written.rows.as_ref();
+        collection.rows = rows.map(|rows| rows::resolve(rows, &files, &mut told));
+        names::check(&collection, &mut steps, rows.map(|rows| &rows.span), from_project, &mut found);
+        let meant = |problem: &Diagnostic| problem.span.as_ref().is_some_and(|span| keys.contains(span.text()));
+        for problem in found.into_vec().into_iter().filter(|problem| !meant(problem)) {
+            problems.push(problem);
+        }
+    }
+
     fn plan(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) -> Collection {
         let files = Files { world: self.input.world };
         let mut included = include::load(&written, &files, problems);
@@ -142,7 +168,7 @@ impl Builder<'_> {
         let named = written.name.as_ref().map(|name| name.value.clone());
         let name = named.unwrap_or_else(|| stem(written.file.path()));
         let row_definition = written.rows.as_ref();
-        let collection_rows = row_definition.and_then(|written| rows::resolve(written, &files, problems));
+        let collection_rows = row_definition.map(|written| rows::resolve(written, &files, problems));
         let draft = Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags };
         let (mut collection, mut steps) = self.assemble(draft, problems);
         collection.rows = collection_rows;

@@ -92,12 +92,16 @@ impl<'a> Compiler<'a> {
         Self { without_base: true, ..self }
     }
 
-    /// A path needs a URL that it is joined to.
+    /// A path needs a URL that it is joined to, and a whole URL must be one.
     fn check_target(&self, written: &syntax::Request, problems: &mut Problems) {
         let text = written.url.value.text();
         if self.without_base && text.starts_with('/') {
             let problem = Diagnostic::error(&written.url.span, format!("`{text}` is a path, and there is no URL to join it to"));
             problems.push(problem.hint("write `base_url = \"https://…\"` at the top of the file, or say `--base-url URL`"));
+        }
+        let literal = written.url.value.literal().filter(|text| http::url::has_scheme(text) && path_params(text).is_empty());
+        if let Some(Err(error)) = literal.map(http::url::whole) {
+            problems.push(Diagnostic::error(&written.url.span, error.message).maybe_hint(error.hint));
         }
     }
 
@@ -155,6 +159,7 @@ impl<'a> Compiler<'a> {
         self.check_contradiction(&written, problems);
         let foreign = self.foreign(&written.settings);
         let settings = std::mem::take(&mut written.settings).over(self.inherited);
+        let expects_error = settings.expect.get("error").is_some();
         let expectations = self.expectations(&written, &settings, problems);
         let mut vars = Definitions::new();
         lay_over(&mut vars, &written.vars);
@@ -172,13 +177,13 @@ impl<'a> Compiler<'a> {
             skip: self.skip(&written, &settings),
             when: settings.when.clone(),
             vars,
-            rows: written.rows.as_ref().and_then(|rows| rows::resolve(rows, &self.files, problems)),
+            rows: written.rows.as_ref().map(|rows| rows::resolve(rows, &self.files, problems)),
             retry: on(settings.retry.clone()),
             poll: poll(&written, &settings, problems),
             repeat: written.repeat.take().map(|repeat| repeat.value),
             delay: settings.delay,
             captures: captures(&written, problems),
-            expects_error: expectations.iter().any(Expectation::expects_error),
+            expects_error,
             expectations,
             snapshot: snapshots::compile(&settings, &self.volatile, problems),
             needs: Vec::new(),

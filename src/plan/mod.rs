@@ -28,7 +28,7 @@ pub(crate) use body::of_text as body_of_text;
 pub use build::{Input, build};
 pub use connection::{Connection, Unfilled, Unusable};
 pub use filter::{Filter, FilterError};
-pub use rows::Rows;
+pub use rows::{Rows, Table};
 pub use select::{Selection, Shard};
 pub use snapshots::Snapshot;
 pub use stage::{Base, Stage};

@@ -36,6 +36,7 @@ pub(super) fn check(
         makers: &makers,
         columns: columns.unwrap_or_default(),
         in_rows: rows.is_some(),
+        lost: matches!(collection.rows, Some(super::Rows::Lost)),
         from_project,
         titles: steps.iter().map(|step| step.name.clone()).collect(),
         problems,
@@ -58,6 +59,8 @@ struct Names<'a> {
     columns: Vec<String>,
     /// Whether the collection runs once a row.
     in_rows: bool,
+    /// Whether those rows could not be read, so that any name may be a column of them.
+    lost: bool,
     from_project: &'a [String],
     titles: Vec<String>,
     problems: &'a mut Problems,
@@ -86,7 +89,7 @@ impl Names<'_> {
         for used in uses::of_definitions(self.definitions).names {
             let name = used.name.as_str();
             let known = self.definitions.contains_key(name) || self.is_row(&used, self.in_rows, &[]) || OBJECTS.contains(&name);
-            if known || self.from_project.contains(&used.name) {
+            if known || self.lost || self.from_project.contains(&used.name) {
                 continue;
             }
             let problem = if self.makers.contains_key(name) {
@@ -180,6 +183,9 @@ impl Names<'_> {
         // In rounds, a request may use what its last round captured, once there is a value to start from.
         let declared = here.step.vars.contains_key(name) || self.definitions.contains_key(name);
         if declared || self.from_project.iter().any(|known| known == name) {
+            return None;
+        }
+        if self.lost || matches!(here.step.rows, Some(super::Rows::Lost)) {
             return None;
         }
         let problem = match makers.first() {

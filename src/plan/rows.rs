@@ -14,13 +14,65 @@ use super::files::Files;
 pub enum Rows {
     /// Known now.
     Fixed(Vec<Arc<Value>>),
+    /// Lines of a CSV file.
+    Table(Table),
     /// Written with placeholders, which are filled when the request's turn comes.
     Documents(Vec<Document>),
     /// A list that an expression gives then.
     Expression(Template),
+    /// A file that cannot be read, which is told: what its columns are is not known.
+    Lost,
+}
+
+/// Lines of a CSV file, close together: a row is made of one when its turn comes.
+#[derive(Debug, Clone)]
+pub struct Table {
+    columns: Vec<String>,
+    /// The fields of all lines, one behind the other.
+    text: String,
+    /// Where each field ends.
+    ends: Vec<usize>,
+}
+
+impl Table {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len() / self.columns.len().max(1)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The rows, in order; every value is a text.
+    pub fn iter(&self) -> impl Iterator<Item = Value> {
+        let mut start = 0;
+        self.ends.chunks(self.columns.len().max(1)).map(move |ends| {
+            let members = self.columns.iter().zip(ends).map(|(name, end)| {
+                let field = self.text.get(start..*end).unwrap_or_default();
+                start = *end;
+                (name.clone(), Value::from(field))
+            });
+            Value::Object(members.collect::<Object>())
+        })
+    }
 }
 
 impl Rows {
+    /// How many there are, where that is known before the run.
+    #[must_use]
+    pub fn count(&self) -> Option<usize> {
+        match self {
+            Self::Fixed(rows) => Some(rows.len()),
+            Self::Table(table) => Some(table.len()),
+            Self::Documents(rows) => Some(rows.len()),
+            Self::Expression(_) | Self::Lost => None,
+        }
+    }
+
     /// The columns that every row has, where they are known: a name in an expression may be one of them.
     pub(super) fn columns(&self) -> Vec<String> {
         let names = |object: Vec<&String>| object.into_iter().cloned().collect::<Vec<_>>();
@@ -36,69 +88,91 @@ impl Rows {
                     _ => Vec::new(),
                 })
                 .collect(),
-            Self::Expression(_) => Vec::new(),
+            Self::Table(table) => vec![table.columns.clone()],
+            Self::Expression(_) | Self::Lost => Vec::new(),
         };
         columns.into_iter().flatten().collect::<indexmap::IndexSet<_>>().into_iter().collect()
     }
 }
 
 /// Reads what can be read now.
-pub(super) fn resolve(rows: &Spanned<syntax::Rows>, files: &Files<'_>, problems: &mut Problems) -> Option<Rows> {
+pub(super) fn resolve(rows: &Spanned<syntax::Rows>, files: &Files<'_>, problems: &mut Problems) -> Rows {
     match &rows.value {
-        syntax::Rows::Expression(template) => Some(Rows::Expression(template.clone())),
+        syntax::Rows::Expression(template) => Rows::Expression(template.clone()),
         syntax::Rows::Inline(documents) => {
             let fixed =
                 documents.iter().map(|row| if let Document::Literal(value) = row { Some(Arc::clone(value)) } else { None });
             let fixed: Option<Vec<_>> = fixed.collect();
-            Some(fixed.map_or_else(|| Rows::Documents(documents.clone()), Rows::Fixed))
+            fixed.map_or_else(|| Rows::Documents(documents.clone()), Rows::Fixed)
         }
         syntax::Rows::File(path) => {
-            let text = match files.text(path, &rows.span.file) {
-                Ok(text) => text,
-                Err(reason) => return problems.refuse(Diagnostic::error(&rows.span, reason)),
-            };
-            match of_text(path, &text) {
-                Ok(rows) if !rows.is_empty() => Some(Rows::Fixed(rows.into_iter().map(Arc::new).collect())),
-                Ok(_) => problems.refuse(Diagnostic::error(&rows.span, format!("`{path}` has no rows: nothing would be sent"))),
-                Err(reason) => problems.refuse(Diagnostic::error(&rows.span, format!("`{path}`: {reason}"))),
-            }
+            let read = files.text(path, &rows.span.file).and_then(|text| of_file(path, &text));
+            read.unwrap_or_else(|reason| {
+                problems.push(Diagnostic::error(&rows.span, reason));
+                Rows::Lost
+            })
         }
+    }
+}
+
+/// The rows of a file, of which there is one at least.
+fn of_file(path: &str, text: &str) -> Result<Rows, String> {
+    match of_text(path, text) {
+        Ok(rows) if rows.count() == Some(0) => Err(format!("`{path}` has no rows: nothing would be sent")),
+        Ok(rows) => Ok(rows),
+        Err(reason) => Err(format!("`{path}`: {reason}")),
     }
 }
 
 /// The rows of a file's text, by its ending.
-fn of_text(path: &str, text: &str) -> Result<Vec<Value>, String> {
+fn of_text(path: &str, text: &str) -> Result<Rows, String> {
     let text = text.trim_start_matches('\u{feff}');
     let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
-    match ending.as_str() {
-        "csv" => csv_rows(text, b','),
-        "tsv" => csv_rows(text, b'\t'),
+    let rows: Vec<Value> = match ending.as_str() {
+        "csv" => return table(text, b',').map(Rows::Table),
+        "tsv" => return table(text, b'\t').map(Rows::Table),
         "json" => match parse(text).map_err(|error| error.to_string())? {
-            Value::Array(rows) => Ok(rows),
-            other => Err(format!("expected an array of rows, found {}", other.kind().with_article())),
+            Value::Array(rows) => rows,
+            other => return Err(format!("expected an array of rows, found {}", other.kind().with_article())),
         },
         "jsonl" | "ndjson" => {
             let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-            lines.map(|(at, line)| parse(line).map_err(|error| format!("line {}: {}", at + 1, error.message))).collect()
+            let rows = lines.map(|(at, line)| parse(line).map_err(|error| format!("line {}: {}", at + 1, error.message)));
+            rows.collect::<Result<_, _>>()?
         }
-        _ => Err("rows are read from `.csv`, `.tsv`, `.json` and `.jsonl` files".to_owned()),
-    }
+        _ => return Err("rows are read from `.csv`, `.tsv`, `.json` and `.jsonl` files".to_owned()),
+    };
+    Ok(Rows::Fixed(rows.into_iter().map(Arc::new).collect()))
 }
 
-/// The first line names the columns; every value is a text.
-fn csv_rows(text: &str, delimiter: u8) -> Result<Vec<Value>, String> {
+/// The first line names the columns.
+fn table(text: &str, delimiter: u8) -> Result<Table, String> {
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-    let names = reader.headers().map_err(|error| error.to_string())?.clone();
+    let columns: Vec<_> = reader.headers().map_err(|error| told(&error))?.iter().map(|name| name.trim().to_owned()).collect();
     let mut seen = indexmap::IndexSet::new();
-    if let Some(twice) = names.iter().find(|name| !seen.insert(name.to_string())) {
+    if let Some(twice) = columns.iter().find(|name| !seen.insert(name.as_str())) {
         return Err(format!("the column `{twice}` stands twice"));
     }
-    let rows = reader.records().map(|record| {
-        let record = record.map_err(|error| error.to_string())?;
-        let members = names.iter().zip(record.iter()).map(|(name, value)| (name.trim().to_owned(), Value::from(value)));
-        Ok(Value::Object(members.collect::<Object>()))
-    });
-    rows.collect()
+    let mut table = Table { columns, text: String::with_capacity(text.len()), ends: Vec::new() };
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| told(&error))? {
+        for field in &record {
+            table.text.push_str(field);
+            table.ends.push(table.text.len());
+        }
+    }
+    Ok(table)
+}
+
+/// The library's errors in our words.
+fn told(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos: Some(place), expected_len, len } => {
+            let fields = if *len == 1 { "1 field".to_owned() } else { format!("{len} fields") };
+            format!("line {} has {fields}, and the first line names {expected_len} columns", place.line())
+        }
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -107,10 +181,14 @@ mod tests {
 
     #[test]
     fn values_of_csv_are_texts_and_of_json_what_they_are() {
-        assert_eq!(of_text("a.csv", "id,name\n007,\"a, b\"\n").unwrap()[0].to_json(), r#"{"id":"007","name":"a, b"}"#);
-        assert_eq!(of_text("a.jsonl", "1.10\n\n{\"a\":2}\n").unwrap().len(), 2);
-        assert!(of_text("a.csv", "id,id\n1,2\n").unwrap_err().contains("twice"));
-        assert!(of_text("a.csv", "id,x\n1\n").is_err());
+        let Ok(Rows::Table(table)) = of_text("a.csv", "id,name\n007,\"a, b\"\n,é\n") else { panic!("a table") };
+        let rows: Vec<_> = table.iter().map(|row| row.to_json()).collect();
+        assert_eq!(rows, [r#"{"id":"007","name":"a, b"}"#, r#"{"id":"","name":"é"}"#]);
+        assert_eq!((table.len(), table.is_empty()), (2, false));
+        assert_eq!(of_text("a.jsonl", "1.10\n\n{\"a\":2}\n").unwrap().count(), Some(2));
+        assert_eq!(of_text("a.tsv", "id\tname\n").unwrap().count(), Some(0));
+        assert!(of_text("a.csv", "id, id\n1,2\n").unwrap_err().contains("twice"));
+        assert_eq!(of_text("a.csv", "id,x\n1,2\n1\n").unwrap_err(), "line 3 has 1 field, and the first line names 2 columns");
         assert!(of_text("a.yaml", "").unwrap_err().contains(".csv"));
         assert!(of_text("a.json", "{}").unwrap_err().contains("an array"));
     }

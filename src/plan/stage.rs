@@ -68,7 +68,8 @@ impl<'a> Choice<'a> {
         }
         if let Some(named) = self.levels.iter().find_map(|common| common.stage.as_ref()) {
             let problem = || Diagnostic::error(&named.span, format!("there is no stage `{}`", named.value));
-            return find(named).or_else(|| problems.refuse(problem().maybe_hint(did_you_mean(named, names()))));
+            let hint = did_you_mean(named, names()).unwrap_or_else(|| "declare it: `[stages.NAME]` with a `base_url`".to_owned());
+            return find(named).or_else(|| problems.refuse(problem().hint(hint)));
         }
         let mut distinct: IndexMap<&str, &syntax::Stage> = IndexMap::new();
         for (name, stage) in stages() {

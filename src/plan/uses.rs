@@ -102,7 +102,7 @@ impl Uses {
     /// What rows use.
     pub(super) fn rows(&mut self, rows: &Rows, span: &Span) {
         match rows {
-            Rows::Fixed(_) => {}
+            Rows::Fixed(_) | Rows::Table(_) | Rows::Lost => {}
             Rows::Documents(documents) => documents.iter().for_each(|row| self.document(row, span)),
             Rows::Expression(template) => self.template(template, span),
         }

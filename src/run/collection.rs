@@ -410,7 +410,7 @@ pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<R
     let names = Names::new(collection, None, Captured::default(), common);
     let scope = AtStep::of_collection(&names);
     let found = fill::rows(rows, &scope, &collection.span()).map_err(|unfilled| unfilled.message)?;
-    Ok(found.into_iter().enumerate().map(|(index, row)| Some((index + 1, row))).collect())
+    Ok(found.enumerate().map(|(index, row)| Some((index + 1, row))).collect())
 }
 
 /// The URL that a collection is sent to; a local stage is started for it.

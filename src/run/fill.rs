@@ -106,7 +106,7 @@ impl Filler<'_> {
         }
         let joined = match self.base {
             Some(base) => http::url::join(base, &path),
-            None => http::url::base(&path),
+            None => http::url::whole(&path),
         };
         let mut url = joined.map_err(|error| unfilled(error.message, span))?;
         let mut raw = request.path_as_is.then(|| http::url::as_is(self.base, &path));
@@ -246,10 +246,15 @@ fn add_query(url: &mut Url, raw: Option<&mut String>, pairs: &[(String, String)]
     }
 }
 
+/// The rows of a request or collection, one after the other.
+pub(super) type Rows<'a> = Box<dyn Iterator<Item = Arc<Value>> + 'a>;
+
 /// The rows of a request or collection, now that names have values.
-pub(super) fn rows(rows: &plan::Rows, scope: &AtStep<'_>, span: &Span) -> Filled<Vec<Arc<Value>>> {
+pub(super) fn rows<'a>(rows: &'a plan::Rows, scope: &AtStep<'_>, span: &Span) -> Filled<Rows<'a>> {
     let found: Vec<Arc<Value>> = match rows {
-        plan::Rows::Fixed(rows) => rows.clone(),
+        plan::Rows::Fixed(rows) => return Ok(Box::new(rows.iter().cloned())),
+        plan::Rows::Table(table) => return Ok(Box::new(table.iter().map(Arc::new))),
+        plan::Rows::Lost => return Err(unfilled("the rows could not be read", span)),
         plan::Rows::Documents(documents) => {
             let rows = documents.iter().map(|row| evaluate(row, scope).map(|binding| binding.value));
             rows.collect::<Result<_, _>>().map_err(|message| unfilled(message, span))?
@@ -265,5 +270,5 @@ pub(super) fn rows(rows: &plan::Rows, scope: &AtStep<'_>, span: &Span) -> Filled
     if found.is_empty() {
         return Err(unfilled("`rows` is an empty list: nothing would be proved", span));
     }
-    Ok(found)
+    Ok(Box::new(found.into_iter()))
 }

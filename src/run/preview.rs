@@ -27,7 +27,7 @@ pub fn preview(collection: &Collection, step: &Step, redactor: &Redactor, run_id
     let unrowed = Names::new(collection, None, Captured::default(), common);
     let first = |rows: Option<&crate::plan::Rows>, names: &Names<'_>| {
         let rows = fill::rows(rows?, &AtStep::of_collection(names), &step.span);
-        rows.ok()?.into_iter().next()
+        rows.ok()?.next()
     };
     let mut names = Names::new(collection, first(collection.rows.as_ref(), &unrowed), stand_ins(step), common);
     let stage = collection.stage.as_ref();

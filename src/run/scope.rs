@@ -301,8 +301,12 @@ fn hide_made(redactor: &Redactor, value: &Value) {
         Value::Null | Value::Bool(_) => {}
         Value::Array(items) => items.iter().for_each(|item| hide_made(redactor, item)),
         Value::Object(members) => members.values().for_each(|member| hide_made(redactor, member)),
-        Value::String(text) => redactor.add_whole(MADE, text),
-        // One that is too short is left as it is.
-        Value::Number(number) => drop(redactor.add(MADE, &number.to_string())),
+        Value::String(text) => redactor.add_made(MADE, text),
+        Value::Number(number) => {
+            let text = number.to_string();
+            if text.len() >= Redactor::SHORTEST {
+                redactor.add_made(MADE, &text);
+            }
+        }
     }
 }

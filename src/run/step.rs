@@ -150,7 +150,7 @@ impl Runner<'_> {
         };
         let mut ran = false;
         let mut lists: IndexMap<String, (Vec<Value>, bool)> = IndexMap::new();
-        for (index, row) in rows.into_iter().enumerate() {
+        for (index, row) in rows.enumerate() {
             if let Some(reason) = self.wire.over().filter(|_| index > 0) {
                 tell(Judged::not_run(Some(index + 1), reason));
                 continue;

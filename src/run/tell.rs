@@ -33,11 +33,15 @@ impl Teller<'_> {
 
     /// A step that was not sent.
     pub(super) fn unsent(&self, step: &Step, status: Status, reason: &str, blocked_by: Option<String>) -> RequestFinished {
-        RequestFinished { reason: Some(self.text(reason)), blocked_by, ..self.frame(step, None, status) }
+        RequestFinished {
+            reason: Some(self.text(reason)),
+            blocked_by,
+            ..self.frame(step, None, status, step.request.url.value.text())
+        }
     }
 
     /// What is known of a step before it is sent.
-    fn frame(&self, step: &Step, row: Option<usize>, status: Status) -> RequestFinished {
+    fn frame(&self, step: &Step, row: Option<usize>, status: Status, url: &str) -> RequestFinished {
         RequestFinished {
             path: self.collection.path.clone(),
             collection_row: self.row,
@@ -51,7 +55,7 @@ impl Teller<'_> {
             reason: None,
             blocked_by: None,
             method: step.request.method.0.clone(),
-            url: self.text(step.request.url.value.text()),
+            url: self.text(url),
             code: None,
             duration: std::time::Duration::ZERO,
             sent: 0,
@@ -75,7 +79,8 @@ impl Teller<'_> {
             Verdict::Skipped(reason) => (Status::Skipped, Some(self.text(reason)).filter(|reason| !reason.is_empty())),
             Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
         };
-        let mut told = self.frame(step, judged.row, status);
+        let sent_to = judged.exchange.as_ref().map(|exchange| exchange.request.url.as_str());
+        let mut told = self.frame(step, judged.row, status, sent_to.unwrap_or(step.request.url.value.text()));
         told.reason = reason;
         told.sent = judged.sent;
         told.expectations = judged.expectations;
@@ -95,7 +100,6 @@ impl Teller<'_> {
     }
 
     fn exchange(&self, told: &mut RequestFinished, exchange: &Exchange, failed: bool) {
-        told.url = self.text(exchange.request.url.as_str());
         told.duration = exchange.time;
         match &exchange.result {
             Ok(response) => told.code = Some(response.status),

@@ -23,9 +23,18 @@ const PIECE: usize = 1024;
 /// single lines.
 const SHORTEST_LINE: usize = 8;
 
+/// So many computed secrets are known at least: the newest. A signature over the time is another one with every request, and
+/// memory must not grow with the run.
+const MADE: usize = 1000;
+
 /// Everything that is to be found.
 #[derive(Default)]
 pub(super) struct Index {
+    /// Secrets that are known for good, with their names.
+    lasting: IndexMap<Box<str>, Arc<str>>,
+    /// Secrets that were computed, the newest last.
+    made: IndexSet<Box<str>>,
+    /// What was taken in, lines of secrets too.
     values: IndexSet<Box<str>>,
     /// The names of the secrets.
     names: Vec<Arc<str>>,
@@ -59,10 +68,41 @@ pub(super) struct Found {
 impl Index {
     /// Takes a secret in; one that is known already costs nothing.
     pub(super) fn add(&mut self, name: &str, value: &str) {
+        if self.lasting.contains_key(value) {
+            return;
+        }
+        let name: Arc<str> = name.into();
+        self.lasting.insert(value.into(), Arc::clone(&name));
+        self.made.shift_remove(value);
+        self.take_in(name, value);
+    }
+
+    /// Takes in a secret that was computed: it is known until [`MADE`] newer ones are.
+    pub(super) fn add_made(&mut self, name: &str, value: &str) {
+        if self.lasting.contains_key(value) {
+            return;
+        }
+        self.made.shift_remove(value);
+        self.made.insert(value.into());
+        self.take_in(name.into(), value);
+        if self.made.len() > 2 * MADE {
+            self.forget(name);
+        }
+    }
+
+    /// Forgets the older half of what was computed. To take single texts out would cost more than to begin anew.
+    fn forget(&mut self, name: &str) {
+        let Self { lasting, made, wholes, .. } = std::mem::take(self);
+        lasting.iter().for_each(|(value, name)| self.add(name, value));
+        wholes.iter().for_each(|(value, name)| self.add_whole(name, value));
+        made.iter().skip(made.len() - MADE).for_each(|value| self.add_made(name, value));
+    }
+
+    fn take_in(&mut self, name: Arc<str>, value: &str) {
         if !self.values.insert(value.into()) {
             return;
         }
-        let secret = self.named(name.into());
+        let secret = self.named(name);
         self.add_forms(secret, value);
         let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST_LINE);
         // Markers such as `-----BEGIN PRIVATE KEY-----` tell nothing.

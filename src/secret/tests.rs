@@ -312,3 +312,21 @@ proptest! {
         prop_assert_eq!(whole, text);
     }
 }
+
+#[test]
+fn of_computed_secrets_the_newest_are_known_and_those_in_use_stay() {
+    let redactor = Redactor::default();
+    redactor.add("TOKEN", "the token itself").unwrap();
+    redactor.add_whole("PIN", "123");
+    let hides = |text: &str| redactor.redact(&format!("<{text}>")).contains(STARS);
+    for number in 0..5_000 {
+        redactor.add_made("made", &format!("signature {number:04}"));
+        redactor.add_made("made", "Bearer the same each time");
+        assert!(hides(&format!("signature {number:04}")) && hides("Bearer the same each time"));
+    }
+    assert!(hides("signature 4001") && !hides("signature 0001"), "what is old is forgotten, or memory would grow");
+    assert!(hides("the token itself") && hides("dGhlIHRva2VuIGl0c2VsZg") && redactor.redact("123") == STARS);
+    redactor.add("TOKEN", "signature 4999").unwrap();
+    (0..3_000).for_each(|number| redactor.add_made("made", &format!("other {number:04}")));
+    assert!(hides("signature 4999"), "what became known for good stays");
+}

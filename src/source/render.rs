@@ -1,6 +1,6 @@
 //! Draws diagnostics as rustc does: message, place, the line with the part underlined, the hint.
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, File, Severity, Span};
 use crate::text::neutral;
@@ -16,6 +16,9 @@ pub struct Style {
 
 /// A long line or list is shown from the start, not whole.
 const MOST_LINES: usize = 6;
+/// Lines with more bytes than this are not shown, only their place: nobody reads them, and drawing walks them for each
+/// problem that they have.
+const LONGEST: usize = 8 * 1024;
 
 /// Draws the diagnostics, an empty line between any two, in the order given.
 #[must_use]
@@ -37,16 +40,25 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     }
     let mut group = Group::with_title(level.primary_title(neutral(&title).into_owned()));
     if let Some(span) = &diagnostic.span {
-        let annotation = AnnotationKind::Primary;
-        group = group.element(snippet(span, annotation, diagnostic.label.as_deref()));
+        group = place(group, span, AnnotationKind::Primary, diagnostic.label.as_deref());
     }
     for (span, label) in &diagnostic.related {
-        group = group.element(snippet(span, AnnotationKind::Context, Some(label)));
+        group = place(group, span, AnnotationKind::Context, Some(label));
     }
     if let Some(hint) = &diagnostic.hint {
         group = group.element(Level::HELP.with_name("hint").message(neutral(hint)));
     }
     vec![group]
+}
+
+/// Adds a place, and what stands there.
+fn place<'a>(group: Group<'a>, span: &'a Span, kind: AnnotationKind, label: Option<&'a str>) -> Group<'a> {
+    let position = span.position();
+    if span.file.line(position.line).len() <= LONGEST {
+        return group.element(snippet(span, kind, label));
+    }
+    let path = neutral(&span.file.path().display().to_string()).into_owned();
+    group.element(Origin::path(path).line(position.line).char_column(position.column))
 }
 
 /// The lines of a span alone: the renderer walks all of the text that it is given, and files can be large.
@@ -88,6 +100,18 @@ mod tests {
           | ^^^^^^
           |
           = hint: did you mean `status`?
+        ");
+    }
+
+    #[test]
+    fn of_a_line_that_nobody_reads_only_the_place_is_shown() {
+        let file = File::new("a.toml", format!("first = 1\nx = \"é{}\"\n", "x".repeat(LONGEST)));
+        let problem = Diagnostic::error(&Span::new(&file, 17..18), "too long").label("here").hint("cut it");
+        let drawn = render(&[problem], STYLE);
+        insta::assert_snapshot!(drawn, @r"
+        error: too long
+        --> a.toml:2:7
+         = hint: cut it
         ");
     }
 

@@ -190,7 +190,7 @@ fn wait(node: Node, problems: &mut Problems) -> Option<Wait> {
     let mut of_request = node.into_table("a table such as `get = \"/version\"`", problems)?;
     let mut own = Table::default();
     for key in WAIT {
-        let entry = of_request.entries.shift_remove(key.name);
+        let entry = of_request.take_entry(key.name);
         own.entries.extend(entry.map(|entry| (key.name.to_owned(), entry)));
     }
     let request = Node { span, data: super::Data::Table(of_request) };

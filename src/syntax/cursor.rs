@@ -136,14 +136,19 @@ impl Node {
         } else {
             None
         };
-        count.or_else(|| problems.refuse(wrong_type(self, "a whole number from 0")))
+        let found = if let Data::Number(number) = &self.data { format!("`{number}`") } else { self.described().to_owned() };
+        count.or_else(|| problems.refuse(Diagnostic::error(&self.span, format!("expected a whole number from 0, found {found}"))))
     }
 
     /// A duration such as `"500ms"`, `"2s"`, `"1m 30s"`, or a problem.
     pub fn duration(&self, problems: &mut Problems) -> Option<Duration> {
         let read = self.as_str().and_then(parse_duration);
         let hint = "write a number with its unit: `ms`, `s`, `m` or `h`";
-        read.or_else(|| problems.refuse(wrong_type(self, "a duration such as `\"2s\"`").hint(hint)))
+        let problem = || match self.as_str() {
+            Some(text) => Diagnostic::error(&self.span, format!("`{text}` is not a duration")),
+            None => wrong_type(self, "a duration such as `\"2s\"`"),
+        };
+        read.or_else(|| problems.refuse(problem().hint(hint)))
     }
 
     /// The text as a template, or a problem.

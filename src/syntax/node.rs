@@ -1,6 +1,6 @@
 //! A TOML file as a tree in which every key and value knows its place.
 
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 
 use crate::source::Span;
 use crate::value::{Kind, Number, Value};
@@ -32,10 +32,12 @@ pub enum Data {
 }
 
 /// The entries of a table, in the order written.
+///
+/// Tables are small, and a table is asked for many keys that it does not have: going through them costs less than hashing.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    /// By key.
-    pub entries: IndexMap<String, Entry>,
+    /// By key; no key stands twice.
+    pub entries: Vec<(String, Entry)>,
 }
 
 /// A key with its value.
@@ -51,12 +53,49 @@ impl Table {
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries.get(key).map(|entry| &entry.value)
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The value of a key, and where the key stands.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|(name, _)| name == key).map(|(_, entry)| entry)
+    }
+
+    /// Puts a value in the place of the one that its key has, or behind all others.
+    pub(super) fn insert(&mut self, key: String, entry: Entry) {
+        match self.entries.iter_mut().find(|(name, _)| *name == key) {
+            Some((_, known)) => *known = entry,
+            None => self.entries.push((key, entry)),
+        }
     }
 
     /// Takes a key's value out.
     pub(super) fn take(&mut self, key: &str) -> Option<Node> {
-        self.entries.shift_remove(key).map(|entry| entry.value)
+        self.take_entry(key).map(|entry| entry.value)
+    }
+
+    /// Takes a key out, with its value.
+    pub(super) fn take_entry(&mut self, key: &str) -> Option<Entry> {
+        let at = self.entries.iter().position(|(name, _)| name == key)?;
+        Some(self.entries.remove(at).1)
+    }
+
+    /// Every key, of the tables in it too.
+    #[must_use]
+    pub fn keys(&self) -> IndexSet<String> {
+        let mut keys = IndexSet::new();
+        self.collect_keys(&mut keys);
+        keys
+    }
+
+    fn collect_keys(&self, keys: &mut IndexSet<String>) {
+        for (key, entry) in &self.entries {
+            keys.insert(key.clone());
+            for node in entry.value.one_or_many() {
+                node.as_table().into_iter().for_each(|table| table.collect_keys(keys));
+            }
+        }
     }
 
     /// The keys with their values, in order.

@@ -40,8 +40,8 @@ pub struct Request {
     pub needs: Vec<Spanned<String>>,
     /// Values to take from the answer, as written: `check` compiles them.
     pub captures: IndexMap<String, Entry>,
-    /// What it shares with `[defaults]`.
-    pub settings: Settings,
+    /// What it shares with `[defaults]`; boxed, so that what a large collection was is given back request by request.
+    pub settings: Box<Settings>,
 }
 
 /// Decodes an array of requests; `header` is its key.
@@ -80,7 +80,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         repeat: table.get("repeat").and_then(|node| flow::repeat(node, problems)),
         needs: table.get("needs").map(|node| strings(node, problems)).unwrap_or_default(),
         captures: table.take("capture").map(|node| captures(node, problems)).unwrap_or_default(),
-        settings: Settings::decode(&mut table, problems),
+        settings: Box::new(Settings::decode(&mut table, problems)),
         method: String::new(),
     };
     let (method, url) = target?;
@@ -89,7 +89,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
 
 /// `repeat` judges every answer, `poll` the last alone: a request cannot have both.
 fn check_rounds(table: &Table, problems: &mut Problems) {
-    if let (Some(repeat), Some(poll)) = (table.entries.get("repeat"), table.entries.get("poll"))
+    if let (Some(repeat), Some(poll)) = (table.entry("repeat"), table.entry("poll"))
         && poll.value.as_table().is_some()
     {
         let problem = Diagnostic::error(&poll.key, "a request has either `repeat` or `poll`, not both");
@@ -133,19 +133,19 @@ fn captures(node: Node, problems: &mut Problems) -> IndexMap<String, Entry> {
     for (name, entry) in table.iter() {
         check_name(name, &entry.key, "a capture", problems);
     }
-    table.entries
+    table.entries.into_iter().collect()
 }
 
 /// The method and where it goes: `get = "/path"`, or `method` with `url`.
 fn target(request: &Span, table: &Table, problems: &mut Problems) -> Option<(String, Spanned<Template>)> {
     let short = TARGET.iter().filter(|key| !["method", "url"].contains(&key.name));
-    let mut written = short.filter_map(|key| Some((key.name, table.entries.get(key.name)?)));
+    let mut written = short.filter_map(|key| Some((key.name, table.entry(key.name)?)));
     let first = written.next();
     if let (Some((one, first)), Some((two, second))) = (first, written.next()) {
         let problem = Diagnostic::error(&second.key, format!("a request has one target, this one has `{one}` and `{two}`"));
         return problems.refuse(problem.related(&first.key, "the first one"));
     }
-    match (first, table.entries.get("method"), table.entries.get("url")) {
+    match (first, table.entry("method"), table.entry("url")) {
         (Some((method, entry)), None, None) => Some((method.to_uppercase(), url(&entry.value, problems)?)),
         (None, Some(method), Some(target)) => {
             let target = url(&target.value, problems);

@@ -204,18 +204,18 @@ fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     }
     let mut merged = inherited.clone();
     for (key, entry) in nearer.entries {
-        let deeper = merged.entries.get_mut(&key).filter(|_| BY_NAME.contains(&key.as_str()));
-        match (deeper.map(|entry| &mut entry.value.data), entry.value.data) {
+        let deeper = merged.entries.iter_mut().find(|(name, _)| *name == key && BY_NAME.contains(&key.as_str()));
+        match (deeper.map(|(_, entry)| &mut entry.value.data), entry.value.data) {
             (Some(Data::Table(base)), Data::Table(members)) => merge_members(base, members, &key),
             // A snapshot after all, by the rules that are inherited; a text is its name.
             (Some(Data::Table(_)), Data::Bool(true)) if key == "snapshot" => {}
             (Some(Data::Table(base)), Data::String(name)) if key == "snapshot" => {
                 let value = Node { span: entry.value.span, data: Data::String(name) };
-                base.entries.insert("name".to_owned(), Entry { key: entry.key, value });
+                base.insert("name".to_owned(), Entry { key: entry.key, value });
             }
             (_, data) => {
                 let value = Node { span: entry.value.span, data };
-                merged.entries.insert(key, Entry { key: entry.key, value });
+                merged.insert(key, Entry { key: entry.key, value });
             }
         }
     }
@@ -228,10 +228,10 @@ fn merge_members(base: &mut Table, nearer: Table, subject: &str) {
     for (name, entry) in nearer.entries {
         let before = base.entries.len();
         let same = |inherited: &str| if subject == "headers" { inherited.eq_ignore_ascii_case(&name) } else { inherited == name };
-        base.entries.retain(|inherited, _| !same(inherited));
+        base.entries.retain(|(inherited, _)| !same(inherited));
         let dropped = drops && base.entries.len() < before && matches!(entry.value.data, Data::Bool(false));
         if !dropped {
-            base.entries.insert(name, entry);
+            base.insert(name, entry);
         }
     }
 }

@@ -34,7 +34,7 @@ impl std::error::Error for ParseError {}
 /// # Errors
 /// Where the text is not JSON, nests deeper than [`MAX_DEPTH`], or goes on after the document.
 pub fn parse(text: &str) -> Result<Value, ParseError> {
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser::new(text, 0);
     parser.document().map_err(|message| parser.error(message))
 }
 
@@ -48,7 +48,7 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<Value, ParseError> {
         Ok(text) => parse(text),
         Err(error) => {
             let valid = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default()).into_owned();
-            Err(Parser { text: &valid, at: valid.len() }.error("bytes that are not UTF-8".into()))
+            Err(Parser::new(&valid, valid.len()).error("bytes that are not UTF-8".into()))
         }
     }
 }
@@ -56,11 +56,18 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<Value, ParseError> {
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    /// Items and members of what is still open, so that a list or object is made when its size is known.
+    items: Vec<Value>,
+    members: Vec<(String, Value)>,
 }
 
 type Step<T> = Result<T, String>;
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, at: usize) -> Self {
+        Self { text, at, items: Vec::new(), members: Vec::new() }
+    }
+
     fn error(&self, message: String) -> ParseError {
         let before = self.text.get(..self.at).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -127,27 +134,28 @@ impl Parser<'_> {
 
     fn array(&mut self, depth: usize) -> Step<Value> {
         self.at += 1;
-        let mut items = Vec::new();
+        let first = self.items.len();
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::Array(items));
+            return Ok(Value::Array(Vec::new()));
         }
         loop {
-            items.push(self.value(depth + 1)?);
+            let item = self.value(depth + 1)?;
+            self.items.push(item);
             if self.ends(b']', "`,` or `]`")? {
-                return Ok(Value::Array(items));
+                return Ok(Value::Array(self.items.drain(first..).collect()));
             }
         }
     }
 
     fn object(&mut self, depth: usize) -> Step<Value> {
         self.at += 1;
-        let mut members = Object::new();
+        let first = self.members.len();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(members));
+            return Ok(Value::Object(Object::new()));
         }
         loop {
             self.space();
@@ -161,9 +169,9 @@ impl Parser<'_> {
             }
             self.at += 1;
             let value = self.value(depth + 1)?;
-            members.insert(name, value);
+            self.members.push((name, value));
             if self.ends(b'}', "`,` or `}`")? {
-                return Ok(Value::Object(members));
+                return Ok(Value::Object(self.members.drain(first..).collect()));
             }
         }
     }
@@ -186,12 +194,9 @@ impl Parser<'_> {
 
     fn string(&mut self) -> Step<String> {
         self.at += 1;
-        let mut text = String::new();
+        // Most texts have no escapes: they are copied once.
+        let mut text = self.plain().to_owned();
         loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            let plain = rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F)).count();
-            text.push_str(self.text.get(self.at..self.at + plain).unwrap_or_default());
-            self.at += plain;
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -201,7 +206,16 @@ impl Parser<'_> {
                 Some(_) => return Err("a control character inside a string".into()),
                 None => return Err("a string that does not end".into()),
             }
+            text.push_str(self.plain());
         }
+    }
+
+    /// What stands for itself inside of a string, up to the next character that does not.
+    fn plain(&mut self) -> &'a str {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let length = rest.bytes().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F)).count();
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
     }
 
     fn escape(&mut self) -> Step<char> {

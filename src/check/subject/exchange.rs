@@ -37,7 +37,7 @@ pub(super) fn compile_time(compiler: &mut Compiler<'_>, node: &Node) {
     };
     let phase = |name: &str| Phase::ALL.into_iter().find(|phase| phase.name() == name);
     let mut whole = table.clone();
-    whole.entries.retain(|name, _| phase(name).is_none());
+    whole.entries.retain(|(name, _)| phase(name).is_none());
     for (name, entry) in table.iter() {
         if let Some(phase) = phase(name) {
             compile_phase(compiler, phase, &entry.value);
@@ -54,7 +54,7 @@ fn compile_phase(compiler: &mut Compiler<'_>, phase: Phase, node: &Node) {
         return compiler.problems.push(problem.hint("write `{ lt = \"300ms\" }`"));
     };
     let mut operators = table.clone();
-    operators.entries.retain(|name, _| name != "exists");
+    operators.entries.retain(|(name, _)| name != "exists");
     if are_of_time(compiler, &operators, &format!("time.{}", phase.name())) {
         compiler.matched(Part::TimeOf(phase), node);
     }

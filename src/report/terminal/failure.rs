@@ -31,7 +31,10 @@ pub(super) fn failure(request: &RequestFinished, base: &Base, verbosity: Verbosi
     page.linked(&place(&request.place), &request.place);
     page.wrapped(&asked(request), 2);
     if request.exchange.as_ref().is_none_or(|exchange| exchange.response.is_none()) && request.error.is_some() {
-        page.wrapped(&stage_and_url(base.stage.as_deref(), base.url.as_deref()), 2);
+        let stage = stage_and_url(base.stage.as_deref(), base.url.as_deref());
+        if !stage.is_empty() {
+            page.wrapped(&stage, 2);
+        }
     }
     failures(request, limits, &mut page);
     facts(request, &mut page);

@@ -1,0 +1,39 @@
+#![no_main]
+//! A collection: decoded, planned, every problem drawn.
+
+use std::sync::Arc;
+
+use apitest::clock::Clock;
+use apitest::plan::{self, Overrides, Selection, World};
+use apitest::source::{Diagnostic, File};
+use apitest_fuzz::hold_to_places;
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    let folder = std::env::temp_dir().join("apitest-fuzz-empty");
+    let world = World {
+        environment: Arc::new(|_| None),
+        clock: Clock::System,
+        seed: 1,
+        run_id: String::new(),
+        given: Vec::new(),
+        root: Some(folder.clone()),
+        allow_commands: false,
+        sends: false,
+        stdin: Arc::new(|| Ok(String::new())),
+        overrides: Overrides::default(),
+    };
+    let files = [File::new(folder.join("a.toml"), text)];
+    let selection = Selection::default();
+    let input = plan::Input {
+        files: &files,
+        project: None,
+        project_sound: true,
+        stage: None,
+        base_url: None,
+        selection: &selection,
+        world: &world,
+    };
+    let (plan, problems) = plan::build(&input);
+    hold_to_places(&problems);
+    assert_eq!(problems.iter().any(Diagnostic::is_error), plan.broken > 0);
+});

@@ -1,0 +1,91 @@
+//! Servers that break off, drip, lie about lengths, never end, or send what is not HTTP, JSON or harmless.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use super::support::answers::{answer, respond};
+use super::support::{After, Server};
+use super::{apitest, events, finished};
+
+/// What a server may do, with what is written beside it and what is said about it; `AT` stands for its address.
+const ANSWERS: &[(&str, &str, &str)] = &[
+    ("/close", "", "`AT` closed the connection without an answer"),
+    ("/reset", "", "`AT` reset the connection before it answered"),
+    ("/garbage", "", "what `AT` answered is not HTTP: invalid HTTP version parsed"),
+    ("/bad-header", "", "what `AT` answered is not HTTP: invalid HTTP header parsed"),
+    ("/many-headers", "", "what `AT` answered is not HTTP: message head is too large"),
+    ("/escape", "", "what `AT` answered is not HTTP: invalid HTTP header parsed"),
+    ("/cut", "", "the body of the answer of `AT` was cut after 10 of 100 bytes"),
+    ("/cut-chunked", "", "the body of the answer of `AT` was cut after 10 bytes"),
+    ("/reset-body", "", "the body of the answer of `AT` was cut by a reset of the connection after 10 of 100 bytes"),
+    ("/bad-chunk", "", "the body of the answer of `AT` is broken (Invalid chunk size line: missing size digit) after 0 bytes"),
+    ("/bad-gzip", "", "the body of the answer of `AT` cannot be decoded as gzip: invalid gzip header"),
+    ("/short-gzip", "", "the body of the answer of `AT` cannot be decoded as gzip: it ends too early"),
+    ("/endless", "max_body = \"1 MB\"", "the body of the answer of `AT` is larger than the limit of 1 MB"),
+    ("/bomb/4", "max_body = \"1 MB\"", "the body of the answer of `AT` is larger than the limit of 1 MB"),
+    ("/silent", "timeout = \"250ms\"", "timed out after 250ms while waiting for the answer of `AT`"),
+    ("/drip/9/100", "timeout = \"250ms\"", "timed out after 250ms while reading the body of the answer of `AT`, after "),
+    ("/deep", "expect.json = []", "is not JSON: more than 256 levels of arrays and objects at line 1 column 258"),
+    ("/not-utf8", "expect.text = \"café\"", "UTF-8"),
+];
+
+fn server() -> Server {
+    Server::with(|received, wire, counts| {
+        match received.path() {
+            "/deep" => respond(wire, 200, &[("Content-Type", "application/json")], &vec![b'['; 100_000])?,
+            "/escape" => respond(wire, 200, &[("X-Title", "\x1b]0;owned\x07")], b"")?,
+            "/controls" => {
+                let head = b"HTTP/1.1 200 OK\r\nX-Title: \xc2\x9b2J\xc2\xad\r\nContent-Length: 15\r\n\r\n";
+                wire.write_all(&[&head[..], "\x1b[2J\x07\u{202e}\u{9b}31mno".as_bytes()].concat())?;
+            }
+            _ => return answer(received, wire, counts),
+        }
+        Ok(After::Keep)
+    })
+}
+
+#[test]
+fn each_has_its_own_sentence_and_the_others_go_on() {
+    let (server, folder) = (server(), tempfile::tempdir().unwrap());
+    let mut text = format!("base_url = \"{}\"\n[[request]]\nget = \"/hello\"\n", server.url(""));
+    for (path, beside, _) in ANSWERS {
+        write!(text, "[[request]]\nget = \"{path}\"\n{beside}\n").unwrap();
+    }
+    text.push_str("[[request]]\nname = \"last\"\nget = \"/hello\"\n[[request]]\nget = \"/too-long\"\nexpect.text = \"hello\"\n");
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    let (events, code) = events(folder.path(), &["a.toml"]);
+    let told: Vec<_> = finished(&events).collect();
+    assert_eq!(told.len(), ANSWERS.len() + 3);
+    for (event, (path, _, sentence)) in told.iter().skip(1).zip(ANSWERS) {
+        let expected = sentence.replace("AT", &server.address().to_string());
+        let said = event["failures"][0]["reason"].as_str().unwrap_or_default();
+        assert!(said.contains(&expected), "{path}: {said:?} is not {expected:?}");
+        assert_eq!(event["failures"].as_array().unwrap().len(), 1, "{path}");
+    }
+    assert!([told[0], told[told.len() - 2], told[told.len() - 1]].iter().all(|event| event["status"] == "passed"));
+    // One reset its connection before it answered, which is as if it could not be reached.
+    assert_eq!(code, Some(3));
+}
+
+#[test]
+fn a_server_that_answers_wrongly_is_a_failure_and_not_out_of_reach() {
+    for path in ["/close", "/garbage", "/cut", "/bad-gzip", "/silent"] {
+        let (server, folder) = (server(), tempfile::tempdir().unwrap());
+        let text = format!("[[request]]\nget = \"{}\"\ntimeout = \"250ms\"\n", server.url(path));
+        fs::write(folder.path().join("a.toml"), text).unwrap();
+        assert_eq!(events(folder.path(), &["a.toml"]).1, Some(1), "{path}");
+    }
+}
+
+#[test]
+fn what_would_steer_a_terminal_is_shown_instead() {
+    let (server, folder) = (server(), tempfile::tempdir().unwrap());
+    let text = format!("[[request]]\nname = \"a\\u001b[31mb\"\nget = \"{}\"\nexpect.text = \"yes\"\n", server.url("/controls"));
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    let output = apitest(folder.path(), &["run", "a.toml", "--verbose", "--color", "never"]);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let harmful = |character: char| (character.is_control() && character != '\n') || "\u{202e}\u{ad}".contains(character);
+    assert!(!shown.contains(harmful), "{shown:?}");
+    assert!(shown.contains("␛[2J␇\\u{202e}\\u{9b}31mno") && shown.contains("x-title: \\u{9b}2J\\u{ad}"), "{shown}");
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), &b""[..]));
+}
