@@ -43,6 +43,11 @@ post = "/mirror"
 text = "</script><b class='evil'>x</b><img src=x onerror=alert(1)>\u001B[31m needle-in-the-body"
 
 [[request]]
+name = "flaky"
+get = "/fail/2/503"
+retry = { times = 3, delay = "1ms" }
+
+[[request]]
 name = "many"
 get = "/hello"
 rows = [$ROWS]
@@ -107,9 +112,9 @@ fn it_is_used_by_keyboard() {
     let (dom, complaints) = browse(&chromium, &page);
     assert_eq!(complaints, Vec::<String>::new());
     let seen = dom.split_once("<pre id=\"seen\">").expect("the driver came to its end").1.split_once("</pre>").unwrap().0;
-    let all = ROWS + 4;
+    let all = ROWS + 5;
     let expected = format!(
-        "verdict=✗ 3 failed, {passed} passed
+        "verdict=✗ 3 failed, {passed} passed (1 flaky)
 first=✗ failed: wrong status
 focus=listbox
 few rows drawn=true
@@ -133,9 +138,10 @@ all={all} requests
 minus=−     \"qty\": 3
 plus=+     \"qty\": 1,
 timing=true
+attempts=✗ 503 ✗ 503
 theme=true
 keys=true",
-        passed = ROWS + 1
+        passed = ROWS + 2
     );
     assert_eq!(seen, expected);
 }

@@ -12,7 +12,7 @@ mod seconds;
 pub use crate::plan::Part;
 pub use exchange::{Body, Exchange, Hop, Message, Timing};
 pub use merge::{Merge, NOTHING_PROVED, Twice};
-pub use outcome::{Difference, Failure, RequestFinished, Status};
+pub use outcome::{Attempt, Difference, Failure, RequestFinished, Status};
 pub use place::Place;
 pub use read::{Line, ReadError, read};
 

@@ -60,6 +60,9 @@ pub struct RequestFinished {
     pub duration: Duration,
     /// How many times it was sent.
     pub sent: usize,
+    /// The tries before the last, the first of them.
+    #[serde(default)]
+    pub attempts: Vec<Attempt>,
     /// How many expectations were judged.
     pub expectations: usize,
     /// Those that did not hold.
@@ -76,6 +79,20 @@ pub struct RequestFinished {
     pub rerun: Option<String>,
     /// What was sent and received: with a failure, and where every exchange is asked for.
     pub exchange: Option<Exchange>,
+}
+
+/// A try after which the request was sent again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The answer's status code.
+    pub code: Option<u16>,
+    /// The class of the failure on the wire, where there was no answer.
+    pub error: Option<String>,
+    /// The time of the answer.
+    #[serde(rename = "duration_s", with = "super::seconds")]
+    pub duration: Duration,
+    /// What did not hold; `None` where the answer itself was reason enough.
+    pub reason: Option<String>,
 }
 
 /// An expectation or capture that did not hold.

@@ -26,6 +26,28 @@ pub(super) struct Wire<'a> {
 pub(super) struct Sent {
     pub(super) exchange: Exchange,
     pub(super) times: usize,
+    /// Those before the last.
+    pub(super) earlier: Vec<Attempt>,
+}
+
+/// A try after which the request was sent again.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    /// The answer's status, or the class of the error.
+    pub(super) came: Result<u16, &'static str>,
+    pub(super) time: Duration,
+    /// What did not hold.
+    pub(super) reason: Option<String>,
+}
+
+impl Attempt {
+    /// How many are remembered of a request.
+    pub(super) const KEPT: usize = 50;
+
+    pub(super) fn new(exchange: &Exchange, reason: Option<String>) -> Self {
+        let came = exchange.result.as_ref().map(|response| response.status).map_err(|error| error.kind.name());
+        Self { came, time: exchange.time, reason }
+    }
 }
 
 /// Where `retry` has no `times`, no `delay`, no `backoff`, no `max_delay`.
@@ -47,17 +69,20 @@ impl Wire<'_> {
         let options = options(request);
         let jar = request.jar.then_some(self.jar);
         let once = |filled| self.unless_stopped(self.track.exchange(self.clients, filled, &options, jar));
-        let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1 }) };
+        let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1, earlier: Vec::new() }) };
         let most = retry.times.unwrap_or(TIMES);
         let mut pause = retry.delay.unwrap_or(DELAY);
-        let mut times = 0;
+        let (mut times, mut earlier) = (0, Vec::new());
         loop {
             let exchange = once(filled.clone()).await?;
             times += 1;
             if times as u64 > most || !worth_another(retry, &exchange) || !self.track.has_more() {
-                return Some(Sent { exchange, times });
+                return Some(Sent { exchange, times, earlier });
             }
             self.track.keep(&exchange);
+            if earlier.len() < Attempt::KEPT {
+                earlier.push(Attempt::new(&exchange, None));
+            }
             self.pause(retry_after(&exchange).unwrap_or(pause)).await?;
             let factor = retry.backoff.unwrap_or(BACKOFF);
             let longest = retry.max_delay.unwrap_or(MAX_DELAY);

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::fill::{self, Unfilled};
 use super::scope::{AtStep, Captured, Names, hide, words};
-use super::send::{Sent, Wire};
+use super::send::{Attempt, Sent, Wire};
 use super::snapshots::{Asked, Look, Snapshots};
 use super::stop::INTERRUPTED;
 use crate::check;
@@ -27,6 +27,8 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
     /// How many requests were sent.
     pub(super) sent: usize,
+    /// The tries before the last, the first of them.
+    pub(super) attempts: Vec<Attempt>,
     /// How many expectations were judged.
     pub(super) expectations: usize,
     /// The last exchange.
@@ -60,7 +62,7 @@ pub(super) struct Problem {
 impl Judged {
     /// A step, or a row of it, of which nothing was sent.
     fn unsent(row: Option<usize>, verdict: Verdict) -> Self {
-        Self { row, verdict, sent: 0, expectations: 0, exchange: None, looked: false }
+        Self { row, verdict, sent: 0, attempts: Vec::new(), expectations: 0, exchange: None, looked: false }
     }
 
     fn not_run(row: Option<usize>, reason: &'static str) -> Self {
@@ -110,6 +112,7 @@ pub(super) struct Runner<'a> {
 struct Round {
     problems: Vec<Problem>,
     sent: usize,
+    attempts: Vec<Attempt>,
     expectations: usize,
     exchange: Option<Exchange>,
     /// Whether it passed only thanks to `retry`.
@@ -126,6 +129,14 @@ impl Round {
 
     fn stopped() -> Self {
         Self { stopped: true, ..Self::default() }
+    }
+
+    /// Moves its tries, and itself, which failed, behind earlier ones: the request is sent again.
+    fn tried(&mut self, attempts: &mut Vec<Attempt>) {
+        attempts.append(&mut self.attempts);
+        let reason = self.problems.first().map(|problem| format!("{} did not hold", problem.subject));
+        attempts.extend(self.exchange.as_ref().map(|exchange| Attempt::new(exchange, reason)));
+        attempts.truncate(Attempt::KEPT);
     }
 }
 
@@ -223,7 +234,7 @@ impl Runner<'_> {
 
     /// The test, and again where it failed and reruns are allowed.
     async fn until_passed(&self, row: Option<usize>, scope: &AtStep<'_>) -> Judged {
-        let mut sent = 0;
+        let (mut sent, mut attempts) = (0, Vec::new());
         for run in 0.. {
             let mut round = self.test(scope, row).await;
             sent += round.sent;
@@ -235,6 +246,7 @@ impl Runner<'_> {
             let verdict = match () {
                 () if round.stopped => Verdict::NotRun(INTERRUPTED),
                 () if again => {
+                    round.tried(&mut attempts);
                     scope.next_round();
                     continue;
                 }
@@ -242,7 +254,9 @@ impl Runner<'_> {
                 () if run > 0 || round.retried => Verdict::Flaky,
                 () => Verdict::Passed,
             };
-            return Judged { row, verdict, sent, expectations: round.expectations, exchange: round.exchange, looked };
+            attempts.append(&mut round.attempts);
+            let Round { expectations, exchange, .. } = round;
+            return Judged { row, verdict, sent, attempts, expectations, exchange, looked };
         }
         Judged { sent, ..Judged::not_run(row, INTERRUPTED) }
     }
@@ -291,7 +305,8 @@ impl Runner<'_> {
                 return Round::failed(problem);
             }
         };
-        let Some(Sent { exchange, times }) = self.wire.send(filled, &self.step.request, self.step.retry.as_ref()).await else {
+        let Some(Sent { exchange, times, earlier }) = self.wire.send(filled, &self.step.request, self.step.retry.as_ref()).await
+        else {
             return Round::stopped();
         };
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
@@ -300,7 +315,8 @@ impl Runner<'_> {
         // Now that secrets it held are known.
         self.wire.track.keep(&exchange);
         let expectations = self.judge(&exchange, scope, &mut problems);
-        Round { problems, sent: times, expectations, retried: times > 1, exchange: Some(exchange), ..Round::default() }
+        let retried = times > 1;
+        Round { problems, sent: times, attempts: earlier, expectations, retried, exchange: Some(exchange), ..Round::default() }
     }
 
     /// Judges the expectations and says how many there were.
@@ -374,11 +390,12 @@ impl Runner<'_> {
         let every = poll.every.unwrap_or(std::time::Duration::from_secs(1));
         let limit = poll.timeout.unwrap_or(std::time::Duration::from_secs(30));
         let started = Instant::now();
-        let mut sent = 0;
+        let (mut sent, mut attempts) = (0, Vec::new());
         loop {
             let mut round = self.round(scope).await;
             sent += round.sent;
             round.sent = sent;
+            round.attempts.splice(..0, attempts.drain(..));
             round.retried = false;
             if round.problems.is_empty() || round.stopped {
                 return round;
@@ -405,6 +422,7 @@ impl Runner<'_> {
                 round.problems.push(Problem::new("poll", &self.step.span, reason, "the expectations to hold in time"));
                 return round;
             }
+            round.tried(&mut attempts);
             if self.wire.pause(every).await.is_none() {
                 return Round::stopped();
             }
@@ -498,7 +516,7 @@ impl Tally {
         }
         let exchange = if enough { self.last.or(self.failed_exchange) } else { self.failed_exchange.or(self.last) };
         let Self { sent, expectations, retried, looks, .. } = self;
-        Round { problems, sent, expectations, exchange, retried, stopped: false, looks }
+        Round { problems, sent, expectations, exchange, retried, looks, ..Round::default() }
     }
 }
 

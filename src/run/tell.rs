@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::send::Attempt;
 use super::step::{Judged, Problem, Verdict};
 use crate::check;
 use crate::event::{self, Place, RequestFinished, Status};
@@ -59,6 +60,7 @@ impl Teller<'_> {
             code: None,
             duration: std::time::Duration::ZERO,
             sent: 0,
+            attempts: Vec::new(),
             expectations: 0,
             failures: Vec::new(),
             error: None,
@@ -83,6 +85,7 @@ impl Teller<'_> {
         let mut told = self.frame(step, judged.row, status, sent_to.unwrap_or(step.request.url.value.text()));
         told.reason = reason;
         told.sent = judged.sent;
+        told.attempts = judged.attempts.iter().map(|attempt| self.attempt(attempt)).collect();
         told.expectations = judged.expectations;
         if let Some(exchange) = &judged.exchange {
             self.exchange(&mut told, exchange, status == Status::Failed);
@@ -97,6 +100,15 @@ impl Teller<'_> {
             }
         }
         told
+    }
+
+    fn attempt(&self, attempt: &Attempt) -> event::Attempt {
+        event::Attempt {
+            code: attempt.came.ok(),
+            error: attempt.came.err().map(str::to_owned),
+            duration: attempt.time,
+            reason: attempt.reason.as_deref().map(|text| self.text(text)),
+        }
     }
 
     fn exchange(&self, told: &mut RequestFinished, exchange: &Exchange, failed: bool) {

@@ -61,6 +61,11 @@ async function drive() {
   note("minus", diff("minus"));
   note("plus", diff("plus"));
   note("timing", document.querySelectorAll(".fall .track > i").length > 0);
+  key("Escape");
+  await type("flaky");
+  key("Enter");
+  const tries = [...document.querySelectorAll(".detail td.bad")].map((cell) => "✗ " + cell.textContent);
+  note("attempts", tries.join(" "));
   const before = getComputedStyle(document.body).backgroundColor;
   key("t");
   note("theme", getComputedStyle(document.body).backgroundColor !== before);

@@ -10,8 +10,8 @@ pub(crate) use runs::*;
 
 use super::{Kind, Output};
 use crate::event::{
-    Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Hop, Message, Part, Place,
-    Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Snapshots, Status, Timing,
+    Attempt, Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Hop, Message, Part,
+    Place, Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Snapshots, Status, Timing,
 };
 
 /// What was written, to be read by the test.
@@ -144,6 +144,7 @@ pub(crate) fn passed(name: &str) -> RequestFinished {
         code: Some(200),
         duration: Duration::from_micros(12_300),
         sent: 1,
+        attempts: Vec::new(),
         expectations: 2,
         failures: Vec::new(),
         error: None,
@@ -240,6 +241,13 @@ pub(crate) fn of_each() -> Vec<Event> {
     };
     let request = RequestFinished {
         tags: vec!["smoke".into()],
+        sent: 2,
+        attempts: vec![Attempt {
+            code: Some(503),
+            error: None,
+            duration: Duration::from_millis(9),
+            reason: Some("status did not hold".into()),
+        }],
         diagnosis: Some("the stage runs an older deployment".into()),
         request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52".into())],
         exchange: Some(Exchange {

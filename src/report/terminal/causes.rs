@@ -231,7 +231,7 @@ fn cause(request: &RequestFinished, stage: Option<&String>, own: usize) -> (Key,
         let ended = format!("without an answer ({class})");
         return (Key::Wire(class, said.clone(), stage.cloned()), Some(Shared { ended, said }));
     }
-    let Some((code, failed)) = request.code.filter(|code| is_refusal(*code)).zip(only_status(request)) else {
+    let Some((code, failed)) = request.code.filter(|code| is_refusal(*code)).zip(wrong_status(request)) else {
         return (Key::Own(own), None);
     };
     let diagnosis = request.diagnosis.as_deref().map(|text| start(text, 600).to_owned());
@@ -245,15 +245,11 @@ fn is_refusal(code: u16) -> bool {
     matches!(code, 401 | 403 | 407 | 429 | 500..)
 }
 
-/// What did not hold, where that is the status alone.
-fn only_status(request: &RequestFinished) -> Option<String> {
-    match request.failures.as_slice() {
-        [failure] if failure.subject == "status" => {
-            let expected = start(&failure.expected, 200);
-            Some(format!("expected status {expected}, got {}", start(failure.actual.as_deref().unwrap_or_default(), 200)))
-        }
-        _ => None,
-    }
+/// What was wrong with the status, where it was: whatever else did not hold follows from that.
+fn wrong_status(request: &RequestFinished) -> Option<String> {
+    let failure = request.failures.iter().find(|failure| failure.subject == "status")?;
+    let (expected, came) = (start(&failure.expected, 200), start(failure.actual.as_deref().unwrap_or_default(), 200));
+    Some(format!("expected status {expected}, got {came}"))
 }
 
 /// The class of the error and what it says, where no answer came.
