@@ -90,3 +90,35 @@ fn proxies_lead_where_they_should() {
         assert_eq!(code, Some(3), "{report}");
     }
 }
+
+/// The `curl` lines that `show` gives do what the program does: real curl gets the same answer on the same way.
+#[test]
+#[ignore = "needs proxies and tls"]
+fn curl_lines_lead_there_too() {
+    let (Some(_), Some(_)) = (peer::peer("PROXIES_SQUID_URL"), peer::peer("TLS_FOLDER")) else { return };
+    let cases = [
+        ("tls.toml::the older version", "\"tls\":\"TLSv1.2\""),
+        ("tls.toml::the newer version, HTTP/2 and compression", "\"http\":\"HTTP/2.0\""),
+        ("tls.toml::another name is asked for", "\"name\":\"localhost\""),
+        ("tls.toml::a certificate and its key", "\"client\":\"O=Peers,CN=client\""),
+        ("tls.toml::an encrypted key", "\"client\":\"O=Peers,CN=client\""),
+        ("tls.toml::PKCS#12", "\"client\":\"O=Peers,CN=client\""),
+        ("proxies.toml::a tunnel", "\"tls\":\"TLSv1.2\""),
+        ("proxies.toml::a tunnel with the login", "\"tls\":\"TLSv1.2\""),
+        ("proxies.toml::SOCKS with the login", "\"tls\":\"TLSv1.2\""),
+    ];
+    for (request, expected) in cases {
+        let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
+            .args(["show", "--curl", &format!("tests/peers/{request}")])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        let line = String::from_utf8(output.stdout).unwrap();
+        let word = line.contains("lovelace");
+        let shell = format!("{} --silent --show-error --fail", line.trim_end());
+        let secrets = [("KEY_PASSWORD", "lovelace"), ("PROXY_PASSWORD", "lovelace")];
+        let answer = Command::new("sh").args(["-c", &shell]).envs(secrets).output().unwrap();
+        let told = String::from_utf8_lossy(&answer.stdout).into_owned() + &String::from_utf8_lossy(&answer.stderr);
+        assert!(told.contains(expected) && !word, "{request}: {line}{told}");
+    }
+}

@@ -96,7 +96,8 @@ fn refusal(proxy: &Proxy, target: &str, status: StatusCode) -> Error {
     let at = shown(proxy);
     let code = status.as_u16();
     match code {
-        407 => login_refused(proxy),
+        // tinyproxy says 401.
+        401 | 407 => login_refused(proxy),
         500 | 502..=504 => Error::new(ErrorKind::Connect, format!("{at} cannot reach `{target}` (status {code})"))
             .hint("is the server running, and can the proxy see it?"),
         _ => Error::new(ErrorKind::Connect, format!("{at} refuses to connect to `{target}` (status {code})"))
