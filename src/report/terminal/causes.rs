@@ -248,7 +248,7 @@ fn is_refusal(code: u16) -> bool {
 /// What was wrong with the status, where it was: whatever else did not hold follows from that.
 fn wrong_status(request: &RequestFinished) -> Option<String> {
     let failure = request.failures.iter().find(|failure| failure.subject == "status")?;
-    let (expected, came) = (start(&failure.expected, 200), start(failure.actual.as_deref().unwrap_or_default(), 200));
+    let (expected, came) = (start(&failure.expected, 200), start(failure.actual.as_deref()?, 200));
     Some(format!("expected status {expected}, got {came}"))
 }
 
