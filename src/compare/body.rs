@@ -125,9 +125,13 @@ fn ignored(document: &Value, ignore: &[JsonPath]) -> BTreeSet<Path> {
     ignore.iter().flat_map(|path| path.select_paths(document)).map(|(path, _)| path).collect()
 }
 
-/// A document without what stands at some places.
+/// A document without what stands at some places; of one that is ignored as a whole nothing is left.
 fn without(document: &Value, places: &BTreeSet<Path>) -> Value {
-    if places.is_empty() { document.clone() } else { drop_places(document, &mut Path::root(), places) }
+    match () {
+        () if places.is_empty() => document.clone(),
+        () if places.contains(&Path::root()) => Value::Null,
+        () => drop_places(document, &mut Path::root(), places),
+    }
 }
 
 fn drop_places(value: &Value, at: &mut Path, places: &BTreeSet<Path>) -> Value {
