@@ -1,6 +1,7 @@
 //! `apitest run`: from the command line to the exit code.
 
 use std::num::NonZero;
+use std::time::Instant;
 
 use super::args::{Color, Run};
 use super::context::Context;
@@ -109,6 +110,7 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports
     // Asking for the processors reads files; a single collection has nothing to run beside it.
     let processors = several.then(|| std::thread::available_parallelism().ok()).flatten().unwrap_or(NonZero::<usize>::MIN);
     run::Settings {
+        started: Instant::now(),
         jobs: flow.jobs.unwrap_or(processors),
         max_failures: flow.max_failures,
         retries: flow.retries,

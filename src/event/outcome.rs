@@ -55,6 +55,9 @@ pub struct RequestFinished {
     pub url: String,
     /// The answer's status code.
     pub code: Option<u16>,
+    /// When the last try began, since the run did.
+    #[serde(rename = "start_s", default, with = "super::seconds")]
+    pub start: Duration,
     /// The time of the last answer, without pauses and earlier tries.
     #[serde(rename = "duration_s", with = "super::seconds")]
     pub duration: Duration,

@@ -42,6 +42,7 @@ pub use exchange::{Exchange, Header, Hop};
 pub use jar::{Cookie, Jar};
 pub use peer::{Certificate, Peer, PeerTls};
 pub use proxy::{Proxies, Proxy, ProxyKind, exceptions};
+pub use redirect::changes_method;
 pub use replay::{Recorded, Target, replay};
 pub use request::Request;
 pub use response::{Response, Version};

@@ -78,7 +78,8 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
 }
 
 /// Whether an answer of that status makes a GET of a request of that method.
-pub(super) fn changes_method(method: &str, status: u16) -> bool {
+#[must_use]
+pub fn changes_method(method: &str, status: u16) -> bool {
     match status {
         301 | 302 => method == "POST",
         303 => !matches!(method, "GET" | "HEAD"),

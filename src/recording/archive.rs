@@ -19,7 +19,8 @@ pub(super) struct Own {
 }
 
 /// The entries of an exchange: one an answer, redirects before the last.
-pub(super) fn entries(entry: &Entry) -> Vec<har::Entry> {
+#[must_use]
+pub fn entries(entry: &Entry) -> Vec<har::Entry> {
     let own = |error: Option<&Lost>| {
         let own = Own { of: Some(entry.of.clone()), base_url: entry.base_url.clone(), error: error.cloned() };
         serde_json::to_value(own).ok()
@@ -148,5 +149,6 @@ fn content(body: &Body, headers: &[Pair]) -> Content {
         mime_type: header(headers, "content-type").to_owned(),
         text: Some(text),
         encoding,
+        comment: None,
     }
 }

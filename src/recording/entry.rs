@@ -87,7 +87,7 @@ pub struct Hop {
 /// Where the time of one request went, in seconds; a phase that there was not is not there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_field_names, reason = "the unit stands in the name, as in the events")]
+#[expect(missing_docs, reason = "the names are those of the events")]
 pub struct Timing {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dns_s: Option<f64>,

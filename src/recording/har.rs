@@ -104,6 +104,9 @@ pub struct Content {
     /// `base64` where the text is that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
+    /// What is to be known about the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// The phases in milliseconds, -1 where one does not apply.

@@ -12,7 +12,8 @@ mod recorder;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Answer, Body, Entry, Hop, Identity, Lost, Sent};
+pub use archive::entries;
+pub use entry::{Answer, Body, Entry, Hop, Identity, Lost, Sent, Timing};
 pub use library::{Asker, Recording};
 pub use recorder::{About, Recorder};
 

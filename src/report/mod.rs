@@ -7,6 +7,7 @@ mod case;
 pub mod ctrf;
 pub mod github;
 pub mod gitlab;
+pub mod har;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -24,8 +25,18 @@ use crate::event::Event;
 
 /// The kinds of reports: the command line, the project file, its schema and what is said about an unknown kind go by this
 /// table. A new one is a file here and a row there.
-pub const KINDS: &[Kind] =
-    &[junit::KIND, html::KIND, json::KIND, markdown::KIND, github::KIND, gitlab::KIND, tap::KIND, ctrf::KIND, prometheus::KIND];
+pub const KINDS: &[Kind] = &[
+    junit::KIND,
+    html::KIND,
+    json::KIND,
+    markdown::KIND,
+    github::KIND,
+    gitlab::KIND,
+    tap::KIND,
+    har::KIND,
+    ctrf::KIND,
+    prometheus::KIND,
+];
 
 /// A kind of report.
 #[derive(Debug, Clone, Copy)]

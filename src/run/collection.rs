@@ -76,6 +76,7 @@ impl<'a> Session<'a> {
         let teller = Teller {
             collection,
             row: number,
+            started: settings.started,
             redactor: &settings.shown,
             exchanges: settings.exchanges,
             command: Some(&settings.command),

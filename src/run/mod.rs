@@ -45,6 +45,8 @@ use crate::snapshot::{Mode, Unreferenced};
 /// How a plan is carried out.
 #[derive(Debug)]
 pub struct Settings {
+    /// When the run began.
+    pub started: Instant,
     /// How many collections run side by side.
     pub jobs: NonZero<usize>,
     /// After how many failures no new request is sent.
@@ -78,6 +80,7 @@ impl Settings {
     #[must_use]
     pub fn plain(redactor: Redactor) -> Self {
         Self {
+            started: Instant::now(),
             jobs: NonZero::<usize>::MIN,
             max_failures: None,
             retries: 0,

@@ -1,6 +1,7 @@
 //! Makes events of what happened: facts, with every secret removed.
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use super::send::Attempt;
 use super::step::{Judged, Problem, Verdict};
@@ -20,6 +21,8 @@ pub(super) struct Teller<'a> {
     pub(super) collection: &'a Collection,
     /// The collection's row, from 1.
     pub(super) row: Option<usize>,
+    /// When the run began.
+    pub(super) started: Instant,
     pub(super) redactor: &'a Redactor,
     /// Whether every exchange is told, not only those of failures.
     pub(super) exchanges: bool,
@@ -58,6 +61,7 @@ impl Teller<'_> {
             method: step.request.method.0.clone(),
             url: self.text(url),
             code: None,
+            start: std::time::Duration::ZERO,
             duration: std::time::Duration::ZERO,
             sent: 0,
             attempts: Vec::new(),
@@ -112,6 +116,7 @@ impl Teller<'_> {
     }
 
     fn exchange(&self, told: &mut RequestFinished, exchange: &Exchange, failed: bool) {
+        told.start = self.started.elapsed().saturating_sub(exchange.time);
         told.duration = exchange.time;
         match &exchange.result {
             Ok(response) => told.code = Some(response.status),

@@ -142,6 +142,7 @@ pub(crate) fn passed(name: &str) -> RequestFinished {
         method: "GET".into(),
         url: format!("{BASE}/hello"),
         code: Some(200),
+        start: Duration::from_micros(40_500),
         duration: Duration::from_micros(12_300),
         sent: 1,
         attempts: Vec::new(),
