@@ -20,6 +20,8 @@ mod support;
 mod tls;
 #[path = "http/ways.rs"]
 mod ways;
+#[path = "http/websocket.rs"]
+mod websocket;
 
 use std::time::Duration;
 

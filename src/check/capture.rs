@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::expectation::Moment;
 use super::matcher::{Sort, Wanted};
+use super::message::of_event;
 use super::outcome::Failure;
 use super::subject::{ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, namespaces};
 use crate::http::Exchange;
@@ -34,6 +35,7 @@ pub const OPTIONS: &[Key] = &[
     key("regex", "string", "of what was found: the first group, else the match"),
     key("attribute", "string", "of the elements that `css` selects: this attribute instead of the text"),
     key("namespaces", "#names", "prefix → namespace, for the names in `xpath`"),
+    key("event", "count|string", "of a stream of events: which, by its number from 0, or the first of a type"),
     key("default", "any", "the value where nothing is found"),
     key("all", "boolean", "`true`: the list of all that is found; `false`: the first"),
     key("secret", "boolean", "hides the value wherever it would be shown"),
@@ -49,6 +51,8 @@ pub struct Capture {
     span: Span,
     source: Source,
     regex: Option<Regex>,
+    /// The event of a stream that it is taken from.
+    event: Option<Which>,
     default: Option<Wanted>,
     /// Whether all that is found is taken, or the first; `None` leaves it to the source.
     all: Option<bool>,
@@ -77,6 +81,38 @@ enum Source {
     Time,
 }
 
+/// An event of a stream.
+#[derive(Debug)]
+enum Which {
+    /// By its number, from 0.
+    Number(usize),
+    /// The first of that type.
+    Type(String),
+}
+
+impl Which {
+    fn compile(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match node.as_str() {
+            Some(name) => Some(Self::Type(name.to_owned())),
+            None => usize::try_from(node.count(problems)?).ok().map(Self::Number),
+        }
+    }
+
+    /// The event as an answer of its own.
+    fn of(&self, exchange: &Exchange) -> Result<Exchange, Nothing> {
+        let events = exchange.result.as_ref().map(crate::http::Response::events).unwrap_or_default();
+        let found = match self {
+            Self::Number(number) => events.get(*number),
+            Self::Type(name) => events.iter().find(|event| event.event == *name),
+        };
+        let absent = || match self {
+            Self::Number(_) => format!("only {} came", crate::text::count(events.len(), "event")),
+            Self::Type(name) => format!("no event of the type `{name}` came"),
+        };
+        found.map(|event| of_event(&exchange.request, event)).ok_or_else(|| Nothing::absent(absent()))
+    }
+}
+
 /// Why there is no value.
 struct Nothing {
     reason: String,
@@ -91,7 +127,7 @@ impl Capture {
         match &node.data {
             Data::String(text) => {
                 let source = short(text, node, problems)?;
-                Some(Self { span: node.span.clone(), source, regex: None, default: None, all: None, secret: false })
+                Some(Self { span: node.span.clone(), source, regex: None, event: None, default: None, all: None, secret: false })
             }
             Data::Table(table) => long(name, table, node, problems),
             _ => problems.refuse(wrong_type(node, "a path such as `\"$.token\"`, an expression, or a table with a source")),
@@ -131,8 +167,11 @@ impl Capture {
     /// # Errors
     /// Where nothing is found and there is no default, or the answer cannot be read so.
     pub fn take(&self, exchange: &Exchange, scope: &dyn Scope) -> Result<Taken, Box<Failure>> {
-        let moment = Moment { exchange, scope };
-        let found = self.find(moment).and_then(|taken| self.narrow(taken));
+        let found = match &self.event {
+            None => self.find(Moment { exchange, scope }),
+            Some(which) => which.of(exchange).and_then(|event| self.find(Moment { exchange: &event, scope })),
+        };
+        let found = found.and_then(|taken| self.narrow(taken));
         let taken = match (found, &self.default) {
             (Err(nothing), Some(default)) if nothing.absent => standing_in(default, scope),
             (found, _) => found,
@@ -310,6 +349,7 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
     let regex = regex.map(|node| compile_regex(node, problems));
     let all = table.get("all").map(|node| node.boolean(problems));
     let secret = table.get("secret").map(|node| node.boolean(problems));
+    let event = table.get("event").map(|node| Which::compile(node, problems));
     let default = table.get("default").map(|node| default(node, problems));
     if let Some(attribute) = table.get("attribute").filter(|_| *source != "css") {
         problems.push(Diagnostic::error(&attribute.span, "`attribute` stands beside `css` only"));
@@ -318,6 +358,7 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
         span: node.span.clone(),
         source: compiled?,
         regex: regex.map_or(Some(None), |regex| regex.map(Some))?,
+        event: event.map_or(Some(None), |event| event.map(Some))?,
         default: default.map_or(Some(None), |default| default.map(Some))?,
         all: all.map_or(Some(None), |all| all.map(Some))?,
         secret: secret.unwrap_or(Some(false))?,

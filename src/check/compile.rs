@@ -18,13 +18,15 @@ pub struct Setting<'a> {
     pub files: &'a Files<'a>,
     /// Whether the request is a GraphQL one, so that its guard stands.
     pub graphql: bool,
+    /// Whether a WebSocket is asked for, so that 101 is what is expected.
+    pub websocket: bool,
     /// Whether a status other than 2xx fails where none is expected, and the guards stand; not so for what is judged
     /// in the middle of something, such as `[wait]`.
     pub defaults: bool,
 }
 
 /// The keys that later versions will know.
-const LATER: [&str; 6] = ["events", "messages", "openapi", "gateway", "cors", "within"];
+const LATER: [&str; 4] = ["openapi", "gateway", "cors", "within"];
 
 /// The key of what is not judged here: a snapshot is read and written, and judging is pure.
 pub const SNAPSHOT: &str = "snapshot";
@@ -41,7 +43,7 @@ pub fn subjects() -> impl Iterator<Item = Key> + Clone {
 pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Problems) -> Vec<Expectation> {
     let empty = Table::default();
     let table = expect.unwrap_or(&empty);
-    let mut compiler = Compiler { problems, setting: *setting, table, found: Vec::new(), guards: Guards::default() };
+    let mut compiler = Compiler::new(table, setting, problems);
     for (name, entry) in table.iter() {
         match subject::ALL.iter().find(|(key, _)| key.name == name) {
             Some((_, compile)) => compile(&mut compiler, &entry.value),
@@ -92,11 +94,22 @@ struct Guards {
 /// Compiles the entries of one table.
 pub(super) struct Compiler<'a> {
     pub(super) problems: &'a mut Problems,
-    setting: Setting<'a>,
+    pub(super) setting: Setting<'a>,
     /// The whole table, for keys that belong together.
     pub(super) table: &'a Table,
     found: Vec<Expectation>,
     guards: Guards,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(table: &'a Table, setting: &Setting<'a>, problems: &'a mut Problems) -> Self {
+        Self { problems, setting: *setting, table, found: Vec::new(), guards: Guards::default() }
+    }
+
+    /// What was compiled.
+    pub(super) fn finish(self) -> Vec<Expectation> {
+        self.found
+    }
 }
 
 impl Compiler<'_> {
@@ -165,7 +178,7 @@ impl Compiler<'_> {
         let has = |name| self.table.get(name).is_some();
         let mut defaults: Vec<Arc<dyn Judge>> = Vec::new();
         if !has("status") && !has("error") {
-            defaults.push(subject::default_status());
+            defaults.push(subject::default_status(self.setting.websocket));
         }
         if !self.guards.lambda_off {
             defaults.push(Arc::new(Guard(GuardKind::Lambda)));

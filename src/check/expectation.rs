@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::matcher::{Judging, Matcher, Received};
 use super::outcome::{Complaint, Outcome, Verdict};
-use super::subject::{Reading, Subject};
+use super::subject::{Events, Reading, Subject};
 use crate::http::{Error, Exchange, Response};
 use crate::source::Span;
 use crate::template::{Scope, Template};
@@ -45,6 +45,11 @@ pub(super) trait Judge: fmt::Debug + Send + Sync {
         true
     }
 
+    /// What is read of a stream for it.
+    fn stream(&self) -> Option<&Arc<Events>> {
+        None
+    }
+
     /// Judges.
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault>;
 }
@@ -81,6 +86,12 @@ impl Expectation {
     #[must_use]
     pub fn expects_error(&self) -> bool {
         self.judge.label() == "error"
+    }
+
+    /// What is read of a stream of events for it.
+    #[must_use]
+    pub fn stream(&self) -> Option<&Arc<Events>> {
+        self.judge.stream()
     }
 
     fn judge(&self, moment: Moment<'_>) -> Verdict {

@@ -9,6 +9,7 @@ mod compile;
 mod diagnosis;
 mod expectation;
 mod matcher;
+mod message;
 mod outcome;
 mod schema;
 mod subject;
@@ -21,8 +22,9 @@ pub use capture::{Capture, OPTIONS as CAPTURE_OPTIONS, SOURCES as CAPTURE_SOURCE
 pub use compile::{SNAPSHOT, Setting, compile, contradiction, subjects};
 pub use diagnosis::{diagnose, request_ids};
 pub use expectation::{Expectation, evaluate};
+pub use message::{MessageKind, compile_message, message_subjects, of_event, of_frame};
 pub use outcome::{Failure, Outcome, Verdict};
-pub use subject::{CERTIFICATE, HOP};
+pub use subject::{CERTIFICATE, Events, HOP};
 
 use crate::syntax::Key;
 

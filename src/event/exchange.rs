@@ -18,6 +18,25 @@ pub struct Exchange {
     /// Where the time of the last request went.
     #[serde(default)]
     pub timing: Timing,
+    /// What was said over a WebSocket; of a long conversation its beginning and its end.
+    #[serde(default)]
+    pub messages: Vec<Frame>,
+}
+
+/// What one side said over a WebSocket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Whether it was sent, not received.
+    pub sent: bool,
+    /// `text`, `binary`, `ping`, `pong` or `close`.
+    pub kind: String,
+    /// The code of a close frame.
+    pub code: Option<u16>,
+    /// What it carries; of a close frame the reason.
+    pub body: Body,
+    /// When, in seconds from the beginning of the handshake.
+    #[serde(rename = "at_s", with = "super::seconds")]
+    pub at: Duration,
 }
 
 /// A request or an answer.

@@ -10,7 +10,7 @@ mod read;
 mod seconds;
 
 pub use crate::plan::Part;
-pub use exchange::{Body, Exchange, Hop, Message, Timing};
+pub use exchange::{Body, Exchange, Frame, Hop, Message, Timing};
 pub use merge::{Merge, NOTHING_PROVED, Twice};
 pub use outcome::{Attempt, Difference, Failure, RequestFinished, Status};
 pub use place::Place;

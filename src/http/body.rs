@@ -1,6 +1,7 @@
 //! Reading bodies: bounded while they come in, and bounded again while they are decoded.
 
 use std::io::{self, Read as _};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -48,6 +49,37 @@ pub(super) async fn read(incoming: &mut Incoming, limit: u64, url: &Url) -> Resu
             return Err(too_large(limit, url));
         }
     }
+}
+
+/// Reads the body until it is enough or the time is over, and says whether it ended by itself.
+pub(super) async fn read_until(
+    incoming: &mut Incoming,
+    (limit, end): (u64, Option<Instant>),
+    enough: &dyn Fn(&[u8]) -> bool,
+    url: &Url,
+) -> Result<(Read, bool), Error> {
+    let mut read = Read { bytes: Vec::new(), trailers: Vec::new() };
+    while !enough(&read.bytes) {
+        note_read(read.bytes.len());
+        let frame = match end {
+            Some(end) => tokio::time::timeout_at(end.into(), incoming.frame()).await,
+            None => Ok(incoming.frame().await),
+        };
+        match frame {
+            Err(_) => break,
+            Ok(None) => return Ok((read, true)),
+            Ok(Some(Ok(frame))) => {
+                if let Ok(chunk) = frame.into_data() {
+                    read.bytes.extend_from_slice(&chunk);
+                }
+            }
+            Ok(Some(Err(error))) => return Err(failure::of_body(&error, read.bytes.len() as u64, None, url)),
+        }
+        if read.bytes.len() as u64 > limit {
+            return Err(too_large(limit, url));
+        }
+    }
+    Ok((read, false))
 }
 
 /// The answer with its body, taken out of the content codings that its headers name. A coding that is not known leaves the

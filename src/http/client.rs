@@ -117,6 +117,14 @@ impl Clients {
         Box::pin(self.make(url, settings)).await
     }
 
+    /// A connection to the server itself that no other request uses.
+    pub(super) async fn connection_of_its_own(&self, url: &Url, settings: &Arc<Settings>) -> Result<Lease, Error> {
+        let stream = self.open(url, settings).await?;
+        let connection = Connection::start(stream, url, settings).await?;
+        let (settings, origin) = (Arc::clone(settings), Arc::new(Origin::of(url)));
+        Ok(Lease { settings, origin, since: Instant::now(), reused: false, connection })
+    }
+
     async fn make(&self, url: &Url, settings: &Arc<Settings>) -> Result<Lease, Error> {
         let stream = connect::open(url, settings, self.config(url, settings)?, Use::Requests).await?;
         let connection = Connection::start(stream, url, settings).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::map::Entry;
 use url::Url;
 
-use super::{Error, Peer, Request, Response, Timing, redirect};
+use super::{Error, Peer, Request, Response, Said, Timing, redirect};
 use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
@@ -44,6 +44,8 @@ pub struct Exchange {
     pub timing: Timing,
     /// Who was asked last; `None` where no connection stood.
     pub peer: Option<Arc<Peer>>,
+    /// What was said over a WebSocket.
+    pub said: Vec<Said>,
     value: OnceLock<Option<Arc<Value>>>,
 }
 
@@ -53,7 +55,7 @@ impl Exchange {
     pub fn new(request: Request, result: Result<Response, Error>) -> Self {
         let url = request.url.clone();
         let (time, timing) = (Duration::ZERO, Timing::default());
-        Self { request, hops: Vec::new(), url, result, time, timing, peer: None, value: OnceLock::new() }
+        Self { request, hops: Vec::new(), url, result, time, timing, peer: None, said: Vec::new(), value: OnceLock::new() }
     }
 
     /// A request that was answered, without redirects and in no time.

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::{Header, SetCookie, charset};
+use super::{EventReader, Header, ServerEvent, SetCookie, charset};
 use crate::value::{ParseError, Value, parse, parse_bytes};
 
 /// The protocol version of an answer.
@@ -45,8 +45,11 @@ pub struct Response {
     pub trailers: Vec<Header>,
     /// The statuses that came before the answer, such as 103, where they were asked for ([`Options::interim`](super::Options)).
     pub interim: Vec<u16>,
+    /// Whether the body was read to its end: not so where enough of it had come before.
+    pub complete: bool,
     text: OnceLock<Result<Arc<str>, String>>,
     json: OnceLock<Result<Arc<Value>, ParseError>>,
+    events: OnceLock<(Vec<ServerEvent>, Option<u64>)>,
 }
 
 impl Response {
@@ -63,8 +66,10 @@ impl Response {
             size_on_wire,
             trailers: Vec::new(),
             interim: Vec::new(),
+            complete: true,
             text: OnceLock::new(),
             json: OnceLock::new(),
+            events: OnceLock::new(),
         }
     }
 
@@ -95,6 +100,25 @@ impl Response {
     pub fn text(&self) -> Result<&Arc<str>, &str> {
         let read = || charset::decode(&self.body, self.header_lines("content-type").next()).map(Arc::from);
         self.text.get_or_init(read).as_ref().map_err(String::as_str)
+    }
+
+    /// The body as Server-Sent Events, read once.
+    #[must_use]
+    pub fn events(&self) -> &[ServerEvent] {
+        &self.stream().0
+    }
+
+    /// The time after which a stream of events asks to be connected to again, in milliseconds.
+    #[must_use]
+    pub fn retry(&self) -> Option<u64> {
+        self.stream().1
+    }
+
+    fn stream(&self) -> &(Vec<ServerEvent>, Option<u64>) {
+        self.events.get_or_init(|| {
+            let mut reader = EventReader::new();
+            (reader.read(&self.body), reader.retry())
+        })
     }
 
     /// The body as JSON, parsed once; its charset is UTF-8 (RFC 8259 section 8.1) unless the content type or a byte order

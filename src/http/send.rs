@@ -1,12 +1,14 @@
 //! One exchange: the request goes out, redirects are followed, the answer is read and decoded.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
 use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::body::Incoming;
+use hyper::upgrade::Upgraded;
 use url::Url;
 
 use super::client::{Clients, Lease};
@@ -75,15 +77,50 @@ impl Clients {
     ///
     /// A request whose connection the server closed at the same moment is sent again if its method may be repeated (RFC 9110
     /// section 9.2.2).
-    pub async fn send(&self, mut request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
+    pub async fn send(&self, request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
+        self.exchange(request, options, jar, Taking::Whole).await
+    }
+
+    /// As [`Clients::send`], but of the last answer only as much is read as is enough; where the time for that passes, as much
+    /// as came.
+    pub async fn send_until(&self, request: Request, options: &Options, jar: Option<&Jar>, until: &Until<'_>) -> Exchange {
+        self.exchange(request, options, jar, Taking::Until(until)).await
+    }
+
+    pub(super) async fn exchange(
+        &self,
+        mut request: Request,
+        options: &Options,
+        jar: Option<&Jar>,
+        taking: Taking<'_>,
+    ) -> Exchange {
         let options = &*options.of(&request);
         complete(&mut request, options);
         let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
-        let trip = Trip { clients: self, options, jar };
-        let started = Instant::now();
-        exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange, started)).await;
+        let trip = Trip { clients: self, options, jar, taking, started: Instant::now() };
+        exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange)).await;
         exchange
     }
+}
+
+/// How much is read of a body that may have no end.
+#[derive(Clone, Copy)]
+pub struct Until<'a> {
+    /// The most that reading may take, from the start of the exchange; its own limit where there is none.
+    pub within: Option<Duration>,
+    /// Whether what came so far is enough; asked with nothing before the first byte.
+    pub enough: &'a dyn Fn(&[u8]) -> bool,
+}
+
+/// What becomes of a body.
+#[derive(Clone, Copy)]
+pub(super) enum Taking<'a> {
+    /// It is read to its end.
+    Whole,
+    /// It is read until it is enough.
+    Until(&'a Until<'a>),
+    /// The connection is taken over, where the server agrees.
+    Upgrade(&'a Cell<Option<Upgraded>>),
 }
 
 /// What stays the same over all hops of an exchange.
@@ -91,24 +128,26 @@ struct Trip<'a> {
     clients: &'a Clients,
     options: &'a Options,
     jar: Option<&'a Jar>,
+    taking: Taking<'a>,
+    started: Instant,
 }
 
 impl Trip<'_> {
-    async fn within_limit(&self, exchange: &mut Exchange, started: Instant) -> Result<Response, Error> {
-        let Some(limit) = self.options.timeout else { return self.run(exchange, started).await };
-        if let Ok(result) = tokio::time::timeout(limit, self.run(exchange, started)).await {
+    async fn within_limit(&self, exchange: &mut Exchange) -> Result<Response, Error> {
+        let Some(limit) = self.options.timeout else { return self.run(exchange).await };
+        if let Ok(result) = tokio::time::timeout(limit, self.run(exchange)).await {
             return result;
         }
-        (exchange.time, exchange.timing) = (started.elapsed(), progress::timing());
+        (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
         Err(failure::timed_out(limit, progress::stage(), &exchange.url))
     }
 
-    async fn run(&self, exchange: &mut Exchange, started: Instant) -> Result<Response, Error> {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Response, Error> {
         let mut leg = Leg::first(&exchange.request)?;
         loop {
             progress::start_hop();
             let answer = self.answer(&leg, &exchange.request, &mut exchange.peer).await;
-            (exchange.time, exchange.timing) = (started.elapsed(), progress::timing());
+            (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
             let (response, raw) = answer?;
             match self.next(&leg, &response, exchange.hops.len())? {
                 None => return body::decoded(response, raw, self.options.max_body, &leg.url),
@@ -138,19 +177,62 @@ impl Trip<'_> {
         let interim = listens.then(Interim::default);
         let (lease, answer) = self.head(leg, request, interim.as_ref(), peer).await?;
         progress::note_time(|timing, elapsed| timing.first_byte = Some(elapsed));
+        if let (Taking::Upgrade(slot), http::StatusCode::SWITCHING_PROTOCOLS) = (self.taking, answer.status()) {
+            return Box::pin(self.upgraded(answer, slot, leg)).await;
+        }
         let (mut response, mut incoming) = received_head(answer);
         response.interim = interim.as_ref().map(Interim::statuses).unwrap_or_default();
         if let Some(jar) = self.jar {
             response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
         }
-        let read = body::read(&mut incoming, self.options.max_body, &leg.url).await?;
+        let read = self.body(&mut incoming, &mut response, leg).await?;
         progress::note_time(|timing, elapsed| timing.download = Some(elapsed));
         response.trailers = read.trailers;
-        // A body that was never wanted is still waiting to be sent.
-        if !interim.is_some_and(|interim| interim.is_unheard()) {
+        // A body that was never wanted is still waiting to be sent, one that was enough still comes.
+        if response.complete && !interim.is_some_and(|interim| interim.is_unheard()) {
             self.clients.keep(lease);
         }
         Ok((response, read.bytes))
+    }
+
+    /// The body as it came over the wire.
+    async fn body(&self, incoming: &mut Incoming, response: &mut Response, leg: &Leg) -> Result<body::Read, Error> {
+        let limit = self.options.max_body;
+        let Taking::Until(until) = self.taking else { return body::read(incoming, limit, &leg.url).await };
+        if response.status / 100 != 2 {
+            return body::read(incoming, limit, &leg.url).await;
+        }
+        let within = [until.within, self.options.timeout].into_iter().flatten().min();
+        let end = within.map(|within| self.started + within);
+        let (read, complete) = Box::pin(body::read_until(incoming, (limit, end), until.enough, &leg.url)).await?;
+        response.complete = complete;
+        Ok(read)
+    }
+
+    /// The connection behind an answer that another protocol is spoken from here on.
+    async fn upgraded(
+        &self,
+        mut answer: http::Response<Incoming>,
+        slot: &Cell<Option<Upgraded>>,
+        leg: &Leg,
+    ) -> Result<(Response, Vec<u8>), Error> {
+        let upgraded = hyper::upgrade::on(&mut answer).await;
+        slot.set(Some(upgraded.map_err(|error| failure::of_head(&error, &leg.url, &self.options.settings))?));
+        let (response, _) = received_head(answer);
+        if let Some(jar) = self.jar {
+            response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
+        }
+        Ok((response, Vec::new()))
+    }
+
+    /// The connection that a request goes out on; what is to be taken over is made for that alone.
+    async fn connection(&self, leg: &Leg, anew: bool) -> Result<Lease, Error> {
+        let settings = &self.options.settings;
+        match self.taking {
+            // Boxed, so that the many requests that take no connection over do not carry the room for this.
+            Taking::Upgrade(_) => Box::pin(self.clients.connection_of_its_own(&leg.url, settings)).await,
+            _ => self.clients.connection(&leg.url, settings, anew).await,
+        }
     }
 
     /// The head of the answer, and the connection that its body comes over. A connection that was open already may have been
@@ -167,7 +249,7 @@ impl Trip<'_> {
         loop {
             // What cannot be sent at all needs no connection.
             let headers = self.headers(leg, request)?;
-            let mut lease = self.clients.connection(&leg.url, settings, stale >= MOST_STALE).await?;
+            let mut lease = self.connection(leg, stale >= MOST_STALE).await?;
             *peer = Some(Arc::clone(&lease.connection.peer));
             let mut outgoing = self.outgoing(&lease.connection, leg, request, headers)?;
             if let Some(interim) = interim {

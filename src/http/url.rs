@@ -78,6 +78,12 @@ fn rooted(target: &str) -> String {
     if target.starts_with('/') { target.to_owned() } else { format!("/{target}") }
 }
 
+/// The URL as people write that of a WebSocket: `ws://` for `http://`, `wss://` for `https://`.
+#[must_use]
+pub fn of_websocket(url: &Url) -> String {
+    url.as_str().strip_prefix("http").map_or_else(|| url.to_string(), |rest| format!("ws{rest}"))
+}
+
 /// Whether both lead to the same scheme, host and port. `Url::origin` says so too, but copies the host for it.
 pub(crate) fn same_origin(one: &Url, two: &Url) -> bool {
     one.scheme() == two.scheme() && one.host_str() == two.host_str() && one.port_or_known_default() == two.port_or_known_default()
@@ -97,13 +103,8 @@ fn read(text: &str) -> Result<Url, Error> {
     let url = Url::parse(text).map_err(|error| refused(format!("the URL `{text}` {}", told(error))))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
-        scheme => {
-            let error = refused(format!("the URL `{text}` starts with `{scheme}://`, not with `http://` or `https://`"));
-            Err(match meant_instead(&url) {
-                Some(meant) => error.hint(format!("did you mean `{meant}`?")),
-                None => error,
-            })
-        }
+        "ws" | "wss" => of_server(&url, text),
+        scheme => Err(refused(format!("the URL `{text}` starts with `{scheme}://`, not with `http://` or `https://`"))),
     }
 }
 
@@ -115,14 +116,10 @@ fn with_scheme(text: &str) -> String {
     format!("{}://{rest}", if local { "http" } else { "https" })
 }
 
-/// For a WebSocket's URL, the one of its server.
-fn meant_instead(url: &Url) -> Option<String> {
-    let scheme = match url.scheme() {
-        "ws" => "http",
-        "wss" => "https",
-        _ => return None,
-    };
-    url.as_str().split_once(':').map(|(_, rest)| format!("{scheme}:{rest}"))
+/// For a WebSocket's URL, the one of its server: the handshake is a request like others.
+fn of_server(url: &Url, text: &str) -> Result<Url, Error> {
+    let rest = url.as_str().strip_prefix("ws").unwrap_or_default();
+    Url::parse(&format!("http{rest}")).map_err(|error| refused(format!("the URL `{text}` {}", told(error))))
 }
 
 fn told(error: ParseError) -> &'static str {
@@ -234,8 +231,9 @@ mod tests {
         assert_eq!(hint("127.0.0.1/x"), "did you mean `http://127.0.0.1/x`?");
         assert_eq!(hint("[::1]:80"), "did you mean `http://[::1]:80`?");
         assert_eq!(hint("//h/dev"), "did you mean `https://h/dev`?");
-        let message = "the URL `wss://h/dev` starts with `wss://`, not with `http://` or `https://`";
-        assert_eq!(told("wss://h/dev"), (message.to_owned(), "did you mean `https://h/dev`?".to_owned()));
+        assert_eq!(base("wss://h/dev").unwrap().as_str(), "https://h/dev");
+        assert_eq!(base("ws://h:81").unwrap().as_str(), "http://h:81/");
+        assert_eq!(of_websocket(&base("https://h/dev?x=http://y").unwrap()), "wss://h/dev?x=http://y");
         assert_eq!(told("file:///x").0, "the URL `file:///x` starts with `file://`, not with `http://` or `https://`");
         assert_eq!(told("https://").0, "the URL `https://` has no host");
         assert_eq!(told("http://h:99999").0, "the URL `http://h:99999` has a port that is not a number up to 65535");

@@ -52,13 +52,13 @@ impl Connection {
         let sender = match &names {
             None => {
                 let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
-                tokio::spawn(async move { drop(connection.await) });
+                tokio::spawn(async move { drop(connection.with_upgrades().await) });
                 sender
             }
             Some(names) => {
                 let io = TokioIo::new(Recase::new(stream, names.clone()));
                 let (sender, connection) = builder.handshake(io).await.map_err(|error| failed(&error))?;
-                tokio::spawn(async move { drop(connection.await) });
+                tokio::spawn(async move { drop(connection.with_upgrades().await) });
                 sender
             }
         };

@@ -9,7 +9,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::files::Files;
 use super::step::{Method, Part, Request, Step, Transfer};
 use super::variables::lay_over;
-use super::{Definitions, Stage, body, connection, rows, snapshots};
+use super::{Conversation, Definitions, Stage, body, connection, conversation, rows, snapshots};
 use crate::check::{self, Capture, Expectation};
 use crate::http;
 use crate::snapshot::Volatile;
@@ -149,7 +149,8 @@ impl<'a> Compiler<'a> {
         self.check_contradiction(written, problems);
         let settings = written.settings.clone().over(self.inherited);
         let _: Vec<Expectation> = self.expectations(written, &settings, problems);
-        let _: IndexMap<String, Capture> = captures(written, problems);
+        let _: IndexMap<String, Capture> = captures(&written.captures, problems);
+        let _: Option<Conversation> = self.conversation(&mut written.clone(), problems);
         snapshots::compile(&settings, &self.volatile, problems);
     }
 
@@ -182,7 +183,7 @@ impl<'a> Compiler<'a> {
             poll: poll(&written, &settings, problems),
             repeat: written.repeat.take().map(|repeat| repeat.value),
             delay: settings.delay,
-            captures: captures(&written, problems),
+            captures: captures(&written.captures, problems),
             expects_error,
             expectations,
             snapshot: snapshots::compile(&settings, &self.volatile, problems),
@@ -199,8 +200,16 @@ impl<'a> Compiler<'a> {
     fn expectations(&self, written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Vec<Expectation> {
         let graphql = matches!(written.body.as_ref().map(|body| &body.value), Some(syntax::Body::Graphql { .. }));
         let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
-        let setting = check::Setting { place: &written.span, files: &read, graphql, defaults: true };
+        let websocket = written.conversation.is_some();
+        let setting = check::Setting { place: &written.span, files: &read, graphql, websocket, defaults: true };
         check::compile(Some(&settings.expect), &setting, problems)
+    }
+
+    fn conversation(&self, written: &mut syntax::Request, problems: &mut Problems) -> Option<Conversation> {
+        let conversation = written.conversation.take()?;
+        let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
+        let setting = check::Setting { place: &written.span, files: &read, graphql: false, websocket: true, defaults: false };
+        Some(conversation::compile(conversation, &setting, problems))
     }
 
     fn check_contradiction(&self, written: &syntax::Request, problems: &mut Problems) {
@@ -226,13 +235,14 @@ impl<'a> Compiler<'a> {
         Foreign { auth: own.auth.is_none(), headers: headers.cloned().collect() }
     }
 
-    fn request(&self, written: syntax::Request, settings: Settings, foreign: Foreign, problems: &mut Problems) -> Request {
+    fn request(&self, mut written: syntax::Request, settings: Settings, foreign: Foreign, problems: &mut Problems) -> Request {
         let world = self.files.world;
         let over = &world.overrides;
         let mut last = self.connection.borrow_mut();
         let connection = connection::resolve(&settings, (over, &world.proxies), &mut last, problems);
         let written_connection = settings.connection.as_deref();
         let transfer = transfer(&settings);
+        let conversation = self.conversation(&mut written, problems);
         Request {
             method: Method(written.method),
             url: written.url,
@@ -243,6 +253,7 @@ impl<'a> Compiler<'a> {
             jar: settings.jar.unwrap_or(true),
             auth: settings.auth.filter(|auth| !matches!(auth.value, Auth::Off)).map(|auth| (auth, foreign.auth)),
             inherited_headers: foreign.headers,
+            conversation,
             body: written.body.and_then(|body| body::resolve(body, &self.files, problems)),
             timeout: over.timeout.or(settings.timeout).unwrap_or(TIMEOUT),
             follow_redirects: over.follow_redirects.or(settings.follow_redirects).unwrap_or(0),
@@ -337,8 +348,8 @@ fn is_safe(written: &syntax::Request) -> bool {
     written.safe.unwrap_or_else(|| Method(written.method.clone()).is_safe())
 }
 
-fn captures(written: &syntax::Request, problems: &mut Problems) -> IndexMap<String, Capture> {
-    let compiled = written.captures.iter().filter_map(|(name, entry)| {
+pub(super) fn captures(written: &IndexMap<String, syntax::Entry>, problems: &mut Problems) -> IndexMap<String, Capture> {
+    let compiled = written.iter().filter_map(|(name, entry)| {
         let capture = Capture::compile(name, &entry.value, problems)?;
         Some((name.clone(), capture))
     });
@@ -361,7 +372,8 @@ fn names(blocks: &Blocks, problems: &mut Problems) -> Vec<String> {
     }
     let mut numbers: IndexMap<String, usize> = IndexMap::new();
     let mut name = |request: &syntax::Request| {
-        let base = format!("{} {}", request.method, request.url.value.text());
+        let method = if request.conversation.is_some() { "WEBSOCKET" } else { &request.method };
+        let base = format!("{method} {}", request.url.value.text());
         let mut number = numbers.get(&base).copied().unwrap_or(0);
         loop {
             number += 1;

@@ -15,7 +15,7 @@ const OBJECTS: &[&str] = &["stage", "run", "self", "loop"];
 
 /// The names that the steps capture.
 pub(super) fn captured(steps: &[Step]) -> Vec<String> {
-    steps.iter().flat_map(|step| step.captures.keys().cloned()).collect()
+    steps.iter().flat_map(Step::captured).cloned().collect()
 }
 
 /// Checks every name of a collection and notes what each step needs.
@@ -28,7 +28,7 @@ pub(super) fn check(
 ) {
     let mut makers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for step in steps.iter() {
-        step.captures.keys().for_each(|name| makers.entry(name.clone()).or_default().push(step.index));
+        step.captured().for_each(|name| makers.entry(name.clone()).or_default().push(step.index));
     }
     let columns = collection.rows.as_ref().map(super::Rows::columns);
     let mut names = Names {
@@ -172,7 +172,7 @@ impl Names<'_> {
         if OBJECTS.contains(&name) || name == "request" || (here.answered && name == "response") {
             return None;
         }
-        let own = here.step.captures.contains_key(name);
+        let own = here.step.captured().any(|own| own == name);
         if own && here.answered {
             return None;
         }

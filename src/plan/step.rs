@@ -1,12 +1,13 @@
 //! One request, resolved: what it inherits merged in, what it expects compiled, what it needs known.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Connection, Definitions, Rows, Snapshot};
-use crate::check::{Capture, Expectation};
+use super::{Body, Connection, Conversation, Definitions, Rows, Snapshot};
+use crate::check::{Capture, Events, Expectation};
 use crate::http::Coding;
 use crate::source::Span;
 use crate::syntax::{Auth, Fields, Poll, Repeat, Retry, Spanned};
@@ -113,6 +114,20 @@ pub struct Step {
     pub uses_response: bool,
 }
 
+impl Step {
+    /// The names of all that it captures, from the answer and from messages.
+    pub fn captured(&self) -> impl Iterator<Item = &String> {
+        let conversation = self.request.conversation.iter().flat_map(Conversation::awaited);
+        self.captures.keys().chain(conversation.flat_map(|awaited| awaited.captures.keys()))
+    }
+
+    /// What is read of a stream of events, if that is expected.
+    #[must_use]
+    pub fn stream(&self) -> Option<&Arc<Events>> {
+        self.expectations.iter().find_map(Expectation::stream)
+    }
+}
+
 /// How a body goes out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Transfer {
@@ -144,6 +159,8 @@ pub struct Request {
     pub auth: Option<(Spanned<Auth>, bool)>,
     /// Headers that are inherited: secret ones among them go to the base URL's origin alone.
     pub inherited_headers: Vec<String>,
+    /// What is said, where this is a WebSocket.
+    pub conversation: Option<Conversation>,
     /// The body.
     pub body: Option<Spanned<Body>>,
     /// The most that it may take.

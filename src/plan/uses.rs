@@ -1,10 +1,10 @@
 //! Which names the parts of a step take from the scope, and where those are written.
 
 use crate::source::Span;
-use crate::syntax::{Auth, Fields, Origin, Part, PartContent, Spanned};
+use crate::syntax::{Auth, Fields, Origin, Part, PartContent, Payload, Spanned};
 use crate::template::{Document, Template};
 
-use super::{Body, Connection, Definition, Definitions, Rows, Step};
+use super::{Action, Body, Connection, Conversation, Definition, Definitions, Rows, Step};
 
 /// A name that an expression uses.
 #[derive(Debug, Clone)]
@@ -91,6 +91,35 @@ impl Uses {
         }
     }
 
+    fn conversation(&mut self, conversation: &Conversation) {
+        for turn in &conversation.turns {
+            match &turn.action {
+                Action::Send(payload, _) => self.payload(payload),
+                Action::Close(_, Some(reason)) => self.spanned(reason),
+                Action::Silence(_) | Action::Close(..) => {}
+                Action::Expect(awaited) => {
+                    awaited.captures.values().for_each(|capture| self.all(&capture.templates(), capture.span()));
+                    awaited.expectations.iter().for_each(|expected| self.all(&expected.templates(), expected.span()));
+                }
+            }
+        }
+    }
+
+    fn payload(&mut self, payload: &Spanned<Payload>) {
+        match &payload.value {
+            Payload::Json(document) => self.document(document, &payload.span),
+            Payload::Text(template) | Payload::Base64(template) | Payload::Ping(template) => {
+                self.template(template, &payload.span);
+            }
+        }
+    }
+
+    fn all(&mut self, templates: &[&Template], span: &Span) {
+        for template in templates {
+            self.template(template, span);
+        }
+    }
+
     /// What a variable's value uses.
     pub(super) fn definition(&mut self, definition: &Definition) {
         match &definition.origin {
@@ -137,6 +166,7 @@ pub(super) fn of_answer(step: &Step) -> Uses {
     for capture in step.captures.values() {
         capture.templates().into_iter().for_each(|template| uses.template(template, capture.span()));
     }
+    step.request.conversation.iter().for_each(|conversation| uses.conversation(conversation));
     for expectation in &step.expectations {
         expectation.templates().into_iter().for_each(|template| uses.template(template, expectation.span()));
     }

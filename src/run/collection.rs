@@ -132,7 +132,7 @@ impl<'a> Session<'a> {
     fn left(&self) -> Start {
         let made = |step: &Step| {
             let title = self.names.redactor.redact(&step.name).into_owned();
-            step.captures.keys().map(|name| (name.clone(), title.clone())).collect::<Vec<_>>()
+            step.captured().map(|name| (name.clone(), title.clone())).collect::<Vec<_>>()
         };
         Start {
             captured: self.names.captured.borrow().clone(),
@@ -223,7 +223,7 @@ impl<'a> Session<'a> {
     /// An earlier value of a name must not stand in for the one that this step would have captured.
     fn forget(&self, step: &Step) {
         let mut captured = self.names.captured.borrow_mut();
-        step.captures.keys().for_each(|name| drop(captured.swap_remove(name)));
+        step.captured().for_each(|name| drop(captured.swap_remove(name)));
     }
 
     fn unsent(&self, step: &Step, status: Status, reason: &str, by: Option<String>) {

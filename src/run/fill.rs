@@ -35,6 +35,7 @@ pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'
     filler.body()?;
     filler.headers()?;
     filler.cookies()?;
+    filler.handshake();
     filler.auth()?;
     let built = scope.request.borrow_mut().take();
     built.ok_or_else(|| unfilled("the request was taken back", &request.url.span))
@@ -172,6 +173,22 @@ impl Filler<'_> {
             self.push("cookie", line.join("; "));
         }
         Ok(())
+    }
+
+    /// What asks for a WebSocket, but for what is written.
+    fn handshake(&self) {
+        let Some(conversation) = &self.request.conversation else { return };
+        let mut nonce = [0; 16];
+        let context = &self.scope.names.collection.context;
+        context.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill(&mut nonce);
+        for (name, value) in http::handshake_headers(nonce) {
+            if !self.has_header(&name) {
+                self.push(&name, value);
+            }
+        }
+        if !conversation.subprotocols.is_empty() {
+            self.push("sec-websocket-protocol", conversation.subprotocols.join(", "));
+        }
     }
 
     /// Inherited authentication goes to the base URL's origin alone; a header that is written wins over it.

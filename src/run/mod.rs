@@ -6,6 +6,7 @@
 mod body;
 mod collection;
 mod command;
+mod conversation;
 mod fill;
 mod preview;
 mod scope;

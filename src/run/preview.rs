@@ -96,6 +96,10 @@ fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
         }
         text.push('\n');
     }
+    if let Some(conversation) = &step.request.conversation {
+        let turns = conversation.turns.iter().map(|turn| format!("\n{}", redactor.redact(turn.span.text())));
+        text.extend(std::iter::once("\n# messages".to_owned()).chain(turns).chain(["\n".to_owned()]));
+    }
     let options = super::send::options(&step.request);
     Preview { http: crate::text::neutral(&text).into_owned(), curl: http::curl(request, &options, redactor) }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::stop::{Level, Stop};
 use super::tape::Track;
-use crate::http::{self, Clients, ErrorKind, Exchange, Jar, Options};
+use crate::http::{self, Clients, ErrorKind, Exchange, Jar, Options, Until, WebSocket};
 use crate::plan::{self, Connection};
 use crate::syntax::{Retry, RetryOn};
 
@@ -65,10 +65,18 @@ impl Wire<'_> {
     }
 
     /// Sends, and again as `retry` says; `None` where the run was stopped meanwhile.
-    pub(super) async fn send(&self, filled: http::Request, request: &plan::Request, retry: Option<&Retry>) -> Option<Sent> {
-        let options = options(request);
+    pub(super) async fn send(
+        &self,
+        filled: http::Request,
+        request: &plan::Request,
+        retry: Option<&Retry>,
+        until: Option<&Until<'_>>,
+    ) -> Option<Sent> {
+        let mut options = options(request);
+        // What is compressed shows its events only at the end.
+        options.compressed &= until.is_none();
         let jar = request.jar.then_some(self.jar);
-        let once = |filled| self.unless_stopped(self.track.exchange(self.clients, filled, &options, jar));
+        let once = |filled| self.unless_stopped(self.track.exchange(self.clients, filled, (&options, jar), until));
         let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1, earlier: Vec::new() }) };
         let most = retry.times.unwrap_or(TIMES);
         let mut pause = retry.delay.unwrap_or(DELAY);
@@ -90,12 +98,22 @@ impl Wire<'_> {
         }
     }
 
+    /// Asks for a WebSocket; `None` where the run was stopped meanwhile.
+    pub(super) async fn open(&self, filled: http::Request, request: &plan::Request) -> Option<(Exchange, Option<WebSocket>)> {
+        let (options, jar) = (options(request), request.jar.then_some(self.jar));
+        if self.track.is_replay() {
+            let error = http::Error::new(ErrorKind::Request, "a conversation over a WebSocket cannot be replayed");
+            return Some((Exchange::new(filled, Err(error)), None));
+        }
+        self.unless_stopped(Box::pin(self.clients.open_websocket(filled, &options, jar))).await
+    }
+
     /// Waits; `None` where the run was stopped meanwhile.
     pub(super) async fn pause(&self, pause: Duration) -> Option<()> {
         if pause.is_zero() || self.track.is_replay() { Some(()) } else { self.unless_stopped(tokio::time::sleep(pause)).await }
     }
 
-    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.stop.unless(self.stops_at, work).await
     }
 }

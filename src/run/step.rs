@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use indexmap::IndexMap;
 
+use super::conversation::Talked;
 use super::fill::{self, Unfilled};
 use super::scope::{AtStep, Captured, Names, hide, words};
 use super::send::{Attempt, Sent, Wire};
 use super::snapshots::{Asked, Look, Snapshots};
 use super::stop::INTERRUPTED;
 use crate::check;
-use crate::http::Exchange;
+use crate::http::{Exchange, Until};
 use crate::plan::Step;
 use crate::snapshot::name::Instance;
 use crate::source::{Diagnostic, Span};
@@ -185,13 +186,13 @@ impl Runner<'_> {
     fn own_captured(&self) -> Captured {
         let captured = self.names.captured.borrow();
         let known = |name: &String| Some((name.clone(), captured.get(name)?.clone()));
-        self.step.captures.keys().filter_map(known).collect()
+        self.step.captured().filter_map(known).collect()
     }
 
     /// Moves what a row captured into the lists.
     fn collect(&self, before: &Captured, lists: &mut IndexMap<String, (Vec<Value>, bool)>) {
         let mut captured = self.names.captured.borrow_mut();
-        for name in self.step.captures.keys() {
+        for name in self.step.captured() {
             let earlier = |binding: &Binding| before.get(name).is_some_and(|known| Arc::ptr_eq(&known.value, &binding.value));
             if let Some(binding) = captured.swap_remove(name).filter(|binding| !earlier(binding)) {
                 let list = lists.entry(name.clone()).or_default();
@@ -263,8 +264,8 @@ impl Runner<'_> {
 
     async fn test(&self, scope: &AtStep<'_>, row: Option<usize>) -> Round {
         let mut round = match (&self.step.repeat, &self.step.poll) {
-            (Some(repeat), _) => return self.repeat(repeat, scope, row).await,
-            (None, Some(poll)) => self.poll(poll, scope).await,
+            (Some(repeat), _) => return Box::pin(self.repeat(repeat, scope, row)).await,
+            (None, Some(poll)) => Box::pin(self.poll(poll, scope)).await,
             (None, None) => self.round(scope).await,
         };
         self.look(&mut round, row, None);
@@ -305,10 +306,12 @@ impl Runner<'_> {
                 return Round::failed(problem);
             }
         };
-        let Some(Sent { exchange, times, earlier }) = self.wire.send(filled, &self.step.request, self.step.retry.as_ref()).await
-        else {
-            return Round::stopped();
-        };
+        if let Some(conversation) = &self.step.request.conversation {
+            let Some(talked) = Box::pin(self.converse(filled, conversation, scope)).await else { return Round::stopped() };
+            let Talked { exchange, problems, expectations } = talked;
+            return Round { problems, sent: 1, expectations, exchange: Some(exchange), ..Round::default() };
+        }
+        let Some(Sent { exchange, times, earlier }) = self.send(filled, scope).await else { return Round::stopped() };
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(&exchange);
         let mut problems = self.capture(&exchange, scope);
@@ -319,8 +322,25 @@ impl Runner<'_> {
         Round { problems, sent: times, attempts: earlier, expectations, retried, exchange: Some(exchange), ..Round::default() }
     }
 
+    /// The request is sent; of a stream of events as much is read as is expected.
+    async fn send(&self, filled: crate::http::Request, scope: &AtStep<'_>) -> Option<Sent> {
+        let (request, retry) = (&self.step.request, self.step.retry.as_ref());
+        match self.step.stream() {
+            None => self.wire.send(filled, request, retry, None).await,
+            Some(events) => Box::pin(self.watch(events, filled, scope)).await,
+        }
+    }
+
+    async fn watch(&self, events: &check::Events, filled: crate::http::Request, scope: &AtStep<'_>) -> Option<Sent> {
+        let (request, retry) = (&self.step.request, self.step.retry.as_ref());
+        let asked = filled.clone();
+        let watch = events.watch(scope, &asked);
+        let enough = |body: &[u8]| watch.is_enough(body);
+        self.wire.send(filled, request, retry, Some(&Until { within: events.within(), enough: &enough })).await
+    }
+
     /// Judges the expectations and says how many there were.
-    fn judge(&self, exchange: &Exchange, scope: &AtStep<'_>, problems: &mut Vec<Problem>) -> usize {
+    pub(super) fn judge(&self, exchange: &Exchange, scope: &AtStep<'_>, problems: &mut Vec<Problem>) -> usize {
         match check::evaluate(&self.step.expectations, exchange, scope) {
             Err(error) => {
                 let mut problem = Problem::new(error.kind.name(), &self.step.span, error.message.clone(), "");
@@ -344,45 +364,48 @@ impl Runner<'_> {
     }
 
     /// `response` for expressions: made only where one asks for it.
-    fn response_value(&self, exchange: &Exchange) -> Option<Arc<Value>> {
+    pub(super) fn response_value(&self, exchange: &Exchange) -> Option<Arc<Value>> {
         if self.step.uses_response { exchange.as_value().cloned() } else { None }
     }
 
     /// Takes the captures, also where expectations fail: teardown needs the id.
-    fn capture(&self, exchange: &Exchange, scope: &AtStep<'_>) -> Vec<Problem> {
+    pub(super) fn capture(&self, exchange: &Exchange, scope: &AtStep<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         if exchange.result.is_err() {
             // Nor may an earlier value stand in for one that a lost answer would have had.
             self.forget();
             return problems;
         }
-        for (name, capture) in &self.step.captures {
-            let taken = match capture.take(exchange, scope) {
-                Ok(taken) => taken,
-                Err(failure) => {
-                    // An earlier value of the name must not stand in for the one that was not found.
-                    self.names.captured.borrow_mut().swap_remove(name);
-                    problems.push(Problem { subject: format!("capture {name}"), failure: *failure, by_default: false });
-                    continue;
-                }
-            };
-            if taken.secret && hide(self.names.redactor, name, &taken.value).is_err() {
-                let text = taken.value.to_text().unwrap_or_default();
-                self.names.redactor.add_whole(name, &text);
-                let message = format!("the secret `{name}` has only {} characters", text.chars().count());
-                let hint = "it is hidden only where it is the whole of a field: inside other text it would hide much else";
-                self.names.warnings.borrow_mut().push(Diagnostic::warning(capture.span(), message).hint(hint));
-            }
-            let binding = Binding { value: taken.value, secret: taken.secret };
-            self.names.captured.borrow_mut().insert(name.clone(), binding);
-        }
+        problems.extend(self.step.captures.iter().filter_map(|(name, capture)| self.take(name, capture, exchange, scope)));
         problems
+    }
+
+    /// Takes one capture, or says why there is nothing.
+    pub(super) fn take(&self, name: &str, capture: &check::Capture, exchange: &Exchange, scope: &AtStep<'_>) -> Option<Problem> {
+        let taken = match capture.take(exchange, scope) {
+            Ok(taken) => taken,
+            Err(failure) => {
+                // An earlier value of the name must not stand in for the one that was not found.
+                self.names.captured.borrow_mut().swap_remove(name);
+                return Some(Problem { subject: format!("capture {name}"), failure: *failure, by_default: false });
+            }
+        };
+        if taken.secret && hide(self.names.redactor, name, &taken.value).is_err() {
+            let text = taken.value.to_text().unwrap_or_default();
+            self.names.redactor.add_whole(name, &text);
+            let message = format!("the secret `{name}` has only {} characters", text.chars().count());
+            let hint = "it is hidden only where it is the whole of a field: inside other text it would hide much else";
+            self.names.warnings.borrow_mut().push(Diagnostic::warning(capture.span(), message).hint(hint));
+        }
+        let binding = Binding { value: taken.value, secret: taken.secret };
+        self.names.captured.borrow_mut().insert(name.to_owned(), binding);
+        None
     }
 
     /// Drops what earlier requests, or earlier rounds of this one, captured under the names of this one.
     pub(super) fn forget(&self) {
         let mut captured = self.names.captured.borrow_mut();
-        self.step.captures.keys().for_each(|name| drop(captured.swap_remove(name)));
+        self.step.captured().for_each(|name| drop(captured.swap_remove(name)));
     }
 
     /// Sends until the expectations hold; only the last answer is judged.

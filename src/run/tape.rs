@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use url::Url;
 
-use crate::http::{self, Clients, Exchange, Jar, Options};
+use crate::http::{self, Clients, Exchange, Jar, Options, Until};
 use crate::plan::{Collection, Step};
 use crate::recording::{Asker, Entry, Identity, Recording, Tape};
 use crate::secret::Redactor;
@@ -47,15 +47,18 @@ impl<'a> Track<'a> {
         &self,
         clients: &Clients,
         request: http::Request,
-        options: &Options,
-        jar: Option<&Jar>,
+        (options, jar): (&Options, Option<&Jar>),
+        until: Option<&Until<'_>>,
     ) -> Exchange {
         match (self.tape, self.identity_in_replay()) {
             (Tape::Replay(recording), Some(of)) => {
                 let asker = Asker { of: &of, base: self.base, redactor: self.redactor };
                 http::replay(request, options, jar, |target| recording.find(asker, target))
             }
-            _ => clients.send(request, options, jar).await,
+            _ => match until {
+                Some(until) => Box::pin(clients.send_until(request, options, jar, until)).await,
+                None => clients.send(request, options, jar).await,
+            },
         }
     }
 

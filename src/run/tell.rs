@@ -13,6 +13,9 @@ use crate::secret::{Piece, Redactor, STARS};
 
 /// How much of a body is kept, in bytes.
 const BODY: usize = 64 * 1024;
+/// How much of a message over a WebSocket is kept, in bytes, and how many of them.
+const FRAME: usize = 4 * 1024;
+const FRAMES: usize = 200;
 /// How many differences of one expectation are listed.
 const DIFFERENCES: usize = 50;
 
@@ -92,7 +95,7 @@ impl Teller<'_> {
         told.attempts = judged.attempts.iter().map(|attempt| self.attempt(attempt)).collect();
         told.expectations = judged.expectations;
         if let Some(exchange) = &judged.exchange {
-            self.exchange(&mut told, exchange, status == Status::Failed);
+            self.exchange(&mut told, step, exchange);
         }
         if let Verdict::Failed(problems) = &judged.verdict {
             told.failures = problems.iter().map(|problem| self.failure(problem)).collect();
@@ -115,8 +118,13 @@ impl Teller<'_> {
         }
     }
 
-    fn exchange(&self, told: &mut RequestFinished, exchange: &Exchange, failed: bool) {
+    fn exchange(&self, told: &mut RequestFinished, step: &Step, exchange: &Exchange) {
         told.start = self.started.elapsed().saturating_sub(exchange.time);
+        let failed = told.status == Status::Failed;
+        told.url = match step.request.conversation {
+            Some(_) => self.text(&http::url::of_websocket(&exchange.request.url)),
+            None => self.text(exchange.request.url.as_str()),
+        };
         told.duration = exchange.time;
         match &exchange.result {
             Ok(response) => told.code = Some(response.status),
@@ -189,11 +197,25 @@ impl Teller<'_> {
             response: response.map(|response| event::Message {
                 line: format!("HTTP/{} {}", response.version.name(), status_line(response.status)),
                 headers: self.headers(&response.headers),
-                body: Some(self.body(response.body.len() as u64, response.text().ok().map(|text| &**text))),
+                body: Some(self.body(response.body.len() as u64, response.text().ok().map(|text| &**text), BODY)),
             }),
             error: exchange.result.as_ref().err().map(|error| self.text(&error.message)),
             timing: timing(&exchange.timing),
+            messages: self.said(&exchange.said),
         }
+    }
+
+    /// A conversation; of a long one its beginning and its end.
+    fn said(&self, said: &[http::Said]) -> Vec<event::Frame> {
+        let told = |(at, _): &(usize, &http::Said)| *at < FRAMES / 2 || *at + FRAMES / 2 >= said.len();
+        said.iter().enumerate().filter(told).map(|(_, said)| self.said_once(said)).collect()
+    }
+
+    fn said_once(&self, said: &http::Said) -> event::Frame {
+        let code = if let http::Frame::Close(code, _) = &said.frame { *code } else { None };
+        let bytes = said.frame.bytes();
+        let body = self.body(bytes.len() as u64, std::str::from_utf8(bytes).ok(), FRAME);
+        event::Frame { sent: said.sent, kind: said.frame.kind().to_owned(), code, body, at: said.at }
     }
 
     fn headers(&self, headers: &[http::Header]) -> Vec<(String, String)> {
@@ -203,15 +225,15 @@ impl Teller<'_> {
     /// A body that was sent: what it is made of, before any coding.
     fn sent(&self, body: &http::Body) -> event::Body {
         let content = body.content();
-        self.body(content.length(), content.as_text().as_deref())
+        self.body(content.length(), content.as_text().as_deref(), BODY)
     }
 
     /// A body, redacted before it is cut: a secret that the cut would split must not leave half of itself.
-    fn body(&self, size: u64, text: Option<&str>) -> event::Body {
+    fn body(&self, size: u64, text: Option<&str>, most: usize) -> event::Body {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let Some(text) = text.filter(|text| !text.contains('\0')) else { return event::Body { size, text: None, cut: false } };
         let redacted = self.redactor.redact(text);
-        let end = (0..=BODY.min(redacted.len())).rev().find(|at| redacted.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=most.min(redacted.len())).rev().find(|at| redacted.is_char_boundary(*at)).unwrap_or(0);
         let cut = end < redacted.len();
         event::Body { size, text: Some(redacted.get(..end).unwrap_or_default().to_owned()), cut }
     }

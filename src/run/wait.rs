@@ -59,7 +59,7 @@ async fn until_holds(
     let mut good = 0;
     loop {
         let mut last = None;
-        runner.run(|judged| last = Some(judged)).await;
+        Box::pin(runner.run(|judged| last = Some(judged))).await;
         let verdict = last.map(|judged| judged.verdict);
         let reason = match verdict {
             Some(Verdict::Passed | Verdict::Flaky) => {

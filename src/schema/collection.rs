@@ -9,8 +9,8 @@ use crate::report;
 use crate::snapshot::{KINDS, Mode, PATTERN_KEYS, PROJECT_KEYS, Unreferenced};
 use crate::syntax::Key;
 use crate::syntax::keys::{
-    API_KEY, AUTH, BASE_URL, BASIC, BODY, FILE, GRAPHQL, IDENTITY, PART, PASS, POLL, PROXY, REPEAT, RETRY, RUN, SETTINGS, STAGE,
-    TARGET, TLS, VARIABLE, WAIT,
+    API_KEY, AUTH, BASE_URL, BASIC, BODY, CLOSE, FILE, GRAPHQL, IDENTITY, PART, PASS, PAYLOAD, POLL, PROXY, REPEAT, RETRY, RUN,
+    SETTINGS, STAGE, STEP, STEP_OPTIONS, TARGET, TLS, VARIABLE, WAIT,
 };
 use crate::template::RESERVED;
 
@@ -38,6 +38,15 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("part", || json!({ "anyOf": [shape("scalar|#one_part"), { "type": "array", "items": shape("scalar|#one_part") }] })),
     ("one_part", || with(closed(&[PART]), json!({ "oneOf": one_of(["file", "text", "json"].into_iter()) }))),
     ("coding", || json!({ "enum": Coding::ALL.map(Coding::name) })),
+    ("steps", || json!({ "type": "array", "items": shape("#step") })),
+    ("step", step),
+    ("payload", || json!({ "anyOf": [shape("scalar"), with(closed(&[PAYLOAD]), exactly_one(PAYLOAD))] })),
+    ("close", || json!({ "anyOf": [shape("#close_code"), closed(&[CLOSE])] })),
+    ("close_code", || {
+        let codes = [(1000, 1003), (1007, 1014), (3000, 4999)];
+        let range = |(low, high)| json!({ "type": "integer", "minimum": low, "maximum": high });
+        json!({ "anyOf": codes.map(range) })
+    }),
     ("version", || json!({ "enum": ["1.0", "1.1", "2"] })),
     ("proxy", || with(closed(&[PROXY]), json!({ "required": ["url"] }))),
     ("tls", || closed(&[TLS])),
@@ -110,6 +119,18 @@ fn request() -> Value {
     with(closed(&[IDENTITY, TARGET, BODY, SETTINGS]), target_and_body())
 }
 
+/// A step of a conversation, with what may stand beside it.
+fn step() -> Value {
+    let others = json!({
+        "fragment": ["send"], "within": ["expect"], "skip_others": ["expect"], "capture": ["expect"],
+    });
+    with(with(closed(&[STEP, STEP_OPTIONS]), exactly_one(STEP)), json!({ "dependentRequired": others }))
+}
+
+fn exactly_one(keys: &[Key]) -> Value {
+    json!({ "oneOf": one_of(keys.iter().map(|key| key.name)) })
+}
+
 /// Exactly one target, at most one body, `repeat` or `poll`.
 fn target_and_body() -> Value {
     let short = TARGET.iter().map(|key| key.name).filter(|name| !["method", "url"].contains(name));
@@ -118,10 +139,16 @@ fn target_and_body() -> Value {
     let bodies = || one_of(BODY.iter().map(|key| key.name));
     let mut at_most_one = bodies();
     at_most_one.push(json!({ "not": { "anyOf": bodies() } }));
+    let websocket = json!({ "required": ["websocket"] });
+    let mut others = bodies();
+    others.extend(one_of(["poll", "repeat", "chunked", "compress"].into_iter()));
+    let no_body = json!({ "if": websocket, "then": { "not": { "anyOf": others } } });
     let both = json!({ "required": ["repeat", "poll"], "properties": { "poll": { "type": "object" } } });
     json!({
-        "allOf": [{ "oneOf": targets }, { "oneOf": at_most_one }, { "not": both }],
-        "dependentRequired": { "method": ["url"], "url": ["method"] },
+        "allOf": [{ "oneOf": targets }, { "oneOf": at_most_one }, { "not": both }, no_body],
+        "dependentRequired": {
+            "method": ["url"], "url": ["method"], "messages": ["websocket"], "subprotocols": ["websocket"],
+        },
     })
 }
 

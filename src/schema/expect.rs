@@ -5,10 +5,13 @@ use serde_json::{Value, json};
 use super::Definition;
 use super::collection::name;
 use super::shape::{closed, closed_by, one_of, shape, table_of, with};
-use crate::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, CERTIFICATE, HOP, formats, operators, subjects, types};
+use crate::check::{
+    CAPTURE_OPTIONS, CAPTURE_SOURCES, CERTIFICATE, HOP, MessageKind, formats, message_subjects, operators, subjects, types,
+};
 use crate::http::{ErrorKind, Phase};
 use crate::snapshot;
 use crate::syntax::Key;
+use crate::syntax::keys::EVENTS;
 
 pub(super) const DEFINITIONS: &[Definition] = &[
     ("expect", || closed_by(subjects())),
@@ -32,11 +35,20 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("bytes", bytes),
     ("snapshot", snapshot),
     ("redact", || json!({ "type": "object", "additionalProperties": shape("string") })),
+    ("events", || with(closed(&[EVENTS]), json!({ "minProperties": 1 }))),
+    ("events_wanted", || one_or_many(&shape("#event_wanted"))),
+    ("event_wanted", || wanted(MessageKind::Event)),
+    ("message_wanted", || wanted(MessageKind::Message)),
     ("names", || table_of("string")),
     ("expressions", || one_or_many(&shape("expression"))),
     ("captures", || with(table_of("#capture"), json!({ "propertyNames": name() }))),
     ("capture", capture),
 ];
+
+/// What a message or an event is: a text, or a table of expectations.
+fn wanted(kind: MessageKind) -> Value {
+    json!({ "anyOf": [shape("string"), closed_by(message_subjects(kind))] })
+}
 
 /// A text with a placeholder, which only the run knows.
 fn placeholder() -> Value {

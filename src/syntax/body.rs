@@ -101,7 +101,7 @@ fn json_text(node: &Node, problems: &mut Problems) -> Option<Document> {
 }
 
 /// Base64 that has no placeholders is held to be base64 before anything is sent.
-fn base64(node: &Node, problems: &mut Problems) -> Option<Template> {
+pub(super) fn base64(node: &Node, problems: &mut Problems) -> Option<Template> {
     use base64::Engine as _;
     let template = node.template(problems)?;
     let written = template.literal().map(|text| text.split_whitespace().collect::<String>());

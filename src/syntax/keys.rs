@@ -58,6 +58,8 @@ pub const IDENTITY: &[Key] = keys! {
     "rows": "#rows", "sends the request once a row";
     "repeat": "#repeat|positive", "sends the request several times and judges every answer";
     "needs": "strings", "names of requests that must have passed before";
+    "subprotocols": "strings", "the sub-protocols that a WebSocket's handshake offers";
+    "messages": "#steps", "the conversation over a WebSocket, step by step";
     "capture": "#captures", "values to take from the answer: name = source";
 };
 
@@ -70,6 +72,7 @@ pub const TARGET: &[Key] = keys! {
     "patch": "string", "PATCH of a path or absolute URL";
     "delete": "string", "DELETE of a path or absolute URL";
     "options": "string", "OPTIONS of a path or absolute URL";
+    "websocket": "string", "a WebSocket at a path or absolute URL";
     "method": "string", "any method; with `url`";
     "url": "string", "a path or absolute URL; with `method`";
 };
@@ -141,6 +144,47 @@ pub const TLS: &[Key] = keys! {
     "min": "#tls_version", "the oldest version: `\"1.2\"` or `\"1.3\"`";
     "max": "#tls_version", "the newest version";
     "server_name": "string", "the name that is asked for, instead of the URL's host";
+};
+
+/// The members of `expect.events`.
+pub const EVENTS: &[Key] = keys! {
+    "first": "#events_wanted", "what the first events are, one after the other";
+    "until": "#event_wanted", "what the event is with which reading ends";
+    "contains": "#events_wanted", "what some events are, in any order";
+    "all": "#event_wanted", "what every event is";
+    "count": "positive|#matcher", "how many are read; as a matcher, how many may have come";
+    "retry": "#matcher", "the time after which the stream asks to be connected to again, in milliseconds";
+    "within": "duration", "the most that reading may take; the request's `timeout` where it is not given";
+};
+
+/// What a step of `messages` does: exactly one of these.
+pub const STEP: &[Key] = keys! {
+    "send": "#payload", "sends a text, or `{ text }`, `{ json }`, `{ base64 }`, `{ ping }`";
+    "expect": "#message_wanted", "waits for a message, and judges it";
+    "silence": "duration", "waits, and no message may come";
+    "close": "#close", "closes: a code, or `{ code, reason }`";
+};
+
+/// What may stand beside `send` and `expect`.
+pub const STEP_OPTIONS: &[Key] = keys! {
+    "fragment": "positive", "beside `send`: the largest frame in bytes, in which the message is cut";
+    "within": "duration", "beside `expect`: the most that waiting may take";
+    "skip_others": "boolean", "beside `expect`: passes over messages that are not like it";
+    "capture": "#captures", "beside `expect`: values to take from the message";
+};
+
+/// What is sent over a WebSocket: exactly one of these.
+pub const PAYLOAD: &[Key] = keys! {
+    "text": "scalar", "a text";
+    "json": "any", "a document, as a text";
+    "base64": "string", "bytes";
+    "ping": "string", "a ping with this payload";
+};
+
+/// The members of `close`.
+pub const CLOSE: &[Key] = keys! {
+    "code": "#close_code", "the close code";
+    "reason": "string", "the reason";
 };
 
 /// The members of `retry`.
@@ -261,8 +305,4 @@ pub const RUN: &[Key] = keys! {
 };
 
 /// Keys of a request that belong to a later version, and what they will be.
-pub const LATER: &[(&str, &str)] = &[
-    ("websocket", "WebSocket conversations"),
-    ("messages", "WebSocket conversations"),
-    ("parallel", "parallel requests inside a collection"),
-];
+pub const LATER: &[(&str, &str)] = &[("parallel", "parallel requests inside a collection")];

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::body::{self, Body};
 use super::flow::{self, Repeat, Rows};
 use super::keys::{BODY, COLLECTION, IDENTITY, LATER, SETTINGS, TARGET};
+use super::messages::{self, Conversation};
 use super::settings::Settings;
 use super::variable::{self, Variables, check_name, strings};
 use super::{Entry, Node, Problems, Spanned, Table, unknown_key, wrong_type};
@@ -30,6 +31,8 @@ pub struct Request {
     pub method: String,
     /// The path or URL.
     pub url: Spanned<Template>,
+    /// The conversation, where this is a WebSocket.
+    pub conversation: Option<Conversation>,
     /// The body.
     pub body: Option<Spanned<Body>>,
     /// Rows.
@@ -67,6 +70,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         problems.push(Diagnostic::error(&name.span, "a request's name cannot be empty"));
     }
     check_rounds(&table, problems);
+    let conversation = conversation(&table, problems);
     let request = Request {
         url: Spanned::new(&span, Template::parse("").ok()?),
         span,
@@ -76,6 +80,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         safe: table.get("safe").and_then(|node| node.boolean(problems)),
         vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
         body: body::decode(&table, problems),
+        conversation,
         rows: table.get("rows").and_then(|node| flow::rows(node, problems)),
         repeat: table.get("repeat").and_then(|node| flow::repeat(node, problems)),
         needs: table.get("needs").map(|node| strings(node, problems)).unwrap_or_default(),
@@ -128,12 +133,35 @@ pub(super) fn later(span: &Span, key: &str, what: &str) -> Diagnostic {
     Diagnostic::error(span, format!("`{key}` is not there yet")).hint(format!("{what} come with a later version"))
 }
 
-fn captures(node: Node, problems: &mut Problems) -> IndexMap<String, Entry> {
+pub(super) fn captures(node: Node, problems: &mut Problems) -> IndexMap<String, Entry> {
     let Some(table) = node.into_table("a table of captures: name = source", problems) else { return IndexMap::new() };
     for (name, entry) in table.iter() {
         check_name(name, &entry.key, "a capture", problems);
     }
     table.entries.into_iter().collect()
+}
+
+/// The conversation of a WebSocket; its keys have no meaning elsewhere, and it has no use for those of a body.
+fn conversation(table: &Table, problems: &mut Problems) -> Option<Conversation> {
+    let Some(websocket) = table.entry("websocket") else {
+        for key in ["messages", "subprotocols"] {
+            if let Some(entry) = table.entry(key) {
+                let problem = Diagnostic::error(&entry.key, format!("`{key}` belongs to a WebSocket"));
+                problems.push(problem.hint("write `websocket = \"/path\"` as the target"));
+            }
+        }
+        return None;
+    };
+    let others = BODY.iter().map(|key| key.name).chain(["poll", "repeat", "chunked", "compress"]);
+    for (key, entry) in others.filter_map(|key| Some((key, table.entry(key)?))) {
+        let problem = Diagnostic::error(&entry.key, format!("a WebSocket has no `{key}`"));
+        problems.push(problem.related(&websocket.key, "the WebSocket").hint("what is sent stands in `messages`"));
+    }
+    let subprotocols = table.get("subprotocols").map(|node| strings(node, problems)).unwrap_or_default();
+    Some(Conversation {
+        subprotocols: subprotocols.into_iter().map(|protocol| protocol.value).collect(),
+        messages: table.get("messages").map(|node| messages::decode(node, problems)).unwrap_or_default(),
+    })
 }
 
 /// The method and where it goes: `get = "/path"`, or `method` with `url`.
@@ -146,6 +174,8 @@ fn target(request: &Span, table: &Table, problems: &mut Problems) -> Option<(Str
         return problems.refuse(problem.related(&first.key, "the first one"));
     }
     match (first, table.entry("method"), table.entry("url")) {
+        // The handshake is a GET.
+        (Some(("websocket", entry)), None, None) => Some(("GET".to_owned(), url(&entry.value, problems)?)),
         (Some((method, entry)), None, None) => Some((method.to_uppercase(), url(&entry.value, problems)?)),
         (None, Some(method), Some(target)) => {
             let target = url(&target.value, problems);

@@ -39,6 +39,7 @@ fn every_key_is_named() {
         keys::BODY,
         keys::FILE,
         keys::GRAPHQL,
+        keys::PART,
         keys::SETTINGS,
         keys::AUTH,
         keys::BASIC,
@@ -53,6 +54,12 @@ fn every_key_is_named() {
     ]);
     let of_http = names(&[keys::PROXY, keys::TLS]).into_iter().chain(["connect_timeout", "http"]);
     assert_eq!(missing(&read("docs/http.md"), of_http), Vec::<&str>::new());
+    let of_websocket = names(&[keys::STEP, keys::STEP_OPTIONS, keys::PAYLOAD, keys::CLOSE]);
+    let of_message = apitest::check::message_subjects(apitest::check::MessageKind::Message).map(|key| key.name);
+    assert_eq!(missing(&read("docs/websocket.md"), of_websocket.into_iter().chain(of_message)), Vec::<&str>::new());
+    let of_event = apitest::check::message_subjects(apitest::check::MessageKind::Event).map(|key| key.name);
+    let of_events = names(&[keys::EVENTS]).into_iter().chain(of_event);
+    assert_eq!(missing(&read("docs/expectations.md"), of_events), Vec::<&str>::new());
     let of_gateway =
         names(&[gateway::FILE_KEYS, gateway::ROUTE_KEYS, gateway::REQUIRED_KEYS, gateway::THROTTLE_KEYS, gateway::RESPOND_KEYS]);
     assert_eq!(missing(&read("docs/format.md"), of_format.into_iter()), Vec::<&str>::new());

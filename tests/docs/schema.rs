@@ -103,6 +103,12 @@ const WRONG: &[&str] = &[
     "multipart.a = [['a']]",
     "compress = 'gzipp'",
     "chunked = 'yes'",
+    "messages = []",
+    "expect.events = 'a'",
+    "expect.events = { fist = [] }",
+    "expect.events.first = [5]",
+    "expect.events.until = { evnt = 'a' }",
+    "capture.x = { event = -1, text = true }",
     "headers.a = { b = 1 }",
     "query = 'a=b'",
     "auth = true",
@@ -153,6 +159,13 @@ const WRONG: &[&str] = &[
 ];
 
 const WRONG_COLLECTIONS: &[&str] = &[
+    "base_url = 'http://a'\n[[request]]\nwebsocket = '/'\nmessages = 3",
+    "base_url = 'http://a'\n[[request]]\nwebsocket = '/'\nmessages = [{ send = 'a', expect = 'b' }]",
+    "base_url = 'http://a'\n[[request]]\nwebsocket = '/'\nmessages = [{ send = 'a', within = '1s' }]",
+    "base_url = 'http://a'\n[[request]]\nwebsocket = '/'\nmessages = [{ send = { json = 1, text = 'a' } }]",
+    "base_url = 'http://a'\n[[request]]\nwebsocket = '/'\nmessages = [{ expect = { jsn = 1 } }]",
+    "base_url = 'http://a'\n[[request]]\nwebsocket = '/'\nmessages = [{ close = 1005 }]",
+    "base_url = 'http://a'\n[[request]]\nwebsocket = '/'\njson = 1",
     "request = { get = '/' }",
     "requests = []",
     "base_url = 3\n[[request]]\nget = '/'",

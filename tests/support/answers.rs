@@ -22,6 +22,10 @@
 //! | `/endless` | a body without end |
 //! | `/garbage` `/bad-header` `/many-headers` `/bad-chunk` | what is not HTTP |
 //! | `/hang-up` | `/hello`, after which the connection is closed without having said so |
+//! | `/events` | three Server-Sent Events; `/events/20` then one each so many milliseconds, without end |
+//! | `/ws/echo` `/ws/greet` `/ws/close` | a WebSocket: what is sent comes back; `{"hello":"you"}` first; closes with 4001 |
+//! | `/ws/drop` `/ws/not-utf8` `/ws/garbage` `/ws/deaf` | one that misbehaves: gone without a close frame, broken frames, never closes |
+//! | `/ws/wrong-accept` `/ws/extension` `/ws/protocol` | a handshake that is accepted wrongly |
 //! | `/latin1` `/utf16` `/not-utf8` `/bad-charset` | text in that charset, or in none |
 
 use std::fmt::Write as _;
@@ -78,6 +82,8 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
         "utf16" => text(wire, "text/plain; charset=utf-16le", b"h\0i\0")?,
         "not-utf8" => text(wire, "text/plain", b"caf\xe9")?,
         "bad-charset" => text(wire, "text/plain; charset=klingon", b"qapla")?,
+        "events" => events(wire, received.path().split('/').nth(2).map(|_| Duration::from_millis(first)))?,
+        "ws" => return super::websocket::talk(received, wire),
         "hello" => json(wire, HELLO)?,
         "mirror" => text(wire, received.header("content-type").unwrap_or("application/octet-stream"), &received.body)?,
         "fail" if counts.asked_for(&received.target) > usize::try_from(first).unwrap() => json(wire, HELLO)?,
@@ -182,6 +188,29 @@ fn chunked(wire: &mut dyn Wire, length: usize) -> io::Result<()> {
         wire.write_all(chunk)?;
         wire.write_all(b"\r\n")?;
     }
+    wire.write_all(b"0\r\n\r\n")
+}
+
+/// Three events, with all that a stream may hold; then one each so often.
+fn events(wire: &mut dyn Wire, every: Option<Duration>) -> io::Result<()> {
+    wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+    let mut send = |text: &str| {
+        write!(wire, "{:x}\r\n{text}\r\n", text.len())?;
+        wire.flush()
+    };
+    send("\u{feff}: hello\nretry: 2500\nevent: queued\nid: 1\ndata: {\"job\":7}\n\n")?;
+    send("data: two\r\ndata:lines\r\n\r")?;
+    // So that who has enough by now is not given more.
+    thread::sleep(Duration::from_millis(50));
+    send("\nid: 2\nevent: done\ndata: {\"result\":\"ok\"}\n\n")?;
+    if let Some(every) = every {
+        // Ends when the client has had enough and closes.
+        for number in 1.. {
+            thread::sleep(every);
+            send(&format!("event: tick\ndata: {number}\n\n"))?;
+        }
+    }
+    send("data: never finished")?;
     wire.write_all(b"0\r\n\r\n")
 }
 

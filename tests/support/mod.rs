@@ -16,6 +16,7 @@
 
 pub mod answers;
 pub mod tls;
+pub mod websocket;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};

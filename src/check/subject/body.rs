@@ -24,7 +24,7 @@ enum Body {
     SizeOnWire,
 }
 
-pub(super) fn compile_text(compiler: &mut Compiler<'_>, node: &Node) {
+pub(in crate::check) fn compile_text(compiler: &mut Compiler<'_>, node: &Node) {
     compiler.matched(Body::Text, node);
 }
 

@@ -3,6 +3,7 @@
 mod body;
 mod connection;
 mod cookie;
+mod events;
 mod exchange;
 mod guard;
 mod header;
@@ -10,6 +11,7 @@ mod hops;
 mod json;
 mod jsonpath;
 mod markup;
+mod member;
 mod status;
 mod that;
 
@@ -25,13 +27,16 @@ use crate::syntax::{Key, Node};
 use crate::template::Template;
 use crate::value::Value;
 
+pub(super) use body::compile_text;
 pub use connection::CERTIFICATE;
 pub(super) use cookie::Cookie;
+pub use events::Events;
 pub(super) use guard::{Guard, Kind as GuardKind, lambda_error};
 pub(super) use header::Header;
 pub use hops::HOP;
 pub(super) use jsonpath::Question;
 pub(super) use markup::{ByCss, ByXPath, namespaces};
+pub(super) use member::{OF_EVENT, OF_MESSAGE};
 pub(super) use status::default_status;
 
 /// What reading a subject gives.
@@ -65,7 +70,7 @@ pub(super) trait Subject: fmt::Debug + Send + Sync {
 }
 
 /// Compiles what stands under a subject's key.
-type Compile = fn(&mut Compiler<'_>, &Node);
+pub(super) type Compile = fn(&mut Compiler<'_>, &Node);
 
 /// The subjects, by the keys of `expect`.
 pub(super) const ALL: &[(Key, Compile)] = &[
@@ -100,6 +105,7 @@ pub(super) const ALL: &[(Key, Compile)] = &[
     (key("trailers", "#matchers", "trailer name → literal or matcher"), connection::compile_trailers),
     (key("interim", "#matcher", "the list of statuses that came before the answer, such as `103`"), connection::compile_interim),
     (key("error", "#error", "why there is no answer: `dns`, `connect`, `tls`, `timeout` …"), exchange::compile_error),
+    (key("events", "#events", "a stream of Server-Sent Events, read until it is enough"), events::compile),
     (key("that", "#expressions", "expressions that are true"), that::compile),
     (key("lambda_error", "boolean", "`false`: a Lambda error in a 2xx answer is no failure"), guard::compile_lambda),
     (key("graphql_errors", "boolean", "`false`: `errors` in a GraphQL answer are no failure"), guard::compile_graphql),

@@ -57,9 +57,9 @@ fn may_be(node: &Node) -> bool {
     }
 }
 
-/// What is expected where no status is.
-pub(in crate::check) fn default_status() -> Arc<dyn Judge> {
-    Arc::new(StatusIs(Wanted::value("2xx")))
+/// What is expected where no status is: of a WebSocket's handshake, that it is accepted.
+pub(in crate::check) fn default_status(websocket: bool) -> Arc<dyn Judge> {
+    Arc::new(StatusIs(if websocket { Wanted::value(101_i64) } else { Wanted::value("2xx") }))
 }
 
 /// The first digit of a class such as `2xx`.

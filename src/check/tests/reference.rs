@@ -31,7 +31,7 @@ fn every_example_compiles() {
         for request in requests.iter().filter_map(Node::as_table) {
             let place = Span::new(&file, 0..0);
             let no_files = |path: &std::path::Path| Err(format!("there is no `{}`", path.display()));
-            let setting = Setting { place: &place, files: &no_files, graphql: false, defaults: true };
+            let setting = Setting { place: &place, files: &no_files, graphql: false, websocket: false, defaults: true };
             compile(request.get("expect").and_then(Node::as_table), &setting, &mut problems);
             for (name, entry) in request.get("capture").and_then(Node::as_table).into_iter().flat_map(crate::syntax::Table::iter)
             {

@@ -38,7 +38,9 @@ pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String
     arguments.extend(body.arguments);
     let pipe = body.pipe.map(|pipe| format!("{pipe} | ")).unwrap_or_default();
     let command = lay_out(&format!("{pipe}curl"), &arguments);
-    let notes = variables.notes().chain(body.note);
+    let upgrades = request.headers.iter().any(|(name, value)| name == "upgrade" && value == "websocket");
+    let handshake = upgrades.then(|| "this is the handshake alone: the messages need a WebSocket client".to_owned());
+    let notes = handshake.into_iter().chain(variables.notes()).chain(body.note);
     notes.map(|note| format!("# {note}\n")).chain([command]).collect()
 }
 

@@ -10,8 +10,8 @@ pub(crate) use runs::*;
 
 use super::{Kind, Output};
 use crate::event::{
-    Attempt, Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Hop, Message, Part,
-    Place, Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Snapshots, Status, Timing,
+    Attempt, Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Frame, Hop, Message,
+    Part, Place, Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Snapshots, Status, Timing,
 };
 
 /// What was written, to be read by the test.
@@ -218,6 +218,7 @@ pub(crate) fn exchange(body: &str) -> Exchange {
         response: Some(Message { line: "HTTP/1.1 200 OK".into(), headers: vec![json], body: Some(body) }),
         error: None,
         timing: timing(),
+        messages: Vec::new(),
     }
 }
 
@@ -252,6 +253,13 @@ pub(crate) fn of_each() -> Vec<Event> {
         diagnosis: Some("the stage runs an older deployment".into()),
         request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52".into())],
         exchange: Some(Exchange {
+            messages: vec![Frame {
+                sent: true,
+                kind: "text".into(),
+                code: None,
+                body: Body { size: 5, text: Some("hello".into()), cut: false },
+                at: Duration::from_millis(15),
+            }],
             hops: vec![Hop {
                 url: format!("{BASE}/old"),
                 status: 302,

@@ -2,7 +2,7 @@
 
 use super::body::document;
 use super::page::{Look, Page, bounded, start};
-use crate::event::{Body, Exchange, Message, Timing};
+use crate::event::{Body, Exchange, Frame, Message, Timing};
 use crate::text::{Line, Style, duration, size};
 
 /// A header value is shown up to so many characters.
@@ -26,8 +26,31 @@ pub(super) fn exchange(exchange: &Exchange, look: Look) -> String {
         (None, Some(error)) => page.wrapped(&bounded(&format!("✗ {error}"), HEADER, Style::Bad), 2),
         (None, None) => {}
     }
+    said(&exchange.messages, (LINES, HEADER), &mut page);
     timing(&exchange.timing, &mut page);
     page.into_text()
+}
+
+/// What was said over a WebSocket, the last so many frames: `→` is sent, `←` is received.
+pub(super) fn said(frames: &[Frame], (most, characters): (usize, usize), page: &mut Page) {
+    let left_out = frames.len().saturating_sub(most);
+    if left_out > 0 {
+        page.line(&Line::styled(&format!("… {left_out} before"), Style::Dim));
+    }
+    for frame in frames.iter().skip(left_out) {
+        let mut line = Line::styled(if frame.sent { "→ " } else { "← " }, Style::Dim);
+        if frame.kind != "text" {
+            line.push(&format!("{} ", frame.kind), Style::Code);
+        }
+        if let Some(code) = frame.code {
+            line.push(&format!("{code} "), Style::Code);
+        }
+        match &frame.body.text {
+            Some(text) => line.append(&bounded(text, characters, Style::Plain)),
+            None => line.push(&format!("({} that are not text)", size(frame.body.size as u64)), Style::Dim),
+        }
+        page.wrapped(&line, 2);
+    }
 }
 
 /// `dns 1.2 ms, connect 300 µs, first byte 12 ms, download 90 µs, in all 14 ms`

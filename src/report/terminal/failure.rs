@@ -20,6 +20,8 @@ const VERBOSE: Limits = Limits { failures: 200, differences: 200, body: 400 };
 /// A command longer than this is cut: nobody copies it.
 const COMMAND: usize = 6_000;
 const TEXT: usize = 1_200;
+/// A message of a conversation is shown up to so many characters.
+const MESSAGE: usize = 400;
 
 /// The columns that a failure is indented by.
 pub(super) const INDENT: usize = 4;
@@ -126,6 +128,11 @@ fn facts(request: &RequestFinished, page: &mut Page) {
 
 /// The answer's body, around the first difference.
 fn answer(exchange: &Exchange, failures: &[Failure], limits: Limits, page: &mut Page) {
+    if !exchange.messages.is_empty() {
+        page.blank();
+        page.line(&Line::styled("conversation:", Style::Bold));
+        return super::exchange::said(&exchange.messages, (limits.body, MESSAGE), page);
+    }
     let Some(body) = exchange.response.as_ref().and_then(|response| response.body.as_ref()) else { return };
     let differing = failures.iter().flat_map(|failure| &failure.differences).map(|difference| difference.path.as_str());
     let asked = failures.iter().filter_map(|failure| failure.subject.strip_prefix("jsonpath "));

@@ -1,0 +1,344 @@
+//! `events`: a stream of Server-Sent Events, of which only as much is read as is enough.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::check::Expectation;
+use crate::check::compile::Compiler;
+use crate::check::expectation::{Fault, Judge, Moment};
+use crate::check::message::{MessageKind, compile_message, inner, of_event};
+use crate::check::outcome::Complaint;
+use crate::check::subject::{Reading, Subject, typed};
+use crate::http::{EventReader, Request, Response, ServerEvent};
+use crate::source::{Diagnostic, Span};
+use crate::syntax::keys::EVENTS;
+use crate::syntax::{Data, Node, check_keys};
+use crate::template::{Scope, Template};
+
+/// What is expected of an event: all of these.
+type Wanted = Vec<Expectation>;
+
+/// What is expected of a stream, and so how much of it is read.
+#[derive(Debug, Default)]
+pub struct Events {
+    /// Of the first events, one after the other.
+    first: Vec<Wanted>,
+    /// Of one event, with which reading ends.
+    until: Option<Wanted>,
+    /// Of some event each.
+    contains: Vec<Wanted>,
+    /// Of every event.
+    all: Wanted,
+    /// How many are read.
+    count: Option<usize>,
+    within: Option<Duration>,
+}
+
+/// Follows a stream while it comes in.
+pub struct Watch<'a> {
+    events: &'a Events,
+    scope: &'a dyn Scope,
+    request: &'a Request,
+    progress: RefCell<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    reader: EventReader,
+    /// How much of the body was read.
+    read: usize,
+    came: usize,
+    until: bool,
+    /// Which of `contains` were found.
+    found: Vec<usize>,
+}
+
+pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
+    let Some(table) = node.table("a table such as `{ first = [{ data = \"…\" }] }`", compiler.problems) else { return };
+    check_keys(table, &[EVENTS], "`events`", compiler.problems);
+    let mut events = Events {
+        first: each(compiler, table.get("first")),
+        until: table.get("until").map(|node| wanted(compiler, node)),
+        contains: each(compiler, table.get("contains")),
+        all: table.get("all").map(|node| wanted(compiler, node)).unwrap_or_default(),
+        count: None,
+        within: table.get("within").and_then(|node| node.duration(compiler.problems)),
+    };
+    let count = table.get("count");
+    if let Some(node) = count.filter(|node| matches!(node.data, Data::Number(_))) {
+        events.count = node.count(compiler.problems).and_then(|count| usize::try_from(count).ok());
+        if events.count == Some(0) {
+            let problem = Diagnostic::error(&node.span, "no event at all would prove nothing");
+            compiler.problems.push(problem.hint("write `count = { equals = 0 }` with `within` where none may come"));
+        }
+    }
+    let events = Arc::new(events);
+    push(compiler, &events, Part::Enough, &node.span);
+    for (at, wanted) in events.first.iter().enumerate() {
+        for (index, expectation) in wanted.iter().enumerate() {
+            push(compiler, &events, Part::First(at, index), expectation.span());
+        }
+    }
+    if let Some(node) = table.get("until") {
+        push(compiler, &events, Part::Until, &node.span);
+    }
+    for at in 0..events.contains.len() {
+        let span = table.get("contains").and_then(|node| node.one_or_many().get(at)).map_or(&node.span, |node| &node.span);
+        push(compiler, &events, Part::Contains(at), span);
+    }
+    for (index, expectation) in events.all.iter().enumerate() {
+        push(compiler, &events, Part::All(index), expectation.span());
+    }
+    if let Some(node) = count.filter(|node| !matches!(node.data, Data::Number(_))) {
+        compiler.matched(Count, node);
+    }
+    if let Some(node) = table.get("retry") {
+        compiler.matched(Retry, node);
+    }
+}
+
+fn push(compiler: &mut Compiler<'_>, events: &Arc<Events>, part: Part, span: &Span) {
+    compiler.push(span, Judged { events: Arc::clone(events), part });
+}
+
+fn each(compiler: &mut Compiler<'_>, node: Option<&Node>) -> Vec<Wanted> {
+    let items = node.map(Node::one_or_many).unwrap_or_default();
+    items.iter().map(|item| wanted(compiler, item)).collect()
+}
+
+fn wanted(compiler: &mut Compiler<'_>, node: &Node) -> Wanted {
+    let setting = inner(&node.span, &compiler.setting);
+    compile_message(MessageKind::Event, node, &setting, compiler.problems)
+}
+
+impl Events {
+    /// The most that reading may take.
+    #[must_use]
+    pub fn within(&self) -> Option<Duration> {
+        self.within
+    }
+
+    /// Follows a stream that begins.
+    #[must_use]
+    pub fn watch<'a>(&'a self, scope: &'a dyn Scope, request: &'a Request) -> Watch<'a> {
+        Watch { events: self, scope, request, progress: RefCell::default() }
+    }
+
+    fn ends(&self) -> bool {
+        self.until.is_some() || self.needed() > 0 || !self.contains.is_empty()
+    }
+
+    /// How many events there must be.
+    fn needed(&self) -> usize {
+        self.first.len().max(self.count.unwrap_or_default())
+    }
+}
+
+impl Watch<'_> {
+    /// Whether the body so far is enough; one that is shorter than the last one begins anew.
+    pub fn is_enough(&self, body: &[u8]) -> bool {
+        let mut progress = self.progress.borrow_mut();
+        if body.len() < progress.read || body.is_empty() {
+            *progress = Progress::default();
+        }
+        let fresh = body.get(progress.read..).unwrap_or_default();
+        let events = progress.reader.read(fresh);
+        progress.read = body.len();
+        for event in events {
+            self.note(&event, &mut progress);
+        }
+        let Events { until, contains, .. } = self.events;
+        let found = progress.found.len() == contains.len() && (until.is_none() || progress.until);
+        self.events.ends() && found && progress.came >= self.events.needed()
+    }
+
+    fn note(&self, event: &ServerEvent, progress: &mut Progress) {
+        progress.came += 1;
+        let fits = |wanted: &Wanted| fits(wanted, event, self.request, self.scope);
+        progress.until |= self.events.until.as_ref().is_some_and(fits);
+        for (at, wanted) in self.events.contains.iter().enumerate() {
+            if !progress.found.contains(&at) && fits(wanted) {
+                progress.found.push(at);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Watch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("events", self.events).finish_non_exhaustive()
+    }
+}
+
+fn fits(wanted: &Wanted, event: &ServerEvent, request: &Request, scope: &dyn Scope) -> bool {
+    let exchange = of_event(request, event);
+    wanted.iter().all(|expectation| expectation.judge.judge(Moment { exchange: &exchange, scope }).is_ok())
+}
+
+/// One thing that is expected of a stream.
+#[derive(Debug)]
+struct Judged {
+    events: Arc<Events>,
+    part: Part,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// That it is one, and long enough.
+    Enough,
+    /// Of an event, one of the expectations.
+    First(usize, usize),
+    Until,
+    Contains(usize),
+    /// Of every event, one of the expectations.
+    All(usize),
+}
+
+impl Judged {
+    fn expectation(&self) -> Option<&Expectation> {
+        match self.part {
+            Part::First(at, index) => self.events.first.get(at)?.get(index),
+            Part::All(index) => self.events.all.get(index),
+            _ => None,
+        }
+    }
+
+    fn wanted(&self) -> Option<&Wanted> {
+        match self.part {
+            Part::Until => self.events.until.as_ref(),
+            Part::Contains(at) => self.events.contains.get(at),
+            _ => None,
+        }
+    }
+}
+
+impl Judge for Judged {
+    fn label(&self) -> String {
+        let inner = || self.expectation().map(Expectation::subject).unwrap_or_default();
+        match self.part {
+            Part::Enough => "events".to_owned(),
+            Part::First(at, _) => format!("event {} {}", at + 1, inner()),
+            Part::Until => "events until".to_owned(),
+            Part::Contains(_) => "events contains".to_owned(),
+            Part::All(_) => format!("all events {}", inner()),
+        }
+    }
+
+    fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+        found.extend(self.expectation().into_iter().chain(self.wanted().into_iter().flatten()).flat_map(Expectation::templates));
+    }
+
+    fn stream(&self) -> Option<&Arc<Events>> {
+        matches!(self.part, Part::Enough).then_some(&self.events)
+    }
+
+    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
+        let Some(response) = moment.response() else { return Ok(()) };
+        let events = response.events();
+        match self.part {
+            Part::Enough => self.enough(moment, events.len()),
+            Part::First(at, _) => self.held(at, events.get(at), moment),
+            Part::All(_) => events.iter().enumerate().try_for_each(|(at, event)| self.held(at, Some(event), moment)),
+            Part::Until | Part::Contains(_) => {
+                let request = &moment.exchange.request;
+                let found =
+                    self.wanted().is_none_or(|wanted| events.iter().any(|event| fits(wanted, event, request, moment.scope)));
+                if found { Ok(()) } else { Err(complain("an event like this", none_of(moment, events), None)) }
+            }
+        }
+    }
+}
+
+impl Judged {
+    fn enough(&self, moment: Moment<'_>, came: usize) -> Result<(), Fault> {
+        let content_type = moment.response().and_then(|response| response.content_type()).unwrap_or_default();
+        if !content_type.eq_ignore_ascii_case("text/event-stream") {
+            let actual =
+                if content_type.is_empty() { "an answer without content type".to_owned() } else { format!("`{content_type}`") };
+            return Err(complain("an event stream, `text/event-stream`", actual, None));
+        }
+        let needed = self.events.needed();
+        if came >= needed {
+            return if came == 0 && !self.events.all.is_empty() {
+                Err(complain("events, to hold all of them to this", "none".to_owned(), None))
+            } else {
+                Ok(())
+            };
+        }
+        let actual = format!("{}, {}", crate::text::count(came, "event"), ended(moment));
+        let hint = moment.response().is_some_and(|response| !response.complete).then_some("`within` gives it more time");
+        Err(complain(&crate::text::count(needed, "event"), actual, hint))
+    }
+
+    /// An event that never came is told by `enough`.
+    fn held(&self, at: usize, event: Option<&ServerEvent>, moment: Moment<'_>) -> Result<(), Fault> {
+        let (Some(event), Some(expectation)) = (event, self.expectation()) else { return Ok(()) };
+        let exchange = of_event(&moment.exchange.request, event);
+        expectation.judge.judge(Moment { exchange: &exchange, scope: moment.scope }).map_err(|mut fault| {
+            fault.span = fault.span.or_else(|| Some(expectation.span().clone()));
+            if matches!(self.part, Part::All(_)) {
+                fault.complaint.hint.get_or_insert_with(|| format!("it is event {}", at + 1));
+            }
+            fault
+        })
+    }
+}
+
+fn complain(expected: &str, actual: String, hint: Option<&str>) -> Fault {
+    let hint = hint.map(str::to_owned);
+    Box::new(Complaint { expected: expected.to_owned(), actual: Some(actual), hint, ..Complaint::default() }).into()
+}
+
+fn none_of(moment: Moment<'_>, events: &[ServerEvent]) -> String {
+    let told = match events.last() {
+        None => "none".to_owned(),
+        Some(last) => {
+            let data = crate::value::diff::show(&last.data.as_str().into());
+            format!("{} not like it, the last with the data {data}", crate::text::count(events.len(), "event"))
+        }
+    };
+    format!("{told}; {}", ended(moment))
+}
+
+fn ended(moment: Moment<'_>) -> String {
+    let ended = moment.response().is_some_and(|response| response.complete);
+    if ended { "then the stream ended".to_owned() } else { format!("then {:.1} s were over", moment.exchange.time.as_secs_f64()) }
+}
+
+/// How many events came.
+#[derive(Debug)]
+struct Count;
+
+impl Subject for Count {
+    fn label(&self) -> String {
+        "events count".to_owned()
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        moment.response().map_or(Reading::Missing, |response| typed(response.events().len() as u64))
+    }
+
+    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+        super::always()
+    }
+}
+
+/// The time after which the stream asks to be connected to again, in milliseconds.
+#[derive(Debug)]
+struct Retry;
+
+impl Subject for Retry {
+    fn label(&self) -> String {
+        "events retry".to_owned()
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        moment.response().and_then(Response::retry).map_or(Reading::Missing, typed)
+    }
+
+    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+        ("the stream does not say when to come back".to_owned(), None)
+    }
+}

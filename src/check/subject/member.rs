@@ -1,0 +1,105 @@
+//! What a message or an event has beside its data: `type`, `close`, `reason`, `ping`, `pong`; `event`, `id`, `data`.
+
+use std::borrow::Cow;
+
+use super::{Compile, Reading, Subject, key};
+use crate::check::compile::Compiler;
+use crate::check::expectation::Moment;
+use crate::check::matcher::Sort;
+use crate::syntax::{Data, Key, Node};
+use crate::value::Value;
+
+/// What a message of a WebSocket has.
+pub(in crate::check) const OF_MESSAGE: &[(Key, Compile)] = &[
+    (key("type", "#matcher", "`\"text\"` or `\"binary\"`"), compile_type),
+    (key("close", "#matcher|true", "the close code that is waited for"), compile_close),
+    (key("reason", "#matcher", "the reason beside the close code"), compile_reason),
+    (key("ping", "#matcher|true", "a ping that is waited for: `true`, or its payload"), compile_ping),
+    (key("pong", "#matcher|true", "a pong that is waited for: `true`, or its payload"), compile_pong),
+];
+
+/// What an event of a stream has.
+pub(in crate::check) const OF_EVENT: &[(Key, Compile)] = &[
+    (key("event", "#matcher", "its type; `message` where the stream does not say"), compile_event),
+    (key("id", "#matcher", "the last event id"), compile_id),
+    (key("data", "#matcher", "its data, as text"), compile_data),
+];
+
+fn compile_type(compiler: &mut Compiler<'_>, node: &Node) {
+    member("type", compiler, node);
+}
+
+fn compile_close(compiler: &mut Compiler<'_>, node: &Node) {
+    member("close", compiler, node);
+}
+
+fn compile_reason(compiler: &mut Compiler<'_>, node: &Node) {
+    member("reason", compiler, node);
+}
+
+fn compile_ping(compiler: &mut Compiler<'_>, node: &Node) {
+    member("ping", compiler, node);
+}
+
+fn compile_pong(compiler: &mut Compiler<'_>, node: &Node) {
+    member("pong", compiler, node);
+}
+
+fn compile_event(compiler: &mut Compiler<'_>, node: &Node) {
+    member("event", compiler, node);
+}
+
+fn compile_id(compiler: &mut Compiler<'_>, node: &Node) {
+    member("id", compiler, node);
+}
+
+fn compile_data(compiler: &mut Compiler<'_>, node: &Node) {
+    compiler.matched(Text, node);
+}
+
+fn member(name: &'static str, compiler: &mut Compiler<'_>, node: &Node) {
+    // `true` says that there is one, and that was waited for.
+    if !matches!(node.data, Data::Bool(true)) {
+        compiler.matched(Member(name), node);
+    }
+}
+
+/// A member by its name.
+#[derive(Debug)]
+struct Member(&'static str);
+
+impl Subject for Member {
+    fn label(&self) -> String {
+        self.0.to_owned()
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        let line = moment.response().and_then(|response| response.header_lines(self.0).next());
+        line.map_or(Reading::Missing, |text| Reading::Found(Cow::Owned(Value::from(text)), Sort::Text))
+    }
+
+    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+        (format!("it has no `{}`", self.0), None)
+    }
+}
+
+/// The data of an event.
+#[derive(Debug)]
+struct Text;
+
+impl Subject for Text {
+    fn label(&self) -> String {
+        "data".to_owned()
+    }
+
+    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
+        match moment.response().map(crate::http::Response::text) {
+            Some(Ok(text)) => super::typed(&**text),
+            _ => Reading::Missing,
+        }
+    }
+
+    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+        super::always()
+    }
+}

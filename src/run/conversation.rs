@@ -1,0 +1,361 @@
+//! A conversation over a WebSocket: the handshake, then step by step, up to the first that does not hold.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use bytes::Bytes;
+
+use super::scope::{AtStep, evaluate, words};
+use super::step::{Problem, Runner};
+use crate::check::{self, Failure};
+use crate::http::{self, Error, Exchange, Frame, Said, WebSocket, close_meaning};
+use crate::plan::{Action, Awaited, Awaits, Conversation, Turn};
+use crate::source::Span;
+use crate::syntax::{Payload, Spanned};
+use crate::template::Template;
+
+/// How long the other side may take to answer a close frame that is a step.
+const CLOSING: Duration = Duration::from_secs(5);
+/// How long it may take at the end, where nobody asked for a close.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// A conversation that is over.
+pub(super) struct Talked {
+    pub(super) exchange: Exchange,
+    pub(super) problems: Vec<Problem>,
+    pub(super) expectations: usize,
+}
+
+impl Runner<'_> {
+    /// Makes the handshake, and talks; `None` where the run was stopped meanwhile.
+    pub(super) async fn converse(
+        &self,
+        filled: http::Request,
+        conversation: &Conversation,
+        scope: &AtStep<'_>,
+    ) -> Option<Talked> {
+        let started = Instant::now();
+        let (mut exchange, socket) = self.wire.open(filled, &self.step.request).await?;
+        *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
+        *scope.response.borrow_mut() = self.response_value(&exchange);
+        let mut problems = self.capture(&exchange, scope);
+        let (mut judged, mut refused) = (0, false);
+        match socket {
+            Some(socket) => {
+                let request = http::Request { body: None, ..exchange.request.clone() };
+                let end = started + self.step.request.timeout;
+                let mut talk =
+                    Talk { runner: self, scope, socket, request, said: Vec::new(), started, end, closed: false, judged: 0 };
+                problems.extend(self.wire.unless_stopped(talk.run(&conversation.turns)).await?);
+                (exchange.said, judged, exchange.time) = (talk.said, talk.judged, started.elapsed());
+                *scope.response.borrow_mut() = self.response_value(&exchange);
+            }
+            None => refused = exchange.result.is_ok(),
+        }
+        self.wire.track.keep(&exchange);
+        let expectations = judged + self.judge(&exchange, scope, &mut problems);
+        problems.extend(if refused { refused_problem(conversation) } else { None });
+        Some(Talked { exchange, problems, expectations })
+    }
+}
+
+/// A handshake that was refused, although there was something to say.
+fn refused_problem(conversation: &Conversation) -> Option<Problem> {
+    let first = conversation.turns.first()?;
+    let steps = crate::text::count(conversation.turns.len(), "step");
+    let reason = format!("the handshake was refused, so {steps} of `messages` did not run");
+    Some(Problem::new("messages", &first.span, reason, "a WebSocket"))
+}
+
+/// A conversation that goes on.
+struct Talk<'a> {
+    runner: &'a Runner<'a>,
+    scope: &'a AtStep<'a>,
+    socket: WebSocket,
+    /// The handshake's request.
+    request: http::Request,
+    said: Vec<Said>,
+    started: Instant,
+    /// When the time of the whole request is over.
+    end: Instant,
+    closed: bool,
+    judged: usize,
+}
+
+/// What came, or did not.
+enum Heard {
+    Frame(Frame),
+    /// The connection is closed in good order.
+    Closed,
+    Broken(Error),
+    TimedOut,
+}
+
+/// What a message is not, as far as is known.
+type Unlike = Vec<Problem>;
+
+impl Talk<'_> {
+    async fn run(&mut self, turns: &[Turn]) -> Vec<Problem> {
+        for (index, turn) in turns.iter().enumerate() {
+            let mut problems = self.turn(index + 1, turn).await;
+            if let Some(first) = problems.first_mut() {
+                let left = turns.len() - index - 1;
+                let unrun = || format!("{} after it did not run", crate::text::count(left, "step"));
+                if left > 0 {
+                    first.failure.hint.get_or_insert_with(unrun);
+                }
+                self.part().await;
+                return problems;
+            }
+        }
+        self.part().await;
+        Vec::new()
+    }
+
+    async fn turn(&mut self, number: usize, turn: &Turn) -> Vec<Problem> {
+        match &turn.action {
+            Action::Send(payload, fragment) => {
+                let sent = match self.frame(payload) {
+                    Ok(frame) => self.send(frame, *fragment).await.map_err(|error| (error.message, error.hint)),
+                    Err(message) => Err((message, None)),
+                };
+                let unsent = |(reason, hint): (String, Option<String>)| {
+                    let mut problem =
+                        Problem::new(format!("step {number} send"), &payload.span, reason, "a message that is sent");
+                    problem.failure.hint = hint;
+                    problem
+                };
+                sent.err().map(unsent).into_iter().collect()
+            }
+            Action::Expect(awaited) => self.expect(number, &turn.span, awaited).await,
+            Action::Silence(time) => self.silence(number, &turn.span, *time).await.into_iter().collect(),
+            Action::Close(code, reason) => {
+                let closed = self.close(*code, reason.as_ref()).await;
+                let unclosed =
+                    |reason| Problem::new(format!("step {number} close"), &turn.span, reason, "a close frame in answer");
+                closed.err().map(unclosed).into_iter().collect()
+            }
+        }
+    }
+
+    fn frame(&self, payload: &Spanned<Payload>) -> Result<Frame, String> {
+        Ok(match &payload.value {
+            Payload::Text(template) => Frame::Text(self.text(template)?),
+            Payload::Json(document) => Frame::Text(evaluate(document, self.scope)?.value.to_json()),
+            Payload::Ping(template) => Frame::Ping(Bytes::from(self.text(template)?)),
+            Payload::Base64(template) => {
+                let text: String = self.text(template)?.split_whitespace().collect();
+                let decoded = base64::engine::general_purpose::STANDARD.decode(text);
+                Frame::Binary(Bytes::from(decoded.map_err(|error| format!("this is not base64: {error}"))?))
+            }
+        })
+    }
+
+    fn text(&self, template: &Template) -> Result<String, String> {
+        template.render(self.scope).map(|rendered| rendered.text).map_err(|error| words(&error))
+    }
+
+    async fn send(&mut self, frame: Frame, fragment: Option<usize>) -> Result<(), Error> {
+        self.note(true, &frame);
+        self.socket.send(frame, fragment).await
+    }
+
+    fn note(&mut self, sent: bool, frame: &Frame) {
+        self.said.push(Said { sent, frame: frame.clone(), at: self.started.elapsed() });
+    }
+
+    /// The next frame, until that time, and never longer than the request may take.
+    async fn hear(&mut self, until: Instant) -> Heard {
+        let heard = tokio::time::timeout_at(until.min(self.end).into(), self.socket.receive()).await;
+        match heard {
+            Err(_) => Heard::TimedOut,
+            Ok(Ok(Some(frame))) => {
+                self.note(false, &frame);
+                self.closed |= matches!(frame, Frame::Close(..));
+                Heard::Frame(frame)
+            }
+            Ok(Ok(None)) => {
+                self.closed = true;
+                Heard::Closed
+            }
+            Ok(Err(error)) => {
+                self.closed = true;
+                Heard::Broken(error)
+            }
+        }
+    }
+
+    async fn expect(&mut self, number: usize, span: &Span, awaited: &Awaited) -> Vec<Problem> {
+        let until = Instant::now() + awaited.within;
+        let mut unlike = Unlike::new();
+        let mut passed_over = 0;
+        loop {
+            let heard = self.hear(until).await;
+            let frame = match heard {
+                Heard::Frame(frame) if is_awaited(&frame, awaited.kind) => frame,
+                Heard::Frame(Frame::Ping(_) | Frame::Pong(_)) => continue,
+                Heard::Frame(Frame::Text(_) | Frame::Binary(_)) if awaited.skip_others => {
+                    passed_over += 1;
+                    continue;
+                }
+                other => {
+                    let reason = self.not_heard(&other, (awaited.within, until), passed_over);
+                    let mut problem = Problem::new(format!("step {number}"), span, reason, &wanted(awaited));
+                    problem.failure.hint = hint(&other).or_else(|| unlike.first().map(|last| last_unlike(&last.failure)));
+                    return vec![problem];
+                }
+            };
+            unlike = self.judge(number, &frame, awaited);
+            if unlike.is_empty() || !awaited.skip_others || matches!(frame, Frame::Close(..)) {
+                return unlike;
+            }
+            passed_over += 1;
+        }
+    }
+
+    /// What a frame is not; where it is all that is expected, its captures are taken.
+    fn judge(&mut self, number: usize, frame: &Frame, awaited: &Awaited) -> Unlike {
+        let exchange = check::of_frame(&self.request, frame);
+        *self.scope.response.borrow_mut() = self.runner.response_value(&exchange);
+        let outcomes = check::evaluate(&awaited.expectations, &exchange, self.scope).unwrap_or_default();
+        self.judged += outcomes.len().max(1);
+        let mut problems = Vec::new();
+        for outcome in outcomes {
+            let subject = format!("step {number} {}", outcome.expectation.subject());
+            if let check::Verdict::Failed(failure) = outcome.verdict {
+                problems.push(Problem { subject, failure: *failure, by_default: false });
+            }
+        }
+        if problems.is_empty() || !awaited.skip_others {
+            for (name, capture) in &awaited.captures {
+                problems.extend(self.runner.take(name, capture, &exchange, self.scope));
+            }
+        }
+        problems
+    }
+
+    fn not_heard(&self, heard: &Heard, (within, until): (Duration, Instant), passed_over: usize) -> String {
+        let others = if passed_over == 0 { "none".to_owned() } else { format!("none but {passed_over} that are not like it") };
+        match heard {
+            Heard::TimedOut if until > self.end => {
+                format!("{others} came before the request's `timeout` of {:?} was over", self.runner.step.request.timeout)
+            }
+            Heard::TimedOut => format!("{others} came within {within:?}"),
+            other => told(other),
+        }
+    }
+
+    async fn silence(&mut self, number: usize, span: &Span, time: Duration) -> Option<Problem> {
+        let until = Instant::now() + time;
+        let expected = format!("silence for {time:?}");
+        loop {
+            let heard = self.hear(until).await;
+            match &heard {
+                Heard::TimedOut if until <= self.end => return None,
+                Heard::Frame(Frame::Ping(_) | Frame::Pong(_)) => {}
+                other => {
+                    let reason = match other {
+                        Heard::TimedOut => {
+                            format!("the request's `timeout` of {:?} was over before", self.runner.step.request.timeout)
+                        }
+                        other => told(other),
+                    };
+                    let mut problem = Problem::new(format!("step {number} silence"), span, reason, &expected);
+                    problem.failure.hint = hint(other);
+                    return Some(problem);
+                }
+            }
+        }
+    }
+
+    /// Closes, and waits for the other side to do so too; what it still says is passed over.
+    async fn close(&mut self, code: u16, reason: Option<&Spanned<Template>>) -> Result<(), String> {
+        let reason = reason.map(|reason| self.text(&reason.value)).transpose()?.unwrap_or_default();
+        self.send(Frame::Close(Some(code), reason), None).await.map_err(|error| error.message)?;
+        let until = Instant::now() + CLOSING;
+        while !self.closed {
+            match self.hear(until).await {
+                Heard::TimedOut => return Err(format!("none came within {CLOSING:?}")),
+                Heard::Broken(error) => return Err(error.message),
+                Heard::Frame(_) | Heard::Closed => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The end in good order, of which nothing is expected.
+    async fn part(&mut self) {
+        if self.closed {
+            return;
+        }
+        let until = Instant::now() + PARTING;
+        if self.socket.send(Frame::Close(Some(1000), String::new()), None).await.is_ok() {
+            while matches!(
+                tokio::time::timeout_at(until.min(self.end).into(), self.socket.receive()).await,
+                Ok(Ok(Some(Frame::Text(_) | Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_))))
+            ) {}
+        }
+    }
+}
+
+fn is_awaited(frame: &Frame, kind: Awaits) -> bool {
+    match kind {
+        Awaits::Message => matches!(frame, Frame::Text(_) | Frame::Binary(_)),
+        Awaits::Ping => matches!(frame, Frame::Ping(_)),
+        Awaits::Pong => matches!(frame, Frame::Pong(_)),
+        Awaits::Close => matches!(frame, Frame::Close(..)),
+    }
+}
+
+fn wanted(awaited: &Awaited) -> String {
+    let subjects: Vec<_> = awaited.expectations.iter().map(check::Expectation::subject).collect();
+    let what = awaited.kind.described();
+    if subjects.is_empty() { what.to_owned() } else { format!("{what} with the expected {}", subjects.join(", ")) }
+}
+
+fn last_unlike(failure: &Failure) -> String {
+    format!("of the last one: {}", failure.summary())
+}
+
+/// What came instead, in words.
+fn told(heard: &Heard) -> String {
+    match heard {
+        Heard::TimedOut => "nothing came".to_owned(),
+        Heard::Closed => "the connection is closed".to_owned(),
+        Heard::Broken(error) => error.message.clone(),
+        Heard::Frame(Frame::Close(code, reason)) => {
+            let code = code.unwrap_or(1005);
+            let meaning = close_meaning(code).map(|meaning| format!(", {meaning}")).unwrap_or_default();
+            let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+            format!("the server closed with {code}{meaning}{reason}")
+        }
+        Heard::Frame(Frame::Text(text)) => format!("a message came: {}", crate::value::diff::show(&text.as_str().into())),
+        Heard::Frame(frame) => format!("a {} message of {} came", frame.kind(), crate::text::size(frame.bytes().len() as u64)),
+    }
+}
+
+fn hint(heard: &Heard) -> Option<String> {
+    let text = match heard {
+        Heard::Frame(Frame::Close(Some(1009), _)) => {
+            "`fragment = 32000` sends it in smaller frames; API Gateway takes 32 KB a frame and 128 KB a message"
+        }
+        Heard::Frame(Frame::Close(Some(1003), _)) => "API Gateway takes no binary messages: send a text",
+        Heard::Broken(error) => return error.hint.clone(),
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn close_codes_are_told_in_plain_words() {
+        let close = |code, reason: &str| told(&Heard::Frame(Frame::Close(code, reason.to_owned())));
+        assert_eq!(close(Some(1009), ""), "the server closed with 1009, message or frame too big");
+        assert_eq!(close(Some(1003), "text only"), "the server closed with 1003, this kind of data is not taken: text only");
+        assert_eq!(close(Some(4001), "bye"), "the server closed with 4001: bye");
+        assert_eq!(close(None, ""), "the server closed with 1005, no code was given");
+    }
+}
