@@ -13,6 +13,7 @@ pub mod plan;
 pub mod query;
 pub mod recording;
 pub mod report;
+pub mod review;
 pub mod run;
 pub mod schema;
 pub mod secret;

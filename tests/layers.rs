@@ -16,7 +16,7 @@ const ROWS: [&[&str]; 11] = [
     &["check", "gateway", "snapshot"],
     &["plan"],
     &["event"],
-    &["run", "report"],
+    &["run", "report", "review"],
     &["schema", "compare"],
     &["cli"],
     &["main"],

@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Start a local stage alone
     Gateway(GatewayArguments),
+    /// Go through new and changed snapshots
+    Review(Review),
     /// Write a first collection that runs
     Init(Init),
     /// Print the JSON Schema of the format, for editors
@@ -325,6 +327,25 @@ pub(crate) struct ReportArguments {
     pub(crate) quiet: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Review {
+    /// Collections, or folders with what is below [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Accept all of it
+    #[arg(long, group = "settled")]
+    pub(crate) accept: bool,
+    /// Reject all of it
+    #[arg(long, group = "settled")]
+    pub(crate) reject: bool,
+    /// Only say what is pending
+    #[arg(long, group = "settled")]
+    pub(crate) list: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Color,
 }
 

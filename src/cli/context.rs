@@ -140,6 +140,11 @@ impl Context {
                 || vte.is_some_and(|version| version >= 5000))
     }
 
+    /// Whether a whole screen can be drawn and keys be read.
+    pub(crate) fn can_draw(&self) -> bool {
+        self.stdout_terminal && io::stdin().is_terminal() && self.environment.get("TERM").is_none_or(|term| term != "dumb")
+    }
+
     /// Whether progress may be shown.
     pub(crate) fn shows_progress(&self) -> bool {
         self.stderr_terminal && !self.is_ci() && self.environment.get("TERM").is_none_or(|term| term != "dumb")

@@ -13,6 +13,7 @@ mod load;
 mod memory;
 mod report;
 mod reports;
+mod review;
 mod run;
 mod schema;
 mod settings;
@@ -51,7 +52,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// What later versions bring: options of `run`, and commands.
-const LATER: &[&str] = &["diff", "review", "import", "export"];
+const LATER: &[&str] = &["diff", "import", "export"];
 
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
 fn usage(error: &clap::Error, context: &Context) -> u8 {
@@ -82,6 +83,7 @@ fn color(command: &Command) -> Color {
         Command::Show(show) => show.input.color,
         Command::Report(report) => report.color,
         Command::Gateway(gateway) => gateway.color,
+        Command::Review(review) => review.color,
         _ => Color::Auto,
     }
 }
@@ -95,6 +97,7 @@ fn dispatch(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Show(show) => show::show(context, &show),
         Command::Report(arguments) => report::report(context, &arguments),
         Command::Gateway(gateway) => gateway::gateway(context, &gateway),
+        Command::Review(review) => review::review(context, &review),
         Command::Init(init) => init::init(&init),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Completions { shell } => completions::completions(shell),

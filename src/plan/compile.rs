@@ -13,7 +13,7 @@ use super::{Conversation, Definitions, Stage, body, connection, conversation, ro
 use crate::check::{self, Capture, Expectation};
 use crate::http;
 use crate::snapshot::Volatile;
-use crate::source::{Diagnostic, did_you_mean};
+use crate::source::{Diagnostic, File, did_you_mean};
 use crate::syntax::{self, Auth, Problems, Settings, Skip, Switch};
 
 /// The most that a request may take where nothing else is said: API Gateway's own limit is 29 seconds.
@@ -354,6 +354,15 @@ pub(super) fn captures(written: &IndexMap<String, syntax::Entry>, problems: &mut
         Some((name.clone(), capture))
     });
     compiled.collect()
+}
+
+/// The names of the requests that are written in a file itself, each with its part, in the order in which they run.
+#[must_use]
+pub fn titles(file: &Arc<File>) -> Vec<(Part, String)> {
+    let (mut written, _) = syntax::parse(file);
+    let blocks = Blocks::take(&mut written, &mut []);
+    let names = names(&blocks, &mut Problems::default());
+    blocks.iter().map(|(part, _)| part).zip(names).collect()
 }
 
 /// Every request's name: written ones must differ, default ones get a number.

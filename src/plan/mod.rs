@@ -27,6 +27,7 @@ mod world;
 pub use body::Body;
 pub(crate) use body::of_text as body_of_text;
 pub use build::{Input, build};
+pub use compile::titles;
 pub use connection::{Connection, Unfilled, Unusable};
 pub use conversation::{Action, Awaited, Awaits, Conversation, Turn};
 pub use filter::{Filter, FilterError};

@@ -3,9 +3,11 @@
 //! Read and written here, not by insta: its reader drops final line ends and takes a merge conflict for an empty head. Of
 //! the head the lines are read that this program, or insta on accepting, writes: a key and a scalar.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use super::content::{Content, Kind};
+use super::content::{Body, Content, Kind};
+use crate::query::JsonPath;
 use crate::value::{Value, parse};
 
 /// What a snapshot's head says of the request.
@@ -114,8 +116,27 @@ impl File {
         Some(())
     }
 
+    /// The body, where it is a document.
+    #[must_use]
+    pub fn document(&self) -> Option<Value> {
+        (self.kind == Some(Kind::Json)).then(|| self.json().ok()).flatten()
+    }
+
+    /// The text of this file with a placeholder for what a path finds in its document.
+    ///
+    /// # Errors
+    /// Where the body is no document.
+    pub fn redacted(&self, path: &JsonPath, placeholder: &str) -> Result<String, Trouble> {
+        let mut document = self.json()?;
+        super::rules::replace(&mut document, path, placeholder);
+        let (lines, _) = self.parts();
+        let head = lines.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Self::text(&self.head, &Content { head, body: Body::Json(Cow::Owned(document)) }))
+    }
+
     /// The lines of status and headers, and the body.
-    pub(super) fn parts(&self) -> (Vec<(&str, &str)>, &str) {
+    #[must_use]
+    pub fn parts(&self) -> (Vec<(&str, &str)>, &str) {
         let (mut rest, mut head) = (self.content.as_str(), Vec::new());
         for _ in 0..self.lines {
             let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
@@ -186,9 +207,6 @@ fn conflict(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
-    use super::super::content::Body;
     use super::*;
 
     fn head() -> Head {

@@ -121,6 +121,15 @@ fn places(path: &JsonPath, document: &Value) -> Vec<Path> {
     path.select_paths(document).into_iter().map(|(place, _)| place).collect()
 }
 
+/// Puts a placeholder into every place that a path finds.
+pub(super) fn replace(document: &mut Value, path: &JsonPath, placeholder: &str) {
+    for place in places(path, document) {
+        if let Some(value) = at(document, place.segments()) {
+            *value = Value::from(placeholder);
+        }
+    }
+}
+
 fn at<'v>(document: &'v mut Value, segments: &[Segment]) -> Option<&'v mut Value> {
     segments.iter().try_fold(document, |value, segment| match (value, segment) {
         (Value::Object(members), Segment::Name(name)) => members.get_mut(name),

@@ -228,6 +228,15 @@ fn merge_members(base: &mut Table, nearer: Table, subject: &str) {
     for (name, entry) in nearer.entries {
         let before = base.entries.len();
         let same = |inherited: &str| if subject == "headers" { inherited.eq_ignore_ascii_case(&name) } else { inherited == name };
+        // What a snapshot redacts is added to what it inherits.
+        let placeholders =
+            base.entries.iter_mut().find(|(known, _)| subject == "snapshot" && name == "redact" && known == "redact");
+        if let (Some((_, inherited)), Data::Table(members)) = (placeholders, &entry.value.data)
+            && let Data::Table(table) = &mut inherited.value.data
+        {
+            members.entries.iter().for_each(|(path, member)| table.insert(path.clone(), member.clone()));
+            continue;
+        }
         base.entries.retain(|(inherited, _)| !same(inherited));
         let dropped = drops && base.entries.len() < before && matches!(entry.value.data, Data::Bool(false));
         if !dropped {

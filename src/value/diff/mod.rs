@@ -12,7 +12,7 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use super::{Path, Segment, Value};
-pub use text::{LINE, cut, lines, uncut};
+pub use text::{LINE, cut, lines, uncut, visible};
 
 /// How many differences are kept with their texts; the others are counted.
 pub const KEPT: usize = 200;

@@ -60,6 +60,20 @@ pub fn uncut(text: &str) -> (Cow<'_, str>, Vec<Range<usize>>) {
     (Cow::Owned(whole), parts)
 }
 
+/// A text that may have been cut, without what is kept of it unseen: for texts whose secrets are gone already.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains([UNSEEN.0, UNSEEN.1]) {
+        return Cow::Borrowed(text);
+    }
+    let mut hidden = false;
+    let seen = |character: &char| {
+        hidden = *character == UNSEEN.0 || (hidden && *character != UNSEEN.1);
+        !hidden && *character != UNSEEN.1
+    };
+    Cow::Owned(text.chars().filter(seen).collect())
+}
+
 /// How two texts that are not equal differ.
 pub(super) fn change(expected: &str, actual: &str) -> Change {
     let several = |text: &str| text.trim_end_matches('\n').contains('\n');
