@@ -1,4 +1,4 @@
-//! WebSockets, with a server that keeps to the protocol and one that does not.
+//! `WebSocket`s, with a server that keeps to the protocol and one that does not.
 use super::*;
 
 use apitest::http::{Frame, WebSocket, handshake_headers};

@@ -1,6 +1,6 @@
-//! The WebSockets of the standard behaviours.
+//! The `WebSocket`s of the standard behaviours.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
