@@ -23,6 +23,9 @@ pub fn request_ids(exchange: &Exchange) -> Vec<(String, String)> {
 #[must_use]
 pub fn diagnose(exchange: &Exchange) -> Option<String> {
     let response = exchange.result.as_ref().ok()?;
+    if let Some(told) = crate::http::auth::explain(exchange) {
+        return Some(told);
+    }
     let facts = Facts::of(response);
     by_error_type(&facts).or_else(|| by_status(&facts, response)).or_else(|| by_body(response)).map(|told| match told {
         Told::Plain(text) => text.to_owned(),

@@ -19,6 +19,8 @@ pub enum ErrorKind {
     Body,
     /// The request cannot be sent as it is.
     Request,
+    /// A token or keys, with which it would be proved who sends the request, cannot be had.
+    Auth,
 }
 
 /// Why there is no answer, in words for people.
@@ -49,9 +51,10 @@ impl Error {
 
 impl ErrorKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::Protocol, Self::Body, Self::Request];
+    pub const ALL: [Self; 8] =
+        [Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::Protocol, Self::Body, Self::Request, Self::Auth];
 
-    /// The name that `expect.error` knows: `dns`, `connect`, `tls`, `timeout`, `protocol`, `body`, `request`.
+    /// The name that `expect.error` knows: `dns`, `connect`, `tls`, `timeout`, `protocol`, `body`, `request`, `auth`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -62,6 +65,7 @@ impl ErrorKind {
             Self::Protocol => "protocol",
             Self::Body => "body",
             Self::Request => "request",
+            Self::Auth => "auth",
         }
     }
 }

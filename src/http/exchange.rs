@@ -30,7 +30,7 @@ pub struct Hop {
 /// A request and what became of it.
 #[derive(Debug)]
 pub struct Exchange {
-    /// The request as it was sent first.
+    /// The request as it was sent first, with the headers that prove who sent it.
     pub request: Request,
     /// The answers that redirected, in order.
     pub hops: Vec<Hop>,
@@ -46,6 +46,8 @@ pub struct Exchange {
     pub peer: Option<Arc<Peer>>,
     /// What was said over a WebSocket.
     pub said: Vec<Said>,
+    /// The headers that proved who sent it, until the exchange is over and they stand with the request's.
+    pub(super) proof: Vec<Header>,
     value: OnceLock<Option<Arc<Value>>>,
 }
 
@@ -54,8 +56,9 @@ impl Exchange {
     #[must_use]
     pub fn new(request: Request, result: Result<Response, Error>) -> Self {
         let url = request.url.clone();
+        let (hops, proof) = (Vec::new(), Vec::new());
         let (time, timing) = (Duration::ZERO, Timing::default());
-        Self { request, hops: Vec::new(), url, result, time, timing, peer: None, said: Vec::new(), value: OnceLock::new() }
+        Self { request, hops, url, result, time, timing, peer: None, said: Vec::new(), proof, value: OnceLock::new() }
     }
 
     /// A request that was answered, without redirects and in no time.

@@ -3,9 +3,10 @@
 use http::Method;
 use url::Url;
 
+use super::auth::Call;
 use super::send::{host_port, wire_method};
 use super::url::same_origin;
-use super::{Error, ErrorKind, Request, Response};
+use super::{Error, ErrorKind, Header, Request, Response};
 
 /// Headers that describe a body, and go where it goes.
 const OF_THE_BODY: [&str; 6] =
@@ -28,6 +29,8 @@ pub(super) struct Leg {
     first: bool,
     /// Whether no other origin was asked on the way here.
     same_origin: bool,
+    /// The headers that prove who sends it.
+    pub(super) proof: Vec<Header>,
 }
 
 impl Leg {
@@ -38,7 +41,26 @@ impl Leg {
             let message = format!("a request goes to `http://` or `https://`, not to `{}:`", url.scheme());
             return Err(Error::new(ErrorKind::Request, message));
         }
-        Ok(Self { method: wire_method(&request.method)?, url, with_body: true, first: true, same_origin: true })
+        Ok(Self {
+            method: wire_method(&request.method)?,
+            url,
+            with_body: true,
+            first: true,
+            same_origin: true,
+            proof: Vec::new(),
+        })
+    }
+
+    /// Whether it may be proved who sends it: not to another origin.
+    pub(super) fn is_at_home(&self) -> bool {
+        self.same_origin
+    }
+
+    /// What a proof of who sends it is made of.
+    pub(super) fn call<'a>(&'a self, request: &'a Request) -> Call<'a> {
+        let body = request.body.as_ref().filter(|_| self.with_body);
+        let headers = request.headers.iter().filter(|(name, _)| self.sends(name, request)).collect();
+        Call { method: self.method.as_str(), url: &self.url, headers, body }
     }
 
     /// Whether a header of the request goes along.
@@ -74,7 +96,8 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
     let url = target(&leg.url, location)?;
     let same_origin = leg.same_origin && same_origin(&url, &leg.url);
     let method = if changes_method { Method::GET } else { leg.method.clone() };
-    Ok(Some(Leg { method, url, with_body: leg.with_body && !changes_method, first: false, same_origin }))
+    let with_body = leg.with_body && !changes_method;
+    Ok(Some(Leg { method, url, with_body, first: false, same_origin, proof: Vec::new() }))
 }
 
 /// Whether an answer of that status makes a GET of a request of that method.

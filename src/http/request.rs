@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use url::Url;
 
+use super::auth::Credentials;
 use super::exchange::headers_value;
 use super::{Body, Header, Settings};
 use crate::value::{Object, Value};
@@ -30,6 +31,8 @@ pub struct Request {
     pub raw_target: Option<String>,
     /// How its connection is made, where that is not as the options say.
     pub settings: Option<Arc<Settings>>,
+    /// What proves who sends it, where no header written beforehand does.
+    pub auth: Option<Arc<Credentials>>,
 }
 
 impl Request {
@@ -44,6 +47,7 @@ impl Request {
             sensitive: Vec::new(),
             raw_target: None,
             settings: None,
+            auth: None,
         }
     }
 
@@ -58,6 +62,13 @@ impl Request {
     #[must_use]
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = Some(Body::from(body.into()));
+        self
+    }
+
+    /// With what proves who sends it.
+    #[must_use]
+    pub fn auth(mut self, credentials: Arc<Credentials>) -> Self {
+        self.auth = Some(credentials);
         self
     }
 

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 use url::Url;
 
+use super::auth::{Answered, Way};
 use super::client::{Clients, Lease};
 use super::connect::secret;
 use super::exchange::{Exchange, Header, Hop};
@@ -96,9 +97,18 @@ impl Clients {
     ) -> Exchange {
         let options = &*options.of(&request);
         complete(&mut request, options);
+        let ready = match &request.auth {
+            Some(auth) => auth.ready(Way { clients: self, options }).await,
+            None => Ok(()),
+        };
         let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
+        if let Err(error) = ready {
+            exchange.result = Err(error);
+            return exchange;
+        }
         let trip = Trip { clients: self, options, jar, taking, started: Instant::now() };
         exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange)).await;
+        exchange.request.headers.append(&mut exchange.proof);
         exchange
     }
 }
@@ -146,7 +156,10 @@ impl Trip<'_> {
         let mut leg = Leg::first(&exchange.request)?;
         loop {
             progress::start_hop();
-            let answer = self.answer(&leg, &exchange.request, &mut exchange.peer).await;
+            let answer = self.proven(&mut leg, &exchange.request, &mut exchange.peer).await;
+            if exchange.hops.is_empty() {
+                exchange.proof = std::mem::take(&mut leg.proof);
+            }
             (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
             let (response, raw) = answer?;
             match self.next(&leg, &response, exchange.hops.len())? {
@@ -158,6 +171,24 @@ impl Trip<'_> {
                     leg = next;
                 }
             }
+        }
+    }
+
+    /// The answer to one request, which proves who sends it; sent again where the server asks for another proof.
+    async fn proven(&self, leg: &mut Leg, request: &Request, peer: &mut Option<Arc<Peer>>) -> Result<(Response, Vec<u8>), Error> {
+        let auth = request.auth.as_deref().filter(|_| leg.is_at_home());
+        let way = Way { clients: self.clients, options: self.options };
+        let mut round = 0;
+        loop {
+            leg.proof = auth.map(|auth| auth.proof(&leg.call(request))).transpose()?.unwrap_or_default();
+            let answer = self.answer(leg, request, peer).await?;
+            let Some(auth) = auth else { return Ok(answer) };
+            let answered = Answered { url: &leg.url, proof: &leg.proof, response: &answer.0, round };
+            if !auth.again(answered, way).await? {
+                return Ok(answer);
+            }
+            round += 1;
+            progress::start_hop();
         }
     }
 
@@ -321,6 +352,10 @@ impl Trip<'_> {
                 let (name, value) = wire_header(name, value)?;
                 headers.append(name, value);
             }
+        }
+        for (name, value) in &leg.proof {
+            let (name, value) = wire_header(name, value)?;
+            headers.insert(name, value);
         }
         if let Some(cookies) = self.jar.and_then(|jar| jar.header_besides(&leg.url, &cookies)) {
             headers.insert(COOKIE, wire_header("cookie", &cookies)?.1);

@@ -49,14 +49,11 @@ impl Uses {
     }
 
     fn auth(&mut self, auth: &Spanned<Auth>) {
-        match &auth.value {
-            Auth::Off => {}
-            Auth::Basic { user, password } => {
-                self.template(user, &auth.span);
-                self.template(password, &auth.span);
-            }
-            Auth::Bearer(token) => self.template(token, &auth.span),
-            Auth::ApiKey { value, .. } => self.template(value, &auth.span),
+        auth.texts().into_iter().for_each(|text| self.spanned(text));
+        if let Auth::OAuth2(oauth2) = &auth.value
+            && let Some(claims) = oauth2.claims()
+        {
+            self.document(claims, &claims.span);
         }
     }
 

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use tokio::runtime::Runtime;
 use url::Url;
 
-use super::scope::{AtStep, Captured, Common, Names};
+use super::scope::{AtStep, Captured, Names};
 use super::send::Wire;
 use super::step::{Judged, Runner, State, Verdict};
 use super::stop::Level;
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
     ) -> Self {
         let (number, value) = row.map_or((None, None), |(number, value)| (Some(number), Some(value)));
         let settings = shared.settings;
-        let common = Common { redactor: &settings.redactor, run_id: &settings.run_id, command: &super::command::output };
+        let common = shared.common();
         let jar = start.jar.clone().unwrap_or_else(|| Jar::new(collection.context.clock));
         let teller = Teller {
             collection,
@@ -341,6 +341,7 @@ impl<'a> Session<'a> {
             Verdict::Failed(_) => State::Failed,
             Verdict::Skipped(_) => State::Skipped,
             Verdict::NotRun(_) => State::Stopped,
+            Verdict::Blocked(by) => State::Blocked(by.clone()),
         }
     }
 
@@ -406,9 +407,7 @@ pub(super) type Row = Option<(usize, Arc<Value>)>;
 /// The rows that a collection runs once each for; one run without a row where it has none.
 pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<Row>, String> {
     let Some(rows) = &collection.rows else { return Ok(vec![None]) };
-    let settings = shared.settings;
-    let common = Common { redactor: &settings.redactor, run_id: &settings.run_id, command: &super::command::output };
-    let names = Names::new(collection, None, Captured::default(), common);
+    let names = Names::new(collection, None, Captured::default(), shared.common());
     let scope = AtStep::of_collection(&names);
     let found = fill::rows(rows, &scope, &collection.span()).map_err(|unfilled| unfilled.message)?;
     Ok(found.enumerate().map(|(index, row)| Some((index + 1, row))).collect())
@@ -416,9 +415,7 @@ pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<R
 
 /// The URL that a collection is sent to; a local stage is started for it.
 pub(super) fn base_of(collection: &Collection, shared: &Shared<'_>) -> Result<Option<Url>, String> {
-    let settings = shared.settings;
-    let common = Common { redactor: &settings.redactor, run_id: &settings.run_id, command: &super::command::output };
-    let names = Names::new(collection, None, Captured::default(), common);
+    let names = Names::new(collection, None, Captured::default(), shared.common());
     resolve_base(&names, shared)
 }
 

@@ -1,5 +1,7 @@
 //! Fills a request's placeholders: vars, target, query, body, headers in file order, auth.
 
+mod auth;
+
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,7 +12,7 @@ use crate::http;
 use crate::plan;
 use crate::secret::is_secret_header;
 use crate::source::Span;
-use crate::syntax::{Auth, Field, Spanned};
+use crate::syntax::{Field, Spanned};
 use crate::template::{Evaluated, Template};
 use crate::value::Value;
 
@@ -191,56 +193,8 @@ impl Filler<'_> {
         }
     }
 
-    /// Inherited authentication goes to the base URL's origin alone; a header that is written wins over it.
-    fn auth(&self) -> Filled<()> {
-        let Some((auth, inherited)) = &self.request.auth else { return Ok(()) };
-        if *inherited && self.leaves_base() {
-            return Ok(());
-        }
-        let span = &auth.span;
-        match &auth.value {
-            Auth::Off => {}
-            Auth::Basic { user, password } => {
-                let (user, password) = (self.text(user, span)?, self.text(password, span)?);
-                self.credential("password", &password);
-                self.authorization(http::auth::basic(&user, &password));
-            }
-            Auth::Bearer(token) => {
-                let token = self.text(token, span)?;
-                self.credential("token", &token);
-                self.authorization(http::auth::bearer(&token));
-            }
-            Auth::ApiKey { name, value, in_query: false } => {
-                let value = self.text(value, span)?;
-                self.credential("api_key", &value);
-                self.with_request(|request| request.sensitive.push(name.clone()));
-                self.push(name, value);
-            }
-            Auth::ApiKey { name, value, in_query: true } => {
-                let value = self.text(value, span)?;
-                self.credential("api_key", &value);
-                self.with_request(|request| add_query(&mut request.url, request.raw_target.as_mut(), &[(name.clone(), value)]));
-            }
-        }
-        Ok(())
-    }
-
-    /// What authenticates is a secret, also where nobody says so; a short one is a word of everyday tests.
-    fn credential(&self, name: &str, value: &str) {
-        const SHORTEST: usize = 8;
-        if value.chars().nth(SHORTEST - 1).is_some() {
-            self.scope.names.redactor.add_whole(name, value);
-        }
-    }
-
     fn has_header(&self, name: &str) -> bool {
         self.scope.request.borrow().as_ref().is_some_and(|request| request.has_header(name))
-    }
-
-    fn authorization(&self, value: String) {
-        if !self.has_header("authorization") {
-            self.push("authorization", value);
-        }
     }
 
     fn leaves_base(&self) -> bool {

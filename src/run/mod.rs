@@ -7,6 +7,7 @@ mod body;
 mod collection;
 mod command;
 mod conversation;
+mod credentials;
 mod fill;
 mod preview;
 mod scope;
@@ -34,6 +35,8 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use collection::{Session, Start, Worker};
+use credentials::Credentials;
+use scope::Common;
 use snapshots::Snapshots;
 use stages::{Down, Gateways};
 
@@ -109,14 +112,29 @@ pub(crate) struct Shared<'a> {
     gateways: Gateways,
     down: Down,
     snapshots: Snapshots,
+    /// What proves who sends the run's requests.
+    credentials: Credentials,
     /// What broke in this program.
     broke: Mutex<Option<String>>,
 }
 
 impl<'a> Shared<'a> {
     fn new(settings: &'a Settings, stop: &'a Stop) -> Self {
-        let snapshots = Snapshots::new(settings.snapshots, settings.unreferenced);
-        Self { settings, stop, gateways: Gateways::default(), down: Down::default(), snapshots, broke: Mutex::default() }
+        Self {
+            settings,
+            stop,
+            gateways: Gateways::default(),
+            down: Down::default(),
+            snapshots: Snapshots::new(settings.snapshots, settings.unreferenced),
+            credentials: Credentials::default(),
+            broke: Mutex::default(),
+        }
+    }
+
+    /// What the names of every session need of the run.
+    fn common(&self) -> Common<'_> {
+        let Settings { redactor, run_id, .. } = self.settings;
+        Common { redactor, credentials: &self.credentials, run_id, command: &command::output }
     }
 
     /// Does the work. A panic is a defect of this program: it ends this work alone, and the run is not green.

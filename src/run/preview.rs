@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::credentials::Credentials;
 use super::fill;
 use super::scope::{AtStep, Captured, Common, Names};
 use crate::http;
@@ -23,7 +24,8 @@ pub struct Preview {
 #[must_use]
 pub fn preview(collection: &Collection, step: &Step, redactor: &Redactor, run_id: &str) -> Preview {
     let never = |_: &[String]| Err("commands are not run here".to_owned());
-    let common = Common { redactor, run_id, command: &never };
+    let credentials = Credentials::default();
+    let common = Common { redactor, credentials: &credentials, run_id, command: &never };
     let unrowed = Names::new(collection, None, Captured::default(), common);
     let first = |rows: Option<&crate::plan::Rows>, names: &Names<'_>| {
         let rows = fill::rows(rows?, &AtStep::of_collection(names), &step.span);
@@ -87,6 +89,9 @@ fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
     let mut text = format!("{} {}\n", request.method, redactor.redact(request.url.as_str()));
     for (name, value) in &request.headers {
         text.extend([name.as_str(), ": ", &redactor.redact_header(name, value), "\n"]);
+    }
+    if let Some(auth) = &request.auth {
+        text.extend(["authorization: ", auth.preview(), "\n"]);
     }
     if let Some(body) = &request.body {
         text.push('\n');

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::credentials::Credentials;
 use crate::http;
 use crate::plan::{Collection, Definition, Definitions, Step};
 use crate::secret::{Redactor, STARS};
@@ -24,6 +25,8 @@ pub(super) type Captured = IndexMap<String, Binding>;
 pub(super) struct Names<'a> {
     pub(super) collection: &'a Collection,
     pub(super) redactor: &'a Redactor,
+    /// What proves who sends the run's requests.
+    pub(super) credentials: &'a Credentials,
     pub(super) captured: RefCell<Captured>,
     /// The collection's row.
     pub(super) row: Option<Arc<Value>>,
@@ -42,6 +45,7 @@ pub(super) struct Names<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Common<'a> {
     pub(super) redactor: &'a Redactor,
+    pub(super) credentials: &'a Credentials,
     pub(super) run_id: &'a str,
     pub(super) command: &'a dyn Fn(&[String]) -> Result<String, String>,
 }
@@ -53,6 +57,7 @@ impl<'a> Names<'a> {
         Self {
             collection,
             redactor: common.redactor,
+            credentials: common.credentials,
             captured: RefCell::new(captured),
             row,
             stage: Arc::new(Value::Null),

@@ -12,7 +12,7 @@ use super::send::{Attempt, Sent, Wire};
 use super::snapshots::{Asked, Look, Snapshots};
 use super::stop::INTERRUPTED;
 use crate::check;
-use crate::http::{Exchange, Until};
+use crate::http::{self, ErrorKind, Exchange, Until};
 use crate::plan::Step;
 use crate::snapshot::name::Instance;
 use crate::source::{Diagnostic, Span};
@@ -48,6 +48,8 @@ pub(super) enum Verdict {
     Skipped(String),
     /// Not sent, or ended, for this reason.
     NotRun(&'static str),
+    /// Not sent: what proves who sends it could not be had, as the request of that name tells.
+    Blocked(String),
 }
 
 /// One thing that failed.
@@ -118,9 +120,18 @@ struct Round {
     exchange: Option<Exchange>,
     /// Whether it passed only thanks to `retry`.
     retried: bool,
-    stopped: bool,
+    /// Why it was not judged, if so.
+    end: Option<End>,
     /// How its snapshots were seen.
     looks: Vec<Look>,
+}
+
+/// Why an answer is not judged.
+enum End {
+    /// The run was stopped meanwhile.
+    Stopped,
+    /// What proves who asks could not be had, as the request of that name tells.
+    Blocked(String),
 }
 
 impl Round {
@@ -128,8 +139,8 @@ impl Round {
         Self { problems: vec![problem], ..Self::default() }
     }
 
-    fn stopped() -> Self {
-        Self { stopped: true, ..Self::default() }
+    fn ended(end: End) -> Self {
+        Self { end: Some(end), ..Self::default() }
     }
 
     /// Moves its tries, and itself, which failed, behind earlier ones: the request is sent again.
@@ -146,7 +157,7 @@ impl Runner<'_> {
     pub(super) async fn run(&self, mut tell: impl FnMut(Judged)) {
         let Some(rows) = &self.step.rows else {
             let judged = self.row(None, None).await;
-            if judged.exchange.is_none() && matches!(judged.verdict, Verdict::Failed(_)) {
+            if judged.exchange.is_none() && matches!(judged.verdict, Verdict::Failed(_) | Verdict::Blocked(_)) {
                 self.forget();
             }
             tell(judged);
@@ -241,19 +252,21 @@ impl Runner<'_> {
             sent += round.sent;
             let again = !round.problems.is_empty() && run < self.reruns && self.wire.track.has_more();
             let looked = !round.looks.is_empty();
-            if !round.stopped && !again {
+            if round.end.is_none() && !again {
                 self.settle(&mut round);
             }
-            let verdict = match () {
-                () if round.stopped => Verdict::NotRun(INTERRUPTED),
-                () if again => {
+            let failed = !round.problems.is_empty();
+            let verdict = match round.end {
+                Some(End::Stopped) => Verdict::NotRun(INTERRUPTED),
+                Some(End::Blocked(by)) => Verdict::Blocked(by),
+                None if again => {
                     round.tried(&mut attempts);
                     scope.next_round();
                     continue;
                 }
-                () if !round.problems.is_empty() => Verdict::Failed(round.problems),
-                () if run > 0 || round.retried => Verdict::Flaky,
-                () => Verdict::Passed,
+                None if failed => Verdict::Failed(round.problems),
+                None if run > 0 || round.retried => Verdict::Flaky,
+                None => Verdict::Passed,
             };
             attempts.append(&mut round.attempts);
             let Round { expectations, exchange, .. } = round;
@@ -306,12 +319,22 @@ impl Runner<'_> {
                 return Round::failed(problem);
             }
         };
+        if let Some(by) = self.lacking(&filled) {
+            return Round::ended(End::Blocked(by));
+        }
         if let Some(conversation) = &self.step.request.conversation {
-            let Some(talked) = Box::pin(self.converse(filled, conversation, scope)).await else { return Round::stopped() };
+            let Some(talked) = Box::pin(self.converse(filled, conversation, scope)).await else {
+                return Round::ended(End::Stopped);
+            };
             let Talked { exchange, problems, expectations } = talked;
             return Round { problems, sent: 1, expectations, exchange: Some(exchange), ..Round::default() };
         }
-        let Some(Sent { exchange, times, earlier }) = self.send(filled, scope).await else { return Round::stopped() };
+        let Some(Sent { exchange, times, earlier }) = self.send(filled, scope).await else {
+            return Round::ended(End::Stopped);
+        };
+        if let Some(by) = self.lacked(&exchange) {
+            return Round::ended(End::Blocked(by));
+        }
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(&exchange);
         let mut problems = self.capture(&exchange, scope);
@@ -323,7 +346,7 @@ impl Runner<'_> {
     }
 
     /// The request is sent; of a stream of events as much is read as is expected.
-    async fn send(&self, filled: crate::http::Request, scope: &AtStep<'_>) -> Option<Sent> {
+    async fn send(&self, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
         let (request, retry) = (&self.step.request, self.step.retry.as_ref());
         match self.step.stream() {
             None => self.wire.send(filled, request, retry, None).await,
@@ -331,12 +354,34 @@ impl Runner<'_> {
         }
     }
 
-    async fn watch(&self, events: &check::Events, filled: crate::http::Request, scope: &AtStep<'_>) -> Option<Sent> {
+    async fn watch(&self, events: &check::Events, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
         let (request, retry) = (&self.step.request, self.step.retry.as_ref());
         let asked = filled.clone();
         let watch = events.watch(scope, &asked);
         let enough = |body: &[u8]| watch.is_enough(body);
         self.wire.send(filled, request, retry, Some(&Until { within: events.within(), enough: &enough })).await
+    }
+
+    fn title(&self) -> (&str, &str) {
+        (&self.names.collection.path, &self.step.name)
+    }
+
+    /// The other request that told that what proves who sends this one cannot be had.
+    fn lacking(&self, filled: &http::Request) -> Option<String> {
+        let auth = filled.auth.as_ref().filter(|_| !self.step.expects_error)?;
+        self.names.credentials.cause(auth, self.title())
+    }
+
+    /// Notes whether what proves who sends a request could be had; says who told it before, where it could not.
+    fn lacked(&self, exchange: &Exchange) -> Option<String> {
+        let auth = exchange.request.auth.as_ref().filter(|_| !self.step.expects_error)?;
+        match &exchange.result {
+            Err(error) if error.kind == ErrorKind::Auth => self.names.credentials.lack(auth, self.title()),
+            _ => {
+                self.names.credentials.had(auth);
+                None
+            }
+        }
     }
 
     /// Judges the expectations and says how many there were.
@@ -420,7 +465,7 @@ impl Runner<'_> {
             round.sent = sent;
             round.attempts.splice(..0, attempts.drain(..));
             round.retried = false;
-            if round.problems.is_empty() || round.stopped {
+            if round.problems.is_empty() || round.end.is_some() {
                 return round;
             }
             if let Some(stop) =
@@ -447,7 +492,7 @@ impl Runner<'_> {
             }
             round.tried(&mut attempts);
             if self.wire.pause(every).await.is_none() {
-                return Round::stopped();
+                return Round::ended(End::Stopped);
             }
             scope.next_round();
         }
@@ -458,7 +503,7 @@ impl Runner<'_> {
         let mut tally = Tally::default();
         for number in 1..=repeat.times {
             let mut round = self.round(scope).await;
-            if round.stopped {
+            if round.end.is_some() {
                 return round;
             }
             self.look(&mut round, row, usize::try_from(number).ok());
@@ -473,7 +518,7 @@ impl Runner<'_> {
             }
             let last = number == repeat.times;
             if !last && self.wire.pause(repeat.every.unwrap_or_default()).await.is_none() {
-                return Round::stopped();
+                return Round::ended(End::Stopped);
             }
             if !last {
                 scope.next_round();

@@ -87,10 +87,14 @@ impl Teller<'_> {
             Verdict::Failed(_) => (Status::Failed, None),
             Verdict::Skipped(reason) => (Status::Skipped, Some(self.text(reason)).filter(|reason| !reason.is_empty())),
             Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
+            Verdict::Blocked(_) => (Status::Blocked, Some("what proves who sends it cannot be had".to_owned())),
         };
         let sent_to = judged.exchange.as_ref().map(|exchange| exchange.request.url.as_str());
         let mut told = self.frame(step, judged.row, status, sent_to.unwrap_or(step.request.url.value.text()));
         told.reason = reason;
+        if let Verdict::Blocked(by) = &judged.verdict {
+            told.blocked_by = Some(self.text(by));
+        }
         told.sent = judged.sent;
         told.attempts = judged.attempts.iter().map(|attempt| self.attempt(attempt)).collect();
         told.expectations = judged.expectations;

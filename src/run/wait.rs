@@ -6,7 +6,7 @@ use url::Url;
 
 use super::Shared;
 use super::collection::{Start, Worker, base_of};
-use super::scope::{Captured, Common, Names};
+use super::scope::{Captured, Names};
 use super::send::Wire;
 use super::step::{Runner, Verdict};
 use super::stop::Level;
@@ -46,8 +46,7 @@ async fn until_holds(
     limit: Duration,
 ) -> Result<(), String> {
     let settings = shared.settings;
-    let common = Common { redactor: &settings.redactor, run_id: &settings.run_id, command: &super::command::output };
-    let mut names = Names::new(project, None, Captured::default(), common);
+    let mut names = Names::new(project, None, Captured::default(), shared.common());
     let base = base_of(project, shared)?;
     names.set_stage(project.stage.as_ref().and_then(|stage| stage.name.as_deref()), base.as_ref().map(Url::as_str));
     let start = Start::default();

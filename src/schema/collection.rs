@@ -9,8 +9,8 @@ use crate::report;
 use crate::snapshot::{KINDS, Mode, PATTERN_KEYS, PROJECT_KEYS, Unreferenced};
 use crate::syntax::Key;
 use crate::syntax::keys::{
-    API_KEY, AUTH, BASE_URL, BASIC, BODY, CLOSE, FILE, GRAPHQL, IDENTITY, PART, PASS, PAYLOAD, POLL, PROXY, REPEAT, RETRY, RUN,
-    SETTINGS, STAGE, STEP, STEP_OPTIONS, TARGET, TLS, VARIABLE, WAIT,
+    API_KEY, AUTH, AWS_SIGV4, BASE_URL, BASIC, BODY, CLOSE, FILE, GRAPHQL, IDENTITY, OAUTH2, PART, PASS, PAYLOAD, POLL, PROXY,
+    REPEAT, RETRY, RUN, SETTINGS, STAGE, STEP, STEP_OPTIONS, TARGET, TLS, VARIABLE, WAIT,
 };
 use crate::template::RESERVED;
 
@@ -31,6 +31,11 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("auth", auth),
     ("basic", || with(closed(&[BASIC]), json!({ "required": ["user", "password"] }))),
     ("api_key", || with(closed(&[API_KEY]), json!({ "required": ["value"] }))),
+    ("oauth2", || with(closed(&[OAUTH2]), json!({ "required": ["token_url"] }))),
+    ("grant", || json!({ "enum": ["client_credentials", "password", "refresh_token", "jwt_bearer"] })),
+    ("header_or_body", || json!({ "enum": ["header", "body"] })),
+    ("jwt_algorithm", || json!({ "enum": ["RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512"] })),
+    ("aws_sigv4", aws_sigv4),
     ("header_or_query", || json!({ "enum": ["header", "query"] })),
     ("file", || json!({ "anyOf": [shape("string"), with(closed(&[FILE]), json!({ "required": ["path"] }))] })),
     ("graphql", || with(closed(&[GRAPHQL]), json!({ "oneOf": one_of(["query", "query_file"].into_iter()) }))),
@@ -154,6 +159,14 @@ fn target_and_body() -> Value {
 
 fn auth() -> Value {
     with(closed(&[AUTH]), json!({ "minProperties": 1, "maxProperties": 1 }))
+}
+
+/// Keys are written in full, or a profile has them.
+fn aws_sigv4() -> Value {
+    let pair = ["access_key_id", "secret_access_key"];
+    let needs = json!({ "access_key_id": pair, "secret_access_key": pair, "session_token": pair });
+    let both = json!({ "required": ["profile", "access_key_id"] });
+    with(closed(&[AWS_SIGV4]), json!({ "dependentRequired": needs, "not": both }))
 }
 
 fn retry_on() -> Value {

@@ -99,7 +99,7 @@ pub const SETTINGS: &[Key] = keys! {
     "query": "#fields", "query parameters; a list repeats";
     "headers": "#fields", "headers; a list repeats, `false` drops an inherited one";
     "cookies": "#fields|boolean", "cookies to send; `false`: none, and no jar";
-    "auth": "#auth|false", "`{ basic }`, `{ bearer }`, `{ api_key }` or `false`";
+    "auth": "#auth|false", "how the request proves who sends it; `false` drops what is inherited";
     "timeout": "duration", "the most that a request may take, answer and redirects included";
     "connect_timeout": "duration", "the most that connecting may take";
     "follow_redirects": "boolean|count", "whether redirects are followed; a number is the limit";
@@ -240,9 +240,43 @@ pub const AUTH: &[Key] = keys! {
     "basic": "#basic", "`{ user, password }`";
     "bearer": "string", "a token";
     "api_key": "#api_key", "`{ name, value, in = \"header\" }`, or `\"query\"`";
+    "digest": "#basic", "`{ user, password }`, hashed with what the server asks";
+    "oauth2": "#oauth2", "a token that is fetched, once a run";
+    "aws_sigv4": "#aws_sigv4", "a signature for AWS";
+    "netrc": "true|string", "user and password from a netrc file: `true`, or its path";
 };
 
-/// The members of `basic`.
+/// The members of `oauth2`.
+pub const OAUTH2: &[Key] = keys! {
+    "token_url": "string", "where the token is fetched: a path of the stage, or a URL";
+    "grant": "#grant", "`client_credentials` (where none is given), `password`, `refresh_token` or `jwt_bearer`";
+    "client_id": "scalar", "who asks";
+    "client_secret": "scalar", "the client's secret";
+    "client_auth": "#header_or_body", "where the client's credentials stand: `\"header\"` (where nothing is said) or `\"body\"`";
+    "scope": "strings", "what the token is for";
+    "audience": "scalar", "whom the token is for";
+    "username": "scalar", "the user, for `password`";
+    "password": "scalar", "the user's password, for `password`";
+    "refresh_token": "scalar", "the token that is given, for `refresh_token`";
+    "assertion": "scalar", "a signed statement, for `jwt_bearer`";
+    "key": "scalar", "what signs the statement, for `jwt_bearer`: a private key as PEM text, or the text of an HMAC key";
+    "algorithm": "#jwt_algorithm", "how it is signed; the one that goes with the key where none is given";
+    "key_id": "scalar", "the key's id, `kid`";
+    "claims": "object", "what is stated: `sub` and more; `iss`, `aud`, `iat`, `exp` and `jti` where they are not given";
+    "params": "#fields", "what else the endpoint wants to know; a list repeats";
+};
+
+/// The members of `aws_sigv4`.
+pub const AWS_SIGV4: &[Key] = keys! {
+    "service": "scalar", "the service; read from the host where it can be";
+    "region": "scalar", "the region; read from the host where it can be, else from environment and profile";
+    "profile": "scalar", "a profile of `~/.aws`; without one keys are found as the AWS tools find them";
+    "access_key_id": "scalar", "the id of a key";
+    "secret_access_key": "scalar", "the key itself";
+    "session_token": "scalar", "what comes with a key that expires";
+};
+
+/// The members of `basic` and `digest`.
 pub const BASIC: &[Key] = keys! {
     "user": "scalar", "the user";
     "password": "scalar", "the password";

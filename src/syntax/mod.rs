@@ -18,7 +18,7 @@ mod spanned;
 mod stage;
 mod variable;
 
-pub use auth::Auth;
+pub use auth::{Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, Grant, OAuth2};
 pub use body::{Body, FileKind, GraphqlQuery};
 pub use collection::{Collection, Common, Project, Wait, parse, parse_project};
 pub use connection::{Connection, Proxy, Tls};

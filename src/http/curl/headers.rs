@@ -16,7 +16,9 @@ const ACCEPT: &str = "*/*";
 pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Variables) -> Vec<String> {
     let mut arguments = Vec::new();
     let lines = |name: &str| request.headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name)).count();
-    for (name, value) in request.headers.iter().filter(|(name, value)| !is_implied(request, options, name, value)) {
+    let proves = |name: &str| request.auth.as_ref().is_some_and(|auth| auth.makes(name));
+    let told = request.headers.iter().filter(|(name, value)| !is_implied(request, options, name, value) && !proves(name));
+    for (name, value) in told {
         let user = credentials(name, value).filter(|_| lines(name) == 1);
         arguments.push(match user {
             Some((user, password)) => format!("--user {}", user_word(&user, &password, variables)),
@@ -85,7 +87,7 @@ fn credentials(name: &str, value: &str) -> Option<(String, String)> {
     (STANDARD.encode(&decoded) == encoded && !decoded.contains('\0')).then(|| (user.to_owned(), password.to_owned()))
 }
 
-fn user_word(user: &str, password: &str, variables: &mut Variables) -> String {
+pub(super) fn user_word(user: &str, password: &str, variables: &mut Variables) -> String {
     let mut parts = variables.parts(user);
     parts.push(Part::Text(":".to_owned()));
     parts.extend(variables.hidden(password, "password", "the password that the request is sent with"));

@@ -3,6 +3,7 @@
 //! The command is faithful: what the server receives is the same, byte for byte. It is also safe to show: a secret
 //! stands in it as a variable of the shell, never as itself, and never as stars, which could not be run.
 
+mod auth;
 mod body;
 mod connection;
 mod flags;
@@ -32,6 +33,7 @@ pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String
     let mut arguments = vec![url(request, options, &mut variables)];
     arguments.extend(method(request));
     arguments.extend(headers::arguments(request, options, &mut variables));
+    arguments.extend(auth::arguments(request, options, redactor, &mut variables));
     arguments.extend(flags::arguments(options));
     arguments.extend(connection::arguments(&request.url, &options.settings, &mut variables));
     let body = body::body(request, &mut variables);

@@ -131,6 +131,11 @@ impl<'a> Variables<'a> {
         vec![Part::Variable(self.variable(name, text, Some(note)))]
     }
 
+    /// A variable that stands for a text, secret or not.
+    pub(super) fn named(&mut self, name: &str, text: &str, note: Option<&str>) -> Part {
+        Part::Variable(self.variable(name, text, note))
+    }
+
     /// The variable that stands for a text; the same one for the same text.
     fn variable(&mut self, name: &str, text: &str, note: Option<&str>) -> String {
         if let Some(known) = self.known.get(text) {

@@ -1,0 +1,129 @@
+//! Keys that sign, fetched once and again before they expire.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::{Way, World};
+use super::source::{self, Source};
+use crate::http::Error;
+use crate::secret::Secret;
+use crate::value::Value;
+
+/// Keys are fetched again so long before they expire.
+const MARGIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// A key, as AWS gives it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// Its id, which is no secret.
+    pub id: String,
+    /// The key itself.
+    pub secret: Secret,
+    /// What comes with keys that expire.
+    pub session: Option<Secret>,
+    /// When they do.
+    pub expires: Option<Timestamp>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Keys {
+    /// The keys of a document, under the names that AWS uses everywhere but for the session token.
+    pub(super) fn of_json(document: &Value) -> Option<Self> {
+        let text = |name: &str| document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let session = text("SessionToken").or_else(|| text("Token"));
+        Some(Self {
+            id: text("AccessKeyId")?.to_owned(),
+            secret: Secret::new(text("SecretAccessKey")?),
+            session: session.map(Secret::new),
+            expires: text("Expiration").and_then(|text| text.parse().ok()),
+        })
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| now + MARGIN < expires)
+    }
+}
+
+/// The keys of a source, for all who sign with them.
+#[derive(Debug)]
+pub(super) struct Ring {
+    source: Source,
+    world: World,
+    held: Mutex<Held>,
+    /// Who holds it fetches; the others wait for what comes of it.
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    keys: Option<Arc<Keys>>,
+    /// How often keys were sought.
+    fetches: u64,
+    /// What came of the last time, where there were none.
+    failure: Option<Error>,
+}
+
+impl Ring {
+    pub(super) fn new(source: Source, world: World) -> Self {
+        Self { source, world, held: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The keys, where they are known.
+    pub(super) fn keys(&self) -> Option<Arc<Keys>> {
+        self.held().keys.clone()
+    }
+
+    fn has_fresh(&self) -> bool {
+        self.keys().is_some_and(|keys| keys.is_fresh(self.world.clock.now()))
+    }
+
+    /// Forgets keys that can be had anew; says whether there were any.
+    pub(super) fn drop_expiring(&self) -> bool {
+        self.held().keys.take_if(|keys| keys.expires.is_some()).is_some()
+    }
+
+    /// Fetches keys where there are none that are fresh. Their secrets are known to the redactor from then on.
+    ///
+    /// # Errors
+    /// Where there are none; the message lists where they were sought.
+    pub(super) async fn ready(&self, way: Way<'_>) -> Result<(), Error> {
+        if self.has_fresh() {
+            return Ok(());
+        }
+        let before = self.held().fetches;
+        let _turn = self.turn.lock().await;
+        if self.has_fresh() {
+            return Ok(());
+        }
+        {
+            let held = self.held();
+            if let Some(failure) = held.failure.clone().filter(|_| held.fetches > before) {
+                return Err(failure);
+            }
+        }
+        let found = source::find(&self.source, &self.world, way).await;
+        let mut held = self.held();
+        held.fetches += 1;
+        held.failure = found.as_ref().err().cloned();
+        let keys = found?;
+        self.world.redactor.add_whole("aws_secret_access_key", keys.secret.expose());
+        keys.session.iter().for_each(|token| self.world.redactor.add_whole("aws_session_token", token.expose()));
+        held.keys = Some(Arc::new(keys));
+        Ok(())
+    }
+}

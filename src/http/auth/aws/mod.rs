@@ -1,0 +1,144 @@
+//! Signatures for AWS (SigV4): what is signed for, whose keys sign, and what both sides made of a request.
+
+mod explain;
+mod host;
+mod keys;
+mod profile;
+mod sign;
+mod source;
+mod sts;
+
+pub use keys::Keys;
+pub use source::Source;
+
+use std::sync::Arc;
+
+use sha2::Sha256;
+use url::Url;
+
+use super::{Answered, Call, Way, World};
+use crate::http::send::authority;
+use crate::http::{Error, Header};
+use keys::Ring;
+use sign::{ALGORITHM, Paths, Scope, Signed, signature, string_to_sign};
+
+/// Signs requests for a service in a region.
+#[derive(Debug)]
+pub struct Signer {
+    service: String,
+    region: String,
+    world: World,
+    ring: Ring,
+}
+
+impl Signer {
+    /// Signs with keys from a source.
+    #[must_use]
+    pub fn new(service: impl Into<String>, region: impl Into<String>, source: Source, world: World) -> Self {
+        let ring = Ring::new(source, world.clone());
+        Self { service: service.into(), region: region.into(), world, ring }
+    }
+
+    /// What is signed for, by its name in signatures.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// Where that is.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Whether both sign the same with the same keys.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.service == other.service && self.region == other.region && self.ring.source() == other.ring.source()
+    }
+
+    /// The keys, where they are known.
+    pub(in crate::http) fn keys(&self) -> Option<Arc<Keys>> {
+        self.ring.keys()
+    }
+
+    /// Gets the keys.
+    pub(super) async fn ready(&self, way: Way<'_>) -> Result<(), Error> {
+        self.ring.ready(way).await
+    }
+
+    /// Keys that AWS says have expired are fetched again, once.
+    pub(super) async fn again(&self, answered: &Answered<'_>, way: Way<'_>) -> Result<bool, Error> {
+        let kind = answered.response.header_lines("x-amzn-errortype").next().unwrap_or_default();
+        if answered.round > 0 || !kind.starts_with("ExpiredToken") || !self.ring.drop_expiring() {
+            return Ok(false);
+        }
+        self.ring.ready(way).await.map(|()| true)
+    }
+
+    /// The headers of a signature.
+    pub(super) fn proof(&self, call: &Call<'_>) -> Result<Vec<Header>, Error> {
+        let Some(keys) = self.ring.keys() else { return Ok(Vec::new()) };
+        let time = self.world.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let payload = call.body_hash::<Sha256>()?;
+        let own = self.own_headers(&keys, &time, &payload);
+        let signed = self.signed(call, &own, &payload);
+        let scope = Scope { time: &time, region: &self.region, service: &self.service };
+        let signature = signature(keys.secret.expose(), &string_to_sign(&signed.canonical(), &scope), &scope);
+        let credential = format!("{}/{}", keys.id, scope.credential());
+        let names = signed.names();
+        let value = format!("{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}");
+        Ok(own.into_iter().chain([("authorization".to_owned(), value)]).collect())
+    }
+
+    /// The headers that a signature adds besides itself.
+    fn own_headers(&self, keys: &Keys, time: &str, payload: &str) -> Vec<Header> {
+        let mut own = vec![("x-amz-date".to_owned(), time.to_owned())];
+        own.extend(keys.session.as_ref().map(|token| ("x-amz-security-token".to_owned(), token.expose().to_owned())));
+        own.extend((self.service == "s3").then(|| ("x-amz-content-sha256".to_owned(), payload.to_owned())));
+        own
+    }
+
+    /// What is signed of a request: its host, its type, and all that AWS reads.
+    fn signed<'a>(&self, call: &Call<'a>, own: &[Header], payload: &'a str) -> Signed<'a> {
+        let mut headers: Vec<Header> = own.to_vec();
+        for (name, value) in &call.headers {
+            let name = name.to_ascii_lowercase();
+            let read = name == "host" || name == "content-type" || name.starts_with("x-amz-");
+            if read && !own.iter().any(|(known, _)| *known == name) {
+                headers.push((name, value.clone()));
+            }
+        }
+        if !headers.iter().any(|(name, _)| name == "host") {
+            headers.push(("host".to_owned(), authority(call.url)));
+        }
+        let (path, query) = (call.url.path(), call.url.query().unwrap_or_default());
+        // S3 alone sees the path as it is sent.
+        let s3 = self.service == "s3";
+        let paths = Paths { normalized: !s3, encoded_twice: !s3 };
+        Signed { method: call.method, path, query, headers, payload, paths }
+    }
+}
+
+/// The service and the region of a URL: as they are given, else as the host names them; the region else as environment and
+/// profile do.
+///
+/// # Errors
+/// Where one of them cannot be told; the text says where it was sought.
+pub fn scope(
+    url: &Url,
+    (service, region): (Option<String>, Option<String>),
+    profile: Option<&str>,
+    world: &World,
+) -> Result<(String, String), String> {
+    let host = url.host_str().unwrap_or_default();
+    let (of_host, region_of_host) = host::read(host);
+    let service = service.or(of_host).ok_or_else(|| {
+        format!("the host `{host}` does not tell the service that is signed for (write `service = \"execute-api\"`, say)")
+    })?;
+    let elsewhere = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| world.variable(name));
+    let region = region.or(region_of_host).or_else(elsewhere).or_else(|| profile::Profiles::read(world).region(profile));
+    let region = region.ok_or_else(|| {
+        format!("the host `{host}` does not tell the region (write `region`, or set `AWS_REGION`; the profile has none either)")
+    })?;
+    Ok((service, region))
+}

@@ -1,0 +1,315 @@
+//! OAuth 2: a token that is fetched, and sent as a bearer token (RFC 6749, 6750, 7523).
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use super::jwt::Statement;
+use super::{Answered, Way, World, basic, bearer};
+use crate::http::{Error, ErrorKind, Header, Options, Request, Response};
+use crate::secret::Secret;
+use crate::value::Value;
+
+/// A token is renewed so long before it ends, or a tenth of its life before where that is less.
+const MARGIN: Duration = Duration::from_secs(30);
+/// No answer of a token endpoint is as large as this.
+const LARGEST: u64 = 1 << 20;
+/// How much of an answer that is none is told.
+const MOST_TOLD: usize = 200;
+
+/// How a token is had.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// Where.
+    pub token_url: Url,
+    /// What is given for it, by its name on the wire.
+    pub grant_type: &'static str,
+    /// What is given for it: form fields.
+    pub given: Vec<(String, Secret)>,
+    /// A statement that is signed for it when it is fetched.
+    pub statement: Option<Statement>,
+    /// Who asks.
+    pub client: Option<Client>,
+    /// What else is asked: scope, audience, and what the endpoint wants.
+    pub asked: Vec<(String, String)>,
+}
+
+/// Who asks for a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: Option<Secret>,
+    /// Whether both stand in the body rather than in the header `authorization`.
+    pub in_body: bool,
+}
+
+/// A grant, and the token that was had for it: one for all who share it.
+#[derive(Debug)]
+pub struct OAuth2 {
+    grant: Grant,
+    world: World,
+    state: Mutex<State>,
+    /// Who holds it fetches; the others wait for what comes of it.
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    token: Option<Token>,
+    /// What the next token is had for.
+    refresh: Option<Secret>,
+    /// How often a token was asked for.
+    fetches: u64,
+    /// What came of the last time, where it was none.
+    failure: Option<Error>,
+}
+
+#[derive(Debug)]
+struct Token {
+    value: Secret,
+    /// When it is renewed.
+    until: Option<Instant>,
+    /// It was fetched because the one before was refused, and nothing was granted for it since: one more refusal is not
+    /// the token's fault.
+    on_trial: bool,
+}
+
+impl Token {
+    fn is_fresh(&self) -> bool {
+        self.until.is_none_or(|until| Instant::now() < until)
+    }
+}
+
+impl OAuth2 {
+    /// No token yet.
+    #[must_use]
+    pub fn new(grant: Grant, world: World) -> Self {
+        Self { grant, world, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    }
+
+    /// How the token is had.
+    #[must_use]
+    pub fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_fresh(&self) -> bool {
+        self.state().token.as_ref().is_some_and(Token::is_fresh)
+    }
+
+    /// Fetches a token where there is none that is fresh.
+    ///
+    /// # Errors
+    /// Where the endpoint gave none.
+    pub(super) async fn ready(&self, way: Way<'_>) -> Result<(), Error> {
+        if self.has_fresh() {
+            return Ok(());
+        }
+        let before = self.state().fetches;
+        let _turn = self.turn.lock().await;
+        if self.has_fresh() {
+            return Ok(());
+        }
+        if let Some(failure) = self.failure_since(before) {
+            return Err(failure);
+        }
+        self.fetch(way, false).await
+    }
+
+    /// What came of it when others fetched meanwhile, where it was no token.
+    fn failure_since(&self, before: u64) -> Option<Error> {
+        let state = self.state();
+        state.failure.clone().filter(|_| state.fetches > before)
+    }
+
+    /// The token, as it is sent.
+    pub(super) fn proof(&self) -> Vec<Header> {
+        let token = |token: &Token| ("authorization".to_owned(), bearer(token.value.expose()));
+        self.state().token.as_ref().map(token).into_iter().collect()
+    }
+
+    /// The token, where there is one.
+    pub(in crate::http) fn token(&self) -> Option<String> {
+        self.state().token.as_ref().map(|token| token.value.expose().to_owned())
+    }
+
+    /// Renews a token that was refused, once.
+    pub(super) async fn again(&self, answered: &Answered<'_>, way: Way<'_>) -> bool {
+        if answered.response.status != 401 {
+            self.state().token.iter_mut().for_each(|token| token.on_trial = false);
+            return false;
+        }
+        if answered.round > 0 {
+            return false;
+        }
+        let _turn = self.turn.lock().await;
+        let was = |token: &Token| answered.proof.iter().any(|(_, value)| *value == bearer(token.value.expose()));
+        let on_trial = self.state().token.as_ref().filter(|token| was(token)).map(|token| token.on_trial);
+        match on_trial {
+            // Another has renewed it meanwhile.
+            None => self.has_fresh(),
+            Some(true) => false,
+            // The refusal is the answer, where there is no other token.
+            Some(false) => {
+                let renewed = self.fetch(way, true).await.is_ok();
+                self.state().token.iter_mut().for_each(|token| token.on_trial = true);
+                renewed
+            }
+        }
+    }
+
+    /// Fetches a token: for the refresh token where there is one, and else, or where that is not taken, for the grant.
+    async fn fetch(&self, way: Way<'_>, on_trial: bool) -> Result<(), Error> {
+        let refresh = self.state().refresh.take();
+        let mut fetched = match &refresh {
+            Some(token) => self.ask(way, Some(token)).await,
+            None => self.ask(way, None).await,
+        };
+        if fetched.is_err() && refresh.is_some() {
+            fetched = self.ask(way, None).await;
+        }
+        let mut state = self.state();
+        state.fetches += 1;
+        match fetched {
+            Err(error) => {
+                state.failure = Some(error.clone());
+                Err(error)
+            }
+            Ok(Fetched { token, refresh: next }) => {
+                state.failure = None;
+                state.refresh = next.or(refresh);
+                state.token = Some(Token { on_trial, ..token });
+                Ok(())
+            }
+        }
+    }
+
+    async fn ask(&self, way: Way<'_>, refresh: Option<&Secret>) -> Result<Fetched, Error> {
+        let request = self.request(refresh)?;
+        let options = Options { follow_redirects: 0, max_body: LARGEST, ..way.options.clone() };
+        let exchange = Box::pin(way.clients.send(request, &options, None)).await;
+        let none = |error: Error| Error { kind: ErrorKind::Auth, message: format!("no token: {}", error.message), ..error };
+        self.read(&exchange.result.map_err(none)?)
+    }
+
+    /// The request for a token.
+    ///
+    /// # Errors
+    /// Where its statement cannot be signed.
+    pub(in crate::http) fn request(&self, refresh: Option<&Secret>) -> Result<Request, Error> {
+        let grant = &self.grant;
+        let mut form = Serializer::new(String::new());
+        if let Some(token) = refresh {
+            form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose());
+        } else {
+            form.append_pair("grant_type", grant.grant_type);
+            form.extend_pairs(grant.given.iter().map(|(name, value)| (name, value.expose())));
+            if let Some(statement) = &grant.statement {
+                let signed = statement.sign(self.world.clock).map_err(|reason| Error::new(ErrorKind::Auth, reason))?;
+                self.world.redactor.add_whole("assertion", &signed);
+                form.append_pair("assertion", &signed);
+            }
+        }
+        form.extend_pairs(&grant.asked);
+        let mut header = None;
+        if let Some(client) = &grant.client {
+            match &client.secret {
+                Some(secret) if !client.in_body => header = Some(client_header(&client.id, secret)),
+                secret => {
+                    form.append_pair("client_id", &client.id);
+                    form.extend_pairs(secret.iter().map(|secret| ("client_secret", secret.expose())));
+                }
+            }
+        }
+        let request = Request::new("POST", grant.token_url.clone()).header("content-type", "application/x-www-form-urlencoded");
+        let mut request = request.header("accept", "application/json").body(form.finish());
+        request.headers.extend(header.map(|value| ("authorization".to_owned(), value)));
+        Ok(request)
+    }
+
+    /// The token of an answer (RFC 6749 section 5).
+    fn read(&self, response: &Response) -> Result<Fetched, Error> {
+        let document = response.json().ok();
+        let member = |name: &str| document.and_then(|document| document.get(name));
+        let text = |name: &str| member(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let Some(value) = text("access_token").filter(|_| response.status < 300) else {
+            return Err(self.refused(response, text("error"), text("error_description")));
+        };
+        for (name, secret) in [("access_token", Some(value)), ("refresh_token", text("refresh_token"))] {
+            if let Some(secret) = secret {
+                self.world.redactor.add_whole(name, secret);
+            }
+        }
+        let kind = text("token_type").unwrap_or("Bearer");
+        if !kind.to_ascii_lowercase().starts_with("bearer") {
+            let message = format!("{} gives a token of the type `{kind}`, and only bearer tokens can be sent", self.endpoint());
+            return Err(Error::new(ErrorKind::Auth, message));
+        }
+        let seconds = member("expires_in").and_then(Value::to_text).and_then(|text| text.parse::<f64>().ok());
+        let life = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let until = life.and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
+        let token = Token { value: Secret::new(value), until, on_trial: false };
+        Ok(Fetched { token, refresh: text("refresh_token").map(Secret::new) })
+    }
+
+    fn endpoint(&self) -> String {
+        format!("the token endpoint `{}`", self.grant.token_url)
+    }
+
+    /// What the endpoint said instead.
+    fn refused(&self, response: &Response, code: Option<&str>, description: Option<&str>) -> Error {
+        let status = response.status;
+        let Some(code) = code else {
+            let text = response.text().ok().map(|text| text.trim().to_owned()).unwrap_or_default();
+            let told: String = text.lines().next().unwrap_or_default().chars().take(MOST_TOLD).collect();
+            let told = if told.is_empty() { told } else { format!(": {told}") };
+            let message = format!("no token: {} answered {status} without one{told}", self.endpoint());
+            return Error::new(ErrorKind::Auth, message).hint("is `token_url` right?");
+        };
+        let more = description.map_or_else(String::new, |text| format!(": {text}"));
+        let error = Error::new(ErrorKind::Auth, format!("no token: {} answered {status} `{code}`{more}", self.endpoint()));
+        match self.hint(code) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+
+    /// What to look at (RFC 6749 section 5.2).
+    fn hint(&self, code: &str) -> Option<&'static str> {
+        let in_header = self.grant.client.as_ref().is_some_and(|client| client.secret.is_some() && !client.in_body);
+        Some(match code {
+            "invalid_client" if in_header => {
+                "are `client_id` and `client_secret` right? some servers want them in the body: `client_auth = \"body\"`"
+            }
+            "invalid_client" => "are `client_id` and `client_secret` right?",
+            "invalid_grant" => match self.grant.grant_type {
+                "password" => "are `username` and `password` right?",
+                "refresh_token" => "is the `refresh_token` still good? some servers take each of them only once",
+                _ => "is the statement right: its key, `iss`, `sub`, `aud`, and this machine's clock?",
+            },
+            "invalid_scope" => "does the server know the `scope`, and may this client ask for it?",
+            "unauthorized_client" | "unsupported_grant_type" => "is the `grant` one that the server offers to this client?",
+            _ => return None,
+        })
+    }
+}
+
+/// What an endpoint gave.
+struct Fetched {
+    token: Token,
+    refresh: Option<Secret>,
+}
+
+/// Id and secret as basic authentication; both are form-encoded before (RFC 6749 section 2.3.1).
+fn client_header(id: &str, secret: &Secret) -> String {
+    let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    basic(&encode(id), &encode(secret.expose()))
+}

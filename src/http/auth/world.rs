@@ -1,0 +1,40 @@
+//! What credentials know of the world outside.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::secret::Redactor;
+
+/// Reads a variable of the environment by its name.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What credentials know of the world outside.
+#[derive(Clone)]
+pub struct World {
+    /// The environment, as the command line gave it.
+    pub environment: Environment,
+    /// The time, by which signatures are dated.
+    pub clock: Clock,
+    /// The run's redactor, which is told of every secret that is fetched before anybody else sees it.
+    pub redactor: Redactor,
+}
+
+impl World {
+    /// A variable that is set and not empty.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        (self.environment)(name).filter(|value| !value.is_empty())
+    }
+
+    /// The user's folder.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        self.variable("HOME").or_else(|| self.variable("USERPROFILE")).map(PathBuf::from)
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
