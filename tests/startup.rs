@@ -1,35 +1,25 @@
 //! Start-up is part of every run: what a plain `http://` run does not need is not opened.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+mod support;
+
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-/// Answers every connection once, and gives the port.
-fn serve() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut request = [0; 4096];
-            let _ = stream.read(&mut request);
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
-        }
-    });
-    port
-}
+use support::Server;
 
 /// The files that a run of one request opens, or tries to; `None` without strace.
 fn opened(folder: &Path, scheme: &str) -> Option<Vec<String>> {
     let (collection, trace) = (folder.join("one.toml"), folder.join("trace"));
-    let text = format!("base_url = \"{scheme}://127.0.0.1:{}\"\n[[request]]\nget = \"/\"\n", serve());
+    let server = if scheme == "https" { Server::secure("server") } else { Server::start() };
+    let text = format!("base_url = \"{}\"\n[[request]]\nget = \"/hello\"\n", server.url(""));
     std::fs::write(&collection, text).unwrap();
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-e", "trace=open,openat,openat2", "-o"]).arg(&trace).arg(env!("CARGO_BIN_EXE_apitest"));
     let output = strace.arg("run").arg(&collection).env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").output().ok()?;
     let out = String::from_utf8_lossy(&output.stdout);
-    // The server speaks no TLS: a run over https fails, and one over http must not.
+    // Nobody vouches for the server's certificate: a run over https fails, and one over http must not.
     assert_eq!(output.status.success(), scheme == "http", "{out}{}", String::from_utf8_lossy(&output.stderr));
     let calls = std::fs::read_to_string(trace).unwrap();
     Some(calls.lines().filter_map(|call| Some(call.split('"').nth(1)?.to_owned())).collect())

@@ -75,7 +75,7 @@ fn each_way_to_break_has_its_words() {
     assert_eq!(dropped.message, "`127.0.0.1:PORT` ended the connection without a close frame (1006, no close frame came)");
     assert_eq!(broken("/ws/not-utf8").message, "`127.0.0.1:PORT` sent a text that is not UTF-8");
     let garbage = broken("/ws/garbage").message;
-    assert_eq!(garbage, "what `127.0.0.1:PORT` sent breaks the WebSocket protocol: Reserved bits are non-zero");
+    assert_eq!(garbage, "what `127.0.0.1:PORT` sent breaks the WebSocket protocol: Encountered invalid opcode: 15");
 }
 
 #[test]

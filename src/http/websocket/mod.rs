@@ -151,7 +151,8 @@ impl WebSocket {
                 Error::new(ErrorKind::Body, message).hint("`max_body` sets the limit")
             }
             Broken::Utf8(_) => protocol(format!("`{at}` sent a text that is not UTF-8")),
-            other => protocol(format!("what `{at}` sent breaks the WebSocket protocol: {other}")),
+            Broken::Protocol(why) => protocol(format!("what `{at}` sent breaks the WebSocket protocol: {why}")),
+            other => protocol(format!("the WebSocket to `{at}` broke: {other}")),
         }
     }
 }
