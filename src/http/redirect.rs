@@ -60,7 +60,7 @@ impl Leg {
     pub(super) fn call<'a>(&'a self, request: &'a Request) -> Call<'a> {
         let body = request.body.as_ref().filter(|_| self.with_body);
         let headers = request.headers.iter().filter(|(name, _)| self.sends(name, request)).collect();
-        Call { method: self.method.as_str(), url: &self.url, headers, body }
+        Call { method: self.method.as_str(), url: &self.url, raw_target: self.raw_target(request), headers, body }
     }
 
     /// Whether a header of the request goes along.

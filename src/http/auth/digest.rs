@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use md5::{Digest as _, Md5};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Sha256, Sha512, Sha512_256};
-use url::{Position, Url};
+use url::Url;
 
 use super::challenge::{Challenge, challenges, parameters};
 use super::{Answered, Call};
@@ -220,7 +220,7 @@ fn respond(
     let parts = (algorithm(challenge), protection(challenge), challenge.get("nonce"));
     let (Some((hash, session)), Some(protection), Some(nonce)) = parts else { return Ok(None) };
     let realm = challenge.get("realm").unwrap_or_default();
-    let target = &call.url[Position::BeforePath..Position::AfterQuery];
+    let target = call.target();
     let mut secret = hash.of(&[user, realm, password]);
     if session {
         secret = hash.of(&[&secret, nonce, once.client_nonce]);

@@ -20,7 +20,7 @@ pub use world::{Environment, World};
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use url::Url;
+use url::{Position, Url};
 
 use std::io::Read as _;
 
@@ -50,13 +50,20 @@ pub(super) struct Call<'a> {
     pub(super) method: &'a str,
     /// The URL.
     pub(super) url: &'a Url,
+    /// Path and query as they go out, where they are not the URL's.
+    pub(super) raw_target: Option<&'a str>,
     /// The headers that are written.
     pub(super) headers: Vec<&'a Header>,
     /// The body, where there is one.
     pub(super) body: Option<&'a Body>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// Path and query as they go out.
+    fn target(&self) -> &'a str {
+        self.raw_target.unwrap_or(&self.url[Position::BeforePath..Position::AfterQuery])
+    }
+
     /// The hash of the body as it goes out, in hexadecimal digits; that of nothing where there is none.
     ///
     /// # Errors
@@ -198,7 +205,8 @@ impl Clients {
         auth.ready(Way { clients: self, options }).await?;
         let headers = request.headers.iter().collect();
         let body = request.body.as_ref();
-        let proof = auth.proof(&Call { method: &request.method, url: &request.url, headers, body })?;
+        let raw_target = request.raw_target.as_deref();
+        let proof = auth.proof(&Call { method: &request.method, url: &request.url, raw_target, headers, body })?;
         request.headers.retain(|(name, _)| !auth.makes(name));
         request.headers.extend(proof);
         Ok(())

@@ -33,7 +33,8 @@ impl Signer {
         let own: Vec<_> = request.headers.iter().filter(|(name, _)| is_own(name)).cloned().collect();
         let headers = request.headers.iter().filter(|(name, _)| !is_own(name)).collect();
         let body = request.body.as_ref();
-        let call = Call { method: &request.method, url: &request.url, headers, body };
+        let raw_target = request.raw_target.as_deref();
+        let call = Call { method: &request.method, url: &request.url, raw_target, headers, body };
         let payload = call.body_hash::<Sha256>().ok()?;
         (!own.is_empty()).then(|| self.signed(&call, &own, &payload).canonical())
     }

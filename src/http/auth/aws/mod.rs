@@ -111,7 +111,7 @@ impl Signer {
         if !headers.iter().any(|(name, _)| name == "host") {
             headers.push(("host".to_owned(), authority(call.url)));
         }
-        let (path, query) = (call.url.path(), call.url.query().unwrap_or_default());
+        let (path, query) = call.target().split_once('?').unwrap_or((call.target(), ""));
         // S3 alone sees the path as it is sent.
         let s3 = self.service == "s3";
         let paths = Paths { normalized: !s3, encoded_twice: !s3 };

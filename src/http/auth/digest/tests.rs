@@ -8,7 +8,7 @@ fn challenge(line: &str) -> Challenge {
 /// A parameter of the answer to a challenge.
 fn answer(line: &str, user: (&str, &str), client_nonce: &str, url: &str, wanted: &str) -> String {
     let url = Url::parse(url).unwrap();
-    let call = Call { method: "GET", url: &url, headers: Vec::new(), body: None };
+    let call = Call { method: "GET", url: &url, raw_target: None, headers: Vec::new(), body: None };
     let value = respond(&challenge(line), user, &call, &Once { count: 1, client_nonce }).unwrap().unwrap();
     challenges(std::iter::once(value.as_str()))[0].get(wanted).unwrap_or_default().to_owned()
 }
@@ -58,7 +58,7 @@ fn the_body_counts_where_only_that_is_offered() {
     let url = Url::parse("http://h/x?y").unwrap();
     let of = |body: &'static [u8]| {
         let body = Body::from(bytes::Bytes::from_static(body));
-        let call = Call { method: "POST", url: &url, headers: Vec::new(), body: Some(&body) };
+        let call = Call { method: "POST", url: &url, raw_target: None, headers: Vec::new(), body: Some(&body) };
         respond(&challenge(&line), ("u", "p"), &call, &Once { count: 255, client_nonce: "c" }).unwrap().unwrap()
     };
     assert!(of(b"a").contains("qop=auth-int, nc=000000ff"), "{}", of(b"a"));
@@ -78,7 +78,7 @@ fn the_strongest_challenge_that_is_understood_is_answered() {
 fn nonces_are_used_again_and_stale_ones_replaced() {
     let digest = Digest::new("u", "passw0rd");
     let url = Url::parse("http://h/x").unwrap();
-    let call = Call { method: "GET", url: &url, headers: Vec::new(), body: None };
+    let call = Call { method: "GET", url: &url, raw_target: None, headers: Vec::new(), body: None };
     let again = |response: &Response, round: usize| digest.again(&Answered { url: &url, proof: &[], response, round });
     let nonce_and_count = || {
         let proof = digest.proof(&call).unwrap();
@@ -104,4 +104,13 @@ fn nonces_are_used_again_and_stale_ones_replaced() {
     assert!(!again(&asks("nonce=seven"), 1), "the password is wrong");
     assert_eq!(nonce_and_count(), None);
     assert!(!format!("{digest:?}").contains("passw0rd"));
+}
+
+#[test]
+fn a_path_that_is_sent_as_it_is_is_what_is_proved() {
+    let url = Url::parse("http://h/b").unwrap();
+    let call = Call { method: "GET", url: &url, raw_target: Some("/a/../b?c"), headers: Vec::new(), body: None };
+    let challenge = challenge(r#"Digest realm="r", nonce="n", qop="auth""#);
+    let value = respond(&challenge, ("u", "p"), &call, &Once { count: 1, client_nonce: "c" }).unwrap().unwrap();
+    assert_eq!(challenges(std::iter::once(value.as_str()))[0].get("uri"), Some("/a/../b?c"));
 }
