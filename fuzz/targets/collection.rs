@@ -21,6 +21,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         sends: false,
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),
+        proxies: apitest::http::Proxies::default(),
     };
     let files = [File::new(folder.join("a.toml"), text)];
     let selection = Selection::default();
