@@ -11,10 +11,11 @@ use url::Url;
 
 use super::scope::{AtStep, Captured, Names};
 use super::send::Wire;
-use super::step::{Judged, Runner, State, Verdict};
+use super::step::Runner;
 use super::stop::Level;
 use super::tape::Track;
 use super::tell::Teller;
+use super::verdict::{Judged, State, Verdict};
 use super::{Shared, fill, tape};
 use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, Problem, RequestStarted, Status};
 use crate::http::{Clients, ErrorKind, Jar};

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use bytes::Bytes;
 
 use super::scope::{AtStep, evaluate, words};
-use super::step::{Problem, Runner};
+use super::step::Runner;
+use super::verdict::Problem;
 use crate::check::{self, Failure};
 use crate::http::{self, Error, Exchange, Frame, Said, WebSocket, close_meaning};
 use crate::plan::{Action, Awaited, Awaits, Conversation, Turn};

@@ -10,6 +10,8 @@ mod conversation;
 mod credentials;
 mod fill;
 mod preview;
+mod round;
+mod rounds;
 mod scope;
 mod send;
 mod snapshots;
@@ -19,6 +21,7 @@ mod stop;
 mod summary;
 mod tape;
 mod tell;
+mod verdict;
 mod wait;
 
 pub use preview::{Preview, preview};

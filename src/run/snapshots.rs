@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::step::Problem;
+use super::verdict::Problem;
 use crate::check::Failure;
 use crate::event;
 use crate::http::Response;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Instant;
 
 use super::send::Attempt;
-use super::step::{Judged, Problem, Verdict};
+use super::verdict::{Judged, Problem, Verdict};
 use crate::check;
 use crate::event::{self, Place, RequestFinished, Status};
 use crate::http::{self, Exchange};

@@ -8,9 +8,10 @@ use super::Shared;
 use super::collection::{Start, Worker, base_of};
 use super::scope::{Captured, Names};
 use super::send::Wire;
-use super::step::{Runner, Verdict};
+use super::step::Runner;
 use super::stop::Level;
 use super::tape::Track;
+use super::verdict::Verdict;
 use crate::http::{Jar, Options, Request};
 use crate::plan::{Collection, Plan, Wait};
 

@@ -1,0 +1,203 @@
+//! One request sent, its captures taken, its answer judged.
+
+use std::sync::Arc;
+
+use super::conversation::Talked;
+use super::fill;
+use super::scope::{AtStep, hide};
+use super::send::{Attempt, Sent};
+use super::snapshots::Look;
+use super::step::Runner;
+use super::verdict::Problem;
+use crate::check;
+use crate::http::{self, ErrorKind, Exchange, Until};
+use crate::source::Diagnostic;
+use crate::template::Binding;
+use crate::value::Value;
+
+/// One answer, or several, judged.
+#[derive(Default)]
+pub(super) struct Round {
+    pub(super) problems: Vec<Problem>,
+    pub(super) sent: usize,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) expectations: usize,
+    pub(super) exchange: Option<Exchange>,
+    /// Whether it passed only thanks to `retry`.
+    pub(super) retried: bool,
+    /// Why it was not judged, if so.
+    pub(super) end: Option<End>,
+    /// How its snapshots were seen.
+    pub(super) looks: Vec<Look>,
+}
+
+/// Why an answer is not judged.
+pub(super) enum End {
+    /// The run was stopped meanwhile.
+    Stopped,
+    /// What proves who asks could not be had, as the request of that name tells.
+    Blocked(String),
+}
+
+impl Round {
+    pub(super) fn failed(problem: Problem) -> Self {
+        Self { problems: vec![problem], ..Self::default() }
+    }
+
+    pub(super) fn ended(end: End) -> Self {
+        Self { end: Some(end), ..Self::default() }
+    }
+
+    /// Moves its tries, and itself, which failed, behind earlier ones: the request is sent again.
+    pub(super) fn tried(&mut self, attempts: &mut Vec<Attempt>) {
+        attempts.append(&mut self.attempts);
+        let reason = self.problems.first().map(|problem| format!("{} did not hold", problem.subject));
+        attempts.extend(self.exchange.as_ref().map(|exchange| Attempt::new(exchange, reason)));
+        attempts.truncate(Attempt::KEPT);
+    }
+}
+
+impl Runner<'_> {
+    /// One request, its answer judged.
+    pub(super) async fn round(&self, scope: &AtStep<'_>) -> Round {
+        let filled = match fill::fill(&self.step.request, self.base, scope) {
+            Ok(filled) => filled,
+            Err(unfilled) => {
+                let problem = Problem::new("request", &unfilled.span, unfilled.message, "a request that can be made");
+                return Round::failed(problem);
+            }
+        };
+        if let Some(by) = self.lacking(&filled) {
+            return Round::ended(End::Blocked(by));
+        }
+        if let Some(conversation) = &self.step.request.conversation {
+            let Some(talked) = Box::pin(self.converse(filled, conversation, scope)).await else {
+                return Round::ended(End::Stopped);
+            };
+            let Talked { exchange, problems, expectations } = talked;
+            return Round { problems, sent: 1, expectations, exchange: Some(exchange), ..Round::default() };
+        }
+        let Some(Sent { exchange, times, earlier }) = self.send(filled, scope).await else {
+            return Round::ended(End::Stopped);
+        };
+        if let Some(by) = self.lacked(&exchange) {
+            return Round::ended(End::Blocked(by));
+        }
+        *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
+        *scope.response.borrow_mut() = self.response_value(&exchange);
+        let mut problems = self.capture(&exchange, scope);
+        // Now that secrets it held are known.
+        self.wire.track.keep(&exchange);
+        let expectations = self.judge(&exchange, scope, &mut problems);
+        let retried = times > 1;
+        Round { problems, sent: times, attempts: earlier, expectations, retried, exchange: Some(exchange), ..Round::default() }
+    }
+
+    /// The request is sent; of a stream of events as much is read as is expected.
+    async fn send(&self, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
+        let (request, retry) = (&self.step.request, self.step.retry.as_ref());
+        match self.step.stream() {
+            None => self.wire.send(filled, request, retry, None).await,
+            Some(events) => Box::pin(self.watch(events, filled, scope)).await,
+        }
+    }
+
+    async fn watch(&self, events: &check::Events, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
+        let (request, retry) = (&self.step.request, self.step.retry.as_ref());
+        let asked = filled.clone();
+        let watch = events.watch(scope, &asked);
+        let enough = |body: &[u8]| watch.is_enough(body);
+        self.wire.send(filled, request, retry, Some(&Until { within: events.within(), enough: &enough })).await
+    }
+
+    fn title(&self) -> (&str, &str) {
+        (&self.names.collection.path, &self.step.name)
+    }
+
+    /// The other request that told that what proves who sends this one cannot be had.
+    fn lacking(&self, filled: &http::Request) -> Option<String> {
+        let auth = filled.auth.as_ref().filter(|_| !self.step.expects_error)?;
+        self.names.credentials.cause(auth, self.title())
+    }
+
+    /// Notes whether what proves who sends a request could be had; says who told it before, where it could not.
+    fn lacked(&self, exchange: &Exchange) -> Option<String> {
+        let auth = exchange.request.auth.as_ref().filter(|_| !self.step.expects_error)?;
+        match &exchange.result {
+            Err(error) if error.kind == ErrorKind::Auth => self.names.credentials.lack(auth, self.title()),
+            _ => {
+                self.names.credentials.had(auth);
+                None
+            }
+        }
+    }
+
+    /// Judges the expectations and says how many there were.
+    pub(super) fn judge(&self, exchange: &Exchange, scope: &AtStep<'_>, problems: &mut Vec<Problem>) -> usize {
+        match check::evaluate(&self.step.expectations, exchange, scope) {
+            Err(error) => {
+                let mut problem = Problem::new(error.kind.name(), &self.step.span, error.message.clone(), "");
+                problem.failure.hint.clone_from(&error.hint);
+                problem.by_default = true;
+                problems.push(problem);
+                0
+            }
+            Ok(outcomes) => {
+                let judged = outcomes.len();
+                for outcome in outcomes {
+                    let expectation = outcome.expectation;
+                    if let check::Verdict::Failed(failure) = outcome.verdict {
+                        let by_default = expectation.is_default();
+                        problems.push(Problem { subject: expectation.subject(), failure: *failure, by_default });
+                    }
+                }
+                judged
+            }
+        }
+    }
+
+    /// `response` for expressions: made only where one asks for it.
+    pub(super) fn response_value(&self, exchange: &Exchange) -> Option<Arc<Value>> {
+        if self.step.uses_response { exchange.as_value().cloned() } else { None }
+    }
+
+    /// Takes the captures, also where expectations fail: teardown needs the id.
+    pub(super) fn capture(&self, exchange: &Exchange, scope: &AtStep<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if exchange.result.is_err() {
+            // Nor may an earlier value stand in for one that a lost answer would have had.
+            self.forget();
+            return problems;
+        }
+        problems.extend(self.step.captures.iter().filter_map(|(name, capture)| self.take(name, capture, exchange, scope)));
+        problems
+    }
+
+    /// Takes one capture, or says why there is nothing.
+    pub(super) fn take(&self, name: &str, capture: &check::Capture, exchange: &Exchange, scope: &AtStep<'_>) -> Option<Problem> {
+        let taken = match capture.take(exchange, scope) {
+            Ok(taken) => taken,
+            Err(failure) => {
+                // An earlier value of the name must not stand in for the one that was not found.
+                self.names.captured.borrow_mut().swap_remove(name);
+                return Some(Problem { subject: format!("capture {name}"), failure: *failure, by_default: false });
+            }
+        };
+        if taken.secret && hide(self.names.redactor, name, &taken.value).is_err() {
+            let text = taken.value.to_text().unwrap_or_default();
+            self.names.redactor.add_whole(name, &text);
+            let message = format!("the secret `{name}` has only {} characters", text.chars().count());
+            let hint = "it is hidden only where it is the whole of a field: inside other text it would hide much else";
+            self.names.warnings.borrow_mut().push(Diagnostic::warning(capture.span(), message).hint(hint));
+        }
+        let binding = Binding { value: taken.value, secret: taken.secret };
+        self.names.captured.borrow_mut().insert(name.to_owned(), binding);
+        None
+    }
+
+    /// Drops what earlier requests, or earlier rounds of this one, captured under the names of this one.
+    pub(super) fn forget(&self) {
+        let mut captured = self.names.captured.borrow_mut();
+        self.step.captured().for_each(|name| drop(captured.swap_remove(name)));
+    }
+}
