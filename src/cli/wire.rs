@@ -3,7 +3,7 @@
 use super::args::Wire;
 use super::error::CliError;
 use super::load::duration;
-use crate::http::{self, IpVersion, Proxies, Proxy, Resolve, Tls, TlsVersion, exceptions};
+use crate::http::{self, IpVersion, Proxies, Proxy, Resolve, Tls, TlsFault, TlsVersion, exceptions};
 use crate::plan::Overrides;
 use crate::secret::Redactor;
 
@@ -53,7 +53,9 @@ fn tls(wire: &Wire) -> Result<Tls, CliError> {
     };
     // The key's password may stand in a collection, so that the certificate is looked at only when it is used.
     let known = Tls { cert: None, key: None, ..tls.clone() };
-    known.check().map_err(|error| CliError::new(error.message).maybe_hint(error.hint))?;
+    if let Some(TlsFault { error, .. }) = known.faults().into_iter().next() {
+        return Err(CliError::new(error.message).maybe_hint(error.hint));
+    }
     Ok(tls)
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Overrides;
-use crate::http::{self, HttpVersion, Proxies, Resolve, Settings, exceptions};
+use crate::http::{self, HttpVersion, Proxies, Resolve, Settings, TlsFault, exceptions};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{self, Problems, Spanned, Switch};
 use crate::template::Template;
@@ -120,8 +120,8 @@ fn known(settings: &syntax::Settings, over: &Overrides, environment: &Proxies) -
         http: http.map(version),
         tls: http::Tls {
             insecure: tls.insecure || written.tls.insecure.unwrap_or_default(),
-            min: tls.min.or(written.tls.min),
-            max: tls.max.or(written.tls.max),
+            min: tls.min.or(written.tls.min.as_ref().map(|version| version.value)),
+            max: tls.max.or(written.tls.max.as_ref().map(|version| version.value)),
             ..tls.clone()
         },
         proxies,
@@ -172,9 +172,17 @@ fn holds_secrets(written: &syntax::Connection) -> bool {
 /// Files that cannot be used are told before anything is sent.
 fn check_files(settings: &Settings, written: &syntax::Connection, problems: &mut Problems) {
     let tls = &written.tls;
-    let Some(place) = tls.cert.as_ref().or(tls.key.as_ref()).or(tls.ca.as_ref()).map(|template| &template.span) else { return };
-    if let Err(error) = settings.tls.check() {
-        problems.push(Diagnostic::error(place, error.message).maybe_hint(error.hint));
+    for TlsFault { member, error } in settings.tls.faults() {
+        // What the command line names is told there.
+        let place = match member {
+            "ca" => tls.ca.as_ref().map(|file| &file.span),
+            "key" => tls.key.as_ref().map(|file| &file.span),
+            "cert" => tls.cert.as_ref().map(|file| &file.span),
+            _ => tls.min.as_ref().or(tls.max.as_ref()).map(|version| &version.span),
+        };
+        if let Some(place) = place {
+            problems.push(Diagnostic::error(place, error.message).maybe_hint(error.hint));
+        }
     }
 }
 

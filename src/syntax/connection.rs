@@ -61,9 +61,9 @@ pub struct Tls {
     /// Whether any certificate is taken.
     pub insecure: Option<bool>,
     /// The oldest version.
-    pub min: Option<TlsVersion>,
+    pub min: Option<Spanned<TlsVersion>>,
     /// The newest version.
-    pub max: Option<TlsVersion>,
+    pub max: Option<Spanned<TlsVersion>>,
     /// The name that is asked for.
     pub server_name: Option<Spanned<Template>>,
 }
@@ -148,8 +148,8 @@ impl Tls {
             key_password: or(self.key_password, &identity.key_password),
             cert: or(self.cert, &inherited.cert),
             insecure: self.insecure.or(inherited.insecure),
-            min: self.min.or(inherited.min),
-            max: self.max.or(inherited.max),
+            min: self.min.or_else(|| inherited.min.clone()),
+            max: self.max.or_else(|| inherited.max.clone()),
             server_name: or(self.server_name, &inherited.server_name),
         }
     }
@@ -201,14 +201,16 @@ fn tls(node: &Node, problems: &mut Problems) -> Option<Tls> {
     })
 }
 
-fn tls_version(node: &Node, problems: &mut Problems) -> Option<TlsVersion> {
+fn tls_version(node: &Node, problems: &mut Problems) -> Option<Spanned<TlsVersion>> {
+    const HINT: &str = "write `\"1.2\"` or `\"1.3\"`";
     match node.as_str() {
-        Some("1.2") => Some(TlsVersion::Tls12),
-        Some("1.3") => Some(TlsVersion::Tls13),
+        Some("1.2") => Some(Spanned::new(&node.span, TlsVersion::Tls12)),
+        Some("1.3") => Some(Spanned::new(&node.span, TlsVersion::Tls13)),
         Some("1.0" | "1.1") => {
             let why = "TLS 1.0 and 1.1 are broken (RFC 8996), and the TLS library that is used here (rustls) does not have them";
-            problems.refuse(Diagnostic::error(&node.span, why).hint("write `\"1.2\"` or `\"1.3\"`"))
+            problems.refuse(Diagnostic::error(&node.span, why).hint(HINT))
         }
+        Some(other) => problems.refuse(Diagnostic::error(&node.span, format!("`{other}` is no version of TLS")).hint(HINT)),
         _ => problems.refuse(wrong_type(node, "`\"1.2\"` or `\"1.3\"`")),
     }
 }

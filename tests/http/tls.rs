@@ -184,7 +184,7 @@ fn another_name_may_be_asked_for() {
 
 #[test]
 fn what_cannot_be_used_says_why() {
-    let told = |tls: Tls| tls.check().unwrap_err().message;
+    let told = |tls: Tls| tls.faults().remove(0).error.message;
     let message = told(trusted("nothing.pem"));
     assert!(message.ends_with("nothing.pem` cannot be used: there is no such file"), "{message}");
     assert!(told(trusted("server.key")).ends_with("cannot be used: it holds no certificate"));
@@ -193,7 +193,7 @@ fn what_cannot_be_used_says_why() {
         key: Some(support::tls::file(key)),
         ..Tls::default()
     };
-    assert!(pair("server.pem", "server.key").check().is_ok());
+    assert!(pair("server.pem", "server.key").faults().is_empty());
     assert!(told(pair("ca.pem", "server.key")).ends_with("the key is not that of the certificate"));
     assert!(told(pair("server.pem", "README.md")).ends_with("it holds no private key"));
     let message = told(Tls { cert: Some(support::tls::file("README.md")), ..Tls::default() });

@@ -11,6 +11,7 @@ use rustls::{ClientConfig, ConfigBuilder};
 
 use super::super::failure::plain;
 use super::super::{Error, ErrorKind, Tls};
+use super::TlsFault;
 
 /// A certificate with its issuers, and its key.
 pub(super) struct Identity {
@@ -35,23 +36,30 @@ impl Identity {
 }
 
 /// What the settings name; `None` where they name nothing.
-pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, Error> {
+pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, TlsFault> {
     let Some(cert) = &tls.cert else {
         return match &tls.key {
-            Some(key) => Err(refused(&key.display().to_string(), "there is a `key` and no `cert`")),
+            Some(key) => {
+                let why = "there is a `key` and no `cert`";
+                Err(TlsFault::new("key", refused(&key.display().to_string(), why)))
+            }
             None => Ok(None),
         };
     };
     let shown = cert.display().to_string();
-    let bytes = file(cert)?;
-    let (chain, key) = if is_pem(&bytes) { from_pem(&shown, &bytes, tls)? } else { pkcs12(&shown, &bytes, tls)? };
+    let of_cert = |error| TlsFault::new("cert", error);
+    let bytes = file(cert).map_err(of_cert)?;
+    let (chain, key) =
+        if is_pem(&bytes) { from_pem(&shown, &bytes, tls)? } else { pkcs12(&shown, &bytes, tls).map_err(of_cert)? };
     let identity = Identity { chain, key, shown };
     // A key that does not fit is better said before anything is sent.
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let loaded = rustls::sign::CertifiedKey::from_der(identity.chain.clone(), identity.key.clone_key(), &provider);
     match loaded.map(drop) {
-        Err(rustls::Error::InconsistentKeys(_)) => Err(refused(&identity.shown, "the key is not that of the certificate")),
-        Err(error) => Err(refused(&identity.shown, &error.to_string())),
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            Err(of_cert(refused(&identity.shown, "the key is not that of the certificate")))
+        }
+        Err(error) => Err(of_cert(refused(&identity.shown, &error.to_string()))),
         Ok(()) => Ok(Some(identity)),
     }
 }
@@ -70,24 +78,31 @@ fn is_pem(bytes: &[u8]) -> bool {
 
 type Parts = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-fn from_pem(shown: &str, bytes: &[u8], tls: &Tls) -> Result<Parts, Error> {
+fn from_pem(shown: &str, bytes: &[u8], tls: &Tls) -> Result<Parts, TlsFault> {
+    let in_cert = |why: &str| TlsFault::new("cert", refused(shown, why));
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
-    let chain = chain.map_err(|error| refused(shown, &format!("{error}")))?;
+    let chain = chain.map_err(|error| in_cert(&error.to_string()))?;
     if chain.is_empty() {
-        return Err(refused(shown, "it holds no certificate"));
+        return Err(in_cert("it holds no certificate"));
     }
-    let Some(path) = &tls.key else {
-        let Some(key) = key(bytes, tls.key_password.as_deref()).map_err(|why| refused(shown, &why))? else {
-            return Err(refused(shown, "it holds no private key").hint("`key` names the key's file"));
-        };
+    if let Some(path) = &tls.key {
+        let key = key_of(path, tls.key_password.as_deref()).map_err(|error| TlsFault::new("key", error))?;
         return Ok((chain, key));
-    };
+    }
+    match key(bytes, tls.key_password.as_deref()) {
+        Ok(Some(key)) => Ok((chain, key)),
+        Ok(None) => Err(TlsFault::new("cert", refused(shown, "it holds no private key").hint("`key` names the key's file"))),
+        Err(why) => Err(in_cert(&why)),
+    }
+}
+
+/// The private key that has a file of its own.
+fn key_of(path: &Path, password: Option<&str>) -> Result<PrivateKeyDer<'static>, Error> {
     let key_shown = path.display().to_string();
     let refused = |why: &str| Error::new(ErrorKind::Request, format!("the private key `{key_shown}` cannot be used: {why}"));
     let bytes = std::fs::read(path).map_err(|error| refused(&plain(&error)))?;
-    let key = key(&bytes, tls.key_password.as_deref()).map_err(|why| refused(&why))?;
-    let key = key.ok_or_else(|| refused("it holds no private key").hint("it is a PEM file: `-----BEGIN PRIVATE KEY-----`"))?;
-    Ok((chain, key))
+    let key = key(&bytes, password).map_err(|why| refused(&why))?;
+    key.ok_or_else(|| refused("it holds no private key").hint("it is a PEM file: `-----BEGIN PRIVATE KEY-----`"))
 }
 
 /// The private key of a PEM file; an encrypted one is opened with its password.

@@ -19,15 +19,28 @@ use super::{Error, ErrorKind, HttpVersion, Settings, Tls, TlsVersion};
 
 pub(super) use failure::{Place, is_of_tls};
 
+/// A member of the settings that cannot be used, and why.
+#[derive(Debug)]
+pub struct TlsFault {
+    /// `min`, `ca`, `cert` or `key`, as collections write it.
+    pub member: &'static str,
+    /// Why.
+    pub error: Error,
+}
+
+impl TlsFault {
+    fn new(member: &'static str, error: Error) -> Self {
+        Self { member, error }
+    }
+}
+
 impl Tls {
-    /// Whether what it names can be used: files that are there and hold what they should, versions that are not empty.
-    ///
-    /// # Errors
-    /// Where it cannot; the message names the file or member.
-    pub fn check(&self) -> Result<(), Error> {
-        versions(self)?;
-        trust::check(self)?;
-        identity::read(self).map(drop)
+    /// What of it cannot be used: files that are not there or do not hold what they should, versions that leave none.
+    #[must_use]
+    pub fn faults(&self) -> Vec<TlsFault> {
+        let versions = versions(self).err().map(|error| TlsFault::new("min", error));
+        let authorities = trust::check(self).err().map(|error| TlsFault::new("ca", error));
+        versions.into_iter().chain(authorities).chain(identity::read(self).err()).collect()
     }
 }
 
@@ -38,7 +51,7 @@ pub(super) fn config(settings: &Settings) -> Result<ClientConfig, Error> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_protocol_versions(versions(tls)?).map_err(|error| unusable(&error.to_string()))?;
     let builder = builder.dangerous().with_custom_certificate_verifier(trust::verifier(tls, provider)?);
-    let mut config = match identity::read(tls)? {
+    let mut config = match identity::read(tls).map_err(|fault| fault.error)? {
         Some(identity) => identity.give(builder)?,
         None => builder.with_no_client_auth(),
     };
