@@ -45,6 +45,17 @@ impl Lease {
     }
 }
 
+/// What a connection must be for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Any that is open.
+    Open,
+    /// One that is open and was just asked whether the server has hung up: the request may not be repeated.
+    Heard,
+    /// A new one.
+    Anew,
+}
+
 /// What a connection leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Origin {
@@ -106,9 +117,13 @@ impl Clients {
         connect::open(url, &settings, self.config(url, &settings)?, Use::Anything).await
     }
 
-    /// A connection for a request: one that is open already, unless it must be made `anew`.
-    pub(super) async fn connection(&self, url: &Url, settings: &Arc<Settings>, anew: bool) -> Result<Lease, Error> {
-        while let Some(mut lease) = (!anew).then(|| self.take(url, settings)).flatten() {
+    /// A connection for a request: as it should be, one that is open already or one made `anew`.
+    pub(super) async fn connection(&self, url: &Url, settings: &Arc<Settings>, wanted: Wanted) -> Result<Lease, Error> {
+        while let Some(mut lease) = (wanted != Wanted::Anew).then(|| self.take(url, settings)).flatten() {
+            if wanted == Wanted::Heard {
+                // Lets the runtime ask the system what came, so that the connection's own task hears of a hang-up first.
+                tokio::task::yield_now().await;
+            }
             if lease.connection.is_ready().await {
                 return Ok(lease);
             }

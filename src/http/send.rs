@@ -12,7 +12,7 @@ use hyper::upgrade::Upgraded;
 use url::Url;
 
 use super::auth::{Answered, Way};
-use super::client::{Clients, Lease};
+use super::client::{Clients, Lease, Wanted};
 use super::connect::secret;
 use super::exchange::{Exchange, Header, Hop};
 use super::outgoing::{Interim, Outgoing};
@@ -257,12 +257,17 @@ impl Trip<'_> {
     }
 
     /// The connection that a request goes out on; what is to be taken over is made for that alone.
-    async fn connection(&self, leg: &Leg, anew: bool) -> Result<Lease, Error> {
+    async fn connection(&self, leg: &Leg, stale: u32) -> Result<Lease, Error> {
         let settings = &self.options.settings;
+        let wanted = match (stale >= MOST_STALE, leg.may_repeat()) {
+            (true, _) => Wanted::Anew,
+            (false, true) => Wanted::Open,
+            (false, false) => Wanted::Heard,
+        };
         match self.taking {
             // Boxed, so that the many requests that take no connection over do not carry the room for this.
             Taking::Upgrade(_) => Box::pin(self.clients.connection_of_its_own(&leg.url, settings)).await,
-            _ => self.clients.connection(&leg.url, settings, anew).await,
+            _ => self.clients.connection(&leg.url, settings, wanted).await,
         }
     }
 
@@ -280,7 +285,7 @@ impl Trip<'_> {
         loop {
             // What cannot be sent at all needs no connection.
             let headers = self.headers(leg, request)?;
-            let mut lease = self.connection(leg, stale >= MOST_STALE).await?;
+            let mut lease = self.connection(leg, stale).await?;
             *peer = Some(Arc::clone(&lease.connection.peer));
             let mut outgoing = self.outgoing(&lease.connection, leg, request, headers)?;
             if let Some(interim) = interim {

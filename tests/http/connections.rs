@@ -36,7 +36,7 @@ fn a_connection_that_the_server_closed_meanwhile_is_not_a_failure() {
             let request = Request::new(method, Url::parse(&server.url("/hang-up")).unwrap());
             let exchange = clients.send(request, &options(), None).await;
             assert_eq!(exchange.result.unwrap().text().unwrap().as_ref(), "hi", "{method}");
-            std::thread::sleep(Duration::from_millis(400));
+            std::thread::sleep(Duration::from_millis(100));
         }
     });
     assert_eq!(server.connections(), 3);
