@@ -25,8 +25,9 @@ impl Output {
         Self(Kind::Stream(Box::new(writer)))
     }
 
-    /// To a file: its folder is made where there is none, and what stood there stays until [`Output::finish`]. Without it (a
-    /// crash), nothing is left behind.
+    /// To a file: its folder is made where there is none, and what stood there stays until [`Output::finish`]. Without it (an
+    /// interrupt, a panic), nothing is left behind; what a process leaves that is killed is taken away by the next one that writes
+    /// there.
     ///
     /// # Errors
     /// Where the folder cannot be made or written to.
@@ -54,7 +55,7 @@ impl Output {
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let file = builder.tempfile_in(folder)?;
+        let file = held::file(builder, folder)?;
         Ok(Self(Kind::Whole(BufWriter::new(file), path)))
     }
 
@@ -115,6 +116,59 @@ impl Write for Output {
 const PREFIX: &str = ".apitest-";
 const SUFFIX: &str = ".part";
 
+/// Files that are not whole yet are locked as long as their writer lives: the system gives a lock back whatever a process dies
+/// of. What nobody holds was left behind.
+#[cfg(unix)]
+mod held {
+    use std::collections::BTreeSet;
+    use std::fs::{self, File};
+    use std::io;
+    use std::path::{Path, PathBuf};
+    use std::sync::{Mutex, PoisonError};
+
+    use rustix::fs::{FlockOperation, flock};
+    use tempfile::NamedTempFile;
+
+    use super::{PREFIX, SUFFIX};
+
+    /// A file of our own, after those that were left behind are gone.
+    pub(super) fn file(builder: &tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {
+        static TIDY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        if TIDY.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned()) {
+            tidy(folder);
+        }
+        let file = builder.tempfile_in(folder)?;
+        // Between being made and being locked it may be taken for one that was left behind.
+        let ours = !lock(file.as_file()) || file.path().exists();
+        if ours { Ok(file) } else { builder.tempfile_in(folder) }
+    }
+
+    /// Takes away what was left behind. Where that cannot be done, it stays: it is in nobody's way.
+    pub(super) fn tidy(folder: &Path) {
+        for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+            let name = entry.file_name();
+            let unfinished = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+            if unfinished && File::open(entry.path()).is_ok_and(|file| lock(&file)) {
+                let _removed = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn lock(file: &File) -> bool {
+        flock(file, FlockOperation::NonBlockingLockExclusive).is_ok()
+    }
+}
+
+#[cfg(not(unix))]
+mod held {
+    pub(super) fn file(
+        builder: &tempfile::Builder<'_, '_>,
+        folder: &std::path::Path,
+    ) -> std::io::Result<tempfile::NamedTempFile> {
+        builder.tempfile_in(folder)
+    }
+}
+
 /// Temporary files are private by default; a report is as readable as any file that the user writes.
 fn beside() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
@@ -166,6 +220,23 @@ mod tests {
         output.finish().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
         assert_eq!(names(path.parent().unwrap()), ["report.txt"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_killed_process_left_is_taken_away_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".apitest-killed.part");
+        for other in [".apitest-notes", "x.part"] {
+            fs::write(folder.path().join(other), "").unwrap();
+        }
+        fs::write(&left, "half").unwrap();
+        let mut output = Output::file(&folder.path().join("report")).unwrap();
+        assert!(!left.exists());
+        held::tidy(folder.path());
+        output.write_all(b"whole").unwrap();
+        output.finish().unwrap();
+        assert_eq!(names(folder.path()), [".apitest-notes", "report", "x.part"]);
     }
 
     #[test]

@@ -128,6 +128,59 @@ fn a_second_ctrl_c_skips_the_cleaning() {
     assert!(last.contains("run_finished"), "{last}");
 }
 
+/// What stands in a folder, in order.
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn reports_of_kept_events_can_be_interrupted_and_leave_nothing() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("page.html"), "the one before").unwrap();
+    for signal in ["INT", "TERM"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
+        command
+            .args(["report", "-", "--report", "html=page.html", "--report", "junit=j.xml"])
+            .current_dir(folder.path())
+            .env_clear();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        // It waits for the rest of the events, and has begun its files.
+        child.stdin.as_mut().unwrap().write_all(b"{\"event\":").unwrap();
+        let started = Instant::now();
+        while names(folder.path()).len() < 3 {
+            assert!(started.elapsed() < Duration::from_secs(20), "{:?}", names(folder.path()));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let status = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        let stdin = child.stdin.take();
+        let output = child.wait_with_output().unwrap();
+        drop(stdin);
+        assert_eq!(output.status.code(), Some(130));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "error: interrupted, no report was written\n");
+        assert_eq!(names(folder.path()), ["page.html"]);
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("page.html")).unwrap(), "the one before");
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_nothing_that_the_next_one_does_not_take_away() {
+    let mut run = Run::start("/clean");
+    run.until_asked(2);
+    run.child.kill().unwrap();
+    run.child.wait().unwrap();
+    let left = names(run.folder.path());
+    assert!(left.iter().any(|name| name.ends_with(".part")), "{left:?}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
+    command.args(["run", "a.toml::done", "--report", "json=events.jsonl"]).current_dir(run.folder.path()).env_clear();
+    command.stdout(Stdio::null()).status().unwrap();
+    assert_eq!(names(run.folder.path()), ["a.toml", "events.jsonl"]);
+}
+
 #[test]
 fn a_reader_who_has_seen_enough_is_no_failure() {
     let server = Server::start();

@@ -11,6 +11,7 @@ mod init;
 mod list;
 mod load;
 mod memory;
+mod piped;
 mod report;
 mod reports;
 mod review;
@@ -52,7 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// What later versions bring: options of `run`, and commands.
-const LATER: &[&str] = &["diff", "import", "export"];
+const LATER: &[&str] = &["import", "export"];
 
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
 fn usage(error: &clap::Error, context: &Context) -> u8 {

@@ -6,15 +6,19 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use super::args::ReportArguments;
 use super::context::Context;
 use super::error::CliError;
+use super::piped::Piped;
 use super::reports::{Reports, terminal, with_errors};
-use super::{WRONG, say};
+use super::{WRONG, say, settings};
 use crate::event::{Event, Line, Merge, Problem, ReadError, RunStarted, read};
 use crate::report::Reporters;
 use crate::report::terminal::Verbosity;
+use crate::run::Stop;
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, File, Span};
 use crate::text::count;
 
+/// The exit code of what a signal ended.
+const INTERRUPTED: u8 = 130;
 /// No event is as long as this; bodies are bounded where they are told.
 const LONGEST: u64 = 64 << 20;
 /// So many problems of one file are told.
@@ -23,7 +27,9 @@ const PROBLEMS: usize = 20;
 /// Makes reports of kept events.
 pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u8, CliError> {
     let reports = Reports::new(&arguments.reports, context)?;
-    let mut sources = arguments.files.iter().map(|name| Source::open(name)).collect::<Result<Vec<_>, _>>()?;
+    let stop = Stop::default();
+    settings::listen(&stop);
+    let mut sources = arguments.files.iter().map(|name| Source::open(name, &stop)).collect::<Result<Vec<_>, _>>()?;
     let mut teller = Teller { reporters: Reporters::new(), problems: 0, alone: !arguments.reports.is_empty() };
     if arguments.reports.is_empty() {
         let verbosity = Verbosity::of(arguments.quiet, arguments.verbose);
@@ -31,13 +37,24 @@ pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u
     }
     reports.open(&mut teller.reporters)?;
     let (starts, found) = starts(&mut sources);
+    let interrupted = || {
+        // A part of the events is no report: files that stood there before stay as they are.
+        say(&CliError::new("interrupted, no report was written").render(context.stderr_style(arguments.color)));
+        Ok(INTERRUPTED)
+    };
+    if stop.interrupted() {
+        return interrupted();
+    }
     let mut merge = Merge::new(starts);
     teller.reporters.tell(&Event::RunStarted(merge.started()));
     for problem in &found {
         teller.problem(problem);
     }
     for (run, source) in sources.iter_mut().enumerate() {
-        pass_on(source, run, &mut merge, &mut teller);
+        pass_on((source, run), &mut merge, &mut teller, &stop);
+    }
+    if stop.interrupted() {
+        return interrupted();
     }
     if let Some(warning) = twice(&merge, &sources) {
         teller.problem(&warning);
@@ -85,19 +102,25 @@ struct Source {
 }
 
 impl Source {
-    fn open(name: &str) -> Result<Self, CliError> {
-        let (name, lines): (_, Box<dyn BufRead>) = if name == "-" {
-            ("standard input".to_owned(), Box::new(BufReader::new(io::stdin())))
+    fn open(name: &str, stop: &Stop) -> Result<Self, CliError> {
+        let shown = if name == "-" { "standard input" } else { name };
+        let cannot = |error: io::Error| CliError::new(format!("`{shown}` cannot be read: {}", crate::plan::plain(&error)));
+        let lines: Box<dyn BufRead> = if name == "-" {
+            Box::new(BufReader::new(Piped::new(io::stdin(), stop).map_err(cannot)?))
         } else {
-            let cannot = |error: io::Error| CliError::new(format!("`{name}` cannot be read: {}", crate::plan::plain(&error)));
             let file = Disk::open(name).map_err(cannot)?;
-            if file.metadata().map_err(cannot)?.is_dir() {
+            let kind = file.metadata().map_err(cannot)?;
+            if kind.is_dir() {
                 let problem = CliError::new(format!("`{name}` is a folder, not a file of events"));
                 return Err(problem.hint(format!("name the files: `{name}/*.jsonl`")));
             }
-            (name.to_owned(), Box::new(BufReader::with_capacity(1 << 16, file)))
+            if kind.is_file() {
+                Box::new(BufReader::with_capacity(1 << 16, file))
+            } else {
+                Box::new(BufReader::new(Piped::new(file, stop).map_err(cannot)?))
+            }
         };
-        Ok(Self { name, lines, number: 0, held: None, problems: 0, unknown: 0, done: false })
+        Ok(Self { name: shown.to_owned(), lines, number: 0, held: None, problems: 0, unknown: 0, done: false })
     }
 
     /// The next event, or what is wrong with its line; `None` at the end.
@@ -185,9 +208,12 @@ fn starts(sources: &mut [Source]) -> (Vec<Option<RunStarted>>, Vec<Problem>) {
 }
 
 /// Tells the events of a file.
-fn pass_on(source: &mut Source, run: usize, merge: &mut Merge, teller: &mut Teller) {
+fn pass_on((source, run): (&mut Source, usize), merge: &mut Merge, teller: &mut Teller, stop: &Stop) {
     let given_up = source.done;
     while let Some(next) = source.next() {
+        if stop.interrupted() {
+            return;
+        }
         match next {
             Ok(event) => {
                 if let Some(event) = merge.take(run, event) {

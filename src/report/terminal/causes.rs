@@ -64,12 +64,20 @@ struct Shared {
 /// Names, the first of them and how many more.
 #[derive(Debug, Default)]
 struct Names {
-    listed: Vec<(String, String)>,
+    listed: Vec<Named>,
     count: usize,
 }
 
+/// A request's name, what stands beside it, and where that leads.
+#[derive(Debug, Default)]
+struct Named {
+    name: String,
+    beside: String,
+    url: Option<String>,
+}
+
 impl Names {
-    fn add(&mut self, name: impl FnOnce() -> (String, String)) {
+    fn add(&mut self, name: impl FnOnce() -> Named) {
         self.count += 1;
         if self.listed.len() < LISTED {
             self.listed.push(name());
@@ -78,11 +86,13 @@ impl Names {
 
     fn draw(&self, indent: usize, look: Look) -> String {
         let mut table = Table::new(&[Align::Left]).indented(indent);
-        for (name, beside) in &self.listed {
-            table.row([Line::from(name.as_str()), Line::styled(beside, Style::Dim)]);
+        for named in &self.listed {
+            table.row([Line::from(named.name.as_str()), Line::styled(&named.beside, Style::Dim)]);
         }
         let mut page = Page::new(look, 0);
-        table.lines(look.width).iter().for_each(|line| page.line(line));
+        for (line, named) in table.lines(look.width).iter().zip(&self.listed) {
+            page.leading(line, &named.beside, named.url.as_deref());
+        }
         if self.count > self.listed.len() {
             let mut more = Line::new();
             more.space(indent);
@@ -132,7 +142,11 @@ impl Causes {
             body: failure(request, &context.base, verbosity, look),
             blocked: Names::default(),
         });
-        cause.failed.add(|| (context.label(request), place(&request.place).render(false)));
+        cause.failed.add(|| Named {
+            name: context.label(request),
+            beside: place(&request.place).render(false),
+            url: look.url(&request.place),
+        });
         if self.by_name.len() < NAMES {
             self.by_name.insert((known(&request.name), id(request)), at);
         }
@@ -145,11 +159,10 @@ impl Causes {
             let anywhere = || self.by_name.iter().find(|((failed, _), _)| *failed == known(name)).map(|(_, at)| at);
             here.or_else(anywhere).copied()
         });
+        let named = |beside: &str| Named { name: context.label(request), beside: start(beside, 300).to_owned(), url: None };
         match cause.and_then(|at| self.list.get_index_mut(at)) {
-            Some((_, cause)) => cause.blocked.add(|| (context.label(request), String::new())),
-            None => self
-                .orphans
-                .add(|| (context.label(request), start(request.reason.as_deref().unwrap_or_default(), 300).to_owned())),
+            Some((_, cause)) => cause.blocked.add(|| named("")),
+            None => self.orphans.add(|| named(request.reason.as_deref().unwrap_or_default())),
         }
     }
 
@@ -184,7 +197,7 @@ impl Cause {
         match &self.shared {
             Some(shared) if self.failed.count > 1 => self.draw_many(number, shared, page),
             _ => {
-                let name = self.failed.listed.first().map(|(name, _)| name.as_str()).unwrap_or_default();
+                let name = self.failed.listed.first().map(|named| named.name.as_str()).unwrap_or_default();
                 page.wrapped(&heading(Status::Failed, &format!("{number}  {name}")), INDENT);
             }
         }

@@ -4,6 +4,7 @@
 //! [`Verbosity::Quiet`] a green run writes nothing at all, another one its failures and one line of counts.
 
 mod body;
+mod canvas;
 mod causes;
 mod exchange;
 mod failure;
@@ -30,7 +31,7 @@ use self::progress::Progress;
 use self::screen::Screen;
 use self::summary::Facts;
 use super::Reporter;
-use crate::event::{CollectionStarted, Event, Part, RequestFinished, RunFinished, Status};
+use crate::event::{CollectionStarted, Event, Part, Problem, RequestFinished, RunFinished, Status};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -100,7 +101,7 @@ impl Terminal {
         let look = Look { color: options.color, width: options.width.max(NARROWEST), links: options.links };
         let quiet = options.verbosity == Verbosity::Quiet;
         let progress = options.progress && !quiet;
-        let progress = if progress { Progress::standard_error(look.width) } else { Progress::none() };
+        let progress = if progress { Progress::standard_error() } else { Progress::none() };
         Self {
             look,
             verbosity: options.verbosity,
@@ -113,6 +114,11 @@ impl Terminal {
             facts: Facts { quiet, ..Facts::default() },
             started: 0,
         }
+    }
+
+    fn problem(&mut self, problem: &Problem) -> io::Result<()> {
+        let text = problem::problem(problem, self.look);
+        self.screen.complain(&self.folds.harmless(&text))
     }
 
     fn collection(&mut self, started: &CollectionStarted) {
@@ -204,7 +210,7 @@ impl Terminal {
             return Ok(());
         }
         let text = summary::summary(over, &self.facts, self.look);
-        self.shown(&text)
+        self.shown(&self.folds.harmless(&text))
     }
 }
 
@@ -215,7 +221,7 @@ impl Reporter for Terminal {
                 self.facts.seed = Some(started.seed);
                 self.screen.progress.total(started.requests);
             }
-            Event::Problem(problem) => self.screen.complain(&problem::problem(problem, self.look))?,
+            Event::Problem(problem) => self.problem(problem)?,
             Event::CollectionStarted(started) => self.collection(started),
             Event::RequestStarted(started) => self.screen.progress.started(started),
             Event::RequestFinished(request) => self.request(request)?,

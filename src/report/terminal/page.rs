@@ -13,6 +13,20 @@ pub(super) struct Look {
     pub(super) links: Option<&'static str>,
 }
 
+impl Look {
+    /// The address of a place in a file, where the terminal opens it.
+    pub(super) fn url(self, place: &Place) -> Option<String> {
+        let mut url = url::Url::from_file_path(std::path::Path::new(self.links?).join(&place.file)).ok()?;
+        url.set_fragment(Some(&place.line.to_string()));
+        Some(url.into())
+    }
+}
+
+/// A text that leads to an address (the escape sequence OSC 8).
+pub(super) fn link(url: &str, text: &str) -> String {
+    format!("\u{1b}]8;;{url}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+}
+
 /// A text that grows line by line.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -50,15 +64,23 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A line that names a place in a file, and leads there where the terminal knows how (the escape sequence OSC 8).
+    /// A line that names a place in a file, and leads there where the terminal knows how.
     pub(super) fn linked(&mut self, line: &Line, place: &Place) {
-        let Some(folder) = self.look.links else { return self.wrapped(line, 2) };
-        let path = std::path::Path::new(folder).join(&place.file);
-        let Ok(mut url) = url::Url::from_file_path(path) else { return self.wrapped(line, 2) };
-        url.set_fragment(Some(&place.line.to_string()));
+        let Some(url) = self.look.url(place) else { return self.wrapped(line, 2) };
         self.indent();
-        let text = line.render(self.look.color);
-        self.text.extend(["\u{1b}]8;;", url.as_str(), "\u{1b}\\", &text, "\u{1b}]8;;\u{1b}\\\n"]);
+        self.text.push_str(&link(&url, &line.render(self.look.color)));
+        self.text.push('\n');
+    }
+
+    /// A line of which a part leads somewhere, where it was not cut.
+    pub(super) fn leading(&mut self, line: &Line, part: &str, url: Option<&str>) {
+        let before = self.text.len();
+        self.line(line);
+        let found = self.text.get(before..).and_then(|text| text.rfind(part)).filter(|_| !part.is_empty());
+        if let (Some(at), Some(url)) = (found, url) {
+            let range = before + at..before + at + part.len();
+            self.text.replace_range(range, &link(url, part));
+        }
     }
 
     /// A line as it is, without the indentation.

@@ -1,6 +1,7 @@
 //! The bar of a long run, on standard error: counts, time, what runs now.
 //!
-//! It appears only after a while, so that a short run shows nothing of it, and it leaves nothing behind.
+//! It appears only after a while, so that a short run shows nothing of it, and it leaves nothing behind; how it is drawn, so
+//! that this holds where the terminal becomes narrower, is in `canvas`.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::canvas::Canvas;
 use super::page::titled;
 use crate::event::{Part, RequestFinished, RequestStarted, Status};
 use crate::text::{Line, duration};
@@ -18,6 +20,9 @@ use crate::text::{Line, duration};
 const APPEARS: Duration = Duration::from_secs(1);
 const REDRAWN: Duration = Duration::from_millis(100);
 const NAMES: usize = 60;
+/// How long the rest takes is guessed from so many requests at least, and told up to so long.
+const ENOUGH: usize = 3;
+const DAY: u64 = 86_400;
 
 /// The bar, or none.
 pub(super) struct Progress(Option<Bar>);
@@ -32,7 +37,6 @@ struct Bar {
 
 #[derive(Default)]
 struct State {
-    width: usize,
     done: usize,
     failed: usize,
     total: usize,
@@ -46,14 +50,14 @@ impl Progress {
     }
 
     /// A bar that appears on standard error, if that is a terminal, once the run is long.
-    pub(super) fn standard_error(width: usize) -> Self {
-        Self::on(|| ProgressDrawTarget::stderr_with_hz(10), width, APPEARS)
+    pub(super) fn standard_error() -> Self {
+        Self::on(|| ProgressDrawTarget::term_like_with_hz(Box::new(Canvas::standard_error()), 10), super::canvas::width, APPEARS)
     }
 
-    /// A bar that appears on that target after that time.
-    fn on(target: impl FnOnce() -> ProgressDrawTarget + Send + 'static, width: usize, after: Duration) -> Self {
-        let state = Arc::new(Mutex::new(State { width, ..State::default() }));
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style(&state));
+    /// A bar that appears on that target, as wide as it is at each moment, after that time.
+    fn on(target: impl FnOnce() -> ProgressDrawTarget + Send + 'static, width: fn() -> usize, after: Duration) -> Self {
+        let state = Arc::new(Mutex::new(State::default()));
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style(&state, width));
         let (end, ended) = mpsc::channel();
         let shown = bar.clone();
         let thread = thread::Builder::new().name("progress".into()).spawn(move || {
@@ -105,9 +109,17 @@ impl Progress {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        if let Some(bar) = &self.0 {
-            change(&mut bar.state.lock().unwrap_or_else(PoisonError::into_inner));
+        let Some(bar) = &self.0 else { return };
+        let (done, total) = {
+            let mut state = bar.state.lock().unwrap_or_else(PoisonError::into_inner);
+            change(&mut state);
+            (state.done as u64, state.total as u64)
+        };
+        // The library guesses how long the rest takes; it asks for the state while it draws, so the lock is given back before.
+        if bar.line.length() != Some(total) {
+            bar.line.set_length(total);
         }
+        bar.line.set_position(done);
     }
 }
 
@@ -117,10 +129,11 @@ impl Drop for Progress {
     }
 }
 
-fn style(state: &Arc<Mutex<State>>) -> ProgressStyle {
+fn style(state: &Arc<Mutex<State>>, width: fn() -> usize) -> ProgressStyle {
     let state = Arc::clone(state);
     let text = move |progress: &ProgressState, out: &mut dyn std::fmt::Write| {
-        let shown = state.lock().unwrap_or_else(PoisonError::into_inner).shown(progress.elapsed());
+        let (elapsed, left) = (progress.elapsed(), progress.eta());
+        let shown = state.lock().unwrap_or_else(PoisonError::into_inner).shown(elapsed, left, width());
         // Nothing can be done about a bar that cannot be written.
         let _written = out.write_str(&shown);
     };
@@ -129,8 +142,8 @@ fn style(state: &Arc<Mutex<State>>) -> ProgressStyle {
 }
 
 impl State {
-    /// `━━━━━━━━──── 12/40 requests · 2 failed · 3.2 s · POST /hello and 3 others`
-    fn shown(&self, elapsed: Duration) -> String {
+    /// `━━━━━━━━──── 12/40 · 2 failed · 3.2 s, about 8 s left · POST /hello and 3 more`
+    fn shown(&self, elapsed: Duration, left: Duration, width: usize) -> String {
         const CELLS: usize = 16;
         let full = (self.done * CELLS).checked_div(self.total).unwrap_or(0).min(CELLS);
         let bar = "━".repeat(full) + &"─".repeat(CELLS - full);
@@ -138,14 +151,24 @@ impl State {
         if self.failed > 0 {
             parts.push(format!("{} failed", self.failed));
         }
-        parts.push(duration(elapsed));
+        parts.push(duration(elapsed) + &self.left(left).unwrap_or_default());
         if let Some(((_, _, name, row), ())) = self.running.first() {
             let name = Line::from(titled(name, *row)).fit(NAMES).render(false);
             let others = self.running.len() - 1;
             parts.push(if others == 0 { name } else { format!("{name} and {others} more") });
         }
         // A line that is as wide as the terminal would wrap on some.
-        Line::from(parts.join(" · ")).fit(self.width.saturating_sub(1)).render(false)
+        Line::from(parts.join(" · ")).fit(width.saturating_sub(1)).render(false)
+    }
+
+    /// `, about 8 s left`, where enough is done to say so. Of more requests than were planned nobody knows how many come.
+    fn left(&self, left: Duration) -> Option<String> {
+        let seconds = left.as_secs();
+        let known = self.done >= ENOUGH && self.done < self.total && (1..DAY).contains(&seconds);
+        let rounded = if seconds < 600 { seconds } else { seconds / 60 * 60 };
+        known.then(|| {
+            format!(", about {} left", duration(Duration::from_secs(rounded)).replace(".00 s", " s").replace(".0 s", " s"))
+        })
     }
 }
 
@@ -167,8 +190,11 @@ mod tests {
 
     #[test]
     fn the_bar_says_how_far_it_is_and_what_runs() {
-        let progress = Progress::on(ProgressDrawTarget::hidden, 80, APPEARS);
-        let shown = |millis| progress.0.as_ref().unwrap().state.lock().unwrap().shown(Duration::from_millis(millis));
+        let progress = Progress::on(ProgressDrawTarget::hidden, || 80, APPEARS);
+        let shown = |millis| {
+            let state = progress.0.as_ref().unwrap().state.lock().unwrap();
+            state.shown(Duration::from_millis(millis), Duration::from_secs(9), 80)
+        };
         progress.total(4);
         let [first, second] = ["GET /hello", "a request\nwith a name that is longer than what is left of a line of a terminal"];
         tell(&progress, &request_started(&passed(first)));
@@ -182,6 +208,19 @@ mod tests {
         tell(&progress, &finished(passed(second)));
         tell(&progress, &finished(RequestFinished { part: Part::Teardown, ..passed("log out") }));
         assert_eq!(shown(0), "━━━━━━━━──────── 2/4 · 1 failed · 0 ms · GET /hello");
+    }
+
+    #[test]
+    fn how_long_the_rest_takes_is_told_where_it_is_known() {
+        let said = |done, total, left| State { done, total, ..State::default() }.left(Duration::from_secs(left));
+        let about = |text: &str| Some(format!(", about {text} left"));
+        assert_eq!(said(3, 10, 8), about("8 s"));
+        assert_eq!(said(3, 10, 14), about("14 s"));
+        assert_eq!(said(3, 10, 83), about("1 min 23 s"));
+        assert_eq!(said(3, 10, 683), about("11 min"));
+        for unknown in [said(2, 10, 8), said(10, 10, 8), said(3, 10, 0), said(3, 10, DAY)] {
+            assert_eq!(unknown, None);
+        }
     }
 
     /// A terminal that only remembers what is written to it.
@@ -226,7 +265,7 @@ mod tests {
 
     fn bar(recorded: &Recorded, after: Duration) -> Progress {
         let target = recorded.clone();
-        Progress::on(|| ProgressDrawTarget::term_like(Box::new(target)), 80, after)
+        Progress::on(|| ProgressDrawTarget::term_like(Box::new(target)), || 80, after)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A failed expectation, drawn as rustc draws an error: what is wrong, where it is written, what came.
 
-use super::page::{Page, bounded, start};
+use super::page::{Look, Page, bounded, link, start};
 use crate::event::{Failure, Place};
 use crate::report::words::{differ, sentence};
 use crate::source::{self, Diagnostic, File, Span};
@@ -27,7 +27,8 @@ pub(super) fn failure(failure: &Failure, differences: usize, page: &mut Page) {
         diagnostic.hint = failure.hint.as_deref().map(|hint| start(hint, VALUE).to_owned());
     }
     let look = source::Style { color: page.look().color, width: page.room() };
-    page.drawn(&source::render(&[diagnostic], look));
+    let drawn = source::render(&[diagnostic], look);
+    page.drawn(&failure.place.as_ref().and_then(|place| leading(&drawn, place, page.look())).unwrap_or(drawn));
     for (label, text) in verdict.rows {
         row(label, text, page);
     }
@@ -35,6 +36,14 @@ pub(super) fn failure(failure: &Failure, differences: usize, page: &mut Page) {
     if let Some(hint) = failure.hint.as_deref().filter(|_| below) {
         page.wrapped(&Line::styled("  hint: ", Style::Bold).plain(start(hint, VALUE)), 8);
     }
+}
+
+/// What was drawn, with the place behind its arrow leading there, where the terminal knows how.
+fn leading(drawn: &str, place: &Place, look: Look) -> Option<String> {
+    let url = look.url(place)?;
+    let shown = format!("{}:{}:{}", neutral_line(&place.file), place.line, place.column);
+    let (before, arrow) = drawn.split_once("-->")?;
+    Some(format!("{before}-->{}", arrow.replacen(&shown, &link(&url, &shown), 1)))
 }
 
 /// What is said about a failure, and where.

@@ -294,10 +294,22 @@ fn many_refusals_of_a_stage_are_one_cause() {
 
 #[test]
 fn places_lead_to_their_files_where_the_terminal_opens_links() {
-    let events = [finished(failed("one", vec![wrong("status", "200", "403")]))];
-    let (shown, _) = written(Options { links: Some("/a folder"), ..OPTIONS }, &events);
-    let link = "\u{1b}]8;;file:///a%20folder/collections/hello.toml#20\u{1b}\\collections/hello.toml:20:1\u{1b}]8;;\u{1b}\\";
-    assert!(shown.contains(link), "{shown:?}");
+    let refused = |name: &str| RequestFinished { code: Some(403), ..failed(name, vec![wrong("status", "200", "403")]) };
+    let events = [finished(refused("one"))];
+    let link = |text: &str, line: usize| {
+        format!("\u{1b}]8;;file:///a%20folder/collections/hello.toml#{line}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+    };
+    for color in [false, true] {
+        let options = Options { links: Some("/a folder"), color, ..OPTIONS };
+        let (shown, _) = written(options, &events);
+        let place = refused("one").failures[0].place.clone().unwrap();
+        let expectation = format!("collections/hello.toml:{}:{}", place.line, place.column);
+        assert!(shown.contains(&link(&expectation, place.line)), "the expectation's place: {shown:?}");
+        // Of one cause each is listed with its place.
+        let many = [finished(refused("one")), finished(refused("two"))];
+        let (shown, _) = written(options, &many);
+        assert_eq!(shown.matches(&link("collections/hello.toml:20:1", 20)).count(), if color { 2 } else { 3 }, "{shown:?}");
+    }
     let (shown, _) = written(OPTIONS, &events);
     assert!(!shown.contains('\u{1b}'));
 }

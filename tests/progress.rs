@@ -1,0 +1,129 @@
+//! The progress of a long run in a terminal that reflows its lines, as people have it: tmux. It follows the terminal's size and
+//! leaves nothing behind.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use support::Server;
+
+/// A tmux of our own, with one window in which the program runs.
+struct Tmux {
+    socket: String,
+}
+
+impl Tmux {
+    /// `None`, loudly, where there is no tmux.
+    fn start(name: &str, folder: &Path, columns: u32, arguments: &str) -> Option<Self> {
+        let tmux = Self { socket: format!("apitest-{name}-{}", std::process::id()) };
+        let line = format!("trap : INT; '{}' {arguments}; echo \"code $?\"; sleep 60", env!("CARGO_BIN_EXE_apitest"));
+        let mut command = Command::new("tmux");
+        command.args(["-L", &tmux.socket, "-f", "/dev/null", "new-session", "-d", "-x", &columns.to_string(), "-y", "20"]);
+        command.args([
+            "env",
+            "-u",
+            "CI",
+            "-u",
+            "NO_COLOR",
+            "-u",
+            "GITHUB_ACTIONS",
+            "-u",
+            "COLUMNS",
+            "TERM=screen",
+            "sh",
+            "-c",
+            &line,
+        ]);
+        let started = command.current_dir(folder).status();
+        if !started.is_ok_and(|status| status.success()) {
+            let _ =
+                std::io::stderr().write_all(b"!!!! SKIPPED: tmux cannot be started, progress is not looked at in a terminal\n");
+            return None;
+        }
+        Some(tmux)
+    }
+
+    fn does(&self, arguments: &[&str]) -> String {
+        let output = Command::new("tmux").args(["-L", &self.socket]).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What the screen shows, and what scrolled out of it.
+    fn text(&self) -> String {
+        self.does(&["capture-pane", "-p", "-S", "-"]).trim_end().to_owned()
+    }
+
+    #[track_caller]
+    fn shows(&self, what: &str, found: impl Fn(&str) -> bool) -> String {
+        let started = Instant::now();
+        loop {
+            let text = self.text();
+            if found(&text) {
+                return text;
+            }
+            assert!(started.elapsed() < Duration::from_secs(30), "{what} does not come:\n{text}");
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux").args(["-L", &self.socket, "kill-server"]).status();
+    }
+}
+
+/// The line of the bar, if it is one line.
+fn bar(text: &str) -> Option<&str> {
+    let mut lines = text.lines().filter(|line| line.contains(['━', '─']));
+    lines.next().filter(|_| lines.next().is_none())
+}
+
+/// A collection that takes three seconds, and then as long as the last request does.
+fn collection(server: &Server, last: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = format!("base_url = \"{}\"\n", server.url(""));
+    for number in 1..=20 {
+        write!(text, "\n[[request]]\nname = \"request {number}\"\nget = \"/delay/150\"\n").unwrap();
+    }
+    write!(text, "\n[[request]]\nname = \"one with a name that is a good deal longer than the others\"\nget = \"{last}\"\n")
+        .unwrap();
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    folder
+}
+
+#[test]
+fn progress_follows_the_size_of_the_terminal_and_leaves_nothing() {
+    let server = Server::start();
+    let folder = collection(&server, "/delay/5000");
+    let Some(tmux) = Tmux::start("resize", folder.path(), 100, "run a.toml") else { return };
+    tmux.shows("what is left", |text| bar(text).is_some_and(|line| line.contains(" left · request")));
+    let longest = |text: &str| bar(text).is_some_and(|line| line.contains("20/21") && line.ends_with("than the others"));
+    tmux.shows("the long request", longest);
+    for (columns, end) in [("60", "…"), ("40", "…"), ("25", "…"), ("110", "than the others")] {
+        tmux.does(&["resize-window", "-x", columns]);
+        tmux.shows(columns, |text| bar(text).is_some_and(|line| line.contains("20/21") && line.ends_with(end)));
+    }
+    let text = tmux.shows("the end", |text| text.contains("code 0"));
+    assert!(!text.contains(['━', '─']) && text.contains("✓ 21 passed"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.contains("✓ request ")).count(), 20, "no line was taken away:\n{text}");
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_of_it() {
+    let server = Server::start();
+    let folder = collection(&server, "/silent");
+    let Some(tmux) = Tmux::start("interrupt", folder.path(), 80, "run a.toml") else { return };
+    tmux.shows("the long request", |text| bar(text).is_some_and(|line| line.contains("20/21")));
+    tmux.does(&["send-keys", "C-c"]);
+    let text = tmux.shows("the end", |text| text.contains("code 130"));
+    assert!(!text.contains(['━', '─', '^']) && text.contains("1 not run"), "{text}");
+}
