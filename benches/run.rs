@@ -1,4 +1,4 @@
-//! What is done around a request: reading and checking collections, JSON, differences, redaction.
+//! What is done around a request: reading and checking collections, JSON, differences, redaction, snapshots.
 //!
 //! `cargo bench --bench run`; the bar of the first is half a second.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a measurement may fail loudly")]
@@ -8,8 +8,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use apitest::clock::Clock;
+use apitest::http::Response;
 use apitest::plan::{self, Overrides, Plan, Selection, World};
 use apitest::secret::Redactor;
+use apitest::snapshot::{self, Content, Head, Rules, store};
 use apitest::source::{Diagnostic, File};
 use apitest::value::{self, Value, diff};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -70,10 +72,14 @@ fn plans(criterion: &mut Criterion) {
 
 /// A document of about two megabytes.
 fn document(quantity: usize) -> String {
+    items(25_000, quantity)
+}
+
+fn items(count: usize, quantity: usize) -> String {
     let item = |number: usize| {
         format!(r#"{{"id":{number},"name":"item {number}","price":{number}.50,"qty":{quantity},"tags":["a","b"],"note":null}}"#)
     };
-    format!(r#"{{"items":[{}]}}"#, (0..25_000).map(item).collect::<Vec<_>>().join(","))
+    format!(r#"{{"items":[{}]}}"#, (0..count).map(item).collect::<Vec<_>>().join(","))
 }
 
 fn values(criterion: &mut Criterion) {
@@ -107,5 +113,31 @@ fn secrets(criterion: &mut Criterion) {
     group.bench_function("redact, 20 secrets", |bencher| bencher.iter(|| redactor.redact(black_box(&text)).len()));
 }
 
-criterion_group!(benches, plans, values, secrets);
+/// An answer of ten megabytes, held against its snapshot on disk: all that `expect.snapshot` does, reading the file included.
+fn snapshots(criterion: &mut Criterion) {
+    let text = items(125_000, 3);
+    let changed = text.replacen("\"qty\":3", "\"qty\":4", 1);
+    let (rules, redactor) = (Rules::default(), Redactor::default());
+    redactor.add("TOKEN", "correct horse battery staple").unwrap();
+    let answer = |text: &str| Response::new(200, vec![("content-type".into(), "application/json".into())], text.to_owned());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.snap");
+    let written = snapshot::File::text(&Head::default(), &Content::take(&answer(&text), &rules, &redactor));
+    store::write(&path, &written).unwrap();
+    let check = |text: &str| {
+        let answer = answer(text);
+        let stored = store::read(&path).unwrap().unwrap();
+        snapshot::compare(&stored, &Content::take(&answer, &rules, &redactor), &rules).unwrap()
+    };
+    assert!(check(&text).is_empty());
+    let told: Vec<String> = check(&changed).iter().flat_map(|change| &change.differences.kept).map(ToString::to_string).collect();
+    assert_eq!(told, ["$.items[0].qty: expected 3, got 4"]);
+    let mut group = criterion.benchmark_group("snapshot");
+    group.sample_size(10).throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("parse", |bencher| bencher.iter(|| value::parse(black_box(&text)).unwrap()));
+    group.bench_function("check, the same", |bencher| bencher.iter(|| check(black_box(&text))));
+    group.bench_function("check, one leaf differs", |bencher| bencher.iter(|| check(black_box(&changed))));
+}
+
+criterion_group!(benches, plans, values, secrets, snapshots);
 criterion_main!(benches);

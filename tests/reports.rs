@@ -324,16 +324,16 @@ fn one_that_cannot_be_written_leaves_the_others_whole_and_the_run_red() {
     }
 }
 
+/// A run that SIGTERM ended half-way, while a request hung.
 #[cfg(unix)]
-#[test]
-fn what_was_known_is_written_when_the_run_is_killed() {
+fn killed() -> (Place, Output) {
     let text = format!(
         "{}\n[[request]]\nname = \"hangs\"\nget = \"/silent\"\n\n[[request]]\nname = \"never\"\nget = \"/hello\"\n",
         MIXED.split("\n[[teardown]]").next().unwrap()
     );
     let place = Place::new(&[("a.toml", &text)]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-    command.args(["run", "a.toml"]).args(every_report()).current_dir(place.folder.path()).env_clear();
+    command.args(["run", "a.toml", "--record", RECORDED]).args(every_report()).current_dir(place.folder.path()).env_clear();
     let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let started = std::time::Instant::now();
     let hangs = || place.server.requests().iter().any(|request| request.path() == "/silent");
@@ -343,7 +343,19 @@ fn what_was_known_is_written_when_the_run_is_killed() {
     }
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
+    (place, output)
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_known_is_written_when_the_run_is_killed() {
+    let known: Vec<_> = all_kinds().into_iter().map(|(kind, _)| kind).collect();
+    let all: Vec<_> = apitest::report::KINDS.iter().map(|kind| kind.name).collect();
+    assert!(all.iter().all(|kind| known.contains(kind)), "a kind is not looked at here: {all:?}");
+    let (place, output) = killed();
     assert_eq!(output.status.code(), Some(130));
+    let names = fs::read_dir(place.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with(".apitest-")).count(), 0);
     let told = of_events(&place.read("json"));
     assert_eq!((told.passed, told.blocked, told.skipped), (5, 1, 3), "{told:?}");
     let junit = of_junit(&place.read("junit"));
@@ -351,8 +363,17 @@ fn what_was_known_is_written_when_the_run_is_killed() {
     assert!(place.read("tap").ends_with("\nBail out! the run was interrupted\n"));
     assert_eq!(of_ctrf(&place.read("ctrf")), junit);
     assert!(place.read("prometheus").contains("apitest_run_exit_code 130\n"));
-    assert!(serde_json::from_str::<Value>(&place.read("har")).is_ok());
-    assert!(place.read("html").ends_with("</html>\n"));
+    let har: Value = serde_json::from_str(&place.read("har")).unwrap();
+    // As many answers as of the whole run, but for redirects and teardown, which were not come to.
+    assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 12);
+    assert_eq!(of_gitlab(&place.read("gitlab")), (5 + 1, 1));
+    assert_eq!(count(&place.read("github"), "::error "), 5);
+    let markdown = place.read("markdown");
+    assert!(markdown.starts_with("## ✗ the run was interrupted") || markdown.starts_with("## ✗ "), "{markdown}");
+    assert_eq!(of_markdown(&markdown), told);
+    assert_eq!(count(&markdown, "<details>"), count(&markdown, "</details>"));
+    let html = place.read("html");
+    assert!(html.ends_with("</html>\n") && html.contains("interrupted"));
 }
 
 fn runs_well(command: &mut Command) -> String {
@@ -362,18 +383,30 @@ fn runs_well(command: &mut Command) -> String {
     said
 }
 
+/// What `--record` keeps beside the reports.
+const RECORDED: &str = "recorded.har";
+
 fn mixed() -> Place {
     let place = Place::new(&[("a.toml", MIXED), ("broken.toml", BROKEN)]);
-    place.run(&["run", "a.toml", "broken.toml"]);
+    place.run(&["run", "a.toml", "broken.toml", "--record", RECORDED]);
     place
+}
+
+/// The reports of a run that came to its end, and of one that was killed.
+fn whole_and_killed() -> Vec<Place> {
+    let mut places = vec![mixed()];
+    #[cfg(unix)]
+    places.push(killed().0);
+    places
 }
 
 #[test]
 #[ignore = "needs validators"]
 fn junit_is_valid() {
     let Some(xsd) = peer("VALIDATORS_XSD") else { return };
-    let place = mixed();
-    runs_well(Command::new("xmllint").args(["--noout", "--schema", &xsd]).arg(place.path("junit")));
+    for place in whole_and_killed() {
+        runs_well(Command::new("xmllint").args(["--noout", "--schema", &xsd]).arg(place.path("junit")));
+    }
 }
 
 /// Runs a script of node beside the packages, with the report's path behind it.
@@ -414,7 +447,9 @@ fn ctrf_is_valid() {
     let Some(folder) = peer("VALIDATORS_NODE") else { return };
     let script =
         "const found = require('ctrf').validate(JSON.parse(read())); console.log(found); process.exit(found.valid ? 0 : 1)";
-    node(&folder, script, &mixed().path("ctrf"));
+    for place in whole_and_killed() {
+        node(&folder, script, &place.path("ctrf"));
+    }
 }
 
 #[test]
@@ -423,7 +458,10 @@ fn har_is_valid() {
     let Some(folder) = peer("VALIDATORS_NODE") else { return };
     let script =
         "require('har-validator').har(JSON.parse(read())).catch(error => { console.log(error.errors); process.exit(1) })";
-    node(&folder, script, &mixed().path("har"));
+    for place in whole_and_killed() {
+        node(&folder, script, &place.path("har"));
+        node(&folder, script, &place.folder.path().join(RECORDED));
+    }
 }
 
 #[test]
@@ -438,5 +476,18 @@ text = open(sys.argv[1], encoding='utf-8').read()
 names = [[sample.name for family in parse(text) for sample in family.samples] for parse in (openmetrics, classic)]
 assert names[0] == names[1] and len(names[0]) > 20, names
 ";
-    runs_well(Command::new(python).args(["-c", script]).arg(mixed().path("prometheus")));
+    for place in whole_and_killed() {
+        runs_well(Command::new(&python).args(["-c", script]).arg(place.path("prometheus")));
+    }
+}
+
+#[test]
+#[ignore = "needs validators"]
+fn metrics_are_to_the_taste_of_prometheus_itself() {
+    let Some(promtool) = peer("VALIDATORS_PROMTOOL") else { return };
+    for place in whole_and_killed() {
+        let metrics = fs::File::open(place.path("prometheus")).unwrap();
+        let said = runs_well(Command::new(&promtool).args(["check", "metrics"]).stdin(metrics));
+        assert_eq!(said, "", "not even advice");
+    }
 }

@@ -54,10 +54,14 @@ struct Terminal {
 
 impl Terminal {
     fn start(folder: &Path, color: bool) -> Self {
-        let size = PtySize { rows: 16, cols: 80, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_apitest"));
         command.arg("review");
+        Self::running(command, folder, color)
+    }
+
+    fn running(mut command: CommandBuilder, folder: &Path, color: bool) -> Self {
+        let size = PtySize { rows: 16, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
         command.cwd(folder);
         command.env("TERM", "xterm-256color");
         if color {
@@ -180,6 +184,50 @@ fn the_terminal_is_given_back_after_an_interrupt() {
     let (code, text) = terminal.end();
     assert_eq!((code, text.trim()), (130, "2 still pending"));
     assert_ne!(read(folder.path(), "snapshots/o__an-order.snap.new"), "(none)");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_terminal_is_given_back_after_a_signal() {
+    let folder = folder();
+    let terminal = Terminal::start(folder.path(), true);
+    terminal.shows("snapshot 1 of 2");
+    let process = terminal.child.process_id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    let (code, text) = terminal.end();
+    assert_eq!((code, text.trim()), (130, "2 still pending"));
+}
+
+/// Where the review that panics finds its snapshots.
+const PANICS: &str = "APITEST_REVIEW_PANICS";
+
+/// The other half of the next test, which runs this one in a terminal.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a folder, from one test to the other")]
+fn a_review_that_panics() {
+    let Ok(folder) = std::env::var(PANICS) else { return };
+    let mut review = apitest::review::Review::new(apitest::review::find(Path::new(&folder), |_| true));
+    let asked = std::cell::Cell::new(0);
+    let panics = || {
+        asked.set(asked.get() + 1);
+        assert!(asked.get() < 10, "something broke");
+        false
+    };
+    apitest::review::walk(&mut review, false, &panics).unwrap();
+}
+
+#[test]
+fn the_terminal_is_given_back_after_a_panic_and_shows_what_it_said() {
+    let folder = folder();
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["a_review_that_panics", "--exact", "--nocapture"]);
+    command.env(PANICS, folder.path().join("snapshots"));
+    command.env("RUST_BACKTRACE", "0");
+    let terminal = Terminal::running(command, folder.path(), false);
+    terminal.shows("snapshot 1 of 2");
+    let (code, text) = terminal.end();
+    assert_ne!(code, 0);
+    assert!(text.contains("something broke") && !text.contains("snapshot 1 of 2"), "{text}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn block(document: &mut DocumentMut, part: Part, index: usize) -> Option<&mut dy
 fn add(block: &mut dyn TableLike, path: &str, placeholder: &str) -> Option<()> {
     let mut dotted = Table::new();
     dotted.set_dotted(true);
-    let expect = block.entry("expect").or_insert(Item::Table(dotted)).as_table_like_mut()?;
+    let expect = make_room(block.entry("expect").or_insert(Item::Table(dotted)), "snapshot").as_table_like_mut()?;
     let snapshot = expect.entry("snapshot").or_insert(Item::Value(Value::from(true)));
     if let Item::Value(value @ (Value::Boolean(_) | Value::String(_))) = snapshot {
         let mut table = InlineTable::new();
@@ -48,9 +48,22 @@ fn add(block: &mut dyn TableLike, path: &str, placeholder: &str) -> Option<()> {
         *table.decor_mut() = value.decor().clone();
         *value = Value::InlineTable(table);
     }
-    let redact = snapshot.as_table_like_mut()?.entry("redact").or_insert(Item::Value(Value::InlineTable(InlineTable::new())));
-    redact.as_table_like_mut()?.insert(path, Item::Value(Value::from(placeholder)));
+    let table = make_room(snapshot, "redact").as_table_like_mut()?;
+    let redact = table.entry("redact").or_insert(Item::Value(Value::InlineTable(InlineTable::new())));
+    make_room(redact, path).as_table_like_mut()?.insert(path, Item::Value(Value::from(placeholder)));
     Some(())
+}
+
+/// The space before the closing brace is written as part of the last value, which is to be the last no more.
+fn make_room<'a>(item: &'a mut Item, key: &str) -> &'a mut Item {
+    if let Item::Value(Value::InlineTable(table)) = &mut *item
+        && !table.contains_key(key)
+        && let Some((_, last)) = table.iter_mut().last()
+        && last.decor().suffix().and_then(toml_edit::RawString::as_str).is_some_and(|suffix| suffix.trim_matches(' ').is_empty())
+    {
+        last.decor_mut().set_suffix("");
+    }
+    item
 }
 
 #[cfg(test)]
@@ -76,16 +89,16 @@ mod tests {
     fn what_is_written_already_is_added_to() {
         for (before, after) in [
             ("expect.snapshot = \"mine\"", "expect.snapshot = { name = \"mine\", redact = { \"$.id\" = \"[id]\" } }"),
-            ("expect.snapshot = { status = true }", "expect.snapshot = { status = true , redact = { \"$.id\" = \"[id]\" } }"),
+            ("expect.snapshot = { status = true }", "expect.snapshot = { status = true, redact = { \"$.id\" = \"[id]\" } }"),
             (
                 "expect.snapshot = { redact = { \"$.a\" = \"x\" }, sort = [] }",
-                "expect.snapshot = { redact = { \"$.a\" = \"x\" , \"$.id\" = \"[id]\" }, sort = [] }",
+                "expect.snapshot = { redact = { \"$.a\" = \"x\", \"$.id\" = \"[id]\" }, sort = [] }",
             ),
             (
                 "expect.snapshot.redact.\"$.a\" = \"x\"",
                 "expect.snapshot.redact.\"$.a\" = \"x\"\nexpect.snapshot.redact.\"$.id\" = \"[id]\"",
             ),
-            ("expect = { status = 200 }", "expect = { status = 200 , snapshot = { redact = { \"$.id\" = \"[id]\" } } }"),
+            ("expect = { status = 200 }", "expect = { status = 200, snapshot = { redact = { \"$.id\" = \"[id]\" } } }"),
         ] {
             let text = |snapshot: &str| format!("[[request]]\nget = \"/\"\n{snapshot}\n");
             assert_eq!(redacted(&text(before), "GET /").unwrap(), text(after));

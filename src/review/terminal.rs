@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossterm::cursor::{Hide, MoveTo, Show};
@@ -83,6 +84,9 @@ fn draw(review: &Review, color: bool, out: &mut impl Write) -> io::Result<()> {
 /// The terminal while it is ours.
 struct Screen;
 
+/// Whether it is: given back a second time, the cursor would go back to where it was, over what a panic said.
+static OURS: AtomicBool = AtomicBool::new(false);
+
 impl Screen {
     fn enter() -> io::Result<Self> {
         let before = panic::take_hook();
@@ -92,6 +96,7 @@ impl Screen {
         }));
         enable_raw_mode()?;
         let screen = Self;
+        OURS.store(true, Ordering::SeqCst);
         execute!(io::stdout(), EnterAlternateScreen, Hide, Clear(ClearType::All))?;
         Ok(screen)
     }
@@ -105,6 +110,8 @@ impl Drop for Screen {
 
 /// Where even that fails, there is no terminal left to be told.
 fn restore() {
-    let _ = execute!(io::stdout(), Show, LeaveAlternateScreen);
-    let _ = disable_raw_mode();
+    if OURS.swap(false, Ordering::SeqCst) {
+        let _ = execute!(io::stdout(), Show, LeaveAlternateScreen);
+        let _ = disable_raw_mode();
+    }
 }

@@ -1,6 +1,6 @@
 //! Writing JSON: compact for the wire, pretty for people; members in their order, numbers in their digits.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -28,7 +28,10 @@ impl Value {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Self::Number(number) => out.push_str(&number.to_string()),
+            Self::Number(number) => {
+                // A text takes whatever is written to it.
+                let _written = write!(out, "{number}");
+            }
             Self::String(text) => write_string(out, text),
             Self::Array(items) => {
                 let list = Brackets { open: '[', close: ']', indent };
@@ -82,22 +85,31 @@ fn break_line(out: &mut String, indent: Option<usize>) {
 /// Appends a text as a JSON string, with only the escapes that JSON asks for.
 fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{0}'..='\u{1F}' => {
-                out.push_str("\\u00");
-                let code = u32::from(character);
-                out.extend([code >> 4, code & 15].iter().filter_map(|digit| char::from_digit(*digit, 16)));
-            }
-            other => out.push(other),
-        }
+    let mut rest = text;
+    // Most texts have nothing to escape and are copied in one piece.
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        let (before, after) = rest.split_at(at);
+        let mut characters = after.chars();
+        out.push_str(before);
+        characters.next().into_iter().for_each(|character| escape(out, character));
+        rest = characters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+fn escape(out: &mut String, character: char) {
+    match character {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{0}'..='\u{1F}' => {
+            out.push_str("\\u00");
+            let code = u32::from(character);
+            out.extend([code >> 4, code & 15].iter().filter_map(|digit| char::from_digit(*digit, 16)));
+        }
+        quote_or_backslash => out.extend(['\\', quote_or_backslash]),
+    }
 }
 
 impl fmt::Display for Value {

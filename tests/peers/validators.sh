@@ -1,6 +1,7 @@
 #!/bin/sh
 # What says whether reports are valid, for `tests/reports.rs`: VALIDATORS_XSD (Jenkins' xUnit plugin's schema of JUnit XML, as
-# pytest ships it), VALIDATORS_NODE (a folder with tap-parser, ctrf and har-validator), VALIDATORS_PYTHON (with prometheus_client).
+# pytest ships it), VALIDATORS_NODE (a folder with tap-parser, ctrf and har-validator), VALIDATORS_PYTHON (with prometheus_client),
+# VALIDATORS_PROMTOOL (Prometheus' own, where apt has it; taken out of its package, since installing it starts a server).
 # apt: python3-venv npm libxml2-utils
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +22,12 @@ start() {
         npm install --silent --no-audit --no-fund --prefix "$node" tap-parser@18 ctrf@0.3 har-validator@5 >&2
         touch "$node/complete"
     fi
+    promtool=$peers/prometheus/usr/bin/promtool
+    if [ ! -x "$promtool" ] && command -v apt-get > /dev/null; then
+        (mkdir -p "$peers/prometheus" && cd "$peers/prometheus" && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb .) >&2 || true
+    fi
     echo "VALIDATORS_XSD=$xsd"
+    [ ! -x "$promtool" ] || echo "VALIDATORS_PROMTOOL=$promtool"
     echo "VALIDATORS_NODE=$node"
     echo "VALIDATORS_PYTHON=$python/bin/python"
 }
