@@ -15,7 +15,7 @@ pub const KIND: Kind = Kind {
     about: "annotations at file and line, for GitHub Actions",
     exchanges: false,
     beside: true,
-    open: |output| Box::new(Github { output: Some(output), cases: Cases::default(), lines: Vec::new(), more: 0 }),
+    open: |output| Box::new(Github { output: Some(output), cases: Cases::default(), lines: Vec::new(), more: 0, blocked: 0 }),
 };
 
 /// GitHub shows so many errors of a step.
@@ -26,17 +26,19 @@ struct Github {
     output: Option<Output>,
     cases: Cases,
     lines: Vec<String>,
+    /// How many failures more there are, and how many requests that failures blocked.
     more: usize,
+    blocked: usize,
 }
 
 impl Reporter for Github {
     fn tell(&mut self, event: &Event) -> io::Result<()> {
         let Some(case) = self.cases.of(event).filter(Case::is_bad) else { return Ok(()) };
-        // What is blocked has its cause, which is shown.
-        if self.lines.len() == MOST || case.outcome == Outcome::Request(Status::Blocked) {
-            self.more += 1;
-        } else {
-            self.lines.push(annotation(&case));
+        match case.outcome {
+            // Its cause is a failure itself.
+            Outcome::Request(Status::Blocked) => self.blocked += 1,
+            _ if self.lines.len() == MOST => self.more += 1,
+            _ => self.lines.push(annotation(&case)),
         }
         Ok(())
     }
@@ -46,8 +48,11 @@ impl Reporter for Github {
         for line in &self.lines {
             writeln!(output, "{line}")?;
         }
-        if self.more > 0 {
-            writeln!(output, "::notice title=apitest::{} not shown here", count(self.more, "more failure"))?;
+        let failures = (self.more > 0).then(|| count(self.more, "more failure"));
+        let blocked = (self.blocked > 0).then(|| count(self.blocked, "blocked request"));
+        let said = failures.into_iter().chain(blocked).collect::<Vec<_>>().join(" and ");
+        if !said.is_empty() {
+            writeln!(output, "::notice title=apitest::{said} not shown here")?;
         }
         output.finish()
     }

@@ -9,6 +9,8 @@ use crate::text::{count, duration, neutral, neutral_line};
 const VALUE: usize = 4_000;
 /// A body is shown up to so many.
 const BODY: usize = 2_000;
+/// In a line, each part of it up to so many.
+const HEADLINE: usize = 200;
 
 /// The start of a text that may be of any length: what is shown is bounded before it is looked at.
 pub(super) fn start(text: &str, most: usize) -> &str {
@@ -55,7 +57,7 @@ pub(super) fn differ(failure: &Failure) -> String {
 /// A failure in one line: `status: expected 200, got 404`; the user's own words first.
 pub(super) fn headline(failure: &Failure) -> String {
     let subject = bounded(&failure.subject, 200);
-    let what = if failure.differences.is_empty() { sentence(failure, 200) } else { differ(failure) };
+    let what = if failure.differences.is_empty() { sentence(failure, HEADLINE) } else { differ(failure) };
     let line = match &failure.message {
         Some(message) => format!("{} ({subject}: {what})", bounded(message, 300)),
         None => format!("{subject}: {what}"),
@@ -122,8 +124,15 @@ fn body(body: &Body) -> String {
         None => format!("{} that are no text", size()),
         Some(text) if text.is_empty() => "nothing".to_owned(),
         Some(text) if body.cut || start(text, BODY).len() < text.len() => format!("{}…\n({} in all)", start(text, BODY), size()),
-        Some(text) => text.clone(),
+        Some(text) => pretty(text).unwrap_or_else(|| text.clone()),
     }
+}
+
+/// A document, a member a line, where there is room for that.
+fn pretty(text: &str) -> Option<String> {
+    let opens = text.trim_start().starts_with(['{', '[']);
+    let document = opens.then(|| crate::value::parse(text).ok()).flatten()?.to_json_pretty();
+    (start(&document, BODY).len() == document.len()).then_some(document)
 }
 
 /// A failure: what is wrong, where it is written, what was expected and what came.
@@ -134,8 +143,11 @@ fn told(failure: &Failure) -> String {
     }
     let expected = Some(failure.expected.as_str()).filter(|expected| !expected.is_empty());
     let rows = [("expected", expected), ("got", failure.actual.as_deref()), ("but", failure.reason.as_deref())];
+    // What is short stands in the first line already.
+    let short = |value: &str| value.len() <= HEADLINE && !value.contains('\n');
+    let said = failure.differences.is_empty() && rows.iter().all(|(_, value)| value.is_none_or(short));
     for (label, value) in rows {
-        let Some(value) = value else { continue };
+        let Some(value) = value.filter(|_| !said) else { continue };
         let value = bounded(value, VALUE).replace('\n', "\n            ");
         let _ = writeln!(text, "  {label:<8}  {value}");
     }

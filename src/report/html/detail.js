@@ -85,9 +85,12 @@ function pairs(rows) {
 function difference(failure, request) {
   const body = request.exchange && request.exchange.response && request.exchange.response.body;
   const ofText = failure.differences.every((one) => one.path === "");
-  const actual = !ofText && failure.subject.startsWith("json") && documentOf(failure.actual, body);
+  const lines = hunks(failure.differences);
+  const ofDocument = /^(json|(snapshot|body)$)/.test(failure.subject);
+  const actual = !ofText && !lines.length && ofDocument && documentOf(failure.actual, body);
   const more = failure.more_differences > 0 && el("p", "dim", "… and " + plural(failure.more_differences, "more difference"));
-  if (ofText) return el("div", "", [legend(), diffBlock(failure.differences.map(textLine)), more]);
+  if (ofText) return el("div", "", [legend(), diffBlock(failure.differences.map((one) => textLine(one.text))), more]);
+  if (lines.length) return el("div", "", [legend(), diffBlock(lines.map(textLine)), more]);
   if (!actual) return el("div", "", [pairs(failure.differences.map((one) => [one.path, one.text])), more]);
   const shown = structural(actual, failure.differences);
   return el("div", "", [legend(), diffBlock(shown), more]);
@@ -98,9 +101,15 @@ function documentOf(actual, body) {
   return (actual && jsonLines(actual)) || (body && body.text && jsonLines(body.text));
 }
 
-function textLine(difference) {
-  const sign = "+-".includes(difference.text[0]) ? difference.text[0] : " ";
-  return { sign, line: { depth: 0, text: sign === " " ? difference.text : difference.text.slice(1) } };
+/** The lines of a text that is the only difference. */
+function hunks(differences) {
+  const lines = differences.length === 1 && differences[0].path === "$" ? differences[0].text.split("\n").slice(1) : [];
+  return lines.length && lines[0].startsWith("@@") ? lines.filter((line, at) => line || at < lines.length - 1) : [];
+}
+
+function textLine(line) {
+  const sign = line && "+- ".includes(line[0]) ? line[0] : "";
+  return { sign: sign || " ", line: { depth: 0, text: line.slice(sign.length) } };
 }
 
 function legend() {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::event::{Body, Exchange, Failure, Part, RequestFinished, Status};
+use crate::report::words::differ;
 
 /// Names, URLs and causes are listed up to so many characters; the request itself holds all of them.
 const LONGEST: usize = 300;
@@ -80,7 +81,12 @@ fn line(failure: &Failure) -> String {
     let subject = failure.message.as_ref().unwrap_or(&failure.subject);
     match (&failure.reason, failure.differences.first(), &failure.actual) {
         (Some(reason), ..) => format!("{subject}: {reason}"),
-        (None, Some(difference), _) => format!("{subject}: {} {}", difference.path, difference.text),
+        (None, Some(difference), _) if difference.path.is_empty() => format!("{subject}: {}", differ(failure)),
+        (None, Some(difference), _) => {
+            let path = Some(difference.path.as_str()).filter(|path| *path != "$").map(|path| format!("{path} "));
+            let what = difference.text.lines().next().unwrap_or_default();
+            format!("{subject}: {}{what}", path.unwrap_or_default())
+        }
         (None, None, Some(actual)) => format!("{subject}: expected {}, got {actual}", failure.expected),
         (None, None, None) => format!("{subject}: expected {}", failure.expected),
     }
