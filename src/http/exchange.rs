@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::map::Entry;
 use url::Url;
 
-use super::{Error, Peer, Request, Response, Said, Timing, redirect};
+use super::{Error, Peer, Request, Response, Timing, Transcript, redirect};
 use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
@@ -44,8 +44,10 @@ pub struct Exchange {
     pub timing: Timing,
     /// Who was asked last; `None` where no connection stood.
     pub peer: Option<Arc<Peer>>,
-    /// What was said over a WebSocket.
-    pub said: Vec<Said>,
+    /// What was said over a WebSocket, where there was one.
+    pub transcript: Option<Transcript>,
+    /// The exchanges in which tokens or keys were fetched that prove who sent it.
+    pub errands: Vec<Arc<Exchange>>,
     /// The headers that proved who sent it, until the exchange is over and they stand with the request's.
     pub(super) proof: Vec<Header>,
     value: OnceLock<Option<Arc<Value>>>,
@@ -58,7 +60,8 @@ impl Exchange {
         let url = request.url.clone();
         let (hops, proof) = (Vec::new(), Vec::new());
         let (time, timing) = (Duration::ZERO, Timing::default());
-        Self { request, hops, url, result, time, timing, peer: None, said: Vec::new(), proof, value: OnceLock::new() }
+        let (peer, transcript, errands) = (None, None, Vec::new());
+        Self { request, hops, url, result, time, timing, peer, transcript, errands, proof, value: OnceLock::new() }
     }
 
     /// A request that was answered, without redirects and in no time.

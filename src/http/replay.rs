@@ -5,7 +5,7 @@ use url::Url;
 use super::exchange::{Exchange, Hop};
 use super::redirect::{self, Leg};
 use super::send::complete;
-use super::{Body, Error, ErrorKind, Jar, Options, Request, Response, Timing};
+use super::{Body, Error, ErrorKind, Jar, Options, Request, Response, Timing, Transcript};
 
 /// One request of an exchange.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,8 @@ pub struct Target<'a> {
     pub url: &'a Url,
     /// The body, where it goes along, as a recording keeps it.
     pub body: Option<&'a [u8]>,
+    /// What the body is said to be.
+    pub content_type: Option<&'a str>,
 }
 
 /// What was received then.
@@ -25,6 +27,8 @@ pub struct Recorded {
     pub result: Result<Response, Error>,
     /// Where its time went.
     pub timing: Timing,
+    /// What was said over the WebSocket that the answer opened.
+    pub transcript: Option<Transcript>,
 }
 
 /// The exchange that a request would have been, with the answers that are given.
@@ -49,9 +53,10 @@ fn run(
     let mut leg = Leg::first(&exchange.request)?;
     loop {
         let body = exchange.request.body.as_ref().filter(|_| leg.with_body).map(Body::kept);
-        let recorded = answer(Target { method: leg.method.as_str(), url: &leg.url, body: body.as_deref() });
+        let content_type = exchange.request.header_value("content-type").filter(|_| leg.with_body);
+        let recorded = answer(Target { method: leg.method.as_str(), url: &leg.url, body: body.as_deref(), content_type });
         exchange.time += recorded.timing.total;
-        exchange.timing = recorded.timing;
+        (exchange.timing, exchange.transcript) = (recorded.timing, recorded.transcript);
         let response = recorded.result?;
         if let Some(jar) = jar {
             response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));

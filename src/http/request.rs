@@ -78,6 +78,11 @@ impl Request {
         self.headers.iter().any(|(line, _)| line.eq_ignore_ascii_case(name))
     }
 
+    /// The value of the first header line of that name.
+    pub(super) fn header_value(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(line, _)| line.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
     /// The object `request` of expressions: `method`, `url`, `path`, `headers` (names in lower case; several lines are a
     /// list) and `body`, the bytes as they go out: empty where there are none, missing where they are not text, or more than
     /// is worth holding.

@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 use url::Url;
 
-use super::auth::{Answered, Way};
+use super::auth::{Answered, Errands, Way};
 use super::client::{Clients, Lease, Wanted};
 use super::connect::secret;
 use super::exchange::{Exchange, Header, Hop};
@@ -97,18 +97,20 @@ impl Clients {
     ) -> Exchange {
         let options = &*options.of(&request);
         complete(&mut request, options);
+        let errands = Errands::default();
         let ready = match &request.auth {
-            Some(auth) => auth.ready(Way { clients: self, options }).await,
+            Some(auth) => auth.ready(Way { clients: self, options, home: &request.url, errands: &errands }).await,
             None => Ok(()),
         };
         let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
         if let Err(error) = ready {
             exchange.result = Err(error);
-            return exchange;
+        } else {
+            let trip = Trip { clients: self, options, jar, taking, errands: &errands, started: Instant::now() };
+            exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange)).await;
+            exchange.request.headers.append(&mut exchange.proof);
         }
-        let trip = Trip { clients: self, options, jar, taking, started: Instant::now() };
-        exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange)).await;
-        exchange.request.headers.append(&mut exchange.proof);
+        exchange.errands = errands.into_inner();
         exchange
     }
 }
@@ -139,6 +141,7 @@ struct Trip<'a> {
     options: &'a Options,
     jar: Option<&'a Jar>,
     taking: Taking<'a>,
+    errands: &'a Errands,
     started: Instant,
 }
 
@@ -177,7 +180,7 @@ impl Trip<'_> {
     /// The answer to one request, which proves who sends it; sent again where the server asks for another proof.
     async fn proven(&self, leg: &mut Leg, request: &Request, peer: &mut Option<Arc<Peer>>) -> Result<(Response, Vec<u8>), Error> {
         let auth = request.auth.as_deref().filter(|_| leg.is_at_home());
-        let way = Way { clients: self.clients, options: self.options };
+        let way = Way { clients: self.clients, options: self.options, home: &request.url, errands: self.errands };
         let mut round = 0;
         loop {
             leg.proof = auth.map(|auth| auth.proof(&leg.call(request))).transpose()?.unwrap_or_default();

@@ -16,14 +16,22 @@ pub(super) struct Own {
     pub(super) base_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Lost>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) auth: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) cut: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) trailers: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) interim: Vec<u16>,
 }
 
 /// The entries of an exchange: one an answer, redirects before the last.
 #[must_use]
 pub fn entries(entry: &Entry) -> Vec<har::Entry> {
-    let own = |error: Option<&Lost>| {
-        let own = Own { of: Some(entry.of.clone()), base_url: entry.base_url.clone(), error: error.cloned() };
-        serde_json::to_value(own).ok()
+    let own = |error: Option<&Lost>, own: Own| {
+        let (of, base_url) = (Some(entry.of.clone()), entry.base_url.clone());
+        serde_json::to_value(Own { of, base_url, error: error.cloned(), auth: entry.auth, ..own }).ok()
     };
     let hops_took: f64 = entry.hops.iter().map(|hop| hop.timing.total_s).sum();
     let rest = Timing { total_s: (entry.duration_s - hops_took).max(0.0), ..entry.timing };
@@ -35,7 +43,9 @@ pub fn entries(entry: &Entry) -> Vec<har::Entry> {
         cache: serde_json::Map::new(),
         timings: Timings::of(&timing),
         server_ip_address: None,
-        own: own(None),
+        resource_type: None,
+        messages: None,
+        own: own(None, Own::default()),
     };
     let hops = entry.hops.iter().map(|hop| {
         let response = head(hop.status, &hop.headers, "1.1");
@@ -45,12 +55,19 @@ pub fn entries(entry: &Entry) -> Vec<har::Entry> {
         let mut response = head(answer.status, &answer.headers, &answer.version);
         response.content = content(&answer.body, &response.headers);
         response.body_size = i64::try_from(answer.size_on_wire).unwrap_or(-1);
-        frame((&answer.method, &answer.url), response, rest)
+        let more = Own { cut: answer.cut, trailers: answer.trailers.clone(), interim: answer.interim.clone(), ..Own::default() };
+        let messages = entry.messages.as_ref();
+        har::Entry {
+            resource_type: messages.map(|_| "websocket".to_owned()),
+            messages: messages.map(|messages| messages.iter().map(|message| message.to_har(&entry.time)).collect()),
+            own: own(entry.error.as_ref(), more),
+            ..frame((&answer.method, &answer.url), response, rest)
+        }
     });
-    let ended = entry.error.as_ref().map(|lost| {
+    let ended = entry.error.as_ref().filter(|_| entry.response.is_none()).map(|lost| {
         let response = har::Response { error: Some(lost.message.clone()), ..head(0, &[], "1.1") };
         let frame = frame((&lost.method, &lost.url), response, rest);
-        har::Entry { own: own(Some(lost)), ..frame }
+        har::Entry { own: own(Some(lost), Own::default()), ..frame }
     });
     hops.chain(last).chain(ended).collect()
 }

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::message::Message;
 use crate::clock::Clock;
 use crate::http::{self, Error, Response, Version};
 use crate::secret::Redactor;
@@ -50,9 +51,15 @@ pub struct Entry {
     /// The last answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Answer>,
-    /// Why there is none.
+    /// Why there is none, or why a conversation broke off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Lost>,
+    /// What was said over a WebSocket, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Vec<Message>>,
+    /// Whether it is not the request itself: it fetched a token or keys that prove who sends that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auth: bool,
 }
 
 /// What was sent.
@@ -119,6 +126,15 @@ pub struct Answer {
     pub body: Body,
     /// How many bytes of body came over the wire.
     pub size_on_wire: u64,
+    /// What came behind the body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trailers: Vec<(String, String)>,
+    /// The statuses that came before the answer, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interim: Vec<u16>,
+    /// Whether the body went on: enough of it had come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
 }
 
 /// Why there is no answer.
@@ -174,11 +190,15 @@ impl Timing {
 }
 
 impl Body {
-    fn of(bytes: &[u8], redactor: &Redactor) -> Self {
+    pub(super) fn of(bytes: &[u8], redactor: &Redactor) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::Text(shown(text, redactor)),
-            Err(_) => Self::Base64(STANDARD.encode(redactor.redact_bytes(bytes))),
+            Err(_) => Self::Base64(Self::base64(&redactor.redact_bytes(bytes))),
         }
+    }
+
+    pub(super) fn base64(bytes: &[u8]) -> String {
+        STANDARD.encode(bytes)
     }
 
     /// Its bytes.
@@ -205,6 +225,14 @@ fn shown(text: &str, redactor: &Redactor) -> String {
 }
 
 impl Entry {
+    /// An exchange that is just over, as it may be written, behind those in which it got what proves who sent it.
+    #[must_use]
+    pub fn all(of: &Identity, base: Option<&Url>, exchange: &http::Exchange, redactor: &Redactor) -> Vec<Self> {
+        let entry = |exchange| Self::new(of.clone(), base, exchange, redactor);
+        let errands = exchange.errands.iter().map(|errand| Self { auth: true, ..entry(errand) });
+        errands.chain([entry(exchange)]).collect()
+    }
+
     /// An exchange that is just over, as it may be written.
     #[must_use]
     pub fn new(of: Identity, base: Option<&Url>, exchange: &http::Exchange, redactor: &Redactor) -> Self {
@@ -232,13 +260,17 @@ impl Entry {
             headers: headers(&request.headers),
             body: request.body.as_ref().map(|body| Body::of(&body.kept(), redactor)),
         };
+        let lost = |error: &Error| Lost::new(error, (method.clone(), url.clone()), redactor);
         let (response, error) = match &exchange.result {
             Ok(response) => {
-                let headers = headers(&response.headers);
-                (Some(Answer { headers, ..Answer::new(response, (method, url), redactor) }), None)
+                let broke = exchange.transcript.as_ref().and_then(|transcript| transcript.broke.as_ref()).map(lost);
+                let (headers, trailers) = (headers(&response.headers), headers(&response.trailers));
+                let answer = Answer::new(response, (method.clone(), url.clone()), redactor);
+                (Some(Answer { headers, trailers, ..answer }), broke)
             }
-            Err(error) => (None, Some(Lost::new(error, (method, url), redactor))),
+            Err(error) => (None, Some(lost(error))),
         };
+        let said = exchange.transcript.as_ref().map(|transcript| &transcript.said);
         Self {
             of: Identity { name: text(&of.name), ..of },
             base_url: base.map(|base| text(base.as_str())),
@@ -249,7 +281,19 @@ impl Entry {
             hops,
             response,
             error,
+            messages: said.map(|said| said.iter().map(|said| Message::new(said, redactor)).collect()),
+            auth: false,
         }
+    }
+
+    /// What was said over the WebSocket, and how that ended.
+    ///
+    /// # Errors
+    /// Where a message cannot be read.
+    pub(super) fn transcript(&self) -> Result<Option<http::Transcript>, String> {
+        let Some(messages) = &self.messages else { return Ok(None) };
+        let said = messages.iter().map(Message::said).collect::<Result<_, _>>()?;
+        Ok(Some(http::Transcript { said, broke: self.error.as_ref().map(Lost::error) }))
     }
 }
 
@@ -263,6 +307,9 @@ impl Answer {
             headers: Vec::new(),
             body: Body::of(&response.body, redactor),
             size_on_wire: response.size_on_wire,
+            trailers: Vec::new(),
+            interim: response.interim.clone(),
+            cut: !response.complete,
         }
     }
 
@@ -274,6 +321,9 @@ impl Answer {
         let mut response = Response::new(self.status, self.headers.clone(), self.body.bytes()?);
         response.version = version(&self.version);
         response.size_on_wire = self.size_on_wire;
+        response.trailers.clone_from(&self.trailers);
+        response.interim.clone_from(&self.interim);
+        response.complete = !self.cut;
         Ok(response)
     }
 }

@@ -35,9 +35,32 @@ pub struct Entry {
     /// The address that answered.
     #[serde(rename = "serverIPAddress", default, skip_serializing_if = "Option::is_none")]
     pub server_ip_address: Option<String>,
+    /// Chrome's word for what was asked for; written for `websocket` alone.
+    #[serde(rename = "_resourceType", default, skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// What was said over a WebSocket, as Chrome writes it.
+    #[serde(rename = "_webSocketMessages", default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Vec<WebSocketMessage>>,
     /// What this program knows beyond the specification.
     #[serde(rename = "_apitest", default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Json>,
+}
+
+/// What one side said over a WebSocket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebSocketMessage {
+    /// `send` or `receive`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// In seconds since 1970.
+    pub time: f64,
+    /// 1 is a text, 2 are bytes; Chrome leaves out 8 (close), 9 (ping) and 10 (pong).
+    pub opcode: u8,
+    /// The text, or the bytes in base64; of a close frame the reason.
+    pub data: String,
+    /// The code of a close frame, for which Chrome has no place.
+    #[serde(rename = "_code", default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
 }
 
 /// What was sent.

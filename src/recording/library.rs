@@ -8,7 +8,7 @@ use url::Url;
 
 use super::recorder::About;
 use super::{Identity, place};
-use crate::http::{Error, ErrorKind, Recorded, Response, Target, Timing};
+use crate::http::{Error, ErrorKind, Recorded, Response, Target, Timing, Transcript, boundary_of};
 use crate::secret::Redactor;
 use crate::value::parse_bytes;
 
@@ -23,10 +23,14 @@ pub(super) struct Take {
     pub(super) url: Option<Url>,
     /// The body that was sent, where it is known.
     pub(super) sent: Option<Vec<u8>>,
+    /// What the body was said to be.
+    pub(super) content_type: Option<String>,
     /// What came back, or why nothing did.
     pub(super) result: Option<Result<Response, Error>>,
     /// Where its time went.
     pub(super) timing: Timing,
+    /// What was said over the WebSocket that it opened.
+    pub(super) transcript: Option<Transcript>,
 }
 
 /// A recording, read: every answer is given once.
@@ -108,7 +112,7 @@ impl Recording {
         let mut shelves = self.shelves();
         match shelves.known(asker, target).or_else(|| shelves.foreign(asker, target)) {
             Some(recorded) => recorded,
-            None => Recorded { result: Err(shelves.missing(asker, target)), timing: Timing::default() },
+            None => Recorded { result: Err(shelves.missing(asker, target)), timing: Timing::default(), transcript: None },
         }
     }
 }
@@ -142,7 +146,7 @@ impl Shelves {
             queue.retain(|index| *index != chosen);
         }
         let take = self.takes.get_mut(chosen)?;
-        Some(Recorded { result: take.result.take()?, timing: take.timing })
+        Some(Recorded { result: take.result.take()?, timing: take.timing, transcript: take.transcript.take() })
     }
 
     /// Of those whose sender is not known.
@@ -161,7 +165,7 @@ impl Shelves {
             Ok(response) => Ok(copy(response)),
             Err(error) => Err(error.clone()),
         };
-        Some(Recorded { result, timing: take.timing })
+        Some(Recorded { result, timing: take.timing, transcript: take.transcript.clone() })
     }
 
     fn missing(&self, asker: Asker<'_>, target: Target<'_>) -> Error {
@@ -188,13 +192,23 @@ impl Take {
         let query = self.url.as_ref().and_then(Url::query).unwrap_or_default();
         let same_query = place::text(query) == place::text(&asker.redactor.redact(target.url.query().unwrap_or_default()));
         let body = asker.redactor.redact_bytes(target.body.unwrap_or_default());
-        same_query && self.sent.as_deref().is_none_or(|sent| same_body(sent, &body))
+        let (then, now) = (self.content_type.as_deref(), target.content_type);
+        same_query && self.sent.as_deref().is_none_or(|sent| same_body((sent, then), (&body, now)))
     }
 }
 
-/// Whether two bodies say the same: byte for byte, or as JSON.
-fn same_body(one: &[u8], two: &[u8]) -> bool {
-    one == two || parse_bytes(one).is_ok_and(|one| parse_bytes(two).is_ok_and(|two| one == two))
+/// Whether two bodies, each with its content type, say the same: byte for byte, as JSON, or as the parts of a form, whose
+/// boundary is another each time.
+fn same_body((one, kind_of_one): (&[u8], Option<&str>), (two, kind_of_two): (&[u8], Option<&str>)) -> bool {
+    let boundaries = (kind_of_one.and_then(boundary_of), kind_of_two.and_then(boundary_of));
+    one == two
+        || matches!(boundaries, (Some(first), Some(second)) if without(one, first) == without(two, second))
+        || parse_bytes(one).is_ok_and(|one| parse_bytes(two).is_ok_and(|two| one == two))
+}
+
+/// A body without its boundaries.
+fn without(body: &[u8], boundary: &str) -> String {
+    String::from_utf8_lossy(body).replace(&format!("--{boundary}"), "--")
 }
 
 /// An answer once more.
@@ -202,5 +216,8 @@ fn copy(response: &Response) -> Response {
     let mut copied = Response::new(response.status, response.headers.clone(), response.body.clone());
     copied.version = response.version;
     copied.size_on_wire = response.size_on_wire;
+    copied.trailers.clone_from(&response.trailers);
+    copied.interim.clone_from(&response.interim);
+    copied.complete = response.complete;
     copied
 }

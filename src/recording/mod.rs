@@ -6,6 +6,7 @@ mod archive;
 mod entry;
 pub mod har;
 mod library;
+mod message;
 mod place;
 mod read;
 mod recorder;
@@ -15,6 +16,7 @@ mod tests;
 pub use archive::entries;
 pub use entry::{Answer, Body, Entry, Hop, Identity, Lost, Sent, Timing};
 pub use library::{Asker, Recording};
+pub use message::Message;
 pub use recorder::{About, Recorder};
 
 /// Where answers come from, and whether they are kept.

@@ -7,11 +7,12 @@ use std::path::Path;
 use url::Url;
 
 use super::archive::Own;
-use super::entry::{Entry, Timing, version};
+use super::entry::{Entry, Lost, Timing, version};
 use super::har::{self, Archive};
 use super::library::{Recording, Take};
+use super::message::Message;
 use super::recorder::Head;
-use crate::http::{Error, ErrorKind, Response};
+use crate::http::{Error, ErrorKind, Response, Transcript};
 
 impl Recording {
     /// Reads a file. What it holds decides, not its name: HAR is one JSON document, our own format one a line.
@@ -58,6 +59,7 @@ fn lines(reader: impl BufRead) -> Result<Vec<Take>, String> {
 fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
     let base = entry.base_url.as_deref().and_then(|base| Url::parse(base).ok());
     let sent = entry.request.body.as_ref().map(super::entry::Body::bytes).transpose()?;
+    let content_type = entry.request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let take = |method: &str, url: &str, result: Result<Response, Error>, timing: Timing| Take {
         of: Some(entry.of.clone()),
         base: base.clone(),
@@ -65,9 +67,15 @@ fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
         url: Url::parse(url).ok(),
         // A redirect that made a GET of it dropped the body.
         sent: (method == entry.request.method).then(|| sent.clone().unwrap_or_default()),
+        content_type: content_type.map(|(_, value)| value.clone()),
         result: Some(result),
         timing: timing.timing(),
+        transcript: None,
     };
+    // What fetched a token or keys is not asked again: nothing is proved to a recording.
+    if entry.auth {
+        return Ok(Vec::new());
+    }
     let mut takes = Vec::new();
     for hop in &entry.hops {
         takes.push(take(&hop.method, &hop.url, Ok(Response::new(hop.status, hop.headers.clone(), "")), hop.timing));
@@ -75,7 +83,10 @@ fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
     let hops: f64 = entry.hops.iter().map(|hop| hop.timing.total_s).sum();
     let rest = Timing { total_s: (entry.duration_s - hops).max(0.0), ..entry.timing };
     match (&entry.response, &entry.error) {
-        (Some(answer), _) => takes.push(take(&answer.method, &answer.url, Ok(answer.response()?), rest)),
+        (Some(answer), _) => {
+            let take = take(&answer.method, &answer.url, Ok(answer.response()?), rest);
+            takes.push(Take { transcript: entry.transcript()?, ..take });
+        }
         (None, Some(lost)) => takes.push(take(&lost.method, &lost.url, Err(lost.error()), rest)),
         (None, None) => return Err("this exchange has neither `response` nor `error`".to_owned()),
     }
@@ -88,36 +99,52 @@ fn archive(reader: impl Read) -> Result<Recording, String> {
     let about = archive.log.own.and_then(|own| serde_json::from_value(own).ok());
     let takes = archive.log.entries.into_iter().enumerate();
     let takes = takes.map(|(index, entry)| of_har(entry).map_err(|reason| format!("entry {}: {reason}", index + 1)));
-    Ok(Recording::new(about, takes.collect::<Result<_, _>>()?))
+    Ok(Recording::new(about, takes.filter_map(Result::transpose).collect::<Result<_, _>>()?))
 }
 
-fn of_har(entry: har::Entry) -> Result<Take, String> {
-    let own: Own = entry.own.and_then(|own| serde_json::from_value(own).ok()).unwrap_or_default();
+/// What was sent and received; `None` where it only fetched what proves who sends the request.
+fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
+    let own: Own = entry.own.take().and_then(|own| serde_json::from_value(own).ok()).unwrap_or_default();
+    if own.auth {
+        return Ok(None);
+    }
+    let transcript = transcript(&mut entry, own.error.as_ref())?;
     let pairs = |pairs: Vec<har::Pair>| pairs.into_iter().map(|pair| (pair.name, pair.value)).collect::<Vec<_>>();
     let request = entry.request;
+    let content_type = request.post_data.as_ref().map(|data| data.mime_type.clone());
     let sent = request.post_data.filter(|data| !data.text.is_empty()).map(|data| decoded(data.text, data.encoding.as_deref()));
     let result = match own.error {
-        Some(lost) => Err(lost.error()),
-        None if entry.response.status == 0 => Err(no_answer(&entry.response)),
-        None => {
+        Some(lost) if transcript.is_none() => Err(lost.error()),
+        _ if entry.response.status == 0 => Err(no_answer(&entry.response)),
+        _ => {
             let content = entry.response.content;
             let body = decoded(content.text.unwrap_or_default(), content.encoding.as_deref())?;
             let size = u64::try_from(entry.response.body_size).unwrap_or(body.len() as u64);
             let mut response = Response::new(entry.response.status, pairs(entry.response.headers), body);
             response.version = version(&entry.response.http_version);
             response.size_on_wire = size;
+            (response.complete, response.trailers, response.interim) = (!own.cut, own.trailers, own.interim);
             Ok(response)
         }
     };
-    Ok(Take {
+    Ok(Some(Take {
         of: own.of,
         base: own.base_url.as_deref().and_then(|base| Url::parse(base).ok()),
         method: request.method.to_ascii_uppercase(),
         url: Url::parse(&request.url).ok(),
         sent: sent.transpose()?,
+        content_type,
         result: Some(result),
         timing: entry.timings.timing(entry.time),
-    })
+        transcript,
+    }))
+}
+
+/// What was said over the WebSocket, and how that ended.
+fn transcript(entry: &mut har::Entry, lost: Option<&Lost>) -> Result<Option<Transcript>, String> {
+    let Some(messages) = entry.messages.take() else { return Ok(None) };
+    let messages = messages.into_iter().map(|message| Message::of_har(message, &entry.started_date_time).said());
+    Ok(Some(Transcript { said: messages.collect::<Result<_, _>>()?, broke: lost.map(Lost::error) }))
 }
 
 /// Why a browser got no answer.

@@ -27,7 +27,10 @@ fn url(text: &str) -> Url {
 
 fn ask(recording: &Recording, of: &Identity, base: &str, target: &str, body: Option<&[u8]>) -> Recorded {
     let (base, redactor) = (url(base), Redactor::default());
-    recording.find(Asker { of, base: Some(&base), redactor: &redactor }, Target { method: "GET", url: &url(target), body })
+    recording.find(
+        Asker { of, base: Some(&base), redactor: &redactor },
+        Target { method: "GET", url: &url(target), body, content_type: None },
+    )
 }
 
 fn text(recorded: Recorded) -> String {
@@ -87,6 +90,32 @@ fn stars_in_a_path_stand_for_anything() {
     let recording = recording(&[line("x", "http://h", "http://h/***/p", "one"), line("x", "http://h", "http://h/a", "two")]);
     assert_eq!(text(ask(&recording, &identity("x"), "http://h", "http://h/token/p", None)), "one");
     assert_eq!(text(ask(&recording, &identity("x"), "http://h", "http://h/%2A%2A%2A", None)), "two");
+}
+
+#[test]
+fn the_boundary_of_a_form_is_another_each_time() {
+    let form = |boundary: &str, value: &str| {
+        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{value}\r\n--{boundary}--\r\n")
+    };
+    let entry = |value: &str| {
+        let content_type = "multipart/form-data; boundary=----WebKitFormBoundaryX";
+        let post = serde_json::json!({ "mimeType": content_type, "text": form("----WebKitFormBoundaryX", value) });
+        serde_json::json!({
+            "request": { "method": "POST", "url": "http://h/p", "postData": post },
+            "response": { "status": 200, "content": { "text": value } },
+        })
+    };
+    let archive = serde_json::json!({ "log": { "entries": [entry("one"), entry("two")] } });
+    let recording = written("r.har", &archive.to_string()).unwrap();
+    let ask = |value: &str| {
+        let (base, redactor, body) = (url("http://h"), Redactor::default(), form("ours", value));
+        let asker = Asker { of: &identity("x"), base: Some(&base), redactor: &redactor };
+        let content_type = Some("multipart/form-data; boundary=\"ours\"");
+        let target = Target { method: "POST", url: &url("http://h/p"), body: Some(body.as_bytes()), content_type };
+        text(recording.find(asker, target))
+    };
+    assert_eq!((ask("two"), ask("one")), ("two".to_owned(), "one".to_owned()));
+    assert_eq!(ask("three"), "`POST http://h/p` is not in the recording");
 }
 
 #[test]

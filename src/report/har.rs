@@ -132,7 +132,17 @@ fn entry(request: &RequestFinished, exchange: &Exchange, (of, base_url, time): (
         method,
     });
     let duration_s = request.duration.as_secs_f64();
-    Entry { of, base_url, time, duration_s, timing: timing(&exchange.timing), request: sent, hops, response, error }
+    let opened = request.code == Some(101);
+    let messages = opened.then(|| exchange.messages.iter().map(said).collect());
+    let timing = timing(&exchange.timing);
+    Entry { of, base_url, time, duration_s, timing, request: sent, hops, response, error, messages, auth: false }
+}
+
+/// What was said over a WebSocket. Bytes that are no text are not in events.
+fn said(frame: &event::Frame) -> recording::Message {
+    let body = body(&frame.body).unwrap_or(recording::Body::Base64(String::new()));
+    let event::Frame { sent, code, at, .. } = *frame;
+    recording::Message { sent, at_s: at.as_secs_f64(), kind: frame.kind.clone(), code, body }
 }
 
 /// Method and URL as they stand in the first line, as sent.
@@ -152,6 +162,9 @@ fn answer(message: &Message, (method, url): (String, String), code: Option<u16>)
         headers: message.headers.clone(),
         body: message.body.as_ref().and_then(body).unwrap_or(recording::Body::Text(String::new())),
         size_on_wire: message.body.as_ref().map_or(0, |body| body.size as u64),
+        trailers: Vec::new(),
+        interim: Vec::new(),
+        cut: false,
     }
 }
 

@@ -119,7 +119,7 @@ impl Filler<'_> {
         }
         let field = self.request.headers.get("content-type").and_then(|field| field.values.as_ref());
         let written = field.map(|values| self.texts(values)).transpose()?.and_then(|texts| texts.into_iter().next());
-        let (boundary, header) = if let Some(boundary) = written.as_deref().and_then(boundary_of) {
+        let (boundary, header) = if let Some(boundary) = written.as_deref().and_then(http::boundary_of) {
             (boundary.to_owned(), None)
         } else {
             let boundary = self.boundary();
@@ -211,11 +211,4 @@ fn content_type(kind: FileKind) -> &'static str {
         FileKind::Text => TEXT,
         FileKind::Xml => XML,
     }
-}
-
-/// The boundary that a content type names.
-fn boundary_of(content_type: &str) -> Option<&str> {
-    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"));
-    named.next().map(|(_, value)| value.trim().trim_matches('"')).filter(|value| !value.is_empty())
 }

@@ -1,15 +1,17 @@
 //! A conversation over a WebSocket: the handshake, then step by step, up to the first that does not hold.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
 
+use super::line::Line;
 use super::scope::{AtStep, evaluate, words};
+use super::send::Sent;
 use super::step::Runner;
 use super::verdict::Problem;
 use crate::check::{self, Failure};
-use crate::http::{self, Error, Exchange, Frame, Said, WebSocket, close_meaning};
+use crate::http::{self, Error, Frame, Said, Transcript, close_meaning};
 use crate::plan::{Action, Awaited, Awaits, Conversation, Turn};
 use crate::source::Span;
 use crate::syntax::{Payload, Spanned};
@@ -22,7 +24,8 @@ const PARTING: Duration = Duration::from_secs(1);
 
 /// A conversation that is over.
 pub(super) struct Talked {
-    pub(super) exchange: Exchange,
+    /// The handshakes: the last one, and those before it.
+    pub(super) sent: Sent,
     pub(super) problems: Vec<Problem>,
     pub(super) expectations: usize,
 }
@@ -35,28 +38,30 @@ impl Runner<'_> {
         conversation: &Conversation,
         scope: &AtStep<'_>,
     ) -> Option<Talked> {
-        let started = Instant::now();
-        let (mut exchange, socket) = self.wire.open(filled, &self.step.request).await?;
+        let (mut sent, line) = self.wire.open(filled, &self.step.request, self.step.retry.as_ref()).await?;
+        let exchange = &mut sent.exchange;
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
-        *scope.response.borrow_mut() = self.response_value(&exchange);
-        let mut problems = self.capture(&exchange, scope);
+        *scope.response.borrow_mut() = self.response_value(exchange);
+        let mut problems = self.capture(exchange, scope);
         let (mut judged, mut refused) = (0, false);
-        match socket {
-            Some(socket) => {
+        match line {
+            Some(line) => {
                 let request = http::Request { body: None, ..exchange.request.clone() };
-                let end = started + self.step.request.timeout;
-                let mut talk =
-                    Talk { runner: self, scope, socket, request, said: Vec::new(), started, end, closed: false, judged: 0 };
+                let transcript = Transcript::default();
+                let mut talk = Talk { runner: self, scope, line, request, transcript, closed: false, judged: 0 };
                 problems.extend(self.wire.unless_stopped(talk.run(&conversation.turns)).await?);
-                (exchange.said, judged, exchange.time) = (talk.said, talk.judged, started.elapsed());
-                *scope.response.borrow_mut() = self.response_value(&exchange);
+                if let Line::Wire(..) = talk.line {
+                    exchange.time = talk.line.now();
+                }
+                (exchange.transcript, judged) = (Some(talk.transcript), talk.judged);
+                *scope.response.borrow_mut() = self.response_value(exchange);
             }
             None => refused = exchange.result.is_ok(),
         }
-        self.wire.track.keep(&exchange);
-        let expectations = judged + self.judge(&exchange, scope, &mut problems);
+        self.wire.track.keep(exchange);
+        let expectations = judged + self.judge(exchange, scope, &mut problems);
         problems.extend(if refused { refused_problem(conversation) } else { None });
-        Some(Talked { exchange, problems, expectations })
+        Some(Talked { sent, problems, expectations })
     }
 }
 
@@ -72,13 +77,10 @@ fn refused_problem(conversation: &Conversation) -> Option<Problem> {
 struct Talk<'a> {
     runner: &'a Runner<'a>,
     scope: &'a AtStep<'a>,
-    socket: WebSocket,
+    line: Line,
     /// The handshake's request.
     request: http::Request,
-    said: Vec<Said>,
-    started: Instant,
-    /// When the time of the whole request is over.
-    end: Instant,
+    transcript: Transcript,
     closed: bool,
     judged: usize,
 }
@@ -157,37 +159,47 @@ impl Talk<'_> {
     }
 
     async fn send(&mut self, frame: Frame, fragment: Option<usize>) -> Result<(), Error> {
-        self.note(true, &frame);
-        self.socket.send(frame, fragment).await
+        let copy = frame.clone();
+        let sent = self.line.send(frame, fragment).await;
+        self.note(true, copy);
+        if let Err(error) = &sent {
+            self.transcript.broke = Some(error.clone());
+        }
+        sent
     }
 
-    fn note(&mut self, sent: bool, frame: &Frame) {
-        self.said.push(Said { sent, frame: frame.clone(), at: self.started.elapsed() });
+    fn note(&mut self, sent: bool, frame: Frame) {
+        self.transcript.said.push(Said { sent, frame, at: self.line.now() });
+    }
+
+    /// When the time of the whole request is over.
+    fn end(&self) -> Duration {
+        self.runner.step.request.timeout
     }
 
     /// The next frame, until that time, and never longer than the request may take.
-    async fn hear(&mut self, until: Instant) -> Heard {
-        let heard = tokio::time::timeout_at(until.min(self.end).into(), self.socket.receive()).await;
-        match heard {
-            Err(_) => Heard::TimedOut,
-            Ok(Ok(Some(frame))) => {
-                self.note(false, &frame);
+    async fn hear(&mut self, until: Duration) -> Heard {
+        match self.line.receive(until.min(self.end())).await {
+            None => Heard::TimedOut,
+            Some(Ok(Some(frame))) => {
+                self.note(false, frame.clone());
                 self.closed |= matches!(frame, Frame::Close(..));
                 Heard::Frame(frame)
             }
-            Ok(Ok(None)) => {
+            Some(Ok(None)) => {
                 self.closed = true;
                 Heard::Closed
             }
-            Ok(Err(error)) => {
+            Some(Err(error)) => {
                 self.closed = true;
+                self.transcript.broke = Some(error.clone());
                 Heard::Broken(error)
             }
         }
     }
 
     async fn expect(&mut self, number: usize, span: &Span, awaited: &Awaited) -> Vec<Problem> {
-        let until = Instant::now() + awaited.within;
+        let until = self.line.now() + awaited.within;
         let mut unlike = Unlike::new();
         let mut passed_over = 0;
         loop {
@@ -235,10 +247,10 @@ impl Talk<'_> {
         problems
     }
 
-    fn not_heard(&self, heard: &Heard, (within, until): (Duration, Instant), passed_over: usize) -> String {
+    fn not_heard(&self, heard: &Heard, (within, until): (Duration, Duration), passed_over: usize) -> String {
         let others = if passed_over == 0 { "none".to_owned() } else { format!("none but {passed_over} that are not like it") };
         match heard {
-            Heard::TimedOut if until > self.end => {
+            Heard::TimedOut if until > self.end() => {
                 format!("{others} came before the request's `timeout` of {:?} was over", self.runner.step.request.timeout)
             }
             Heard::TimedOut => format!("{others} came within {within:?}"),
@@ -247,12 +259,12 @@ impl Talk<'_> {
     }
 
     async fn silence(&mut self, number: usize, span: &Span, time: Duration) -> Option<Problem> {
-        let until = Instant::now() + time;
+        let until = self.line.now() + time;
         let expected = format!("silence for {time:?}");
         loop {
             let heard = self.hear(until).await;
             match &heard {
-                Heard::TimedOut if until <= self.end => return None,
+                Heard::TimedOut if until <= self.end() => return None,
                 Heard::Frame(Frame::Ping(_) | Frame::Pong(_)) => {}
                 other => {
                     let reason = match other {
@@ -273,7 +285,7 @@ impl Talk<'_> {
     async fn close(&mut self, code: u16, reason: Option<&Spanned<Template>>) -> Result<(), String> {
         let reason = reason.map(|reason| self.text(&reason.value)).transpose()?.unwrap_or_default();
         self.send(Frame::Close(Some(code), reason), None).await.map_err(|error| error.message)?;
-        let until = Instant::now() + CLOSING;
+        let until = self.line.now() + CLOSING;
         while !self.closed {
             match self.hear(until).await {
                 Heard::TimedOut => return Err(format!("none came within {CLOSING:?}")),
@@ -289,11 +301,11 @@ impl Talk<'_> {
         if self.closed {
             return;
         }
-        let until = Instant::now() + PARTING;
-        if self.socket.send(Frame::Close(Some(1000), String::new()), None).await.is_ok() {
+        let until = (self.line.now() + PARTING).min(self.end());
+        if self.line.send(Frame::Close(Some(1000), String::new()), None).await.is_ok() {
             while matches!(
-                tokio::time::timeout_at(until.min(self.end).into(), self.socket.receive()).await,
-                Ok(Ok(Some(Frame::Text(_) | Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_))))
+                self.line.receive(until).await,
+                Some(Ok(Some(Frame::Text(_) | Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_))))
             ) {}
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::http::Settings;
 use crate::http::auth::{self, Store};
 
 /// The credentials of a run.
@@ -11,10 +12,12 @@ pub(super) struct Credentials {
     lacking: Mutex<Vec<Lacking>>,
 }
 
-/// Credentials that could not be had.
+/// Credentials that could not be had on a way, which may be another request's: with other settings of the connection they
+/// may be had all the same.
 #[derive(Debug)]
 struct Lacking {
     credentials: Arc<auth::Credentials>,
+    settings: Arc<Settings>,
     /// The path of the collection and the name of the request that told it.
     told_by: (String, String),
 }
@@ -29,21 +32,23 @@ impl Credentials {
         self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The other request that told that these cannot be had.
-    pub(super) fn cause(&self, credentials: &Arc<auth::Credentials>, request: (&str, &str)) -> Option<String> {
+    /// The other request that told that these cannot be had on this way.
+    pub(super) fn cause(&self, wanted: Wanted<'_>, request: (&str, &str)) -> Option<String> {
         let lacking = self.lacking();
-        let found = lacking.iter().find(|lacking| Arc::ptr_eq(&lacking.credentials, credentials))?;
+        let found = lacking.iter().find(|lacking| lacking.is(wanted))?;
         let (path, name) = &found.told_by;
         ((path.as_str(), name.as_str()) != request).then(|| name.clone())
     }
 
     /// Notes that these cannot be had; says who told it before, where another request did.
-    pub(super) fn lack(&self, credentials: &Arc<auth::Credentials>, request: (&str, &str)) -> Option<String> {
-        let cause = self.cause(credentials, request);
+    pub(super) fn lack(&self, wanted: Wanted<'_>, request: (&str, &str)) -> Option<String> {
+        let cause = self.cause(wanted, request);
         if cause.is_none() {
-            self.had(credentials);
+            let (credentials, settings) = (Arc::clone(wanted.0), Arc::clone(wanted.1));
             let told_by = (request.0.to_owned(), request.1.to_owned());
-            self.lacking().push(Lacking { credentials: Arc::clone(credentials), told_by });
+            let mut lacking = self.lacking();
+            lacking.retain(|lacking| !lacking.is(wanted));
+            lacking.push(Lacking { credentials, settings, told_by });
         }
         cause
     }
@@ -51,6 +56,15 @@ impl Credentials {
     /// Notes that these were had after all.
     pub(super) fn had(&self, credentials: &Arc<auth::Credentials>) {
         self.lacking().retain(|lacking| !Arc::ptr_eq(&lacking.credentials, credentials));
+    }
+}
+
+/// Credentials, and how the connection is made of the request that wants them.
+type Wanted<'a> = (&'a Arc<auth::Credentials>, &'a Arc<Settings>);
+
+impl Lacking {
+    fn is(&self, (credentials, settings): Wanted<'_>) -> bool {
+        Arc::ptr_eq(&self.credentials, credentials) && self.settings == *settings
     }
 }
 
@@ -64,12 +78,15 @@ mod tests {
         let share = |user: &str| all.share(auth::Credentials::Digest(auth::Digest::new(user, "password")));
         let (ada, other) = (share("ada"), share("other"));
         assert!(Arc::ptr_eq(&ada, &share("ada")));
-        assert_eq!(all.lack(&ada, ("a.toml", "one")), None);
-        assert_eq!(all.lack(&ada, ("a.toml", "one")), None, "tried again by the same");
-        assert_eq!(all.lack(&ada, ("b.toml", "one")).as_deref(), Some("one"));
-        assert_eq!(all.cause(&ada, ("a.toml", "two")).as_deref(), Some("one"));
-        assert_eq!(all.cause(&other, ("a.toml", "two")), None);
+        let plain = Arc::new(Settings::default());
+        let proxied = Arc::new(Settings { interface: Some("eth1".to_owned()), ..Settings::default() });
+        assert_eq!(all.lack((&ada, &plain), ("a.toml", "one")), None);
+        assert_eq!(all.lack((&ada, &plain), ("a.toml", "one")), None, "tried again by the same");
+        assert_eq!(all.lack((&ada, &plain), ("b.toml", "one")).as_deref(), Some("one"));
+        assert_eq!(all.cause((&ada, &plain), ("a.toml", "two")).as_deref(), Some("one"));
+        assert_eq!(all.cause((&other, &plain), ("a.toml", "two")), None);
+        assert_eq!(all.cause((&ada, &proxied), ("a.toml", "two")), None, "another way");
         all.had(&ada);
-        assert_eq!(all.cause(&ada, ("a.toml", "two")), None);
+        assert_eq!(all.cause((&ada, &plain), ("a.toml", "two")), None);
     }
 }

@@ -9,6 +9,7 @@ mod command;
 mod conversation;
 mod credentials;
 mod fill;
+mod line;
 mod preview;
 mod round;
 mod rounds;

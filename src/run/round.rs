@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::conversation::Talked;
 use super::fill;
 use super::scope::{AtStep, hide};
-use super::send::{Attempt, Sent};
+use super::send::{Attempt, Sent, options};
 use super::snapshots::Look;
 use super::step::Runner;
 use super::verdict::Problem;
@@ -74,8 +74,20 @@ impl Runner<'_> {
             let Some(talked) = Box::pin(self.converse(filled, conversation, scope)).await else {
                 return Round::ended(End::Stopped);
             };
-            let Talked { exchange, problems, expectations } = talked;
-            return Round { problems, sent: 1, expectations, exchange: Some(exchange), ..Round::default() };
+            let Talked { sent: Sent { exchange, times, earlier }, problems, expectations } = talked;
+            if let Some(by) = self.lacked(&exchange) {
+                return Round::ended(End::Blocked(by));
+            }
+            let retried = times > 1;
+            return Round {
+                problems,
+                sent: times,
+                attempts: earlier,
+                expectations,
+                retried,
+                exchange: Some(exchange),
+                ..Round::default()
+            };
         }
         let Some(Sent { exchange, times, earlier }) = self.send(filled, scope).await else {
             return Round::ended(End::Stopped);
@@ -114,17 +126,24 @@ impl Runner<'_> {
         (&self.names.collection.path, &self.step.name)
     }
 
+    /// How the connection of a request is made.
+    fn settings(&self, request: &http::Request) -> Arc<http::Settings> {
+        request.settings.clone().unwrap_or_else(|| options(&self.step.request).settings)
+    }
+
     /// The other request that told that what proves who sends this one cannot be had.
     fn lacking(&self, filled: &http::Request) -> Option<String> {
         let auth = filled.auth.as_ref().filter(|_| !self.step.expects_error)?;
-        self.names.credentials.cause(auth, self.title())
+        self.names.credentials.cause((auth, &self.settings(filled)), self.title())
     }
 
     /// Notes whether what proves who sends a request could be had; says who told it before, where it could not.
     fn lacked(&self, exchange: &Exchange) -> Option<String> {
         let auth = exchange.request.auth.as_ref().filter(|_| !self.step.expects_error)?;
         match &exchange.result {
-            Err(error) if error.kind == ErrorKind::Auth => self.names.credentials.lack(auth, self.title()),
+            Err(error) if error.kind == ErrorKind::Auth => {
+                self.names.credentials.lack((auth, &self.settings(&exchange.request)), self.title())
+            }
             _ => {
                 self.names.credentials.had(auth);
                 None

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::line::Line;
 use super::stop::{Level, Stop};
 use super::tape::Track;
-use crate::http::{self, Clients, ErrorKind, Exchange, Jar, Options, Until, WebSocket};
+use crate::http::{self, Clients, ErrorKind, Exchange, Jar, Options, Until};
 use crate::plan::{self, Connection};
 use crate::syntax::{Retry, RetryOn};
 
@@ -78,14 +79,42 @@ impl Wire<'_> {
         let jar = request.jar.then_some(self.jar);
         let once = |filled| self.unless_stopped(self.track.exchange(self.clients, filled, (&options, jar), until));
         let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1, earlier: Vec::new() }) };
+        // Boxed, as are their tries: the many requests that are sent once do not carry the room for this.
+        let again = self.again_and_again(filled, retry, async |filled| Some((Box::pin(once(filled)).await?, ())));
+        Box::pin(again).await.map(|(sent, ())| sent)
+    }
+
+    /// Asks for a WebSocket, and again as `retry` says; `None` where the run was stopped meanwhile.
+    pub(super) async fn open(
+        &self,
+        filled: http::Request,
+        request: &plan::Request,
+        retry: Option<&Retry>,
+    ) -> Option<(Sent, Option<Line>)> {
+        let (options, jar) = (options(request), request.jar.then_some(self.jar));
+        let once = async |filled| self.unless_stopped(Box::pin(self.track.open(self.clients, filled, (&options, jar)))).await;
+        let Some(retry) = retry else {
+            let (exchange, line) = once(filled).await?;
+            return Some((Sent { exchange, times: 1, earlier: Vec::new() }, line));
+        };
+        self.again_and_again(filled, retry, once).await
+    }
+
+    /// Sends by `once`, and again as `retry` says; gives what came of the last time.
+    async fn again_and_again<T>(
+        &self,
+        filled: http::Request,
+        retry: &Retry,
+        once: impl AsyncFn(http::Request) -> Option<(Exchange, T)>,
+    ) -> Option<(Sent, T)> {
         let most = retry.times.unwrap_or(TIMES);
         let mut pause = retry.delay.unwrap_or(DELAY);
         let (mut times, mut earlier) = (0, Vec::new());
         loop {
-            let exchange = once(filled.clone()).await?;
+            let (exchange, more) = once(filled.clone()).await?;
             times += 1;
             if times as u64 > most || !worth_another(retry, &exchange) || !self.track.has_more() {
-                return Some(Sent { exchange, times, earlier });
+                return Some((Sent { exchange, times, earlier }, more));
             }
             self.track.keep(&exchange);
             if earlier.len() < Attempt::KEPT {
@@ -96,16 +125,6 @@ impl Wire<'_> {
             let longest = retry.max_delay.unwrap_or(MAX_DELAY);
             pause = Duration::try_from_secs_f64(pause.as_secs_f64() * factor).map_or(longest, |pause| pause.min(longest));
         }
-    }
-
-    /// Asks for a WebSocket; `None` where the run was stopped meanwhile.
-    pub(super) async fn open(&self, filled: http::Request, request: &plan::Request) -> Option<(Exchange, Option<WebSocket>)> {
-        let (options, jar) = (options(request), request.jar.then_some(self.jar));
-        if self.track.is_replay() {
-            let error = http::Error::new(ErrorKind::Request, "a conversation over a WebSocket cannot be replayed");
-            return Some((Exchange::new(filled, Err(error)), None));
-        }
-        self.unless_stopped(Box::pin(self.clients.open_websocket(filled, &options, jar))).await
     }
 
     /// Waits; `None` where the run was stopped meanwhile.

@@ -1,10 +1,12 @@
 //! Between a request and the wire: exchanges are kept, or come from a recording.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use url::Url;
 
-use crate::http::{self, Clients, Exchange, Jar, Options, Until};
+use super::line::Line;
+use crate::http::{self, Clients, Error, ErrorKind, Exchange, Jar, Options, Until};
 use crate::plan::{Collection, Step};
 use crate::recording::{Asker, Entry, Identity, Recording, Tape};
 use crate::secret::Redactor;
@@ -62,6 +64,28 @@ impl<'a> Track<'a> {
         }
     }
 
+    /// Asks for a WebSocket: over the wire, or from the recording.
+    pub(super) async fn open(
+        &self,
+        clients: &Clients,
+        request: http::Request,
+        (options, jar): (&Options, Option<&Jar>),
+    ) -> (Exchange, Option<Line>) {
+        if !self.is_replay() {
+            let started = Instant::now();
+            let (exchange, socket) = clients.open_websocket(request, options, jar).await;
+            return (exchange, socket.map(|socket| Line::Wire(Box::new(socket), started)));
+        }
+        let mut exchange = self.exchange(clients, request, (options, jar), None).await;
+        let opened = exchange.result.as_ref().is_ok_and(|response| response.status == 101);
+        let line = exchange.transcript.take().map(Line::kept);
+        if opened && line.is_none() {
+            let error = Error::new(ErrorKind::Request, "the recording keeps of this WebSocket the handshake alone");
+            exchange.result = Err(error.hint("record again with `--record FILE`"));
+        }
+        (exchange, line)
+    }
+
     fn identity_in_replay(&self) -> Option<Identity> {
         if self.is_replay() { self.identity() } else { None }
     }
@@ -69,8 +93,9 @@ impl<'a> Track<'a> {
     /// Writes an exchange down, or hands it on.
     pub(super) fn keep(&self, exchange: &Exchange) {
         let entry = || Some(Entry::new(self.identity()?, self.base, exchange, self.redactor));
+        let all = || Some(Entry::all(&self.identity()?, self.base, exchange, self.redactor));
         match self.tape {
-            Tape::Record(recorder) => entry().iter().for_each(|entry| recorder.add(entry)),
+            Tape::Record(recorder) => all().iter().flatten().for_each(|entry| recorder.add(entry)),
             // Who has heard enough is no fault of the run.
             Tape::Tell(listener) => drop(entry().map(|entry| listener.send(Box::new(entry)))),
             Tape::Off | Tape::Replay(_) => {}

@@ -205,7 +205,7 @@ impl Teller<'_> {
             }),
             error: exchange.result.as_ref().err().map(|error| self.text(&error.message)),
             timing: timing(&exchange.timing),
-            messages: self.said(&exchange.said),
+            messages: exchange.transcript.as_ref().map(|transcript| self.said(&transcript.said)).unwrap_or_default(),
         }
     }
 

@@ -10,7 +10,10 @@ mod header;
 mod jwt;
 pub mod netrc;
 pub mod oauth2;
+mod way;
 mod world;
+
+pub(super) use way::{Errands, Way};
 
 pub use digest::Digest;
 pub use header::{basic, bearer};
@@ -24,7 +27,7 @@ use url::{Position, Url};
 
 use std::io::Read as _;
 
-use super::{Body, Clients, Error, ErrorKind, Exchange, Header, Options, Request, Response};
+use super::{Body, Error, ErrorKind, Exchange, Header, Response};
 
 /// What proves who sends a request: shared by all requests that are sent with it, also those of other threads, so that a
 /// token is fetched and a challenge is met once.
@@ -106,15 +109,6 @@ pub(super) struct Answered<'a> {
     pub(super) round: usize,
 }
 
-/// The way to the places where tokens and keys come from: that of the request which needs them.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Way<'a> {
-    /// The clients.
-    pub(super) clients: &'a Clients,
-    /// How connections are made, and how long it may take.
-    pub(super) options: &'a Options,
-}
-
 impl Credentials {
     /// Gets what a proof is made of, where it has to be had from somewhere.
     ///
@@ -191,25 +185,6 @@ impl Store {
         let new = Arc::new(credentials);
         known.push(Arc::clone(&new));
         new
-    }
-}
-
-impl Clients {
-    /// Adds the headers that prove who sends a request, for those who send it by other means than [`Clients::send`]; without
-    /// credentials nothing happens.
-    ///
-    /// # Errors
-    /// Where a token or keys cannot be had.
-    pub async fn prove(&self, request: &mut Request, options: &Options) -> Result<(), Error> {
-        let Some(auth) = request.auth.clone() else { return Ok(()) };
-        auth.ready(Way { clients: self, options }).await?;
-        let headers = request.headers.iter().collect();
-        let body = request.body.as_ref();
-        let raw_target = request.raw_target.as_deref();
-        let proof = auth.proof(&Call { method: &request.method, url: &request.url, raw_target, headers, body })?;
-        request.headers.retain(|(name, _)| !auth.makes(name));
-        request.headers.extend(proof);
-        Ok(())
     }
 }
 

@@ -3,19 +3,18 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
-use url::form_urlencoded::{Serializer, byte_serialize};
+use url::form_urlencoded::Serializer;
 
 use super::jwt::Statement;
 use super::{Answered, Way, World, basic, bearer};
-use crate::http::{Error, ErrorKind, Header, Options, Request, Response};
+use crate::http::{Error, ErrorKind, Header, Request, Response};
 use crate::secret::Secret;
 use crate::value::Value;
 
 /// A token is renewed so long before it ends, or a tenth of its life before where that is less.
 const MARGIN: Duration = Duration::from_secs(30);
-/// No answer of a token endpoint is as large as this.
-const LARGEST: u64 = 1 << 20;
 /// How much of an answer that is none is told.
 const MOST_TOLD: usize = 200;
 
@@ -193,11 +192,9 @@ impl OAuth2 {
     }
 
     async fn ask(&self, way: Way<'_>, refresh: Option<&Secret>) -> Result<Fetched, Error> {
-        let request = self.request(refresh)?;
-        let options = Options { follow_redirects: 0, max_body: LARGEST, ..way.options.clone() };
-        let exchange = Box::pin(way.clients.send(request, &options, None)).await;
+        let exchange = way.ask(self.request(refresh)?).await;
         let none = |error: Error| Error { kind: ErrorKind::Auth, message: format!("no token: {}", error.message), ..error };
-        self.read(&exchange.result.map_err(none)?)
+        self.read(exchange.result.as_ref().map_err(|error| none(error.clone()))?)
     }
 
     /// The request for a token.
@@ -308,8 +305,12 @@ struct Fetched {
     refresh: Option<Secret>,
 }
 
-/// Id and secret as basic authentication; both are form-encoded before (RFC 6749 section 2.3.1).
+/// What servers that decode nothing take as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'*');
+
+/// Id and secret as basic authentication; both are form-encoded before (RFC 6749 section 2.3.1), a space as `%20`: not all
+/// servers read a plus as one.
 fn client_header(id: &str, secret: &Secret) -> String {
-    let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    let encode = |text: &str| utf8_percent_encode(text, PLAIN).to_string();
     basic(&encode(id), &encode(secret.expose()))
 }

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use super::{Coding, Error, ErrorKind};
 
 pub use content_type::of_file as content_type_of_file;
-pub use multipart::{Multipart, Part, PartContent};
+pub use multipart::{Multipart, Part, PartContent, boundary_of};
 use read::Pieces;
 pub(super) use read::Unreadable;
 pub(super) use wire::Outgoing as Sending;

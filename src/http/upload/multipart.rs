@@ -36,6 +36,14 @@ pub enum PartContent {
     File(Arc<Upload>),
 }
 
+/// The boundary that a content type names.
+#[must_use]
+pub fn boundary_of(content_type: &str) -> Option<&str> {
+    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"));
+    named.next().map(|(_, value)| value.trim().trim_matches('"')).filter(|value| !value.is_empty())
+}
+
 impl Multipart {
     /// Parts with the line between them, which none of them may hold.
     #[must_use]

@@ -52,6 +52,15 @@ pub struct Said {
     pub at: Duration,
 }
 
+/// A conversation that is over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transcript {
+    /// What was said, in order.
+    pub said: Vec<Said>,
+    /// Why it broke off, where it did.
+    pub broke: Option<Error>,
+}
+
 /// A connection on which both sides send messages.
 #[derive(Debug)]
 pub struct WebSocket {

@@ -9,14 +9,12 @@ use super::super::{Way, World};
 use super::keys::Keys;
 use super::profile::{Profile, Profiles};
 use super::sts;
-use crate::http::{Error, ErrorKind, Options, Request};
+use crate::http::{Error, ErrorKind, Exchange, Request};
 use crate::secret::Secret;
 use crate::value::parse;
 
 /// How many profiles may stand behind one another (`source_profile`).
 const MOST_PROFILES: usize = 5;
-/// No answer with keys is as large as this.
-const LARGEST: u64 = 1 << 20;
 
 /// Where keys come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,18 +196,9 @@ impl Seeker<'_> {
             self.world.redactor.add_whole("container_authorization_token", token.trim());
             request = request.header("authorization", token.trim());
         }
-        let text = self.fetch(request).await.map_err(broken)?;
+        let text = good(&*self.way.ask_near(request).await).map_err(broken)?;
         let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
         keys.ok_or_else(|| broken("its answer holds no keys".to_owned()))
-    }
-
-    /// The body of a good answer.
-    pub(super) async fn fetch(&self, request: Request) -> Result<String, String> {
-        let options = Options { follow_redirects: 0, max_body: LARGEST, ..self.way.options.clone() };
-        let exchange = Box::pin(self.way.clients.send(request, &options, None)).await;
-        let response = exchange.result.map_err(|error| error.message)?;
-        let text = response.text().map(ToString::to_string).unwrap_or_default();
-        if response.status == 200 { Ok(text) } else { Err(format!("it answered {}{}", response.status, sts::said(&text))) }
     }
 
     /// What a command gives that the profile names.
@@ -224,6 +213,13 @@ impl Seeker<'_> {
         let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
         keys.ok_or_else(|| broken("printed no keys".to_owned()))
     }
+}
+
+/// The body of a good answer.
+pub(super) fn good(exchange: &Exchange) -> Result<String, String> {
+    let response = exchange.result.as_ref().map_err(|error| error.message.clone())?;
+    let text = response.text().map(ToString::to_string).unwrap_or_default();
+    if response.status == 200 { Ok(text) } else { Err(format!("it answered {}{}", response.status, sts::said(&text))) }
 }
 
 /// The keys that a profile holds itself.

@@ -8,7 +8,7 @@ use url::form_urlencoded::Serializer;
 
 use super::super::Credentials;
 use super::keys::Keys;
-use super::source::{NoKeys, Seeker};
+use super::source::{NoKeys, Seeker, good};
 use super::{Signer, Source};
 use crate::http::Request;
 use crate::secret::Secret;
@@ -55,7 +55,7 @@ async fn ask(
         let signer = Signer::new("sts", region, Source::Given(keys), world.clone());
         request = request.auth(Arc::new(Credentials::Aws(signer)));
     }
-    let text = seeker.fetch(request).await.map_err(broken)?;
+    let text = good(&*seeker.way.ask(request).await).map_err(broken)?;
     read(&text).ok_or_else(|| broken("the answer holds no keys".to_owned()))
 }
 

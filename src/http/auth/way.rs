@@ -1,0 +1,98 @@
+//! The way to the places where tokens and keys come from: that of the request which needs them.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::http::url::same_origin;
+use crate::http::{Clients, Exchange, HeaderCase, Options, Proxies, Request, Settings, Tls};
+
+/// No answer with a token or with keys is as large as this.
+const LARGEST: u64 = 1 << 20;
+
+/// What was asked on the way, in order.
+pub(in crate::http) type Errands = RefCell<Vec<Arc<Exchange>>>;
+
+/// The way to the places where tokens and keys come from.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct Way<'a> {
+    /// The clients.
+    pub(in crate::http) clients: &'a Clients,
+    /// How the request that needs them is sent.
+    pub(in crate::http) options: &'a Options,
+    /// Where that request goes.
+    pub(in crate::http) home: &'a Url,
+    /// Where it is noted what was asked.
+    pub(in crate::http) errands: &'a Errands,
+}
+
+impl Way<'_> {
+    /// Asks for a token or for keys.
+    pub(super) async fn ask(self, request: Request) -> Arc<Exchange> {
+        let settings = self.settings(&request.url);
+        self.ask_by(request, settings).await
+    }
+
+    /// Asks a host that is next to this machine: no proxy leads there.
+    pub(super) async fn ask_near(self, request: Request) -> Arc<Exchange> {
+        let settings = Settings { proxies: Proxies::default(), ..Settings::clone(&self.settings(&request.url)) };
+        self.ask_by(request, Arc::new(settings)).await
+    }
+
+    async fn ask_by(self, request: Request, settings: Arc<Settings>) -> Arc<Exchange> {
+        let options = Options {
+            settings,
+            follow_redirects: 0,
+            max_body: LARGEST,
+            expect_continue: false,
+            interim: false,
+            ..self.options.clone()
+        };
+        let exchange = Arc::new(Box::pin(self.clients.send(request, &options, None)).await);
+        self.errands.borrow_mut().push(Arc::clone(&exchange));
+        exchange
+    }
+
+    /// How the connection is made: as that of the request, without what is about the request's own server where another is
+    /// asked.
+    fn settings(self, url: &Url) -> Arc<Settings> {
+        let own = &self.options.settings;
+        if same_origin(url, self.home) {
+            return Arc::clone(own);
+        }
+        Arc::new(Settings {
+            http: None,
+            unix_socket: None,
+            header_case: HeaderCase::default(),
+            tls: Tls { server_name: None, ..own.tls.clone() },
+            ..Settings::clone(own)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::HttpVersion;
+
+    #[test]
+    fn what_is_about_the_requests_own_server_stays_there() {
+        let tls = Tls { server_name: Some("other".into()), insecure: true, ..Tls::default() };
+        let settings = Arc::new(Settings {
+            http: Some(HttpVersion::Http2),
+            unix_socket: Some("/run/api.sock".into()),
+            interface: Some("127.0.0.1".into()),
+            tls,
+            ..Settings::default()
+        });
+        let (clients, errands) = (Clients::new(), Errands::default());
+        let home = Url::parse("https://api.example.org/orders").unwrap();
+        let options = Options { settings: Arc::clone(&settings), ..Options::default() };
+        let way = Way { clients: &clients, options: &options, home: &home, errands: &errands };
+        assert!(Arc::ptr_eq(&way.settings(&home.join("/token").unwrap()), &settings));
+        let elsewhere = way.settings(&Url::parse("https://login.example.org/token").unwrap());
+        assert_eq!((elsewhere.http, &elsewhere.unix_socket, &elsewhere.tls.server_name), (None, &None, &None));
+        assert!(elsewhere.tls.insecure && elsewhere.interface.is_some());
+    }
+}

@@ -1,0 +1,161 @@
+//! The other side of a conversation: a WebSocket, or what it said when it was recorded.
+
+use std::time::{Duration, Instant};
+
+use crate::http::{Error, Frame, Said, Transcript, WebSocket};
+
+/// Over what a conversation goes. Times count from the beginning of the handshake.
+pub(super) enum Line {
+    /// A connection, and when its handshake began.
+    Wire(Box<WebSocket>, Instant),
+    /// What was said then.
+    Kept(Kept),
+}
+
+/// A conversation that is held again: what the other side said comes when it came then, and not before that was sent which
+/// it followed; nobody waits for it.
+pub(super) struct Kept {
+    transcript: Transcript,
+    /// How far it was heard.
+    heard: usize,
+    /// How often something was sent.
+    sent: usize,
+    now: Duration,
+}
+
+impl Line {
+    /// What was said then.
+    pub(super) fn kept(transcript: Transcript) -> Self {
+        Self::Kept(Kept { transcript, heard: 0, sent: 0, now: Duration::ZERO })
+    }
+
+    /// How long it goes on.
+    pub(super) fn now(&self) -> Duration {
+        match self {
+            Self::Wire(_, started) => started.elapsed(),
+            Self::Kept(kept) => kept.now,
+        }
+    }
+
+    /// Sends a frame; a text or bytes in fragments of so many bytes, where that is asked for.
+    ///
+    /// # Errors
+    /// Where the connection is closed or breaks.
+    pub(super) async fn send(&mut self, frame: Frame, fragment: Option<usize>) -> Result<(), Error> {
+        match self {
+            Self::Wire(socket, _) => socket.send(frame, fragment).await,
+            Self::Kept(kept) => {
+                kept.send();
+                Ok(())
+            }
+        }
+    }
+
+    /// The next frame, `None` where the connection is closed in good order; nothing where none comes until that time.
+    pub(super) async fn receive(&mut self, until: Duration) -> Option<Result<Option<Frame>, Error>> {
+        match self {
+            Self::Wire(socket, started) => tokio::time::timeout_at((*started + until).into(), socket.receive()).await.ok(),
+            Self::Kept(kept) => kept.receive(until),
+        }
+    }
+}
+
+impl Kept {
+    fn send(&mut self) {
+        let then = self.transcript.said.iter().filter(|said| said.sent).nth(self.sent);
+        self.now = then.map_or(self.now, |then| self.now.max(then.at));
+        self.sent += 1;
+    }
+
+    fn receive(&mut self, until: Duration) -> Option<Result<Option<Frame>, Error>> {
+        let next = self.next().filter(|(_, said)| said.at <= until).map(|(at, said)| (at, said.clone()));
+        if let Some((at, Said { frame, at: time, .. })) = next {
+            self.heard = at + 1;
+            self.now = self.now.max(time);
+            return Some(Ok(Some(frame)));
+        }
+        if self.next().is_none() && self.sent >= self.transcript.said.iter().filter(|said| said.sent).count() {
+            if let Some(broke) = &self.transcript.broke {
+                return Some(Err(broke.clone()));
+            }
+            let mut heard = self.transcript.said.iter().take(self.heard).filter(|said| !said.sent);
+            if heard.any(|said| matches!(said.frame, Frame::Close(..))) {
+                return Some(Ok(None));
+            }
+        }
+        self.now = self.now.max(until);
+        None
+    }
+
+    /// What the other side says next, now that so much was sent.
+    fn next(&self) -> Option<(usize, &Said)> {
+        let mut before = 0;
+        for (at, said) in self.transcript.said.iter().enumerate() {
+            if said.sent {
+                before += 1;
+            } else if at >= self.heard {
+                return (before <= self.sent).then_some((at, said));
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(sent: bool, text: &str, at: u64) -> Said {
+        Said { sent, frame: Frame::Text(text.to_owned()), at: Duration::from_millis(at) }
+    }
+
+    fn kept(said: Vec<Said>, broke: Option<Error>) -> Kept {
+        Kept { transcript: Transcript { said, broke }, heard: 0, sent: 0, now: Duration::ZERO }
+    }
+
+    fn hear(kept: &mut Kept, until: u64) -> Option<String> {
+        let heard = kept.receive(Duration::from_millis(until))?;
+        Some(match heard {
+            Ok(Some(Frame::Text(text))) => text,
+            Ok(Some(frame)) => frame.kind().to_owned(),
+            Ok(None) => "closed".to_owned(),
+            Err(error) => error.message,
+        })
+    }
+
+    #[test]
+    fn an_answer_comes_after_what_it_answers() {
+        let all =
+            vec![said(false, "hello", 10), said(true, "a", 20), said(false, "A", 30), said(true, "b", 40), said(false, "B", 50)];
+        let mut kept = kept(all, None);
+        kept.send();
+        assert_eq!(hear(&mut kept, 1000).as_deref(), Some("hello"), "it had come before");
+        assert_eq!(hear(&mut kept, 1000).as_deref(), Some("A"));
+        assert_eq!(hear(&mut kept, 1000), None);
+        kept.send();
+        assert_eq!(hear(&mut kept, 2000).as_deref(), Some("B"));
+        assert_eq!(hear(&mut kept, 3000), None);
+        assert_eq!(kept.now, Duration::from_secs(3));
+    }
+
+    #[test]
+    fn silence_is_as_long_as_it_was() {
+        let mut kept = kept(vec![said(true, "a", 10), said(false, "late", 300)], None);
+        kept.send();
+        assert_eq!(hear(&mut kept, 210), None);
+        assert_eq!(hear(&mut kept, 5000).as_deref(), Some("late"));
+        assert_eq!(kept.now, Duration::from_millis(300));
+    }
+
+    #[test]
+    fn it_ends_as_it_ended() {
+        let close = Said { frame: Frame::Close(Some(1000), String::new()), ..said(false, "", 5) };
+        let mut closed = kept(vec![close], None);
+        assert_eq!((hear(&mut closed, 10).as_deref(), hear(&mut closed, 20).as_deref()), (Some("close"), Some("closed")));
+        let error = Error::new(crate::http::ErrorKind::Protocol, "it broke");
+        let mut broken = kept(vec![said(true, "a", 5)], Some(error));
+        assert_eq!(hear(&mut broken, 10), None);
+        broken.send();
+        assert_eq!(hear(&mut broken, 20).as_deref(), Some("it broke"));
+    }
+}
