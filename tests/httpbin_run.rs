@@ -19,5 +19,5 @@ fn the_collection_for_httpbin_is_green() {
         .unwrap();
     let report = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{report}");
-    assert!(report.contains("25 passed"), "{report}");
+    assert!(report.contains("36 passed"), "{report}");
 }

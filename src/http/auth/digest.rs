@@ -180,7 +180,8 @@ enum Protection {
 
 /// `auth` where it is offered: `auth-int` needs the body, which few servers check. `None` where neither is.
 fn protection(challenge: &Challenge) -> Option<Protection> {
-    let Some(offered) = challenge.get("qop") else { return Some(Protection::Old) };
+    // Some servers say that there is none by an empty one.
+    let Some(offered) = challenge.get("qop").filter(|offered| !offered.trim().is_empty()) else { return Some(Protection::Old) };
     let offers = |wanted: &str| offered.split(',').any(|word| word.trim().eq_ignore_ascii_case(wanted));
     match () {
         () if offers("auth") => Some(Protection::Auth),

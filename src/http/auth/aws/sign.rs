@@ -129,10 +129,11 @@ fn normalized(path: &str) -> String {
     format!("/{}{}", kept.join("/"), if kept.is_empty() { "" } else { end })
 }
 
-/// The pairs decoded, encoded anew, and sorted by name, then by value.
+/// The pairs decoded, encoded anew, and sorted by name, then by value. A plus is a space, as in a form.
 fn query(query: &str) -> String {
     let encode = |text: &str| {
-        let decoded: Cow<'_, [u8]> = percent_decode_str(text).into();
+        let text = text.replace('+', " ");
+        let decoded: Cow<'_, [u8]> = percent_decode_str(&text).into();
         percent_encoding::percent_encode(&decoded, QUERY).to_string()
     };
     let pair = |pair: &str| {

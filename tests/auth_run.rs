@@ -1,0 +1,230 @@
+//! The program against servers of tokens and of AWS that nobody here wrote: `tests/peers/oauth.toml`, `sigv4.toml` and
+//! `sigv4_moto.toml`, every request of them green; and the connections over which tokens come.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and hands on where its peers are"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[path = "support/peer.rs"]
+mod peer;
+mod support;
+
+use support::{After, Server, answers};
+
+/// Runs a collection of `tests/peers`, with what the environment says of the peers and these variables; all of it is green.
+fn green(collection: &str, arguments: &[&str], environment: &[(&str, &str)], passed: &str) -> String {
+    let peers = std::env::vars().filter(|(name, _)| name.starts_with("SIGV4_"));
+    let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
+        .args(["run", &format!("tests/peers/{collection}"), "--color", "never"])
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap_or_default())
+        .envs(peers)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    let report = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{environment:?}: {report}");
+    assert!(report.contains(passed), "{report}");
+    report
+}
+
+#[test]
+#[ignore = "needs oauth"]
+fn tokens_of_every_grant_are_had_from_authlib() {
+    let Some(base) = peer::peer("OAUTH_URL") else { return };
+    let key = |name: &str| fs::read_to_string(Path::new("tests/data/jwt").join(name)).unwrap();
+    let (rsa, ec) = (key("rsa.pem"), key("ec.pem").replace('\n', "\\n"));
+    green("oauth.toml", &["--base-url", &base], &[("RSA_KEY", &rsa), ("EC_KEY", &ec)], "24 passed");
+}
+
+#[test]
+#[ignore = "needs sigv4"]
+fn botocore_signs_as_we_do() {
+    let Some(base) = peer::peer("SIGV4_VERIFIER_URL") else { return };
+    green("sigv4.toml", &["--base-url", &format!("{base}/dev")], &[], "56 passed");
+}
+
+/// A folder with files of AWS's: a user's keys, profiles that assume roles, a web identity.
+struct Home {
+    folder: tempfile::TempDir,
+    keys: [(&'static str, String); 2],
+}
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/auditor";
+
+impl Home {
+    fn make() -> Self {
+        let (id, secret) = (peer::peer("SIGV4_MOTO_KEY_ID").unwrap(), peer::peer("SIGV4_MOTO_SECRET").unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(".aws")).unwrap();
+        let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
+        write("token", "eyJ0b2tlbiI6Im9mIGEgd2ViIGlkZW50aXR5In0\n".to_owned());
+        write(".aws/credentials", format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"));
+        let token = folder.path().join("token").display().to_string();
+        let process = r#"printf '{"Version":1,"AccessKeyId":"ASIAPROCESS","SecretAccessKey":"process/Secret+Key0123456789abcdefghijkl","SessionToken":"process-session-token+/=="}'"#;
+        let config = [
+            format!("[profile auditor]\nrole_arn = {ROLE}\nsource_profile = default\nrole_session_name = from-profile"),
+            format!(
+                "[profile surroundings]\nrole_arn = {ROLE}\ncredential_source = Environment\nrole_session_name = surroundings"
+            ),
+            format!("[profile web]\nrole_arn = {ROLE}\nweb_identity_token_file = {token}\nrole_session_name = from-web-profile"),
+            format!("[profile process]\ncredential_process = {process}"),
+        ];
+        write(".aws/config", config.join("\n\n"));
+        Self { folder, keys: [("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", secret)] }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+}
+
+/// Keys from every source that can be had without a machine of AWS's: moto says whose they are.
+#[test]
+#[ignore = "needs sigv4"]
+fn moto_knows_the_keys_wherever_they_are_found() {
+    let Some(moto) = peer::peer("SIGV4_MOTO_URL") else { return };
+    let home = Home::make();
+    let (folder, [id, secret]) = (home.path(""), &home.keys);
+    let (id, secret) = ((id.0, id.1.as_str()), (secret.0, secret.1.as_str()));
+    let (at, sts) = (("HOME", folder.as_str()), ("AWS_ENDPOINT_URL_STS", moto.as_str()));
+    let cases: [(&str, &[(&str, &str)]); 5] = [
+        ("user/ada", &[id, secret]),
+        ("user/ada", &[at]),
+        ("user/ada", &[at, sts, id, secret, ("AWS_PROFILE", "auditor")]),
+        ("assumed-role/auditor/from-profile", &[at, sts, ("AWS_PROFILE", "auditor")]),
+        (
+            "assumed-role/auditor/from-profile",
+            &[at, ("AWS_ENDPOINT_URL", &moto), ("AWS_PROFILE", "auditor"), ("AWS_REGION", "eu-west-3")],
+        ),
+    ];
+    for (arn, environment) in cases {
+        let report = green("sigv4_moto.toml", &[], &[environment, &[("ARN", arn)]].concat(), "4 passed");
+        assert!(!report.contains(secret.1), "{report}");
+    }
+}
+
+/// Moto cannot both check signatures and answer what has none, as a web identity.
+#[test]
+#[ignore = "needs sigv4"]
+fn a_web_identity_becomes_a_role() {
+    let Some(open) = peer::peer("SIGV4_OPEN_URL") else { return };
+    let home = Home::make();
+    let (folder, token) = (home.path(""), home.path("token"));
+    let moto = [("SIGV4_MOTO_URL", open.as_str()), ("AWS_ENDPOINT_URL_STS", &open), ("HOME", &folder)];
+    let role = [("AWS_WEB_IDENTITY_TOKEN_FILE", token.as_str()), ("AWS_ROLE_ARN", ROLE), ("AWS_ROLE_SESSION_NAME", "pod")];
+    let cases: [(&str, &[(&str, &str)]); 2] =
+        [("assumed-role/auditor/pod", &role), ("assumed-role/auditor/from-web-profile", &[("AWS_PROFILE", "web")])];
+    for (arn, environment) in cases {
+        green("sigv4_moto.toml::who am I", &[], &[environment, &moto, &[("ARN", arn)]].concat(), "1 passed");
+    }
+}
+
+/// The host of a container and the command of a profile; botocore signs the same with their keys.
+#[test]
+#[ignore = "needs sigv4"]
+fn keys_come_from_a_container_and_from_a_command() {
+    let Some(base) = peer::peer("SIGV4_VERIFIER_URL") else { return };
+    let home = Home::make();
+    let (folder, uri) = (home.path(""), format!("{base}/container/keys"));
+    let token = fs::write(home.path("container"), "container-token-0123456789\n").map(|()| home.path("container")).unwrap();
+    let container = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str());
+    let cases: [(&str, &[(&str, &str)]); 3] = [
+        ("ASIAPROCESS", &[("HOME", &folder), ("AWS_PROFILE", "process")]),
+        ("ASIACONTAINER", &[container, ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-token-0123456789")]),
+        ("ASIACONTAINER", &[container, ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &token)]),
+    ];
+    for (signer, environment) in cases {
+        let environment = [environment, &[("SIGNED_BY", signer)]].concat();
+        green("sigv4_found.toml", &["--base-url", &format!("{base}/dev")], &environment, "1 passed");
+    }
+}
+
+/// Tokens and keys come over connections that are made as that of the request which needs them.
+#[test]
+fn the_way_to_a_token_is_that_of_the_request() {
+    let (secure, api) = (Server::secure("server"), Server::start());
+    let proxy = Server::with(|_, wire, _| {
+        answers::respond(wire, 200, &[("Content-Type", "application/json")], br#"{"access_token":"by-the-proxy"}"#)?;
+        Ok(After::Keep)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy("tests/data/tls/ca.pem", folder.path().join("ca.pem")).unwrap();
+    let token = secure.url_as("localhost", "/respond?body=%7B%22access_token%22:%22over-tls-0123%22%7D");
+    let collection = WAY.replace("$API", &api.url("")).replace("$TOKEN", &token).replace("$PROXY", &proxy.url(""));
+    fs::write(folder.path().join("way.toml"), collection).unwrap();
+    let config = "[profile role]\nrole_arn = arn:r\ncredential_source = Environment\n";
+    fs::write(folder.path().join("config"), config).unwrap();
+    let keys = "%3Ca%3E%3CCredentials%3E%3CAccessKeyId%3EASIAROLE%3C/AccessKeyId%3E%3CSecretAccessKey%3Esecret-of-the-role%3C/SecretAccessKey%3E%3C/Credentials%3E%3C/a%3E";
+    let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
+        .args(["run", "way.toml", "--color", "never"])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("COLUMNS", "200")
+        .env("AWS_CONFIG_FILE", folder.path().join("config"))
+        .env("AWS_ACCESS_KEY_ID", "AKIAMINE")
+        .env("AWS_SECRET_ACCESS_KEY", "a-secret-of-mine")
+        .env("AWS_ENDPOINT_URL_STS", secure.url_as("localhost", &format!("/respond?body={keys}")))
+        .output()
+        .unwrap();
+    let report = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert!(
+        report.contains("✗ without the authority") && report.contains("nobody whom this machine trusts issued its certificate"),
+        "{report}"
+    );
+    assert!(report.contains("✗ 1 failed, 5 passed"), "{report}");
+    let through = proxy.requests();
+    let targets: Vec<_> = through.iter().map(|received| received.target.as_str()).collect();
+    assert_eq!(targets, ["http://login.invalid/token", "http://api.invalid/orders"]);
+    assert_eq!(through[1].header("authorization"), Some("Bearer by-the-proxy"));
+}
+
+const WAY: &str = r#"
+base_url = "$API"
+
+[[request]]
+name = "without the authority"
+get = "/echo"
+auth.oauth2 = { token_url = "$TOKEN", client_id = "me" }
+
+[[request]]
+name = "with it"
+get = "/echo"
+tls = { ca = "ca.pem" }
+auth.oauth2 = { token_url = "$TOKEN", client_id = "me" }
+expect.text = { contains = "Bearer over-tls-0123" }
+
+[[request]]
+name = "the token is everyone's"
+get = "/echo"
+auth.oauth2 = { token_url = "$TOKEN", client_id = "me" }
+expect.text = { contains = "Bearer over-tls-0123" }
+
+[[request]]
+name = "a WebSocket's too"
+websocket = "/ws/echo"
+tls = { ca = "ca.pem" }
+auth.oauth2 = { token_url = "$TOKEN", client_id = "you" }
+messages = [{ send = "hello" }, { expect = "hello" }]
+
+[[request]]
+name = "by the proxy"
+get = "http://api.invalid/orders"
+proxy = "$PROXY"
+auth.oauth2 = { token_url = "http://login.invalid/token", client_id = "me" }
+
+[[request]]
+name = "a role's keys"
+get = "/echo"
+tls = { ca = "ca.pem" }
+auth.aws_sigv4 = { service = "execute-api", region = "eu-west-1", profile = "role" }
+expect.text = { contains = "Credential=ASIAROLE/" }
+"#;
