@@ -1,5 +1,6 @@
 //! The command line: what was typed, what it means, and one file a command.
 
+mod again;
 mod args;
 mod check;
 mod completions;

@@ -10,7 +10,7 @@ use super::load::{self, Loaded};
 use super::memory::{Fates, Memory};
 use super::reports::{Reports, terminal, with_errors};
 use super::settings::{self, Flow};
-use super::{WRONG, list, print, say, tape};
+use super::{WRONG, again, list, print, say, tape};
 use crate::clock::Clock;
 use crate::event::{Event, Problem, RunStarted};
 use crate::plan::Collection;
@@ -118,35 +118,13 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports
         exchanges: flow.verbose || reports.exchanges(),
         run_id: loaded.world.run_id.clone(),
         seed: loaded.world.seed,
-        command: command(arguments),
+        command: again::command(arguments, &loaded.redactor),
         snapshots: flow.snapshots.unwrap_or_default(),
         unreferenced: flow.unreferenced,
         redactor: loaded.redactor.clone(),
         tape: Tape::Off,
         shown: if arguments.show_secrets { Redactor::open() } else { loaded.redactor.clone() },
     }
-}
-
-/// The command line that runs the same again, without paths and selection. Secrets stay behind: only their names do not
-/// tell them.
-fn command(arguments: &Run) -> String {
-    let input = &arguments.input;
-    let mut words = vec!["apitest".to_owned(), "run".to_owned()];
-    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), run::shell_word(value)]);
-    input.stage.iter().for_each(|stage| option("--stage", stage));
-    input.base_url.iter().for_each(|url| option("--base-url", url));
-    input.vars.iter().for_each(|var| option("--var", var));
-    input.env_file.iter().for_each(|file| option("--env-file", &file.display().to_string()));
-    input.secret_env_file.iter().for_each(|file| option("--secret-env-file", &file.display().to_string()));
-    arguments.replay.iter().for_each(|file| option("--replay", &file.display().to_string()));
-    for secret in &input.secrets {
-        let name = secret.split('=').next().unwrap_or_default();
-        words.extend(["--secret".to_owned(), format!("{name}=\"${name}\"")]);
-    }
-    if input.allow_commands {
-        words.push("--allow-commands".to_owned());
-    }
-    words.join(" ")
 }
 
 /// The command that runs what failed again, where that is short enough to be typed.

@@ -39,6 +39,7 @@ pub use coding::Coding;
 pub use connect::Stream;
 pub use cookie::SetCookie;
 pub use curl::curl;
+pub(crate) use curl::shell;
 pub use error::{Error, ErrorKind};
 pub use events::{EventReader, ServerEvent};
 pub use exchange::{Exchange, Header, Hop};

@@ -9,7 +9,7 @@ mod connection;
 mod flags;
 mod form;
 mod headers;
-mod shell;
+pub(crate) mod shell;
 
 use super::{Options, Request, send};
 use url::Position;

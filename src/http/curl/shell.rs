@@ -9,7 +9,7 @@ use crate::text::neutral_line;
 
 /// A part of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// A text as it is.
     Text(String),
     /// A variable's value.
@@ -17,7 +17,7 @@ pub(super) enum Part {
 }
 
 /// The variables of a command.
-pub(super) struct Variables<'a> {
+pub(crate) struct Variables<'a> {
     redactor: &'a Redactor,
     /// What each stands for, and its name.
     known: IndexMap<String, String>,
@@ -72,7 +72,7 @@ const TAKEN: [&str; 43] = [
 ];
 
 impl<'a> Variables<'a> {
-    pub(super) fn new(redactor: &'a Redactor) -> Self {
+    pub(crate) fn new(redactor: &'a Redactor) -> Self {
         Self { redactor, known: IndexMap::new(), notes: Vec::new() }
     }
 
@@ -87,7 +87,7 @@ impl<'a> Variables<'a> {
     }
 
     /// A text in parts, its secrets as variables.
-    pub(super) fn parts(&mut self, text: &str) -> Vec<Part> {
+    pub(crate) fn parts(&mut self, text: &str) -> Vec<Part> {
         let redactor = self.redactor;
         redactor.split(text).into_iter().map(|piece| self.part(piece)).collect()
     }
@@ -123,7 +123,7 @@ impl<'a> Variables<'a> {
 
     /// A text that is hidden whatever is known of it: its secrets as variables where it holds nothing else, else one
     /// variable of that name for all of it.
-    pub(super) fn hidden(&mut self, text: &str, name: &str, note: &str) -> Vec<Part> {
+    pub(crate) fn hidden(&mut self, text: &str, name: &str, note: &str) -> Vec<Part> {
         let secret = |piece: &Piece<'_>| matches!(piece, Piece::Secret { .. });
         if self.redactor.is_open() || self.redactor.split(text).iter().all(secret) {
             return self.parts(text);
@@ -132,7 +132,7 @@ impl<'a> Variables<'a> {
     }
 
     /// A variable that stands for a text, secret or not.
-    pub(super) fn named(&mut self, name: &str, text: &str, note: Option<&str>) -> Part {
+    pub(crate) fn named(&mut self, name: &str, text: &str, note: Option<&str>) -> Part {
         Part::Variable(self.variable(name, text, note))
     }
 
@@ -180,23 +180,29 @@ fn valid(name: &str) -> String {
 
 /// Parts as one word.
 pub(super) fn word(parts: &[Part]) -> String {
+    quoted_by(quote, parts)
+}
+
+/// Parts as one word, texts in such quotes as they need.
+pub(crate) fn quoted_by(quote: impl Fn(&str) -> String, parts: &[Part]) -> String {
     let mut word = String::new();
     let mut text = String::new();
+    let close = |text: &mut String, word: &mut String| {
+        if !text.is_empty() {
+            word.push_str(&quote(&std::mem::take(text)));
+        }
+    };
     for part in parts {
         match part {
             Part::Text(more) => text.push_str(more),
             Part::Variable(name) => {
-                word.push_str(&quote_some(&std::mem::take(&mut text)));
+                close(&mut text, &mut word);
                 let _ = write!(word, "\"${name}\"");
             }
         }
     }
-    word.push_str(&quote_some(&text));
+    close(&mut text, &mut word);
     if word.is_empty() { quote("") } else { word }
-}
-
-fn quote_some(text: &str) -> String {
-    if text.is_empty() { String::new() } else { quote(text) }
 }
 
 /// A text in quotes. What could not be shown as it is goes through `printf`.
