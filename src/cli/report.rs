@@ -21,6 +21,8 @@ use crate::text::count;
 const INTERRUPTED: u8 = 130;
 /// No event is as long as this; bodies are bounded where they are told.
 const LONGEST: u64 = 64 << 20;
+/// So many characters of a line are shown.
+const SHOWN: usize = 100;
 /// So many problems of one file are told.
 const PROBLEMS: usize = 20;
 
@@ -90,8 +92,9 @@ impl Teller {
 struct Source {
     name: String,
     lines: Box<dyn BufRead>,
-    /// The line that was read last.
+    /// The number of the line that was read last, and how it begins.
     number: usize,
+    line: String,
     /// An event that was read to see what the file begins with.
     held: Option<Event>,
     /// How many problems were found.
@@ -120,7 +123,16 @@ impl Source {
                 Box::new(BufReader::new(Piped::new(file, stop).map_err(cannot)?))
             }
         };
-        Ok(Self { name: shown.to_owned(), lines, number: 0, held: None, problems: 0, unknown: 0, done: false })
+        Ok(Self {
+            name: shown.to_owned(),
+            lines,
+            number: 0,
+            line: String::new(),
+            held: None,
+            problems: 0,
+            unknown: 0,
+            done: false,
+        })
     }
 
     /// The next event, or what is wrong with its line; `None` at the end.
@@ -134,7 +146,7 @@ impl Source {
                 Ok(None) => break,
                 Err(reason) => {
                     self.done = true;
-                    return Some(Err(self.problem(&reason, "")));
+                    return Some(Err(self.problem(&reason)));
                 }
             };
             match read(line.trim()) {
@@ -143,7 +155,7 @@ impl Source {
                 Err(_) if line.trim().is_empty() => {}
                 Err(error) => {
                     self.done = matches!(error, ReadError::Newer { .. });
-                    return Some(Err(self.problem(&error.to_string(), &line)));
+                    return Some(Err(self.problem(&error.to_string())));
                 }
             }
         }
@@ -154,20 +166,28 @@ impl Source {
     fn line(&mut self) -> Result<Option<String>, String> {
         let mut bytes = Vec::new();
         let size = self.lines.by_ref().take(LONGEST).read_until(b'\n', &mut bytes).map_err(|error| crate::plan::plain(&error))?;
-        self.number += usize::from(size > 0);
+        if size == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        // What is no text is no event either, and told as such.
+        let line = String::from_utf8_lossy(&bytes);
+        self.line = line.trim_end().chars().take(SHOWN).collect();
         if size as u64 == LONGEST {
             return Err("no event is as long as this line".to_owned());
         }
-        // What is no text is no event either, and told as such.
-        Ok((size > 0).then(|| String::from_utf8_lossy(&bytes).into_owned()))
+        Ok(Some(line.into_owned()))
     }
 
-    /// A problem at the line that was read last.
-    fn problem(&mut self, message: &str, line: &str) -> Problem {
+    /// A problem at the line that was read last; of a file without any there is nothing to show.
+    fn problem(&mut self, message: &str) -> Problem {
         self.problems += 1;
-        let shown: String = crate::text::neutral_line(&line.trim_end().chars().take(100).collect::<String>()).into_owned();
-        let span = Span::new(&File::excerpt(self.name.clone(), shown, self.number.max(1)), 0..1);
-        Problem::of(&Diagnostic::error(&span, message), &Redactor::default())
+        let shown = crate::text::neutral_line(&self.line).into_owned();
+        let end = shown.chars().next().map_or(0, char::len_utf8);
+        let span = Span::new(&File::excerpt(self.name.clone(), shown, self.number.max(1)), 0..end);
+        let problem =
+            if end == 0 { Diagnostic::nowhere(message).at_path(self.name.clone()) } else { Diagnostic::error(&span, message) };
+        Problem::of(&problem, &Redactor::default())
     }
 }
 
@@ -182,7 +202,7 @@ fn starts(sources: &mut [Source]) -> (Vec<Option<RunStarted>>, Vec<Problem>) {
             Some(Ok(Event::RunStarted(run))) => Some(run),
             Some(Ok(other)) => {
                 source.held = Some(other);
-                problems.push(source.problem("the events do not begin with `run_started`", ""));
+                problems.push(source.problem("the events do not begin with `run_started`"));
                 None
             }
             Some(Err(problem)) => {
@@ -190,7 +210,7 @@ fn starts(sources: &mut [Source]) -> (Vec<Option<RunStarted>>, Vec<Problem>) {
                 None
             }
             None => {
-                problems.push(source.problem("there is no event", ""));
+                problems.push(source.problem("there is no event"));
                 None
             }
         };
@@ -198,7 +218,7 @@ fn starts(sources: &mut [Source]) -> (Vec<Option<RunStarted>>, Vec<Problem>) {
             |known: &Option<RunStarted>| started.as_ref().zip(known.as_ref()).is_some_and(|(run, known)| run.id == known.id);
         if let Some(first) = starts.iter().position(same).and_then(|first| before.get(first)) {
             source.done = true;
-            problems.push(source.problem(&format!("this is the same run as in `{}`", first.name), ""));
+            problems.push(source.problem(&format!("this is the same run as in `{}`", first.name)));
             starts.push(None);
         } else {
             starts.push(started);
@@ -226,7 +246,7 @@ fn pass_on((source, run): (&mut Source, usize), merge: &mut Merge, teller: &mut 
     }
     if source.problems > PROBLEMS {
         let more = format!("{} that cannot be read", count(source.problems - PROBLEMS, "more line"));
-        let problem = source.problem(&more, "");
+        let problem = source.problem(&more);
         teller.problem(&problem);
     }
     if source.unknown > 0 {
@@ -234,7 +254,7 @@ fn pass_on((source, run): (&mut Source, usize), merge: &mut Merge, teller: &mut 
         teller.problem(&warning(format!("{}: {events} of a later version of apitest passed over", source.name), None));
     }
     if !given_up && !merge.is_over(run) && source.number > 0 {
-        let problem = source.problem("the events end before the run does: it was stopped, or the file was cut", "");
+        let problem = source.problem("the events end before the run does: it was stopped, or the file was cut");
         teller.problem(&problem);
     }
 }

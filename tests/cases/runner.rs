@@ -142,7 +142,7 @@ fn words(text: &str) -> Vec<String> {
 fn steady(text: &str, names: &Names, folder: &Path) -> String {
     static VOLATILE: LazyLock<[(Regex, &str); 9]> = LazyLock::new(|| {
         [
-            (r#""(id|run_id|time)":"[^"]*""#, r#""$1":"…""#),
+            (r#""(id|run_id|time)":"[^"\n]*""#, r#""$1":"…""#),
             (r#""(seed|\w+_s)":[0-9.e-]+"#, r#""$1":0"#),
             (r#""duration":[0-9.e-]+"#, r#""duration":0"#),
             (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:PORT"),
