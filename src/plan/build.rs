@@ -114,7 +114,7 @@ impl Builder<'_> {
         } else {
             self.check_answers(&written, &mut problems);
             if written.whole {
-                self.check_names(written, from_project, &mut problems);
+                self.check_rest(written, from_project, &mut problems);
             }
             None
         };
@@ -137,27 +137,31 @@ impl Builder<'_> {
         }
     }
 
-    /// Names that nobody declares are told of a collection with other errors too. What could not be decoded may have been
-    /// meant to declare them, so a name that is a key anywhere in the file is given the benefit of the doubt.
-    fn check_names(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) {
+    /// Names that nobody declares, and what is wrong with files that are named, are told of a collection with other errors too.
+    /// What could not be decoded may have been meant to declare a name, so one that is a key anywhere in the file is given
+    /// the benefit of the doubt.
+    fn check_rest(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) {
         let (mut told, mut found) = (Problems::default(), Problems::default());
         let keys = syntax::read(&written.file, &mut told).keys();
         let files = Files { world: self.input.world };
         let mut included = include::load(&written, &files, &mut told);
-        if told.any_error() || !self.input.project_sound {
-            return;
-        }
+        let all_declared = !told.any_error() && self.input.project_sound;
         let blocks = Blocks::take(&mut written, &mut included);
         let levels = include::levels(&written, &included, self.input.project.as_ref());
-        let draft = Draft { file: &written.file, name: String::new(), levels: &levels, blocks, tags: &[] };
+        let draft = Draft { file: &written.file, name: String::new(), levels: &levels, blocks, tags: &written.tags };
         let (mut collection, mut steps) = self.assemble(draft, &mut told);
         let rows = written.rows.as_ref();
         collection.rows = rows.map(|rows| rows::resolve(rows, &files, &mut told));
-        names::check(&collection, &mut steps, rows.map(|rows| &rows.span), from_project, &mut found);
-        let meant = |problem: &Diagnostic| problem.span.as_ref().is_some_and(|span| keys.contains(span.text()));
-        for problem in found.into_vec().into_iter().filter(|problem| !meant(problem)) {
-            problems.push(problem);
+        files.check(&collection, &steps, &mut told);
+        if all_declared {
+            names::check(&collection, &mut steps, rows.map(|rows| &rows.span), from_project, &mut found);
         }
+        let meant = |problem: &Diagnostic| problem.span.as_ref().is_some_and(|span| keys.contains(span.text()));
+        let of_files = told.into_vec().into_iter().filter(|problem| problem.of_named_file);
+        let of_names = found.into_vec().into_iter().filter(|problem| !meant(problem));
+        of_files.chain(of_names).for_each(|problem| problems.push(problem));
+        select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
+        names::check_environment(&collection, &steps, self.input.world, problems);
     }
 
     fn plan(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) -> Collection {
@@ -174,6 +178,7 @@ impl Builder<'_> {
         collection.rows = collection_rows;
         let rows_span = row_definition.map(|rows| rows.span.clone());
         names::check(&collection, &mut steps, rows_span.as_ref(), from_project, problems);
+        files.check(&collection, &steps, problems);
         select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
         self.slips.look(&steps, self.input.selection, &collection.path);
         names::check_environment(&collection, &steps, self.input.world, problems);
@@ -256,6 +261,7 @@ impl Builder<'_> {
         let draft = Draft { file: &project.file, name: "project".to_owned(), levels: &[common], blocks, tags: &[] };
         let (mut collection, mut steps) = self.assemble(draft, &mut problems);
         names::check(&collection, &mut steps, None, &[], &mut problems);
+        Files { world: self.input.world }.check(&collection, &steps, &mut problems);
         for step in &mut steps {
             step.needed = true;
         }

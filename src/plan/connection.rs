@@ -145,6 +145,8 @@ pub(super) fn resolve(
     let Some(written) = settings.connection.as_deref() else { return Connection::Fixed(shared(known, last)) };
     let unfilled = Unfilled { known, written: written.clone(), over: over.clone() };
     if written.templates().any(|template| template.literal().is_none()) || holds_secrets(written) {
+        let files = files_of(written, &over.tls);
+        files.unreadable().into_iter().for_each(|fault| tell(fault, written, true, problems));
         return Connection::Filled(Box::new(unfilled));
     }
     let literal = |template: &Spanned<Template>| Ok(template.literal().unwrap_or_default().to_owned());
@@ -169,20 +171,44 @@ fn holds_secrets(written: &syntax::Connection) -> bool {
     proxy || written.tls.key_password.is_some()
 }
 
+/// The files that are named literally and count beside the command line's.
+fn files_of(written: &syntax::Connection, over: &http::Tls) -> http::Tls {
+    let file = |template: &Option<Spanned<Template>>| {
+        let template = template.as_ref()?;
+        Some(template.span.file.folder().join(template.literal()?))
+    };
+    let tls = &written.tls;
+    let ca = if over.ca.is_none() { file(&tls.ca) } else { None };
+    let (cert, key) = if over.cert.is_none() { (file(&tls.cert), file(&tls.key)) } else { (None, None) };
+    http::Tls { ca, cert, key, ..http::Tls::default() }
+}
+
 /// Files that cannot be used are told before anything is sent.
 fn check_files(settings: &Settings, written: &syntax::Connection, problems: &mut Problems) {
+    let faults = settings.tls.faults();
+    if faults.is_empty() {
+        return;
+    }
+    let unreadable = settings.tls.unreadable();
+    for fault in faults {
+        let alone = unreadable.iter().any(|other| other.member == fault.member);
+        tell(fault, written, alone, problems);
+    }
+}
+
+/// Tells what is wrong with `tls`; `alone` says that it is a file's fault alone.
+fn tell(TlsFault { member, error }: TlsFault, written: &syntax::Connection, alone: bool, problems: &mut Problems) {
     let tls = &written.tls;
-    for TlsFault { member, error } in settings.tls.faults() {
-        // What the command line names is told there.
-        let place = match member {
-            "ca" => tls.ca.as_ref().map(|file| &file.span),
-            "key" => tls.key.as_ref().map(|file| &file.span),
-            "cert" => tls.cert.as_ref().map(|file| &file.span),
-            _ => tls.min.as_ref().or(tls.max.as_ref()).map(|version| &version.span),
-        };
-        if let Some(place) = place {
-            problems.push(Diagnostic::error(place, error.message).maybe_hint(error.hint));
-        }
+    // What the command line names is told there.
+    let place = match member {
+        "ca" => tls.ca.as_ref().map(|file| &file.span),
+        "key" => tls.key.as_ref().map(|file| &file.span),
+        "cert" => tls.cert.as_ref().map(|file| &file.span),
+        _ => tls.min.as_ref().or(tls.max.as_ref()).map(|version| &version.span),
+    };
+    if let Some(place) = place {
+        let problem = Diagnostic::error(place, error.message).maybe_hint(error.hint);
+        problems.push(if alone { problem.of_named_file() } else { problem });
     }
 }
 

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::World;
+use super::uses::{self, Uses};
 use super::world::{inside, plain};
-use crate::source::File;
+use super::{Collection, Definitions, Step, World};
+use crate::source::{Diagnostic, File};
+use crate::syntax::{Origin, Problems};
 
 /// A named file's path: from the folder of the file that names it.
 pub(super) fn resolve(path: &str, from: &File) -> PathBuf {
@@ -44,6 +46,36 @@ impl Files<'_> {
     /// A named file's text.
     pub(super) fn text(&self, path: &str, from: &File) -> Result<String, String> {
         String::from_utf8(self.bytes(path, from)?).map_err(|_| format!("`{path}` is not UTF-8 text"))
+    }
+
+    /// Files that variables are read from, and those that expressions name literally, are there.
+    pub(super) fn check(&self, collection: &Collection, steps: &[Step], problems: &mut Problems) {
+        self.check_definitions(&collection.definitions, collection, problems);
+        for step in steps {
+            self.check_definitions(&step.vars, collection, problems);
+            for uses in [uses::of_request(step), uses::of_answer(step)] {
+                self.check_uses(&uses, collection, problems);
+            }
+        }
+    }
+
+    fn check_definitions(&self, definitions: &Definitions, collection: &Collection, problems: &mut Problems) {
+        for definition in definitions.values() {
+            let Origin::File(path) = &definition.origin else { continue };
+            if let Err(reason) = self.exists(path, &definition.span.file) {
+                problems.push(Diagnostic::error(&definition.span, reason).of_named_file());
+            }
+        }
+        self.check_uses(&uses::of_definitions(definitions), collection, problems);
+    }
+
+    /// `file('x')` starts from the collection's folder, also where it stands in what is included.
+    fn check_uses(&self, uses: &Uses, collection: &Collection, problems: &mut Problems) {
+        for used in &uses.files {
+            if let Err(reason) = self.exists(&used.name, &collection.file) {
+                problems.push(Diagnostic::error(&used.span, reason).of_named_file());
+            }
+        }
     }
 
     /// A named file as a source of diagnostics.

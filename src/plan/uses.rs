@@ -17,11 +17,12 @@ pub(super) struct Use {
     pub(super) span: Span,
 }
 
-/// What a part of a collection uses: names, and variables of the environment.
+/// What a part of a collection uses: names, variables of the environment, and files.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
     pub(super) names: Vec<Use>,
     pub(super) environment: Vec<Use>,
+    pub(super) files: Vec<Use>,
 }
 
 impl Uses {
@@ -32,7 +33,9 @@ impl Uses {
         let paths = template.paths().into_iter();
         self.names.extend(paths.map(|(name, member)| Use { span: locate(span, &name), name, member }));
         let variables = template.env_names().into_iter();
-        self.environment.extend(variables.map(|name| Use { span: locate(span, &name), name, member: None }));
+        let located = |name: String| Use { span: locate(span, &name), name, member: None };
+        self.environment.extend(variables.map(located));
+        self.files.extend(template.files().into_iter().map(located));
     }
 
     fn spanned(&mut self, template: &Spanned<Template>) {

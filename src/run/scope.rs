@@ -116,7 +116,8 @@ impl<'a> Names<'a> {
     fn file(&self, path: &str, definition: &Definition) -> Result<Binding, String> {
         let file = &definition.span.file;
         let full = crate::plan::inside(Some(&self.collection.context.root), &definition.folder.join(path), file)?;
-        let text = std::fs::read_to_string(&full).map_err(|error| format!("`{path}` cannot be read: {error}"))?;
+        let text =
+            std::fs::read_to_string(&full).map_err(|error| format!("`{path}` cannot be read: {}", crate::plan::plain(&error)))?;
         // A file's last line end belongs to the file, not to the value.
         let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
         Ok(Binding { value: Arc::new(text.into()), secret: false })

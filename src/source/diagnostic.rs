@@ -32,6 +32,8 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The file that is meant, where there is no span.
     pub path: Option<PathBuf>,
+    /// Whether what is wrong is a file that is named here: it is wrong whatever else is.
+    pub of_named_file: bool,
 }
 
 impl Diagnostic {
@@ -64,6 +66,7 @@ impl Diagnostic {
             related: Vec::new(),
             hint: None,
             path: None,
+            of_named_file: false,
         }
     }
 
@@ -99,6 +102,13 @@ impl Diagnostic {
     #[must_use]
     pub fn at_path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
+        self
+    }
+
+    /// As a problem of a file that is named here.
+    #[must_use]
+    pub fn of_named_file(mut self) -> Self {
+        self.of_named_file = true;
         self
     }
 

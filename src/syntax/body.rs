@@ -4,7 +4,7 @@ use super::keys::{BODY, FILE, GRAPHQL};
 use super::multipart::{self, Part};
 use super::settings::{Fields, fields};
 use super::{Node, Problems, Spanned, Table, check_keys, template_problem, wrong_type};
-use crate::source::{Diagnostic, Span};
+use crate::source::Diagnostic;
 use crate::template::{Document, Template, parse_json_template};
 
 /// A body as written.
@@ -141,18 +141,4 @@ fn graphql(node: &Node, problems: &mut Problems) -> Option<Body> {
     };
     let operation = table.get("operation").and_then(|node| node.template(problems));
     Some(Body::Graphql { query, variables, operation })
-}
-
-impl Body {
-    /// The places of files that the body names literally, which must exist before anything is sent.
-    #[must_use]
-    pub fn files(&self, whole: &Span) -> Vec<Spanned<String>> {
-        let named = match self {
-            Self::File(path) => path.literal().map(|path| Spanned::new(whole, path.to_owned())),
-            Self::KindOfFile { path, .. } => path.literal().map(|text| Spanned::new(&path.span, text.to_owned())),
-            Self::Graphql { query: GraphqlQuery::File(path), .. } => Some(path.clone()),
-            _ => None,
-        };
-        named.into_iter().collect()
-    }
 }

@@ -64,6 +64,13 @@ pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, TlsFault> {
     }
 }
 
+/// Which of the files cannot be read.
+pub(super) fn unreadable(tls: &Tls) -> impl Iterator<Item = TlsFault> {
+    let cert = tls.cert.as_deref().and_then(|path| file(path).err()).map(|error| TlsFault::new("cert", error));
+    let key = tls.key.as_deref().and_then(|path| key_file(path).err()).map(|error| TlsFault::new("key", error));
+    cert.into_iter().chain(key)
+}
+
 fn refused(shown: &str, why: &str) -> Error {
     Error::new(ErrorKind::Request, format!("the client certificate `{shown}` cannot be used: {why}"))
 }
@@ -98,11 +105,17 @@ fn from_pem(shown: &str, bytes: &[u8], tls: &Tls) -> Result<Parts, TlsFault> {
 
 /// The private key that has a file of its own.
 fn key_of(path: &Path, password: Option<&str>) -> Result<PrivateKeyDer<'static>, Error> {
-    let key_shown = path.display().to_string();
-    let refused = |why: &str| Error::new(ErrorKind::Request, format!("the private key `{key_shown}` cannot be used: {why}"));
-    let bytes = std::fs::read(path).map_err(|error| refused(&plain(&error)))?;
-    let key = key(&bytes, password).map_err(|why| refused(&why))?;
-    key.ok_or_else(|| refused("it holds no private key").hint("it is a PEM file: `-----BEGIN PRIVATE KEY-----`"))
+    let bytes = key_file(path)?;
+    let key = key(&bytes, password).map_err(|why| refused_key(path, &why))?;
+    key.ok_or_else(|| refused_key(path, "it holds no private key").hint("it is a PEM file: `-----BEGIN PRIVATE KEY-----`"))
+}
+
+fn key_file(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| refused_key(path, &plain(&error)))
+}
+
+fn refused_key(path: &Path, why: &str) -> Error {
+    Error::new(ErrorKind::Request, format!("the private key `{}` cannot be used: {why}", path.display()))
 }
 
 /// The private key of a PEM file; an encrypted one is opened with its password.

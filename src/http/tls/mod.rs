@@ -42,6 +42,13 @@ impl Tls {
         let authorities = trust::check(self).err().map(|error| TlsFault::new("ca", error));
         versions.into_iter().chain(authorities).chain(identity::read(self).err()).collect()
     }
+
+    /// Which of its files cannot be used by themselves, whatever else is said: they are not there, or no file of authorities.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<TlsFault> {
+        let authorities = trust::check(self).err().map(|error| TlsFault::new("ca", error));
+        authorities.into_iter().chain(identity::unreadable(self)).collect()
+    }
 }
 
 /// The configuration for secure connections with these settings.
