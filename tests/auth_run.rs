@@ -128,16 +128,19 @@ fn a_web_identity_becomes_a_role() {
     }
 }
 
-/// The host of a container and the command of a profile; botocore signs the same with their keys.
+/// The host of a container, the command of a profile, moto as the metadata service of a machine; botocore signs the same with
+/// their keys.
 #[test]
 #[ignore = "needs sigv4"]
-fn keys_come_from_a_container_and_from_a_command() {
+fn keys_come_from_a_container_from_a_command_and_from_the_machine() {
     let Some(base) = peer::peer("SIGV4_VERIFIER_URL") else { return };
+    let machine = peer::peer("SIGV4_OPEN_URL").unwrap();
     let home = Home::make();
     let (folder, uri) = (home.path(""), format!("{base}/container/keys"));
     let token = fs::write(home.path("container"), "container-token-0123456789\n").map(|()| home.path("container")).unwrap();
     let container = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri.as_str());
-    let cases: [(&str, &[(&str, &str)]); 3] = [
+    let cases: [(&str, &[(&str, &str)]); 4] = [
+        ("test-key", &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &machine)]),
         ("ASIAPROCESS", &[("HOME", &folder), ("AWS_PROFILE", "process")]),
         ("ASIACONTAINER", &[container, ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-token-0123456789")]),
         ("ASIACONTAINER", &[container, ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &token)]),

@@ -19,6 +19,8 @@ from websockets.asyncio.server import serve
 KEYS = {
     "AKIDEXAMPLE": ("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None),
     "ASIACONTAINER": ("container/Secret+Key0123456789abcdefghij", "container-session-token+/=="),
+    # What moto's metadata service gives.
+    "test-key": ("test-secret-key", "test-session-token"),
     "ASIAPROCESS": ("process/Secret+Key0123456789abcdefghijkl", "process-session-token+/=="),
 }
 CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d+)/([^/]+)/([^/]+)/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]+)$")

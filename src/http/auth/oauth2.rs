@@ -240,8 +240,8 @@ impl OAuth2 {
         let Some(value) = text("access_token").filter(|_| response.status < 300) else {
             return Err(self.refused(response, text("error"), text("error_description")));
         };
-        for (name, secret) in [("access_token", Some(value)), ("refresh_token", text("refresh_token"))] {
-            if let Some(secret) = secret {
+        for name in ["access_token", "refresh_token", "id_token"] {
+            if let Some(secret) = text(name) {
                 self.world.redactor.add_whole(name, secret);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -10,6 +11,9 @@ use crate::http::{Clients, Exchange, HeaderCase, Options, Proxies, Request, Sett
 
 /// No answer with a token or with keys is as large as this.
 const LARGEST: u64 = 1 << 20;
+
+/// How long the service may take that tells a machine of itself; the AWS tools wait as long.
+const MACHINE: Duration = Duration::from_secs(1);
 
 /// What was asked on the way, in order.
 pub(in crate::http) type Errands = RefCell<Vec<Arc<Exchange>>>;
@@ -38,6 +42,13 @@ impl Way<'_> {
     pub(super) async fn ask_near(self, request: Request) -> Arc<Exchange> {
         let settings = Settings { proxies: Proxies::default(), ..Settings::clone(&self.settings(&request.url)) };
         self.ask_by(request, Arc::new(settings)).await
+    }
+
+    /// Asks the service that tells a machine of EC2's of itself: it answers at once, or there is none.
+    pub(super) async fn ask_machine(self, request: Request) -> Arc<Exchange> {
+        let timeout = self.options.timeout.map_or(MACHINE, |timeout| timeout.min(MACHINE));
+        let options = Options { timeout: Some(timeout), ..self.options.clone() };
+        Way { options: &options, ..self }.ask_near(request).await
     }
 
     async fn ask_by(self, request: Request, settings: Arc<Settings>) -> Arc<Exchange> {

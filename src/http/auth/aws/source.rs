@@ -1,5 +1,5 @@
 //! Where keys come from, in the order in which they are sought: a named profile alone; else the environment, a web
-//! identity, the profile's own keys or role, a container, and the profile's `credential_process`.
+//! identity, the profile's own keys or role, a container, the profile's `credential_process`, and the machine's own role.
 
 use std::process::{Command, Stdio};
 
@@ -68,13 +68,14 @@ impl Seeker<'_> {
     async fn anywhere(&self) -> Result<Keys, Error> {
         let name = self.profiles.name(None);
         let mut tried = Vec::new();
-        for source in 0..5 {
+        for source in 0..6 {
             let sought = match source {
                 0 => self.environment(),
                 1 => self.web_identity().await,
                 2 => self.own_keys(name, 0).await,
                 3 => self.container().await,
-                _ => self.process(name).await,
+                4 => self.process(name).await,
+                _ => self.machine().await,
             };
             match sought {
                 Ok(keys) => return Ok(keys),
@@ -170,6 +171,7 @@ impl Seeker<'_> {
             },
             (None, Some("Environment")) => self.environment()?,
             (None, Some("EcsContainer")) => self.container().await?,
+            (None, Some("Ec2InstanceMetadata")) => self.machine().await?,
             (None, _) => {
                 return Err(NoKeys::Broken(format!("the profile `{name}` has a `role_arn` and no `source_profile`")));
             }
@@ -199,6 +201,36 @@ impl Seeker<'_> {
         let text = good(&*self.way.ask_near(request).await).map_err(broken)?;
         let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
         keys.ok_or_else(|| broken("its answer holds no keys".to_owned()))
+    }
+
+    /// What a machine of EC2's is told of its own role, by the second version of its metadata service.
+    async fn machine(&self) -> Sought {
+        let get = |name: &str| self.world.variable(name);
+        if get("AWS_EC2_METADATA_DISABLED").is_some_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
+            return Err(NoKeys::Absent("`AWS_EC2_METADATA_DISABLED` is set".to_owned()));
+        }
+        let named = get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+        let address = named.as_deref().unwrap_or("http://169.254.169.254").trim_end_matches('/').to_owned();
+        let absent = |reason: String| match &named {
+            Some(_) => NoKeys::Broken(format!("the metadata service `{address}` gave none: {reason}")),
+            None => NoKeys::Absent("this is no machine of EC2's that has a role".to_owned()),
+        };
+        let to = |method: &str, path: &str| {
+            let url = Url::parse(&format!("{address}/latest/{path}"));
+            url.map(|url| Request::new(method, url)).map_err(|error| absent(error.to_string()))
+        };
+        let request = to("PUT", "api/token")?.header("x-aws-ec2-metadata-token-ttl-seconds", "300");
+        let token = good(&*self.way.ask_machine(request).await).map_err(absent)?;
+        self.world.redactor.add_whole("metadata_token", token.trim());
+        let ask = async |path: &str| {
+            let request = to("GET", path)?.header("x-aws-ec2-metadata-token", token.trim());
+            good(&*self.way.ask_machine(request).await).map_err(absent)
+        };
+        let roles = ask("meta-data/iam/security-credentials/").await?;
+        let role = roles.lines().next().unwrap_or_default().trim();
+        let text = ask(&format!("meta-data/iam/security-credentials/{role}")).await?;
+        let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
+        keys.ok_or_else(|| absent("its answer holds no keys".to_owned()))
     }
 
     /// What a command gives that the profile names.

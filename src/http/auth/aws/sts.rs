@@ -43,7 +43,8 @@ async fn ask(
     let region = role.region.map(str::to_owned).or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
     let region = region.unwrap_or_else(|| "us-east-1".to_owned());
     let named = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
-    let address = named.unwrap_or_else(|| format!("https://sts.{region}.amazonaws.com/"));
+    let end = if region.starts_with("cn-") { ".cn" } else { "" };
+    let address = named.unwrap_or_else(|| format!("https://sts.{region}.amazonaws.com{end}/"));
     let url = Url::parse(&address).map_err(|error| broken(format!("`{address}` is no URL: {error}")))?;
     let mut form = Serializer::new(String::new());
     form.append_pair("Action", action).append_pair("Version", "2011-06-15").append_pair("RoleArn", role.arn);
