@@ -7,12 +7,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use url::Url;
+use url::form_urlencoded::{Serializer, parse as parse_form};
 
 use super::message::Message;
 use crate::clock::Clock;
 use crate::http::{self, Error, Response, Version};
-use crate::secret::Redactor;
+use crate::secret::{Redactor, STARS};
 use crate::value::parse;
+
+/// The fields of a form by which tokens and keys are asked for that prove who asks.
+const GIVEN: [&str; 5] = ["password", "client_secret", "refresh_token", "assertion", "WebIdentityToken"];
 
 /// Which request of which collection sent it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -229,7 +233,7 @@ impl Entry {
     #[must_use]
     pub fn all(of: &Identity, base: Option<&Url>, exchange: &http::Exchange, redactor: &Redactor) -> Vec<Self> {
         let entry = |exchange| Self::new(of.clone(), base, exchange, redactor);
-        let errands = exchange.errands.iter().map(|errand| Self { auth: true, ..entry(errand) });
+        let errands = exchange.errands.iter().map(|errand| entry(errand).of_errand());
         errands.chain([entry(exchange)]).collect()
     }
 
@@ -284,6 +288,20 @@ impl Entry {
             messages: said.map(|said| said.iter().map(|said| Message::new(said, redactor)).collect()),
             auth: false,
         }
+    }
+
+    /// Of a request for a token or keys. What is given for them proves who asks, however short it is.
+    fn of_errand(mut self) -> Self {
+        self.auth = true;
+        if let Some(Body::Text(form)) = &mut self.request.body {
+            let mut hidden = Serializer::new(String::new());
+            for (name, value) in parse_form(form.as_bytes()) {
+                let value = if GIVEN.contains(&&*name) { STARS.into() } else { value };
+                hidden.append_pair(&name, &value);
+            }
+            *form = hidden.finish();
+        }
+        self
     }
 
     /// What was said over the WebSocket, and how that ended.

@@ -119,6 +119,17 @@ fn the_boundary_of_a_form_is_another_each_time() {
 }
 
 #[test]
+fn what_is_given_for_a_token_is_hidden_however_short_it_is() {
+    let form = "grant_type=password&username=ada&password=abc";
+    let errand = Exchange::of(Request::new("POST", url("http://h/token")).body(form), Response::new(200, Vec::new(), ""));
+    let mut exchange = Exchange::of(Request::new("GET", url("http://h/")), Response::new(200, Vec::new(), ""));
+    exchange.errands.push(std::sync::Arc::new(errand));
+    let entries = Entry::all(&identity("x"), None, &exchange, &Redactor::default());
+    assert_eq!(entries[0].request.body, Some(Body::Text("grant_type=password&username=ada&password=***".into())));
+    assert_eq!((entries[0].auth, entries[1].auth), (true, false));
+}
+
+#[test]
 fn json_stays_json_where_a_number_is_secret() {
     let redactor = Redactor::default();
     redactor.add("pin", "1234567").unwrap();

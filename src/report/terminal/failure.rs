@@ -128,9 +128,13 @@ fn facts(request: &RequestFinished, page: &mut Page) {
 
 /// The answer's body, around the first difference.
 fn answer(exchange: &Exchange, failures: &[Failure], limits: Limits, page: &mut Page) {
-    if !exchange.messages.is_empty() {
+    let opened = exchange.response.as_ref().is_some_and(|response| response.line.split(' ').nth(1) == Some("101"));
+    if opened || !exchange.messages.is_empty() {
         page.blank();
         page.line(&Line::styled("conversation:", Style::Bold));
+        if exchange.messages.is_empty() {
+            page.line(&Line::styled("(nothing was said)", Style::Dim));
+        }
         return super::exchange::said(&exchange.messages, (limits.body, MESSAGE), page);
     }
     let Some(body) = exchange.response.as_ref().and_then(|response| response.body.as_ref()) else { return };
