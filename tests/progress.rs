@@ -127,3 +127,37 @@ fn an_interrupt_leaves_nothing_of_it() {
     let text = tmux.shows("the end", |text| text.contains("code 130"));
     assert!(!text.contains(['━', '─', '^']) && text.contains("1 not run"), "{text}");
 }
+
+#[test]
+fn what_is_written_is_named_and_places_are_links_where_they_are_opened() {
+    use std::io::Read as _;
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("base_url = \"{}\"\n\n[[request]]\nget = \"/hello\"\nexpect.status = 404\n", server.url(""));
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    let size = portable_pty::PtySize { rows: 40, cols: 100, pixel_width: 0, pixel_height: 0 };
+    let pair = portable_pty::native_pty_system().openpty(size).unwrap();
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_apitest"));
+    command.args(["run", "a.toml", "--report", "html=a page.html", "--report", "tap=/dev/full"]);
+    command.cwd(folder.path());
+    command.env_clear();
+    command.env("TERM", "xterm-256color");
+    command.env("FORCE_HYPERLINK", "1");
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let (mut shown, mut reader) = (Vec::new(), pair.master.try_clone_reader().unwrap());
+    // The end of a terminal is an error on Linux.
+    let _ = reader.read_to_end(&mut shown);
+    child.wait().unwrap();
+    let folder = folder.path().canonicalize().unwrap();
+    let text = String::from_utf8_lossy(&shown);
+    let link = |file: &str| format!("\u{1b}]8;;file://{}/{file}\u{1b}\\", folder.display());
+    assert_eq!(text.matches(&link("a.toml#3")).count(), 1, "the request's place: {text:?}");
+    assert_eq!(text.matches(&link("a.toml#5")).count(), 1, "the expectation's place: {text:?}");
+    assert_eq!(text.matches(&link("a%20page.html")).count(), 1, "{text:?}");
+    let mut screen = vt100::Parser::new(40, 100, 0);
+    screen.process(&shown);
+    let text = screen.screen().contents();
+    assert!(text.contains("\n  report   a page.html\n") && !text.contains("]8;;"), "{text}");
+    assert!(!text.contains("report   /dev/full") && text.contains("the report `tap=/dev/full` could not be written"), "{text}");
+}

@@ -46,6 +46,7 @@ pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, CliError> 
     let stop = Stop::default();
     settings::listen(&stop);
     let code = compare(&sides, &rules, &stop, &mut reporters);
+    reports.name_written(context, (input.color, flow.quiet), &reporters);
     std::mem::forget(sides);
     Ok(with_errors(code, &reporters, style))
 }
@@ -134,7 +135,8 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
     let broken = sides.iter().map(|(_, loaded)| loaded.plan.broken).max().unwrap_or_default();
     let mut finished = outcome.finished(broken, code, None);
     if code == 1 {
-        let (differ, all) = (outcome.counts.failed, outcome.counts.total());
+        let (differ, counts) = (outcome.counts.failed, outcome.counts);
+        let all = counts.total() - counts.skipped - counts.not_run;
         finished.reason = finished.reason.or_else(|| Some(format!("{differ} of {all} answer differently on {}", rules.names.1)));
     }
     reporters.tell(&Event::RunFinished(finished));

@@ -67,6 +67,7 @@ pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u
     }
     teller.reporters.tell(&Event::RunFinished(over.clone()));
     teller.reporters.finish();
+    reports.name_written(context, (arguments.color, arguments.quiet), &teller.reporters);
     Ok(with_errors(over.exit_code, &teller.reporters, context.stderr_style(arguments.color)))
 }
 

@@ -6,11 +6,12 @@ use std::path::Path;
 use super::args::Color;
 use super::context::Context;
 use super::error::CliError;
-use super::say;
+use super::{print, say};
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::report::{self, KINDS, Kind, Output, Reporters};
 use crate::source::{Diagnostic, Style};
 use crate::syntax::{Data, Problems, Project, names_hint, wrong_type};
+use crate::text::{Line, Style as TextStyle, file_url, link};
 
 /// A report that is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -123,6 +124,28 @@ impl<'a> Reports<'a> {
             reporters.add(wanted.name(), (wanted.kind.open)(wanted.output(self.shared == Some(wanted.file))?));
         }
         Ok(())
+    }
+}
+
+impl Reports<'_> {
+    /// Names the files that were written to the person who watches, as links where the terminal opens them. What could not
+    /// be written is told otherwise.
+    pub(super) fn name_written(&self, context: &Context, (color, quiet): (Color, bool), reporters: &Reporters) {
+        if quiet || !context.stdout_is_terminal() {
+            return;
+        }
+        let (colored, folder) = (context.stdout_style(color).color, context.links(color));
+        let failed = |wanted: &Wanted<'_>| reporters.errors().iter().any(|(name, _)| *name == wanted.name());
+        let written =
+            self.list.iter().filter(|wanted| !wanted.to_stdout() && self.shared != Some(wanted.file) && !failed(wanted));
+        let lines = written.map(|wanted| {
+            let shown = Line::styled(wanted.file, TextStyle::Path).render(colored);
+            let url = folder.and_then(|folder| file_url(folder, wanted.file));
+            let shown = url.map_or_else(|| shown.clone(), |url| link(url.as_str(), &shown));
+            Line::styled("  report   ", TextStyle::Dim).render(colored) + &shown + "\n"
+        });
+        // A terminal that is gone needs no names.
+        let _shown = print(&lines.collect::<String>());
     }
 }
 

@@ -65,6 +65,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let finished = outcome.finished(loaded.plan.broken, code, rerun);
     reporters.tell(&Event::RunFinished(finished));
     reporters.finish();
+    reports.name_written(context, (arguments.input.color, flow.quiet), &reporters);
     let kept = tape::finish(settings.tape);
     if let Ok(memory) = Memory::of(context, loaded.project.as_deref()) {
         memory.update(&loaded.plan, &fates);

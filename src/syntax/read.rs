@@ -27,6 +27,10 @@ fn problem(file: &Arc<File>, range: std::ops::Range<usize>, message: &str) -> Di
         text if text.starts_with("cannot extend value") => Some(
             "a value in `{ }` or of another type is closed: write all of its keys inside it, or all of them dotted".to_owned(),
         ),
+        _ if span.text() == "null" => {
+            let hint = "what is left out is not there; in a JSON body `\"{{ null }}\"` is null".to_owned();
+            return Diagnostic::error(&span, "TOML has no `null`").hint(hint);
+        }
         text if text.contains("string values must be quoted") => Some("texts stand in quotes: \"…\"".to_owned()),
         _ => None,
     };

@@ -173,6 +173,18 @@ pub(super) fn columns_of(character: char) -> usize {
     character.width().unwrap_or(0)
 }
 
+/// A text that leads to an address where the terminal knows how (the escape sequence OSC 8); it takes no columns more.
+#[must_use]
+pub fn link(url: &str, text: &str) -> String {
+    format!("\u{1b}]8;;{url}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+}
+
+/// The address of a file whose path starts in that folder; `None` where it has none.
+#[must_use]
+pub fn file_url(folder: &str, file: &str) -> Option<url::Url> {
+    url::Url::from_file_path(std::path::Path::new(folder).join(file)).ok()
+}
+
 /// The library asks environment and terminal once for the whole process; here each place decides for itself.
 fn paint(text: &str, style: Style) -> String {
     static ALWAYS: Once = Once::new();

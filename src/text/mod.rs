@@ -10,6 +10,6 @@ mod table;
 mod wrap;
 
 pub use human::{count, duration, size};
-pub use line::{Line, Style, render, width};
+pub use line::{Line, Style, file_url, link, render, width};
 pub use neutral::{neutral, neutral_line};
 pub use table::{Align, Table};

@@ -2,7 +2,7 @@
 
 use crate::event::Place;
 pub(super) use crate::report::words::{start, titled};
-use crate::text::{Line, Style};
+use crate::text::{Line, Style, file_url, link};
 
 /// How things look: with colour or without, in how many columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,15 +16,10 @@ pub(super) struct Look {
 impl Look {
     /// The address of a place in a file, where the terminal opens it.
     pub(super) fn url(self, place: &Place) -> Option<String> {
-        let mut url = url::Url::from_file_path(std::path::Path::new(self.links?).join(&place.file)).ok()?;
+        let mut url = file_url(self.links?, &place.file)?;
         url.set_fragment(Some(&place.line.to_string()));
         Some(url.into())
     }
-}
-
-/// A text that leads to an address (the escape sequence OSC 8).
-pub(super) fn link(url: &str, text: &str) -> String {
-    format!("\u{1b}]8;;{url}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
 }
 
 /// A text that grows line by line.

@@ -1,10 +1,10 @@
 //! A failed expectation, drawn as rustc draws an error: what is wrong, where it is written, what came.
 
-use super::page::{Look, Page, bounded, link, start};
+use super::page::{Look, Page, bounded, start};
 use crate::event::{Failure, Place};
 use crate::report::words::{differ, sentence};
 use crate::source::{self, Diagnostic, File, Span};
-use crate::text::{Line, Style, neutral, neutral_line, width};
+use crate::text::{Line, Style, link, neutral, neutral_line, width};
 
 /// A line of a collection is drawn up to so many characters behind the place that is meant.
 const LINE: usize = 400;
