@@ -18,6 +18,8 @@ pub(super) fn command(arguments: &Run, redactor: &Redactor) -> String {
     typed.files("--env-file", &input.env_file);
     typed.files("--secret-env-file", &input.secret_env_file);
     typed.files("--replay", &arguments.replay);
+    typed.files("--cookies", &input.cookies);
+    typed.files("--cookie-jar", &arguments.cookie_jar);
     for secret in &input.secrets {
         let name = secret.split('=').next().unwrap_or_default();
         typed.option("--secret", &[Part::Text(format!("{name}=")), Part::Variable(name.to_owned())]);
@@ -159,6 +161,7 @@ mod tests {
                      --resolve a.test:80=127.0.0.1:90 --resolve b.test=::1 --unix-socket /tmp/s --ipv4 --interface lo --no-keep-alive";
         let words: Vec<&str> = typed.split_whitespace().collect();
         assert_eq!(again(&words), format!("apitest run {}", words.join(" ")));
+        assert_eq!(again(&["--cookies", "a.txt", "--cookie-jar", "b.txt"]), "apitest run --cookies a.txt --cookie-jar b.txt");
         assert_eq!(again(&["--ipv6", "--follow-redirects"]), "apitest run --follow-redirects 20 --ipv6");
     }
 

@@ -110,6 +110,9 @@ pub(crate) struct Input {
     /// Repeat what was random in an earlier run
     #[arg(long, value_name = "NUMBER", help_heading = "Variables")]
     pub(crate) seed: Option<u64>,
+    /// Start with the cookies of this file, as Netscape, curl and browsers' exports have them
+    #[arg(long, value_name = "FILE", help_heading = "Wire")]
+    pub(crate) cookies: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) wire: Wire,
     /// When to use colours
@@ -221,6 +224,9 @@ pub(crate) struct Run {
     /// Judge against what was recorded, and send nothing
     #[arg(long, value_name = "FILE", help_heading = "Recording")]
     pub(crate) replay: Option<PathBuf>,
+    /// Start with the cookies of this file, where it is there, and keep those of the end in it
+    #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Wire")]
+    pub(crate) cookie_jar: Option<PathBuf>,
     /// Check, resolve and list, but send nothing
     #[arg(long = "dry-run", help_heading = "Flow")]
     pub(crate) dry: bool,

@@ -213,6 +213,7 @@ fn plain_settings(loaded: &Loaded) -> crate::run::Settings {
     crate::run::Settings {
         run_id: loaded.world.run_id.clone(),
         seed: loaded.world.seed,
+        cookies: loaded.cookies.clone(),
         ..crate::run::Settings::plain(loaded.redactor.clone())
     }
 }

@@ -10,7 +10,7 @@ use super::args::Input;
 use super::context::{self, Context};
 use super::error::CliError;
 use super::memory::Memory;
-use super::wire;
+use super::{cookies, wire};
 use crate::clock::Clock;
 use crate::http;
 use crate::plan::{self, Filter, Plan, Selection, Shard, World, parse_given};
@@ -29,6 +29,8 @@ pub(crate) struct Loaded {
     pub(crate) project: Option<Arc<Project>>,
     pub(crate) world: World,
     pub(crate) redactor: Redactor,
+    /// The cookies that requests start with, where a file names some.
+    pub(crate) cookies: Option<http::Jar>,
     /// How many files were read.
     pub(crate) files: usize,
 }
@@ -71,6 +73,7 @@ pub(crate) fn load_as_of(
     if let Some(earlier) = earlier(project.as_deref())? {
         repeat(&mut world, &earlier, input);
     }
+    let cookies = cookies::start(input, project.as_deref(), (world.clock, &redactor))?;
     let mut files = Vec::new();
     let mut unreadable = 0;
     for path in &found {
@@ -97,7 +100,7 @@ pub(crate) fn load_as_of(
     let (mut plan, found) = planned;
     plan.broken += unreadable;
     diagnostics.extend(found);
-    Ok(Loaded { plan, diagnostics, project, world, redactor, files: files.len() })
+    Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() })
 }
 
 /// Secrets that are written in a collection are known before a problem quotes their lines.

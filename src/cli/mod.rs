@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod completions;
 mod context;
+mod cookies;
 mod diff;
 mod error;
 mod gateway;

@@ -10,7 +10,7 @@ use super::load::{self, Loaded};
 use super::memory::{Fates, Memory};
 use super::reports::{Reports, terminal, with_errors};
 use super::settings::{self, Flow};
-use super::{WRONG, again, list, print, say, tape};
+use super::{WRONG, again, cookies, list, print, say, tape};
 use crate::clock::Clock;
 use crate::event::{Event, Problem, RunStarted};
 use crate::plan::Collection;
@@ -46,15 +46,18 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     if arguments.dry {
         return dry_run(context, arguments, &loaded);
     }
+    let jar_file = cookies::jar_file(arguments, loaded.project.as_deref());
+    let jar = cookies::with_jar_file(&loaded, jar_file.as_deref())?;
+    let kept_jar = jar_file.filter(|_| recording.is_none()).map(cookies::Kept::open).transpose()?;
     let mut reporters = reporters(context, arguments.input.color, &flow, &reports)?;
     let stop = Stop::default();
     settings::listen(&stop);
     let tape = tape::tape(arguments, &loaded, recording)?;
-    let settings = run::Settings { tape, ..run_settings(arguments, &loaded, &flow, &reports) };
+    let settings = run::Settings { tape, cookies: jar, ..run_settings(arguments, &loaded, &flow, &reports) };
     reporters.tell(&started(&loaded, &settings));
     loaded.diagnostics.iter().for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
     let mut fates = Fates::default();
-    let outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| {
+    let mut outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| {
         fates.note(&event);
         reporters.tell(&event);
     });
@@ -62,11 +65,13 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     late.for_each(|diagnostic| reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor))));
     let code = exit_code(&outcome, loaded.is_broken());
     let rerun = rerun(&outcome, &settings);
+    let outcome_jar = outcome.cookies.take();
     let finished = outcome.finished(loaded.plan.broken, code, rerun);
     reporters.tell(&Event::RunFinished(finished));
     reporters.finish();
     reports.name_written(context, (arguments.input.color, flow.quiet), &reporters);
-    let kept = tape::finish(settings.tape);
+    let cookies = kept_jar.zip(outcome_jar).map_or(Ok(()), |(kept, jar)| kept.save(&jar));
+    let kept = tape::finish(settings.tape).and(cookies);
     if let Ok(memory) = Memory::of(context, loaded.project.as_deref()) {
         memory.update(&loaded.plan, &fates);
     }
@@ -124,6 +129,7 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports
         unreferenced: flow.unreferenced,
         redactor: loaded.redactor.clone(),
         tape: Tape::Off,
+        cookies: None,
         shown: if arguments.show_secrets { Redactor::open() } else { loaded.redactor.clone() },
     }
 }

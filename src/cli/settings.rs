@@ -73,7 +73,7 @@ impl Flow {
                 "verbose" => self.verbose = node.boolean(problems).unwrap_or_default(),
                 "quiet" => self.quiet = node.boolean(problems).unwrap_or_default(),
                 "no_progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
-                "record" | "replay" => drop(tape::path(node, problems)),
+                "record" | "replay" | "cookies" | "cookie_jar" => drop(tape::path(node, problems)),
                 "snapshots" => self.snapshots = named(node, &Mode::ALL, problems).or(self.snapshots),
                 "unreferenced" => self.unreferenced = named(node, &Unreferenced::ALL, problems).or(self.unreferenced),
                 "allow_commands" => drop(node.boolean(problems)),

@@ -17,7 +17,8 @@ pub(super) fn path(node: &Node, problems: &mut Problems) -> Option<PathBuf> {
     }
 }
 
-fn of_project(project: Option<&Project>, key: &str) -> Option<PathBuf> {
+/// A file that `[run]` names under this key.
+pub(super) fn of_project(project: Option<&Project>, key: &str) -> Option<PathBuf> {
     let node = project?.run.get(key)?;
     path(node, &mut Problems::default())
 }

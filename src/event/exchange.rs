@@ -15,6 +15,9 @@ pub struct Exchange {
     pub response: Option<Message>,
     /// Why nothing came back.
     pub error: Option<String>,
+    /// Cookies that answers set on the way and that were not kept: the name of each, and why.
+    #[serde(default)]
+    pub refused_cookies: Vec<(String, String)>,
     /// Where the time of the last request went.
     #[serde(default)]
     pub timing: Timing,

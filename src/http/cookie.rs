@@ -41,20 +41,31 @@ impl SetCookie {
     /// Reads a line; `None` where it is no cookie: empty, with control characters, or too long.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
-        if line.chars().any(|character| character.is_ascii_control() && character != '\t') {
-            return None;
+        Self::read(line).ok()
+    }
+
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// Why it is no cookie.
+    pub(super) fn read(line: &str) -> Result<Self, String> {
+        if let Some(control) = line.chars().find(|character| character.is_ascii_control() && *character != '\t') {
+            return Err(format!("its line holds the control character `{}`", control.escape_default()));
         }
         let mut parts = line.split(';');
-        let (name, value) = parts.next().map(pair)?;
+        let (name, value) = pair(parts.next().unwrap_or_default());
         let (name, value) = value.map_or(("", name), |value| (name, value));
-        if name.len() + value.len() > MOST_BYTES || (name.is_empty() && value.is_empty()) {
-            return None;
+        if name.len() + value.len() > MOST_BYTES {
+            return Err(format!("its name and value have more than {MOST_BYTES} bytes"));
+        }
+        if name.is_empty() && value.is_empty() {
+            return Err("it has neither a name nor a value".to_owned());
         }
         let mut cookie = Self { name: name.to_owned(), value: value.to_owned(), ..Self::default() };
         for (name, value) in parts.map(pair) {
             cookie.set(name, value.unwrap_or_default());
         }
-        Some(cookie)
+        Ok(cookie)
     }
 
     fn set(&mut self, name: &str, value: &str) {

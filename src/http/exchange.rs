@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::map::Entry;
 use url::Url;
 
-use super::{Error, Peer, Request, Response, Timing, Transcript, redirect};
+use super::{Error, Peer, RefusedCookie, Request, Response, Timing, Transcript, redirect};
 use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
@@ -30,7 +30,7 @@ pub struct Hop {
 /// A request and what became of it.
 #[derive(Debug)]
 pub struct Exchange {
-    /// The request as it was sent first, with the headers that prove who sent it.
+    /// The request as it was sent first, with the jar's cookies and the headers that prove who sent it.
     pub request: Request,
     /// The answers that redirected, in order.
     pub hops: Vec<Hop>,
@@ -48,8 +48,12 @@ pub struct Exchange {
     pub transcript: Option<Transcript>,
     /// The exchanges in which tokens or keys were fetched that prove who sent it.
     pub errands: Vec<Arc<Exchange>>,
+    /// The cookies that answers set on the way and that the jar did not keep.
+    pub refused_cookies: Vec<RefusedCookie>,
     /// The headers that proved who sent it, until the exchange is over and they stand with the request's.
     pub(super) proof: Vec<Header>,
+    /// The cookies that it was sent with, until then.
+    pub(super) cookie: Option<String>,
     value: OnceLock<Option<Arc<Value>>>,
 }
 
@@ -58,10 +62,29 @@ impl Exchange {
     #[must_use]
     pub fn new(request: Request, result: Result<Response, Error>) -> Self {
         let url = request.url.clone();
-        let (hops, proof) = (Vec::new(), Vec::new());
-        let (time, timing) = (Duration::ZERO, Timing::default());
-        let (peer, transcript, errands) = (None, None, Vec::new());
-        Self { request, hops, url, result, time, timing, peer, transcript, errands, proof, value: OnceLock::new() }
+        Self {
+            request,
+            hops: Vec::new(),
+            url,
+            result,
+            time: Duration::ZERO,
+            timing: Timing::default(),
+            peer: None,
+            transcript: None,
+            errands: Vec::new(),
+            refused_cookies: Vec::new(),
+            proof: Vec::new(),
+            cookie: None,
+            value: OnceLock::new(),
+        }
+    }
+
+    /// It is over: what was added to the request on its way stands with what was written.
+    pub(super) fn close(&mut self) {
+        self.request.headers.append(&mut self.proof);
+        if let Some(line) = self.cookie.take() {
+            self.request.set_cookie_line(line);
+        }
     }
 
     /// A request that was answered, without redirects and in no time.

@@ -1,6 +1,6 @@
 //! Cookies kept between requests (RFC 6265bis sections 5.7 and 5.8).
 //!
-//! No list of public suffixes is consulted: a cookie for a domain without a dot is refused, one for `co.uk` is not.
+//! `SameSite` is kept and not acted upon: here is no page that asks, so that every request is of its own site.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -10,13 +10,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use url::{Host, Url};
 
-use super::SetCookie;
+use super::{Request, Response, SetCookie};
 use crate::clock::Clock;
 
 /// A server cannot fill the memory: of more cookies than this, the oldest go.
 const MOST_COOKIES: usize = 3000;
 /// The same for one domain.
 const MOST_OF_A_DOMAIN: usize = 180;
+
+/// How much of a refused cookie's name is told.
+const MOST_QUOTED: usize = 100;
 
 /// A cookie that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +42,22 @@ pub struct Cookie {
     pub http_only: bool,
     /// `SameSite`, as written; not acted upon, since no page asks here.
     pub same_site: Option<String>,
+}
+
+/// A cookie that an answer set, and that is not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedCookie {
+    /// Its name; may be empty.
+    pub name: String,
+    /// Why, as the end of a sentence: `its domain is not the host's`.
+    pub reason: String,
+}
+
+/// What became other in a jar.
+#[derive(Debug, Default)]
+pub struct Changes {
+    set: Vec<Cookie>,
+    gone: Vec<Cookie>,
 }
 
 /// The cookies of a run of a collection; a clone is a jar of its own.
@@ -93,22 +112,61 @@ impl Jar {
         (!header.is_empty()).then_some(header)
     }
 
+    /// The `Cookie` line of a request: what is written in its headers, and what the jar has besides.
+    #[must_use]
+    pub fn line_of(&self, request: &Request) -> Option<String> {
+        let is_cookie = |header: &&super::Header| header.0.eq_ignore_ascii_case("cookie");
+        let written: Vec<&str> = request.headers.iter().filter(is_cookie).map(|(_, value)| value.as_str()).collect();
+        self.header_besides(&request.url, &written.join("; "))
+    }
+
     /// Keeps what a `Set-Cookie` line of an answer from `url` says; a line that browsers would refuse is passed over.
     pub fn store(&self, url: &Url, line: &str) {
-        let Some((target, set)) = Target::of(url).zip(SetCookie::parse(line)) else { return };
+        drop(self.keep(url, line));
+    }
+
+    /// Keeps what an answer from `url` sets, and gives what it refuses.
+    pub(super) fn take(&self, url: &Url, response: &Response) -> Vec<RefusedCookie> {
+        let refused = |line: &str| {
+            let reason = self.keep(url, line).err()?;
+            let name = line.split(';').next().and_then(|pair| Some(pair.split_once('=')?.0.trim()));
+            Some(RefusedCookie { name: name.unwrap_or_default().chars().take(MOST_QUOTED).collect(), reason })
+        };
+        response.header_lines("set-cookie").filter_map(refused).collect()
+    }
+
+    fn keep(&self, url: &Url, line: &str) -> Result<(), String> {
+        let set = SetCookie::read(line)?;
+        let Some(target) = Target::of(url) else { return Ok(()) };
         let now = self.clock.now();
-        let Some(cookie) = Cookie::make(set, &target, now) else { return };
+        let cookie = Cookie::make(set, &target, now)?;
         let mut cookies = self.lock();
         if !target.secure && !cookie.secure && cookies.iter().any(|kept| kept.secure && kept.would_be_overlaid_by(&cookie)) {
-            return;
+            return Err("it would hide a `Secure` cookie of that name, and came over an insecure connection".to_owned());
         }
-        if let Some(kept) = cookies.iter_mut().find(|kept| kept.is_same_as(&cookie)) {
-            *kept = cookie;
-        } else {
-            make_room(&mut cookies, &cookie.domain);
-            cookies.push(cookie);
-        }
+        put(&mut cookies, cookie);
         cookies.retain(|cookie| cookie.is_alive(now));
+        Ok(())
+    }
+
+    /// Takes in cookies that are kept already elsewhere; each in the place of one with its name, domain and path.
+    pub fn extend(&self, cookies: impl IntoIterator<Item = Cookie>) {
+        let mut kept = self.lock();
+        cookies.into_iter().for_each(|cookie| put(&mut kept, cookie));
+    }
+
+    /// What is other here than in a jar that this one is a copy of.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Changes {
+        let (before, now) = (before.cookies(), self.cookies());
+        let gone = before.iter().filter(|old| !now.iter().any(|cookie| cookie.is_same_as(old))).cloned().collect();
+        Changes { set: now.into_iter().filter(|cookie| !before.contains(cookie)).collect(), gone }
+    }
+
+    /// Changes this jar as another one was changed.
+    pub fn apply(&self, changes: Changes) {
+        self.lock().retain(|cookie| !changes.gone.iter().any(|gone| gone.is_same_as(cookie)));
+        self.extend(changes.set);
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Cookie>> {
@@ -135,11 +193,22 @@ impl fmt::Debug for Jar {
     }
 }
 
+/// One more, in the place of the same one where there is one.
+fn put(cookies: &mut Vec<Cookie>, cookie: Cookie) {
+    if let Some(kept) = cookies.iter_mut().find(|kept| kept.is_same_as(&cookie)) {
+        *kept = cookie;
+    } else {
+        make_room(cookies, &cookie.domain);
+        cookies.push(cookie);
+    }
+}
+
+/// The oldest go; of a domain those first that are not `Secure` (section 5.7).
 fn make_room(cookies: &mut Vec<Cookie>, domain: &str) {
-    if cookies.iter().filter(|cookie| cookie.domain == domain).count() >= MOST_OF_A_DOMAIN
-        && let Some(oldest) = cookies.iter().position(|cookie| cookie.domain == domain)
-    {
-        cookies.remove(oldest);
+    if cookies.iter().filter(|cookie| cookie.domain == domain).count() >= MOST_OF_A_DOMAIN {
+        let insecure = cookies.iter().position(|cookie| cookie.domain == domain && !cookie.secure);
+        let oldest = insecure.or_else(|| cookies.iter().position(|cookie| cookie.domain == domain));
+        oldest.map(|oldest| cookies.remove(oldest));
     }
     if cookies.len() >= MOST_COOKIES {
         cookies.remove(0);
@@ -183,18 +252,25 @@ impl<'a> Target<'a> {
 }
 
 impl Cookie {
-    /// What is kept of a line that came from `target`; `None` where it must not be.
-    fn make(set: SetCookie, target: &Target<'_>, now: Timestamp) -> Option<Self> {
+    /// What is kept of a line that came from `target`; an error says why it must not be.
+    fn make(set: SetCookie, target: &Target<'_>, now: Timestamp) -> Result<Self, String> {
         let domain = set.domain.as_deref().filter(|domain| !domain.is_empty());
-        // A domain of one label is a public suffix, fit at most for the host itself.
-        let domain = domain.filter(|domain| domain.contains(['.', ':']) || *domain != target.host);
-        if domain.is_some_and(|domain| !target.is_in(domain) || !domain.contains(['.', ':'])) {
-            return None;
+        // A public suffix is fit at most for the host itself.
+        let is_public = target.is_name && domain.is_some_and(is_public_suffix);
+        let domain = domain.filter(|domain| !is_public || *domain != target.host);
+        if let Some(domain) = domain.filter(|domain| !target.is_in(domain)) {
+            return Err(format!("its domain `{domain}` is not that of the host `{}`", target.host));
         }
-        if (set.secure && !target.secure) || !prefix_holds(&set, domain.is_none()) {
-            return None;
+        if let Some(domain) = domain.filter(|_| is_public) {
+            return Err(format!("its domain `{domain}` is a public suffix, below which anybody can have a name"));
         }
-        Some(Self {
+        if set.secure && !target.secure {
+            return Err("it is `Secure`, and came over an insecure connection".to_owned());
+        }
+        if let Some(broken) = broken_prefix(&set, domain.is_none()) {
+            return Err(broken.to_owned());
+        }
+        Ok(Self {
             domain: domain.unwrap_or(&target.host).to_owned(),
             host_only: domain.is_none(),
             expires: set.dies(now),
@@ -234,14 +310,23 @@ fn path_matches(cookie: &str, path: &str) -> bool {
     path.strip_prefix(cookie).is_some_and(|rest| rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'))
 }
 
-/// What the name promises by `__Secure-` or `__Host-` must hold; a nameless cookie must not look as if it did.
-fn prefix_holds(set: &SetCookie, host_only: bool) -> bool {
+/// Whether everybody can have a name below a domain: `com`, `co.uk`, `execute-api.eu-west-1.amazonaws.com`, and every name
+/// of one label.
+fn is_public_suffix(domain: &str) -> bool {
+    psl::suffix_str(domain).is_some_and(|suffix| suffix == domain)
+}
+
+/// What the name promises by `__Secure-` or `__Host-` and does not keep; a nameless cookie must not look as if it did.
+fn broken_prefix(set: &SetCookie, host_only: bool) -> Option<&'static str> {
     let starts = |text: &str, prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     if set.name.is_empty() {
-        return !starts(&set.value, "__Secure-") && !starts(&set.value, "__Host-");
+        let looks = starts(&set.value, "__Secure-") || starts(&set.value, "__Host-");
+        return looks.then_some("it has no name, and its value looks as if it had a name with a prefix");
     }
-    let host = !starts(&set.name, "__Host-") || (set.secure && host_only && set.path.as_deref() == Some("/"));
-    host && (!starts(&set.name, "__Secure-") || set.secure)
+    if starts(&set.name, "__Host-") && !(set.secure && host_only && set.path.as_deref() == Some("/")) {
+        return Some("a name that begins with `__Host-` needs `Secure`, `Path=/` and no `Domain`");
+    }
+    (starts(&set.name, "__Secure-") && !set.secure).then_some("a name that begins with `__Secure-` needs `Secure`")
 }
 
 #[cfg(test)]

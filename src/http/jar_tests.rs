@@ -156,3 +156,65 @@ fn a_server_cannot_fill_the_jar() {
     let cookies = one.cookies();
     assert_eq!((cookies.len(), cookies[0].name.as_str()), (MOST_OF_A_DOMAIN, "c320"));
 }
+
+#[test]
+fn what_is_refused_says_why() {
+    let refused = |from: &str, line: &str| Jar::default().keep(&url(from), line).unwrap_err();
+    let (plain, secure) = ("http://h.example/", "https://h.example/");
+    let cases = [
+        (plain, "a=\u{1}", "its line holds the control character `\\u{1}`"),
+        (plain, "=", "it has neither a name nor a value"),
+        (plain, "a=1; Domain=other.example", "its domain `other.example` is not that of the host `h.example`"),
+        (plain, "a=1; Domain=example", "its domain `example` is a public suffix, below which anybody can have a name"),
+        (plain, "a=1; Secure", "it is `Secure`, and came over an insecure connection"),
+        (secure, "__Secure-a=1", "a name that begins with `__Secure-` needs `Secure`"),
+        (
+            secure,
+            "__host-a=1; Secure; Path=/; Domain=h.example",
+            "a name that begins with `__Host-` needs `Secure`, `Path=/` and no `Domain`",
+        ),
+        (secure, "=__Host-a=1", "it has no name, and its value looks as if it had a name with a prefix"),
+    ];
+    for (from, line, reason) in cases {
+        assert_eq!(refused(from, line), reason, "{line}");
+    }
+    assert_eq!(refused(plain, &format!("a={}", "x".repeat(4096))), "its name and value have more than 4096 bytes");
+    let jar = jar_with(secure, &["sid=1; Secure"]);
+    let overlaid = jar.keep(&url(plain), "sid=2").unwrap_err();
+    assert_eq!(overlaid, "it would hide a `Secure` cookie of that name, and came over an insecure connection");
+}
+
+#[test]
+fn a_public_suffix_is_nobodys_domain() {
+    assert_eq!(sent("http://a.co.uk/", "a=1; Domain=co.uk", "http://a.co.uk/"), None);
+    assert_eq!(sent("http://a.co.uk/", "a=1; Domain=a.co.uk", "http://b.a.co.uk/").as_deref(), Some("a=1"));
+    let (host, suffix) = ("https://x1.execute-api.eu-west-1.amazonaws.com/", "execute-api.eu-west-1.amazonaws.com");
+    assert_eq!(sent(host, &format!("a=1; Domain={suffix}"), host), None);
+    // A host that is one itself keeps it for itself.
+    assert_eq!(sent("http://github.io/", "a=1; Domain=github.io", "http://github.io/").as_deref(), Some("a=1"));
+    assert_eq!(sent("http://github.io/", "a=1; Domain=github.io", "http://x.github.io/"), None);
+    // A name that no list knows is as good as any other.
+    assert_eq!(sent("http://a.b.internal/", "a=1; Domain=b.internal", "http://c.b.internal/").as_deref(), Some("a=1"));
+}
+
+#[test]
+fn of_a_full_domain_those_go_first_that_are_not_secure() {
+    let jar = jar_with("https://h.example/", &["first=1; Secure", "second=1"]);
+    (2..=MOST_OF_A_DOMAIN).for_each(|number| jar.store(&url("https://h.example/"), &format!("c{number}=1; Secure")));
+    let names: Vec<_> = jar.cookies().into_iter().take(2).map(|cookie| cookie.name).collect();
+    assert_eq!(names, ["first", "c2"]);
+}
+
+#[test]
+fn changes_are_carried_from_a_copy_to_another() {
+    let start = jar_with("http://h.example/", &["kept=1", "changed=1", "deleted=1"]);
+    let (one, two) = (start.clone(), start.clone());
+    for line in ["changed=one", "new=one", "deleted=; Max-Age=0"] {
+        one.store(&url("http://h.example/"), line);
+    }
+    two.store(&url("http://h.example/"), "changed=two");
+    let merged = start.clone();
+    merged.apply(one.changes_since(&start));
+    merged.apply(two.changes_since(&start));
+    assert_eq!(merged.header(&url("http://h.example/")).as_deref(), Some("kept=1; changed=two; new=one"));
+}

@@ -6,7 +6,7 @@ use url::Url;
 use super::auth::Call;
 use super::send::{host_port, wire_method};
 use super::url::same_origin;
-use super::{Error, ErrorKind, Header, Request, Response};
+use super::{Error, ErrorKind, Header, Jar, Request, Response};
 
 /// Headers that describe a body, and go where it goes.
 const OF_THE_BODY: [&str; 6] =
@@ -31,6 +31,8 @@ pub(super) struct Leg {
     same_origin: bool,
     /// The headers that prove who sends it.
     pub(super) proof: Vec<Header>,
+    /// Its cookies, where there is a jar: those written and the jar's.
+    pub(super) cookie: Option<String>,
 }
 
 impl Leg {
@@ -48,6 +50,7 @@ impl Leg {
             first: true,
             same_origin: true,
             proof: Vec::new(),
+            cookie: None,
         })
     }
 
@@ -68,6 +71,13 @@ impl Leg {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         let sensitive = || OF_THE_ORIGIN.into_iter().any(is) || request.sensitive.iter().any(|known| is(known));
         (self.with_body || !OF_THE_BODY.into_iter().any(is)) && (self.same_origin || !sensitive())
+    }
+
+    /// The cookies that go along: those that are written, and what the jar has for this URL.
+    pub(super) fn cookies(&self, request: &Request, jar: Option<&Jar>) -> Option<String> {
+        let is_sent = |(name, _): &&Header| name.eq_ignore_ascii_case("cookie") && self.sends(name, request);
+        let written: Vec<&str> = request.headers.iter().filter(is_sent).map(|(_, value)| value.as_str()).collect();
+        jar?.header_besides(&self.url, &written.join("; "))
     }
 
     /// Path and query as written, where they go out so.
@@ -97,7 +107,7 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
     let same_origin = leg.same_origin && same_origin(&url, &leg.url);
     let method = if changes_method { Method::GET } else { leg.method.clone() };
     let with_body = leg.with_body && !changes_method;
-    Ok(Some(Leg { method, url, with_body, first: false, same_origin, proof: Vec::new() }))
+    Ok(Some(Leg { method, url, with_body, first: false, same_origin, proof: Vec::new(), cookie: None }))
 }
 
 /// Whether an answer of that status makes a GET of a request of that method.

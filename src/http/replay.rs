@@ -41,6 +41,7 @@ pub fn replay(
     complete(&mut request, options);
     let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
     exchange.result = run(&mut exchange, options, jar, &mut answer);
+    exchange.close();
     exchange
 }
 
@@ -52,6 +53,9 @@ fn run(
 ) -> Result<Response, Error> {
     let mut leg = Leg::first(&exchange.request)?;
     loop {
+        if exchange.hops.is_empty() {
+            exchange.cookie = leg.cookies(&exchange.request, jar);
+        }
         let body = exchange.request.body.as_ref().filter(|_| leg.with_body).map(Body::kept);
         let content_type = exchange.request.header_value("content-type").filter(|_| leg.with_body);
         let recorded = answer(Target { method: leg.method.as_str(), url: &leg.url, body: body.as_deref(), content_type });
@@ -59,7 +63,7 @@ fn run(
         (exchange.timing, exchange.transcript) = (recorded.timing, recorded.transcript);
         let response = recorded.result?;
         if let Some(jar) = jar {
-            response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
+            exchange.refused_cookies.extend(jar.take(&leg.url, &response));
         }
         let follows = options.follow_redirects > 0;
         let Some(next) = redirect::next(&leg, &response)?.filter(|_| follows) else { return Ok(response) };

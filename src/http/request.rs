@@ -83,6 +83,14 @@ impl Request {
         self.headers.iter().find(|(line, _)| line.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// With this `cookie` line in the place of those that are there.
+    pub fn set_cookie_line(&mut self, line: String) {
+        let is_cookie = |name: &str| name.eq_ignore_ascii_case("cookie");
+        let first = self.headers.iter().position(|(name, _)| is_cookie(name)).unwrap_or(self.headers.len());
+        self.headers.retain(|(name, _)| !is_cookie(name));
+        self.headers.insert(first.min(self.headers.len()), ("cookie".to_owned(), line));
+    }
+
     /// The object `request` of expressions: `method`, `url`, `path`, `headers` (names in lower case; several lines are a
     /// list) and `body`, the bytes as they go out: empty where there are none, missing where they are not text, or more than
     /// is worth holding.

@@ -1,7 +1,7 @@
 //! One exchange: the request goes out, redirects are followed, the answer is read and decoded.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,10 @@ use super::outgoing::{Interim, Outgoing};
 use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
 use super::wire::Connection;
-use super::{Body, Error, ErrorKind, HttpVersion, Jar, Peer, Proxy, Request, Response, Settings, Version, auth, body, failure};
+use super::{
+    Body, Error, ErrorKind, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, Version, auth, body,
+    failure,
+};
 
 /// What goes out where a request has no `user-agent` of its own.
 pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
@@ -106,9 +109,12 @@ impl Clients {
         if let Err(error) = ready {
             exchange.result = Err(error);
         } else {
-            let trip = Trip { clients: self, options, jar, taking, errands: &errands, started: Instant::now() };
+            let refused = RefCell::default();
+            let trip =
+                Trip { clients: self, options, jar, refused: &refused, taking, errands: &errands, started: Instant::now() };
             exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange)).await;
-            exchange.request.headers.append(&mut exchange.proof);
+            exchange.refused_cookies = refused.into_inner();
+            exchange.close();
         }
         exchange.errands = errands.into_inner();
         exchange
@@ -140,6 +146,7 @@ struct Trip<'a> {
     clients: &'a Clients,
     options: &'a Options,
     jar: Option<&'a Jar>,
+    refused: &'a RefCell<Vec<RefusedCookie>>,
     taking: Taking<'a>,
     errands: &'a Errands,
     started: Instant,
@@ -161,7 +168,7 @@ impl Trip<'_> {
             progress::start_hop();
             let answer = self.proven(&mut leg, &exchange.request, &mut exchange.peer).await;
             if exchange.hops.is_empty() {
-                exchange.proof = std::mem::take(&mut leg.proof);
+                (exchange.proof, exchange.cookie) = (std::mem::take(&mut leg.proof), leg.cookie.take());
             }
             (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
             let (response, raw) = answer?;
@@ -183,6 +190,7 @@ impl Trip<'_> {
         let way = Way { clients: self.clients, options: self.options, home: &request.url, errands: self.errands };
         let mut round = 0;
         loop {
+            leg.cookie = leg.cookies(request, self.jar);
             leg.proof = auth.map(|auth| auth.proof(&leg.call(request))).transpose()?.unwrap_or_default();
             let answer = self.answer(leg, request, peer).await?;
             let Some(auth) = auth else { return Ok(answer) };
@@ -216,9 +224,7 @@ impl Trip<'_> {
         }
         let (mut response, mut incoming) = received_head(answer);
         response.interim = interim.as_ref().map(Interim::statuses).unwrap_or_default();
-        if let Some(jar) = self.jar {
-            response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
-        }
+        self.keep_cookies(&response, leg);
         let read = self.body(&mut incoming, &mut response, leg).await?;
         progress::note_time(|timing, elapsed| timing.download = Some(elapsed));
         response.trailers = read.trailers;
@@ -253,10 +259,14 @@ impl Trip<'_> {
         let upgraded = hyper::upgrade::on(&mut answer).await;
         slot.set(Some(upgraded.map_err(|error| failure::of_head(&error, &leg.url, &self.options.settings))?));
         let (response, _) = received_head(answer);
-        if let Some(jar) = self.jar {
-            response.header_lines("set-cookie").for_each(|line| jar.store(&leg.url, line));
-        }
+        self.keep_cookies(&response, leg);
         Ok((response, Vec::new()))
+    }
+
+    fn keep_cookies(&self, response: &Response, leg: &Leg) {
+        if let Some(jar) = self.jar {
+            self.refused.borrow_mut().extend(jar.take(&leg.url, response));
+        }
     }
 
     /// The connection that a request goes out on; what is to be taken over is made for that alone.
@@ -347,14 +357,12 @@ impl Trip<'_> {
     /// The headers of one request. `host` comes first (RFC 9110 section 7.2), then what is written, in its order.
     fn headers(&self, leg: &Leg, request: &Request) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
-        let mut cookies = String::new();
         let written = || request.headers.iter().filter(|(name, _)| leg.sends(name, request));
         if !written().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             headers.insert(HOST, wire_header("host", &authority(&leg.url))?.1);
         }
         for (name, value) in written() {
             if self.jar.is_some() && name.eq_ignore_ascii_case("cookie") {
-                cookies = if cookies.is_empty() { value.clone() } else { format!("{cookies}; {value}") };
                 headers.insert(COOKIE, HeaderValue::from_static(""));
             } else {
                 let (name, value) = wire_header(name, value)?;
@@ -365,8 +373,8 @@ impl Trip<'_> {
             let (name, value) = wire_header(name, value)?;
             headers.insert(name, value);
         }
-        if let Some(cookies) = self.jar.and_then(|jar| jar.header_besides(&leg.url, &cookies)) {
-            headers.insert(COOKIE, wire_header("cookie", &cookies)?.1);
+        if let Some(cookies) = &leg.cookie {
+            headers.insert(COOKIE, wire_header("cookie", cookies)?.1);
         }
         if request.body.as_ref().is_none_or(Body::is_empty) && leg.wants_a_body() && !headers.contains_key(CONTENT_LENGTH) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));

@@ -98,8 +98,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Runs the parts in order.
-    pub(super) fn run(mut self) {
+    /// Runs the parts in order, and gives the cookies of the end.
+    pub(super) fn run(mut self) -> Jar {
         let stage = self.find_base();
         self.begin();
         match stage {
@@ -107,6 +107,7 @@ impl<'a> Session<'a> {
             Err(reason) => self.block_all(&reason),
         }
         self.end();
+        self.jar
     }
 
     /// Runs the project's setup, all else, and its teardown. Setup and teardown are told as two runs, so that what is in
@@ -121,11 +122,15 @@ impl<'a> Session<'a> {
             Err(reason) => self.block_all(reason),
         }
         self.end();
+        let left = self.jar.clone();
+        let before = self.shared.settings.cookies.as_ref().unwrap_or(&left);
+        self.shared.note_cookies(0, (before, &left));
         between(self.left());
         if stage.is_ok() && self.collection.selected().any(|step| step.part == Part::Teardown) {
             self.begin();
             self.part(Part::Teardown);
             self.end();
+            self.shared.note_cookies(usize::MAX, (&left, &self.jar));
         }
     }
 

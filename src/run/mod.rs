@@ -32,6 +32,7 @@ pub(crate) use tell::{shell_word, shown};
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,6 +46,7 @@ use snapshots::Snapshots;
 use stages::{Down, Gateways};
 
 use crate::event::{Counts, Event, RequestFinished, Status};
+use crate::http::{Changes, Jar};
 use crate::plan::{Collection, Plan};
 use crate::recording::Tape;
 use crate::secret::Redactor;
@@ -81,6 +83,8 @@ pub struct Settings {
     pub shown: Redactor,
     /// Where answers come from, and whether they are kept.
     pub tape: Tape,
+    /// The cookies that every collection starts with. Where there are some, the outcome has those of the end.
+    pub cookies: Option<Jar>,
 }
 
 impl Settings {
@@ -102,6 +106,7 @@ impl Settings {
             shown: redactor.clone(),
             redactor,
             tape: Tape::Off,
+            cookies: None,
         }
     }
 }
@@ -118,6 +123,8 @@ pub(crate) struct Shared<'a> {
     snapshots: Snapshots,
     /// What proves who sends the run's requests.
     credentials: Credentials,
+    /// What collections did to the cookies that they started with, by the order of the plan.
+    cookies: Mutex<BTreeMap<usize, Changes>>,
     /// What broke in this program.
     broke: Mutex<Option<String>>,
 }
@@ -131,6 +138,7 @@ impl<'a> Shared<'a> {
             down: Down::default(),
             snapshots: Snapshots::new(settings.snapshots, settings.unreferenced),
             credentials: Credentials::default(),
+            cookies: Mutex::default(),
             broke: Mutex::default(),
         }
     }
@@ -139,6 +147,24 @@ impl<'a> Shared<'a> {
     fn common(&self) -> Common<'_> {
         let Settings { redactor, run_id, .. } = self.settings;
         Common { redactor, credentials: &self.credentials, run_id, command: &command::output }
+    }
+
+    /// Notes what became other in a jar, where somebody wants the cookies of the end.
+    fn note_cookies(&self, order: usize, (before, after): (&Jar, &Jar)) {
+        if self.settings.cookies.is_some() {
+            let changes = after.changes_since(before);
+            self.cookies.lock().unwrap_or_else(PoisonError::into_inner).insert(order, changes);
+        }
+    }
+
+    /// The cookies of the end: those of the start with the changes of each collection, in the order of the plan.
+    fn last_cookies(&self) -> Option<Jar> {
+        let jar = self.settings.cookies.clone()?;
+        let changes = std::mem::take(&mut *self.cookies.lock().unwrap_or_else(PoisonError::into_inner));
+        for changes in changes.into_values() {
+            jar.apply(changes);
+        }
+        Some(jar)
     }
 
     /// Does the work. A panic is a defect of this program: it ends this work alone, and the run is not green.
@@ -170,8 +196,9 @@ pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnM
         Ok(Err(not_ready)) => outcome.not_ready = Some(not_ready),
         Err(error) => outcome.internal = Some(format!("no runtime can be started: {error}")),
     }
-    let broke = shared.broke.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let broke = shared.broke.lock().unwrap_or_else(PoisonError::into_inner).take();
     outcome.internal = outcome.internal.or(broke);
+    outcome.cookies = shared.last_cookies();
     outcome.gateway_problems = shared.gateways.problems();
     outcome.unreachable = shared.down.count();
     outcome.interrupted = stop.interrupted();
@@ -207,10 +234,11 @@ fn carry_out(plan: &Plan, shared: &Shared<'_>, worker: &Worker, tell: &dyn Fn(Ev
     if let Some(limit) = shared.settings.wait_ready.filter(|_| !matches!(shared.settings.tape, Tape::Replay(_))) {
         wait::until_ready(plan, shared, worker, limit)?;
     }
+    let start = Start { jar: shared.settings.cookies.clone(), ..Start::default() };
     match plan.project.as_ref().filter(|project| !project.steps.is_empty() && !plan.collections.is_empty()) {
-        None => deal(plan, shared, worker, (&Start::default(), tell)),
+        None => deal(plan, shared, worker, (&start, tell)),
         Some(project) => {
-            let session = Session::new((project, None), shared, worker, &Start::default(), tell);
+            let session = Session::new((project, None), shared, worker, &start, tell);
             session.run_around(|start| deal(plan, shared, worker, (&start, tell)));
         }
     }
@@ -265,9 +293,13 @@ impl Dealer<'_> {
 
     /// Takes the next job until there is none.
     fn work(&self, worker: &Worker, tell: &dyn Fn(Event)) {
-        while let Some(job) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = self.jobs.get(number) else { return };
             self.shared.guarded(&job.0.path, || {
-                Session::new(job.clone(), self.shared, worker, self.start, tell).run();
+                let jar = Session::new(job.clone(), self.shared, worker, self.start, tell).run();
+                // Behind those of the project's setup.
+                self.shared.note_cookies(number + 1, (self.start.jar.as_ref().unwrap_or(&Jar::default()), &jar));
             });
         }
     }

@@ -20,9 +20,9 @@ pub struct Preview {
     pub curl: String,
 }
 
-/// Resolves a request as far as it can be without sending; commands are not run.
+/// Resolves a request as far as it can be without sending; commands are not run. Cookies of the jar go along.
 #[must_use]
-pub fn preview(collection: &Collection, step: &Step, redactor: &Redactor, run_id: &str) -> Preview {
+pub fn preview((collection, step): (&Collection, &Step), redactor: &Redactor, run_id: &str, jar: &http::Jar) -> Preview {
     let never = |_: &[String]| Err("commands are not run here".to_owned());
     let credentials = Credentials::default();
     let common = Common { redactor, credentials: &credentials, run_id, command: &never };
@@ -45,7 +45,10 @@ pub fn preview(collection: &Collection, step: &Step, redactor: &Redactor, run_id
     names.set_stage(stage.and_then(|stage| stage.name.as_deref()), base.as_ref().map(url::Url::as_str));
     let scope = AtStep::new(&names, step, first(step.rows.as_ref(), &names));
     match fill::fill(&step.request, base.as_ref(), &scope) {
-        Ok(request) => {
+        Ok(mut request) => {
+            if let Some(line) = jar.line_of(&request).filter(|_| step.request.jar) {
+                request.set_cookie_line(line);
+            }
             let drawn = drawn(&request, step, redactor);
             Preview { http: uncoded(drawn.http, step), ..drawn }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use indexmap::IndexSet;
 
 use crate::event::{Counts, NOTHING_PROVED, RunFinished, Snapshots};
+use crate::http::Jar;
 use crate::source::Diagnostic;
 
 /// What a run came to.
@@ -24,6 +25,8 @@ pub struct Outcome {
     pub interrupted: bool,
     /// How long it took.
     pub duration: Duration,
+    /// The cookies of the end, where the run started with some.
+    pub cookies: Option<Jar>,
     /// Why local stages could not make answers.
     pub gateway_problems: Vec<Diagnostic>,
     /// What became of snapshots.

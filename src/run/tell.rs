@@ -204,6 +204,11 @@ impl Teller<'_> {
                 body: Some(self.body(response.body.len() as u64, response.text().ok().map(|text| &**text), BODY)),
             }),
             error: exchange.result.as_ref().err().map(|error| self.text(&error.message)),
+            refused_cookies: exchange
+                .refused_cookies
+                .iter()
+                .map(|refused| (self.text(&refused.name), self.text(&refused.reason)))
+                .collect(),
             timing: timing(&exchange.timing),
             messages: exchange.transcript.as_ref().map(|transcript| self.said(&transcript.said)).unwrap_or_default(),
         }

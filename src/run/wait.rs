@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::Shared;
-use super::collection::{Start, Worker, base_of};
+use super::collection::{Worker, base_of};
 use super::scope::{Captured, Names};
 use super::send::Wire;
 use super::step::Runner;
@@ -50,8 +50,7 @@ async fn until_holds(
     let mut names = Names::new(project, None, Captured::default(), shared.common());
     let base = base_of(project, shared)?;
     names.set_stage(project.stage.as_ref().and_then(|stage| stage.name.as_deref()), base.as_ref().map(Url::as_str));
-    let start = Start::default();
-    let jar = start.jar.unwrap_or_else(|| Jar::new(project.context.clock));
+    let jar = settings.cookies.clone().unwrap_or_else(|| Jar::new(project.context.clock));
     let track = Track::off(&settings.redactor);
     let wire = Wire { clients: &worker.clients, jar: &jar, stop: shared.stop, stops_at: Level::Interrupted, track: &track };
     let runner = Runner { step: &wait.step, names: &names, base: base.as_ref(), wire, reruns: 0, snapshots: None, run: None };

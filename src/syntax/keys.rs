@@ -330,6 +330,8 @@ pub const RUN: &[Key] = keys! {
     "wait_ready": "duration", "waits until the stage is ready, at most so long";
     "record": "string", "keeps every exchange in this file";
     "replay": "string", "judges against this recording, and sends nothing";
+    "cookies": "string", "starts with the cookies of this file";
+    "cookie_jar": "string", "starts with the cookies of this file, where it is there, and keeps those of the end in it";
     "verbose": "boolean", "shows every exchange";
     "quiet": "boolean", "shows failures only";
     "no_progress": "boolean", "shows no progress";

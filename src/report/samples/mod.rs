@@ -218,6 +218,7 @@ pub(crate) fn exchange(body: &str) -> Exchange {
         response: Some(Message { line: "HTTP/1.1 200 OK".into(), headers: vec![json], body: Some(body) }),
         error: None,
         timing: timing(),
+        refused_cookies: Vec::new(),
         messages: Vec::new(),
     }
 }
@@ -253,6 +254,7 @@ pub(crate) fn of_each() -> Vec<Event> {
         diagnosis: Some("the stage runs an older deployment".into()),
         request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52".into())],
         exchange: Some(Exchange {
+            refused_cookies: vec![("sid".into(), "its domain `b.example` is not that of the host `a.example`".into())],
             messages: vec![Frame {
                 sent: true,
                 kind: "text".into(),

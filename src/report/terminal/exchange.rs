@@ -26,6 +26,12 @@ pub(super) fn exchange(exchange: &Exchange, look: Look) -> String {
         (None, Some(error)) => page.wrapped(&bounded(&format!("✗ {error}"), HEADER, Style::Bad), 2),
         (None, None) => {}
     }
+    for (name, reason) in &exchange.refused_cookies {
+        let named = if name.is_empty() { "a cookie without a name".to_owned() } else { format!("the cookie `{name}`") };
+        let mut line = Line::styled(&format!("! {named} was not kept: "), Style::Warn);
+        line.append(&bounded(reason, HEADER, Style::Plain));
+        page.wrapped(&line, 4);
+    }
     said(&exchange.messages, (LINES, HEADER), &mut page);
     timing(&exchange.timing, &mut page);
     page.into_text()
