@@ -190,6 +190,24 @@ fn the_way_to_a_token_is_that_of_the_request() {
     assert_eq!(through[1].header("authorization"), Some("Bearer by-the-proxy"));
 }
 
+/// That a token cannot be had is told once, by a request and by a WebSocket.
+#[test]
+fn a_token_that_cannot_be_had_is_asked_for_once() {
+    for target in ["get", "websocket"] {
+        let server = Server::start();
+        let folder = tempfile::tempdir().unwrap();
+        let auth = "auth.oauth2 = { token_url = \"/status/500\", client_id = \"me\" }";
+        let request = |name: &str| format!("[[request]]\nname = \"{name}\"\n{target} = \"/ws/echo\"\n{auth}\n");
+        let text = format!("base_url = \"{}\"\n{}{}", server.url(""), request("first"), request("second"));
+        fs::write(folder.path().join("a.toml"), text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
+        let output = command.args(["run", "a.toml", "--color", "never"]).current_dir(folder.path()).env_clear().output().unwrap();
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert!(report.contains("second  blocked by first") && report.contains("1 failed, 1 blocked"), "{report}");
+        assert_eq!(server.requests().len(), 1, "{target}: the token is asked for once, and nothing else");
+    }
+}
+
 const WAY: &str = r#"
 base_url = "$API"
 

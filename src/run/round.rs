@@ -67,7 +67,8 @@ impl Runner<'_> {
                 return Round::failed(problem);
             }
         };
-        if let Some(by) = self.lacking(&filled) {
+        let settings = self.settings(&filled);
+        if let Some(by) = self.lacking(&filled, &settings) {
             return Round::ended(End::Blocked(by));
         }
         if let Some(conversation) = &self.step.request.conversation {
@@ -75,7 +76,7 @@ impl Runner<'_> {
                 return Round::ended(End::Stopped);
             };
             let Talked { sent: Sent { exchange, times, earlier }, problems, expectations } = talked;
-            if let Some(by) = self.lacked(&exchange) {
+            if let Some(by) = self.lacked(&exchange, &settings) {
                 return Round::ended(End::Blocked(by));
             }
             let retried = times > 1;
@@ -92,7 +93,7 @@ impl Runner<'_> {
         let Some(Sent { exchange, times, earlier }) = self.send(filled, scope).await else {
             return Round::ended(End::Stopped);
         };
-        if let Some(by) = self.lacked(&exchange) {
+        if let Some(by) = self.lacked(&exchange, &settings) {
             return Round::ended(End::Blocked(by));
         }
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
@@ -132,18 +133,16 @@ impl Runner<'_> {
     }
 
     /// The other request that told that what proves who sends this one cannot be had.
-    fn lacking(&self, filled: &http::Request) -> Option<String> {
+    fn lacking(&self, filled: &http::Request, settings: &Arc<http::Settings>) -> Option<String> {
         let auth = filled.auth.as_ref().filter(|_| !self.step.expects_error)?;
-        self.names.credentials.cause((auth, &self.settings(filled)), self.title())
+        self.names.credentials.cause((auth, settings), self.title())
     }
 
     /// Notes whether what proves who sends a request could be had; says who told it before, where it could not.
-    fn lacked(&self, exchange: &Exchange) -> Option<String> {
+    fn lacked(&self, exchange: &Exchange, settings: &Arc<http::Settings>) -> Option<String> {
         let auth = exchange.request.auth.as_ref().filter(|_| !self.step.expects_error)?;
         match &exchange.result {
-            Err(error) if error.kind == ErrorKind::Auth => {
-                self.names.credentials.lack((auth, &self.settings(&exchange.request)), self.title())
-            }
+            Err(error) if error.kind == ErrorKind::Auth => self.names.credentials.lack((auth, settings), self.title()),
             _ => {
                 self.names.credentials.had(auth);
                 None
