@@ -79,6 +79,22 @@ fn each_way_to_break_has_its_words() {
 }
 
 #[test]
+fn frames_go_over_a_secure_connection_too() {
+    let server = Server::secure("server");
+    let tls = apitest::http::Tls { ca: Some(support::tls::file("ca.pem")), ..Default::default() };
+    let settings = std::sync::Arc::new(apitest::http::Settings { tls, ..Default::default() });
+    let options = Options { settings, ..options() };
+    block_on(async {
+        let (exchange, socket) = Clients::new().open_websocket(request(&server.url("/ws/echo")), &options, None).await;
+        let mut socket = socket.unwrap_or_else(|| panic!("{:?}", exchange.result));
+        assert!(exchange.peer.unwrap().tls.is_some());
+        let frame = Frame::Text("hello".repeat(20_000));
+        socket.send(frame.clone(), None).await.unwrap();
+        assert_eq!(socket.receive().await.unwrap(), Some(frame));
+    });
+}
+
+#[test]
 fn a_message_is_bounded() {
     let server = Server::start();
     let options = Options { max_body: 10, ..options() };
