@@ -8,6 +8,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::jwt::Statement;
+use super::way::Failed;
 use super::{Answered, Way, World, basic, bearer};
 use crate::http::{Error, ErrorKind, Header, Request, Response};
 use crate::secret::Secret;
@@ -64,7 +65,7 @@ struct State {
     /// How often a token was asked for.
     fetches: u64,
     /// What came of the last time, where it was none.
-    failure: Option<Error>,
+    failure: Option<Failed>,
 }
 
 #[derive(Debug)]
@@ -117,16 +118,16 @@ impl OAuth2 {
         if self.has_fresh() {
             return Ok(());
         }
-        if let Some(failure) = self.failure_since(before) {
+        if let Some(failure) = self.failure_since(before, way) {
             return Err(failure);
         }
         self.fetch(way, false).await
     }
 
-    /// What came of it when others fetched meanwhile, where it was no token.
-    fn failure_since(&self, before: u64) -> Option<Error> {
+    /// What came of it when others fetched meanwhile on such a way, where it was no token.
+    fn failure_since(&self, before: u64, way: Way<'_>) -> Option<Error> {
         let state = self.state();
-        state.failure.clone().filter(|_| state.fetches > before)
+        state.failure.as_ref().filter(|_| state.fetches > before)?.on(way)
     }
 
     /// The token, as it is sent.
@@ -179,7 +180,7 @@ impl OAuth2 {
         state.fetches += 1;
         match fetched {
             Err(error) => {
-                state.failure = Some(error.clone());
+                state.failure = Some(Failed::new(&error, way));
                 Err(error)
             }
             Ok(Fetched { token, refresh: next }) => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::http::url::same_origin;
-use crate::http::{Clients, Exchange, HeaderCase, Options, Proxies, Request, Settings, Tls};
+use crate::http::{Clients, Error, Exchange, HeaderCase, Options, Proxies, Request, Settings, Tls};
 
 /// No answer with a token or with keys is as large as this.
 const LARGEST: u64 = 1 << 20;
@@ -29,6 +29,25 @@ pub(in crate::http) struct Way<'a> {
     pub(in crate::http) home: &'a Url,
     /// Where it is noted what was asked.
     pub(in crate::http) errands: &'a Errands,
+}
+
+/// Why a token or keys could not be had, and over which connections.
+#[derive(Debug)]
+pub(super) struct Failed {
+    error: Error,
+    settings: Arc<Settings>,
+}
+
+impl Failed {
+    /// On this way.
+    pub(super) fn new(error: &Error, way: Way<'_>) -> Self {
+        Self { error: error.clone(), settings: Arc::clone(&way.options.settings) }
+    }
+
+    /// The error, where a way is the same: on another they may be had all the same.
+    pub(super) fn on(&self, way: Way<'_>) -> Option<Error> {
+        (self.settings == way.options.settings).then(|| self.error.clone())
+    }
 }
 
 impl Way<'_> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::way::Failed;
 use super::super::{Way, World};
 use super::source::{self, Source};
 use crate::http::Error;
@@ -67,7 +68,7 @@ struct Held {
     /// How often keys were sought.
     fetches: u64,
     /// What came of the last time, where there were none.
-    failure: Option<Error>,
+    failure: Option<Failed>,
 }
 
 impl Ring {
@@ -112,14 +113,15 @@ impl Ring {
         }
         {
             let held = self.held();
-            if let Some(failure) = held.failure.clone().filter(|_| held.fetches > before) {
+            let failure = held.failure.as_ref().filter(|_| held.fetches > before).and_then(|failed| failed.on(way));
+            if let Some(failure) = failure {
                 return Err(failure);
             }
         }
         let found = source::find(&self.source, &self.world, way).await;
         let mut held = self.held();
         held.fetches += 1;
-        held.failure = found.as_ref().err().cloned();
+        held.failure = found.as_ref().err().map(|error| Failed::new(error, way));
         let keys = found?;
         self.world.redactor.add_whole("aws_secret_access_key", keys.secret.expose());
         keys.session.iter().for_each(|token| self.world.redactor.add_whole("aws_session_token", token.expose()));
