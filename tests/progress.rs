@@ -161,3 +161,62 @@ fn what_is_written_is_named_and_places_are_links_where_they_are_opened() {
     assert!(text.contains("\n  report   a page.html\n") && !text.contains("]8;;"), "{text}");
     assert!(!text.contains("report   /dev/full") && text.contains("the report `tap=/dev/full` could not be written"), "{text}");
 }
+
+/// What tells the next test that it is to break.
+const BREAKS: &str = "APITEST_PROGRESS_BREAKS";
+
+/// The other half of the next test, which runs this one in a terminal: a thread panics while the bar is shown.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "one test tells another")]
+fn a_run_in_which_a_thread_panics() {
+    use apitest::event::{Line, read};
+    use apitest::report::Reporter as _;
+    use apitest::report::terminal::{Folds, Options, Terminal, Verbosity};
+    if std::env::var_os(BREAKS).is_none() {
+        return;
+    }
+    let options = Options {
+        color: false,
+        width: 80,
+        verbosity: Verbosity::Normal,
+        progress: true,
+        live: true,
+        folds: Folds::None,
+        links: None,
+    };
+    let mut terminal = Terminal::new(options, Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+    let started = r#"{"event":"run_started","format":1,"id":"x","time":"2026-11-29T14:44:26Z","version":"0.1.0","seed":1,"requests":6,"collections":1}"#;
+    let request = r#"{"event":"request_started","path":"a.toml","collection_row":null,"name":"a request with a name that fills much of the line","row":null}"#;
+    for line in [started, request] {
+        let Line::Event(event) = read(line).unwrap() else { panic!("{line}") };
+        terminal.tell(&event).unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert!(std::thread::spawn(|| assert!(std::env::var_os(BREAKS).is_none(), "something broke")).join().is_err());
+    std::thread::sleep(Duration::from_millis(300));
+    drop(terminal);
+    panic!("and the rest too");
+}
+
+#[test]
+fn what_a_panic_says_stands_where_the_bar_was() {
+    use std::io::Read as _;
+    let size = portable_pty::PtySize { rows: 40, cols: 100, pixel_width: 0, pixel_height: 0 };
+    let pair = portable_pty::native_pty_system().openpty(size).unwrap();
+    let mut command = portable_pty::CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["a_run_in_which_a_thread_panics", "--exact", "--nocapture"]);
+    command.env("RUST_BACKTRACE", "0");
+    command.env(BREAKS, "1");
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let (mut shown, mut reader) = (Vec::new(), pair.master.try_clone_reader().unwrap());
+    // The end of a terminal is an error on Linux.
+    let _ = reader.read_to_end(&mut shown);
+    child.wait().unwrap();
+    assert!(String::from_utf8_lossy(&shown).contains("0/6"), "the bar was shown");
+    let mut screen = vt100::Parser::new(40, 100, 0);
+    screen.process(&shown);
+    let text = screen.screen().contents();
+    assert!(!text.contains(['━', '─']) && !text.contains("0/6"), "{text}");
+    assert!(text.contains("\nsomething broke\n") && text.contains("\nand the rest too\n"), "{text}");
+}

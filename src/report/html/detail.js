@@ -45,7 +45,8 @@ function asked(row, request) {
   const came = row.sent === 0 ? "not sent" : row.code ? String(row.code) : row.error || "no answer";
   const collection = collections[row.collection];
   const place = request.place;
-  const more = [row.sent > 0 && "in " + time(row.duration), row.sent > 1 && "sent " + row.sent + " times", plural(request.expectations, "expectation") + " judged"];
+  const judged = request.expectations > 0 && plural(request.expectations, "expectation") + " judged";
+  const more = [row.sent > 0 && "in " + time(row.duration), row.sent > 1 && "sent " + row.sent + " times", judged];
   return el("div", "", [
     el("p", "asked code", [el("b", "", request.method + " "), visible(request.url), " → ", el("b", STYLES[row.status], came)]),
     el("p", "dim", more.filter(Boolean).join(" · ")),
@@ -63,8 +64,9 @@ function why(request) {
 function failureCard(failure, request) {
   const title = failure.message ? failure.message + " (" + failure.subject + ")" : failure.subject;
   const place = failure.place && el("span", "code", visible(failure.place.file + ":" + failure.place.line));
-  const rows = [["expected", failure.expected], ["got", failure.actual], ["but", failure.reason]].filter(([, text]) => text);
-  const short = failure.differences.length ? rows.filter(([name]) => name === "but") : rows;
+  const but = failure.expected ? "but" : "why";
+  const rows = [["expected", failure.expected], ["got", failure.actual], [but, failure.reason]].filter(([, text]) => text);
+  const short = failure.differences.length ? rows.filter(([name]) => name === but) : rows;
   return el("section", "card failure", [
     el("div", "head", [el("h3", "", visible(title)), place]),
     el("div", "in", [
