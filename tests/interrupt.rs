@@ -1,7 +1,15 @@
 //! Ctrl-C and SIGTERM: what runs is stopped, teardown runs, the report says what was not run.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may panic, and says what it passes over"
+)]
 
+#[path = "interrupt/moments.rs"]
+mod moments;
 mod support;
 
 use std::fs;

@@ -37,7 +37,7 @@ pub(super) fn gateway(context: &Context, arguments: &GatewayArguments) -> Result
         running.map_err(|error| CliError::new(format!("cannot listen at {address}: {}", crate::plan::plain(&error))))?;
     print(&format!("the stage is at {}\n", running.url()))?;
     say("stop it with Ctrl-C\n");
-    super::settings::until_signal()?;
+    super::signals::until_signal()?;
     running.stop();
     Ok(0)
 }

@@ -21,6 +21,7 @@ mod run;
 mod schema;
 mod settings;
 mod show;
+mod signals;
 mod tape;
 mod wire;
 

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::piped::Piped;
 use super::reports::{Reports, terminal, with_errors};
-use super::{WRONG, say, settings};
+use super::{WRONG, say, signals};
 use crate::event::{Event, Line, Merge, Problem, ReadError, RunStarted, read};
 use crate::report::Reporters;
 use crate::report::terminal::Verbosity;
@@ -30,7 +30,7 @@ const PROBLEMS: usize = 20;
 pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u8, CliError> {
     let reports = Reports::new(&arguments.reports, context)?;
     let stop = Stop::default();
-    settings::listen(&stop);
+    signals::listen(&stop);
     let mut sources = arguments.files.iter().map(|name| Source::open(name, &stop)).collect::<Result<Vec<_>, _>>()?;
     let mut teller = Teller { reporters: Reporters::new(), problems: 0, alone: !arguments.reports.is_empty() };
     if arguments.reports.is_empty() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::Review;
 use super::context::Context;
 use super::error::CliError;
-use super::{print, settings};
+use super::{print, signals};
 use crate::review::{self, Entry, Tally};
 use crate::run::Stop;
 use crate::snapshot::{name, store};
@@ -39,7 +39,7 @@ pub(super) fn review(context: &Context, arguments: &Review) -> Result<u8, CliErr
 
 fn on_terminal(entries: Vec<Entry>, color: bool) -> Result<u8, CliError> {
     let stop = Stop::default();
-    settings::listen(&stop);
+    signals::listen(&stop);
     let mut review = review::Review::new(entries);
     let interrupted = review::walk(&mut review, color, &|| stop.interrupted())
         .map_err(|error| CliError::new(format!("the terminal cannot be used: {}", crate::output::plain(&error))))?;

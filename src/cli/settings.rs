@@ -7,7 +7,6 @@ use super::args::Run;
 use super::error::CliError;
 use super::load::duration;
 use super::tape;
-use crate::run::Stop;
 use crate::snapshot::{Mode, Unreferenced};
 use crate::source::Diagnostic;
 use crate::syntax::keys::RUN;
@@ -100,37 +99,4 @@ fn positive(node: &Node, problems: &mut Problems) -> Option<NonZero<usize>> {
     let count = node.count(problems)?;
     let count = usize::try_from(count).ok().and_then(NonZero::new);
     count.or_else(|| problems.refuse(wrong_type(node, "a whole number from 1")))
-}
-
-/// Listens for Ctrl-C and SIGTERM on a thread of its own, which ends with the process.
-pub(super) fn listen(stop: &Stop) {
-    let stop = stop.clone();
-    // Without a listener a signal ends the process at once, which is what it would do anyway.
-    drop(std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        while until_signal().is_ok() {
-            stop.interrupt();
-        }
-    }));
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-pub(super) fn until_signal() -> Result<(), CliError> {
-    let failed = |error: std::io::Error| CliError::new(format!("signals cannot be listened for: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(signal()).map_err(failed)
-}
-
-#[cfg(unix)]
-async fn signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

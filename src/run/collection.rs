@@ -34,6 +34,13 @@ impl Worker {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(Self { runtime, clients: Clients::new() })
     }
+
+    /// Ends, and does not wait for what cannot be stopped, such as asking a name server that does not answer.
+    pub(super) fn end(self) {
+        let Self { runtime, clients } = self;
+        drop(clients);
+        runtime.shutdown_background();
+    }
 }
 
 /// What a collection starts from: what the project's setup left.
@@ -60,6 +67,8 @@ pub(super) struct Session<'a> {
     states: RefCell<Vec<State>>,
     counts: RefCell<Counts>,
     started: Cell<Instant>,
+    /// Whether any request was begun.
+    begun: Cell<bool>,
 }
 
 impl<'a> Session<'a> {
@@ -95,6 +104,7 @@ impl<'a> Session<'a> {
             states: RefCell::new(vec![State::default(); collection.steps.len()]),
             counts: RefCell::default(),
             started: Cell::new(Instant::now()),
+            begun: Cell::new(false),
         }
     }
 
@@ -127,6 +137,7 @@ impl<'a> Session<'a> {
         self.shared.note_cookies(0, (before, &left));
         between(self.left());
         if stage.is_ok() && self.collection.selected().any(|step| step.part == Part::Teardown) {
+            self.begun.set(true);
             self.begin();
             self.part(Part::Teardown);
             self.end();
@@ -209,7 +220,9 @@ impl<'a> Session<'a> {
 
     fn step(&self, step: &Step) {
         let level = self.shared.stop.level();
-        if level >= Self::limit(step.part) {
+        // Where nothing was begun, nothing need be taken down.
+        let limit = if self.begun.get() { Self::limit(step.part) } else { Level::Enough };
+        if level >= limit {
             return self.unsent(step, Status::NotRun, level.reason(), None);
         }
         match self.obstacle(step) {
@@ -296,6 +309,7 @@ impl<'a> Session<'a> {
     }
 
     fn send(&self, step: &Step) {
+        self.begun.set(true);
         let stops_at = if step.part == Part::Teardown { Level::Now } else { Level::Interrupted };
         let track = Track::new(&self.shared.settings.tape, (self.collection, self.teller.row, step), self.names.redactor);
         let track = track.based(self.base.as_ref());

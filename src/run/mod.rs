@@ -146,7 +146,7 @@ impl<'a> Shared<'a> {
     /// What the names of every session need of the run.
     fn common(&self) -> Common<'_> {
         let Settings { redactor, run_id, .. } = self.settings;
-        Common { redactor, credentials: &self.credentials, run_id, command: &command::output }
+        Common { redactor, credentials: &self.credentials, run_id, commands: self.stop }
     }
 
     /// Notes what became other in a jar, where somebody wants the cookies of the end.
@@ -189,7 +189,13 @@ pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnM
     let watched = RefCell::new(Watched { tell, outcome: Outcome::default() });
     let tell = |event: Event| watched.borrow_mut().tell(event);
     let mut result = Ok(Ok(()));
-    shared.guarded("the run", || result = Worker::new().map(|worker| carry_out(plan, &shared, &worker, &tell)));
+    shared.guarded("the run", || {
+        result = Worker::new().map(|worker| {
+            let carried = carry_out(plan, &shared, &worker, &tell);
+            worker.end();
+            carried
+        });
+    });
     let mut outcome = watched.into_inner().outcome;
     match result {
         Ok(Ok(())) => {}
@@ -233,6 +239,10 @@ fn carry_out(plan: &Plan, shared: &Shared<'_>, worker: &Worker, tell: &dyn Fn(Ev
     // What answers from a recording is ready.
     if let Some(limit) = shared.settings.wait_ready.filter(|_| !matches!(shared.settings.tape, Tape::Replay(_))) {
         wait::until_ready(plan, shared, worker, limit)?;
+        if shared.stop.interrupted() {
+            // Nothing was set up yet, so there is nothing to take down.
+            shared.stop.raise(Level::Now);
+        }
     }
     let start = Start { jar: shared.settings.cookies.clone(), ..Start::default() };
     match plan.project.as_ref().filter(|project| !project.steps.is_empty() && !plan.collections.is_empty()) {
@@ -281,7 +291,12 @@ impl Dealer<'_> {
             for _ in 0..workers {
                 let send = send.clone();
                 let tell = move |event| drop(send.send(event));
-                let work = move || Worker::new().map(|worker| self.work(&worker, &tell)).is_ok();
+                let work = move || {
+                    let worker = Worker::new()?;
+                    self.work(&worker, &tell);
+                    worker.end();
+                    std::io::Result::Ok(())
+                };
                 if std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, work).is_err() {
                     break;
                 }

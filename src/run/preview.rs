@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::command::Commands;
 use super::credentials::Credentials;
 use super::fill;
 use super::scope::{AtStep, Captured, Common, Names};
@@ -20,12 +21,20 @@ pub struct Preview {
     pub curl: String,
 }
 
+/// Runs no commands.
+struct Never;
+
+impl Commands for Never {
+    fn output(&self, _: &[String]) -> Result<String, String> {
+        Err("commands are not run here".to_owned())
+    }
+}
+
 /// Resolves a request as far as it can be without sending; commands are not run. Cookies of the jar go along.
 #[must_use]
 pub fn preview((collection, step): (&Collection, &Step), redactor: &Redactor, run_id: &str, jar: &http::Jar) -> Preview {
-    let never = |_: &[String]| Err("commands are not run here".to_owned());
     let credentials = Credentials::default();
-    let common = Common { redactor, credentials: &credentials, run_id, command: &never };
+    let common = Common { redactor, credentials: &credentials, run_id, commands: &Never };
     let unrowed = Names::new(collection, None, Captured::default(), common);
     let first = |rows: Option<&crate::plan::Rows>, names: &Names<'_>| {
         let rows = fill::rows(rows?, &AtStep::of_collection(names), &step.span);

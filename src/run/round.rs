@@ -62,6 +62,7 @@ impl Runner<'_> {
     pub(super) async fn round(&self, scope: &AtStep<'_>) -> Round {
         let filled = match fill::fill(&self.step.request, self.base, scope) {
             Ok(filled) => filled,
+            Err(_) if self.wire.is_stopped() => return Round::ended(End::Stopped),
             Err(unfilled) => {
                 let problem = Problem::new("request", &unfilled.span, unfilled.message, "a request that can be made");
                 return Round::failed(problem);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::command::Commands;
 use super::credentials::Credentials;
 use crate::http;
 use crate::plan::{Collection, Definition, Definitions, Step};
@@ -36,7 +37,7 @@ pub(super) struct Names<'a> {
     computed: RefCell<IndexMap<String, Lookup>>,
     /// What is being computed, so that a circle ends.
     computing: RefCell<Vec<String>>,
-    pub(super) command: &'a dyn Fn(&[String]) -> Result<String, String>,
+    pub(super) commands: &'a dyn Commands,
     /// What is worth knowing and stops nothing.
     pub(super) warnings: RefCell<Vec<Diagnostic>>,
 }
@@ -47,7 +48,7 @@ pub(super) struct Common<'a> {
     pub(super) redactor: &'a Redactor,
     pub(super) credentials: &'a Credentials,
     pub(super) run_id: &'a str,
-    pub(super) command: &'a dyn Fn(&[String]) -> Result<String, String>,
+    pub(super) commands: &'a dyn Commands,
 }
 
 impl<'a> Names<'a> {
@@ -64,7 +65,7 @@ impl<'a> Names<'a> {
             run: Arc::new(Value::Object(run)),
             computed: RefCell::default(),
             computing: RefCell::default(),
-            command: common.command,
+            commands: common.commands,
             warnings: RefCell::default(),
         }
     }
@@ -104,7 +105,9 @@ impl<'a> Names<'a> {
                 (None, None) => return Lookup::Failed(format!("the environment has no `{variable}`")),
             },
             Origin::File(path) => self.file(path, definition),
-            Origin::Command(words) => (self.command)(words).map(|text| Binding { value: Arc::new(text.into()), secret: false }),
+            Origin::Command(words) => {
+                self.commands.output(words).map(|text| Binding { value: Arc::new(text.into()), secret: false })
+            }
         };
         let bound = found.map(|binding| Binding { secret: binding.secret || definition.secret, ..binding });
         let checked = bound.and_then(|binding| {

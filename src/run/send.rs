@@ -65,6 +65,11 @@ impl Wire<'_> {
         (level >= limit).then(|| level.reason())
     }
 
+    /// Whether what runs is stopped: what fails now does so for that.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.level() >= self.stops_at
+    }
+
     /// Sends, and again as `retry` says; `None` where the run was stopped meanwhile.
     pub(super) async fn send(
         &self,
