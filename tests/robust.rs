@@ -1,7 +1,15 @@
 //! The program where servers, files and numbers are not as they should be: each thing is told in its own words, nothing
 //! hides anything else, and the exit code is right.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may panic, and says what it passes over"
+)]
 
+#[path = "robust/disk.rs"]
+mod disk;
 #[path = "robust/many.rs"]
 mod many;
 #[path = "robust/servers.rs"]

@@ -1,7 +1,7 @@
 //! `apitest init`: a first collection that runs.
 
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::Init;
@@ -14,10 +14,16 @@ const FILES: &[(&str, &str)] = &[
     ("hello.gateway.toml", include_str!("../../collections/hello.gateway.toml")),
 ];
 
+/// Writes a file that is not there yet: whole, or not at all.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes()).inspect_err(|_| drop(fs::remove_file(path)))
+}
+
 /// Writes the first collection. Nothing that is there is written over.
 pub(super) fn init(arguments: &Init) -> Result<u8, CliError> {
     let folder = &arguments.folder;
-    let failed = |path: &Path, error: &std::io::Error| {
+    let failed = |path: &Path, error: &io::Error| {
         CliError::new(format!("`{}` cannot be written: {}", path.display(), crate::plan::plain(error)))
     };
     if let Some((name, _)) = FILES.iter().find(|(name, _)| folder.join(name).exists()) {
@@ -27,11 +33,18 @@ pub(super) fn init(arguments: &Init) -> Result<u8, CliError> {
         );
         return Err(CliError::new(message).hint("name another folder: `apitest init FOLDER`"));
     }
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    let mut written = Vec::new();
     for (name, text) in FILES {
         let path = folder.join(name);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(&path, &error))?;
+        if let Err(error) = write_new(&path, text) {
+            // A half would be in the way of the next try.
+            for path in &written {
+                drop(fs::remove_file(path));
+            }
+            return Err(failed(&path, &error));
+        }
+        written.push(path);
     }
     let shown = folder.strip_prefix(".").unwrap_or(folder);
     let place = shown.join("hello.toml");

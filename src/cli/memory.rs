@@ -96,11 +96,15 @@ impl Memory {
         }
     }
 
-    /// Remembers what became of a run. What cannot be written is forgotten: the run itself is none the worse.
-    pub(super) fn update(&self, plan: &Plan, fates: &Fates) {
+    /// Remembers what became of a run, which is none the worse where that cannot be written.
+    ///
+    /// # Errors
+    /// Where it cannot be written, though it is meant to be: in a home that is read-only nothing is remembered, and nobody
+    /// wonders.
+    pub(super) fn update(&self, plan: &Plan, fates: &Fates) -> io::Result<()> {
         let known = self.read();
         if matches!(known, Ok(None)) && fates.failed.is_empty() {
-            return;
+            return Ok(());
         }
         let mut state = known.ok().flatten().unwrap_or_default();
         state.project.clone_from(&self.project);
@@ -116,8 +120,10 @@ impl Memory {
                 }
             }
         }
-        // A disk that is full, a home that is read-only: nobody's test fails for it.
-        drop(self.write(&state));
+        self.write(&state).or_else(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Ok(()),
+            _ => Err(error),
+        })
     }
 
     fn write(&self, state: &State) -> io::Result<()> {

@@ -65,9 +65,12 @@ fn usage(error: &clap::Error, context: &Context) -> u8 {
         say(&said.render(context.stderr_style(Color::Auto)));
         return WRONG;
     }
-    // A closed pipe is nobody's mistake.
-    let _ = error.print();
-    if error.use_stderr() { WRONG } else { 0 }
+    match error.print() {
+        // A closed pipe is nobody's mistake.
+        Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => WRONG,
+        _ if error.use_stderr() => WRONG,
+        _ => 0,
+    }
 }
 
 /// The option or command that was typed, if a later version brings it.

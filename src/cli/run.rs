@@ -19,7 +19,7 @@ use crate::report::Reporters;
 use crate::report::terminal::Verbosity;
 use crate::run::{self, Outcome, Stop, exit_code};
 use crate::secret::Redactor;
-use crate::source::{Diagnostic, Style};
+use crate::source::{Diagnostic, Severity, Style, render};
 use crate::syntax::Problems;
 
 /// Runs collections.
@@ -72,14 +72,22 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     reports.name_written(context, (arguments.input.color, flow.quiet), &reporters);
     let cookies = kept_jar.zip(outcome_jar).map_or(Ok(()), |(kept, jar)| kept.save(&jar));
     let kept = tape::finish(settings.tape).and(cookies);
-    if let Ok(memory) = Memory::of(context, loaded.project.as_deref()) {
-        memory.update(&loaded.plan, &fates);
-    }
+    remember(context, arguments, &loaded, &fates);
     // The process ends here: freeing every step of a large plan one by one would only take time.
     std::mem::forget(loaded);
     let style = context.stderr_style(arguments.input.color);
     let code = with_errors(code, &reporters, style);
     Ok(kept.map_or_else(|error| lost(code, &error, style), |()| code))
+}
+
+/// Nobody asked for it, so a run of which it cannot be remembered what failed stays what it is.
+fn remember(context: &Context, arguments: &Run, loaded: &Loaded, fates: &Fates) {
+    let Ok(memory) = Memory::of(context, loaded.project.as_deref()) else { return };
+    if let Err(error) = memory.update(&loaded.plan, fates) {
+        let message = format!("what failed cannot be remembered for `--last-failed`: {}", crate::plan::plain(&error));
+        let warning = Diagnostic { severity: Severity::Warning, ..Diagnostic::nowhere(message) };
+        say(&render(&[warning], context.stderr_style(arguments.input.color)));
+    }
 }
 
 /// Something that was asked for could not be written: the run is not green.
