@@ -13,7 +13,9 @@ pub(super) fn command(arguments: &Run, redactor: &Redactor) -> String {
     let input = &arguments.input;
     let mut typed = Typed { words: vec!["apitest run".to_owned()], variables: Variables::new(redactor) };
     typed.texts("--stage", &input.stage);
-    typed.texts("--base-url", &input.base_url);
+    if let Some(url) = &input.base_url {
+        typed.url("--base-url", url, "base_url");
+    }
     typed.texts("--var", &input.vars);
     typed.files("--env-file", &input.env_file);
     typed.files("--secret-env-file", &input.secret_env_file);
@@ -69,7 +71,7 @@ impl Typed<'_> {
             self.header(header);
         }
         if let Some(proxy) = proxy {
-            self.proxy(proxy);
+            self.url("--proxy", proxy, "proxy");
         }
         self.texts("--no-proxy", no_proxy);
         self.files("--cacert", cacert);
@@ -116,21 +118,22 @@ impl Typed<'_> {
         self.option("--header", &parts);
     }
 
-    /// A proxy's password, or what stands alone in its place, is a variable.
-    fn proxy(&mut self, written: &str) {
-        let (before, rest) = written.split_once("://").map_or(("", written), |(scheme, rest)| (scheme, rest));
-        let scheme = if before.is_empty() { String::new() } else { format!("{before}://") };
-        let Some((login, host)) = rest.rsplit_once('@') else { return self.texts("--proxy", [written]) };
+    /// A URL. Its password, or what stands alone in its place, is a variable that is called after `what` it is of.
+    fn url(&mut self, name: &str, written: &str, what: &str) {
+        let start = written.find("://").map_or(0, |at| at + 3);
+        let (scheme, rest) = written.split_at(start);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let Some((login, _)) = authority.rsplit_once('@') else { return self.texts(name, [written]) };
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        let mut parts = vec![Part::Text(scheme)];
+        let mut parts = vec![Part::Text(scheme.to_owned())];
         if password.is_empty() {
-            parts.push(self.variables.named("proxy_user", user, None));
+            parts.push(self.variables.named(&format!("{what}_user"), user, None));
         } else {
             parts.extend(self.variables.parts(&format!("{user}:")));
-            parts.push(self.variables.named("proxy_password", password, None));
+            parts.push(self.variables.named(&format!("{what}_password"), password, None));
         }
-        parts.push(Part::Text(format!("@{host}")));
-        self.option("--proxy", &parts);
+        parts.extend(self.variables.parts(rest.get(login.len()..).unwrap_or_default()));
+        self.option(name, &parts);
     }
 
     fn option(&mut self, name: &str, value: &[Part]) {
@@ -176,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_is_secret_is_a_variable() {
-        let cases: [(&[&str], &str); 9] = [
+        let cases: [(&[&str], &str); 11] = [
             (&["--header", "x-api-key: abc"], r#"--header 'x-api-key: '"$X_API_KEY""#),
             (&["--header", "Authorization: Bearer abc"], r#"--header 'Authorization: Bearer '"$AUTHORIZATION""#),
             (&["--header", "authorization: Bearer t0ken-known"], r#"--header 'authorization: Bearer '"$TOKEN""#),
@@ -185,6 +188,8 @@ mod tests {
             (&["--proxy", "http://me:p%40ss@p.test:8080"], r#"--proxy http://me:"$PROXY_PASSWORD"@p.test:8080"#),
             (&["--proxy", "me:pass@p.test"], r#"--proxy me:"$PROXY_PASSWORD"@p.test"#),
             (&["--proxy", "http://api-key@p.test:1"], r#"--proxy http://"$PROXY_USER"@p.test:1"#),
+            (&["--base-url", "https://me:pw@h.test/a@b"], r#"--base-url https://me:"$BASE_URL_PASSWORD"@h.test/a@b"#),
+            (&["--base-url", "https://h.test/a@b"], "--base-url https://h.test/a@b"),
             (&["--var", "a=1 t0ken-known"], r#"--var 'a=1 '"$TOKEN""#),
         ];
         for (typed, expected) in cases {

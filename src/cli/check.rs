@@ -3,13 +3,28 @@
 use super::args::Check;
 use super::context::Context;
 use super::error::CliError;
-use super::{WRONG, load, print};
+use super::load::{self, Loaded};
+use super::reports::Reports;
+use super::settings::Flow;
+use super::{WRONG, print};
 use crate::source::Diagnostic;
+use crate::syntax::Problems;
 use crate::text::count;
+
+/// Problems of the project file's `[run]` and `[report]`, which a run would take its options from.
+fn of_options(context: &Context, loaded: &Loaded) -> Result<Vec<Diagnostic>, CliError> {
+    let (mut problems, project) = (Problems::default(), loaded.project.as_deref());
+    if let Some(project) = project {
+        Flow::default().project(project, &mut problems);
+    }
+    Reports::new(&[], context)?.of_project(project, &mut problems)?;
+    Ok(problems.into_vec())
+}
 
 /// Checks collections.
 pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError> {
-    let loaded = load::load(context, &arguments.input, false)?;
+    let mut loaded = load::load(context, &arguments.input, false)?;
+    loaded.diagnostics.extend(of_options(context, &loaded)?);
     let style = context.stderr_style(arguments.input.color);
     if !loaded.diagnostics.is_empty() {
         loaded.complain(style);

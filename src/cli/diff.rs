@@ -27,6 +27,11 @@ pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, CliError> 
     if input.stage.is_some() || input.base_url.is_some() {
         return Err(CliError::new("`diff` asks two stages: `--from` and `--to` name them").hint("names of stages, or URLs"));
     }
+    for (option, stage) in [("--from", &arguments.from), ("--to", &arguments.to)] {
+        if stage.contains("://") {
+            load::base_url(option, stage)?;
+        }
+    }
     let mut sides = load_sides(context, arguments)?;
     let project = sides.first().and_then(|(_, loaded)| loaded.project.clone());
     let mut problems = Problems::default();

@@ -1,5 +1,6 @@
 //! From the command line as typed to a plan: files found, options merged with the project file's.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +69,8 @@ pub(crate) fn load_as_of(
     let only = if input.last_failed { Some(last_failed(context, project.as_deref(), &found)?) } else { None };
     let shard = input.shard.as_deref().map(shard).transpose()?;
     let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names, only, shard };
-    let base_url = input.base_url.as_deref().map(base_url).transpose()?;
+    let base_url = input.base_url.as_deref().map(|url| base_url("--base-url", url)).transpose()?;
+    base_url.as_ref().and_then(Url::password).iter().for_each(|password| redactor.add_whole("base_url_password", password));
     let mut world = world(context, input, project.as_deref(), &redactor, sends)?;
     if let Some(earlier) = earlier(project.as_deref())? {
         repeat(&mut world, &earlier, input);
@@ -100,7 +102,7 @@ pub(crate) fn load_as_of(
     let (mut plan, found) = planned;
     plan.broken += unreadable;
     diagnostics.extend(found);
-    Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() })
+    Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() + unreadable })
 }
 
 /// Secrets that are written in a collection are known before a problem quotes their lines.
@@ -166,6 +168,10 @@ fn collections(context: &Context, paths: &[PathBuf], problems: &mut Vec<Diagnost
             files.extend(inside);
         } else if path.exists() {
             files.push(path.clone());
+        } else if path.is_symlink() {
+            return Err(CliError::new(format!("`{}` is a link that leads nowhere", path.display())));
+        } else if path.as_os_str().is_empty() {
+            return Err(CliError::new("there is a name without a file").hint("`FILE.toml::NAME` is one request of a file"));
         } else {
             return Err(missing(path));
         }
@@ -213,11 +219,16 @@ fn in_folder(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
 fn read(path: &Path) -> Result<String, String> {
     /// No collection is as large as this.
     const MOST: u64 = 64 << 20;
-    let size = std::fs::metadata(path).map_err(|error| format!("cannot be read: {}", plan::plain(&error)))?.len();
-    if size > MOST {
-        return Err(format!("has {size} bytes: no collection is as large as that"));
+    let unreadable = |error: std::io::Error| format!("cannot be read: {}", plan::plain(&error));
+    let mut bytes = Vec::new();
+    // A pipe or a device does not say how much there is of it.
+    std::fs::File::open(path).map_err(unreadable)?.take(MOST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MOST {
+        return Err("is larger than 64 MiB: no collection is as large as that".to_owned());
     }
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {}", plan::plain(&error)))?;
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err("is UTF-16: save it as UTF-8".to_owned());
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
@@ -276,8 +287,9 @@ fn shard(text: &str) -> Result<Shard, CliError> {
     }
 }
 
-fn base_url(text: &str) -> Result<Url, CliError> {
-    http::url::base(text).map_err(|error| CliError::new(format!("`--base-url`: {}", error.message)).maybe_hint(error.hint))
+/// The URL that an option names.
+pub(super) fn base_url(option: &str, text: &str) -> Result<Url, CliError> {
+    http::url::base(text).map_err(|error| CliError::new(format!("`{option}`: {}", error.message)).maybe_hint(error.hint))
 }
 
 fn world(

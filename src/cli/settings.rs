@@ -60,7 +60,8 @@ impl Flow {
         self
     }
 
-    fn project(&mut self, project: &Project, problems: &mut Problems) {
+    /// The project file's options.
+    pub(super) fn project(&mut self, project: &Project, problems: &mut Problems) {
         for (key, entry) in project.run.iter() {
             let node = &entry.value;
             match key.replace('-', "_").as_str() {

@@ -12,7 +12,9 @@ pub(super) fn overrides(wire: &Wire, redactor: &Redactor) -> Result<Overrides, C
     let mut headers = Vec::new();
     for header in &wire.headers {
         let (name, value) = header.split_once(':').ok_or_else(|| CliError::new("`--header` takes 'NAME: VALUE'"))?;
-        headers.push((name.trim().to_owned(), value.trim().to_owned()));
+        let (name, value) = (name.trim(), value.trim());
+        http::check_header(name, value).map_err(|error| refused("--header", error))?;
+        headers.push((name.to_owned(), value.to_owned()));
     }
     let no_proxy = wire.no_proxy.as_deref().map(exceptions);
     let proxy = wire.proxy.as_deref().map(Proxy::parse).transpose().map_err(|error| refused("--proxy", error))?;

@@ -128,14 +128,7 @@ pub(super) fn of_io(error: &io::Error, at: &str, when: &str) -> Error {
     }
 }
 
-/// The operating system's words without its number.
-pub(super) fn plain(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
-    }
-}
+pub(super) use crate::output::plain;
 
 fn not_http(error: &hyper::Error, at: &str, url: &Url) -> Error {
     let message = format!("what `{at}` answered is not HTTP: {error}");

@@ -52,6 +52,7 @@ pub use redirect::changes_method;
 pub use replay::{Recorded, Target, replay};
 pub use request::Request;
 pub use response::{Response, Version};
+pub(crate) use send::check_header;
 pub use send::{Options, Until};
 pub use settings::{HeaderCase, HttpVersion, IpVersion, Resolve, Settings, Tls, TlsVersion};
 pub use timing::{Phase, Timing};

@@ -409,6 +409,14 @@ fn take_credentials(request: &mut Request) {
     }
 }
 
+/// Whether a header can be sent.
+///
+/// # Errors
+/// Where its name is none, or its value holds a control character.
+pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
+    wire_header(name, value).map(drop)
+}
+
 fn wire_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let refused = |message: String| Error::new(ErrorKind::Request, message);
     let wire_name = HeaderName::from_bytes(name.as_bytes())

@@ -50,7 +50,7 @@ pub(super) fn resolve(body: Spanned<syntax::Body>, files: &Files<'_>, problems: 
         syntax::Body::Base64(template) => Body::Base64(template),
         syntax::Body::File(path) => {
             if let Some(Err(reason)) = path.literal().map(|path| files.exists(path, &span.file)) {
-                problems.push(Diagnostic::error(&span, reason).of_named_file());
+                problems.push(Diagnostic::error(&span, reason).certain());
             }
             Body::File(path)
         }
@@ -75,7 +75,7 @@ fn check_part(part: &Part, files: &Files<'_>, problems: &mut Problems) {
     let PartContent::File(path) = &part.content.value else { return };
     let span = &part.content.span;
     if let Some(Err(reason)) = path.literal().map(|path| files.exists(path, &span.file)) {
-        problems.push(Diagnostic::error(span, reason).of_named_file());
+        problems.push(Diagnostic::error(span, reason).certain());
     }
 }
 
@@ -88,19 +88,19 @@ fn read_kind(
     if !template {
         return match files.bytes(path, &path.span.file) {
             Ok(bytes) => Some(Body::Raw(Bytes::from(bytes), kind)),
-            Err(reason) => problems.refuse(Diagnostic::error(&path.span, reason).of_named_file()),
+            Err(reason) => problems.refuse(Diagnostic::error(&path.span, reason).certain()),
         };
     }
     let text = match files.text(path, &path.span.file) {
         Ok(text) => text,
-        Err(reason) => return problems.refuse(Diagnostic::error(&path.span, reason).of_named_file()),
+        Err(reason) => return problems.refuse(Diagnostic::error(&path.span, reason).certain()),
     };
     match of_text(kind, &text) {
         Ok(body) => Some(body),
         Err((message, hint, range)) => {
             let file = crate::source::File::new(resolve_path(path, &path.span.file), text);
             let problem = Diagnostic::error(&Span::new(&file, range), message).related(&path.span, "used here");
-            problems.refuse(problem.maybe_hint(hint).of_named_file())
+            problems.refuse(problem.maybe_hint(hint).certain())
         }
     }
 }
@@ -124,7 +124,7 @@ fn graphql_query(query: GraphqlQuery, files: &Files<'_>, problems: &mut Problems
         GraphqlQuery::File(path) => {
             let text = match files.text(&path, &path.span.file) {
                 Ok(text) => text,
-                Err(reason) => return problems.refuse(Diagnostic::error(&path.span, reason).of_named_file()),
+                Err(reason) => return problems.refuse(Diagnostic::error(&path.span, reason).certain()),
             };
             // A query has braces of its own, so a file of one is taken as it is.
             Some(Template::verbatim(&text))

@@ -137,7 +137,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Names that nobody declares, and what is wrong with files that are named, are told of a collection with other errors too.
+    /// Names that nobody declares, and what is wrong for certain, as files that are not there, are told of a collection with other
+    /// errors too.
     /// What could not be decoded may have been meant to declare a name, so one that is a key anywhere in the file is given
     /// the benefit of the doubt.
     fn check_rest(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) {
@@ -157,9 +158,9 @@ impl Builder<'_> {
             names::check(&collection, &mut steps, rows.map(|rows| &rows.span), from_project, &mut found);
         }
         let meant = |problem: &Diagnostic| problem.span.as_ref().is_some_and(|span| keys.contains(span.text()));
-        let of_files = told.into_vec().into_iter().filter(|problem| problem.of_named_file);
+        let certain = told.into_vec().into_iter().filter(|problem| problem.certain);
         let of_names = found.into_vec().into_iter().filter(|problem| !meant(problem));
-        of_files.chain(of_names).for_each(|problem| problems.push(problem));
+        certain.chain(of_names).for_each(|problem| problems.push(problem));
         select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
         names::check_environment(&collection, &steps, self.input.world, problems);
     }
@@ -309,6 +310,9 @@ impl Builder<'_> {
     /// A `--var` for a name that no file declares is a slip.
     fn check_given(&self) -> Vec<Diagnostic> {
         let slips = self.input.world.given.iter().filter(|given| !self.used.contains(&given.name)).map(|given| {
+            if crate::template::RESERVED.contains(&given.name.as_str()) {
+                return Diagnostic::nowhere(format!("`--var {}`: this name is built in and cannot be set", given.name));
+            }
             let declared = self.used.iter().map(String::as_str);
             let hint = crate::source::did_you_mean(&given.name, declared);
             let problem = Diagnostic::nowhere(format!("`--var {}`: no selected file declares this variable", given.name));

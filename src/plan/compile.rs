@@ -101,7 +101,7 @@ impl<'a> Compiler<'a> {
         }
         let literal = written.url.value.literal().filter(|text| http::url::has_scheme(text) && path_params(text).is_empty());
         if let Some(Err(error)) = literal.map(http::url::whole) {
-            problems.push(Diagnostic::error(&written.url.span, error.message).maybe_hint(error.hint));
+            problems.push(Diagnostic::error(&written.url.span, error.message).maybe_hint(error.hint).certain());
         }
     }
 

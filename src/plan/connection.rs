@@ -208,7 +208,7 @@ fn tell(TlsFault { member, error }: TlsFault, written: &syntax::Connection, alon
     };
     if let Some(place) = place {
         let problem = Diagnostic::error(place, error.message).maybe_hint(error.hint);
-        problems.push(if alone { problem.of_named_file() } else { problem });
+        problems.push(if alone { problem.certain() } else { problem });
     }
 }
 

@@ -63,7 +63,7 @@ impl Files<'_> {
         for definition in definitions.values() {
             let Origin::File(path) = &definition.origin else { continue };
             if let Err(reason) = self.exists(path, &definition.span.file) {
-                problems.push(Diagnostic::error(&definition.span, reason).of_named_file());
+                problems.push(Diagnostic::error(&definition.span, reason).certain());
             }
         }
         self.check_uses(&uses::of_definitions(definitions), collection, problems);
@@ -73,7 +73,7 @@ impl Files<'_> {
     fn check_uses(&self, uses: &Uses, collection: &Collection, problems: &mut Problems) {
         for used in &uses.files {
             if let Err(reason) = self.exists(&used.name, &collection.file) {
-                problems.push(Diagnostic::error(&used.span, reason).of_named_file());
+                problems.push(Diagnostic::error(&used.span, reason).certain());
             }
         }
     }

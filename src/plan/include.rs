@@ -38,12 +38,12 @@ impl Taken<'_, '_> {
             }
             self.done.push(path);
             match self.files.file(include, &collection.file) {
-                Err(reason) => self.problems.push(Diagnostic::error(&include.span, reason).of_named_file()),
+                Err(reason) => self.problems.push(Diagnostic::error(&include.span, reason).certain()),
                 Ok(file) => {
                     let (included, found) = syntax::parse(&file);
                     let broken = found.iter().any(Diagnostic::is_error);
                     for problem in found {
-                        self.problems.push(problem.related(&include.span, "included here").of_named_file());
+                        self.problems.push(problem.related(&include.span, "included here").certain());
                     }
                     if !broken {
                         self.includes_of(&included, depth + 1);

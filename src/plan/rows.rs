@@ -108,7 +108,7 @@ pub(super) fn resolve(rows: &Spanned<syntax::Rows>, files: &Files<'_>, problems:
         syntax::Rows::File(path) => {
             let read = files.text(path, &rows.span.file).and_then(|text| of_file(path, &text));
             read.unwrap_or_else(|reason| {
-                problems.push(Diagnostic::error(&rows.span, reason).of_named_file());
+                problems.push(Diagnostic::error(&rows.span, reason).certain());
                 Rows::Lost
             })
         }

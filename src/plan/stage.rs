@@ -133,7 +133,7 @@ impl Means<'_, '_> {
             }
             BaseUrl::File { path, key } => match self.read_outputs(path, key.as_deref(), &written.span) {
                 Ok(url) => url,
-                Err(reason) => return self.problems.refuse(Diagnostic::error(&written.span, reason).of_named_file()),
+                Err(reason) => return self.problems.refuse(Diagnostic::error(&written.span, reason).certain()),
             },
         };
         match crate::http::url::base(&text) {
@@ -158,12 +158,12 @@ impl Means<'_, '_> {
             return known.clone().map(Base::Gateway);
         }
         let gateway = match self.files.file(path, &path.span.file) {
-            Err(reason) => self.problems.refuse(Diagnostic::error(&path.span, reason).of_named_file()),
+            Err(reason) => self.problems.refuse(Diagnostic::error(&path.span, reason).certain()),
             Ok(file) => {
                 let mut problems = Problems::default();
                 let gateway = Gateway::decode(&file, &mut problems);
                 let broken = problems.any_error();
-                problems.into_vec().into_iter().for_each(|problem| self.problems.push(problem.of_named_file()));
+                problems.into_vec().into_iter().for_each(|problem| self.problems.push(problem.certain()));
                 (!broken).then(|| Arc::new(gateway))
             }
         };

@@ -94,7 +94,7 @@ pub struct Given {
 /// # Errors
 /// Where there is no `=`, the name is none, or the JSON is none; the text says which.
 pub fn parse_given(text: &str) -> Result<Given, String> {
-    let Some((left, right)) = text.split_once('=') else {
+    let Some((left, right)) = text.split_once('=').filter(|(left, _)| !left.trim_end_matches(':').is_empty()) else {
         return Err(format!("`{text}` is not `name=text` or `name:=json`"));
     };
     let (name, value) = match left.strip_suffix(':') {

@@ -13,6 +13,7 @@ use super::library::{Recording, Take};
 use super::message::Message;
 use super::recorder::Head;
 use crate::http::{Error, ErrorKind, Response, Transcript};
+use crate::output::plain;
 
 impl Recording {
     /// Reads a file. What it holds decides, not its name: HAR is one JSON document, our own format one a line.
@@ -20,8 +21,12 @@ impl Recording {
     /// # Errors
     /// Where it cannot be read, or is neither; with the line.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let open = || File::open(path).map_err(|error| format!("it cannot be read: {error}"));
-        let mut reader = BufReader::new(open()?);
+        let open = || File::open(path).map_err(|error| format!("it cannot be read: {}", plain(&error)));
+        let file = open()?;
+        if path.is_dir() {
+            return Err("it is a folder".to_owned());
+        }
+        let mut reader = BufReader::new(file);
         let mut first = String::new();
         // A HAR on one line may be long; our first line is not.
         let head = reader.by_ref().take(4096).read_line(&mut first).ok().and_then(|_| serde_json::from_str::<Head>(&first).ok());
@@ -32,7 +37,7 @@ impl Recording {
             )),
             Some(head) => Ok(Self::new(Some(head.about), lines(reader)?)),
             None => {
-                reader.rewind().map_err(|error| format!("it cannot be read: {error}"))?;
+                reader.rewind().map_err(|error| format!("it cannot be read: {}", plain(&error)))?;
                 archive(reader)
             }
         }

@@ -21,6 +21,7 @@ use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, Problem
 use crate::http::{Clients, ErrorKind, Jar};
 use crate::plan::{Base, Collection, Part, Step};
 use crate::recording::Tape;
+use crate::secret::STARS;
 use crate::value::Value;
 
 /// What a worker brings: its runtime, and its clients with their open connections.
@@ -188,8 +189,8 @@ impl<'a> Session<'a> {
     fn begin(&self) {
         self.started.set(Instant::now());
         let stage = self.collection.stage.as_ref().and_then(|stage| stage.name.clone());
-        let base_url =
-            self.base.as_ref().map(|base| self.names.redactor.redact(base.as_str().trim_end_matches('/')).into_owned());
+        let shown = |base: &Url| self.names.redactor.redact(without_password(base).as_str().trim_end_matches('/')).into_owned();
+        let base_url = self.base.as_ref().map(shown);
         (self.tell)(Event::CollectionStarted(CollectionStarted {
             path: self.collection.path.clone(),
             name: self.collection.name.clone(),
@@ -439,6 +440,16 @@ pub(super) fn base_of(collection: &Collection, shared: &Shared<'_>) -> Result<Op
     resolve_base(&names, shared)
 }
 
+/// A URL as it is told: the password in it is not.
+fn without_password(url: &Url) -> Url {
+    let mut url = url.clone();
+    if url.password().is_some() {
+        // Fails only for what has no host, which has no password either.
+        let _ = url.set_password(Some(STARS));
+    }
+    url
+}
+
 fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, String> {
     let Some(stage) = &names.collection.stage else { return Ok(None) };
     let base = match &stage.base {
@@ -453,5 +464,6 @@ fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, S
             crate::http::url::base(&text).map_err(|error| error.message)?
         }
     };
+    base.password().iter().for_each(|password| names.redactor.add_whole("base_url_password", password));
     Ok(Some(base))
 }

@@ -32,8 +32,8 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The file that is meant, where there is no span.
     pub path: Option<PathBuf>,
-    /// Whether what is wrong is a file that is named here: it is wrong whatever else is.
-    pub of_named_file: bool,
+    /// Whether it is wrong whatever else is: a file that is not there, a URL that is none.
+    pub certain: bool,
 }
 
 impl Diagnostic {
@@ -66,7 +66,7 @@ impl Diagnostic {
             related: Vec::new(),
             hint: None,
             path: None,
-            of_named_file: false,
+            certain: false,
         }
     }
 
@@ -105,10 +105,10 @@ impl Diagnostic {
         self
     }
 
-    /// As a problem of a file that is named here.
+    /// As what is wrong whatever else is, and is told beside other problems.
     #[must_use]
-    pub fn of_named_file(mut self) -> Self {
-        self.of_named_file = true;
+    pub fn certain(mut self) -> Self {
+        self.certain = true;
         self
     }
 

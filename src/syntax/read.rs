@@ -22,6 +22,10 @@ pub fn read(file: &Arc<File>, problems: &mut Problems) -> Table {
 fn problem(file: &Arc<File>, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
     let span = Span::new(file, range);
     let message = message.lines().map(str::trim).collect::<Vec<_>>().join(", ");
+    if message.contains("recursion limit") || message.contains("recursion depth") {
+        return Diagnostic::error(&span, "tables and lists nest too deeply here")
+            .hint("a body that deep can stand in a file: `json_file`");
+    }
     let hint = match message.as_str() {
         "duplicate key" => Some(format!("`{}` stands twice in this block: keep one", span.text())),
         text if text.starts_with("cannot extend value") => Some(

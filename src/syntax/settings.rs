@@ -91,7 +91,8 @@ impl Settings {
         let (cookies, jar) = table.get("cookies").map(|node| cookies(node, problems)).unwrap_or_default();
         let mut fields = |key: &str, drops: bool| table.get(key).map(|node| fields(node, drops, problems)).unwrap_or_default();
         let (path_params, query) = (fields("path_params", false), fields("query", false));
-        let headers = fields("headers", true).into_iter().map(|(name, field)| (name.to_lowercase(), field)).collect();
+        let headers: Fields = fields("headers", true).into_iter().map(|(name, field)| (name.to_lowercase(), field)).collect();
+        headers.values().for_each(|field| check_header(field, problems));
         let mut duration = |key: &str| table.get(key).and_then(|node| node.duration(problems));
         let (timeout, connect_timeout, delay) = (duration("timeout"), duration("connect_timeout"), duration("delay"));
         Self {
@@ -256,6 +257,18 @@ pub(super) fn fields(node: &Node, drops: bool, problems: &mut Problems) -> Field
         (name.to_owned(), Field { name: name.to_owned(), span: entry.key.clone(), values })
     });
     decoded.collect()
+}
+
+/// What can be told of a header before it is sent: its name, and values without placeholders.
+fn check_header(field: &Field, problems: &mut Problems) {
+    if let Err(error) = crate::http::check_header(&field.name, "") {
+        return problems.push(Diagnostic::error(&field.span, error.message));
+    }
+    for value in field.values.iter().flatten() {
+        if let Some(Err(error)) = value.literal().map(|text| crate::http::check_header(&field.name, text)) {
+            problems.push(Diagnostic::error(&value.span, error.message));
+        }
+    }
 }
 
 fn value(node: &Node, problems: &mut Problems) -> Option<Spanned<Template>> {
