@@ -51,13 +51,23 @@ pub(super) async fn read(incoming: &mut Incoming, limit: u64, url: &Url) -> Resu
     }
 }
 
-/// Reads the body until it is enough or the time is over, and says whether it ended by itself.
+/// How reading ended of a body that may have no end.
+pub(super) enum End {
+    /// The body was over.
+    Whole,
+    /// It was enough, or the time was over.
+    Early,
+    /// The connection broke.
+    Cut(Error),
+}
+
+/// Reads the body until it is enough, or the time is over; what came before the connection broke is kept.
 pub(super) async fn read_until(
     incoming: &mut Incoming,
     (limit, end): (u64, Option<Instant>),
     enough: &dyn Fn(&[u8]) -> bool,
     url: &Url,
-) -> Result<(Read, bool), Error> {
+) -> Result<(Read, End), Error> {
     let mut read = Read { bytes: Vec::new(), trailers: Vec::new() };
     while !enough(&read.bytes) {
         note_read(read.bytes.len());
@@ -67,19 +77,22 @@ pub(super) async fn read_until(
         };
         match frame {
             Err(_) => break,
-            Ok(None) => return Ok((read, true)),
+            Ok(None) => return Ok((read, End::Whole)),
             Ok(Some(Ok(frame))) => {
                 if let Ok(chunk) = frame.into_data() {
                     read.bytes.extend_from_slice(&chunk);
                 }
             }
-            Ok(Some(Err(error))) => return Err(failure::of_body(&error, read.bytes.len() as u64, None, url)),
+            Ok(Some(Err(error))) => {
+                let cut = failure::of_body(&error, read.bytes.len() as u64, None, url);
+                return Ok((read, End::Cut(cut)));
+            }
         }
         if read.bytes.len() as u64 > limit {
             return Err(too_large(limit, url));
         }
     }
-    Ok((read, false))
+    Ok((read, End::Early))
 }
 
 /// The answer with its body, taken out of the content codings that its headers name. A coding that is not known leaves the

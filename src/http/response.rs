@@ -47,6 +47,8 @@ pub struct Response {
     pub interim: Vec<u16>,
     /// Whether the body was read to its end: not so where enough of it had come before.
     pub complete: bool,
+    /// Why the body ended before its end, where what came of it is judged all the same: a stream of events.
+    pub cut: Option<String>,
     text: OnceLock<Result<Arc<str>, String>>,
     json: OnceLock<Result<Arc<Value>, ParseError>>,
     events: OnceLock<(Vec<ServerEvent>, Option<u64>)>,
@@ -67,6 +69,7 @@ impl Response {
             trailers: Vec::new(),
             interim: Vec::new(),
             complete: true,
+            cut: None,
             text: OnceLock::new(),
             json: OnceLock::new(),
             events: OnceLock::new(),

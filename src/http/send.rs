@@ -244,8 +244,11 @@ impl Trip<'_> {
         }
         let within = [until.within, self.options.timeout].into_iter().flatten().min();
         let end = within.map(|within| self.started + within);
-        let (read, complete) = Box::pin(body::read_until(incoming, (limit, end), until.enough, &leg.url)).await?;
-        response.complete = complete;
+        let (read, ended) = Box::pin(body::read_until(incoming, (limit, end), until.enough, &leg.url)).await?;
+        response.complete = matches!(ended, body::End::Whole);
+        if let body::End::Cut(error) = ended {
+            response.cut = Some(error.message);
+        }
         Ok(read)
     }
 

@@ -22,6 +22,7 @@
 //! | `/endless` | a body without end |
 //! | `/garbage` `/bad-header` `/many-headers` `/bad-chunk` | what is not HTTP |
 //! | `/hang-up` | `/hello`, after which the connection is closed without having said so |
+//! | `/cut-events` | one Server-Sent Event and the beginning of another, then the connection is closed |
 //! | `/events` | three Server-Sent Events; `/events/20` then one each so many milliseconds, without end |
 //! | `/ws/echo` `/ws/greet` `/ws/close` | a WebSocket: what is sent comes back; `{"hello":"you"}` first; closes with 4001 |
 //! | `/ws/drop` `/ws/not-utf8` `/ws/garbage` `/ws/deaf` | one that misbehaves: gone without a close frame, broken frames, never closes |
@@ -82,6 +83,10 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
         "utf16" => text(wire, "text/plain; charset=utf-16le", b"h\0i\0")?,
         "not-utf8" => text(wire, "text/plain", b"caf\xe9")?,
         "bad-charset" => text(wire, "text/plain; charset=klingon", b"qapla")?,
+        "cut-events" => {
+            events_begin(wire)?;
+            return Ok(After::Close);
+        }
         "events" => events(wire, received.path().split('/').nth(2).map(|_| Duration::from_millis(first)))?,
         "ws" => return super::websocket::talk(received, wire),
         "hello" => json(wire, HELLO)?,
@@ -192,6 +197,13 @@ fn chunked(wire: &mut dyn Wire, length: usize) -> io::Result<()> {
 }
 
 /// Three events, with all that a stream may hold; then one each so often.
+/// A stream that breaks off behind its first event.
+fn events_begin(wire: &mut dyn Wire) -> io::Result<()> {
+    wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+    wire.write_all(b"f\r\ndata: 1\n\ndata: \r\n")?;
+    wire.flush()
+}
+
 fn events(wire: &mut dyn Wire, every: Option<Duration>) -> io::Result<()> {
     wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")?;
     let mut send = |text: &str| {

@@ -260,6 +260,12 @@ impl Judged {
             return Err(complain("an event stream, `text/event-stream`", actual, None));
         }
         let needed = self.events.needed();
+        if moment.response().is_some_and(|response| response.cut.is_some()) {
+            let expected =
+                if came < needed { crate::text::count(needed, "event") } else { "a stream that is not cut".to_owned() };
+            let actual = format!("{}, {}", crate::text::count(came, "event"), ended(moment));
+            return Err(complain(&expected, actual, Some("did the server crash, or something between break the connection?")));
+        }
         if came >= needed {
             return if came == 0 && !self.events.all.is_empty() {
                 Err(complain("events, to hold all of them to this", "none".to_owned(), None))
@@ -303,6 +309,9 @@ fn none_of(moment: Moment<'_>, events: &[ServerEvent]) -> String {
 }
 
 fn ended(moment: Moment<'_>) -> String {
+    if let Some(cut) = moment.response().and_then(|response| response.cut.as_deref()) {
+        return format!("then the stream was cut: {cut}");
+    }
     let ended = moment.response().is_some_and(|response| response.complete);
     if ended { "then the stream ended".to_owned() } else { format!("then {:.1} s were over", moment.exchange.time.as_secs_f64()) }
 }

@@ -54,8 +54,16 @@ fn graphql_errors(response: &Response) -> Option<String> {
     Some(messages.join("; ") + &tail)
 }
 
+/// What it says, at which field of the answer, and its code: `no such user (at user.name, NOT_FOUND)`.
 fn message(error: &Value) -> String {
-    error.get("message").and_then(Value::as_str).map_or_else(|| show(error), cut)
+    let Some(message) = error.get("message").and_then(Value::as_str) else { return show(error) };
+    let steps = error.get("path").and_then(Value::as_array).unwrap_or_default();
+    let steps: Vec<_> = steps.iter().filter_map(Value::to_text).collect();
+    let at = (!steps.is_empty()).then(|| format!("at {}", steps.join(".")));
+    let code = error.get("extensions").and_then(|extensions| extensions.get("code")).and_then(Value::to_text);
+    let details: Vec<_> = at.into_iter().chain(code).collect();
+    let details = if details.is_empty() { String::new() } else { format!(" ({})", cut(&details.join(", "))) };
+    cut(message) + &details
 }
 
 /// A body that is larger is no error of a function.

@@ -203,6 +203,10 @@ fn guards_stand_until_they_are_switched_off() {
     assert_eq!(judge("", &answer(500, &[], r#"{"errorMessage": "x", "errorType": "y"}"#)).len(), 1);
     let refused = json(r#"{"data": null, "errors": [{"message": "no such field"}, {"code": 1}]}"#);
     assert_eq!(judge("# graphql", &refused), ["graphql_errors: expected no GraphQL errors, got no such field; {\"code\":1}"]);
+    let placed =
+        json(r#"{"errors": [{"message": "no such user", "path": ["users", 0, "name"], "extensions": {"code": "NOT_FOUND"}}]}"#);
+    let told = "graphql_errors: expected no GraphQL errors, got no such user (at users.0.name, NOT_FOUND)";
+    assert_eq!(judge("# graphql", &placed), [told]);
     holds("graphql_errors = false # graphql", &refused);
     holds("", &refused);
     holds("# graphql", &json(r#"{"data": {}, "errors": []}"#));
