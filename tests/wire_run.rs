@@ -122,3 +122,66 @@ fn curl_lines_lead_there_too() {
         assert!(told.contains(expected) && !word, "{request}: {line}{told}");
     }
 }
+
+/// A file of the tests' own certificates.
+fn own(name: &str) -> String {
+    format!("{}/tests/data/tls/{name}.pem", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+#[ignore = "needs tls"]
+fn each_broken_certificate_has_its_own_sentence() {
+    let Some(folder) = peer::peer("TLS_FOLDER") else { return };
+    let peers = format!("{folder}/ca.pem");
+    let nobody = "nobody whom this machine trusts issued its certificate";
+    let cases = [
+        ("TLS_EXPIRED_URL", own("ca"), "its certificate expired on 2021-01-02"),
+        ("TLS_EARLY_URL", own("ca"), "its certificate is valid from 2119-01-02 only"),
+        ("TLS_OTHER_URL", own("ca"), "its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`"),
+        ("TLS_SELF_URL", own("ca"), nobody),
+        ("TLS_NGINX12_URL", own("ca"), nobody),
+        ("TLS_SHA1_URL", peers, "its certificate is signed in a way that is too weak, or is not known (SHA-1, a short key)"),
+    ];
+    for (name, ca, sentence) in cases {
+        let url = peer::peer(name).unwrap();
+        let (report, code) = one(&format!("get = \"{url}/\""), &["--cacert", &ca]);
+        let place = url.strip_prefix("https://").unwrap();
+        assert!(report.contains(&format!("no secure connection to `{place}`: {sentence}\n")), "{name} {report}");
+        assert_eq!(code, Some(3), "{report}");
+        assert_eq!(one(&format!("get = \"{url}/\""), &["--insecure"]).1, Some(0), "{name}");
+    }
+    let url = peer::peer("TLS_SELF_URL").unwrap();
+    assert_eq!(one(&format!("get = \"{url}/\""), &["--cacert", &own("self")]).1, Some(0));
+}
+
+#[test]
+#[ignore = "needs proxies"]
+fn a_proxy_is_spoken_to_over_tls() {
+    let (Some(proxy), Some(folder)) = (peer::peer("PROXIES_SECURE_URL"), peer::peer("TLS_FOLDER")) else { return };
+    let server = peer::peer("TLS_NGINX12_URL").unwrap();
+    let both = tempfile::NamedTempFile::new().unwrap();
+    let read = |path: String| std::fs::read_to_string(path).unwrap();
+    std::fs::write(both.path(), read(format!("{folder}/ca.pem")) + &read(own("ca"))).unwrap();
+    let (both, of_server) = (both.path().to_str().unwrap(), format!("{folder}/ca.pem"));
+    let login = proxy.replace("://", "://ada:lovelace@");
+    let place = proxy.strip_prefix("https://").unwrap();
+    let tunnel = format!("get = \"{server}/\"");
+
+    let (report, code) = one(&tunnel, &["--proxy", &login, "--cacert", both]);
+    assert_eq!(code, Some(0), "{report}");
+    let (report, code) = one("get = \"http://127.0.0.1:1/\"\nexpect.status = 502", &["--proxy", &login, "--cacert", both]);
+    assert_eq!(code, Some(0), "{report}");
+
+    let cases = [
+        (vec!["--proxy", &proxy, "--cacert", both], format!("the proxy `{place}` wants user and password")),
+        (
+            vec!["--proxy", &login, "--cacert", &of_server],
+            format!("no secure connection to the proxy `{place}`: nobody whom this machine trusts issued its certificate"),
+        ),
+    ];
+    for (arguments, sentence) in cases {
+        let (report, code) = one(&tunnel, &arguments);
+        assert!(report.contains(&sentence), "{report}");
+        assert_eq!(code, Some(3), "{report}");
+    }
+}

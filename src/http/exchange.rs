@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use http::header::COOKIE;
 use indexmap::map::Entry;
 use url::Url;
 
@@ -50,10 +51,8 @@ pub struct Exchange {
     pub errands: Vec<Arc<Exchange>>,
     /// The cookies that answers set on the way and that the jar did not keep.
     pub refused_cookies: Vec<RefusedCookie>,
-    /// The headers that proved who sent it, until the exchange is over and they stand with the request's.
+    /// The headers that proved who sent it, and its cookies, until the exchange is over and they stand with the request's.
     pub(super) proof: Vec<Header>,
-    /// The cookies that it was sent with, until then.
-    pub(super) cookie: Option<String>,
     value: OnceLock<Option<Arc<Value>>>,
 }
 
@@ -74,16 +73,14 @@ impl Exchange {
             errands: Vec::new(),
             refused_cookies: Vec::new(),
             proof: Vec::new(),
-            cookie: None,
             value: OnceLock::new(),
         }
     }
 
     /// It is over: what was added to the request on its way stands with what was written.
     pub(super) fn close(&mut self) {
-        self.request.headers.append(&mut self.proof);
-        if let Some(line) = self.cookie.take() {
-            self.request.set_cookie_line(line);
+        for (name, value) in std::mem::take(&mut self.proof) {
+            if *name == COOKIE { self.request.set_cookie_line(value) } else { self.request.headers.push((name, value)) }
         }
     }
 

@@ -170,6 +170,31 @@ mod tests {
     }
 
     #[test]
+    fn what_the_network_says_is_told() {
+        let told = |kind: io::ErrorKind| of_io(&kind.into(), "`h:80`", "before it answered");
+        assert_eq!(told(io::ErrorKind::NetworkUnreachable).message, "`h:80` cannot be reached");
+        assert_eq!(told(io::ErrorKind::HostUnreachable).hint.unwrap(), "is the network there, or is a VPN needed?");
+        let timed_out = told(io::ErrorKind::TimedOut);
+        assert_eq!(
+            (timed_out.kind, &*timed_out.message),
+            (ErrorKind::Timeout, "the connection to `h:80` timed out before it answered")
+        );
+        let silent = no_such_host(&io::Error::other("Temporary failure in name resolution"), "h");
+        assert_eq!(silent.message, "the name `h` cannot be looked up: no name server answered");
+        let url = Url::parse("http://h/").unwrap();
+        let waited = timed_out_at(Stage::Resolving, &url);
+        assert_eq!(waited, "timed out after 1s while looking up the name `h`");
+        assert_eq!(
+            timed_out_at(Stage::Reading(1), &url),
+            "timed out after 1s while reading the body of the answer of `h:80`, after 1 byte"
+        );
+    }
+
+    fn timed_out_at(stage: Stage, url: &Url) -> String {
+        timed_out(Duration::from_secs(1), stage, url).message
+    }
+
+    #[test]
     fn an_error_inside_an_io_error_is_found() {
         let inner = rustls::Error::HandshakeNotComplete;
         let error = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, inner.clone()));

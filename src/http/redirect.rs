@@ -80,6 +80,12 @@ impl Leg {
         jar?.header_besides(&self.url, &written.join("; "))
     }
 
+    /// The headers that were added to it on its way.
+    pub(super) fn added(&mut self) -> Vec<Header> {
+        let cookie = self.cookie.take().map(|line| ("cookie".to_owned(), line));
+        std::mem::take(&mut self.proof).into_iter().chain(cookie).collect()
+    }
+
     /// Path and query as written, where they go out so.
     pub(super) fn raw_target<'a>(&self, request: &'a Request) -> Option<&'a str> {
         request.raw_target.as_deref().filter(|_| self.first)

@@ -54,7 +54,8 @@ fn run(
     let mut leg = Leg::first(&exchange.request)?;
     loop {
         if exchange.hops.is_empty() {
-            exchange.cookie = leg.cookies(&exchange.request, jar);
+            leg.cookie = leg.cookies(&exchange.request, jar);
+            exchange.proof = leg.added();
         }
         let body = exchange.request.body.as_ref().filter(|_| leg.with_body).map(Body::kept);
         let content_type = exchange.request.header_value("content-type").filter(|_| leg.with_body);

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::{EventReader, Header, ServerEvent, SetCookie, charset};
+use super::{Error, EventReader, Header, ServerEvent, SetCookie, charset};
 use crate::value::{ParseError, Value, parse, parse_bytes};
 
 /// The protocol version of an answer.
@@ -48,7 +48,7 @@ pub struct Response {
     /// Whether the body was read to its end: not so where enough of it had come before.
     pub complete: bool,
     /// Why the body ended before its end, where what came of it is judged all the same: a stream of events.
-    pub cut: Option<String>,
+    pub cut: Option<Box<Error>>,
     text: OnceLock<Result<Arc<str>, String>>,
     json: OnceLock<Result<Arc<Value>, ParseError>>,
     events: OnceLock<(Vec<ServerEvent>, Option<u64>)>,

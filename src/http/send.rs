@@ -168,7 +168,7 @@ impl Trip<'_> {
             progress::start_hop();
             let answer = self.proven(&mut leg, &exchange.request, &mut exchange.peer).await;
             if exchange.hops.is_empty() {
-                (exchange.proof, exchange.cookie) = (std::mem::take(&mut leg.proof), leg.cookie.take());
+                exchange.proof = leg.added();
             }
             (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
             let (response, raw) = answer?;
@@ -247,7 +247,7 @@ impl Trip<'_> {
         let (read, ended) = Box::pin(body::read_until(incoming, (limit, end), until.enough, &leg.url)).await?;
         response.complete = matches!(ended, body::End::Whole);
         if let body::End::Cut(error) = ended {
-            response.cut = Some(error.message);
+            response.cut = Some(Box::new(error));
         }
         Ok(read)
     }

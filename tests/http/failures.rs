@@ -1,4 +1,6 @@
 //! Each way to get no answer, in words.
+use apitest::http::{Proxies, Proxy};
+
 use super::*;
 
 #[test]
@@ -119,4 +121,67 @@ fn a_connection_that_never_stands() {
         assert_eq!(error.message, format!("timed out after 250ms while connecting to `{address}`"));
         assert_eq!(error.kind, ErrorKind::Timeout);
     }
+}
+
+/// A server that does this with each connection, once the client said something.
+fn raw(serve: impl Fn(std::net::TcpStream) + Send + 'static) -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(serve));
+    address
+}
+
+/// Takes what the client says first, and then resets the connection.
+fn reset(mut stream: std::net::TcpStream) {
+    use std::io::Read as _;
+    let _ = stream.read(&mut [0; 4096]);
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn a_handshake_that_does_not_end() {
+    let told = |address: std::net::SocketAddr| {
+        let limit = Options { timeout: Some(Duration::from_millis(300)), ..options() };
+        let error = send_with(get(&format!("https://{address}/")), &limit, None).result.unwrap_err();
+        (error.message.replace(&address.to_string(), "AT"), error.kind, error.hint.unwrap())
+    };
+    let hint = "does it speak TLS? if not, the URL starts with `http://`".to_owned();
+    let closes = raw(|mut stream| drop(std::io::Read::read(&mut stream, &mut [0; 4096])));
+    assert_eq!(told(closes), ("`AT` closed the connection during the TLS handshake".into(), ErrorKind::Tls, hint.clone()));
+    assert_eq!(told(raw(reset)), ("`AT` reset the connection during the TLS handshake".into(), ErrorKind::Tls, hint));
+    let silent = raw(std::mem::forget);
+    let hint = "does it speak TLS at that port?".to_owned();
+    let timed_out = "timed out after 300ms during the TLS handshake with `AT`".to_owned();
+    assert_eq!(told(silent), (timed_out, ErrorKind::Timeout, hint));
+}
+
+#[test]
+fn a_proxy_that_breaks_off() {
+    let told = |scheme: &str, address: std::net::SocketAddr| {
+        let proxy = Proxy::parse(&format!("{scheme}://{address}")).unwrap();
+        let settings = Settings { proxies: Proxies::all(proxy, Vec::new()), ..Settings::default() };
+        let options = Options { settings: settings.into(), timeout: Some(Duration::from_millis(300)), ..options() };
+        let error = send_with(get("https://far.invalid/"), &options, None).result.unwrap_err();
+        (error.message.replace(&address.to_string(), "AT"), error.kind)
+    };
+    let says = |words: &'static [u8]| {
+        raw(move |mut stream| {
+            let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+            let _ = std::io::Write::write_all(&mut stream, words);
+        })
+    };
+    let connect = |text: &str| (format!("the proxy `AT` {text}"), ErrorKind::Connect);
+    assert_eq!(told("http", says(b"")), connect("closed the connection without an answer"));
+    assert_eq!(told("socks5h", says(b"")), connect("closed the connection without an answer"));
+    assert_eq!(told("socks5h", says(b"HTTP/1.1 400 Bad\r\n\r\n")).0, "what the proxy `AT` answered is not SOCKS 5");
+    assert_eq!(
+        told("http", says(b"SSH-2.0-x\r\n\r\n")).0,
+        "what the proxy `AT` answered is not HTTP: invalid HTTP version parsed"
+    );
+    assert_eq!(told("http", says(b"HTTP/1.1 407 No\r\n\r\n")), connect("wants user and password"));
+    assert_eq!(told("socks5h", says(b"\x05\xff")), connect("wants user and password"));
+    assert_eq!(told("https", says(b"")).0, "the proxy `AT` closed the connection during the TLS handshake");
+    let silent = raw(std::mem::forget);
+    let timed_out = "timed out after 300ms while the proxy connected to `far.invalid:443`".to_owned();
+    assert_eq!(told("http", silent), (timed_out, ErrorKind::Timeout));
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Proxies, for `tests/proxies.rs`: tinyproxy without (PROXIES_TINYPROXY_URL) and with a login (PROXIES_TINYPROXY_LOGIN_URL), squid that refuses most
-# ports (PROXIES_SQUID_URL), microsocks without (PROXIES_SOCKS_URL) and with a login (PROXIES_SOCKS_LOGIN_URL). Logins are ada:lovelace.
+# ports (PROXIES_SQUID_URL), microsocks without (PROXIES_SOCKS_URL) and with a login (PROXIES_SOCKS_LOGIN_URL), proxy.py over TLS with a login (PROXIES_SECURE_URL). Logins are ada:lovelace.
 # apt: tinyproxy squid microsocks
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -12,6 +12,7 @@ stop() {
     end "$at/squid.pid" squid
     end "$at/socks.pid" microsocks
     end "$at/socks-login.pid" microsocks
+    end "$at/secure.pid" proxy
 }
 
 # tiny NAME PORT LOGIN: starts a tinyproxy.
@@ -58,6 +59,13 @@ END
     squid -N -f "$at/squid.conf" > "$at/squid.out" 2>&1 &
     echo $! > "$at/squid.pid"
     listens "$squid"
+    secure=$(free_port)
+    python=$(venv proxy-py proxy.py)
+    "$python/bin/proxy" --hostname 127.0.0.1 --port "$secure" --num-workers 1 --num-acceptors 1 --basic-auth ada:lovelace \
+        --cert-file "$root/tests/data/tls/server.pem" --key-file "$root/tests/data/tls/server.key" > "$at/secure.log" 2>&1 &
+    echo $! > "$at/secure.pid"
+    listens "$secure"
+    echo "PROXIES_SECURE_URL=https://127.0.0.1:$secure"
     echo "PROXIES_TINYPROXY_URL=http://127.0.0.1:$tiny"
     echo "PROXIES_TINYPROXY_LOGIN_URL=http://127.0.0.1:$login"
     echo "PROXIES_SQUID_URL=http://127.0.0.1:$squid"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Secure servers, for `tests/secure.rs`: nginx that speaks TLS 1.2 alone (TLS_NGINX12_URL), 1.3 alone with HTTP/2 and gzip (TLS_NGINX13_URL), and one
-# that wants a client's certificate (TLS_NGINX_MTLS_URL); `openssl s_server` with a weak key (TLS_WEAK_URL) and with TLS 1.1 (TLS_OLD_URL), where OpenSSL still has
-# them. TLS_FOLDER holds ca.pem, client.pem, client.key, client.p12 and locked.key (password: lovelace).
+# that wants a client's certificate (TLS_NGINX_MTLS_URL); `openssl s_server` with a weak key (TLS_WEAK_URL), a signature by SHA-1 (TLS_SHA1_URL), and with TLS 1.1
+# (TLS_OLD_URL), where OpenSSL still has them; and with the broken certificates of tests/data/tls (TLS_EXPIRED_URL, TLS_EARLY_URL, TLS_OTHER_URL, TLS_SELF_URL). TLS_FOLDER holds ca.pem, client.pem, client.key, client.p12 and locked.key (password: lovelace).
 # apt: nginx openssl
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -9,15 +9,15 @@ at=$peers/tls
 
 stop() {
     end "$at/nginx.pid" nginx
-    end "$at/weak.pid" s_server
-    end "$at/old.pid" s_server
+    for name in weak sha1 old expired early other self; do end "$at/$name.pid" s_server; done
 }
 
-# issue NAME EXTENSIONS NEWKEY: a key and its certificate, by the authority.
+# issue NAME EXTENSIONS NEWKEY ARGUMENTS: a key and its certificate, by the authority.
 issue() {
+    digest=${4:--sha256}
     openssl req -newkey "$3" -nodes -keyout "$at/$1.key" -out "$at/$1.csr" -subj "/CN=$1/O=Peers" 2> /dev/null
     printf '%s\n' "$2" > "$at/$1.ext"
-    openssl x509 -req -in "$at/$1.csr" -CA "$at/ca.pem" -CAkey "$at/ca.key" -CAcreateserial -days 90 -extfile "$at/$1.ext" -out "$at/$1.pem" 2> /dev/null
+    openssl x509 -req -in "$at/$1.csr" -CA "$at/ca.pem" -CAkey "$at/ca.key" -CAcreateserial -days 90 "$digest" -extfile "$at/$1.ext" -out "$at/$1.pem" 2> /dev/null
 }
 
 certificates() {
@@ -25,6 +25,7 @@ certificates() {
         -addext basicConstraints=critical,CA:TRUE 2> /dev/null
     issue server 'subjectAltName=DNS:localhost,IP:127.0.0.1' rsa:2048
     issue weak 'subjectAltName=DNS:localhost,IP:127.0.0.1' rsa:1024
+    issue sha1 'subjectAltName=DNS:localhost,IP:127.0.0.1' rsa:2048 -sha1
     issue client 'extendedKeyUsage=clientAuth' rsa:2048
     openssl pkcs12 -export -in "$at/client.pem" -inkey "$at/client.key" -out "$at/client.p12" -passout pass:lovelace
     openssl pkcs8 -topk8 -in "$at/client.key" -out "$at/locked.key" -passout pass:lovelace
@@ -62,6 +63,13 @@ start() {
     listens "$tls12"
     weak=$(free_port) && serve weak "$weak" -cert "$at/weak.pem" -key "$at/weak.key" -cipher DEFAULT@SECLEVEL=0
     old=$(free_port) && serve old "$old" -cert "$at/server.pem" -key "$at/server.key" -tls1_1 -cipher DEFAULT@SECLEVEL=0
+    sha1=$(free_port) && serve sha1 "$sha1" -cert "$at/sha1.pem" -key "$at/sha1.key" -cipher DEFAULT@SECLEVEL=0
+    echo "TLS_SHA1_URL=https://127.0.0.1:$sha1"
+    for name in expired early other self; do
+        port=$(free_port)
+        serve "$name" "$port" -cert "$root/tests/data/tls/$name.pem" -key "$root/tests/data/tls/server.key"
+        echo "TLS_$(echo "$name" | tr a-z A-Z)_URL=https://127.0.0.1:$port"
+    done
     echo "TLS_FOLDER=$at"
     echo "TLS_NGINX12_URL=https://127.0.0.1:$tls12"
     echo "TLS_NGINX13_URL=https://127.0.0.1:$tls13"

@@ -310,7 +310,7 @@ fn none_of(moment: Moment<'_>, events: &[ServerEvent]) -> String {
 
 fn ended(moment: Moment<'_>) -> String {
     if let Some(cut) = moment.response().and_then(|response| response.cut.as_deref()) {
-        return format!("then the stream was cut: {cut}");
+        return format!("then the stream was cut: {}", cut.message);
     }
     let ended = moment.response().is_some_and(|response| response.complete);
     if ended { "then the stream ended".to_owned() } else { format!("then {:.1} s were over", moment.exchange.time.as_secs_f64()) }

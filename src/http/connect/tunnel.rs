@@ -159,7 +159,10 @@ fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
         SocksError::TtlExpired => unreached("it took too long"),
         SocksError::GeneralSocksServerFailure => unreached("it says no more than that it failed"),
         SocksError::Io(error) => {
-            let message = format!("{at} broke off: {}", failure::plain(error));
+            let message = match error.kind() {
+                std::io::ErrorKind::UnexpectedEof => format!("{at} closed the connection without an answer"),
+                _ => format!("{at} broke off: {}", failure::plain(error)),
+            };
             Error::new(ErrorKind::Connect, message).hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`")
         }
         SocksError::InvalidResponseVersion => Error::new(ErrorKind::Connect, format!("what {at} answered is not SOCKS 5"))

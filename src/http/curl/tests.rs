@@ -1,6 +1,6 @@
 #![expect(clippy::print_stderr, reason = "what is skipped is said")]
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use super::*;
 use crate::http::{HttpVersion, Settings, Tls, auth};
 
 mod bodies;
+mod connections;
 
 /// What a server received.
 #[derive(Debug, PartialEq)]
@@ -36,6 +37,11 @@ fn shells() -> Vec<&'static str> {
 fn receive(listener: &TcpListener) -> Received {
     let (stream, _) = listener.accept().unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    receive_over(stream, "HTTP/1.1 204 No Content")
+}
+
+/// What comes over a connection, which is closed with that answer.
+fn receive_over(stream: impl Read + Write, answer: &str) -> Received {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {
@@ -55,7 +61,7 @@ fn receive(listener: &TcpListener) -> Received {
         .collect();
     headers.sort();
     let body = receive_body(&mut reader, &headers);
-    reader.get_mut().write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").unwrap();
+    reader.get_mut().write_all(format!("{answer}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").as_bytes()).unwrap();
     Received { line: lines[0].clone(), headers, body }
 }
 

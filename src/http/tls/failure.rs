@@ -203,3 +203,44 @@ fn day(moment: UnixTime) -> String {
     let seconds = i64::try_from(moment.as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).map_or_else(|_| "an unknown day".to_owned(), |moment| moment.strftime("%Y-%m-%d").to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::http::Tls;
+
+    fn why(reason: &rustls::Error, settings: &Settings) -> String {
+        told(reason, "h", settings).0
+    }
+
+    #[test]
+    fn what_a_server_says_of_a_clients_certificate_is_told() {
+        let none = Settings::default();
+        let tls = Tls { cert: Some(PathBuf::from("client.pem")), ..Tls::default() };
+        let one = Settings { tls, ..Settings::default() };
+        let alert = |alert: AlertDescription, settings: &Settings| why(&rustls::Error::AlertReceived(alert), settings);
+        assert_eq!(alert(AlertDescription::CertificateRequired, &none), "it wants a certificate of the client");
+        let either = "it refused the handshake: it wants a certificate of the client, or no cipher suits it";
+        assert_eq!(alert(AlertDescription::HandshakeFailure, &none), either);
+        assert_eq!(alert(AlertDescription::UnknownCA, &one), "it does not take the client's certificate (UnknownCA)");
+        assert_eq!(alert(AlertDescription::CertificateExpired, &one), "the client's certificate has expired");
+        assert_eq!(alert(AlertDescription::CertificateRevoked, &one), "the client's certificate was revoked");
+        assert_eq!(alert(AlertDescription::UnrecognisedName, &none), "it does not serve that name");
+        assert_eq!(alert(AlertDescription::InternalError, &none), "it refused the handshake (InternalError)");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told() {
+        let told = |problem: CertificateError| why(&rustls::Error::InvalidCertificate(problem), &Settings::default());
+        assert_eq!(told(CertificateError::Revoked), "its certificate was revoked");
+        assert_eq!(told(CertificateError::BadEncoding), "its certificate cannot be read");
+        assert_eq!(told(CertificateError::NotValidYet), "its certificate is not valid yet");
+        assert_eq!(told(CertificateError::NotValidForName), "its certificate is not for `h`");
+        let many = (0..7).map(|number| format!("DnsName(\"{number}.h\")")).collect::<Vec<_>>();
+        let names = "its certificate is not for `h` but for `0.h`, `1.h`, `2.h`, `3.h`, `4.h` and others";
+        assert_eq!(wrong_name("h", &many), names);
+        assert_eq!(wrong_name("h", &[]), "its certificate is not for `h`, it has no name");
+    }
+}
