@@ -6,6 +6,7 @@ use url::Url;
 
 use super::super::send::host_port;
 use super::super::{IpVersion, Proxy, Resolve, Settings, Tls, TlsVersion};
+use super::headers::login_word;
 use super::shell::Variables;
 
 /// The options that make curl connect in the same way to the server of a URL.
@@ -70,7 +71,8 @@ fn tls(tls: &Tls, variables: &mut Variables, arguments: &mut Vec<String>) {
 fn proxy(proxy: &Proxy, variables: &mut Variables, arguments: &mut Vec<String>) {
     arguments.push(format!("--proxy {}", variables.word(&proxy.url())));
     if let Some((user, password)) = &proxy.login {
-        arguments.push(format!("--proxy-user {}", variables.word(&format!("{user}:{password}"))));
+        let login = login_word(user, password, ("proxy_password", "the password that the proxy asks for"), variables);
+        arguments.push(format!("--proxy-user {login}"));
     }
 }
 

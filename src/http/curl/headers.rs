@@ -87,9 +87,16 @@ fn credentials(name: &str, value: &str) -> Option<(String, String)> {
     (STANDARD.encode(&decoded) == encoded && !decoded.contains('\0')).then(|| (user.to_owned(), password.to_owned()))
 }
 
+/// User and password of a request, as one word.
 pub(super) fn user_word(user: &str, password: &str, variables: &mut Variables) -> String {
+    login_word(user, password, ("password", "the password that the request is sent with"), variables)
+}
+
+/// User and password as one word. The password is a variable of that name, also where it is too short to be found in a text;
+/// where it is none that was declared, a note says what it is.
+pub(super) fn login_word(user: &str, password: &str, (name, note): (&str, &str), variables: &mut Variables) -> String {
     let mut parts = variables.parts(user);
     parts.push(Part::Text(":".to_owned()));
-    parts.extend(variables.hidden(password, "password", "the password that the request is sent with"));
+    parts.extend(variables.hidden(password, name, note));
     word(&parts)
 }

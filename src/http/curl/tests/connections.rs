@@ -14,6 +14,9 @@ fn send(request: &Request, options: &Options) -> crate::http::Exchange {
     runtime.block_on(Clients::new().send(request.clone(), options, None))
 }
 
+/// So short that it is found in no text.
+const PROXY_PASSWORD: &str = "l o";
+
 /// Runs a command in a shell.
 fn run(command: &str) {
     let output = Command::new("sh")
@@ -22,6 +25,7 @@ fn run(command: &str) {
         .env_remove("HTTP_PROXY")
         .env_remove("all_proxy")
         .env_remove("ALL_PROXY")
+        .env("PROXY_PASSWORD", PROXY_PASSWORD)
         .output()
         .unwrap();
     assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -115,6 +119,7 @@ fn a_proxy_is_handed_the_same() {
     let Some((received, command)) = arrives(through) else { return };
     assert_eq!(received.line, "GET http://far.invalid/a?b HTTP/1.1", "{command}");
     assert_eq!(header(&received, "proxy-authorization"), Some("Basic YWRhOmwgbw=="));
+    assert!(command.contains(r#"--proxy-user 'ada:'"$PROXY_PASSWORD""#) && !command.contains(PROXY_PASSWORD), "{command}");
 }
 
 #[cfg(unix)]
