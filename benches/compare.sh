@@ -18,59 +18,15 @@ if [ -z "${APITEST:-}" ] || [ -z "${BARE:-}" ]; then
 fi
 apitest=${APITEST:-$target/release/apitest}
 bare=${BARE:-$target/release/examples/bare}
-nginx=$(command -v nginx || echo /usr/sbin/nginx)
-
-folder=$(mktemp -d)
-chmod 755 "$folder" # the server's worker may be another user
-server=
-finish() {
-    [ -z "$server" ] || kill "$server" 2> /dev/null || true
-    [ -z "$server" ] || wait "$server" 2> /dev/null || true
-    rm -rf "$folder"
-}
-trap finish EXIT
+. benches/nginx.sh
 
 # -- the server ------------------------------------------------------------------------------------------------------
 
-mkdir -p "$folder/www" "$folder/tmp"
 cat > "$folder/www/order.json" << 'JSON'
 {"order":{"id":4711,"state":"paid","currency":"EUR","total":129.95,"customer":{"id":"c-1009","name":"Ada Lovelace","email":"ada@example.com","address":{"street":"12 St James's Square","city":"London","zip":"SW1Y 4JH","country":"GB"}},"items":[{"sku":"A-100","name":"desk","qty":1,"price":89.95,"tags":["wood","office"]},{"sku":"B-200","name":"lamp","qty":2,"price":15.00,"tags":["light"]},{"sku":"C-300","name":"pen","qty":10,"price":1.00,"tags":[]}],"created":"2024-03-01T12:30:45Z","notes":null,"gift":false},"links":{"self":"/orders/4711","customer":"/customers/c-1009"}}
 JSON
 
-start() {
-    cat > "$folder/nginx.conf" << CONF
-daemon off;
-worker_processes 1;
-pid $folder/nginx.pid;
-error_log $folder/error.log;
-events { worker_connections 64; }
-http {
-    access_log off;
-    types { application/json json; }
-    keepalive_requests 10000000;
-    keepalive_timeout 600s;
-    client_body_temp_path $folder/tmp/a; proxy_temp_path $folder/tmp/b; fastcgi_temp_path $folder/tmp/c;
-    uwsgi_temp_path $folder/tmp/d; scgi_temp_path $folder/tmp/e;
-    server { listen 127.0.0.1:$1; root $folder/www; }
-}
-CONF
-    "$nginx" -p "$folder" -e "$folder/error.log" -c "$folder/nginx.conf" 2> /dev/null &
-    server=$!
-    for _ in $(seq 50); do
-        curl -sf -o /dev/null "http://127.0.0.1:$1/order.json" && return 0
-        kill -0 "$server" 2> /dev/null || break
-        sleep 0.05
-    done
-    kill "$server" 2> /dev/null || true
-    server=
-    return 1
-}
-
-for _ in $(seq 20); do
-    port=$((20000 + RANDOM % 20000))
-    if start "$port"; then break; fi
-done
-[ -n "$server" ] || { echo "nginx did not start: $(tail -n 3 "$folder/error.log")" >&2; exit 1; }
+start_nginx http
 url=http://127.0.0.1:$port/order.json
 
 # -- the same requests, in two languages -----------------------------------------------------------------------------
@@ -105,8 +61,6 @@ timed() {
     fi
     awk '{ printf "%.3f %.3f %.1f\n", $1, $2 + $3, $4 / 1024 }' "$folder/time" >> "$folder/$name.times"
 }
-# median LIST COLUMN
-median() { awk -v c="$2" '{ print $c }' "$folder/$1.times" | sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 over() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 bar() { # what, value, relation, limit
     local met
@@ -126,25 +80,12 @@ for name in bare apitest hurl; do
     printf '%-10s %10s %10s %10s %10.0f\n' $name "$(median $name 1)" "$(median $name 2)" "$(median $name 3)" "$(over "$count" "$(median $name 1)")"
 done
 
-# One request: many runs a measurement, since one takes milliseconds.
 each=${EACH:-100}
-loop() { # the command, each times; its output goes nowhere
-    # shellcheck disable=SC2016 # the inner shell's variables
-    bash -c 'n=$1; shift; for ((i = 0; i < n; i++)); do "$@" > /dev/null 2>&1 || exit 1; done' loop "$each" "$@"
-}
-wall() { # name, command: adds milliseconds a run
-    local name=$1 from to
-    shift
-    from=$(date +%s%N)
-    loop "$@" || { echo "$name failed" >&2; exit 1; }
-    to=$(date +%s%N)
-    awk -v a="$from" -v b="$to" -v n="$each" 'BEGIN { printf "%.3f\n", (b - a) / n / 1e6 }' >> "$folder/$name.times"
-}
 for _ in $(seq "$rounds"); do
-    wall nothing /bin/true
-    wall curl curl -sf "$url"
-    wall one "$apitest" run --no-progress "$folder/one.toml"
-    [ -z "$hurl" ] || wall hurl-one "$hurl" --test --jobs 1 "$folder/one.hurl"
+    wall "$each" nothing /bin/true
+    wall "$each" curl curl -sf "$url"
+    wall "$each" one "$apitest" run --no-progress "$folder/one.toml"
+    [ -z "$hurl" ] || wall "$each" hurl-one "$hurl" --test --jobs 1 "$folder/one.hurl"
 done
 echo
 echo "one request, milliseconds a run (starting a process at all: $(median nothing 1))"

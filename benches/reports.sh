@@ -14,40 +14,10 @@ if [ -z "${APITEST:-}" ]; then
 fi
 apitest=$(realpath "${APITEST:-${CARGO_TARGET_DIR:-target}/release/apitest}")
 kinds=${KINDS:-junit html json markdown github gitlab tap har ctrf prometheus}
-nginx=$(command -v nginx || echo /usr/sbin/nginx)
+. benches/nginx.sh
 
-folder=$(mktemp -d)
-chmod 755 "$folder" # the server's worker may be another user
-server=
-finish() {
-    [ -z "$server" ] || kill "$server" 2> /dev/null || true
-    [ -z "$server" ] || wait "$server" 2> /dev/null || true
-    rm -rf "$folder"
-}
-trap finish EXIT
-
-mkdir -p "$folder/www" "$folder/tmp"
 echo '{"order":{"id":4711,"state":"paid","total":129.95,"customer":{"name":"Ada Lovelace","email":"ada@example.com"},"items":[{"sku":"A-100","qty":1},{"sku":"B-200","qty":2}]}}' > "$folder/www/order.json"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-cat > "$folder/nginx.conf" << CONF
-daemon off;
-worker_processes 1;
-pid $folder/nginx.pid;
-error_log $folder/error.log;
-events { worker_connections 64; }
-http {
-    access_log off;
-    types { application/json json; }
-    keepalive_requests 10000000;
-    keepalive_timeout 600s;
-    client_body_temp_path $folder/tmp/a; proxy_temp_path $folder/tmp/b; fastcgi_temp_path $folder/tmp/c;
-    uwsgi_temp_path $folder/tmp/d; scgi_temp_path $folder/tmp/e;
-    server { listen 127.0.0.1:$port; root $folder/www; }
-}
-CONF
-"$nginx" -p "$folder" -e "$folder/error.log" -c "$folder/nginx.conf" &
-server=$!
-sleep 1
+start_nginx http
 
 cat > "$folder/many.toml" << TOML
 base_url = "http://127.0.0.1:$port"

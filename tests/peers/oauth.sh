@@ -1,5 +1,5 @@
 #!/bin/sh
-# An OAuth 2 server on Authlib (github.com/authlib/authlib), for `tests/auth_run.rs`: OAUTH_URL.
+# An OAuth 2 server on Authlib (github.com/authlib/authlib), for `tests/peers.rs`: OAUTH_URL.
 # apt: python3-venv
 set -eu
 . "$(dirname "$0")/lib.sh"

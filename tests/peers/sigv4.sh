@@ -1,5 +1,5 @@
 #!/bin/sh
-# AWS, for `tests/auth_run.rs`: moto (github.com/getmoto/moto), which answers only what is signed by its user (SIGV4_MOTO_URL, SIGV4_MOTO_KEY_ID,
+# AWS, for `tests/peers.rs`: moto (github.com/getmoto/moto), which answers only what is signed by its user (SIGV4_MOTO_URL, SIGV4_MOTO_KEY_ID,
 # SIGV4_MOTO_SECRET), one that answers everybody, since the first fails on what needs no signature (SIGV4_OPEN_URL), and servers that let botocore
 # sign again what came (SIGV4_VERIFIER_URL, SIGV4_VERIFIER_WEBSOCKET_URL).
 # apt: python3-venv

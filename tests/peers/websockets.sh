@@ -1,5 +1,5 @@
 #!/bin/sh
-# A server on websockets (github.com/python-websockets/websockets), for `tests/websocket.rs`: WEBSOCKETS_URL.
+# A server on websockets (github.com/python-websockets/websockets), for `tests/peers.rs`: WEBSOCKETS_URL.
 # apt: python3-venv
 set -eu
 . "$(dirname "$0")/lib.sh"

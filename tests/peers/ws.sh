@@ -1,5 +1,5 @@
 #!/bin/sh
-# A server on ws (github.com/websockets/ws) and http-auth (github.com/gevorg/http-auth), for `tests/websocket.rs` and `tests/auth_run.rs`: WS_URL.
+# A server on ws (github.com/websockets/ws) and http-auth (github.com/gevorg/http-auth), for `tests/peers.rs`: WS_URL.
 # apt: nodejs npm
 set -eu
 . "$(dirname "$0")/lib.sh"

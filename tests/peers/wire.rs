@@ -1,39 +1,14 @@
-//! The program against secure servers and proxies that nobody here wrote: `tests/peers/tls.toml` and `proxies.toml`, all green,
-//! and what is said where a connection cannot be made.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and hands on where its peers are"
-)]
+//! Secure servers and proxies: `tls.toml` and `proxies.toml`, and what is said where a connection cannot be made.
 
 use std::process::Command;
 
-#[path = "support/peer.rs"]
-mod peer;
-
-/// Runs a collection with the addresses of the peers; what it printed, and its exit code.
-fn run(collection: &str, arguments: &[&str]) -> (String, Option<i32>) {
-    let peers = std::env::vars().filter(|(name, _)| name.starts_with("TLS_") || name.starts_with("PROXIES_"));
-    let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
-        .args(["run", collection, "--color", "never"])
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_clear()
-        .env("COLUMNS", "400")
-        .envs(peers)
-        .output()
-        .unwrap();
-    (String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(), output.status.code())
-}
+use super::{green, peer, run};
 
 #[test]
 #[ignore = "needs tls"]
 fn secure_servers_answer_as_expected() {
     let Some(old) = peer::peer("TLS_OLD_URL") else { return };
-    let (report, code) = run("tests/peers/tls.toml", &[]);
-    assert_eq!(code, Some(0), "{report}");
-    assert!(report.contains("14 passed"), "{report}");
+    green("tls.toml", &[], &[], "14 passed");
     let sentences = [
         ("TLS_NGINX12_URL", &["--tls-min", "1.3"][..], "it does not speak TLS 1.3, and `tls.min` allows nothing older"),
         ("TLS_NGINX13_URL", &["--tls-max", "1.2"], "it does not speak TLS 1.2, and `tls.max` allows nothing newer"),
@@ -56,16 +31,14 @@ fn one(request: &str, arguments: &[&str]) -> (String, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("one.toml");
     std::fs::write(&file, format!("[[request]]\n{request}\n")).unwrap();
-    run(file.to_str().unwrap(), arguments)
+    run(file.to_str().unwrap(), arguments, &[])
 }
 
 #[test]
 #[ignore = "needs proxies and tls"]
 fn proxies_lead_where_they_should() {
     let (Some(squid), Some(_)) = (peer::peer("PROXIES_SQUID_URL"), peer::peer("TLS_FOLDER")) else { return };
-    let (report, code) = run("tests/peers/proxies.toml", &[]);
-    assert_eq!(code, Some(0), "{report}");
-    assert!(report.contains("10 passed"), "{report}");
+    green("proxies.toml", &[], &[], "10 passed");
     let proxy = |name: &str| peer::peer(name).unwrap();
     let sentences = [
         (squid, "refuses to connect to `127.0.0.1:1` (status 403)"),

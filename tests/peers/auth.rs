@@ -1,40 +1,11 @@
-//! The program against servers of tokens and of AWS that nobody here wrote: `tests/peers/oauth.toml`, `sigv4.toml` and
-//! `sigv4_moto.toml`, every request of them green; and the connections over which tokens come.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and hands on where its peers are"
-)]
+//! Servers of tokens and of AWS: `oauth.toml`, `sigv4.toml` and `sigv4_moto.toml`; and the connections over which tokens come.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-#[path = "support/peer.rs"]
-mod peer;
-mod support;
-
-use support::{After, Server, answers};
-
-/// Runs a collection of `tests/peers`, with what the environment says of the peers and these variables; all of it is green.
-fn green(collection: &str, arguments: &[&str], environment: &[(&str, &str)], passed: &str) -> String {
-    let peers = std::env::vars().filter(|(name, _)| name.starts_with("SIGV4_"));
-    let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
-        .args(["run", &format!("tests/peers/{collection}"), "--color", "never"])
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_clear()
-        .env("PATH", std::env::var("PATH").unwrap_or_default())
-        .envs(peers)
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
-    let report = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{environment:?}: {report}");
-    assert!(report.contains(passed), "{report}");
-    report
-}
+use super::support::{After, Server, answers};
+use super::{green, peer};
 
 #[test]
 #[ignore = "needs oauth"]
