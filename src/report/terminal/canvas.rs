@@ -4,6 +4,7 @@
 //! first column: there it stays when the line is broken, and all that stands from there on is cleared before anything is written.
 //! And while it is written, the terminal is told to break nothing: it may be narrower already than it says.
 
+use std::fmt::Debug;
 use std::io::{self, Write};
 use std::panic;
 use std::sync::{Mutex, Once, PoisonError};
@@ -11,7 +12,7 @@ use std::sync::{Mutex, Once, PoisonError};
 use indicatif::TermLike;
 
 /// Back to the first column, and nothing from there to the end of the screen.
-const CLEAR: &str = "\r\u{1b}[J";
+pub(super) const CLEAR: &str = "\r\u{1b}[J";
 /// What does not fit is not shown (DECAWM), and shown again.
 const UNBROKEN: &str = "\u{1b}[?7l";
 const BROKEN: &str = "\u{1b}[?7h";
@@ -21,14 +22,15 @@ pub(super) fn width() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
 }
 
-/// Standard error as a place for one line.
+/// A terminal as a place for one line.
 #[derive(Debug)]
-pub(super) struct Canvas {
+pub(super) struct Canvas<W> {
     /// What is written in one piece by the next flush.
     frame: Mutex<String>,
+    out: Mutex<W>,
 }
 
-impl Canvas {
+impl Canvas<io::Stderr> {
     /// Standard error. What a panic says is written where the line was, not into it.
     pub(super) fn standard_error() -> Self {
         static HOOK: Once = Once::new();
@@ -40,7 +42,14 @@ impl Canvas {
                 before(panic);
             }));
         });
-        Self { frame: Mutex::default() }
+        Self::on(io::stderr())
+    }
+}
+
+impl<W> Canvas<W> {
+    /// What is written to as a terminal is.
+    pub(super) fn on(out: W) -> Self {
+        Self { frame: Mutex::default(), out: Mutex::new(out) }
     }
 
     fn add(&self, text: &str) {
@@ -49,7 +58,7 @@ impl Canvas {
 }
 
 /// There is one line, so that the cursor never moves to another one.
-impl TermLike for Canvas {
+impl<W: Write + Debug + Send> TermLike for Canvas<W> {
     fn width(&self) -> u16 {
         u16::try_from(width()).unwrap_or(u16::MAX)
     }
@@ -89,8 +98,8 @@ impl TermLike for Canvas {
 
     fn flush(&self) -> io::Result<()> {
         let frame = std::mem::take(&mut *self.frame.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut err = io::stderr().lock();
-        err.write_all(frame.as_bytes())?;
-        err.flush()
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        out.write_all(frame.as_bytes())?;
+        out.flush()
     }
 }

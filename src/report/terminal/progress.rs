@@ -174,8 +174,9 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Write};
+    use std::io::Write;
 
+    use super::super::canvas::CLEAR;
     use super::*;
     use crate::event::Event;
     use crate::report::samples::{Captured, finished, passed, request_started};
@@ -223,77 +224,37 @@ mod tests {
         }
     }
 
-    /// A terminal that only remembers what is written to it.
-    #[derive(Debug, Clone, Default)]
-    struct Recorded(Captured);
-
-    impl Recorded {
-        fn write(&self, text: &str) -> io::Result<()> {
-            self.0.clone().write_all(text.as_bytes())
-        }
-    }
-
-    impl indicatif::TermLike for Recorded {
-        fn width(&self) -> u16 {
-            80
-        }
-        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
-            Ok(())
-        }
-        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
-            Ok(())
-        }
-        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
-            Ok(())
-        }
-        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
-            Ok(())
-        }
-        fn write_line(&self, text: &str) -> io::Result<()> {
-            self.write(&format!("{text}\n"))
-        }
-        fn write_str(&self, text: &str) -> io::Result<()> {
-            self.write(text)
-        }
-        fn clear_line(&self) -> io::Result<()> {
-            self.write("<clear>")
-        }
-        fn flush(&self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn bar(recorded: &Recorded, after: Duration) -> Progress {
-        let target = recorded.clone();
-        Progress::on(|| ProgressDrawTarget::term_like(Box::new(target)), || 80, after)
+    fn bar(terminal: &Captured, after: Duration) -> Progress {
+        let terminal = terminal.clone();
+        Progress::on(|| ProgressDrawTarget::term_like(Box::new(Canvas::on(terminal))), || 80, after)
     }
 
     #[test]
     fn a_short_run_shows_no_bar() {
-        let recorded = Recorded::default();
-        let mut progress = bar(&recorded, APPEARS);
+        let terminal = Captured::default();
+        let mut progress = bar(&terminal, APPEARS);
         tell(&progress, &request_started(&passed("GET /hello")));
-        progress.aside(|| recorded.write("line\n")).unwrap();
+        progress.aside(|| terminal.clone().write_all(b"line\n")).unwrap();
         progress.end();
-        assert_eq!(recorded.0.text(), "line\n");
+        assert_eq!(terminal.text(), "line\n");
     }
 
     #[test]
     fn a_long_run_shows_it_around_the_lines_and_leaves_nothing() {
-        let recorded = Recorded::default();
-        let mut progress = bar(&recorded, Duration::ZERO);
+        let terminal = Captured::default();
+        let mut progress = bar(&terminal, Duration::ZERO);
         tell(&progress, &request_started(&passed("GET /hello")));
         for _ in 0..500 {
             thread::sleep(Duration::from_millis(10));
-            if recorded.0.text().contains("GET /hello") {
+            if terminal.text().contains("GET /hello") {
                 break;
             }
         }
-        progress.aside(|| recorded.write("line\n")).unwrap();
+        progress.aside(|| terminal.clone().write_all(b"line\n")).unwrap();
         progress.end();
-        let written = recorded.0.text();
-        assert!(written.contains("<clear>line\n"), "a line begins where the bar was removed: {written:?}");
+        let written = terminal.text();
+        assert!(written.contains(&format!("{CLEAR}line\n")), "a line begins where the bar was removed: {written:?}");
         let after = written.rsplit_once("line\n").unwrap().1;
-        assert!(after.contains("GET /hello") && after.ends_with("<clear>"), "the bar comes back, and goes: {after:?}");
+        assert!(after.contains("GET /hello") && after.ends_with(CLEAR), "the bar comes back, and goes: {after:?}");
     }
 }
