@@ -8,7 +8,9 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use url::Url;
 
-use super::send::{host_port, note_read, received_headers};
+use super::head::received_headers;
+use super::send::note_read;
+use super::url::host_port;
 use super::{Coding, Error, ErrorKind, Header, Response, failure};
 
 /// What a body says of its own length is believed up to here before it has come.

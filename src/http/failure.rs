@@ -7,8 +7,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::progress::Stage;
-use super::send::host_port;
 use super::upload::Unreadable;
+use super::url::host_port;
 use super::{Error, ErrorKind, HttpVersion, Settings, tls};
 
 /// Why there is no head of an answer, though the connection stood.

@@ -4,7 +4,8 @@ use http::Method;
 use url::Url;
 
 use super::auth::Call;
-use super::send::{host_port, wire_method};
+use super::head::wire_method;
+use super::url::host_port;
 use super::url::same_origin;
 use super::{Error, ErrorKind, Header, Jar, Request, Response};
 

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::exchange::{Exchange, Hop};
+use super::head::complete;
 use super::redirect::{self, Leg};
-use super::send::complete;
 use super::{Body, Error, ErrorKind, Jar, Options, Request, Response, Timing, Transcript};
 
 /// One request of an exchange.

@@ -5,29 +5,22 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::Method;
-use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
+use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
-use url::Url;
 
 use super::auth::{Answered, Errands, Way};
 use super::client::{Clients, Lease, Wanted};
 use super::connect::secret;
-use super::exchange::{Exchange, Header, Hop};
+use super::exchange::{Exchange, Hop};
+use super::head::{complete, received_head, wire_header};
 use super::outgoing::{Interim, Outgoing};
 use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
+use super::url::authority;
 use super::wire::Connection;
-use super::{
-    Body, Error, ErrorKind, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, Version, auth, body,
-    failure,
-};
+use super::{Body, Error, ErrorKind, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, body, failure};
 
-/// What goes out where a request has no `user-agent` of its own.
-pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
-/// The codings that are read.
-pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 /// How often a request is repeated that met a connection which the server had just closed.
 const MOST_STALE: u32 = 3;
 
@@ -384,97 +377,6 @@ impl Trip<'_> {
         }
         Ok(headers)
     }
-}
-
-/// Adds what every request has: the user and password of its URL, and the default headers.
-pub(super) fn complete(request: &mut Request, options: &Options) {
-    if !request.url.username().is_empty() || request.url.password().is_some() {
-        take_credentials(request);
-    }
-    let compressed = options.compressed.then_some(("accept-encoding", ACCEPT_ENCODING));
-    for (name, value) in [("user-agent", USER_AGENT), ("accept", "*/*")].into_iter().chain(compressed) {
-        if !request.has_header(name) {
-            request.headers.push((name.to_owned(), value.to_owned()));
-        }
-    }
-}
-
-/// `https://user:password@host` is basic authentication, as in every client.
-fn take_credentials(request: &mut Request) {
-    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let user = decode(request.url.username());
-    let password = decode(request.url.password().unwrap_or_default());
-    // Both fail only for URLs that have no host, which have no user either.
-    let _ = request.url.set_username("");
-    let _ = request.url.set_password(None);
-    if !request.has_header("authorization") {
-        request.headers.push(("authorization".to_owned(), auth::basic(&user, &password)));
-    }
-}
-
-/// Whether a header can be sent.
-///
-/// # Errors
-/// Where its name is none, or its value holds a control character.
-pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
-    wire_header(name, value).map(drop)
-}
-
-fn wire_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
-    let refused = |message: String| Error::new(ErrorKind::Request, message);
-    let wire_name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| refused(format!("`{}` is not a header name", name.escape_debug())))?;
-    let wire_value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
-        let control =
-            value.chars().find(char::is_ascii_control).map_or(String::new(), |found| found.escape_default().to_string());
-        refused(format!("the value of the header `{name}` holds the control character `{control}`"))
-    })?;
-    Ok((wire_name, wire_value))
-}
-
-/// The head of an answer, and the body, which comes later.
-fn received_head(answer: http::Response<Incoming>) -> (Response, Incoming) {
-    let (head, incoming) = answer.into_parts();
-    let mut response = Response::new(head.status.as_u16(), received_headers(&head.headers), "");
-    response.version = match head.version {
-        http::Version::HTTP_2 => Version::Http2,
-        http::Version::HTTP_11 => Version::Http11,
-        _ => Version::Http10,
-    };
-    (response, incoming)
-}
-
-/// Header lines as text.
-pub(super) fn received_headers(headers: &HeaderMap) -> Vec<Header> {
-    headers.iter().map(|(name, value)| received_header(name, value)).collect()
-}
-
-fn received_header(name: &HeaderName, value: &HeaderValue) -> Header {
-    let text = std::str::from_utf8(value.as_bytes());
-    let text = text.map_or_else(|_| value.as_bytes().iter().copied().map(char::from).collect(), str::to_owned);
-    (name.as_str().to_owned(), text)
-}
-
-/// The method as the wire knows it.
-pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
-    let refused = |why: &str| Error::new(ErrorKind::Request, format!("`{}` {why}", method.escape_debug()));
-    match Method::from_bytes(method.as_bytes()) {
-        Ok(Method::CONNECT) => Err(refused("is a method for proxies, it cannot be sent to a server")),
-        Ok(method) => Ok(method),
-        Err(_) => Err(refused("is not a method")),
-    }
-}
-
-/// Host, and the port that is not the scheme's, as the `host` header has them.
-pub(super) fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Host and port of a URL, as error messages name them.
-pub(super) fn host_port(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Notes how much of the body is there.

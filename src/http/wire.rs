@@ -34,7 +34,7 @@ impl Connection {
     pub(super) async fn start(stream: Stream, url: &Url, settings: &Settings) -> Result<Self, Error> {
         let wanted = settings.http.or(stream.agreed);
         if stream.peer.tls.is_some() && settings.http == Some(HttpVersion::Http2) && stream.agreed != Some(HttpVersion::Http2) {
-            let at = super::send::host_port(url);
+            let at = super::url::host_port(url);
             return Err(Error::new(ErrorKind::Tls, format!("no secure connection to `{at}`: it does not speak HTTP/2")));
         }
         let (peer, forwards) = (Arc::new(stream.peer.clone()), stream.forwards.clone());
@@ -99,14 +99,14 @@ impl Connection {
     /// What a request asks for, as this connection wants it: path and query alone for a server over HTTP/1, else all of it.
     pub(super) fn target(&self, url: &Url, raw: Option<&str>, authority: Option<&str>) -> Result<Uri, Error> {
         let refused = |why: &dyn std::fmt::Display| {
-            Error::new(ErrorKind::Request, format!("the request to `{}` cannot be sent: {why}", super::send::host_port(url)))
+            Error::new(ErrorKind::Request, format!("the request to `{}` cannot be sent: {why}", super::url::host_port(url)))
         };
         let path = raw.unwrap_or(&url[Position::BeforePath..Position::AfterQuery]);
         let path = PathAndQuery::try_from(path).map_err(|error| refused(&error))?;
         let mut parts = http::uri::Parts::default();
         parts.path_and_query = Some(path);
         if self.is_http2() || self.forwards.is_some() {
-            let own = super::send::authority(url);
+            let own = super::url::authority(url);
             parts.authority = Some(Authority::try_from(authority.unwrap_or(&own)).map_err(|error| refused(&error))?);
             parts.scheme = Some(if url.scheme() == "https" { Scheme::HTTPS } else { Scheme::HTTP });
         }

@@ -21,7 +21,6 @@
 //! | `/too-long` | `content-length` of 5 before 11 bytes |
 //! | `/endless` | a body without end |
 //! | `/garbage` `/bad-header` `/many-headers` `/bad-chunk` | what is not HTTP |
-//! | `/hang-up` | `/hello`, after which the connection is closed without having said so |
 //! | `/cut-events` | one Server-Sent Event and the beginning of another, then the connection is closed |
 //! | `/events` | three Server-Sent Events; `/events/20` then one each so many milliseconds, without end |
 //! | `/ws/echo` `/ws/greet` `/ws/close` | a WebSocket: what is sent comes back; `{"hello":"you"}` first; closes with 4001 |
@@ -111,7 +110,6 @@ fn misbehave(name: &str, wire: &mut dyn Wire) -> io::Result<Option<After>> {
         "garbage" => (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", After::Close),
         "bad-header" => (b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", After::Close),
         "bad-chunk" => (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", After::Close),
-        "hang-up" => (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", After::Close),
         "many-headers" => {
             wire.write_all(b"HTTP/1.1 200 OK\r\n")?;
             (0..2000).try_for_each(|number| write!(wire, "X-{number}: {number}\r\n"))?;

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::super::progress::{self, Stage};
-use super::super::send::host_port;
+use super::super::url::host_port;
 use super::super::{Error, ErrorKind, IpVersion, Settings, failure};
 use super::Io;
 

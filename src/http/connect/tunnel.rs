@@ -12,8 +12,9 @@ use tokio_socks::tcp::Socks5Stream;
 use tokio_socks::{Error as SocksError, TargetAddr};
 use url::Url;
 
+use super::super::head::USER_AGENT as OURS;
 use super::super::progress::{self, Stage};
-use super::super::send::{USER_AGENT as OURS, host_port};
+use super::super::url::host_port;
 use super::super::{Error, ErrorKind, Proxy, ProxyKind, Settings, failure, tls};
 use super::{Io, tcp};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use url::Url;
 
-use super::super::send::host_port;
+use super::super::url::host_port;
 use super::super::{IpVersion, Proxy, Resolve, Settings, Tls, TlsVersion};
 use super::headers::login_word;
 use super::shell::Variables;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::send::authority;
+use super::super::url::authority;
 use super::super::{HttpVersion, Options, Request};
 use super::connection::other_name;
 

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::send::ACCEPT_ENCODING;
+use super::super::head::ACCEPT_ENCODING;
 use super::super::{Options, Request};
 use super::connection::other_name;
 use super::form;

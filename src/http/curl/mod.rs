@@ -11,7 +11,7 @@ mod form;
 mod headers;
 pub(crate) mod shell;
 
-use super::{Options, Request, send};
+use super::{Options, Request, head};
 use url::Position;
 
 use crate::secret::Redactor;
@@ -26,7 +26,7 @@ const LONGEST_LINE: usize = 100;
 pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String {
     let mut request = request.clone();
     let options = &*options.of(&request);
-    send::complete(&mut request, options);
+    head::complete(&mut request, options);
     flags::complete(&mut request, options);
     let request = &request;
     let mut variables = Variables::new(redactor);

@@ -109,7 +109,7 @@ fn normal(mut received: Received) -> Received {
 /// What the request is on the wire.
 fn expected(request: &Request, options: &Options) -> Received {
     let mut request = request.clone();
-    send::complete(&mut request, options);
+    head::complete(&mut request, options);
     let compressed = options.compressed;
     let mut headers: Vec<_> =
         request.headers.iter().map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).collect();

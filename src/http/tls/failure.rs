@@ -9,7 +9,7 @@ use rustls::{AlertDescription, CertificateError, OtherError, PeerIncompatible};
 use url::Url;
 
 use super::super::failure::{find, last};
-use super::super::send::host_port;
+use super::super::url::host_port;
 use super::super::{Error, ErrorKind, HttpVersion, Settings, TlsVersion};
 use super::trust;
 

@@ -20,7 +20,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame as RawFrame};
 use tokio_tungstenite::tungstenite::protocol::{Message as Wire, Role, WebSocketConfig};
 
-use super::send::{Taking, host_port};
+use super::send::Taking;
+use super::url::host_port;
 use super::{Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Settings};
 
 pub use close::{MISSING, meaning};

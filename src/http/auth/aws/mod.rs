@@ -17,7 +17,7 @@ use sha2::Sha256;
 use url::Url;
 
 use super::{Answered, Call, Way, World};
-use crate::http::send::authority;
+use crate::http::url::authority;
 use crate::http::{Error, Header};
 use keys::Ring;
 use sign::{ALGORITHM, Paths, Scope, Signed, signature, string_to_sign};

@@ -1,0 +1,93 @@
+//! Heads of messages: what every request has, and how text and the wire's bytes become each other.
+
+use http::Method;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::body::Incoming;
+
+use super::exchange::Header;
+use super::{Error, ErrorKind, Options, Request, Response, Version, auth};
+
+/// What goes out where a request has no `user-agent` of its own.
+pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
+/// The codings that are read.
+pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
+
+/// Adds what every request has: the user and password of its URL, and the default headers.
+pub(super) fn complete(request: &mut Request, options: &Options) {
+    if !request.url.username().is_empty() || request.url.password().is_some() {
+        take_credentials(request);
+    }
+    let compressed = options.compressed.then_some(("accept-encoding", ACCEPT_ENCODING));
+    for (name, value) in [("user-agent", USER_AGENT), ("accept", "*/*")].into_iter().chain(compressed) {
+        if !request.has_header(name) {
+            request.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+/// `https://user:password@host` is basic authentication, as in every client.
+fn take_credentials(request: &mut Request) {
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let user = decode(request.url.username());
+    let password = decode(request.url.password().unwrap_or_default());
+    // Both fail only for URLs that have no host, which have no user either.
+    let _ = request.url.set_username("");
+    let _ = request.url.set_password(None);
+    if !request.has_header("authorization") {
+        request.headers.push(("authorization".to_owned(), auth::basic(&user, &password)));
+    }
+}
+
+/// Whether a header can be sent.
+///
+/// # Errors
+/// Where its name is none, or its value holds a control character.
+pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
+    wire_header(name, value).map(drop)
+}
+
+/// A header as the wire has it.
+pub(super) fn wire_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
+    let refused = |message: String| Error::new(ErrorKind::Request, message);
+    let wire_name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| refused(format!("`{}` is not a header name", name.escape_debug())))?;
+    let wire_value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+        let control =
+            value.chars().find(char::is_ascii_control).map_or(String::new(), |found| found.escape_default().to_string());
+        refused(format!("the value of the header `{name}` holds the control character `{control}`"))
+    })?;
+    Ok((wire_name, wire_value))
+}
+
+/// The method as the wire knows it.
+pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
+    let refused = |why: &str| Error::new(ErrorKind::Request, format!("`{}` {why}", method.escape_debug()));
+    match Method::from_bytes(method.as_bytes()) {
+        Ok(Method::CONNECT) => Err(refused("is a method for proxies, it cannot be sent to a server")),
+        Ok(method) => Ok(method),
+        Err(_) => Err(refused("is not a method")),
+    }
+}
+
+/// The head of an answer, and the body, which comes later.
+pub(super) fn received_head(answer: http::Response<Incoming>) -> (Response, Incoming) {
+    let (head, incoming) = answer.into_parts();
+    let mut response = Response::new(head.status.as_u16(), received_headers(&head.headers), "");
+    response.version = match head.version {
+        http::Version::HTTP_2 => Version::Http2,
+        http::Version::HTTP_11 => Version::Http11,
+        _ => Version::Http10,
+    };
+    (response, incoming)
+}
+
+/// Header lines as text.
+pub(super) fn received_headers(headers: &HeaderMap) -> Vec<Header> {
+    headers.iter().map(|(name, value)| received_header(name, value)).collect()
+}
+
+fn received_header(name: &HeaderName, value: &HeaderValue) -> Header {
+    let text = std::str::from_utf8(value.as_bytes());
+    let text = text.map_or_else(|_| value.as_bytes().iter().copied().map(char::from).collect(), str::to_owned);
+    (name.as_str().to_owned(), text)
+}
