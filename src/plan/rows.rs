@@ -149,6 +149,12 @@ fn of_text(path: &str, text: &str) -> Result<Rows, String> {
 fn table(text: &str, delimiter: u8) -> Result<Table, String> {
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
     let columns: Vec<_> = reader.headers().map_err(|error| told(&error))?.iter().map(|name| name.trim().to_owned()).collect();
+    if let (b',', [column]) = (delimiter, columns.as_slice())
+        && column.contains([';', '\t'])
+    {
+        let shown = column.escape_debug();
+        return Err(format!("the first line names one column, `{shown}`: between fields stand commas, in a `.tsv` file tabs"));
+    }
     let mut seen = indexmap::IndexSet::new();
     if let Some(twice) = columns.iter().find(|name| !seen.insert(name.as_str())) {
         return Err(format!("the column `{twice}` stands twice"));
@@ -187,6 +193,8 @@ mod tests {
         assert_eq!((table.len(), table.is_empty()), (2, false));
         assert_eq!(of_text("a.jsonl", "1.10\n\n{\"a\":2}\n").unwrap().count(), Some(2));
         assert_eq!(of_text("a.tsv", "id\tname\n").unwrap().count(), Some(0));
+        let one = "the first line names one column, `id;x`: between fields stand commas, in a `.tsv` file tabs";
+        assert_eq!(of_text("a.csv", "id;x\n1;2\n").unwrap_err(), one);
         assert!(of_text("a.csv", "id, id\n1,2\n").unwrap_err().contains("twice"));
         assert_eq!(of_text("a.csv", "id,x\n1,2\n1\n").unwrap_err(), "line 3 has 1 field, and the first line names 2 columns");
         assert!(of_text("a.yaml", "").unwrap_err().contains(".csv"));

@@ -64,15 +64,18 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
     let span = node.span.clone();
     let mut table = node.into_table("a request", problems)?;
     check_request_keys(&table, problems);
+    // Without a target that can be used, which was told, the rest is still looked at.
     let target = target(&span, &table, problems);
+    let (method, url) = target.or_else(|| Some((String::new(), Spanned::new(&span, Template::parse("").ok()?))))?;
     let name = table.get("name").and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())));
     if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty()) {
         problems.push(Diagnostic::error(&name.span, "a request's name cannot be empty"));
     }
     check_rounds(&table, problems);
     let conversation = conversation(&table, problems);
-    let request = Request {
-        url: Spanned::new(&span, Template::parse("").ok()?),
+    Some(Request {
+        method,
+        url,
         span,
         name,
         description: table.get("description").and_then(|node| node.string(problems)).map(str::to_owned),
@@ -86,10 +89,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         needs: table.get("needs").map(|node| strings(node, problems)).unwrap_or_default(),
         captures: table.take("capture").map(|node| captures(node, problems)).unwrap_or_default(),
         settings: Box::new(Settings::decode(&mut table, problems)),
-        method: String::new(),
-    };
-    let (method, url) = target?;
-    Some(Request { method, url, ..request })
+    })
 }
 
 /// `repeat` judges every answer, `poll` the last alone: a request cannot have both.
