@@ -19,17 +19,20 @@ const MOST_LINES: usize = 6;
 /// Lines with more bytes than this are not shown, only their place: nobody reads them, and drawing walks them for each
 /// problem that they have.
 const LONGEST: usize = 8 * 1024;
+/// The columns that stand beside what is underlined: the line's number, a bar, dots for what is left out at both ends.
+const AROUND: usize = 20;
 
 /// Draws the diagnostics, an empty line between any two, in the order given.
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], style: Style) -> String {
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(style.width);
-    let drawn = diagnostics.iter().map(|diagnostic| renderer.render(&groups(diagnostic)).trim_end().to_owned() + "\n");
+    let drawn =
+        diagnostics.iter().map(|diagnostic| renderer.render(&groups(diagnostic, style.width)).trim_end().to_owned() + "\n");
     drawn.collect::<Vec<_>>().join("\n")
 }
 
-fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
+fn groups(diagnostic: &Diagnostic, width: usize) -> Vec<Group<'_>> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -40,10 +43,10 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     }
     let mut group = Group::with_title(level.primary_title(neutral(&title).into_owned()));
     if let Some(span) = &diagnostic.span {
-        group = place(group, span, AnnotationKind::Primary, diagnostic.label.as_deref());
+        group = place(group, (span, width), AnnotationKind::Primary, diagnostic.label.as_deref());
     }
     for (span, label) in &diagnostic.related {
-        group = place(group, span, AnnotationKind::Context, Some(label));
+        group = place(group, (span, width), AnnotationKind::Context, Some(label));
     }
     if let Some(hint) = &diagnostic.hint {
         group = group.element(Level::HELP.with_name("hint").message(neutral(hint)));
@@ -52,17 +55,17 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
 }
 
 /// Adds a place, and what stands there.
-fn place<'a>(group: Group<'a>, span: &'a Span, kind: AnnotationKind, label: Option<&'a str>) -> Group<'a> {
+fn place<'a>(group: Group<'a>, (span, width): (&'a Span, usize), kind: AnnotationKind, label: Option<&'a str>) -> Group<'a> {
     let position = span.position();
     if span.file.line(position.line).len() <= LONGEST {
-        return group.element(snippet(span, kind, label));
+        return group.element(snippet((span, width), kind, label));
     }
     let path = neutral(&span.file.path().display().to_string()).into_owned();
     group.element(Origin::path(path).line(position.line).char_column(position.column))
 }
 
 /// The lines of a span alone: the renderer walks all of the text that it is given, and files can be large.
-fn snippet<'a>(span: &'a Span, kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'a, Annotation<'a>> {
+fn snippet<'a>((span, width): (&'a Span, usize), kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'a, Annotation<'a>> {
     let file: &File = &span.file;
     let first = span.position().line;
     let last = file.position(span.end.max(span.start + 1) - 1).line.min(first + MOST_LINES);
@@ -70,7 +73,8 @@ fn snippet<'a>(span: &'a Span, kind: AnnotationKind, label: Option<&'a str>) -> 
     let lines = file.text().get(from..to).unwrap_or_default();
     let start = span.start - from;
     let end = (span.end.min(to) - from).max(start);
-    let mut annotation = kind.span(start..end);
+    let room = width.saturating_sub(AROUND + label.map_or(0, crate::text::width));
+    let mut annotation = kind.span(start..start + fitting(lines.get(start..end).unwrap_or_default(), room));
     if let Some(label) = label {
         annotation = annotation.label(neutral(label));
     }
@@ -79,6 +83,17 @@ fn snippet<'a>(span: &'a Span, kind: AnnotationKind, label: Option<&'a str>) -> 
         .line_start(first)
         .fold(false)
         .annotation(annotation)
+}
+
+/// How many bytes of what is meant are underlined: of a part of one line no more than fits, since the renderer never shortens
+/// that, and the terminal would break line and underline in two.
+fn fitting(meant: &str, room: usize) -> usize {
+    let mut columns = 0;
+    let too_far = |(_, character): &(usize, char)| {
+        columns += crate::text::width(character.encode_utf8(&mut [0; 4]));
+        columns > room.max(1)
+    };
+    if meant.contains('\n') { meant.len() } else { meant.char_indices().find(too_far).map_or(meant.len(), |(at, _)| at) }
 }
 
 #[cfg(test)]
@@ -101,6 +116,18 @@ mod tests {
           |
           = hint: did you mean `status`?
         ");
+    }
+
+    #[test]
+    fn what_is_meant_fits_the_terminal_however_long_it_is() {
+        let text = format!("expect.json_contains = {{ a = \"{}\", b = [{{ c = 1 }}] }}\n", "é".repeat(90));
+        let file = File::new("a.toml", text);
+        for width in [80, 60, 40] {
+            let span = Span::new(&file, 23..file.text().len() - 1);
+            let drawn = render(&[Diagnostic::error(&span, "no").label("got 1")], Style { color: false, width });
+            assert!(drawn.lines().all(|line| crate::text::width(line) <= width), "{width}\n{drawn}");
+            assert!(drawn.contains("{ a = \"éé") && drawn.contains("^ got 1"), "{width}\n{drawn}");
+        }
     }
 
     #[test]
