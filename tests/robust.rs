@@ -12,6 +12,8 @@
 mod disk;
 #[path = "robust/many.rs"]
 mod many;
+#[path = "robust/permissions.rs"]
+mod permissions;
 #[path = "robust/servers.rs"]
 mod servers;
 mod support;

@@ -1,5 +1,6 @@
 //! The world as this process finds it: the only reader of environment, terminal and folder.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -9,10 +10,43 @@ use super::args::{Color, Input};
 use super::error::CliError;
 use crate::clock::Clock;
 use crate::http::Proxies;
+use crate::report::Output;
 use crate::report::terminal::Folds;
 use crate::secret::Redactor;
 use crate::source::Style;
 use crate::template::EnvironmentVariable;
+use crate::text::{WithoutCommands, without_commands};
+
+/// Whether GitHub Actions reads what is written to the standard streams, and acts on the commands in it.
+static GITHUB_READS: OnceLock<bool> = OnceLock::new();
+
+/// A text for standard output, with nothing in it that would be taken for a command there.
+pub(super) fn for_stdout(text: &str) -> Cow<'_, str> {
+    if stdout_acts() { without_commands(text) } else { Cow::Borrowed(text) }
+}
+
+/// A text for standard error, likewise.
+pub(super) fn for_stderr(text: &str) -> Cow<'_, str> {
+    if github_reads() { without_commands(text) } else { Cow::Borrowed(text) }
+}
+
+/// Standard output for a report, likewise.
+pub(super) fn stdout_of_report() -> Output {
+    if stdout_acts() { Output::stream(WithoutCommands::new(io::stdout())) } else { Output::stream(io::stdout()) }
+}
+
+fn github_reads() -> bool {
+    GITHUB_READS.get().copied().unwrap_or_default()
+}
+
+/// A file that standard output is led to is no log.
+fn stdout_acts() -> bool {
+    #[cfg(unix)]
+    let stream = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let stream = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
+    github_reads() && !stream.and_then(|stream| std::fs::File::from(stream).metadata()).is_ok_and(|about| about.is_file())
+}
 
 /// The world as this process finds it.
 pub(crate) struct Context {
@@ -29,7 +63,9 @@ impl Context {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub(crate) fn new() -> Self {
         let text = |text: std::ffi::OsString| text.into_string().ok();
-        let environment = std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
+        let environment: BTreeMap<String, String> =
+            std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
+        GITHUB_READS.get_or_init(|| environment.get("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty()));
         Self {
             environment,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),

@@ -102,8 +102,9 @@ fn rules(arguments: &Diff, sides: &Sides) -> Result<Rules, CliError> {
         .iter()
         .map(|path| JsonPath::compile(path).map_err(|error| CliError::new(format!("`--ignore {path}`: {}", error.message))));
     let redactor = sides.first().map(|(_, loaded)| loaded.redactor.clone()).unwrap_or_default();
+    let told = |stage: &str| crate::http::url::without_login(stage).into_owned();
     Ok(Rules {
-        names: (arguments.from.clone(), arguments.to.clone()),
+        names: (told(&arguments.from), told(&arguments.to)),
         ignore: compiled.collect::<Result<_, _>>()?,
         ignore_headers: arguments.ignore_headers.clone(),
         redactor,

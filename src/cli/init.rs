@@ -33,6 +33,11 @@ pub(super) fn init(arguments: &Init) -> Result<u8, CliError> {
         );
         return Err(CliError::new(message).hint("name another folder: `apitest init FOLDER`"));
     }
+    if folder.is_file() {
+        let message =
+            format!("`{}` is a file: `init` takes the folder that it writes `hello.toml` and its stage into", folder.display());
+        return Err(CliError::new(message).hint("without one it writes into the current folder: `apitest init`"));
+    }
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let mut written = Vec::new();
     for (name, text) in FILES {

@@ -70,7 +70,9 @@ pub(crate) fn load_as_of(
     let shard = input.shard.as_deref().map(shard).transpose()?;
     let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names, only, shard };
     let base_url = input.base_url.as_deref().map(|url| base_url("--base-url", url)).transpose()?;
-    base_url.as_ref().and_then(Url::password).iter().for_each(|password| redactor.add_whole("base_url_password", password));
+    if let Some(url) = &base_url {
+        hide_login(url, &redactor);
+    }
     let mut world = world(context, input, project.as_deref(), &redactor, sends)?;
     if let Some(earlier) = earlier(project.as_deref())? {
         repeat(&mut world, &earlier, input);
@@ -103,6 +105,15 @@ pub(crate) fn load_as_of(
     plan.broken += unreadable;
     diagnostics.extend(found);
     Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() + unreadable })
+}
+
+/// The password of a URL is never shown, nor what stands alone in its place.
+fn hide_login(url: &Url, redactor: &Redactor) {
+    match url.password() {
+        Some(password) => redactor.add_whole("base_url_password", password),
+        None if !url.username().is_empty() => redactor.add_whole("base_url_user", url.username()),
+        None => {}
+    }
 }
 
 /// Secrets that are written in a collection are known before a problem quotes their lines.
@@ -160,7 +171,7 @@ fn collections(context: &Context, paths: &[PathBuf], problems: &mut Vec<Diagnost
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let inside = in_folder(path, problems);
+            let inside = in_folder(path, context, problems);
             if inside.is_empty() && problems.is_empty() {
                 let message = format!("`{}` holds no collection", context.shown(path).display());
                 return Err(CliError::new(message).hint("collections are `*.toml` files; `apitest init` writes a first one"));
@@ -170,6 +181,8 @@ fn collections(context: &Context, paths: &[PathBuf], problems: &mut Vec<Diagnost
             files.push(path.clone());
         } else if path.is_symlink() {
             return Err(CliError::new(format!("`{}` is a link that leads nowhere", path.display())));
+        } else if let Err(error) = path.try_exists() {
+            return Err(CliError::new(format!("`{}` cannot be read: {}", path.display(), plan::plain(&error))));
         } else if path.as_os_str().is_empty() {
             return Err(CliError::new("there is a name without a file").hint("`FILE.toml::NAME` is one request of a file"));
         } else {
@@ -196,13 +209,16 @@ fn missing(path: &Path) -> CliError {
 ///
 /// What cannot be searched is a problem: it may hold a collection. A link that leads nowhere is kept, and told when it is
 /// read.
-fn in_folder(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+fn in_folder(folder: &Path, context: &Context, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     let walk = ignore::WalkBuilder::new(folder).sort_by_file_path(Ord::cmp).build();
     let mut entries = Vec::new();
     for entry in walk {
         match entry {
             Ok(entry) => entries.push(entry.into_path()),
-            Err(error) => problems.push(Diagnostic::nowhere(format!("a folder cannot be searched: {error}"))),
+            Err(error) => {
+                let (path, reason) = not_searched(&error, folder);
+                problems.push(Diagnostic::nowhere(reason).at_path(context.shown(&path)));
+            }
         }
     }
     let files = entries.into_iter().filter(|path| path.is_file() || (path.is_symlink() && !path.exists()));
@@ -214,6 +230,16 @@ fn in_folder(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
         path.extension().is_some_and(|ending| ending == "toml") && !other
     });
     wanted.collect()
+}
+
+/// The folder that cannot be searched, below the one that is, and why.
+pub(super) fn not_searched(error: &ignore::Error, folder: &Path) -> (PathBuf, String) {
+    match error {
+        ignore::Error::WithDepth { err, .. } => not_searched(err, folder),
+        ignore::Error::WithPath { path, err } => not_searched(err, path),
+        ignore::Error::Io(error) => (folder.to_owned(), format!("cannot be searched: {}", plan::plain(error))),
+        other => (folder.to_owned(), format!("cannot be searched: {other}")),
+    }
 }
 
 fn read(path: &Path) -> Result<String, String> {

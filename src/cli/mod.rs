@@ -115,7 +115,7 @@ fn dispatch(context: &Context, command: Command) -> Result<u8, CliError> {
 /// Writes to standard output; a reader who has seen enough is no error.
 fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(context::for_stdout(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(CliError::new(format!("standard output cannot be written: {}", crate::plan::plain(&error))))
         }
@@ -125,5 +125,5 @@ fn print(text: &str) -> Result<(), CliError> {
 
 /// Writes to standard error; where that fails, nobody can be told.
 fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(context::for_stderr(text).as_bytes());
 }

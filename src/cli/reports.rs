@@ -32,7 +32,9 @@ impl Wanted<'_> {
 
     fn output(self, shared: bool) -> Result<Output, CliError> {
         let output = match self.file {
-            "-" => Ok(Output::stream(io::stdout())),
+            // Those that stand beside the terminal's report are commands themselves.
+            "-" if self.kind.beside => Ok(Output::stream(io::stdout())),
+            "-" => Ok(super::context::stdout_of_report()),
             file if shared => Output::append(Path::new(file)),
             file => Output::file(Path::new(file)),
         };

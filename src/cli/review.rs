@@ -1,11 +1,14 @@
 //! `apitest review`: pending snapshots, gone through on a terminal or settled at once.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::Review;
 use super::context::Context;
 use super::error::CliError;
+use super::load::not_searched;
 use super::{print, signals};
+use crate::output::plain;
 use crate::review::{self, Entry, Tally};
 use crate::run::Stop;
 use crate::snapshot::{name, store};
@@ -42,7 +45,7 @@ fn on_terminal(entries: Vec<Entry>, color: bool) -> Result<u8, CliError> {
     signals::listen(&stop);
     let mut review = review::Review::new(entries);
     let interrupted = review::walk(&mut review, color, &|| stop.interrupted())
-        .map_err(|error| CliError::new(format!("the terminal cannot be used: {}", crate::output::plain(&error))))?;
+        .map_err(|error| CliError::new(format!("the terminal cannot be used: {}", plain(&error))))?;
     let tally = review.tally();
     print(&told(tally))?;
     Ok(match tally.left {
@@ -94,9 +97,12 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
     for path in if paths.is_empty() { &here[..] } else { paths } {
         if path.is_dir() {
             let shown = |path: PathBuf| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
-            found.extend(folders(path).into_iter().map(shown).flat_map(|folder| review::find(&folder, |_| true)));
+            found.extend(folders(path)?.into_iter().map(shown).flat_map(|folder| review::find(&folder, |_| true)));
         } else if path.exists() {
             let folder = path.parent().unwrap_or(Path::new("")).join(store::FOLDER);
+            if let Some(error) = std::fs::read_dir(&folder).err().filter(|error| error.kind() != io::ErrorKind::NotFound) {
+                return Err(CliError::new(format!("`{}` cannot be searched: {}", folder.display(), plain(&error))));
+            }
             let stem = name::stem(path);
             found.extend(review::find(&folder, |base| base.split_once("__").is_some_and(|(of, _)| of == stem)));
         } else {
@@ -108,11 +114,17 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
     Ok(found)
 }
 
-/// The folders of snapshots in a folder and below. What git ignores is looked at: most ignore what is pending.
-fn folders(folder: &Path) -> Vec<PathBuf> {
+/// The folders of snapshots in a folder and below. What git ignores is looked at: most ignore what is pending. What cannot be
+/// searched may hold some.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     let mut walk = ignore::WalkBuilder::new(folder);
     walk.git_ignore(false).git_global(false).git_exclude(false).ignore(false).sort_by_file_path(Ord::cmp);
     walk.filter_entry(|entry| !["target", "node_modules"].contains(&entry.file_name().to_str().unwrap_or_default()));
-    let entries = walk.build().filter_map(Result::ok).map(ignore::DirEntry::into_path);
-    entries.filter(|path| path.is_dir() && path.file_name().is_some_and(|name| name == store::FOLDER)).collect()
+    let entries: Result<Vec<_>, _> = walk.build().collect();
+    let entries = entries.map_err(|error| {
+        let (path, reason) = not_searched(&error, folder);
+        CliError::new(format!("`{}` {reason}", path.display()))
+    })?;
+    let paths = entries.into_iter().map(ignore::DirEntry::into_path);
+    Ok(paths.filter(|path| path.is_dir() && path.file_name().is_some_and(|name| name == store::FOLDER)).collect())
 }

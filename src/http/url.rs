@@ -3,9 +3,12 @@
 //! `url::Url::join` follows RFC 3986, by which `/hello` replaces the `/dev` of `https://host/dev`: right for links, wrong
 //! for stages. Dot segments are resolved and characters percent-encoded as browsers do (the URL standard).
 
+use std::borrow::Cow;
+
 use url::{ParseError, Url};
 
 use super::{Error, ErrorKind};
+use crate::secret::STARS;
 
 /// Reads a base URL.
 ///
@@ -16,7 +19,7 @@ pub fn base(text: &str) -> Result<Url, Error> {
         return Err(refused("the base URL is empty"));
     }
     if text.chars().any(|character| character.is_whitespace() || character.is_control()) {
-        return Err(refused(format!("the base URL `{}` holds white space", text.escape_debug())));
+        return Err(refused(format!("the base URL `{}` holds white space", without_login(text).escape_debug())));
     }
     read(text)
 }
@@ -27,7 +30,7 @@ pub fn base(text: &str) -> Result<Url, Error> {
 /// As [`join`], and where the text is a path.
 pub fn whole(text: &str) -> Result<Url, Error> {
     if text.chars().any(char::is_control) {
-        return Err(refused(format!("the URL `{}` holds a control character", text.escape_debug())));
+        return Err(refused(format!("the URL `{}` holds a control character", without_login(text).escape_debug())));
     }
     read(text)
 }
@@ -96,15 +99,25 @@ pub(crate) fn has_scheme(text: &str) -> bool {
     name.starts_with(|character: char| character.is_ascii_alphabetic()) && name.chars().all(legal)
 }
 
+/// A URL as it is told, whether or not it is one: without user and password, `http://***@host/`.
+pub(crate) fn without_login(text: &str) -> Cow<'_, str> {
+    let start = if has_scheme(text) { text.find("://").map_or(0, |at| at + 3) } else { 0 };
+    let (scheme, rest) = text.split_at(start);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').and_then(|(login, _)| rest.get(login.len()..));
+    host.map_or(Cow::Borrowed(text), |host| format!("{scheme}{STARS}{host}").into())
+}
+
 fn read(text: &str) -> Result<Url, Error> {
+    let shown = without_login(text);
     if !has_scheme(text) {
-        return Err(refused(format!("the URL `{text}` has no scheme")).hint(format!("did you mean `{}`?", with_scheme(text))));
+        return Err(refused(format!("the URL `{shown}` has no scheme")).hint(format!("did you mean `{}`?", with_scheme(&shown))));
     }
-    let url = Url::parse(text).map_err(|error| refused(format!("the URL `{text}` {}", told(error))))?;
+    let url = Url::parse(text).map_err(|error| refused(format!("the URL `{shown}` {}", told(error))))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
-        "ws" | "wss" => of_server(&url, text),
-        scheme => Err(refused(format!("the URL `{text}` starts with `{scheme}://`, not with `http://` or `https://`"))),
+        "ws" | "wss" => of_server(&url, &shown),
+        scheme => Err(refused(format!("the URL `{shown}` starts with `{scheme}://`, not with `http://` or `https://`"))),
     }
 }
 
@@ -117,9 +130,9 @@ fn with_scheme(text: &str) -> String {
 }
 
 /// For a WebSocket's URL, the one of its server: the handshake is a request like others.
-fn of_server(url: &Url, text: &str) -> Result<Url, Error> {
+fn of_server(url: &Url, shown: &str) -> Result<Url, Error> {
     let rest = url.as_str().strip_prefix("ws").unwrap_or_default();
-    Url::parse(&format!("http{rest}")).map_err(|error| refused(format!("the URL `{text}` {}", told(error))))
+    Url::parse(&format!("http{rest}")).map_err(|error| refused(format!("the URL `{shown}` {}", told(error))))
 }
 
 fn told(error: ParseError) -> &'static str {
@@ -193,6 +206,22 @@ mod tests {
         for (base, path, expected) in cases {
             assert_eq!(joined(base, path), expected, "{base} and {path}");
         }
+    }
+
+    #[test]
+    fn what_is_said_of_a_url_holds_no_password() {
+        let cases = [
+            ("http://me:pass@h:99999/x", "the URL `http://***@h:99999/x` has a port that is not a number up to 65535"),
+            ("http://me:p@ss@h:x", "the URL `http://***@h:x` has a port that is not a number up to 65535"),
+            ("ftp://pass@h", "the URL `ftp://***@h` starts with `ftp://`, not with `http://` or `https://`"),
+            ("me:pass@h/x", "the URL `***@h/x` has no scheme"),
+            ("http://me:pass@h/ x", "the base URL `http://***@h/ x` holds white space"),
+            ("http:/h/a@b", "the URL `http:/h/a@b` has no scheme"),
+        ];
+        for (text, message) in cases {
+            assert_eq!(base(text).unwrap_err().message, message);
+        }
+        assert_eq!(without_login("https://h/a@b?c@d"), "https://h/a@b?c@d");
     }
 
     #[test]

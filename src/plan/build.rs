@@ -158,7 +158,8 @@ impl Builder<'_> {
             names::check(&collection, &mut steps, rows.map(|rows| &rows.span), from_project, &mut found);
         }
         let meant = |problem: &Diagnostic| problem.span.as_ref().is_some_and(|span| keys.contains(span.text()));
-        let certain = told.into_vec().into_iter().filter(|problem| problem.certain);
+        let given = |problem: &Diagnostic| problem.misses.as_ref().is_some_and(|name| keys.contains(name));
+        let certain = told.into_vec().into_iter().filter(|problem| problem.certain && !given(problem));
         let of_names = found.into_vec().into_iter().filter(|problem| !meant(problem));
         certain.chain(of_names).for_each(|problem| problems.push(problem));
         select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);

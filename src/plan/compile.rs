@@ -116,12 +116,14 @@ impl<'a> Compiler<'a> {
             let inner = inner.map_or_else(whole, |start| url.span.part(start + range.start..start + range.end));
             let problem = Diagnostic::error(&inner, format!("the path parameter `{name}` has no value"));
             let hint = format!("give it one: `path_params = {{ {name} = … }}`; for an expression write `{{{{ {name} }}}}`");
-            problems.push(problem.hint(did_you_mean(name, known()).unwrap_or(hint)));
+            problems.push(problem.hint(did_you_mean(name, known()).unwrap_or(hint)).missing(name));
         }
         for (name, field) in own {
             if !named.iter().any(|(known, _)| known == name) {
                 let problem = Diagnostic::error(&field.span, format!("the path has no `{{{name}}}`"));
-                problems.push(problem.maybe_hint(did_you_mean(name, named.iter().map(|(name, _)| *name))));
+                let problem = problem.maybe_hint(did_you_mean(name, named.iter().map(|(name, _)| *name)));
+                // A target that could not be read is empty here.
+                problems.push(if url.value.text().is_empty() { problem } else { problem.certain() });
             }
         }
     }
@@ -129,9 +131,10 @@ impl<'a> Compiler<'a> {
     /// The steps in the order in which they run; names made unique, `needs` found.
     pub(super) fn steps(&self, blocks: Blocks, problems: &mut Problems) -> Vec<Step> {
         let names = names(&blocks, problems);
-        let mut known: IndexMap<&str, usize> = IndexMap::with_capacity(names.len());
+        let all_read = blocks.iter().all(|(_, request)| !request.name_lost);
+        let mut known = Known { steps: IndexMap::with_capacity(names.len()), all_read };
         for (index, name) in names.iter().enumerate() {
-            known.entry(name).or_insert(index);
+            known.steps.entry(name).or_insert(index);
         }
         let mut steps = Vec::with_capacity(names.len());
         for (name, (part, mut request)) in names.iter().zip(blocks.into_iter()) {
@@ -285,21 +288,27 @@ fn path_params(text: &str) -> Vec<(&str, std::ops::Range<usize>)> {
     found
 }
 
+/// The names of all steps.
+struct Known<'a> {
+    /// The first step of each.
+    steps: IndexMap<&'a str, usize>,
+    /// Whether each name that is written could be read.
+    all_read: bool,
+}
+
 /// A step that `needs` names.
-fn named_need(
-    need: &syntax::Spanned<String>,
-    index: usize,
-    known: &IndexMap<&str, usize>,
-    problems: &mut Problems,
-) -> Option<super::Need> {
-    let found = known.get(need.value.as_str()).copied();
+fn named_need(need: &syntax::Spanned<String>, index: usize, known: &Known<'_>, problems: &mut Problems) -> Option<super::Need> {
     let problem = |message: String| Diagnostic::error(&need.span, message);
-    match found {
+    match known.steps.get(need.value.as_str()).copied() {
         Some(step) if step < index => Some(super::Need { step, capture: None }),
-        Some(_) => problems.refuse(problem(format!("`{}` comes only later", need.value)).hint("move it up, above this request")),
+        Some(_) => {
+            let problem = problem(format!("`{}` comes only later", need.value)).hint("move it up, above this request");
+            problems.refuse(problem.certain())
+        }
         None => {
-            let hint = did_you_mean(need, known.keys().copied());
-            problems.refuse(problem(format!("no request is called `{}`", need.value)).maybe_hint(hint))
+            let hint = did_you_mean(need, known.steps.keys().copied());
+            let problem = problem(format!("no request is called `{}`", need.value)).maybe_hint(hint);
+            problems.refuse(if known.all_read { problem.certain() } else { problem })
         }
     }
 }
@@ -372,7 +381,8 @@ fn names(blocks: &Blocks, problems: &mut Problems) -> Vec<String> {
         match taken.get(name.value.as_str()) {
             Some(first) => {
                 let problem = Diagnostic::error(&name.span, format!("two requests are called `{}`", name.value));
-                problems.push(problem.related(first, "the first one").hint("names tell requests apart in reports: change one"));
+                let problem = problem.related(first, "the first one").hint("names tell requests apart in reports: change one");
+                problems.push(problem.certain());
             }
             None => {
                 taken.insert(name.value.clone(), &name.span);

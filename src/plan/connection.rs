@@ -156,7 +156,7 @@ pub(super) fn resolve(
             Connection::Fixed(shared(settings, last))
         }
         Err((message, hint, span)) => {
-            problems.push(Diagnostic::error(&span, message).maybe_hint(hint));
+            problems.push(Diagnostic::error(&span, message).maybe_hint(hint).certain());
             Connection::Fixed(Arc::clone(last))
         }
     }

@@ -147,6 +147,10 @@ fn of_text(path: &str, text: &str) -> Result<Rows, String> {
 
 /// The first line names the columns.
 fn table(text: &str, delimiter: u8) -> Result<Table, String> {
+    // The library would take the rest of the file for one field.
+    if let Some(line) = open_quote(text, delimiter) {
+        return Err(format!("line {line} opens a quote that is never closed"));
+    }
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
     let columns: Vec<_> = reader.headers().map_err(|error| told(&error))?.iter().map(|name| name.trim().to_owned()).collect();
     if let (b',', [column]) = (delimiter, columns.as_slice())
@@ -168,6 +172,22 @@ fn table(text: &str, delimiter: u8) -> Result<Table, String> {
         }
     }
     Ok(table)
+}
+
+/// The line of a quote that is not closed. A quote opens where a field begins; doubled, it is one inside of the field.
+fn open_quote(text: &str, delimiter: u8) -> Option<usize> {
+    let (mut line, mut at_start, mut open) = (1, true, None);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        line += usize::from(byte == b'\n');
+        open = match (byte, open) {
+            (b'"', Some(_)) if bytes.next_if_eq(&b'"').is_none() => None,
+            (b'"', None) if at_start => Some(line),
+            (_, open) => open,
+        };
+        at_start = open.is_none() && (byte == delimiter || byte == b'\n' || byte == b'\r');
+    }
+    open
 }
 
 /// The library's errors in our words.
@@ -197,6 +217,10 @@ mod tests {
         assert_eq!(of_text("a.csv", "id;x\n1;2\n").unwrap_err(), one);
         assert!(of_text("a.csv", "id, id\n1,2\n").unwrap_err().contains("twice"));
         assert_eq!(of_text("a.csv", "id,x\n1,2\n1\n").unwrap_err(), "line 3 has 1 field, and the first line names 2 columns");
+        let open = "line 3 opens a quote that is never closed";
+        assert_eq!(of_text("a.csv", "id,x\n1,\"a\"\"\nb\"\n2,\"c\n3,d\n").unwrap_err(), open.replace('3', "4"));
+        assert_eq!(of_text("a.csv", "id,x\n1,a\"b\n\"2,c\n").unwrap_err(), open);
+        assert_eq!(of_text("a.csv", "id,x\n\"1\",\"a,\"\"b\"\"\"\n2,a\"b\"c\n3,\"\"\n").unwrap().count(), Some(3));
         assert!(of_text("a.yaml", "").unwrap_err().contains(".csv"));
         assert!(of_text("a.json", "{}").unwrap_err().contains("an array"));
     }

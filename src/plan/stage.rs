@@ -62,14 +62,15 @@ impl<'a> Choice<'a> {
                 let listed: Vec<_> = names().map(|name| format!("`{name}`")).collect();
                 let there = if listed.is_empty() { "no stages".to_owned() } else { format!("the stages {}", listed.join(", ")) };
                 let problem = Diagnostic::error(whole, format!("there is no stage `{wanted}`"));
-                problem.hint(did_you_mean(wanted, names()).unwrap_or_else(|| format!("this collection has {there}")))
+                let hint = did_you_mean(wanted, names()).unwrap_or_else(|| format!("this collection has {there}"));
+                problem.hint(hint).missing(wanted)
             };
             return find(wanted).or_else(|| problems.refuse(unknown()));
         }
         if let Some(named) = self.levels.iter().find_map(|common| common.stage.as_ref()) {
             let problem = || Diagnostic::error(&named.span, format!("there is no stage `{}`", named.value));
             let hint = did_you_mean(named, names()).unwrap_or_else(|| "declare it: `[stages.NAME]` with a `base_url`".to_owned());
-            return find(named).or_else(|| problems.refuse(problem().hint(hint)));
+            return find(named).or_else(|| problems.refuse(problem().hint(hint).missing(named)));
         }
         let mut distinct: IndexMap<&str, &syntax::Stage> = IndexMap::new();
         for (name, stage) in stages() {
@@ -128,7 +129,8 @@ impl Means<'_, '_> {
                 } else {
                     let problem =
                         Diagnostic::error(&written.span, format!("the environment has no `{name}`, which holds the stage's URL"));
-                    return self.problems.refuse(problem.hint("set it, put it into an `--env-file`, or say `--base-url URL`"));
+                    let hint = "set it, put it into an `--env-file`, or say `--base-url URL`";
+                    return self.problems.refuse(problem.hint(hint).certain());
                 }
             }
             BaseUrl::File { path, key } => match self.read_outputs(path, key.as_deref(), &written.span) {
@@ -138,7 +140,7 @@ impl Means<'_, '_> {
         };
         match crate::http::url::base(&text) {
             Ok(url) => Some(Base::Url(url)),
-            Err(error) => self.problems.refuse(Diagnostic::error(&written.span, error.message).maybe_hint(error.hint)),
+            Err(error) => self.problems.refuse(Diagnostic::error(&written.span, error.message).maybe_hint(error.hint).certain()),
         }
     }
 

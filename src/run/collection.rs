@@ -440,14 +440,22 @@ pub(super) fn base_of(collection: &Collection, shared: &Shared<'_>) -> Result<Op
     resolve_base(&names, shared)
 }
 
-/// A URL as it is told: the password in it is not.
+/// A URL as it is told: the password in it is not, nor what stands alone in its place.
 fn without_password(url: &Url) -> Url {
     let mut url = url.clone();
-    if url.password().is_some() {
-        // Fails only for what has no host, which has no password either.
-        let _ = url.set_password(Some(STARS));
-    }
+    // Both fail only for what has no host, which has no password either.
+    let _ = match login(&url) {
+        Some((_, "")) => url.set_username(STARS),
+        Some(_) => url.set_password(Some(STARS)),
+        None => Ok(()),
+    };
     url
+}
+
+/// User and password of a URL, as they are written in it.
+fn login(url: &Url) -> Option<(&str, &str)> {
+    let (user, password) = (url.username(), url.password().unwrap_or_default());
+    (!user.is_empty() || !password.is_empty()).then_some((user, password))
 }
 
 fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, String> {
@@ -464,6 +472,10 @@ fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, S
             crate::http::url::base(&text).map_err(|error| error.message)?
         }
     };
-    base.password().iter().for_each(|password| names.redactor.add_whole("base_url_password", password));
+    match login(&base) {
+        Some((user, "")) => names.redactor.add_whole("base_url_user", user),
+        Some((_, password)) => names.redactor.add_whole("base_url_password", password),
+        None => {}
+    }
     Ok(Some(base))
 }

@@ -34,6 +34,8 @@ pub struct Diagnostic {
     pub path: Option<PathBuf>,
     /// Whether it is wrong whatever else is: a file that is not there, a URL that is none.
     pub certain: bool,
+    /// The name that it misses: a key of that name, anywhere in the file, may be where it was meant to be given.
+    pub misses: Option<String>,
 }
 
 impl Diagnostic {
@@ -67,6 +69,7 @@ impl Diagnostic {
             hint: None,
             path: None,
             certain: false,
+            misses: None,
         }
     }
 
@@ -110,6 +113,13 @@ impl Diagnostic {
     pub fn certain(mut self) -> Self {
         self.certain = true;
         self
+    }
+
+    /// As what is wrong but where the name that it misses stands in a part of the file that could not be read.
+    #[must_use]
+    pub fn missing(mut self, name: &str) -> Self {
+        self.misses = Some(name.to_owned());
+        self.certain()
     }
 
     /// Whether this stops the collection.

@@ -1,5 +1,6 @@
 //! From TOML's text to the tree of nodes.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -13,13 +14,31 @@ use crate::value::Number;
 pub fn read(file: &Arc<File>, problems: &mut Problems) -> Table {
     let (table, errors) = DeTable::parse_recoverable(file.text());
     for error in errors {
-        problems.push_break(problem(file, error.span().unwrap_or(0..0), error.message()));
+        let range = error.span().unwrap_or_else(|| too_deep(file.text()));
+        problems.push_break(problem(file, range, error.message()));
     }
     convert_table(file, table.into_inner())
 }
 
+/// The line of a key with too many dots, of which the library does not say where it stands: the last one of the shortest
+/// start of the file that it complains of in this way.
+fn too_deep(text: &str) -> Range<usize> {
+    let lines: Vec<_> =
+        text.split_inclusive('\n').scan(0, |end, line| Some((std::mem::replace(end, *end + line.len()), line))).collect();
+    let complains = |(start, line): &(usize, &str)| {
+        let errors = text.get(..start + line.len()).map(|text| DeTable::parse_recoverable(text).1);
+        errors.into_iter().flatten().any(|error| error.span().is_none())
+    };
+    let at = lines.partition_point(|line| !complains(line));
+    lines.get(at).map_or(0..0, |(start, line)| {
+        let key = line.trim();
+        let start = start + line.len() - line.trim_start().len();
+        start..start + key.len()
+    })
+}
+
 /// The library's messages in one line, with what usually is behind them.
-fn problem(file: &Arc<File>, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
+fn problem(file: &Arc<File>, range: Range<usize>, message: &str) -> Diagnostic {
     let span = Span::new(file, range);
     let message = message.lines().map(str::trim).collect::<Vec<_>>().join(", ");
     if message.contains("recursion limit") || message.contains("recursion depth") {

@@ -19,6 +19,8 @@ pub struct Request {
     pub span: Span,
     /// Its name, where one is written.
     pub name: Option<Spanned<String>>,
+    /// Whether a name is written that could not be read.
+    pub name_lost: bool,
     /// What it is for.
     pub description: Option<String>,
     /// Tags to select by.
@@ -77,6 +79,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         method,
         url,
         span,
+        name_lost: name.is_none() && table.get("name").is_some(),
         name,
         description: table.get("description").and_then(|node| node.string(problems)).map(str::to_owned),
         tags: table.get("tags").map(|node| tags(node, problems)).unwrap_or_default(),

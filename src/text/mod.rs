@@ -7,9 +7,11 @@ mod human;
 mod line;
 mod neutral;
 mod table;
+mod workflow;
 mod wrap;
 
 pub use human::{count, duration, size};
 pub use line::{Line, Style, file_url, link, render, width};
 pub use neutral::{neutral, neutral_line};
 pub use table::{Align, Table};
+pub use workflow::{WithoutCommands, without_commands};

@@ -109,6 +109,9 @@ impl<'a> Decoder<'a> {
         match written {
             Written::Node(Node { data: Data::Table(table), .. }) => self.table(table, written),
             Written::Value(Value::Object(members)) => {
+                if members.is_empty() {
+                    return self.no_operator(written);
+                }
                 let operators: Vec<_> = members.iter().map(|(name, value)| self.operation(name, Written::Value(value))).collect();
                 let operators = operators.into_iter().map(|operation| Some(Operator { operation: operation?, span: None }));
                 Some(Matcher { operators: operators.collect::<Option<_>>()?, optional: false })
@@ -121,8 +124,7 @@ impl<'a> Decoder<'a> {
     fn table(&mut self, table: &Table, written: Written<'_>) -> Option<Matcher> {
         let operators: Vec<_> = table.iter().filter(|(name, _)| *name != "message").collect();
         if operators.is_empty() {
-            let hint = "name an operator, such as `exists = true`".to_owned();
-            return self.refuse(written, "a matcher without an operator says nothing", Some(hint));
+            return self.no_operator(written);
         }
         let read = operators.into_iter().map(|(name, entry)| {
             if !OPERATORS.iter().any(|(key, _)| key.name == name) {
@@ -134,6 +136,11 @@ impl<'a> Decoder<'a> {
         });
         let read: Vec<_> = read.collect();
         Some(Matcher { operators: read.into_iter().collect::<Option<_>>()?, optional: false })
+    }
+
+    fn no_operator<T>(&mut self, written: Written<'_>) -> Option<T> {
+        let hint = "name an operator, such as `exists = true`".to_owned();
+        self.refuse(written, "a matcher without an operator says nothing", Some(hint))
     }
 
     /// One operator by its name.

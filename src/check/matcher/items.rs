@@ -40,7 +40,21 @@ impl Judging<'_> {
     pub(super) fn any(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
         let items = self.some_items(operation, received)?;
         let quiet = self.quietly();
-        self.hold(items.iter().any(|item| quiet.check(inner, Some(received.item(item))).is_ok()), operation, received)
+        let mut doubtful = None;
+        for (index, item) in items.iter().enumerate() {
+            match quiet.check(inner, Some(received.item(item))) {
+                Ok(()) => return Ok(()),
+                Err(complaint) if complaint.trouble => doubtful = doubtful.or(Some((index, item))),
+                Err(_) => {}
+            }
+        }
+        // Where an item could not be judged, it is not known that none is what it should be: `not` must not hold.
+        let Some((index, item)) = doubtful else { return self.hold(false, operation, received) };
+        let reason = || {
+            let why = self.check(inner, Some(received.item(item))).err().and_then(|complaint| complaint.reason);
+            format!("{} (the item at index {index})", why.unwrap_or_else(|| "it cannot be judged".to_owned()))
+        };
+        Err(self.trouble(operation, received, reason))
     }
 
     pub(super) fn sorted(self, operation: &Operation, direction: Direction, received: Received<'_>) -> Judged {

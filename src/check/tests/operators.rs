@@ -44,6 +44,8 @@ fn order_compares_numbers_durations_and_dates() {
         ("{ lt = 1 }", "0", "\"0\""),
         ("{ not = { gt = 5 } }", "5", "\"abc\""),
     ]);
+    assert!(fits("{ not = { any = { gt = 5 } } }", "[1, 2]") && fits("{ any = { gt = 5 } }", "[\"abc\", 6]"));
+    assert!(!fits("{ not = { any = { gt = 5 } } }", "[1, \"abc\"]"), "what cannot be judged is not made true by `not`");
     for value in ["1", "\"xyz\""] {
         assert!(!fits("{ not = { contains = 'a', gt = 5 } }", value), "what cannot be judged is not made true by `not`");
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::clock::Clock;
+use crate::text::without_commands;
 
 /// Whose log it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,31 +40,15 @@ impl Folds {
         }
     }
 
-    /// Lines of the report. GitHub takes every line that begins with `::`, and `##[` anywhere, for a command, also where
-    /// it is a body that a stage sent.
+    /// Lines of the report, with nothing in them that the log would take for a command.
     pub(super) fn harmless(self, text: &str) -> Cow<'_, str> {
-        let commands = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
-        if self != Self::Github || !text.lines().any(commands) {
-            return Cow::Borrowed(text);
-        }
-        let lines = text
-            .split_inclusive('\n')
-            .map(|line| if commands(line) { line.replacen("::", ": :", 1).replace("##[", "# #[") } else { line.to_owned() });
-        Cow::Owned(lines.collect())
+        if self == Self::Github { without_commands(text) } else { Cow::Borrowed(text) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_stage_sent_is_no_command() {
-        let text = "  ::add-mask::x\n a::b\n ##[error]y\n";
-        assert_eq!(Folds::Github.harmless(text), "  : :add-mask::x\n a::b\n # #[error]y\n");
-        assert_eq!(Folds::None.harmless(text), text);
-        assert!(matches!(Folds::Github.harmless("a::b\n"), Cow::Borrowed(_)));
-    }
 
     #[test]
     fn a_section_has_its_name_and_time() {

@@ -43,12 +43,13 @@ impl Groups {
     }
 
     /// A collection begins.
-    pub(super) fn start(&mut self, id: Id, header: String) {
+    pub(super) fn start(&mut self, id: Id, header: &str) {
         if let Some(known) = self.list.get_mut(&id) {
             known.finished = false;
             return;
         }
         self.started += 1;
+        let header = self.folds.harmless(header).into_owned();
         let group = Group { number: self.started, header, lines: String::new(), begun: false, finished: false };
         self.list.insert(id, group);
     }
@@ -56,7 +57,7 @@ impl Groups {
     /// Lines of a collection; of one that never began under its path.
     pub(super) fn add(&mut self, id: &Id, lines: &str) {
         if !self.list.contains_key(id) {
-            self.start(id.clone(), format!("{}\n", crate::text::neutral_line(&id.0)));
+            self.start(id.clone(), &format!("{}\n", crate::text::neutral_line(&id.0)));
         }
         if let Some(group) = self.list.get_mut(id) {
             let lines = self.folds.harmless(lines);
@@ -125,8 +126,8 @@ mod tests {
 
     fn two() -> Groups {
         let mut groups = Groups::default();
-        groups.start(id("a"), "A\n".into());
-        groups.start(id("b"), "B\n".into());
+        groups.start(id("a"), "A\n");
+        groups.start(id("b"), "B\n");
         groups
     }
 

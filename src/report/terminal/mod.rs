@@ -124,7 +124,7 @@ impl Terminal {
     fn collection(&mut self, started: &CollectionStarted) {
         let id = (started.path.clone(), started.row);
         if self.verbosity != Verbosity::Quiet {
-            self.groups.start(id.clone(), line::header(started, self.look));
+            self.groups.start(id.clone(), &line::header(started, self.look));
         }
         self.started += 1;
         let base = Base { stage: started.stage.clone(), url: started.base_url.clone() };
