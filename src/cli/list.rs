@@ -57,7 +57,7 @@ fn step_line(step: &Step) -> Line {
     if step.needed && step.part == Part::Request {
         notes.push("needed".to_owned());
     }
-    if let Some(rows) = step.rows.as_ref().and_then(Rows::count) {
+    if let Some(rows) = step.rows.as_deref().and_then(Rows::count) {
         notes.push(count(rows, "row"));
     }
     if step.skip.is_some() {

@@ -12,7 +12,7 @@ use super::variables::lay_over;
 use super::{Collection, Definitions, Part, Plan, Selection, Stage, Step, World, include, names, rows, select, snapshots};
 use crate::snapshot::Volatile;
 use crate::source::{Diagnostic, File, Span};
-use crate::syntax::{self, Common, Origin, Problems, Project};
+use crate::syntax::{self, Common, Origin, Problems, Project, Spanned};
 use crate::template::{Context, Document};
 
 /// What a plan is made of.
@@ -152,10 +152,10 @@ impl Builder<'_> {
         let draft = Draft { file: &written.file, name: String::new(), levels: &levels, blocks, tags: &written.tags };
         let (mut collection, mut steps) = self.assemble(draft, &mut told);
         let rows = written.rows.as_ref();
-        collection.rows = rows.map(|rows| rows::resolve(rows, &files, &mut told));
+        collection.rows = rows.map(|rows| Spanned::new(&rows.span, rows::resolve(rows, &files, &mut told)));
         files.check(&collection, &steps, &mut told);
         if all_declared {
-            names::check(&collection, &mut steps, rows.map(|rows| &rows.span), from_project, &mut found);
+            names::check(&collection, &mut steps, from_project, &mut found);
         }
         let meant = |problem: &Diagnostic| problem.span.as_ref().is_some_and(|span| keys.contains(span.text()));
         let given = |problem: &Diagnostic| problem.misses.as_ref().is_some_and(|name| keys.contains(name));
@@ -173,13 +173,11 @@ impl Builder<'_> {
         let levels = include::levels(&written, &included, self.input.project.as_ref());
         let named = written.name.as_ref().map(|name| name.value.clone());
         let name = named.unwrap_or_else(|| stem(written.file.path()));
-        let row_definition = written.rows.as_ref();
-        let collection_rows = row_definition.map(|written| rows::resolve(written, &files, problems));
+        let rows = written.rows.as_ref().map(|rows| Spanned::new(&rows.span, rows::resolve(rows, &files, problems)));
         let draft = Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags };
         let (mut collection, mut steps) = self.assemble(draft, problems);
-        collection.rows = collection_rows;
-        let rows_span = row_definition.map(|rows| rows.span.clone());
-        names::check(&collection, &mut steps, rows_span.as_ref(), from_project, problems);
+        collection.rows = rows;
+        names::check(&collection, &mut steps, from_project, problems);
         files.check(&collection, &steps, problems);
         select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
         self.slips.look(&steps, self.input.selection, &collection.path);
@@ -262,7 +260,7 @@ impl Builder<'_> {
         }
         let draft = Draft { file: &project.file, name: "project".to_owned(), levels: &[common], blocks, tags: &[] };
         let (mut collection, mut steps) = self.assemble(draft, &mut problems);
-        names::check(&collection, &mut steps, None, &[], &mut problems);
+        names::check(&collection, &mut steps, &[], &mut problems);
         Files { world: self.input.world }.check(&collection, &steps, &mut problems);
         for step in &mut steps {
             step.needed = true;
@@ -280,7 +278,7 @@ impl Builder<'_> {
         let compiler = Compiler::new(Files { world: self.input.world }, &inherited, &[], collection.stage.as_ref());
         let blocks = Blocks { setup: Vec::new(), requests: vec![wait.request.clone()], teardown: Vec::new() };
         let mut steps = compiler.steps(blocks, problems);
-        names::check(collection, &mut steps, None, &[], problems);
+        names::check(collection, &mut steps, &[], problems);
         if let Some(node) = wait.request.settings.expect.get(crate::check::SNAPSHOT) {
             problems.push(Diagnostic::error(&node.span, "`[wait]` has no snapshot: it only asks whether the stage is there"));
         }

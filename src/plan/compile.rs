@@ -181,7 +181,7 @@ impl<'a> Compiler<'a> {
             skip: self.skip(&written, &settings),
             when: settings.when.clone(),
             vars,
-            rows: written.rows.as_ref().map(|rows| rows::resolve(rows, &self.files, problems)),
+            rows: written.rows.as_ref().map(|rows| syntax::Spanned::new(&rows.span, rows::resolve(rows, &self.files, problems))),
             retry: on(settings.retry.clone()),
             poll: poll(&written, &settings, problems),
             repeat: written.repeat.take().map(|repeat| repeat.value),

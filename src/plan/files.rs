@@ -51,6 +51,9 @@ impl Files<'_> {
     /// Files that variables are read from, and those that expressions name literally, are there.
     pub(super) fn check(&self, collection: &Collection, steps: &[Step], problems: &mut Problems) {
         self.check_definitions(&collection.definitions, collection, problems);
+        let mut of_rows = Uses::default();
+        collection.rows.iter().for_each(|rows| of_rows.rows(rows));
+        self.check_uses(&of_rows, collection, problems);
         for step in steps {
             self.check_definitions(&step.vars, collection, problems);
             for uses in [uses::of_request(step), uses::of_answer(step)] {

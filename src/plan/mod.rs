@@ -76,7 +76,7 @@ pub struct Collection {
     /// Its variables, those of nearer levels over those of farther ones.
     pub definitions: Definitions,
     /// The rows that it runs once each for.
-    pub rows: Option<Rows>,
+    pub rows: Option<crate::syntax::Spanned<Rows>>,
     /// Its requests: setup, requests, teardown, in order; those that are not selected too.
     pub steps: Vec<Step>,
     /// What its expressions ask the run for.

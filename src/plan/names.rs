@@ -8,7 +8,7 @@ use super::step::{Need, Step};
 use super::uses::{self, Use, Uses};
 use super::{Collection, Definitions, World};
 use crate::source::{Diagnostic, Span, did_you_mean};
-use crate::syntax::{Origin, Problems};
+use crate::syntax::{Origin, Problems, Spanned};
 
 /// Objects that are there everywhere, and those that only some places know.
 const OBJECTS: &[&str] = &["stage", "run", "self", "loop"];
@@ -19,29 +19,26 @@ pub(super) fn captured(steps: &[Step]) -> Vec<String> {
 }
 
 /// Checks every name of a collection and notes what each step needs.
-pub(super) fn check(
-    collection: &Collection,
-    steps: &mut [Step],
-    rows: Option<&Span>,
-    from_project: &[String],
-    problems: &mut Problems,
-) {
+pub(super) fn check(collection: &Collection, steps: &mut [Step], from_project: &[String], problems: &mut Problems) {
     let mut makers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for step in steps.iter() {
         step.captured().for_each(|name| makers.entry(name.clone()).or_default().push(step.index));
     }
-    let columns = collection.rows.as_ref().map(super::Rows::columns);
+    let columns = collection.rows.as_deref().map(super::Rows::columns);
     let mut names = Names {
         definitions: &collection.definitions,
         makers: &makers,
         columns: columns.unwrap_or_default(),
-        in_rows: rows.is_some(),
-        lost: matches!(collection.rows, Some(super::Rows::Lost)),
+        in_rows: collection.rows.is_some(),
+        lost: matches!(collection.rows.as_deref(), Some(super::Rows::Lost)),
         from_project,
         titles: steps.iter().map(|step| step.name.clone()).collect(),
         problems,
     };
     names.variables();
+    if let Some(rows) = &collection.rows {
+        names.rows(rows);
+    }
     for step in steps.iter_mut() {
         let found = names.step(step);
         step.needs.extend(found.needs);
@@ -106,6 +103,25 @@ impl Names<'_> {
         self.circles();
     }
 
+    /// The rows of the collection are there before anything is captured.
+    fn rows(&mut self, rows: &Spanned<super::Rows>) {
+        let mut uses = Uses::default();
+        uses.rows(rows);
+        for used in uses.names {
+            let name = used.name.as_str();
+            if self.definitions.contains_key(name) || OBJECTS.contains(&name) || self.from_project.contains(&used.name) {
+                continue;
+            }
+            let problem = if self.makers.contains_key(name) {
+                let problem = Diagnostic::error(&used.span, format!("`{name}` is captured only when the collection runs"));
+                problem.hint("`rows` at the top say how often it runs: give them to the request that needs them")
+            } else {
+                undeclared(&used, self.definitions.keys().map(String::as_str))
+            };
+            self.problems.push(problem);
+        }
+    }
+
     /// A variable that needs itself, told once a circle.
     fn circles(&mut self) {
         let needs_of = |definition| {
@@ -127,16 +143,11 @@ impl Names<'_> {
 
     /// Checks a step's names and gives what it needs.
     fn step(&mut self, step: &Step) -> Found {
-        let columns = step.rows.as_ref().map(super::Rows::columns).unwrap_or_default();
+        let columns = step.rows.as_deref().map(super::Rows::columns).unwrap_or_default();
         let in_rows = step.rows.is_some() || self.in_rows;
         let before = Here { step, columns: &columns, in_rows, answered: false };
         let mut uses = uses::of_request(step).names;
         uses.extend(uses::of_definitions(&step.vars).names);
-        if let Some(rows) = &step.rows {
-            let mut of_rows = Uses::default();
-            of_rows.rows(rows, &step.span);
-            uses.extend(of_rows.names);
-        }
         let mut needs: Vec<Need> = uses.iter().filter_map(|used| self.need(used, &before)).collect();
         let after = Here { answered: true, ..before };
         let answer = uses::of_answer(step).names;
@@ -185,7 +196,7 @@ impl Names<'_> {
         if declared || self.from_project.iter().any(|known| known == name) {
             return None;
         }
-        if self.lost || matches!(here.step.rows, Some(super::Rows::Lost)) {
+        if self.lost || matches!(here.step.rows.as_deref(), Some(super::Rows::Lost)) {
             return None;
         }
         let problem = match makers.first() {
@@ -248,8 +259,13 @@ fn undeclared<'a>(used: &Use, known: impl IntoIterator<Item = &'a str>) -> Diagn
 /// secrets that are too short to be hidden.
 pub(super) fn check_environment(collection: &Collection, steps: &[Step], world: &World, problems: &mut Problems) {
     let mut seen = IndexSet::new();
+    let mut of_rows = Uses::default();
+    collection.rows.iter().for_each(|rows| of_rows.rows(rows));
     for step in steps.iter().filter(|step| (step.selected || step.needed) && step.skip.is_none()) {
+        let of_rows = std::mem::take(&mut of_rows);
+        direct(&of_rows, world, problems);
         let mut open = step_names(step, world, problems);
+        open.extend(of_rows.names.into_iter().map(|used| used.name));
         while let Some(name) = open.pop() {
             if !seen.insert(name.clone()) {
                 continue;

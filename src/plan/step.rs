@@ -87,7 +87,7 @@ pub struct Step {
     /// What is sent.
     pub request: Request,
     /// Once a row.
-    pub rows: Option<Rows>,
+    pub rows: Option<Spanned<Rows>>,
     /// Several times, every answer judged.
     pub repeat: Option<Repeat>,
     /// Again after transport failures and overload.

@@ -129,8 +129,9 @@ impl Uses {
     }
 
     /// What rows use.
-    pub(super) fn rows(&mut self, rows: &Rows, span: &Span) {
-        match rows {
+    pub(super) fn rows(&mut self, rows: &Spanned<Rows>) {
+        let span = &rows.span;
+        match &rows.value {
             Rows::Fixed(_) | Rows::Table(_) | Rows::Lost => {}
             Rows::Documents(documents) => documents.iter().for_each(|row| self.document(row, span)),
             Rows::Expression(template) => self.template(template, span),
@@ -154,6 +155,7 @@ pub(super) fn of_request(step: &Step) -> Uses {
     if let Some(when) = &step.when {
         uses.template(when.value.template(), &when.span);
     }
+    step.rows.iter().for_each(|rows| uses.rows(rows));
     uses
 }
 

@@ -430,7 +430,7 @@ pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<R
     let Some(rows) = &collection.rows else { return Ok(vec![None]) };
     let names = Names::new(collection, None, Captured::default(), shared.common());
     let scope = AtStep::of_collection(&names);
-    let found = fill::rows(rows, &scope, &collection.span()).map_err(|unfilled| unfilled.message)?;
+    let found = fill::rows(rows, &scope, &rows.span).map_err(|unfilled| unfilled.message)?;
     Ok(found.enumerate().map(|(index, row)| Some((index + 1, row))).collect())
 }
 

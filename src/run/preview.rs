@@ -40,7 +40,7 @@ pub fn preview((collection, step): (&Collection, &Step), redactor: &Redactor, ru
         let rows = fill::rows(rows?, &AtStep::of_collection(names), &step.span);
         rows.ok()?.next()
     };
-    let mut names = Names::new(collection, first(collection.rows.as_ref(), &unrowed), stand_ins(step), common);
+    let mut names = Names::new(collection, first(collection.rows.as_deref(), &unrowed), stand_ins(step), common);
     let stage = collection.stage.as_ref();
     let base = stage.and_then(|stage| match &stage.base {
         Base::Url(url) => Some(url.clone()),
@@ -52,7 +52,7 @@ pub fn preview((collection, step): (&Collection, &Step), redactor: &Redactor, ru
         }
     });
     names.set_stage(stage.and_then(|stage| stage.name.as_deref()), base.as_ref().map(url::Url::as_str));
-    let scope = AtStep::new(&names, step, first(step.rows.as_ref(), &names));
+    let scope = AtStep::new(&names, step, first(step.rows.as_deref(), &names));
     match fill::fill(&step.request, base.as_ref(), &scope) {
         Ok(mut request) => {
             if let Some(line) = jar.line_of(&request).filter(|_| step.request.jar) {

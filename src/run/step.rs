@@ -42,7 +42,7 @@ impl Runner<'_> {
             return;
         };
         let scope = AtStep::new(self.names, self.step, None);
-        let rows = match fill::rows(rows, &scope, &self.step.span) {
+        let rows = match fill::rows(rows, &scope, &rows.span) {
             Ok(rows) => rows,
             Err(unfilled) => {
                 self.forget();

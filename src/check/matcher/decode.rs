@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::wanted::from_template;
-use super::{Direction, Format, Matcher, Operation, Operator, Relation, Search, TYPES, Target, Wanted, Written, format};
+use super::{
+    Direction, Format, Matcher, Operation, Operator, Received, Relation, Search, TYPES, Target, Wanted, Written, format,
+};
 use crate::check::schema::Schema;
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Data, Key, Node, Problems, Table, names_hint, unknown_key, wrong_type};
@@ -32,12 +34,8 @@ const OPERATORS: &[(Key, Read)] = &[
     (key("gte", "#ordered", "at least"), |d, w| d.order(w, Relation::GreaterOrEqual)),
     (key("lt", "#ordered", "less than"), |d, w| d.order(w, Relation::Less)),
     (key("lte", "#ordered", "at most"), |d, w| d.order(w, Relation::LessOrEqual)),
-    (key("between", "#pair", "from the first to the second, both included"), |d, w| {
-        d.pair(w, "[low, high]").map(|(low, high)| Operation::Between(low, high))
-    }),
-    (key("close_to", "#pair", "at most the second away from the first"), |d, w| {
-        d.pair(w, "[value, tolerance]").map(|(value, tolerance)| Operation::CloseTo(value, tolerance))
-    }),
+    (key("between", "#pair", "from the first to the second, both included"), |d, w| d.between(w)),
+    (key("close_to", "#pair", "at most the second away from the first"), |d, w| d.close_to(w)),
     (key("contains", "any", "a text or an item that is in it; of a list all"), |d, w| d.parts(w).map(Operation::Contains)),
     (key("not_contains", "any", "a text or an item that is not in it; of a list none"), |d, w| {
         d.parts(w).map(Operation::NotContains)
@@ -129,7 +127,8 @@ impl<'a> Decoder<'a> {
         let read = operators.into_iter().map(|(name, entry)| {
             if !OPERATORS.iter().any(|(key, _)| key.name == name) {
                 let names = operators_named();
-                return self.problems.refuse(unknown_key(&entry.key, name, "a matcher", names));
+                let meant = synonym(name).map(|known| format!("did you mean `{known}`?"));
+                return self.problems.refuse(unknown_key(&entry.key, name, "a matcher", names).maybe_hint(meant));
             }
             let operation = self.operation(name, Written::Node(&entry.value))?;
             Some(Operator { operation, span: Some(entry.value.span.clone()) })
@@ -234,6 +233,26 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    fn between(&mut self, written: Written<'_>) -> Option<Operation> {
+        let (low, high) = self.pair(written, "[low, high]")?;
+        if let (Some(least), Wanted::Ready(most)) = (low.as_value(), &high)
+            && super::order::stands(Received::typed(least), Relation::Greater, most) == Ok(true)
+        {
+            let hint = "the lower one stands first: `[low, high]`".to_owned();
+            return self.refuse(written, "nothing lies between these", Some(hint));
+        }
+        Some(Operation::Between(low, high))
+    }
+
+    fn close_to(&mut self, written: Written<'_>) -> Option<Operation> {
+        let (value, tolerance) = self.pair(written, "[value, tolerance]")?;
+        let number = tolerance.as_value().and_then(Value::as_number);
+        if number.is_some_and(|number| number.as_f64() < 0.0) {
+            return self.refuse(written, "nothing is nearer than a tolerance below 0", None);
+        }
+        Some(Operation::CloseTo(value, tolerance))
+    }
+
     fn affix(&mut self, written: Written<'_>) -> Option<Wanted> {
         if written.as_str().is_none() {
             return self.wrong(written, "a string");
@@ -266,6 +285,9 @@ impl<'a> Decoder<'a> {
 
     fn list(&mut self, written: Written<'_>) -> Option<Wanted> {
         let wanted = self.wanted(written)?;
+        if wanted.as_value().and_then(Value::as_array).is_some_and(<[Value]>::is_empty) {
+            return self.refuse(written, "an empty list says nothing: no value is one of it", None);
+        }
         let fits = match &wanted {
             Wanted::Ready(target) => matches!(target, Target::Array(_)) || target.as_value().is_some_and(is_array),
             Wanted::Array(_) | Wanted::Template(_) => true,
@@ -276,6 +298,9 @@ impl<'a> Decoder<'a> {
 
     fn search(&mut self, written: Written<'_>) -> Option<Search> {
         let Some(text) = written.as_str() else { return self.wrong(written, "a regex") };
+        if text.is_empty() {
+            return self.says_nothing(written, "an empty regex");
+        }
         if let Written::Node(node) = written {
             let template = node.template(self.problems)?;
             if template.literal().is_none() {
@@ -354,6 +379,9 @@ impl<'a> Decoder<'a> {
         };
         let schema = match &node.data {
             Data::String(path) => Schema::from_file(&node.span.file.folder().join(path), path, files),
+            Data::Table(table) if table.entries.is_empty() => {
+                return self.refuse(written, "an empty schema says nothing: every value fits it", None);
+            }
             Data::Table(_) => Schema::inline(&node.to_value(), node.span.file.folder(), files),
             _ => return self.wrong(written, "the path of a JSON Schema, or the schema as a table"),
         };
@@ -372,6 +400,23 @@ impl<'a> Decoder<'a> {
             Err(message) => self.refuse(Written::Node(node), message, None),
         }
     }
+}
+
+/// The operator that other tools call so.
+fn synonym(name: &str) -> Option<&'static str> {
+    const SYNONYMS: [(&str, &[&str]); 10] = [
+        ("equals", &["eq", "equal", "is", "==", "="]),
+        ("not_equals", &["ne", "neq", "!=", "is_not"]),
+        ("gt", &[">", "greater_than", "above"]),
+        ("gte", &[">=", "ge"]),
+        ("lt", &["<", "less_than", "below"]),
+        ("lte", &["<=", "le"]),
+        ("contains", &["include", "includes", "has"]),
+        ("matches", &["regex", "pattern", "=~"]),
+        ("one_of", &["in", "enum", "any_of"]),
+        ("len", &["length", "count", "size"]),
+    ];
+    SYNONYMS.iter().find(|(_, names)| names.contains(&name)).map(|(known, _)| *known)
 }
 
 fn operators_named() -> impl Iterator<Item = &'static str> + Clone {

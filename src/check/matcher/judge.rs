@@ -205,11 +205,18 @@ impl<'a> Judging<'a> {
             Operation::Matches(search) => {
                 let text = self.text(operation, received)?;
                 let regex = search.regex(self.scope).map_err(|error| self.unresolved(operation, error))?;
+                if regex.text().is_empty() {
+                    return Err(self.vacuous(operation, received));
+                }
                 self.hold(regex.is_match(text), operation, received)
             }
             Operation::OneOf(wanted) => {
                 let target = self.resolve(operation, wanted)?;
-                self.hold(target.pieces().into_iter().any(|piece| received.is_piece(piece)), operation, received)
+                let pieces = target.pieces();
+                if pieces.is_empty() {
+                    return Err(self.trouble(operation, received, || "the list is empty, which says nothing".to_owned()));
+                }
+                self.hold(pieces.into_iter().any(|piece| received.is_piece(piece)), operation, received)
             }
             Operation::Type(types) => self.hold(types.iter().any(|wanted| has_type(received, *wanted)), operation, received),
             Operation::Format(format) => {

@@ -98,9 +98,13 @@ pub(super) fn compile_url(compiler: &mut Compiler<'_>, node: &Node) {
 pub(super) fn compile_version(compiler: &mut Compiler<'_>, node: &Node) {
     let versions = ["1.0", "1.1", "2"];
     let text = node.as_str().unwrap_or("{{");
-    let number = matches!(node.data, Data::Number(_));
-    if number || !(text.contains("{{") || versions.contains(&text)) {
-        let hint = Some("write `\"1.0\"`, `\"1.1\"` or `\"2\"`".to_owned());
+    let other = !matches!(node.data, Data::String(_) | Data::Table(_));
+    if other || !(text.contains("{{") || versions.contains(&text)) {
+        let hint = match node.data {
+            Data::Array(_) => "for one of several write `{ one_of = [\"1.1\", \"2\"] }`",
+            _ => "write `\"1.0\"`, `\"1.1\"` or `\"2\"`",
+        };
+        let hint = Some(hint.to_owned());
         return compiler.decoder().refuse(Written::Node(node), "this is no version of HTTP", hint).unwrap_or_default();
     }
     compiler.matched(Part::Version, node);
@@ -108,6 +112,9 @@ pub(super) fn compile_version(compiler: &mut Compiler<'_>, node: &Node) {
 
 pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
     let kinds = || ErrorKind::ALL.iter().map(|kind| kind.name());
+    if node.one_or_many().is_empty() {
+        return compiler.says_nothing(&node.span);
+    }
     for text in node.one_or_many().iter().filter_map(Node::as_str) {
         if !text.contains("{{") && !kinds().any(|kind| kind == text) {
             let problem = Diagnostic::error(&node.span, format!("there is no error `{text}`"));

@@ -8,6 +8,7 @@ use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::matcher::{Judging, Wanted, Written};
 use crate::check::outcome::Complaint;
+use crate::source::Diagnostic;
 use crate::syntax::{Data, Node, wrong_type};
 use crate::template::Template;
 use crate::value::Value;
@@ -40,11 +41,20 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     }
     let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) else { return };
     let items = node.one_or_many();
-    if items.is_empty() || items.iter().any(|item| !may_be(item)) {
-        let shape = "a status such as `200`, a list of them, `\"2xx\"`, or a matcher";
-        return compiler.problems.push(wrong_type(node, shape));
+    let wrong = items.iter().find(|item| !may_be(item)).or(items.is_empty().then_some(node));
+    if let Some(wrong) = wrong {
+        return compiler.problems.push(no_status(wrong));
     }
     compiler.push(&node.span, StatusIs(wanted));
+}
+
+fn no_status(node: &Node) -> Diagnostic {
+    if let Data::Number(number) = &node.data {
+        return Diagnostic::error(&node.span, format!("`{number}` is no status: they have three digits"));
+    }
+    let shape = "a status such as `200`, a list of them, `\"2xx\"`, or a matcher";
+    let number = node.as_str().filter(|text| text.parse::<u16>().is_ok());
+    wrong_type(node, shape).maybe_hint(number.map(|text| format!("write the number without quotes: `{text}`")))
 }
 
 /// Whether a literal may be a status; a template may.

@@ -44,6 +44,7 @@ fn order_compares_numbers_durations_and_dates() {
         ("{ lt = 1 }", "0", "\"0\""),
         ("{ not = { gt = 5 } }", "5", "\"abc\""),
     ]);
+    assert!(!fits("{ not = { one_of = '{{ [] }}' } }", "1") && !fits("{ matches = '{{ \"\" }}' }", "\"a\""), "nothing was asked");
     assert!(fits("{ not = { any = { gt = 5 } } }", "[1, 2]") && fits("{ any = { gt = 5 } }", "[\"abc\", 6]"));
     assert!(!fits("{ not = { any = { gt = 5 } } }", "[1, \"abc\"]"), "what cannot be judged is not made true by `not`");
     for value in ["1", "\"xyz\""] {

@@ -13,6 +13,8 @@ fn told(expect: &str) -> String {
 fn unknown_keys_are_told_with_what_is_near() {
     assert_eq!(told("statsu = 200"), "`expect` has no key `statsu` (did you mean `status`?) at statsu");
     assert_eq!(told("text = { contians = 'a' }"), "a matcher has no key `contians` (did you mean `contains`?) at contians");
+    assert_eq!(told("status = { '==' = 200 }"), "a matcher has no key `==` (did you mean `equals`?) at '=='");
+    assert_eq!(told("status = [200, '404']").split(" (").nth(1), Some("write the number without quotes: `404`) at '404'"));
     assert_eq!(
         told("json = '{{ any.value(gtt=1) }}'"),
         "there is no operator `gtt` (did you mean `gt`?) at '{{ any.value(gtt=1) }}'"
@@ -26,6 +28,23 @@ fn unknown_keys_are_told_with_what_is_near() {
         told("time.frist_byte = { lt = '1s' }"),
         "`time` has no operator `frist_byte` (did you mean `first_byte`?) at frist_byte"
     );
+}
+
+#[test]
+fn what_holds_always_or_never_is_refused() {
+    for expect in [
+        "text = '{{ any.array(each={}) }}'",
+        "text = { not = { one_of = [] } }",
+        "text = { matches = '' }",
+        "text = { schema = {} }",
+        "schema = {}",
+        "size = { not = { between = [500, 1] } }",
+        "time = { between = ['2s', '500ms'] }",
+        "jsonpath.'$.a' = { close_to = [1, -0.5] }",
+        "error = []",
+    ] {
+        told(expect);
+    }
 }
 
 #[test]
@@ -50,6 +69,9 @@ fn operands_of_the_wrong_type_are_told_before_anything_is_sent() {
         "text = { len = -1 }",
         "text = { all = { gtt = 1 } }",
         "text = { not = {} }",
+        "http = ['1.1', '2']",
+        "status = '200'",
+        "status = [200, 2000]",
         "text = {}",
         "text = { message = 'x' }",
         "text = { contains = '{{ any.string(matches=\"(\") }}' }",
