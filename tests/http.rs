@@ -11,6 +11,8 @@ mod connections;
 mod cookies;
 #[path = "http/failures.rs"]
 mod failures;
+#[path = "http/http2.rs"]
+mod http2;
 #[path = "http/redirects.rs"]
 mod redirects;
 #[path = "http/requests.rs"]

@@ -17,6 +17,8 @@ use super::{Coding, Error, ErrorKind, Header, Response, failure};
 const MOST_AHEAD: u64 = 1 << 20;
 /// More codings than this, one around the other, are refused: each may cost as much as the largest body.
 const MOST_CODINGS: usize = 4;
+/// How everything begins that is gzip (RFC 1952 section 2.3.1).
+const GZIP: &[u8] = b"\x1f\x8b";
 /// The window that RFC 9659 allows, as a power of two.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
@@ -143,6 +145,7 @@ fn decode(body: &[u8], coding: Coding, limit: u64, url: &Url) -> Result<Vec<u8>,
 
 fn reader<'a>(body: &'a [u8], coding: Coding) -> io::Result<Box<dyn io::Read + 'a>> {
     Ok(match coding {
+        Coding::Gzip if !body.starts_with(GZIP) => return Err(io::Error::other("it does not begin as gzip does")),
         Coding::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(body)),
         // The name means zlib, but servers have sent bare deflate by it: the first two bytes tell.
         Coding::Deflate if is_zlib(body) => Box::new(flate2::bufread::ZlibDecoder::new(body)),

@@ -125,6 +125,8 @@ impl Clients {
                 tokio::task::yield_now().await;
             }
             if lease.connection.is_ready().await {
+                // Others may share it only now: one that the server has closed would be found again and again.
+                lock(&self.idle).extend(lease.shared());
                 return Ok(lease);
             }
         }
@@ -162,7 +164,6 @@ impl Clients {
         let at = idle.iter().rposition(|lease| lease.origin.is_of(url) && same(&lease.settings, settings))?;
         let mut lease = idle.swap_remove(at);
         lease.since = Instant::now();
-        idle.extend(lease.shared());
         Some(lease)
     }
 

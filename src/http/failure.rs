@@ -11,6 +11,9 @@ use super::upload::Unreadable;
 use super::url::host_port;
 use super::{Error, ErrorKind, HttpVersion, Settings, tls};
 
+/// How much is told of what a server says when it closes a connection.
+const MOST_SAID: usize = 200;
+
 /// Why there is no head of an answer, though the connection stood.
 pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> Error {
     let at = host_port(url);
@@ -22,6 +25,9 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
     }
     if error.is_user() {
         return Error::new(ErrorKind::Request, format!("the request to `{at}` cannot be sent: {}", last(error)));
+    }
+    if let Some(told) = find::<h2::Error>(error).and_then(|error| of_http2(error, &at)) {
+        return told;
     }
     if let Some(found) = find::<io::Error>(error).filter(|found| found.kind() != io::ErrorKind::UnexpectedEof) {
         return of_io(found, &format!("`{at}`"), "before it answered");
@@ -40,6 +46,37 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
     Error::new(ErrorKind::Protocol, format!("no answer came from `{at}`: {}", last(error)))
 }
 
+/// What ended a request over HTTP/2. `None` where the first frame was none: that is no HTTP/2.
+fn of_http2(error: &h2::Error, at: &str) -> Option<Error> {
+    let reason = error.reason()?;
+    let why = why_http2(error, reason);
+    let told = |message: String, hint: &str| Some(Error::new(ErrorKind::Protocol, message).hint(hint));
+    match (error.is_remote(), reason) {
+        (true, h2::Reason::HTTP_1_1_REQUIRED) => {
+            told(format!("`{at}` wants HTTP/1.1 for this request ({why})"), "`http = \"1.1\"` speaks the older version")
+        }
+        (true, _) if error.is_go_away() => {
+            told(format!("`{at}` closed the connection without an answer ({why})"), "its log may say why")
+        }
+        (true, h2::Reason::REFUSED_STREAM) => told(
+            format!("`{at}` did not take the request ({why})"),
+            "is it overloaded, or shutting down? `retry` asks again later",
+        ),
+        (true, _) => told(format!("`{at}` ended the request without an answer ({why})"), "its log may say why"),
+        (false, h2::Reason::FRAME_SIZE_ERROR) => None,
+        (false, _) => {
+            told(format!("what `{at}` answered breaks the rules of HTTP/2 ({why})"), "`http = \"1.1\"` speaks the older version")
+        }
+    }
+}
+
+/// The reason by its name in RFC 9113 section 7, and what the server says beside it.
+fn why_http2(error: &h2::Error, reason: h2::Reason) -> String {
+    let text = error.to_string();
+    let said = text.split_once(": ").map_or(&*text, |(_, said)| said);
+    format!("{reason:?}: {}", said.chars().take(MOST_SAID).collect::<String>())
+}
+
 /// Why the body ends before its end, after `received` bytes of those `expected`.
 pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>, url: &Url) -> Error {
     let at = host_port(url);
@@ -49,6 +86,10 @@ pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>
     };
     let hint = "did the server crash, or something between break the connection?";
     let cut = |what: &str| Error::new(ErrorKind::Body, format!("the body of the answer of `{at}` {what} {so_far}")).hint(hint);
+    if let Some((error, reason)) = find::<h2::Error>(error).and_then(|error| Some((error, error.reason()?))) {
+        let how = if error.is_remote() { "was cut by the server" } else { "breaks the rules of HTTP/2" };
+        return cut(&format!("{how} ({})", why_http2(error, reason)));
+    }
     match find::<io::Error>(error).map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => cut("was cut by a reset of the connection"),
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => cut(&format!("is broken ({})", last(error))),
@@ -87,6 +128,14 @@ pub(super) fn is_stale(error: &hyper::Error) -> bool {
         || error.is_canceled()
         || error.is_closed()
         || find::<io::Error>(error).is_some_and(|found| gone(found.kind()))
+        || find::<h2::Error>(error)
+            .is_some_and(|error| error.is_remote() && error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR))
+}
+
+/// Whether the server says that it has not looked at the request (RFC 9113 section 8.7): it may go out again, whatever it does.
+pub(super) fn is_untouched(error: &hyper::Error) -> bool {
+    find::<h2::Error>(error)
+        .is_some_and(|error| error.is_remote() && error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
 /// Bytes in the unit in which limits are written.
@@ -131,9 +180,33 @@ pub(super) fn of_io(error: &io::Error, at: &str, when: &str) -> Error {
 pub(super) use crate::output::plain;
 
 fn not_http(error: &hyper::Error, at: &str, url: &Url) -> Error {
+    if let Some(broken) = broken_rule(error) {
+        let message = format!("what `{at}` answered breaks the rules of HTTP: {broken}");
+        return Error::new(ErrorKind::Protocol, message).hint("`curl --verbose` may show the lines that came");
+    }
     let message = format!("what `{at}` answered is not HTTP: {error}");
     let error = Error::new(ErrorKind::Protocol, message);
     if url.scheme() == "http" { error.hint("does it speak TLS? then the URL starts with `https://`") } else { error }
+}
+
+/// What is wrong with a head that began as one of HTTP.
+fn broken_rule(error: &hyper::Error) -> Option<&'static str> {
+    if error.is_parse_too_large() {
+        return Some("its head has more than 100 lines or 400 kB");
+    }
+    if error.is_parse_status() {
+        return Some("its status is not a number from 100 to 999, or a control character stands beside it");
+    }
+    let text = error.to_string();
+    let found = |what: &str| text.contains(what);
+    match () {
+        () if found("HTTP header") => {
+            Some("a header line has no colon, a space before it, or a character that headers do not have")
+        }
+        () if found("content-length") => Some("its `content-length` is not a number, or there are several that differ"),
+        () if found("transfer-encoding") => Some("it has a `transfer-encoding`, which HTTP/1.0 does not know"),
+        () => None,
+    }
 }
 
 /// The first error of that type in the chain. An I/O error hides what it wraps from `source`, so it is opened.

@@ -281,7 +281,8 @@ impl Trip<'_> {
     }
 
     /// The head of the answer, and the connection that its body comes over. A connection that was open already may have been
-    /// closed by the server meanwhile: then the request goes out again, if nothing of it went out or it may be repeated.
+    /// closed by the server meanwhile: then the request goes out again, if nothing of it went out or it may be repeated. So does
+    /// one that the server says it has not looked at.
     async fn head(
         &self,
         leg: &Leg,
@@ -306,7 +307,8 @@ impl Trip<'_> {
                 Err(refused) => {
                     let unsent = refused.message().is_some();
                     let error = refused.into_error();
-                    let again = lease.reused && (unsent || (leg.may_repeat() && failure::is_stale(&error)));
+                    let stale_one = || unsent || (leg.may_repeat() && failure::is_stale(&error));
+                    let again = failure::is_untouched(&error) || (lease.reused && stale_one());
                     if !again || stale > MOST_STALE {
                         return Err(failure::of_head(&error, &leg.url, settings));
                     }

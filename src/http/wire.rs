@@ -13,6 +13,9 @@ use super::connect::{Names, Recase, Stream};
 use super::outgoing::Outgoing;
 use super::{Error, ErrorKind, HeaderCase, HttpVersion, Peer, Proxy, Settings, failure};
 
+/// So many bytes of headers are read of an answer over HTTP/2: as many as over HTTP/1.
+const MOST_HEAD: u32 = 400_000;
+
 /// A connection over which HTTP is spoken.
 pub(super) struct Connection {
     sender: Sender,
@@ -40,12 +43,16 @@ impl Connection {
         let (peer, forwards) = (Arc::new(stream.peer.clone()), stream.forwards.clone());
         let failed = |error: &hyper::Error| failure::of_head(error, url, settings);
         if wanted == Some(HttpVersion::Http2) {
-            let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            builder.max_header_list_size(MOST_HEAD);
+            let handshake = builder.handshake(TokioIo::new(stream)).await;
             let (sender, connection) = handshake.map_err(|error| failed(&error))?;
             tokio::spawn(async move { drop(connection.await) });
             return Ok(Self { sender: Sender::Http2(sender), peer, forwards, names: None });
         }
         let mut builder = http1::Builder::new();
+        // A value that goes on in the next line is read as one (RFC 9112 section 5.2).
+        builder.allow_obsolete_multiline_headers_in_responses(true);
         builder.title_case_headers(settings.header_case == HeaderCase::Title);
         let names = (settings.header_case == HeaderCase::Written).then(Names::default);
         // What fails in a connection is told to whoever waits for its answer.

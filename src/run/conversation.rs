@@ -119,7 +119,7 @@ impl Talk<'_> {
         match &turn.action {
             Action::Send(payload, fragment) => {
                 let sent = match self.frame(payload) {
-                    Ok(frame) => self.send(frame, *fragment).await.map_err(|error| (error.message, error.hint)),
+                    Ok(frame) => self.send(frame, *fragment, self.end()).await.map_err(|error| (error.message, error.hint)),
                     Err(message) => Err((message, None)),
                 };
                 let unsent = |(reason, hint): (String, Option<String>)| {
@@ -158,9 +158,9 @@ impl Talk<'_> {
         template.render(self.scope).map(|rendered| rendered.text).map_err(|error| words(&error))
     }
 
-    async fn send(&mut self, frame: Frame, fragment: Option<usize>) -> Result<(), Error> {
+    async fn send(&mut self, frame: Frame, fragment: Option<usize>, until: Duration) -> Result<(), Error> {
         let copy = frame.clone();
-        let sent = self.line.send(frame, fragment).await;
+        let sent = self.line.send(frame, fragment, until).await;
         self.note(true, copy);
         if let Err(error) = &sent {
             self.transcript.broke = Some(error.clone());
@@ -284,8 +284,9 @@ impl Talk<'_> {
     /// Closes, and waits for the other side to do so too; what it still says is passed over.
     async fn close(&mut self, code: u16, reason: Option<&Spanned<Template>>) -> Result<(), String> {
         let reason = reason.map(|reason| self.text(&reason.value)).transpose()?.unwrap_or_default();
-        self.send(Frame::Close(Some(code), reason), None).await.map_err(|error| error.message)?;
         let until = self.line.now() + CLOSING;
+        let frame = Frame::Close(Some(code), reason);
+        self.send(frame, None, until.min(self.end())).await.map_err(|error| error.message)?;
         while !self.closed {
             match self.hear(until).await {
                 Heard::TimedOut => return Err(format!("none came within {CLOSING:?}")),
@@ -302,7 +303,7 @@ impl Talk<'_> {
             return;
         }
         let until = (self.line.now() + PARTING).min(self.end());
-        if self.line.send(Frame::Close(Some(1000), String::new()), None).await.is_ok() {
+        if self.line.send(Frame::Close(Some(1000), String::new()), None, until).await.is_ok() {
             while matches!(
                 self.line.receive(until).await,
                 Some(Ok(Some(Frame::Text(_) | Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_))))

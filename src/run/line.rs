@@ -37,13 +37,16 @@ impl Line {
         }
     }
 
-    /// Sends a frame; a text or bytes in fragments of so many bytes, where that is asked for.
+    /// Sends a frame, until that time; a text or bytes in fragments of so many bytes, where that is asked for.
     ///
     /// # Errors
-    /// Where the connection is closed or breaks.
-    pub(super) async fn send(&mut self, frame: Frame, fragment: Option<usize>) -> Result<(), Error> {
+    /// Where the connection is closed or breaks, and where the other side does not take it in time.
+    pub(super) async fn send(&mut self, frame: Frame, fragment: Option<usize>, until: Duration) -> Result<(), Error> {
         match self {
-            Self::Wire(socket, _) => socket.send(frame, fragment).await,
+            Self::Wire(socket, started) => {
+                let sent = tokio::time::timeout_at((*started + until).into(), socket.send(frame, fragment)).await;
+                sent.unwrap_or_else(|_| Err(socket.not_taken()))
+            }
             Self::Kept(kept) => {
                 kept.send();
                 Ok(())

@@ -27,8 +27,40 @@ fn no_answer() {
 fn not_http() {
     let begin = "what `127.0.0.1:PORT` answered is not HTTP";
     fails("/garbage", ErrorKind::Protocol, &format!("{begin}: invalid HTTP version parsed"));
-    fails("/bad-header", ErrorKind::Protocol, &format!("{begin}: invalid HTTP header parsed"));
-    fails("/many-headers", ErrorKind::Protocol, &format!("{begin}: message head is too large"));
+    let broken = "what `127.0.0.1:PORT` answered breaks the rules of HTTP";
+    let line = "a header line has no colon, a space before it, or a character that headers do not have";
+    fails("/bad-header", ErrorKind::Protocol, &format!("{broken}: {line}"));
+    fails("/many-headers", ErrorKind::Protocol, &format!("{broken}: its head has more than 100 lines or 400 kB"));
+}
+
+#[test]
+fn a_head_that_is_broken() {
+    let says = |head: &'static str| {
+        let server = Server::with(move |_, wire, _| {
+            write!(wire, "HTTP/1.{head}\r\n\r\nhello")?;
+            Ok(After::Close)
+        });
+        let error = error(&server.url("/"));
+        assert_eq!(error.hint.as_deref(), Some("`curl --verbose` may show the lines that came"));
+        words(&server, &error).replace("what `127.0.0.1:PORT` answered breaks the rules of HTTP: ", "")
+    };
+    let length = "its `content-length` is not a number, or there are several that differ";
+    assert_eq!(says("1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5"), length);
+    assert_eq!(says("1 200 OK\r\nContent-Length: 0x5"), length);
+    let status = "its status is not a number from 100 to 999, or a control character stands beside it";
+    assert_eq!(says("1 099 No"), status);
+    assert_eq!(says("1 200 O\x1bK"), status);
+    assert_eq!(says("0 200 OK\r\nTransfer-Encoding: chunked"), "it has a `transfer-encoding`, which HTTP/1.0 does not know");
+}
+
+#[test]
+fn a_header_that_goes_on_in_the_next_line_is_one() {
+    let server = Server::with(|_, wire, _| {
+        wire.write_all(b"HTTP/1.1 200 OK\r\nX-A: a\r\n  b\r\nContent-Length: 0\r\n\r\n")?;
+        Ok(After::Keep)
+    });
+    let value = answer(&server.url("/")).header_lines("x-a").collect::<Vec<_>>().concat();
+    assert_eq!(value.split_whitespace().collect::<Vec<_>>(), ["a", "b"], "{value:?}");
 }
 
 #[test]
@@ -53,7 +85,7 @@ fn more_than_the_length_says_is_not_looked_at() {
 #[test]
 fn a_coding_that_is_wrong() {
     let begin = "the body of the answer of `127.0.0.1:PORT` cannot be decoded as gzip";
-    fails("/bad-gzip", ErrorKind::Body, &format!("{begin}: invalid gzip header"));
+    fails("/bad-gzip", ErrorKind::Body, &format!("{begin}: it does not begin as gzip does"));
     fails("/short-gzip", ErrorKind::Body, &format!("{begin}: it ends too early"));
     let header = "/respond?body=x&header=Content-Encoding:";
     for coding in ["br", "zstd", "deflate"] {

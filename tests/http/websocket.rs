@@ -66,6 +66,8 @@ fn a_handshake_that_is_accepted_wrongly_is_none() {
     let begin = "`127.0.0.1:PORT` accepted the WebSocket wrongly: ";
     assert_eq!(refused("/ws/wrong-accept"), format!("{begin}its `sec-websocket-accept` does not fit the key that was sent"));
     assert_eq!(refused("/ws/extension"), format!("{begin}it uses the extension `permessage-deflate`, which was not offered"));
+    assert_eq!(refused("/ws/no-connection"), format!("{begin}it does not say `connection: upgrade`"));
+    assert_eq!(refused("/ws/protocols"), format!("{begin}it chose more than one sub-protocol"));
     assert_eq!(refused("/ws/protocol"), format!("{begin}it chose the sub-protocol `unasked`, which was not offered"));
 }
 

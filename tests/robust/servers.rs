@@ -12,14 +12,14 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("/close", "", "`AT` closed the connection without an answer"),
     ("/reset", "", "`AT` reset the connection before it answered"),
     ("/garbage", "", "what `AT` answered is not HTTP: invalid HTTP version parsed"),
-    ("/bad-header", "", "what `AT` answered is not HTTP: invalid HTTP header parsed"),
-    ("/many-headers", "", "what `AT` answered is not HTTP: message head is too large"),
-    ("/escape", "", "what `AT` answered is not HTTP: invalid HTTP header parsed"),
+    ("/bad-header", "", "what `AT` answered breaks the rules of HTTP: a header line has no colon"),
+    ("/many-headers", "", "what `AT` answered breaks the rules of HTTP: its head has more than 100 lines"),
+    ("/escape", "", "what `AT` answered breaks the rules of HTTP: a header line has no colon"),
     ("/cut", "", "the body of the answer of `AT` was cut after 10 of 100 bytes"),
     ("/cut-chunked", "", "the body of the answer of `AT` was cut after 10 bytes"),
     ("/reset-body", "", "the body of the answer of `AT` was cut by a reset of the connection after 10 of 100 bytes"),
     ("/bad-chunk", "", "the body of the answer of `AT` is broken (Invalid chunk size line: missing size digit) after 0 bytes"),
-    ("/bad-gzip", "", "the body of the answer of `AT` cannot be decoded as gzip: invalid gzip header"),
+    ("/bad-gzip", "", "the body of the answer of `AT` cannot be decoded as gzip: it does not begin as gzip does"),
     ("/short-gzip", "", "the body of the answer of `AT` cannot be decoded as gzip: it ends too early"),
     ("/endless", "max_body = \"1 MB\"", "the body of the answer of `AT` is larger than the limit of 1 MB"),
     ("/bomb/4", "max_body = \"1 MB\"", "the body of the answer of `AT` is larger than the limit of 1 MB"),
@@ -88,4 +88,18 @@ fn what_would_steer_a_terminal_is_shown_instead() {
     assert!(!shown.contains(harmful), "{shown:?}");
     assert!(shown.contains("␛[2J␇\\u{202e}\\u{9b}31mno") && shown.contains("x-title: \\u{9b}2J\\u{ad}"), "{shown}");
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), &b""[..]));
+}
+
+#[test]
+fn a_websocket_that_takes_nothing_ends_with_its_timeout() {
+    let (server, folder) = (server(), tempfile::tempdir().unwrap());
+    let text = format!(
+        "[[request]]\nwebsocket = \"{}\"\ntimeout = \"500ms\"\nmessages = [{{ send = \"{{{{ 'x' * 20000000 }}}}\" }}, {{ expect = {{}} }}]\n",
+        server.url("/ws/deaf")
+    );
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    let (events, code) = events(folder.path(), &["a.toml"]);
+    let said = finished(&events).next().unwrap()["failures"][0]["reason"].as_str().unwrap_or_default().to_owned();
+    let expected = format!("timed out while sending to `{}`, which does not take what is sent", server.address());
+    assert_eq!((said, code), (expected, Some(1)));
 }

@@ -15,13 +15,12 @@ pub fn talk(received: &Received, wire: &mut dyn Wire) -> io::Result<After> {
     let more = match behaviour {
         "extension" => "Sec-WebSocket-Extensions: permessage-deflate\r\n",
         "protocol" => "Sec-WebSocket-Protocol: unasked\r\n",
+        "protocols" => "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n",
         _ => "",
     };
+    let connection = if behaviour == "no-connection" { "Server: x" } else { "Connection: Upgrade" };
     let accept = derive_accept_key(key.as_bytes());
-    write!(
-        wire,
-        "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n{more}\r\n"
-    )?;
+    write!(wire, "HTTP/1.1 101 Switching\r\n{connection}\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n{more}\r\n")?;
     wire.flush()?;
     match behaviour {
         "drop" => return Ok(After::Close),

@@ -144,6 +144,13 @@ impl WebSocket {
         }
     }
 
+    /// The error where a frame could not be sent in time.
+    #[must_use]
+    pub fn not_taken(&self) -> Error {
+        let message = format!("timed out while sending to `{}`, which does not take what is sent", self.at);
+        Error::new(ErrorKind::Timeout, message).hint("does it wait for something else? `timeout` sets the limit")
+    }
+
     fn broken(&self, error: &Broken) -> Error {
         let at = &self.at;
         let protocol = |message: String| Error::new(ErrorKind::Protocol, message);

@@ -1,0 +1,148 @@
+//! HTTP/2 with a server that writes its frames by hand (RFC 9113 section 4).
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use super::*;
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RESET: u8 = 3;
+const SETTINGS: u8 = 4;
+const GO_AWAY: u8 = 7;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+/// `:status: 200`, the eighth of the static table (RFC 7541 appendix A).
+const OK: &[u8] = b"\x88";
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+fn hello(stream: u32) -> Vec<u8> {
+    [frame(HEADERS, END_HEADERS, stream, OK), frame(DATA, END_STREAM, stream, b"hello")].concat()
+}
+
+fn code(code: u32) -> [u8; 4] {
+    code.to_be_bytes()
+}
+
+fn go_away(code: u32, said: &[u8]) -> Vec<u8> {
+    frame(GO_AWAY, 0, 0, &[&[0; 4], &code.to_be_bytes()[..], said].concat())
+}
+
+/// A server, and its requests: the number of each one's connection.
+struct ByHand {
+    address: SocketAddr,
+    requests: Arc<Mutex<Vec<usize>>>,
+}
+
+impl ByHand {
+    /// `answer` says for the request of that number, from 1, and its stream what goes out, and whether the connection stays.
+    fn start(answer: impl Fn(usize, u32) -> (Vec<u8>, bool) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::<Mutex<Vec<usize>>>::default();
+        let (shared, answer) = (Arc::clone(&requests), Arc::new(answer));
+        std::thread::spawn(move || {
+            for (before, stream) in listener.incoming().map_while(Result::ok).enumerate() {
+                let (shared, answer) = (Arc::clone(&shared), Arc::clone(&answer));
+                let next = move || {
+                    let mut requests = shared.lock().unwrap();
+                    requests.push(before + 1);
+                    requests.len()
+                };
+                // A client that goes away is no failure of the server.
+                std::thread::spawn(move || drop(serve(stream, next, &*answer)));
+            }
+        });
+        Self { address, requests }
+    }
+
+    fn url(&self) -> Url {
+        Url::parse(&format!("http://{}/", self.address)).unwrap()
+    }
+
+    fn error(answer: impl Fn(u32) -> Vec<u8> + Send + Sync + 'static) -> Error {
+        let server = Self::start(move |_, stream| (answer(stream), true));
+        let error = send_with(Request::new("POST", server.url()), &asked(), None).result.unwrap_err();
+        Error { message: error.message.replace(&server.address.to_string(), "AT"), ..error }
+    }
+}
+
+fn serve(mut stream: TcpStream, next: impl Fn() -> usize, answer: &impl Fn(usize, u32) -> (Vec<u8>, bool)) -> io::Result<()> {
+    stream.read_exact(&mut [0; 24])?;
+    stream.write_all(&frame(SETTINGS, 0, 0, &[]))?;
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head)?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        io::copy(&mut (&mut stream).take(length.into()), &mut io::sink())?;
+        if head[3] == HEADERS {
+            let (bytes, stays) = answer(next(), u32::from_be_bytes([head[5], head[6], head[7], head[8]]));
+            stream.write_all(&bytes)?;
+            if !stays {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn asked() -> Options {
+    Options { settings: Settings { http: Some(HttpVersion::Http2), ..Settings::default() }.into(), ..options() }
+}
+
+#[test]
+fn a_connection_that_the_server_closed_is_made_anew() {
+    for end in [Vec::new(), go_away(0, b"")] {
+        let server = ByHand::start(move |_, stream| ([hello(stream), end.clone()].concat(), false));
+        block_on(async {
+            let clients = Clients::new();
+            for method in ["GET", "POST", "GET"] {
+                let exchange = clients.send(Request::new(method, server.url()), &asked(), None).await;
+                assert_eq!(exchange.result.unwrap().text().unwrap().as_ref(), "hello", "{method}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        });
+        assert_eq!(*server.requests.lock().unwrap(), [1, 2, 3]);
+    }
+}
+
+#[test]
+fn a_request_that_was_refused_unseen_goes_out_again() {
+    let server = ByHand::start(|number, stream| match number {
+        1 => (frame(RESET, 0, stream, &code(7)), true),
+        _ => (hello(stream), true),
+    });
+    let response = send_with(Request::new("POST", server.url()).body("x"), &asked(), None).result.unwrap();
+    assert_eq!((response.text().unwrap().as_ref(), server.requests.lock().unwrap().len()), ("hello", 2));
+}
+
+#[test]
+fn each_way_to_end_a_stream_has_its_words() {
+    let reset = |reason: u32| ByHand::error(move |stream| frame(RESET, 0, stream, &code(reason))).message;
+    assert_eq!(reset(2), "`AT` ended the request without an answer (INTERNAL_ERROR: unexpected internal error encountered)");
+    let unseen = "`AT` did not take the request (REFUSED_STREAM: refused stream before processing any application logic)";
+    assert_eq!(reset(7), unseen);
+    assert_eq!(reset(13), "`AT` wants HTTP/1.1 for this request (HTTP_1_1_REQUIRED: endpoint requires HTTP/1.1)");
+    let calm = ByHand::error(|_| go_away(11, b"too_many_pings")).message;
+    assert!(calm.starts_with("`AT` closed the connection without an answer (ENHANCE_YOUR_CALM: "), "{calm}");
+    assert!(calm.contains("too_many_pings"), "{calm}");
+    let broken = ByHand::error(|_| frame(DATA, 0, 0, b"x")).message;
+    assert!(broken.starts_with("what `AT` answered breaks the rules of HTTP/2 (PROTOCOL_ERROR: "), "{broken}");
+    let cut = ByHand::error(|stream| {
+        [frame(HEADERS, END_HEADERS, stream, OK), frame(DATA, 0, stream, b"hel"), frame(RESET, 0, stream, &code(2))].concat()
+    });
+    let words = "the body of the answer of `AT` was cut by the server (INTERNAL_ERROR: unexpected internal error encountered) after 3 bytes";
+    assert_eq!((cut.message.as_str(), cut.kind), (words, ErrorKind::Body));
+}
+
+#[test]
+fn a_head_may_be_as_large_as_over_http1() {
+    let line = [&b"\0\x03x-a\x64"[..], &[b'v'; 100]].concat();
+    let head = [OK, &line.repeat(150)].concat();
+    let server = ByHand::start(move |_, stream| (frame(HEADERS, END_HEADERS | END_STREAM, stream, &head), true));
+    let response = send_with(Request::new("GET", server.url()), &asked(), None).result.unwrap();
+    assert_eq!(response.header_lines("x-a").count(), 150);
+}
