@@ -89,6 +89,9 @@ pub(crate) fn load_as_of(
             }
         }
     }
+    if let Some(project) = &project {
+        hide_variables(&project.common, &[], &redactor);
+    }
     for file in &files {
         hide_written(file, &redactor);
     }
@@ -103,6 +106,7 @@ pub(crate) fn load_as_of(
     });
     let (mut plan, found) = planned;
     plan.broken += unreadable;
+    hide_quoted(&found, &files, &redactor);
     diagnostics.extend(found);
     Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() + unreadable })
 }
@@ -122,8 +126,24 @@ fn hide_written(file: &Arc<File>, redactor: &Redactor) {
         return;
     }
     let (written, _) = syntax::parse(file);
-    let common = &written.common;
-    let requests = common.setup.iter().chain(&written.requests).chain(&common.teardown);
+    hide_variables(&written.common, &written.requests, redactor);
+}
+
+/// As [`hide_written`], of the other files that problems quote: what is included.
+fn hide_quoted(found: &[Diagnostic], known: &[Arc<File>], redactor: &Redactor) {
+    let spans = found.iter().flat_map(|problem| problem.span.iter().chain(problem.related.iter().map(|(span, _)| span)));
+    let mut seen: Vec<&Arc<File>> = known.iter().collect();
+    for file in spans.map(|span| &span.file) {
+        if !seen.iter().any(|known| Arc::ptr_eq(known, file)) {
+            seen.push(file);
+            hide_written(file, redactor);
+        }
+    }
+}
+
+/// Secrets that are written as variables.
+fn hide_variables(common: &syntax::Common, requests: &[syntax::Request], redactor: &Redactor) {
+    let requests = common.setup.iter().chain(requests).chain(&common.teardown);
     let stages = common.stages.values().map(|stage| &stage.vars);
     for variable in stages.chain([&common.vars]).chain(requests.map(|request| &request.vars)).flat_map(|vars| vars.values()) {
         let Origin::Value(document) = &variable.value.value else { continue };

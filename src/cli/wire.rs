@@ -1,5 +1,7 @@
 //! The wire's options: what wins over every request's own.
 
+use std::time::Duration;
+
 use super::args::Wire;
 use super::error::CliError;
 use super::load::duration;
@@ -21,8 +23,8 @@ pub(super) fn overrides(wire: &Wire, redactor: &Redactor) -> Result<Overrides, C
     hide(proxy.as_ref(), redactor);
     let resolve: Result<Vec<_>, _> = wire.resolve.iter().map(|text| resolve(text)).collect();
     Ok(Overrides {
-        timeout: wire.timeout.as_deref().map(|text| duration("--timeout", text)).transpose()?,
-        connect_timeout: wire.connect_timeout.as_deref().map(|text| duration("--connect-timeout", text)).transpose()?,
+        timeout: wire.timeout.as_deref().map(|text| limit("--timeout", text)).transpose()?,
+        connect_timeout: wire.connect_timeout.as_deref().map(|text| limit("--connect-timeout", text)).transpose()?,
         follow_redirects: wire.follow_redirects,
         http: wire.http.clone(),
         max_body: wire.max_body,
@@ -59,6 +61,15 @@ fn tls(wire: &Wire) -> Result<Tls, CliError> {
         return Err(CliError::new(error.message).maybe_hint(error.hint));
     }
     Ok(tls)
+}
+
+/// The most that something may take, in which it can be done at all.
+fn limit(option: &str, text: &str) -> Result<Duration, CliError> {
+    let limit = duration(option, text)?;
+    if limit.is_zero() {
+        return Err(CliError::new(format!("`{option} {text}`: nothing is done in no time")).hint("leave it out for the default"));
+    }
+    Ok(limit)
 }
 
 fn resolve(text: &str) -> Result<Resolve, CliError> {

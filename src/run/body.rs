@@ -12,6 +12,7 @@ use crate::plan::{self, Body};
 use crate::source::Span;
 use crate::syntax::{self, Fields, FileKind, Part, Spanned};
 use crate::template::{Document, Template};
+use crate::text::not_base64;
 use crate::value::{Object, Value};
 
 const JSON: &str = "application/json";
@@ -105,7 +106,7 @@ impl Filler<'_> {
     fn base64(&self, template: &Template, span: &Span) -> Filled<Bytes> {
         let text: String = self.text(template, span)?.split_whitespace().collect();
         let decoded = base64::engine::general_purpose::STANDARD.decode(text);
-        decoded.map(Bytes::from).map_err(|error| unfilled(format!("this is not base64: {error}"), span))
+        decoded.map(Bytes::from).map_err(|error| unfilled(not_base64(&error), span))
     }
 
     /// A form's parts. A content type that is written is kept, and so is a boundary in it.

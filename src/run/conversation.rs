@@ -16,6 +16,7 @@ use crate::plan::{Action, Awaited, Awaits, Conversation, Turn};
 use crate::source::Span;
 use crate::syntax::{Payload, Spanned};
 use crate::template::Template;
+use crate::text::not_base64;
 
 /// How long the other side may take to answer a close frame that is a step.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -149,7 +150,7 @@ impl Talk<'_> {
             Payload::Base64(template) => {
                 let text: String = self.text(template)?.split_whitespace().collect();
                 let decoded = base64::engine::general_purpose::STANDARD.decode(text);
-                Frame::Binary(Bytes::from(decoded.map_err(|error| format!("this is not base64: {error}"))?))
+                Frame::Binary(Bytes::from(decoded.map_err(|error| not_base64(&error))?))
             }
         })
     }

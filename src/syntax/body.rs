@@ -6,6 +6,7 @@ use super::settings::{Fields, fields};
 use super::{Node, Problems, Spanned, Table, check_keys, template_problem, wrong_type};
 use crate::source::Diagnostic;
 use crate::template::{Document, Template, parse_json_template};
+use crate::text::not_base64;
 
 /// A body as written.
 #[derive(Debug, Clone)]
@@ -106,7 +107,7 @@ pub(super) fn base64(node: &Node, problems: &mut Problems) -> Option<Template> {
     let template = node.template(problems)?;
     let written = template.literal().map(|text| text.split_whitespace().collect::<String>());
     match written.map(|text| base64::engine::general_purpose::STANDARD.decode(text)) {
-        Some(Err(error)) => problems.refuse(Diagnostic::error(&node.span, format!("this is not base64: {error}"))),
+        Some(Err(error)) => problems.refuse(Diagnostic::error(&node.span, not_base64(&error))),
         _ => Some(template),
     }
 }

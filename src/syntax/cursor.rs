@@ -173,6 +173,9 @@ impl Node {
     /// The value as a document with templates in its texts; problems are kept, `None` where there were any.
     pub fn document(&self, problems: &mut Problems) -> Option<Document> {
         match &self.data {
+            Data::String(text) if self.is_bare() => {
+                problems.refuse(Diagnostic::error(&self.span, format!("JSON has no number `{text}`")))
+            }
             Data::String(_) => {
                 let template = self.template(problems)?;
                 let literal = template.literal().map(|text| Document::Literal(std::sync::Arc::new(text.into())));

@@ -259,7 +259,9 @@ pub(super) fn rows(node: &Node, problems: &mut Problems) -> Option<Spanned<Rows>
 impl Node {
     /// The text as an expression that gives true or false, or a problem.
     pub fn expression(&self, problems: &mut Problems) -> Option<Spanned<Expression>> {
-        let text = self.string(problems)?;
+        let Some(text) = self.as_str() else {
+            return problems.refuse(super::wrong_type(self, "an expression such as `\"{{ region == 'eu' }}\"`"));
+        };
         match Expression::parse(text) {
             Ok(expression) => Some(Spanned::new(&self.span, expression)),
             Err(error) => problems.refuse(super::template_problem(self, error)),

@@ -115,6 +115,12 @@ impl Node {
         }
     }
 
+    /// Whether this is a text that is written without quotes: `inf`, `nan` and numbers that JSON cannot spell are kept so.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.as_str().is_some() && !self.span.text().starts_with(['"', '\''])
+    }
+
     /// The text, if this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

@@ -93,8 +93,9 @@ impl Settings {
         let (path_params, query) = (fields("path_params", false), fields("query", false));
         let headers: Fields = fields("headers", true).into_iter().map(|(name, field)| (name.to_lowercase(), field)).collect();
         headers.values().for_each(|field| check_header(field, problems));
-        let mut duration = |key: &str| table.get(key).and_then(|node| node.duration(problems));
-        let (timeout, connect_timeout, delay) = (duration("timeout"), duration("connect_timeout"), duration("delay"));
+        let mut limit = |key: &str| table.get(key).and_then(|node| limit(node, problems));
+        let (timeout, connect_timeout) = (limit("timeout"), limit("connect_timeout"));
+        let delay = table.get("delay").and_then(|node| node.duration(problems));
         Self {
             path_params,
             query,
@@ -280,6 +281,16 @@ fn cookies(node: &Node, problems: &mut Problems) -> (Fields, Option<bool>) {
         Data::Bool(jar) => (Fields::new(), Some(jar)),
         _ => (fields(node, true, problems), None),
     }
+}
+
+/// The most that something may take, in which it can be done at all.
+fn limit(node: &Node, problems: &mut Problems) -> Option<Duration> {
+    let limit = node.duration(problems)?;
+    if limit.is_zero() {
+        let problem = Diagnostic::error(&node.span, "nothing is done in no time");
+        return problems.refuse(problem.hint("leave it out for the default, or write how long it may take at most"));
+    }
+    Some(limit)
 }
 
 fn follow_redirects(node: &Node, problems: &mut Problems) -> Option<u32> {

@@ -77,6 +77,23 @@ pub fn size(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
+/// Why a text is not base64, in our words.
+#[must_use]
+pub fn not_base64(error: &base64::DecodeError) -> String {
+    let told = match error {
+        base64::DecodeError::InvalidByte(at, byte) if byte.is_ascii_graphic() => {
+            format!("`{}` at character {}", char::from(*byte), at + 1)
+        }
+        base64::DecodeError::InvalidByte(at, _) => format!("character {} is none of its signs", at + 1),
+        base64::DecodeError::InvalidLength(length) => format!("{length} characters are not enough for its last byte"),
+        base64::DecodeError::InvalidLastSymbol { offset: at, .. } => {
+            format!("the last character, {}, stands for a part of a byte", at + 1)
+        }
+        base64::DecodeError::InvalidPadding => "at its end `=` is missing or too much".to_owned(),
+    };
+    format!("this is not base64: {told}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ mod table;
 mod workflow;
 mod wrap;
 
-pub use human::{count, duration, size};
+pub use human::{count, duration, not_base64, size};
 pub use line::{Line, Style, file_url, link, render, width};
 pub use neutral::{neutral, neutral_line};
 pub use table::{Align, Table};

@@ -166,6 +166,9 @@ impl<'a> Decoder<'a> {
 
     fn wanted_node(&mut self, node: &Node) -> Option<Wanted> {
         match &node.data {
+            Data::String(text) if node.is_bare() => {
+                self.refuse(Written::Node(node), format!("JSON has no number `{text}`"), None)
+            }
             Data::String(_) => {
                 let template = node.template(self.problems)?;
                 if let Some(text) = template.literal() {

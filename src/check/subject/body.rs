@@ -108,7 +108,7 @@ fn read_bytes(compiler: &mut Compiler<'_>, node: &Node) -> Option<Bytes> {
 
 fn decode(text: &str) -> Result<Vec<u8>, String> {
     let text: String = text.chars().filter(|character| !character.is_ascii_whitespace()).collect();
-    STANDARD.decode(text).map_err(|error| format!("this is not base64: {}", error.to_string().to_lowercase()))
+    STANDARD.decode(text).map_err(|error| crate::text::not_base64(&error))
 }
 
 impl Bytes {
