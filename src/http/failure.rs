@@ -147,7 +147,7 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-fn count(bytes: u64) -> String {
+pub(super) fn count(bytes: u64) -> String {
     if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }
 

@@ -1,11 +1,12 @@
 //! Heads of messages: what every request has, and how text and the wire's bytes become each other.
 
 use http::Method;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::body::Incoming;
+use url::Url;
 
 use super::exchange::Header;
-use super::{Error, ErrorKind, Options, Request, Response, Version, auth};
+use super::{Body, Error, ErrorKind, Options, Request, Response, Version, auth, failure};
 
 /// What goes out where a request has no `user-agent` of its own.
 pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
@@ -14,8 +15,8 @@ pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
 /// Adds what every request has: the user and password of its URL, and the default headers.
 pub(super) fn complete(request: &mut Request, options: &Options) {
-    if !request.url.username().is_empty() || request.url.password().is_some() {
-        take_credentials(request);
+    if let Some(login) = take_login(&mut request.url).filter(|_| !request.has_header("authorization")) {
+        request.headers.push(("authorization".to_owned(), login));
     }
     let compressed = options.compressed.then_some(("accept-encoding", ACCEPT_ENCODING));
     for (name, value) in [("user-agent", USER_AGENT), ("accept", "*/*")].into_iter().chain(compressed) {
@@ -25,17 +26,18 @@ pub(super) fn complete(request: &mut Request, options: &Options) {
     }
 }
 
-/// `https://user:password@host` is basic authentication, as in every client.
-fn take_credentials(request: &mut Request) {
-    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let user = decode(request.url.username());
-    let password = decode(request.url.password().unwrap_or_default());
-    // Both fail only for URLs that have no host, which have no user either.
-    let _ = request.url.set_username("");
-    let _ = request.url.set_password(None);
-    if !request.has_header("authorization") {
-        request.headers.push(("authorization".to_owned(), auth::basic(&user, &password)));
+/// `https://user:password@host` is basic authentication, as in every client: takes that out of the URL, and gives the value of
+/// `authorization`.
+pub(super) fn take_login(url: &mut Url) -> Option<String> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
     }
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let login = auth::basic(&decode(url.username()), &decode(url.password().unwrap_or_default()));
+    // Both fail only for URLs that have no host, which have no user either.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    Some(login)
 }
 
 /// Whether a header can be sent.
@@ -57,6 +59,39 @@ pub(super) fn wire_header(name: &str, value: &str) -> Result<(HeaderName, Header
         refused(format!("the value of the header `{name}` holds the control character `{control}`"))
     })?;
     Ok((wire_name, wire_value))
+}
+
+/// Refuses what is written of the body's length where it is not so: half of the body would go out, or something else than what
+/// is written.
+pub(super) fn check_framing(headers: &HeaderMap, body: Option<&Body>) -> Result<(), Error> {
+    let length = body.map_or(Some(0), Body::length);
+    let refused = |message: String| {
+        let hint = "leave the header out: `apitest` writes the right one";
+        Err(Error::new(ErrorKind::Request, message).hint(hint))
+    };
+    for written in headers.get_all(CONTENT_LENGTH) {
+        let written = written.to_str().unwrap_or_default();
+        match length {
+            Some(length) if written != length.to_string() => {
+                return refused(format!("`content-length: {written}` cannot be sent: the body has {}", failure::count(length)));
+            }
+            None => return refused(format!("`content-length: {written}` cannot be sent: the body goes out in chunks")),
+            Some(_) => {}
+        }
+    }
+    for written in headers.get_all(TRANSFER_ENCODING) {
+        let written = written.to_str().unwrap_or_default();
+        if length == Some(0) {
+            return refused(format!("`transfer-encoding: {written}` cannot be sent: there is no body"));
+        }
+        if headers.contains_key(CONTENT_LENGTH) {
+            return refused(format!("`transfer-encoding: {written}` cannot be sent beside `content-length`"));
+        }
+        if !written.eq_ignore_ascii_case("chunked") {
+            return refused(format!("`transfer-encoding: {written}` cannot be sent: a body goes out whole, or `chunked`"));
+        }
+    }
+    Ok(())
 }
 
 /// The method as the wire knows it.

@@ -50,6 +50,9 @@ impl Proxy {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let refused = |message: String, hint: &str| Error::new(ErrorKind::Request, message).hint(hint);
         let usual = "write `http://host:port`, `https://…`, `socks5://…` or `socks5h://…`";
+        if text.chars().any(|character| character.is_control() || character.is_whitespace()) {
+            return Err(refused("the proxy is not a URL: it holds white space, or a control character".to_owned(), usual));
+        }
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let url = Url::parse(&with_scheme).map_err(|error| refused(format!("the proxy is not a URL: {error}"), usual))?;
         let kind = match url.scheme() {
@@ -228,6 +231,7 @@ mod tests {
             ("https://a%40b:p%3Aw@[::1]:8443", "https://[::1]:8443 Some((\"a@b\", \"p:w\"))"),
             ("socks5h://127.0.0.1", "socks5h://127.0.0.1:1080 None"),
             ("socks4://h", "a proxy cannot be spoken to by `socks4://`"),
+            ("http://a\r\nb", "the proxy is not a URL: it holds white space, or a control character"),
             ("http://", "the proxy is not a URL: empty host"),
         ];
         for (text, expected) in cases {

@@ -1,13 +1,15 @@
 //! Where an answer sends the client next, and what goes along (RFC 9110 section 15.4, the fetch standard).
 
+use std::sync::Arc;
+
 use http::Method;
 use url::Url;
 
 use super::auth::Call;
-use super::head::wire_method;
+use super::head::{take_login, wire_method};
 use super::url::host_port;
 use super::url::same_origin;
-use super::{Error, ErrorKind, Header, Jar, Request, Response};
+use super::{Error, ErrorKind, Header, Jar, Request, Response, Settings};
 
 /// Headers that describe a body, and go where it goes.
 const OF_THE_BODY: [&str; 6] =
@@ -34,11 +36,15 @@ pub(super) struct Leg {
     pub(super) proof: Vec<Header>,
     /// Its cookies, where there is a jar: those written and the jar's.
     pub(super) cookie: Option<String>,
+    /// How its connection is made.
+    pub(super) settings: Arc<Settings>,
+    /// The value of `authorization` that the redirect's own URL brought along.
+    pub(super) login: Option<String>,
 }
 
 impl Leg {
     /// The request as written.
-    pub(super) fn first(request: &Request) -> Result<Self, Error> {
+    pub(super) fn first(request: &Request, settings: &Arc<Settings>) -> Result<Self, Error> {
         let url = request.url.clone();
         if !matches!(url.scheme(), "http" | "https") {
             let message = format!("a request goes to `http://` or `https://`, not to `{}:`", url.scheme());
@@ -52,6 +58,8 @@ impl Leg {
             same_origin: true,
             proof: Vec::new(),
             cookie: None,
+            settings: Arc::clone(settings),
+            login: None,
         })
     }
 
@@ -110,11 +118,19 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
     }
     let changes_method = changes_method(leg.method.as_str(), response.status);
     let Some(location) = response.header_lines("location").next() else { return Ok(None) };
-    let url = target(&leg.url, location)?;
+    if let Some(other) = response.header_lines("location").find(|other| *other != location) {
+        let message =
+            format!("`{}` redirects to two places, `{}` and `{}`", host_port(&leg.url), quoted(location), quoted(other));
+        return Err(Error::new(ErrorKind::Protocol, message).hint("an answer has one `location`"));
+    }
+    let mut url = target(&leg.url, location)?;
+    let login = take_login(&mut url);
     let same_origin = leg.same_origin && same_origin(&url, &leg.url);
+    let leaves = leg.same_origin && !same_origin;
+    let settings = if leaves { Arc::new(leg.settings.of_a_stranger()) } else { Arc::clone(&leg.settings) };
     let method = if changes_method { Method::GET } else { leg.method.clone() };
     let with_body = leg.with_body && !changes_method;
-    Ok(Some(Leg { method, url, with_body, first: false, same_origin, proof: Vec::new(), cookie: None }))
+    Ok(Some(Leg { method, url, with_body, first: false, same_origin, proof: Vec::new(), cookie: None, settings, login }))
 }
 
 /// Whether an answer of that status makes a GET of a request of that method.
@@ -127,10 +143,14 @@ pub fn changes_method(method: &str, status: u16) -> bool {
     }
 }
 
+fn quoted(location: &str) -> String {
+    location.chars().take(MOST_QUOTED).flat_map(char::escape_debug).collect()
+}
+
 fn target(from: &Url, location: &str) -> Result<Url, Error> {
     let refused = |why: &str| {
-        let quoted: String = location.chars().take(MOST_QUOTED).flat_map(char::escape_debug).collect();
-        Error::new(ErrorKind::Protocol, format!("`{}` redirects to `{quoted}`, {why}", host_port(from)))
+        let message = format!("`{}` redirects to `{}`, {why}", host_port(from), quoted(location));
+        Error::new(ErrorKind::Protocol, message)
     };
     let mut url = from.join(location).map_err(|_| refused("which is not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -147,4 +167,36 @@ pub(super) fn too_many(limit: u32, next: &Url) -> Error {
     let times = if limit == 1 { "redirect" } else { "redirects" };
     let message = format!("gave up after {limit} {times}, the next one leads to `{}`", host_port(next));
     Error::new(ErrorKind::Protocol, message).hint("is it a loop? `follow_redirects` sets the limit")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{HttpVersion, Tls};
+
+    #[test]
+    fn what_is_about_the_first_server_and_who_we_are_stays_there() {
+        let tls = Tls {
+            cert: Some("client.pem".into()),
+            key: Some("client.key".into()),
+            key_password: Some("secret".to_owned()),
+            server_name: Some("other".to_owned()),
+            ca: Some("ca.pem".into()),
+            insecure: true,
+            ..Tls::default()
+        };
+        let (http, interface) = (Some(HttpVersion::Http2), Some("127.0.0.1".to_owned()));
+        let own = Arc::new(Settings { tls, http, interface, unix_socket: Some("/run/api.sock".into()), ..Settings::default() });
+        let leg = Leg::first(&Request::new("GET", Url::parse("https://h/").unwrap()), &own).unwrap();
+        let to = |leg: &Leg, location: &str| {
+            let headers = vec![("location".to_owned(), location.to_owned())];
+            next(leg, &Response::new(302, headers, "")).unwrap().unwrap()
+        };
+        assert_eq!(to(&leg, "/x").settings, own);
+        let away = to(&leg, "https://stranger/");
+        let tls = Tls { ca: own.tls.ca.clone(), insecure: true, ..Tls::default() };
+        assert_eq!(*away.settings, Settings { tls, interface: own.interface.clone(), ..Settings::default() });
+        // Nor does it come back on the way home.
+        assert_eq!(to(&away, "https://h/").settings, away.settings);
+    }
 }

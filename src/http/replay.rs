@@ -1,5 +1,7 @@
 //! An exchange whose answers were received before: redirects and cookies as on the wire, and no network.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use super::exchange::{Exchange, Hop};
@@ -51,7 +53,7 @@ fn run(
     jar: Option<&Jar>,
     answer: &mut dyn FnMut(Target<'_>) -> Recorded,
 ) -> Result<Response, Error> {
-    let mut leg = Leg::first(&exchange.request)?;
+    let mut leg = Leg::first(&exchange.request, &Arc::default())?;
     loop {
         if exchange.hops.is_empty() {
             leg.cookie = leg.cookies(&exchange.request, jar);

@@ -5,7 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION,
+};
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 
@@ -13,7 +15,7 @@ use super::auth::{Answered, Errands, Way};
 use super::client::{Clients, Lease, Wanted};
 use super::connect::secret;
 use super::exchange::{Exchange, Hop};
-use super::head::{complete, received_head, wire_header};
+use super::head::{check_framing, complete, received_head, wire_header};
 use super::outgoing::{Interim, Outgoing};
 use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
@@ -156,7 +158,7 @@ impl Trip<'_> {
     }
 
     async fn run(&self, exchange: &mut Exchange) -> Result<Response, Error> {
-        let mut leg = Leg::first(&exchange.request)?;
+        let mut leg = Leg::first(&exchange.request, &self.options.settings)?;
         loop {
             progress::start_hop();
             let answer = self.proven(&mut leg, &exchange.request, &mut exchange.peer).await;
@@ -253,7 +255,7 @@ impl Trip<'_> {
         leg: &Leg,
     ) -> Result<(Response, Vec<u8>), Error> {
         let upgraded = hyper::upgrade::on(&mut answer).await;
-        slot.set(Some(upgraded.map_err(|error| failure::of_head(&error, &leg.url, &self.options.settings))?));
+        slot.set(Some(upgraded.map_err(|error| failure::of_head(&error, &leg.url, &leg.settings))?));
         let (response, _) = received_head(answer);
         self.keep_cookies(&response, leg);
         Ok((response, Vec::new()))
@@ -267,7 +269,7 @@ impl Trip<'_> {
 
     /// The connection that a request goes out on; what is to be taken over is made for that alone.
     async fn connection(&self, leg: &Leg, stale: u32) -> Result<Lease, Error> {
-        let settings = &self.options.settings;
+        let settings = &leg.settings;
         let wanted = match (stale >= MOST_STALE, leg.may_repeat()) {
             (true, _) => Wanted::Anew,
             (false, true) => Wanted::Open,
@@ -290,7 +292,7 @@ impl Trip<'_> {
         interim: Option<&Interim>,
         peer: &mut Option<Arc<Peer>>,
     ) -> Result<(Lease, http::Response<Incoming>), Error> {
-        let settings = &self.options.settings;
+        let settings = &leg.settings;
         let mut stale = 0;
         loop {
             // What cannot be sent at all needs no connection.
@@ -332,7 +334,7 @@ impl Trip<'_> {
         if let Some(authorization) = connection.forwards.as_ref().and_then(Proxy::authorization) {
             headers.insert(PROXY_AUTHORIZATION, secret(&authorization)?);
         }
-        if self.options.settings.close && !connection.is_http2() {
+        if leg.settings.close && !connection.is_http2() {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let body = request.body.as_ref().filter(|_| leg.with_body);
@@ -346,7 +348,7 @@ impl Trip<'_> {
         *outgoing.method_mut() = leg.method.clone();
         *outgoing.uri_mut() = connection.target(&leg.url, leg.raw_target(request), authority)?;
         *outgoing.headers_mut() = headers;
-        if self.options.settings.http == Some(HttpVersion::Http10) {
+        if leg.settings.http == Some(HttpVersion::Http10) {
             *outgoing.version_mut() = http::Version::HTTP_10;
         }
         Ok(outgoing)
@@ -367,6 +369,9 @@ impl Trip<'_> {
                 headers.append(name, value);
             }
         }
+        if let Some(login) = leg.login.as_deref().filter(|_| !headers.contains_key(AUTHORIZATION)) {
+            headers.insert(AUTHORIZATION, secret(login)?);
+        }
         for (name, value) in &leg.proof {
             let (name, value) = wire_header(name, value)?;
             headers.insert(name, value);
@@ -377,6 +382,7 @@ impl Trip<'_> {
         if request.body.as_ref().is_none_or(Body::is_empty) && leg.wants_a_body() && !headers.contains_key(CONTENT_LENGTH) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
+        check_framing(&headers, request.body.as_ref().filter(|_| leg.with_body))?;
         Ok(headers)
     }
 }

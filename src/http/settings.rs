@@ -73,6 +73,26 @@ pub struct Settings {
     pub header_case: HeaderCase,
 }
 
+impl Settings {
+    /// These for another server than that of the request: without what is about the request's own.
+    pub(super) fn elsewhere(&self) -> Self {
+        Self {
+            http: None,
+            unix_socket: None,
+            header_case: HeaderCase::default(),
+            tls: Tls { server_name: None, ..self.tls.clone() },
+            ..self.clone()
+        }
+    }
+
+    /// These where nothing may go along that proves who we are, a certificate of the client neither.
+    pub(super) fn of_a_stranger(&self) -> Self {
+        let elsewhere = self.elsewhere();
+        let tls = Tls { cert: None, key: None, key_password: None, ..elsewhere.tls };
+        Self { tls, ..elsewhere }
+    }
+}
+
 /// How a secure connection is made.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tls {

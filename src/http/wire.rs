@@ -16,6 +16,9 @@ use super::{Error, ErrorKind, HeaderCase, HttpVersion, Peer, Proxy, Settings, fa
 /// So many bytes of headers are read of an answer over HTTP/2: as many as over HTTP/1.
 const MOST_HEAD: u32 = 400_000;
 
+/// The longest path with its query that the library knows, in bytes.
+const LONGEST_TARGET: usize = 65_534;
+
 /// A connection over which HTTP is spoken.
 pub(super) struct Connection {
     sender: Sender,
@@ -109,6 +112,9 @@ impl Connection {
             Error::new(ErrorKind::Request, format!("the request to `{}` cannot be sent: {why}", super::url::host_port(url)))
         };
         let path = raw.unwrap_or(&url[Position::BeforePath..Position::AfterQuery]);
+        if path.len() > LONGEST_TARGET {
+            return Err(refused(&format!("its path and query have {} bytes, and {LONGEST_TARGET} is the most", path.len())));
+        }
         let path = PathAndQuery::try_from(path).map_err(|error| refused(&error))?;
         let mut parts = http::uri::Parts::default();
         parts.path_and_query = Some(path);

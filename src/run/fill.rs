@@ -105,7 +105,13 @@ impl Filler<'_> {
             if value.is_empty() {
                 return Err(unfilled(format!("the path parameter `{name}` is empty"), place));
             }
-            path = path.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, ENCODED).to_string());
+            let place_holder = format!("{{{name}}}");
+            let is_segment = || path.split(['/', '?', '#']).any(|segment| segment == place_holder);
+            if matches!(&*value, "." | "..") && !request.path_as_is && is_segment() {
+                let message = format!("the path parameter `{name}` is `{value}`, which makes another path of it");
+                return Err(unfilled(message, place));
+            }
+            path = path.replace(&place_holder, &utf8_percent_encode(&value, ENCODED).to_string());
         }
         let joined = match self.base {
             Some(base) => http::url::join(base, &path),
@@ -170,6 +176,15 @@ impl Filler<'_> {
 
     fn cookies(&self) -> Filled<()> {
         let pairs = self.pairs(self.request.cookies.values())?;
+        for (name, value) in &pairs {
+            let span = self.request.cookies.get(name).map_or(&self.request.url.span, |field| &field.span);
+            if let Some(broken) = name.chars().find(|character| matches!(character, ';' | '=')) {
+                return Err(unfilled(format!("the name of the cookie `{name}` holds `{broken}`, which ends it"), span));
+            }
+            if value.contains(';') {
+                return Err(unfilled(format!("the value of the cookie `{name}` holds `;`, where another would begin"), span));
+            }
+        }
         if !pairs.is_empty() {
             let line: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
             self.push("cookie", line.join("; "));

@@ -134,3 +134,30 @@ fn credentials_stay_with_their_origin() {
     send_with(request(&home.url(&format!("/redirect-to?url={there_and_back}"))), &following(5), None).result.unwrap();
     assert_eq!((home.last().path(), seen(&home)), ("/echo", [false, false, false, true]));
 }
+
+#[test]
+fn two_places_are_none() {
+    let server = Server::with(|received, wire, counts| match received.path() {
+        "/two" => {
+            wire.write_all(b"HTTP/1.1 302 Found\r\nLocation: /hello\r\nLocation: /echo\r\nContent-Length: 0\r\n\r\n")?;
+            Ok(After::Keep)
+        }
+        "/same" => {
+            wire.write_all(b"HTTP/1.1 302 Found\r\nLocation: /hello\r\nLocation: /hello\r\nContent-Length: 0\r\n\r\n")?;
+            Ok(After::Keep)
+        }
+        _ => answers::answer(received, wire, counts),
+    });
+    let error = send_with(get(&server.url("/two")), &following(5), None).result.unwrap_err();
+    assert_eq!(words(&server, &error), "`127.0.0.1:PORT` redirects to two places, `/hello` and `/echo`");
+    assert_eq!(send_with(get(&server.url("/same")), &following(5), None).result.unwrap().status, 200);
+}
+
+#[test]
+fn a_login_in_the_location_goes_where_it_leads() {
+    let server = Server::start();
+    let place = server.url("/echo").replace("://", "://ada:pass%20word@");
+    let exchange = send_with(get(&server.url(&format!("/redirect-to?url={place}"))), &following(1), None);
+    assert_eq!(exchange.url.as_str(), server.url("/echo"));
+    assert_eq!(server.last().header("authorization"), Some("Basic YWRhOnBhc3Mgd29yZA=="));
+}

@@ -103,3 +103,32 @@ fn a_websocket_that_takes_nothing_ends_with_its_timeout() {
     let expected = format!("timed out while sending to `{}`, which does not take what is sent", server.address());
     assert_eq!((said, code), (expected, Some(1)));
 }
+
+/// What a value would make of a request, and what is said instead of sending that.
+const REFUSED: &[(&str, &str)] = &[
+    ("get = \"/x/{id}/y\"\npath_params = { id = \"..\" }", "the path parameter `id` is `..`, which makes another path of it"),
+    ("get = \"/x\"\ncookies = { a = \"1; b=2\" }", "the value of the cookie `a` holds `;`, where another would begin"),
+    ("get = \"/x\"\ncookies = { \"a=b\" = \"1\" }", "the name of the cookie `a=b` holds `=`, which ends it"),
+    (
+        "post = \"/x\"\ntext = \"hello\"\nheaders.content-length = \"3\"",
+        "`content-length: 3` cannot be sent: the body has 5 bytes",
+    ),
+    ("get = \"/x\"\nheaders.content-length = \"3\"", "`content-length: 3` cannot be sent: the body has 0 bytes"),
+    (
+        "post = \"/x\"\ntext = \"hello\"\nheaders.transfer-encoding = \"gzip\"",
+        "`transfer-encoding: gzip` cannot be sent: a body goes out whole, or `chunked`",
+    ),
+    ("get = \"/x\"\nheaders.transfer-encoding = \"chunked\"", "`transfer-encoding: chunked` cannot be sent: there is no body"),
+];
+
+#[test]
+fn what_would_be_sent_otherwise_than_written_is_not_sent() {
+    let (server, folder) = (server(), tempfile::tempdir().unwrap());
+    let mut text = format!("base_url = \"{}\"\n", server.url(""));
+    REFUSED.iter().for_each(|(request, _)| write!(text, "[[request]]\n{request}\n").unwrap());
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    let (events, _) = events(folder.path(), &["a.toml"]);
+    let said: Vec<_> = finished(&events).map(|event| event["failures"][0]["reason"].as_str().unwrap_or_default()).collect();
+    assert_eq!(said, REFUSED.iter().map(|(_, said)| *said).collect::<Vec<_>>());
+    assert_eq!(server.requests().len(), 0);
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::http::url::same_origin;
-use crate::http::{Clients, Error, Exchange, HeaderCase, Options, Proxies, Request, Settings, Tls};
+use crate::http::{Clients, Error, Exchange, Options, Proxies, Request, Settings};
 
 /// No answer with a token or with keys is as large as this.
 const LARGEST: u64 = 1 << 20;
@@ -91,20 +91,14 @@ impl Way<'_> {
         if same_origin(url, self.home) {
             return Arc::clone(own);
         }
-        Arc::new(Settings {
-            http: None,
-            unix_socket: None,
-            header_case: HeaderCase::default(),
-            tls: Tls { server_name: None, ..own.tls.clone() },
-            ..Settings::clone(own)
-        })
+        Arc::new(own.elsewhere())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::HttpVersion;
+    use crate::http::{HttpVersion, Tls};
 
     #[test]
     fn what_is_about_the_requests_own_server_stays_there() {

@@ -87,8 +87,7 @@ fn asking(proxy: &Proxy, target: &str) -> Result<Request<Empty<Bytes>>, Error> {
 
 /// A header's value that is kept out of compression tables and debug output.
 pub(in crate::http) fn secret(text: &str) -> Result<HeaderValue, Error> {
-    let mut value =
-        HeaderValue::from_str(text).map_err(|_| Error::new(ErrorKind::Request, "the proxy's login is no header value"))?;
+    let mut value = HeaderValue::from_str(text).map_err(|_| Error::new(ErrorKind::Request, "a login is no header value"))?;
     value.set_sensitive(true);
     Ok(value)
 }
