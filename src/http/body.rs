@@ -106,7 +106,7 @@ pub(super) fn decoded(mut response: Response, raw: Vec<u8>, limit: u64, url: &Ur
     let mut body = raw;
     if !body.is_empty() {
         for coding in codings(&response, url)?.into_iter().rev() {
-            body = decode(&body, coding, limit, url)?;
+            body = decode(&body, coding, response.complete, (limit, url))?;
         }
     }
     response.body = Bytes::from(body);
@@ -133,12 +133,14 @@ fn codings(response: &Response, url: &Url) -> Result<Vec<Coding>, Error> {
     Ok(codings)
 }
 
-fn decode(body: &[u8], coding: Coding, limit: u64, url: &Url) -> Result<Vec<u8>, Error> {
+/// What of a body that is not `whole` can be decoded so far is what there is of it.
+fn decode(body: &[u8], coding: Coding, whole: bool, (limit, url): (u64, &Url)) -> Result<Vec<u8>, Error> {
     let mut decoded = Vec::new();
     let read = reader(body, coding).and_then(|reader| reader.take(limit.saturating_add(1)).read_to_end(&mut decoded));
     match read {
         Ok(_) if decoded.len() as u64 > limit => Err(too_large(limit, url)),
         Ok(_) => Ok(decoded),
+        Err(error) if !whole && error.kind() == io::ErrorKind::UnexpectedEof => Ok(decoded),
         Err(error) => Err(not_decoded(coding, &error, url)),
     }
 }
@@ -208,6 +210,19 @@ mod tests {
     fn members_after_each_other_are_one_body() {
         let raw = [gzip(b"hel"), gzip(b"lo")].concat();
         assert_eq!(&undo(&["gzip"], raw, 5).unwrap().body[..], b"hello");
+    }
+
+    #[test]
+    fn what_came_of_a_stream_is_decoded() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(b"data: 1\n\n").unwrap();
+        encoder.flush().unwrap();
+        let raw = encoder.get_ref().clone();
+        let mut response = Response::new(200, vec![("content-encoding".to_owned(), "gzip".to_owned())], "");
+        let url = Url::parse("http://h/").unwrap();
+        response.complete = false;
+        assert_eq!(&decoded(response, raw.clone(), 100, &url).unwrap().body[..], b"data: 1\n\n");
+        assert!(undo(&["gzip"], raw, 100).unwrap_err().message.ends_with("it ends too early"));
     }
 
     #[test]

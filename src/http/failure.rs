@@ -9,7 +9,7 @@ use url::Url;
 use super::progress::Stage;
 use super::upload::Unreadable;
 use super::url::host_port;
-use super::{Error, ErrorKind, HttpVersion, Settings, tls};
+use super::{Error, ErrorKind, HttpVersion, Proxy, Settings, tls};
 
 /// How much is told of what a server says when it closes a connection.
 const MOST_SAID: usize = 200;
@@ -44,6 +44,13 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
             .hint("did it crash, or run out of connections? its log may say");
     }
     Error::new(ErrorKind::Protocol, format!("no answer came from `{at}`: {}", last(error)))
+}
+
+/// The same where a proxy was handed the request: nobody else was spoken to.
+pub(super) fn by_proxy(told: Error, proxy: &Proxy) -> Error {
+    let message = format!("{}, asked through the proxy `{}`", told.message, proxy.host_port());
+    let hint = "it is the proxy that was spoken to: is it an HTTP proxy, and what does its log say?";
+    Error { message, ..told }.hint(hint)
 }
 
 /// What ended a request over HTTP/2. `None` where the first frame was none: that is no HTTP/2.

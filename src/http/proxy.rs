@@ -167,7 +167,7 @@ impl Proxies {
         if self.spares_loopback && address.is_some_and(|address| address.is_loopback()) {
             return true;
         }
-        let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_lowercase();
+        let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']).trim_end_matches('.').to_lowercase();
         self.except.iter().any(|except| matches(except, &name, address, url.port_or_known_default()))
     }
 }
@@ -194,7 +194,7 @@ fn matches(entry: &str, name: &str, address: Option<IpAddr>, port: Option<u16>) 
         Some((host, digits)) if !host.contains(':') || host.ends_with(']') => (host, digits.parse().ok()),
         _ => (entry, None),
     };
-    let host = host.trim_matches(['[', ']']).trim_start_matches("*.").trim_start_matches('.');
+    let host = host.trim_matches(['[', ']']).trim_start_matches("*.").trim_start_matches('.').trim_end_matches('.');
     let below = || address.is_none() && name.strip_suffix(host).is_some_and(|rest| rest.ends_with('.'));
     (name == host || below()) && entry_port.is_none_or(|own| port == Some(own))
 }
@@ -274,6 +274,8 @@ mod tests {
             (".h.test", "http://h.test/"),
             ("*.h.test", "http://a.h.test/"),
             ("H.Test:8080", "http://h.test:8080/"),
+            ("h.test.", "http://h.test/"),
+            ("h.test", "http://h.test./"),
             ("[::1]:80", "http://[::1]/"),
             ("fe80::/10", "http://[fe80::1]/"),
             ("0.0.0.0/0", "http://1.2.3.4/"),

@@ -158,7 +158,8 @@ impl Trip<'_> {
     }
 
     async fn run(&self, exchange: &mut Exchange) -> Result<Response, Error> {
-        let mut leg = Leg::first(&exchange.request, &self.options.settings)?;
+        // Boxed, so that all that is around does not carry the room for it.
+        let mut leg = Box::new(Leg::first(&exchange.request, &self.options.settings)?);
         loop {
             progress::start_hop();
             let answer = self.proven(&mut leg, &exchange.request, &mut exchange.peer).await;
@@ -199,13 +200,17 @@ impl Trip<'_> {
     }
 
     /// Where the answer sends us, if it does and we go.
-    fn next(&self, leg: &Leg, response: &Response, hops: usize) -> Result<Option<Leg>, Error> {
+    fn next(&self, leg: &Leg, response: &Response, hops: usize) -> Result<Option<Box<Leg>>, Error> {
         if self.options.follow_redirects == 0 {
             return Ok(None);
         }
         let Some(next) = redirect::next(leg, response)? else { return Ok(None) };
         let limit = self.options.follow_redirects;
-        if u32::try_from(hops).unwrap_or(u32::MAX) >= limit { Err(redirect::too_many(limit, &next.url)) } else { Ok(Some(next)) }
+        if u32::try_from(hops).unwrap_or(u32::MAX) >= limit {
+            Err(redirect::too_many(limit, &next.url))
+        } else {
+            Ok(Some(Box::new(next)))
+        }
     }
 
     /// The answer to one request, its body as it came over the wire.
@@ -312,7 +317,11 @@ impl Trip<'_> {
                     let stale_one = || unsent || (leg.may_repeat() && failure::is_stale(&error));
                     let again = failure::is_untouched(&error) || (lease.reused && stale_one());
                     if !again || stale > MOST_STALE {
-                        return Err(failure::of_head(&error, &leg.url, settings));
+                        let told = failure::of_head(&error, &leg.url, settings);
+                        return Err(match &lease.connection.forwards {
+                            Some(proxy) => failure::by_proxy(told, proxy),
+                            None => told,
+                        });
                     }
                     stale += 1;
                 }

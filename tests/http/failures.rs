@@ -211,9 +211,21 @@ fn a_proxy_that_breaks_off() {
         "what the proxy `AT` answered is not HTTP: invalid HTTP version parsed"
     );
     assert_eq!(told("http", says(b"HTTP/1.1 407 No\r\n\r\n")), connect("wants user and password"));
+    let digest = says(b"HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\n\r\n");
+    assert_eq!(told("http", digest), connect("wants to be shown who asks by `Digest`, and only `Basic` is spoken here"));
     assert_eq!(told("socks5h", says(b"\x05\xff")), connect("wants user and password"));
     assert_eq!(told("https", says(b"")).0, "the proxy `AT` closed the connection during the TLS handshake");
     let silent = raw(std::mem::forget);
     let timed_out = "timed out after 300ms while the proxy connected to `far.invalid:443`".to_owned();
     assert_eq!(told("http", silent), (timed_out, ErrorKind::Timeout));
+}
+
+#[test]
+fn a_proxy_that_is_handed_a_request_is_named() {
+    let proxy = raw(drop);
+    let proxies = Proxies::all(Proxy::parse(&format!("http://{proxy}")).unwrap(), Vec::new());
+    let options = Options { settings: Settings { proxies, ..Settings::default() }.into(), ..options() };
+    let error = send_with(get("http://far.invalid/"), &options, None).result.unwrap_err();
+    assert!(error.message.starts_with("`far.invalid:80` "), "{}", error.message);
+    assert!(error.message.ends_with(&format!(", asked through the proxy `{proxy}`")), "{}", error.message);
 }

@@ -125,7 +125,9 @@ const REFUSED: &[(&str, &str)] = &[
 fn what_would_be_sent_otherwise_than_written_is_not_sent() {
     let (server, folder) = (server(), tempfile::tempdir().unwrap());
     let mut text = format!("base_url = \"{}\"\n", server.url(""));
-    REFUSED.iter().for_each(|(request, _)| write!(text, "[[request]]\n{request}\n").unwrap());
+    for (request, _) in REFUSED {
+        write!(text, "[[request]]\n{request}\n").unwrap();
+    }
     fs::write(folder.path().join("a.toml"), text).unwrap();
     let (events, _) = events(folder.path(), &["a.toml"]);
     let said: Vec<_> = finished(&events).map(|event| event["failures"][0]["reason"].as_str().unwrap_or_default()).collect();

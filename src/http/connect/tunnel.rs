@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::header::{HOST, PROXY_AUTHORIZATION, USER_AGENT};
-use http::{HeaderValue, Request, StatusCode};
+use http::header::{HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, USER_AGENT};
+use http::{HeaderValue, Request, Response};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -17,6 +17,12 @@ use super::super::progress::{self, Stage};
 use super::super::url::host_port;
 use super::super::{Error, ErrorKind, Proxy, ProxyKind, Settings, failure, tls};
 use super::{Io, tcp};
+
+/// How much of the name of a scheme is told.
+const MOST_QUOTED: usize = 40;
+
+/// The longest name that fits into a request of SOCKS 5, in bytes (RFC 1928 section 5).
+const LONGEST_NAME: usize = 255;
 
 /// What messages call a proxy.
 fn shown(proxy: &Proxy) -> String {
@@ -70,7 +76,7 @@ async fn by_connect(io: Io, proxy: &Proxy, url: &Url) -> Result<Io, Error> {
     tokio::spawn(async move { drop(connection.with_upgrades().await) });
     let answer = sender.send_request(asking(proxy, &target)?).await.map_err(|error| broken(&error))?;
     if !answer.status().is_success() {
-        return Err(refusal(proxy, &target, answer.status()));
+        return Err(refusal(proxy, &target, &answer));
     }
     let upgraded = hyper::upgrade::on(answer).await.map_err(|error| broken(&error))?;
     Ok(Box::new(TokioIo::new(upgraded)))
@@ -92,9 +98,19 @@ pub(in crate::http) fn secret(text: &str) -> Result<HeaderValue, Error> {
     Ok(value)
 }
 
-fn refusal(proxy: &Proxy, target: &str, status: StatusCode) -> Error {
+fn refusal<T>(proxy: &Proxy, target: &str, answer: &Response<T>) -> Error {
     let at = shown(proxy);
-    let code = status.as_u16();
+    let code = answer.status().as_u16();
+    let schemes: Vec<_> = answer.headers().get_all(PROXY_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok()).collect();
+    let is_basic = |line: &&str| line.to_ascii_lowercase().contains("basic");
+    if let Some(scheme) = schemes.first().filter(|_| !schemes.iter().any(is_basic)) {
+        let scheme: String = scheme.chars().take_while(|character| !character.is_whitespace()).take(MOST_QUOTED).collect();
+        return Error::new(
+            ErrorKind::Connect,
+            format!("{at} wants to be shown who asks by `{scheme}`, and only `Basic` is spoken here"),
+        )
+        .hint("a helper such as cntlm may stand between; `no_proxy` goes around it");
+    }
     match code {
         // tinyproxy says 401.
         401 | 407 => login_refused(proxy),
@@ -132,6 +148,11 @@ async fn target(proxy: &Proxy, url: &Url, settings: &Settings) -> Result<TargetA
     let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
     let given = settings.resolve.iter().any(|resolve| resolve.is_for(host, port));
     if proxy.kind == ProxyKind::Socks5h && !given && host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err() {
+        if host.len() > LONGEST_NAME {
+            let message =
+                format!("the name of the host has {} bytes, and {LONGEST_NAME} fit into what a SOCKS proxy is asked", host.len());
+            return Err(Error::new(ErrorKind::Dns, message));
+        }
         return Ok(TargetAddr::Domain(host.to_owned().into(), port));
     }
     let found = tcp::addresses(host, port, settings).await?;
