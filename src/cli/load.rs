@@ -17,7 +17,7 @@ use crate::http;
 use crate::plan::{self, Filter, Plan, Selection, Shard, World, parse_given};
 use crate::recording::About;
 use crate::secret::Redactor;
-use crate::source::{Diagnostic, File, Style, did_you_mean, render};
+use crate::source::{Diagnostic, File, Style, did_you_mean, render_without};
 use crate::syntax::{self, Origin, Project, parse_duration};
 
 /// The project file's name.
@@ -39,7 +39,7 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// Says every problem.
     pub(crate) fn complain(&self, style: Style) {
-        super::say(&(self.redactor.redact(&render(&self.diagnostics, style)).into_owned() + "\n"));
+        super::say(&(render_without(&self.redactor, &self.diagnostics, style) + "\n"));
     }
 
     /// Whether the command line or a collection is wrong.

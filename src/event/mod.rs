@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Redactor;
-use crate::source::{Diagnostic, Style, render};
+use crate::source::{Diagnostic, Style, render_without};
 
 /// The version of the events that this program writes. It grows where a reader that knows the earlier ones would read the
 /// later ones wrongly; members and events that are only added leave it as it is.
@@ -97,9 +97,9 @@ impl Problem {
         Self {
             severity: severity.to_owned(),
             message: redact(&diagnostic.message),
-            place: diagnostic.span.as_ref().map(Place::of).map(|place| Place { text: redact(&place.text), ..place }),
+            place: diagnostic.span.as_ref().map(|span| Place::of(span, redactor)),
             hint: diagnostic.hint.as_deref().map(redact),
-            rendered: redact(&render(std::slice::from_ref(diagnostic), style)),
+            rendered: render_without(redactor, std::slice::from_ref(diagnostic), style),
         }
     }
 }

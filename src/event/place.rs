@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret::Redactor;
 use crate::source::Span;
 
 /// A place in a file.
@@ -20,13 +21,17 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a span; of a span over several lines, its first line.
+    /// The place of a span; of a span over several lines, its first line. In a line that holds secrets, column and length are
+    /// those of the line as it is shown.
     #[must_use]
-    pub fn of(span: &Span) -> Self {
+    pub fn of(span: &Span, secrets: &Redactor) -> Self {
         let position = span.position();
-        let text = span.file.line(position.line).to_owned();
-        let start = span.start - span.file.line_start(position.line);
-        let length = (span.end - span.start).min(text.len().saturating_sub(start)).max(1);
-        Self { file: span.file.path().display().to_string(), line: position.line, column: position.column, text, length }
+        let text = span.file.line(position.line);
+        let start = (span.start - span.file.line_start(position.line)).min(text.len());
+        let length = (span.end - span.start).min(text.len() - start);
+        let (text, part) = secrets.redact_around(text, start..start + length);
+        let column = text.get(..part.start).map_or(1, |before| before.chars().count() + 1);
+        let file = span.file.path().display().to_string();
+        Self { file, line: position.line, column, text: text.into_owned(), length: part.len().max(1) }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -113,6 +114,23 @@ impl Redactor {
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.known().map_or(Cow::Borrowed(text), |index| redact(&index, text))
+    }
+
+    /// A text as [`Self::redact`] gives it, and where a part of it is then: all of it, where a secret goes over an end of the part.
+    #[must_use]
+    pub fn redact_around<'a>(&self, text: &'a str, part: Range<usize>) -> (Cow<'a, str>, Range<usize>) {
+        let shown = match self.redact(text) {
+            Cow::Borrowed(text) => return (Cow::Borrowed(text), part),
+            Cow::Owned(shown) => shown,
+        };
+        let before = self.redact(text.get(..part.start).unwrap_or_default());
+        let inside = self.redact(text.get(part).unwrap_or_default());
+        let range = if shown.strip_prefix(&*before).is_some_and(|rest| rest.starts_with(&*inside)) {
+            before.len()..before.len() + inside.len()
+        } else {
+            0..shown.trim_end().len()
+        };
+        (Cow::Owned(shown), range)
     }
 
     /// Bytes with [`STARS`] for every secret, whether or not they are text.

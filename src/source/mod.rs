@@ -9,4 +9,4 @@ mod render;
 pub use crate::suggest::{did_you_mean, nearest};
 pub use diagnostic::{Diagnostic, Severity};
 pub use file::{File, Position, Span};
-pub use render::{Style, render};
+pub use render::{Style, render, render_without};

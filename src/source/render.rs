@@ -1,8 +1,11 @@
 //! Draws diagnostics as rustc does: message, place, the line with the part underlined, the hint.
 
+use std::ops::Range;
+
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, File, Severity, Span};
+use crate::secret::Redactor;
 use crate::text::neutral;
 
 /// How text is drawn.
@@ -25,64 +28,82 @@ const AROUND: usize = 20;
 /// Draws the diagnostics, an empty line between any two, in the order given.
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], style: Style) -> String {
+    render_without(&Redactor::default(), diagnostics, style)
+}
+
+/// As [`render`], without secrets: lines that hold one are cut and underlined as they are shown.
+#[must_use]
+pub fn render_without(secrets: &Redactor, diagnostics: &[Diagnostic], style: Style) -> String {
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(style.width);
-    let drawn =
-        diagnostics.iter().map(|diagnostic| renderer.render(&groups(diagnostic, style.width)).trim_end().to_owned() + "\n");
-    drawn.collect::<Vec<_>>().join("\n")
+    let drawn = diagnostics.iter().map(|diagnostic| {
+        let drawing = Drawing { width: style.width, secrets };
+        renderer.render(&drawing.groups(diagnostic)).trim_end().to_owned() + "\n"
+    });
+    secrets.redact(&drawn.collect::<Vec<_>>().join("\n")).into_owned()
 }
 
-fn groups(diagnostic: &Diagnostic, width: usize) -> Vec<Group<'_>> {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
-    let mut title = diagnostic.message.clone();
-    if let (None, Some(path)) = (&diagnostic.span, &diagnostic.path) {
-        title = format!("{}: {title}", path.display());
-    }
-    let mut group = Group::with_title(level.primary_title(neutral(&title).into_owned()));
-    if let Some(span) = &diagnostic.span {
-        group = place(group, (span, width), AnnotationKind::Primary, diagnostic.label.as_deref());
-    }
-    for (span, label) in &diagnostic.related {
-        group = place(group, (span, width), AnnotationKind::Context, Some(label));
-    }
-    if let Some(hint) = &diagnostic.hint {
-        group = group.element(Level::HELP.with_name("hint").message(neutral(hint)));
-    }
-    vec![group]
+/// How the parts of a drawing are made.
+#[derive(Clone, Copy)]
+struct Drawing<'s> {
+    width: usize,
+    secrets: &'s Redactor,
 }
 
-/// Adds a place, and what stands there.
-fn place<'a>(group: Group<'a>, (span, width): (&'a Span, usize), kind: AnnotationKind, label: Option<&'a str>) -> Group<'a> {
-    let position = span.position();
-    if span.file.line(position.line).len() <= LONGEST {
-        return group.element(snippet((span, width), kind, label));
+impl Drawing<'_> {
+    fn groups(self, diagnostic: &Diagnostic) -> Vec<Group<'_>> {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut title = diagnostic.message.clone();
+        if let (None, Some(path)) = (&diagnostic.span, &diagnostic.path) {
+            title = format!("{}: {title}", path.display());
+        }
+        let mut group = Group::with_title(level.primary_title(neutral(&title).into_owned()));
+        if let Some(span) = &diagnostic.span {
+            group = self.place(group, span, AnnotationKind::Primary, diagnostic.label.as_deref());
+        }
+        for (span, label) in &diagnostic.related {
+            group = self.place(group, span, AnnotationKind::Context, Some(label));
+        }
+        if let Some(hint) = &diagnostic.hint {
+            group = group.element(Level::HELP.with_name("hint").message(neutral(hint)));
+        }
+        vec![group]
     }
-    let path = neutral(&span.file.path().display().to_string()).into_owned();
-    group.element(Origin::path(path).line(position.line).char_column(position.column))
-}
 
-/// The lines of a span alone: the renderer walks all of the text that it is given, and files can be large.
-fn snippet<'a>((span, width): (&'a Span, usize), kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'a, Annotation<'a>> {
-    let file: &File = &span.file;
-    let first = span.position().line;
-    let last = file.position(span.end.max(span.start + 1) - 1).line.min(first + MOST_LINES);
-    let (from, to) = (file.line_start(first), file.line_start(last + 1));
-    let lines = file.text().get(from..to).unwrap_or_default();
-    let start = span.start - from;
-    let end = (span.end.min(to) - from).max(start);
-    let room = width.saturating_sub(AROUND + label.map_or(0, crate::text::width));
-    let mut annotation = kind.span(start..start + fitting(lines.get(start..end).unwrap_or_default(), room));
-    if let Some(label) = label {
-        annotation = annotation.label(neutral(label));
+    /// Adds a place, and what stands there.
+    fn place<'a>(self, group: Group<'a>, span: &'a Span, kind: AnnotationKind, label: Option<&'a str>) -> Group<'a> {
+        let position = span.position();
+        if span.file.line(position.line).len() <= LONGEST {
+            return group.element(self.snippet(span, kind, label));
+        }
+        let path = neutral(&span.file.path().display().to_string()).into_owned();
+        group.element(Origin::path(path).line(position.line).char_column(position.column))
     }
-    Snippet::source(lines)
-        .path(neutral(&file.path().display().to_string()).into_owned())
-        .line_start(first)
-        .fold(false)
-        .annotation(annotation)
+
+    /// The lines of a span alone: the renderer walks all of the text that it is given, and files can be large.
+    fn snippet<'a>(self, span: &'a Span, kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'a, Annotation<'a>> {
+        let file: &File = &span.file;
+        let first = span.position().line;
+        let last = file.position(span.end.max(span.start + 1) - 1).line.min(first + MOST_LINES);
+        let (from, to) = (file.line_start(first), file.line_start(last + 1));
+        let lines = file.text().get(from..to).unwrap_or_default();
+        let start = span.start - from;
+        let end = (span.end.min(to) - from).max(start);
+        let (lines, Range { start, end }) = self.secrets.redact_around(lines, start..end);
+        let room = self.width.saturating_sub(AROUND + label.map_or(0, crate::text::width));
+        let mut annotation = kind.span(start..start + fitting(lines.get(start..end).unwrap_or_default(), room));
+        if let Some(label) = label {
+            annotation = annotation.label(neutral(label));
+        }
+        Snippet::source(lines)
+            .path(neutral(&file.path().display().to_string()).into_owned())
+            .line_start(first)
+            .fold(false)
+            .annotation(annotation)
+    }
 }
 
 /// How many bytes of what is meant are underlined: of a part of one line no more than fits, since the renderer never shortens
@@ -140,6 +161,23 @@ mod tests {
         --> a.toml:2:7
          = hint: cut it
         ");
+    }
+
+    #[test]
+    fn a_secret_is_not_cut_in_two_and_what_stands_behind_it_is_underlined() {
+        let file = File::new("a.toml", "pin = { value = \"s3cret-and-long\", foo = 1 }\n");
+        let secrets = Redactor::default();
+        secrets.add("pin", "s3cret-and-long").unwrap();
+        let drawn = render_without(&secrets, &[Diagnostic::error(&Span::new(&file, 35..38), "no")], STYLE);
+        assert!(drawn.contains("pin = { value = \"***\", foo = 1 }\n  |                        ^^^\n"), "{drawn}");
+        for width in 20..60 {
+            let problem = Diagnostic::error(&Span::new(&file, 8..13), "no");
+            let drawn = render_without(&secrets, &[problem], Style { color: false, width });
+            assert!(!drawn.contains("\"s"), "{width}\n{drawn}");
+        }
+        // Where the secret goes over an end of what is meant, all is.
+        let drawn = render_without(&secrets, &[Diagnostic::error(&Span::new(&file, 20..40), "no")], STYLE);
+        assert!(drawn.contains(&format!("\n  | {}\n", "^".repeat(32))), "{drawn}");
     }
 
     #[test]
