@@ -71,7 +71,7 @@ pub(crate) fn load_as_of(
     let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names, only, shard };
     let base_url = input.base_url.as_deref().map(|url| base_url("--base-url", url)).transpose()?;
     if let Some(url) = &base_url {
-        hide_login(url, &redactor);
+        http::url::hide_login(url, "base_url", &redactor);
     }
     let mut world = world(context, input, project.as_deref(), &redactor, sends)?;
     if let Some(earlier) = earlier(project.as_deref())? {
@@ -111,18 +111,9 @@ pub(crate) fn load_as_of(
     Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() + unreadable })
 }
 
-/// The password of a URL is never shown, nor what stands alone in its place.
-fn hide_login(url: &Url, redactor: &Redactor) {
-    match url.password() {
-        Some(password) => redactor.add_whole("base_url_password", password),
-        None if !url.username().is_empty() => redactor.add_whole("base_url_user", url.username()),
-        None => {}
-    }
-}
-
 /// Secrets that are written in a collection are known before a problem quotes their lines.
 fn hide_written(file: &Arc<File>, redactor: &Redactor) {
-    if !file.text().contains("secret") {
+    if !file.text().contains("secret") && !file.text().contains('@') {
         return;
     }
     let (written, _) = syntax::parse(file);
@@ -141,9 +132,12 @@ fn hide_quoted(found: &[Diagnostic], known: &[Arc<File>], redactor: &Redactor) {
     }
 }
 
-/// Secrets that are written as variables.
+/// Secrets that are written as variables, and passwords in URLs.
 fn hide_variables(common: &syntax::Common, requests: &[syntax::Request], redactor: &Redactor) {
     let requests = common.setup.iter().chain(requests).chain(&common.teardown);
+    for url in requests.clone().filter_map(|request| Url::parse(request.url.value.literal()?).ok()) {
+        http::url::hide_login(&url, "url", redactor);
+    }
     let stages = common.stages.values().map(|stage| &stage.vars);
     for variable in stages.chain([&common.vars]).chain(requests.map(|request| &request.vars)).flat_map(|vars| vars.values()) {
         let Origin::Value(document) = &variable.value.value else { continue };

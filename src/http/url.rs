@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use url::{ParseError, Url};
 
 use super::{Error, ErrorKind};
-use crate::secret::STARS;
+use crate::secret::{Redactor, STARS};
 
 /// Reads a base URL.
 ///
@@ -97,6 +97,20 @@ pub(crate) fn has_scheme(text: &str) -> bool {
     let name = text.split_once("://").map_or("", |(name, _)| name);
     let legal = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.');
     name.starts_with(|character: char| character.is_ascii_alphabetic()) && name.chars().all(legal)
+}
+
+/// What of a URL is never told: its password, or what stands alone in its place; as it is written and as it is meant. `what` is the
+/// URL's name in the variables that stand for it in commands.
+pub(crate) fn hide_login(url: &Url, what: &str, secrets: &Redactor) {
+    let (written, role) = match url.password() {
+        Some(password) => (password, "password"),
+        None => (url.username(), "user"),
+    };
+    if !written.is_empty() {
+        let name = format!("{what}_{role}");
+        secrets.add_whole(&name, &percent_encoding::percent_decode_str(written).decode_utf8_lossy());
+        secrets.add_whole(&name, written);
+    }
 }
 
 /// A URL as it is told, whether or not it is one: without user and password, `http://***@host/`.
@@ -222,6 +236,19 @@ mod tests {
             assert_eq!(base(text).unwrap_err().message, message);
         }
         assert_eq!(without_login("https://h/a@b?c@d"), "https://h/a@b?c@d");
+    }
+
+    #[test]
+    fn what_lets_into_a_url_is_hidden_as_written_and_as_meant() {
+        let shown = |url: &str, text: &str| {
+            let secrets = Redactor::default();
+            hide_login(&Url::parse(url).unwrap(), "url", &secrets);
+            secrets.redact(text).into_owned()
+        };
+        assert_eq!(shown("http://me:p%40ssword@h", "me p%40ssword p@ssword"), "me *** ***");
+        assert_eq!(shown("http://me:p%40ssword@h", "Basic bWU6cEBzc3dvcmQ="), "Basic bWU***=");
+        assert_eq!(shown("http://api-key@h", "an api-key"), "an ***");
+        assert_eq!(shown("http://h/", "h"), "h");
     }
 
     #[test]

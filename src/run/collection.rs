@@ -472,10 +472,6 @@ fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, S
             crate::http::url::base(&text).map_err(|error| error.message)?
         }
     };
-    match login(&base) {
-        Some((user, "")) => names.redactor.add_whole("base_url_user", user),
-        Some((_, password)) => names.redactor.add_whole("base_url_password", password),
-        None => {}
-    }
+    crate::http::url::hide_login(&base, "base_url", names.redactor);
     Ok(Some(base))
 }

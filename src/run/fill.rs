@@ -118,6 +118,7 @@ impl Filler<'_> {
             None => http::url::whole(&path),
         };
         let mut url = joined.map_err(|error| unfilled(error.message, span))?;
+        http::url::hide_login(&url, "url", self.scope.names.redactor);
         let mut raw = request.path_as_is.then(|| http::url::as_is(self.base, &path));
         let pairs = self.pairs(request.query.values())?;
         if !pairs.is_empty() {
