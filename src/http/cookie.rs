@@ -1,4 +1,4 @@
-//! One `Set-Cookie` line, read as browsers read it (RFC 6265bis section 5.6).
+//! One `Set-Cookie` line, read as browsers read it (RFC 6265bis section 5.6; sections are those of draft-ietf-httpbis-rfc6265bis-22).
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Cookies kept between requests (RFC 6265bis sections 5.7 and 5.8).
+//! Cookies kept between requests (RFC 6265bis sections 5.7 and 5.8; sections are those of draft-ietf-httpbis-rfc6265bis-22).
 //!
 //! `SameSite` is kept and not acted upon: here is no page that asks, so that every request is of its own site.
 
@@ -63,22 +63,30 @@ pub struct Changes {
 /// The cookies of a run of a collection; a clone is a jar of its own.
 pub struct Jar {
     clock: Clock,
-    /// In the order in which they were made.
-    cookies: Mutex<Vec<Cookie>>,
+    kept: Mutex<Store>,
+}
+
+/// What a jar holds.
+#[derive(Debug, Clone, Default)]
+struct Store {
+    /// In the order in which they were made, each with when it was used.
+    cookies: Vec<(Cookie, u64)>,
+    /// How often something was set or sent: the time as far as the order of use needs one.
+    uses: u64,
 }
 
 impl Jar {
     /// An empty jar.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, cookies: Mutex::default() }
+        Self { clock, kept: Mutex::default() }
     }
 
     /// The cookies that are alive, oldest first.
     #[must_use]
     pub fn cookies(&self) -> Vec<Cookie> {
         let now = self.clock.now();
-        self.lock().iter().filter(|cookie| cookie.is_alive(now)).cloned().collect()
+        self.lock().all().filter(|cookie| cookie.is_alive(now)).cloned().collect()
     }
 
     /// The value of the `Cookie` header for a request to `url`; `None` where no cookie goes there.
@@ -91,12 +99,15 @@ impl Jar {
     pub(super) fn header_besides(&self, url: &Url, written: &str) -> Option<String> {
         let mut header = written.trim().trim_end_matches(';').to_owned();
         let written_names: Vec<&str> = written.split(';').map(|pair| pair.split('=').next().unwrap_or(pair).trim()).collect();
-        let cookies = self.lock();
+        let mut store = self.lock();
         let mut matching = Vec::new();
-        if !cookies.is_empty() {
+        if !store.cookies.is_empty() {
             let (now, target) = (self.clock.now(), Target::of(url)?);
-            matching.extend(cookies.iter().filter(|cookie| cookie.is_alive(now) && cookie.goes_to(&target)));
-            matching.retain(|cookie| written.is_empty() || !written_names.contains(&cookie.name.as_str()));
+            let is_wanted = |cookie: &Cookie| {
+                let fits = cookie.is_alive(now) && cookie.goes_to(&target);
+                fits && (written.is_empty() || !written_names.contains(&cookie.name.as_str()))
+            };
+            matching = store.used(is_wanted);
             matching.sort_by_key(|cookie| Reverse(cookie.path.len()));
         }
         for cookie in matching {
@@ -140,19 +151,19 @@ impl Jar {
         let Some(target) = Target::of(url) else { return Ok(()) };
         let now = self.clock.now();
         let cookie = Cookie::make(set, &target, now)?;
-        let mut cookies = self.lock();
-        if !target.secure && !cookie.secure && cookies.iter().any(|kept| kept.secure && kept.would_be_overlaid_by(&cookie)) {
+        let mut store = self.lock();
+        if !target.secure && !cookie.secure && store.all().any(|kept| kept.secure && kept.would_be_overlaid_by(&cookie)) {
             return Err("it would hide a `Secure` cookie of that name, and came over an insecure connection".to_owned());
         }
-        put(&mut cookies, cookie);
-        cookies.retain(|cookie| cookie.is_alive(now));
+        store.put(cookie);
+        store.cookies.retain(|(cookie, _)| cookie.is_alive(now));
         Ok(())
     }
 
     /// Takes in cookies that are kept already elsewhere; each in the place of one with its name, domain and path.
     pub fn extend(&self, cookies: impl IntoIterator<Item = Cookie>) {
         let mut kept = self.lock();
-        cookies.into_iter().for_each(|cookie| put(&mut kept, cookie));
+        cookies.into_iter().for_each(|cookie| kept.put(cookie));
     }
 
     /// What is other here than in a jar that this one is a copy of.
@@ -165,12 +176,12 @@ impl Jar {
 
     /// Changes this jar as another one was changed.
     pub fn apply(&self, changes: Changes) {
-        self.lock().retain(|cookie| !changes.gone.iter().any(|gone| gone.is_same_as(cookie)));
+        self.lock().cookies.retain(|(cookie, _)| !changes.gone.iter().any(|gone| gone.is_same_as(cookie)));
         self.extend(changes.set);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Cookie>> {
-        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Store> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -182,36 +193,61 @@ impl Default for Jar {
 
 impl Clone for Jar {
     fn clone(&self) -> Self {
-        Self { clock: self.clock, cookies: Mutex::new(self.lock().clone()) }
+        Self { clock: self.clock, kept: Mutex::new(self.lock().clone()) }
     }
 }
 
 /// Values are not shown: session cookies are as good as passwords.
 impl fmt::Debug for Jar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.lock().iter().map(|cookie| (&cookie.name, &cookie.domain))).finish()
+        f.debug_list().entries(self.lock().all().map(|cookie| (&cookie.name, &cookie.domain))).finish()
     }
 }
 
-/// One more, in the place of the same one where there is one.
-fn put(cookies: &mut Vec<Cookie>, cookie: Cookie) {
-    if let Some(kept) = cookies.iter_mut().find(|kept| kept.is_same_as(&cookie)) {
-        *kept = cookie;
-    } else {
-        make_room(cookies, &cookie.domain);
-        cookies.push(cookie);
+impl Store {
+    fn all(&self) -> impl Iterator<Item = &Cookie> {
+        self.cookies.iter().map(|(cookie, _)| cookie)
     }
-}
 
-/// The oldest go; of a domain those first that are not `Secure` (section 5.7).
-fn make_room(cookies: &mut Vec<Cookie>, domain: &str) {
-    if cookies.iter().filter(|cookie| cookie.domain == domain).count() >= MOST_OF_A_DOMAIN {
-        let insecure = cookies.iter().position(|cookie| cookie.domain == domain && !cookie.secure);
-        let oldest = insecure.or_else(|| cookies.iter().position(|cookie| cookie.domain == domain));
-        oldest.map(|oldest| cookies.remove(oldest));
+    /// Those that are wanted, which are used by that.
+    fn used(&mut self, is_wanted: impl Fn(&Cookie) -> bool) -> Vec<&Cookie> {
+        self.uses += 1;
+        let now = self.uses;
+        let mut wanted = Vec::new();
+        for (cookie, used) in self.cookies.iter_mut().filter(|(cookie, _)| is_wanted(cookie)) {
+            *used = now;
+            wanted.push(&*cookie);
+        }
+        wanted
     }
-    if cookies.len() >= MOST_COOKIES {
-        cookies.remove(0);
+
+    /// One more, in the place of the same one where there is one.
+    fn put(&mut self, cookie: Cookie) {
+        self.uses += 1;
+        if let Some(kept) = self.cookies.iter_mut().find(|(kept, _)| kept.is_same_as(&cookie)) {
+            *kept = (cookie, self.uses);
+        } else {
+            self.make_room(&cookie.domain);
+            self.cookies.push((cookie, self.uses));
+        }
+    }
+
+    /// What was not used for longest goes; of a domain first what is not `Secure` (section 5.7).
+    fn make_room(&mut self, domain: &str) {
+        if self.all().filter(|cookie| cookie.domain == domain).count() >= MOST_OF_A_DOMAIN {
+            let insecure = self.oldest(|cookie| cookie.domain == domain && !cookie.secure);
+            let oldest = insecure.or_else(|| self.oldest(|cookie| cookie.domain == domain));
+            oldest.map(|oldest| self.cookies.remove(oldest));
+        }
+        if self.cookies.len() >= MOST_COOKIES {
+            self.oldest(|_| true).map(|oldest| self.cookies.remove(oldest));
+        }
+    }
+
+    /// Where among some the one is that was not used for longest.
+    fn oldest(&self, of: impl Fn(&Cookie) -> bool) -> Option<usize> {
+        let some = self.cookies.iter().enumerate().filter(|(_, (cookie, _))| of(cookie));
+        some.min_by_key(|(_, (_, used))| *used).map(|(at, _)| at)
     }
 }
 
@@ -255,6 +291,9 @@ impl Cookie {
     /// What is kept of a line that came from `target`; an error says why it must not be.
     fn make(set: SetCookie, target: &Target<'_>, now: Timestamp) -> Result<Self, String> {
         let domain = set.domain.as_deref().filter(|domain| !domain.is_empty());
+        if let Some(domain) = domain.filter(|domain| !domain.is_ascii()) {
+            return Err(format!("its domain `{domain}` is not written in ASCII, as names on the wire are"));
+        }
         // A public suffix is fit at most for the host itself.
         let is_public = target.is_name && domain.is_some_and(is_public_suffix);
         let domain = domain.filter(|domain| !is_public || *domain != target.host);
@@ -267,14 +306,19 @@ impl Cookie {
         if set.secure && !target.secure {
             return Err("it is `Secure`, and came over an insecure connection".to_owned());
         }
-        if let Some(broken) = broken_prefix(&set, domain.is_none()) {
+        if set.same_site.as_deref().is_some_and(|site| site.eq_ignore_ascii_case("none")) && !set.secure {
+            return Err("`SameSite=None` needs `Secure`".to_owned());
+        }
+        let path = set.path.as_deref().filter(|path| path.starts_with('/')).unwrap_or_else(|| target.default_path());
+        let is_of_all_the_host = domain.is_none() && set.path.is_some() && path == "/";
+        if let Some(broken) = broken_prefix(&set, is_of_all_the_host) {
             return Err(broken.to_owned());
         }
         Ok(Self {
             domain: domain.unwrap_or(&target.host).to_owned(),
             host_only: domain.is_none(),
             expires: set.dies(now),
-            path: set.path.filter(|path| path.starts_with('/')).unwrap_or_else(|| target.default_path().to_owned()),
+            path: path.to_owned(),
             name: set.name,
             value: set.value,
             secure: set.secure,
@@ -288,7 +332,9 @@ impl Cookie {
     }
 
     fn goes_to(&self, target: &Target<'_>) -> bool {
-        let host = if self.host_only { self.domain == target.host } else { target.is_in(&self.domain) };
+        // What was made a public suffix meanwhile, or stands so in a file, leads nowhere below (section 5.8.3).
+        let host =
+            self.domain == target.host || (!self.host_only && target.is_in(&self.domain) && !is_public_suffix(&self.domain));
         host && path_matches(&self.path, target.path) && (target.secure || !self.secure)
     }
 
@@ -317,13 +363,13 @@ fn is_public_suffix(domain: &str) -> bool {
 }
 
 /// What the name promises by `__Secure-` or `__Host-` and does not keep; a nameless cookie must not look as if it did.
-fn broken_prefix(set: &SetCookie, host_only: bool) -> Option<&'static str> {
+fn broken_prefix(set: &SetCookie, is_of_all_the_host: bool) -> Option<&'static str> {
     let starts = |text: &str, prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     if set.name.is_empty() {
         let looks = starts(&set.value, "__Secure-") || starts(&set.value, "__Host-");
         return looks.then_some("it has no name, and its value looks as if it had a name with a prefix");
     }
-    if starts(&set.name, "__Host-") && !(set.secure && host_only && set.path.as_deref() == Some("/")) {
+    if starts(&set.name, "__Host-") && !(set.secure && is_of_all_the_host) {
         return Some("a name that begins with `__Host-` needs `Secure`, `Path=/` and no `Domain`");
     }
     (starts(&set.name, "__Secure-") && !set.secure).then_some("a name that begins with `__Secure-` needs `Secure`")

@@ -6,7 +6,9 @@ const CASES: &str = include_str!("../../tests/data/http-state/parser.json");
 /// Where the jar differs from the cases of 2011, and what in RFC 6265bis justifies it.
 fn known_difference(test: &str) -> Option<&'static str> {
     match test {
-        "OPTIONAL_DOMAIN0042" => Some("an empty `Domain` counts as the last one (section 5.6.3): the cookie is the host's own"),
+        "OPTIONAL_DOMAIN0042" => {
+            Some("an empty `Domain` counts as the last one (section 5.7, step 7): the cookie is the host's own")
+        }
         "DISABLED_CHROMIUM0022" | "DISABLED_CHROMIUM0023" => Some("control characters void the line (section 5.6, step 1)"),
         "DISABLED_PATH0029" => Some("disabled upstream: it expects a path to be percent-decoded"),
         _ => NAMELESS.contains(&test).then_some("cookies without a name are kept (section 5.6, step 3)"),
@@ -107,6 +109,47 @@ fn prefixes_promise_what_they_say() {
         assert!(!kept(line), "{line}");
     }
     assert!(!kept("__Secure-a; Secure") && !kept("=__Host-a=1; Secure"));
+    // A `Path` that is none is that of the page: here it is the whole host's.
+    let root = "https://h.example/";
+    assert!(sent(root, "__Host-a=1; Secure; Path=", root).is_some() && !kept("__Host-a=1; Secure; Path=x"));
+}
+
+/// The examples of section 5.4.
+#[test]
+fn prefixes_hold_in_any_case() {
+    let host = "https://site.example/";
+    let refused = [
+        "__Secure-S=1; Domain=site.example",
+        "__Host-S=1",
+        "__Host-S=1; Secure",
+        "__Host-S=1; Domain=site.example",
+        "__Host-S=1; Domain=site.example; Path=/",
+        "__Host-S=1; Secure; Domain=site.example; Path=/",
+    ];
+    let taken = ["__Secure-S=1; Domain=site.example; Secure", "__Host-S=1; Secure; Path=/"];
+    for (lines, is_kept) in [(&refused[..], false), (&taken[..], true)] {
+        for line in lines {
+            let pair = line.split(';').next().unwrap();
+            for pair in [pair.to_owned(), pair.to_lowercase(), pair.to_uppercase()] {
+                let line = line.replacen(line.split(';').next().unwrap(), &pair, 1);
+                assert_eq!(sent(host, &line, host), is_kept.then_some(pair), "{line}");
+            }
+        }
+    }
+    let both = jar_with(host, &["__Secure-a=1; Secure", "__secure-a=2; Secure"]);
+    assert_eq!(both.header(&url(host)).as_deref(), Some("__Secure-a=1; __secure-a=2"));
+}
+
+#[test]
+fn a_cookie_for_other_sites_pages_is_secure() {
+    let here = "https://h.example/";
+    for value in ["None", "none", "NONE"] {
+        assert_eq!(sent(here, &format!("a=1; SameSite={value}"), here), None);
+        assert_eq!(sent(here, &format!("a=1; SameSite={value}; Secure"), here).as_deref(), Some("a=1"));
+    }
+    for line in ["a=1; SameSite=None; SameSite=Lax", "a=1; SameSite=Nonesuch", "a=1; SameSite", "a=1"] {
+        assert_eq!(sent(here, line, here).as_deref(), Some("a=1"), "{line}");
+    }
 }
 
 #[test]
@@ -151,6 +194,7 @@ fn a_server_cannot_fill_the_jar() {
         jar.store(&url(&format!("http://h{}.example/", number % 40)), &format!("c{number}=1"));
     }
     assert_eq!(jar.cookies().len(), MOST_COOKIES);
+    assert!(jar.cookies().iter().all(|cookie| cookie.name != "c999"), "the oldest went");
     let one = Jar::default();
     (0..500).for_each(|number| one.store(&url("http://h.example/"), &format!("c{number}=1")));
     let cookies = one.cookies();
@@ -173,6 +217,8 @@ fn what_is_refused_says_why() {
             "__host-a=1; Secure; Path=/; Domain=h.example",
             "a name that begins with `__Host-` needs `Secure`, `Path=/` and no `Domain`",
         ),
+        (secure, "a=1; SameSite=None", "`SameSite=None` needs `Secure`"),
+        (plain, "a=1; Domain=h\u{e4}.example", "its domain `h\u{e4}.example` is not written in ASCII, as names on the wire are"),
         (secure, "=__Host-a=1", "it has no name, and its value looks as if it had a name with a prefix"),
     ];
     for (from, line, reason) in cases {
@@ -203,6 +249,30 @@ fn of_a_full_domain_those_go_first_that_are_not_secure() {
     (2..=MOST_OF_A_DOMAIN).for_each(|number| jar.store(&url("https://h.example/"), &format!("c{number}=1; Secure")));
     let names: Vec<_> = jar.cookies().into_iter().take(2).map(|cookie| cookie.name).collect();
     assert_eq!(names, ["first", "c2"]);
+}
+
+#[test]
+fn what_is_sent_stays_when_the_jar_is_full() {
+    let jar = jar_with("http://h.example/", &["used=1; Path=/x", "unused=1; Path=/y"]);
+    (2..MOST_OF_A_DOMAIN).for_each(|number| jar.store(&url("http://h.example/"), &format!("c{number}=1; Path=/z")));
+    assert_eq!(jar.header(&url("http://h.example/x")).as_deref(), Some("used=1"));
+    jar.store(&url("http://h.example/"), "one=more");
+    let names: Vec<_> = jar.cookies().into_iter().take(2).map(|cookie| cookie.name).collect();
+    assert_eq!(names, ["used", "c2"]);
+}
+
+#[test]
+fn a_public_suffix_of_a_file_leads_nowhere_below() {
+    let of_file = |line: &str| {
+        let jar = Jar::default();
+        jar.extend(super::super::cookie_file::read(line).0);
+        jar
+    };
+    let jar = of_file(".co.uk\tTRUE\t/\tFALSE\t0\ta\t1\n.h.example\tTRUE\t/\tFALSE\t0\tb\t2\nlocalhost\tTRUE\t/\tFALSE\t0\tc\t3");
+    let header = |to: &str| jar.header(&url(to));
+    assert_eq!(header("http://bank.co.uk/"), None);
+    assert_eq!(header("http://x.h.example/").as_deref(), Some("b=2"));
+    assert_eq!((header("http://localhost/").as_deref(), header("http://x.localhost/")), (Some("c=3"), None));
 }
 
 #[test]
