@@ -43,6 +43,15 @@ post = "/mirror"
 text = "</script><b class='evil'>x</b><img src=x onerror=alert(1)>\u001B[31m needle-in-the-body"
 
 [[request]]
+name = "a cookie for others"
+get = "/respond?header=set-cookie%3Asid%3D1%3B%20Domain%3Dother.example"
+
+[[request]]
+name = "a conversation"
+websocket = "/ws/greet"
+messages = [{ expect = {} }, { send = "<i>hello</i>" }, { expect = {} }, { close = 1000 }]
+
+[[request]]
 name = "flaky"
 get = "/fail/2/503"
 retry = { times = 3, delay = "1ms" }
@@ -112,7 +121,7 @@ fn it_is_used_by_keyboard() {
     let (dom, complaints) = browse(&chromium, &page);
     assert_eq!(complaints, Vec::<String>::new());
     let seen = dom.split_once("<pre id=\"seen\">").expect("the driver came to its end").1.split_once("</pre>").unwrap().0;
-    let all = ROWS + 5;
+    let all = ROWS + 7;
     let expected = format!(
         "verdict=✗ 3 failed, {passed} passed (1 flaky)
 first=✗ failed: wrong status
@@ -139,9 +148,11 @@ minus=−     \"qty\": 3
 plus=+     \"qty\": 1,
 timing=true
 attempts=✗ 503 ✗ 503
+refused=sid its domain `other.example` is not that of the host `127.0.0.1`
+said=received {{\"hello\":\"you\",\"id\":7}} | sent &lt;i&gt;hello&lt;/i&gt; | received &lt;i&gt;hello&lt;/i&gt; | sent close 1000
 theme=true
 keys=true",
-        passed = ROWS + 2
+        passed = ROWS + 4
     );
     assert_eq!(seen, expected);
 }

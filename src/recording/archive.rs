@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::entry::{Body, Entry, Identity, Lost, Timing};
+use super::entry::{Body, Cut, Entry, Identity, Lost, Timing};
 use super::har::{self, Content, Pair, PostData, Timings};
 use crate::http;
 
@@ -20,6 +20,8 @@ pub(super) struct Own {
     pub(super) auth: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) cut: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cut_by: Option<Cut>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) trailers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,7 +57,8 @@ pub fn entries(entry: &Entry) -> Vec<har::Entry> {
         let mut response = head(answer.status, &answer.headers, &answer.version);
         response.content = content(&answer.body, &response.headers);
         response.body_size = i64::try_from(answer.size_on_wire).unwrap_or(-1);
-        let more = Own { cut: answer.cut, trailers: answer.trailers.clone(), interim: answer.interim.clone(), ..Own::default() };
+        let (cut_by, trailers, interim) = (answer.cut_by.clone(), answer.trailers.clone(), answer.interim.clone());
+        let more = Own { cut: answer.cut, cut_by, trailers, interim, ..Own::default() };
         let messages = entry.messages.as_ref();
         har::Entry {
             resource_type: messages.map(|_| "websocket".to_owned()),

@@ -136,9 +136,21 @@ pub struct Answer {
     /// The statuses that came before the answer, where they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interim: Vec<u16>,
-    /// Whether the body went on: enough of it had come.
+    /// Whether the body was not read to its end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
+    /// Why it ended before its end; not there where enough of it had come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_by: Option<Cut>,
+}
+
+/// What cut a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// The class, as `expect.error` names it.
+    pub kind: String,
+    /// What happened.
+    pub message: String,
 }
 
 /// Why there is no answer.
@@ -328,6 +340,7 @@ impl Answer {
             trailers: Vec::new(),
             interim: response.interim.clone(),
             cut: !response.complete,
+            cut_by: response.cut.as_deref().map(|error| Cut::new(error, redactor)),
         }
     }
 
@@ -342,6 +355,7 @@ impl Answer {
         response.trailers.clone_from(&self.trailers);
         response.interim.clone_from(&self.interim);
         response.complete = !self.cut;
+        response.cut = self.cut_by.as_ref().map(|cut| Box::new(cut.error()));
         Ok(response)
     }
 }
@@ -369,8 +383,22 @@ impl Lost {
 
     /// The error as it was.
     pub(super) fn error(&self) -> Error {
-        let kind = http::ErrorKind::ALL.into_iter().find(|kind| kind.name() == self.kind);
-        let error = Error::new(kind.unwrap_or(http::ErrorKind::Protocol), self.message.clone());
-        Error { hint: self.hint.clone(), ..error }
+        Error { hint: self.hint.clone(), ..error(&self.kind, &self.message) }
     }
+}
+
+impl Cut {
+    fn new(error: &Error, redactor: &Redactor) -> Self {
+        Self { kind: error.kind.name().to_owned(), message: redactor.redact(&error.message).into_owned() }
+    }
+
+    /// The error as it was.
+    pub(super) fn error(&self) -> Error {
+        error(&self.kind, &self.message)
+    }
+}
+
+fn error(kind: &str, message: &str) -> Error {
+    let known = http::ErrorKind::ALL.into_iter().find(|known| known.name() == kind);
+    Error::new(known.unwrap_or(http::ErrorKind::Protocol), message)
 }

@@ -129,6 +129,7 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
             response.version = version(&entry.response.http_version);
             response.size_on_wire = size;
             (response.complete, response.trailers, response.interim) = (!own.cut, own.trailers, own.interim);
+            response.cut = own.cut_by.map(|cut| Box::new(cut.error()));
             Ok(response)
         }
     };

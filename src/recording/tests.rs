@@ -5,7 +5,7 @@ use std::fs;
 use url::Url;
 
 use super::*;
-use crate::http::{ErrorKind, Exchange, Recorded, Request, Response, Target};
+use crate::http::{Error, ErrorKind, Exchange, Recorded, Request, Response, Target};
 use crate::secret::Redactor;
 
 const DOCS: &str = include_str!("../../docs/recordings.md");
@@ -127,6 +127,25 @@ fn what_is_given_for_a_token_is_hidden_however_short_it_is() {
     let entries = Entry::all(&identity("x"), None, &exchange, &Redactor::default());
     assert_eq!(entries[0].request.body, Some(Body::Text("grant_type=password&username=ada&password=***".into())));
     assert_eq!((entries[0].auth, entries[1].auth), (true, false));
+}
+
+/// A replay fails where the run failed: over a stream that broke off, in both formats.
+#[test]
+fn why_a_stream_was_cut_is_kept() {
+    let cut = Error::new(ErrorKind::Body, "the body ended, by tok-3b1f9a77c2");
+    let mut response = Response::new(200, Vec::new(), "data: 1\n\n");
+    (response.complete, response.cut) = (false, Some(Box::new(cut)));
+    let exchange = Exchange::of(Request::new("GET", url("http://h/events")), response);
+    let redactor = Redactor::default();
+    redactor.add("token", "tok-3b1f9a77c2").unwrap();
+    let entry = Entry::new(identity("x"), Some(&url("http://h/")), &exchange, &redactor);
+    let line = serde_json::to_string(&entry).unwrap() + "\n";
+    let archive = serde_json::json!({ "log": { "entries": entries(&entry) } }).to_string();
+    for (name, recording) in [("r.jsonl", recording(&[line])), ("r.har", written("r.har", &archive).unwrap())] {
+        let answer = ask(&recording, &identity("x"), "http://h/", "http://h/events", None).result.unwrap();
+        let cut = answer.cut.unwrap();
+        assert_eq!((answer.complete, cut.kind, &*cut.message), (false, ErrorKind::Body, "the body ended, by ***"), "{name}");
+    }
 }
 
 #[test]

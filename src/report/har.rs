@@ -165,6 +165,7 @@ fn answer(message: &Message, (method, url): (String, String), code: Option<u16>)
         trailers: Vec::new(),
         interim: Vec::new(),
         cut: false,
+        cut_by: None,
     }
 }
 

@@ -91,10 +91,10 @@ fn uncoded(text: String, step: &Step) -> String {
     needed(step).fold(text, |text, name| text.replace(&format!("%7B%7B%20{name}%20%7D%7D"), &placeholder(name)))
 }
 
-/// A local stage's URL without its port.
+/// A local stage's URL without its port, by the address at which a run starts it: cookies are given for that.
 fn local(stage: &str) -> Option<url::Url> {
     let path = Some(stage).filter(|stage| *stage != "$default").unwrap_or_default();
-    url::Url::parse(&format!("http://localhost/{path}")).ok()
+    url::Url::parse(&format!("http://127.0.0.1/{path}")).ok()
 }
 
 fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {

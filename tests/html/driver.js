@@ -66,6 +66,22 @@ async function drive() {
   key("Enter");
   const tries = [...document.querySelectorAll(".detail td.bad")].map((cell) => "✗ " + cell.textContent);
   note("attempts", tries.join(" "));
+  const open = async (name) => {
+    key("Escape");
+    await type(name);
+    key("Enter");
+    const part = (title) => [...document.querySelectorAll(".detail details")].find((part) => part.textContent.startsWith(title));
+    return (title, skip) => {
+      part(title).open = true;
+      return [...part(title).querySelectorAll("tbody tr")].map((row) => [...row.children].slice(skip).map((cell) =>
+        cell.textContent.replace(/[→←]/, "")).filter(Boolean).join(" "));
+    };
+  };
+  note("refused", (await open("a cookie for others"))("Cookies not kept", 0).join(" | "));
+  const said = await open("a conversation");
+  said("Messages", 1);
+  await wait(50);
+  note("said", said("Messages", 1).slice(0, 4).join(" | "));
   const before = getComputedStyle(document.body).backgroundColor;
   key("t");
   note("theme", getComputedStyle(document.body).backgroundColor !== before);

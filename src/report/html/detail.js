@@ -16,7 +16,10 @@ function draw(row, request) {
   if (request.request_ids.length) parts.push(pairs(request.request_ids));
   const exchange = request.exchange;
   if (exchange) {
-    parts.push(answerCard(exchange), messageCard("Request", exchange.request, row.status !== "passed"));
+    parts.push(answerCard(exchange));
+    if (exchange.refused_cookies.length) parts.push(refusedCard(exchange.refused_cookies));
+    if (exchange.messages.length) parts.push(conversationCard(exchange.messages, row.status !== "passed"));
+    parts.push(messageCard("Request", exchange.request, row.status !== "passed"));
     parts.push(timingCard(row, exchange));
   } else if (row.sent > 0) {
     const text = row.left_out
@@ -161,6 +164,31 @@ function card(title, beside, open, content) {
 function answerCard(exchange) {
   if (exchange.response) return messageCard("Response", exchange.response, true, exchange.hops);
   return card("Response", "none came", true, () => [el("p", "bad", visible(exchange.error || "no answer"))]);
+}
+
+/** Cookies that answers set and that were not kept. */
+function refusedCard(refused) {
+  const named = ([name, why]) => [name || "(without a name)", why];
+  return card("Cookies not kept", plural(refused.length, "cookie"), true, () => [pairs(refused.map(named))]);
+}
+
+/** What was said over a WebSocket. */
+function conversationCard(messages, open) {
+  const rows = messages.map((message) => {
+    const body = message.body;
+    const text = body.text === null ? size(body.size) + " that are not text" : body.text + (body.cut ? " … of " + size(body.size) : "");
+    const kind = [message.kind === "text" ? "" : message.kind, message.code].filter(Boolean).join(" ");
+    return el("tr", "", [
+      el("td", "num", time(message.at_s)),
+      el("td", "", [el("span", "", message.sent ? "→" : "←", { "aria-hidden": "true" }), el("span", "hidden", message.sent ? "sent" : "received")]),
+      el("td", "code", kind),
+      el("td", "code", visible(text)),
+    ]);
+  });
+  const head = ["at", "", "kind", "message"].map((name, at) => el("th", at ? "" : "num", name, { scope: "col" }));
+  return card("Messages", plural(messages.length, "message"), open, () => [
+    el("table", "", [el("thead", "", el("tr", "", head)), el("tbody", "", rows)]),
+  ]);
 }
 
 function messageCard(title, message, open, hops) {
