@@ -43,6 +43,8 @@ pub struct Options {
     pub expect_continue: bool,
     /// Keeps the statuses of what comes before the answer, in [`Response::interim`].
     pub interim: bool,
+    /// Whether cookies are kept and sent, where there is a jar.
+    pub cookies: bool,
 }
 
 impl Default for Options {
@@ -56,6 +58,7 @@ impl Default for Options {
             compressed: true,
             expect_continue: false,
             interim: false,
+            cookies: true,
         }
     }
 }

@@ -81,7 +81,7 @@ impl Wire<'_> {
         let mut options = options(request);
         // What is compressed shows its events only at the end.
         options.compressed &= until.is_none();
-        let jar = request.jar.then_some(self.jar);
+        let jar = options.cookies.then_some(self.jar);
         let once = |filled| self.unless_stopped(self.track.exchange(self.clients, filled, (&options, jar), until));
         let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1, earlier: Vec::new() }) };
         // Boxed, as are their tries: the many requests that are sent once do not carry the room for this.
@@ -96,7 +96,8 @@ impl Wire<'_> {
         request: &plan::Request,
         retry: Option<&Retry>,
     ) -> Option<(Sent, Option<Line>)> {
-        let (options, jar) = (options(request), request.jar.then_some(self.jar));
+        let options = options(request);
+        let jar = options.cookies.then_some(self.jar);
         let once = async |filled| self.unless_stopped(Box::pin(self.track.open(self.clients, filled, (&options, jar)))).await;
         let Some(retry) = retry else {
             let (exchange, line) = once(filled).await?;
@@ -156,6 +157,7 @@ pub(super) fn options(request: &plan::Request) -> Options {
         compressed: request.compressed,
         expect_continue: request.expect_continue,
         interim: request.interim,
+        cookies: request.jar,
     }
 }
 

@@ -20,7 +20,56 @@ fn tokens_of_every_grant_are_had_from_authlib() {
 #[ignore = "needs sigv4"]
 fn botocore_signs_as_we_do() {
     let Some(base) = peer::peer("SIGV4_VERIFIER_URL") else { return };
-    green("sigv4.toml", &["--base-url", &format!("{base}/dev")], &[], "56 passed");
+    green("sigv4.toml", &["--base-url", &format!("{base}/dev")], &[], "58 passed");
+}
+
+/// The lines that `show` gives are signed by the real curl for the same service, and botocore signs them as curl does. Where
+/// an old curl cannot, the line says so.
+#[test]
+#[ignore = "needs sigv4"]
+fn curl_lines_are_signed_as_we_sign() {
+    let Some(base) = peer::peer("SIGV4_VERIFIER_URL") else { return };
+    let (key, secret) = (("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"), "process/Secret+Key0123456789abcdefghijkl");
+    let of_role = ("ASIAPROCESS", secret);
+    let size = |file: &str| usize::try_from(fs::metadata(format!("tests/peers/{file}")).unwrap().len()).unwrap();
+    let cases = [
+        ("paths", key, "eu-west-1/execute-api", 0),
+        ("queries", key, "eu-west-1/execute-api", 0),
+        ("a query of all sorts", key, "eu-west-1/execute-api", 0),
+        ("bodies", key, "eu-west-1/execute-api", 26),
+        ("an empty body, POST", key, "eu-west-1/execute-api", 0),
+        ("an empty body, DELETE", key, "eu-west-1/execute-api", 0),
+        ("a body from a file, which is streamed", key, "eu-west-1/execute-api", size("sigv4_verifier.py")),
+        ("a body in chunks", key, "eu-west-1/execute-api", 13),
+        ("headers that AWS reads", key, "eu-west-1/execute-api", 0),
+        ("a host that is written", key, "eu-west-1/execute-api", 0),
+        ("a form", key, "eu-west-1/execute-api", 109),
+        ("a session token", of_role, "us-gov-west-1/lambda", 0),
+        ("S3 takes paths as they are", key, "eu-west-1/s3", 5),
+        ("S3 gives", key, "eu-west-1/s3", 0),
+    ];
+    let mut doubtful = 0;
+    for (name, (id, secret), scope, bytes) in cases {
+        let mut show = Command::new(env!("CARGO_BIN_EXE_apitest"));
+        let shown =
+            show.args(["show", "--curl", &format!("tests/peers/sigv4.toml::{name}"), "--base-url", &format!("{base}/dev")]);
+        let line = String::from_utf8(shown.output().unwrap().stdout).unwrap();
+        let mut curl = Command::new("sh");
+        curl.args(["-c", &format!("{} --silent --show-error", line.trim_end())]);
+        curl.envs([
+            ("AWS_ACCESS_KEY_ID", id),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_SESSION_TOKEN", "process-session-token+/=="),
+        ]);
+        let answer = String::from_utf8(curl.output().unwrap().stdout).unwrap();
+        let expected = [format!("\"signed_by\": \"{id}\""), format!("\"scope\": \"{scope}\""), format!("\"bytes\": {bytes},")];
+        let is_taken = expected.iter().all(|part| answer.contains(part));
+        let doubted = line.contains("# old versions of curl sign this in another way");
+        doubtful += usize::from(doubted);
+        assert!(is_taken || (doubted && answer.contains("canonical request")), "{name}: {line}{answer}");
+        assert!(!line.contains(secret), "{line}");
+    }
+    assert_eq!(doubtful, 4, "what an old curl can sign it should");
 }
 
 /// A folder with files of AWS's: a user's keys, profiles that assume roles, a web identity.

@@ -11,6 +11,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, unquote
 
+from botocore import auth as botocore_auth
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -23,6 +24,8 @@ KEYS = {
     "test-key": ("test-secret-key", "test-session-token"),
     "ASIAPROCESS": ("process/Secret+Key0123456789abcdefghijkl", "process-session-token+/=="),
 }
+# What botocore would not sign itself counts where another signs it, as AWS has it.
+botocore_auth.SIGNED_HEADERS_BLACKLIST = []
 CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d+)/([^/]+)/([^/]+)/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]+)$")
 
 
@@ -46,6 +49,8 @@ def verify(method, target, headers, body):
                 request.headers.add_header(name, value)
     kind = S3SigV4Auth if service == "s3" else SigV4Auth
     auth = kind(Credentials(id, secret, session), service, region)
+    if headers.get("x-amz-content-sha256") == "UNSIGNED-PAYLOAD":
+        auth.payload = lambda _: "UNSIGNED-PAYLOAD"
     request.context["timestamp"] = headers["x-amz-date"]
     auth._modify_request_before_signing(request)
     canonical = auth.canonical_request(request)
@@ -85,7 +90,8 @@ class Handler(BaseHTTPRequestHandler):
         wrong = verify(self.command, self.path, self.headers, body)
         if wrong:
             return 403, {"message": wrong}
-        return 200, {"signed_by": CREDENTIAL.match(self.headers["authorization"])[1], "bytes": len(body), "path": self.path}
+        signed = CREDENTIAL.match(self.headers["authorization"])
+        return 200, {"signed_by": signed[1], "scope": f"{signed[3]}/{signed[4]}", "bytes": len(body), "path": self.path}
 
     def container(self):
         """What the host of a container on ECS gives."""

@@ -13,7 +13,7 @@ pub mod oauth2;
 mod way;
 mod world;
 
-pub(super) use way::{Errands, Way};
+pub(super) use way::{Errands, Way, errand};
 
 pub use digest::Digest;
 pub use header::{basic, bearer};

@@ -53,14 +53,15 @@ impl Failed {
 impl Way<'_> {
     /// Asks for a token or for keys.
     pub(super) async fn ask(self, request: Request) -> Arc<Exchange> {
-        let settings = self.settings(&request.url);
-        self.ask_by(request, settings).await
+        let options = errand(self.options, self.home, &request.url);
+        self.ask_by(request, &options).await
     }
 
     /// Asks a host that is next to this machine: no proxy leads there.
     pub(super) async fn ask_near(self, request: Request) -> Arc<Exchange> {
-        let settings = Settings { proxies: Proxies::default(), ..Settings::clone(&self.settings(&request.url)) };
-        self.ask_by(request, Arc::new(settings)).await
+        let options = errand(self.options, self.home, &request.url);
+        let settings = Settings { proxies: Proxies::default(), ..Settings::clone(&options.settings) };
+        self.ask_by(request, &Options { settings: Arc::new(settings), ..options }).await
     }
 
     /// Asks the service that tells a machine of EC2's of itself: it answers at once, or there is none.
@@ -70,29 +71,32 @@ impl Way<'_> {
         Way { options: &options, ..self }.ask_near(request).await
     }
 
-    async fn ask_by(self, request: Request, settings: Arc<Settings>) -> Arc<Exchange> {
-        let options = Options {
-            settings,
-            follow_redirects: 0,
-            max_body: LARGEST,
-            expect_continue: false,
-            interim: false,
-            ..self.options.clone()
-        };
-        let exchange = Arc::new(Box::pin(self.clients.send(request, &options, None)).await);
+    async fn ask_by(self, request: Request, options: &Options) -> Arc<Exchange> {
+        let exchange = Arc::new(Box::pin(self.clients.send(request, options, None)).await);
         self.errands.borrow_mut().push(Arc::clone(&exchange));
         exchange
     }
+}
 
-    /// How the connection is made: as that of the request, without what is about the request's own server where another is
-    /// asked.
-    fn settings(self, url: &Url) -> Arc<Settings> {
-        let own = &self.options.settings;
-        if same_origin(url, self.home) {
-            return Arc::clone(own);
-        }
-        Arc::new(own.elsewhere())
+/// How a place at `url` is asked for a token or keys that a request to `home` needs, which is sent by these options.
+pub(in crate::http) fn errand(options: &Options, home: &Url, url: &Url) -> Options {
+    Options {
+        settings: settings(&options.settings, home, url),
+        follow_redirects: 0,
+        max_body: LARGEST,
+        expect_continue: false,
+        interim: false,
+        cookies: false,
+        ..options.clone()
     }
+}
+
+/// How the connection is made: as that of the request, without what is about the request's own server where another is asked.
+fn settings(own: &Arc<Settings>, home: &Url, url: &Url) -> Arc<Settings> {
+    if same_origin(url, home) {
+        return Arc::clone(own);
+    }
+    Arc::new(own.elsewhere())
 }
 
 #[cfg(test)]
@@ -110,12 +114,9 @@ mod tests {
             tls,
             ..Settings::default()
         });
-        let (clients, errands) = (Clients::new(), Errands::default());
         let home = Url::parse("https://api.example.org/orders").unwrap();
-        let options = Options { settings: Arc::clone(&settings), ..Options::default() };
-        let way = Way { clients: &clients, options: &options, home: &home, errands: &errands };
-        assert!(Arc::ptr_eq(&way.settings(&home.join("/token").unwrap()), &settings));
-        let elsewhere = way.settings(&Url::parse("https://login.example.org/token").unwrap());
+        assert!(Arc::ptr_eq(&super::settings(&settings, &home, &home.join("/token").unwrap()), &settings));
+        let elsewhere = super::settings(&settings, &home, &Url::parse("https://login.example.org/token").unwrap());
         assert_eq!((elsewhere.http, &elsewhere.unix_socket, &elsewhere.tls.server_name), (None, &None, &None));
         assert!(elsewhere.tls.insecure && elsewhere.interface.is_some());
     }

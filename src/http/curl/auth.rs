@@ -1,6 +1,8 @@
 //! The options of a `curl` command by which curl makes the proof of who sends the request itself.
 
-use super::super::auth::{Credentials, OAuth2, aws};
+use url::Position;
+
+use super::super::auth::{Credentials, OAuth2, aws, errand};
 use super::super::{Options, Request};
 use super::headers::user_word;
 use super::shell::{Part, Variables, quote, word};
@@ -14,25 +16,27 @@ pub(super) fn arguments(request: &Request, options: &Options, redactor: &Redacto
             let user = user_word(digest.user(), digest.password().expose(), variables);
             vec!["--digest".to_owned(), format!("--user {user}")]
         }
-        Some(Credentials::OAuth2(oauth2)) => vec![bearer(oauth2, options, redactor, variables)],
-        Some(Credentials::Aws(signer)) => signed(signer, variables),
+        Some(Credentials::OAuth2(oauth2)) => vec![bearer(oauth2, (request, options), redactor, variables)],
+        Some(Credentials::Aws(signer)) => signed(signer, request, variables),
     }
 }
 
 /// The token is a variable; a comment is the command that fetches it.
-fn bearer(oauth2: &OAuth2, options: &Options, redactor: &Redactor, variables: &mut Variables<'_>) -> String {
-    let fetched = oauth2.request(None).map(|request| super::curl(&request, options, redactor));
-    let from = match fetched {
-        Ok(command) => command.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join(" ").replace(" \\ ", ""),
-        Err(_) => oauth2.grant().token_url.to_string(),
-    };
+fn bearer(
+    oauth2: &OAuth2,
+    (request, options): (&Request, &Options),
+    redactor: &Redactor,
+    variables: &mut Variables<'_>,
+) -> String {
+    let fetch = |asked: &Request| super::line(asked, &errand(options, &request.url, &asked.url), redactor);
+    let from = oauth2.request(None).map_or_else(|_| oauth2.grant().token_url.to_string(), |asked| fetch(&asked));
     let token = oauth2.token().unwrap_or_else(|| oauth2.grant().token_url.to_string());
     let variable = variables.named("access_token", &token, Some(&format!("the `access_token` that this gives: {from}")));
     format!("--header {}", word(&[Part::Text("authorization: Bearer ".to_owned()), variable]))
 }
 
 /// Keys are the variables that the AWS tools know.
-fn signed(signer: &aws::Signer, variables: &mut Variables<'_>) -> Vec<String> {
+fn signed(signer: &aws::Signer, request: &Request, variables: &mut Variables<'_>) -> Vec<String> {
     let keys = signer.keys();
     let id = keys.as_ref().map_or("AWS_ACCESS_KEY_ID", |keys| &keys.id);
     let secret = keys.as_ref().map_or("AWS_SECRET_ACCESS_KEY", |keys| keys.secret.expose());
@@ -46,6 +50,36 @@ fn signed(signer: &aws::Signer, variables: &mut Variables<'_>) -> Vec<String> {
     if let Some(token) = keys.as_ref().and_then(|keys| keys.session.as_ref()) {
         let token = variables.named("aws_session_token", token.expose(), None);
         arguments.push(format!("--header {}", word(&[Part::Text("x-amz-security-token: ".to_owned()), token])));
+    } else if keys.is_none() {
+        variables.note("keys for a time need a further --header \"x-amz-security-token: $AWS_SESSION_TOKEN\"");
+    }
+    // S3 wants to see the hash of the body, which only newer versions of curl tell by themselves. The hash of a body with
+    // secrets would tell of them.
+    if signer.service() == "s3" && !request.has_header("x-amz-content-sha256") {
+        let hash = if request.body.is_some() { "UNSIGNED-PAYLOAD" } else { HASH_OF_NOTHING };
+        arguments.push(format!("--header 'x-amz-content-sha256: {hash}'"));
+    }
+    if let Some(doubt) = doubt(signer, request) {
+        variables.note(doubt);
     }
     arguments
+}
+
+/// SHA-256 of no bytes.
+const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// Why a signature by curl may be another one than AWS makes.
+fn doubt(signer: &aws::Signer, request: &Request) -> Option<&'static str> {
+    let sent = request.raw_target.as_deref().unwrap_or(&request.url[Position::BeforePath..Position::AfterQuery]);
+    let (signed, is_other_path) = signer.target(sent);
+    if is_other_path {
+        return Some("curl signs the path as it stands, and AWS without its dots and double slashes: the signature is refused");
+    }
+    let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    let repeats = names.windows(2).any(|pair| pair.first() == pair.last());
+    let is_empty = request.headers.iter().any(|(_, value)| value.trim().is_empty());
+    let untyped = request.body.is_some() && !request.has_header("content-type");
+    (signed != sent || repeats || is_empty || untyped)
+        .then_some("old versions of curl sign this in another way than AWS and are refused (7.88 is, 8.23 is not)")
 }

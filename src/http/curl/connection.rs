@@ -1,5 +1,6 @@
 //! How the connection is made, as options of `curl`.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use url::Url;
@@ -21,12 +22,7 @@ pub(super) fn arguments(url: &Url, settings: &Settings, variables: &mut Variable
         None if settings.proxies.http.is_some() || settings.proxies.https.is_some() => arguments.push("--noproxy '*'".to_owned()),
         None => {}
     }
-    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
-    let found = settings.resolve.iter().filter(|resolve| resolve.is_for(host, port));
-    arguments.extend(found.map(|resolve| self::resolve(resolve, host, port, variables)));
-    if let Some(name) = other_name(url, settings) {
-        arguments.push(format!("--connect-to {}", variables.word(&format!("{name}:{port}:{}", host_port(url)))));
-    }
+    arguments.extend(way(url, settings).map(|(option, way)| format!("{option} {}", variables.word(&way))));
     let mut option =
         |name: &str, value: Option<&str>| arguments.extend(value.map(|value| format!("{name} {}", variables.word(value))));
     option("--unix-socket", settings.unix_socket.as_deref().map(shown).as_deref());
@@ -37,6 +33,25 @@ pub(super) fn arguments(url: &Url, settings: &Settings, variables: &mut Variable
         None => {}
     }
     arguments
+}
+
+/// Where the connection leads, where that is not what the URL of the command says.
+fn way(url: &Url, settings: &Settings) -> Option<(&'static str, String)> {
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    let found: Vec<_> = settings.resolve.iter().filter(|resolve| resolve.is_for(host, port)).collect();
+    let address = |resolve: &Resolve| match resolve.address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
+    let to = found.first().map(|resolve| format!("{}:{}", address(resolve), resolve.to_port.unwrap_or(port)));
+    if let Some(name) = other_name(url, settings) {
+        return Some(("--connect-to", format!("{name}:{port}:{}", to.unwrap_or_else(|| host_port(url)))));
+    }
+    if found.iter().any(|resolve| resolve.to_port.is_some()) {
+        return Some(("--connect-to", format!("{host}:{port}:{}", to?)));
+    }
+    let addresses: Vec<_> = found.into_iter().map(address).collect();
+    (!addresses.is_empty()).then(|| ("--resolve", format!("{host}:{port}:{}", addresses.join(","))))
 }
 
 /// The name that TLS asks for where it is not the URL's host.
@@ -73,13 +88,5 @@ fn proxy(proxy: &Proxy, variables: &mut Variables, arguments: &mut Vec<String>) 
     if let Some((user, password)) = &proxy.login {
         let login = login_word(user, password, ("proxy_password", "the password that the proxy asks for"), variables);
         arguments.push(format!("--proxy-user {login}"));
-    }
-}
-
-fn resolve(resolve: &Resolve, host: &str, port: u16, variables: &mut Variables) -> String {
-    let address = if resolve.address.is_ipv6() { format!("[{}]", resolve.address) } else { resolve.address.to_string() };
-    match resolve.to_port {
-        None => format!("--resolve {}", variables.word(&format!("{host}:{port}:{address}"))),
-        Some(to) => format!("--connect-to {}", variables.word(&format!("{host}:{port}:{address}:{to}"))),
     }
 }

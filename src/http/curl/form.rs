@@ -1,13 +1,15 @@
 //! The parts of a form as `--form` and `--form-string`.
 
+use super::super::auth::Credentials;
 use super::super::{Content, Multipart, Part, PartContent, Request};
 use super::body::LARGEST;
 use super::shell::{Part as Piece, Variables, word};
 
 /// The parts of the request's body, where curl makes the same of them: it has no words for a name with `=`, it wants the texts
-/// in its command, and what is no `multipart/form-data` it writes in another way.
+/// in its command, and what is no `multipart/form-data` it writes in another way. What it signs for AWS it signs without the parts.
 pub(super) fn of(request: &Request) -> Option<&Multipart> {
-    let body = request.body.as_ref().filter(|body| body.coding().is_none())?;
+    let is_signed = matches!(request.auth.as_deref(), Some(Credentials::Aws(_)));
+    let body = request.body.as_ref().filter(|body| body.coding().is_none() && !is_signed)?;
     let Content::Multipart(multipart) = body.content() else { return None };
     let mut lines = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let is_form = lines.next().is_some_and(|(_, value)| value.starts_with("multipart/form-data"));

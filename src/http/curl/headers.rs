@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::auth::Credentials;
 use super::super::head::ACCEPT_ENCODING;
 use super::super::{Options, Request};
 use super::connection::other_name;
@@ -18,6 +19,8 @@ pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Va
     let lines = |name: &str| request.headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name)).count();
     let proves = |name: &str| request.auth.as_ref().is_some_and(|auth| auth.makes(name));
     let told = request.headers.iter().filter(|(name, value)| !is_implied(request, options, name, value) && !proves(name));
+    let follows = cookies_follow(request, options);
+    let is_signed = matches!(request.auth.as_deref(), Some(Credentials::Aws(_)));
     for (name, value) in told {
         let user = credentials(name, value).filter(|_| lines(name) == 1);
         arguments.push(match user {
@@ -26,8 +29,17 @@ pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Va
                 Some(value) => format!("--header {}", header(name, &value, variables)),
                 None => continue,
             },
+            // A word without an equals sign would be the name of a file.
+            None if follows && name.eq_ignore_ascii_case("cookie") && value.contains('=') => {
+                format!("--cookie {}", word(&parts(name, value, variables)))
+            }
+            // Headers that are written curl signs, and on its way this one may become another.
+            None if is_signed && name.eq_ignore_ascii_case("user-agent") => format!("--user-agent {}", variables.word(value)),
             None => format!("--header {}", header(name, value, variables)),
         });
+    }
+    if follows {
+        arguments.push("--cookie ''".to_owned());
     }
     if request.body.is_some() && lines("content-type") == 0 {
         arguments.push("--header 'content-type:'".to_owned());
@@ -36,6 +48,12 @@ pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Va
         arguments.push("--compressed".to_owned());
     }
     arguments
+}
+
+/// Whether cookies that an answer sets go along with what is asked next: where it redirects, and with the proof that it asks for.
+fn cookies_follow(request: &Request, options: &Options) -> bool {
+    let is_asked = matches!(request.auth.as_deref(), Some(Credentials::Digest(_)));
+    options.cookies && (options.follow_redirects > 0 || is_asked)
 }
 
 /// Whether curl sends that line by itself.
@@ -67,7 +85,13 @@ fn header(name: &str, value: &str, variables: &mut Variables) -> String {
     if !is_secret_header(name) {
         return variables.word(&format!("{name}: {value}"));
     }
-    let mut parts = vec![Part::Text(format!("{name}: "))];
+    let name_part = Part::Text(format!("{name}: "));
+    word(&std::iter::once(name_part).chain(parts(name, value, variables)).collect::<Vec<_>>())
+}
+
+/// The value of a header that holds secrets.
+fn parts(name: &str, value: &str, variables: &mut Variables) -> Vec<Part> {
+    let mut parts = Vec::new();
     for (text, hidden) in header_parts(name, value) {
         if hidden {
             let note = format!("what is secret in the header `{name}`");
@@ -76,7 +100,7 @@ fn header(name: &str, value: &str, variables: &mut Variables) -> String {
             parts.extend(variables.parts(text));
         }
     }
-    word(&parts)
+    parts
 }
 
 /// User and password of a header that curl would write in the same way.

@@ -24,6 +24,26 @@ const LONGEST_LINE: usize = 100;
 /// it is known (it is percent-encoded, say), a comment above the command says what it holds.
 #[must_use]
 pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String {
+    let Command { notes, program, arguments } = command(request, options, redactor);
+    let notes = notes.into_iter().map(|note| format!("# {note}\n"));
+    notes.chain([lay_out(&program, &arguments)]).collect()
+}
+
+/// The command on one line, without its comments.
+fn line(request: &Request, options: &Options, redactor: &Redactor) -> String {
+    let Command { program, arguments, .. } = command(request, options, redactor);
+    format!("{program} {}", arguments.join(" "))
+}
+
+struct Command {
+    /// What is to be said before.
+    notes: Vec<String>,
+    /// `curl`, and what writes into it.
+    program: String,
+    arguments: Vec<String>,
+}
+
+fn command(request: &Request, options: &Options, redactor: &Redactor) -> Command {
     let mut request = request.clone();
     let options = &*options.of(&request);
     head::complete(&mut request, options);
@@ -39,11 +59,10 @@ pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String
     let body = body::body(request, &mut variables);
     arguments.extend(body.arguments);
     let pipe = body.pipe.map(|pipe| format!("{pipe} | ")).unwrap_or_default();
-    let command = lay_out(&format!("{pipe}curl"), &arguments);
     let upgrades = request.headers.iter().any(|(name, value)| name == "upgrade" && value == "websocket");
     let handshake = upgrades.then(|| "this is the handshake alone: the messages need a WebSocket client".to_owned());
     let notes = handshake.into_iter().chain(variables.notes()).chain(body.note);
-    notes.map(|note| format!("# {note}\n")).chain([command]).collect()
+    Command { notes: notes.collect(), program: format!("{pipe}curl"), arguments }
 }
 
 /// Without the fragment, which no server sees. curl asks TLS for the URL's host, so a name that is asked for instead stands

@@ -81,6 +81,11 @@ impl<'a> Variables<'a> {
         self.notes.iter().map(|note| neutral_line(&self.redactor.redact(note)).into_owned())
     }
 
+    /// One more thing to be said above the command.
+    pub(super) fn note(&mut self, note: &str) {
+        self.notes.push(note.to_owned());
+    }
+
     /// A text as one word of the shell.
     pub(super) fn word(&mut self, text: &str) -> String {
         word(&self.parts(text))

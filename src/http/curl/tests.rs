@@ -14,6 +14,7 @@ use crate::http::{HttpVersion, Settings, Tls, auth};
 
 mod bodies;
 mod connections;
+mod secure;
 
 /// What a server received.
 #[derive(Debug, PartialEq)]
@@ -228,6 +229,7 @@ fn options_are_told_where_they_are_not_the_usual_ones() {
     curl --globoff 'http://[::1]:3000/%7Bid%7D' \
       --request DELETE \
       --header 'user-agent: apitest/0.1.0' \
+      --cookie '' \
       --http1.1 \
       --location --max-redirs 5 \
       --insecure \

@@ -58,7 +58,22 @@ impl Signer {
 
     /// The keys, where they are known.
     pub(in crate::http) fn keys(&self) -> Option<Arc<Keys>> {
-        self.ring.keys()
+        let given = || if let Source::Given(keys) = self.ring.source() { Some(Arc::new(keys.clone())) } else { None };
+        self.ring.keys().or_else(given)
+    }
+
+    /// Path and query as they are signed, and whether the path is another for it: without its dots and double slashes.
+    pub(in crate::http) fn target(&self, target: &str) -> (String, bool) {
+        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let canonical = sign::path(path, self.paths());
+        let query = query.map(|query| format!("?{}", sign::query(query)));
+        (canonical + &query.unwrap_or_default(), self.paths().normalized && sign::normalized(path) != path)
+    }
+
+    fn paths(&self) -> Paths {
+        // S3 alone sees the path as it is sent.
+        let s3 = self.service == "s3";
+        Paths { normalized: !s3, encoded_twice: !s3 }
     }
 
     /// Gets the keys.
@@ -112,10 +127,7 @@ impl Signer {
             headers.push(("host".to_owned(), authority(call.url)));
         }
         let (path, query) = call.target().split_once('?').unwrap_or((call.target(), ""));
-        // S3 alone sees the path as it is sent.
-        let s3 = self.service == "s3";
-        let paths = Paths { normalized: !s3, encoded_twice: !s3 };
-        Signed { method: call.method, path, query, headers, payload, paths }
+        Signed { method: call.method, path, query, headers, payload, paths: self.paths() }
     }
 }
 

@@ -108,14 +108,14 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     code.map(|code| code.into_bytes().to_vec()).unwrap_or_default()
 }
 
-fn path(path: &str, paths: Paths) -> String {
+pub(super) fn path(path: &str, paths: Paths) -> String {
     let encode = |path: &str| utf8_percent_encode(path, PATH).to_string();
     let path = if paths.normalized { Cow::Owned(normalized(path)) } else { Cow::Borrowed(path) };
     if paths.encoded_twice { encode(&path) } else { encode(&percent_decode_str(&path).decode_utf8_lossy()) }
 }
 
 /// Dot segments resolved, several slashes as one.
-fn normalized(path: &str) -> String {
+pub(super) fn normalized(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {
@@ -130,7 +130,7 @@ fn normalized(path: &str) -> String {
 }
 
 /// The pairs decoded, encoded anew, and sorted by name, then by value. A plus is a space, as in a form.
-fn query(query: &str) -> String {
+pub(super) fn query(query: &str) -> String {
     let encode = |text: &str| {
         let text = text.replace('+', " ");
         let decoded: Cow<'_, [u8]> = percent_decode_str(&text).into();

@@ -7,9 +7,9 @@ use super::*;
 use crate::http::auth::{Credentials, Digest};
 use crate::http::{Clients, IpVersion, Proxies, Proxy, Resolve};
 
-const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub(super) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-fn send(request: &Request, options: &Options) -> crate::http::Exchange {
+pub(super) fn send(request: &Request, options: &Options) -> crate::http::Exchange {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(Clients::new().send(request.clone(), options, None))
 }
@@ -18,7 +18,7 @@ fn send(request: &Request, options: &Options) -> crate::http::Exchange {
 const PROXY_PASSWORD: &str = "l o";
 
 /// Runs a command in a shell.
-fn run(command: &str) {
+pub(super) fn run(command: &str) {
     let output = Command::new("sh")
         .args(["-c", command])
         .env_remove("http_proxy")
@@ -143,6 +143,43 @@ fn a_socket_of_this_machine_is_connected_to() {
     let [ours, curls] = server.join().unwrap();
     assert_eq!(ours, curls);
     assert_eq!(header(&ours, "host"), Some("daemon"));
+}
+
+/// What a challenge or a redirect sets goes along with what follows it, as it does from this program.
+#[test]
+fn cookies_that_are_set_on_the_way_go_along() {
+    if shells().is_empty() {
+        return;
+    }
+    let digest = Arc::new(Credentials::Digest(Digest::new("ada", "lovelace")));
+    let challenge = "HTTP/1.1 401 No\r\nwww-authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\nset-cookie: set=1";
+    let redirect = "HTTP/1.1 302 On\r\nlocation: /next\r\nset-cookie: set=1";
+    for (answer, auth, follow_redirects) in [(challenge, Some(digest), 0), (redirect, None, 2)] {
+        for cookies in [true, false] {
+            let listener = TcpListener::bind((HERE, 0)).unwrap();
+            let address = listener.local_addr().unwrap();
+            let server = std::thread::spawn(move || {
+                let receive = |answer: &str| receive_over(listener.accept().unwrap().0, answer);
+                [(); 2].map(|()| (receive(answer), receive("HTTP/1.1 204 No Content")).1)
+            });
+            let request = Request { auth: auth.clone(), ..Request::new("GET", at(&format!("http://{address}/a"))) };
+            let request = request.header("cookie", "own=2");
+            let options = Options { follow_redirects, cookies, ..plain() };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let jar = crate::http::Jar::default();
+            let exchange = runtime.block_on(Clients::new().send(request.clone(), &options, cookies.then_some(&jar)));
+            assert_eq!(exchange.result.unwrap().status, 204);
+            let command = curl(&request, &options, &Redactor::default());
+            run(&format!("PASSWORD=lovelace\nCOOKIE=2\n{command}"));
+            let pairs = server.join().unwrap().map(|received| {
+                let mut pairs: Vec<_> = header(&received, "cookie").unwrap().split("; ").map(str::to_owned).collect();
+                pairs.sort();
+                pairs
+            });
+            assert_eq!(pairs[0], if cookies { vec!["own=2", "set=1"] } else { vec!["own=2"] });
+            assert_eq!(pairs[0], pairs[1], "{command}");
+        }
+    }
 }
 
 #[test]
