@@ -16,5 +16,10 @@ mod examples;
 mod names;
 #[path = "docs/readme.rs"]
 mod readme;
+#[path = "docs/running.rs"]
+mod running;
 #[path = "docs/schema.rs"]
 mod schema;
+#[path = "docs/serving.rs"]
+mod serving;
+mod support;

@@ -141,6 +141,14 @@ impl Server {
         Self::listen("https", Arc::new(answers::answer), move |stream| tls::accept(stream, &config))
     }
 
+    /// With a behaviour of its own over TLS.
+    pub fn secure_with(
+        config: Arc<rustls::ServerConfig>,
+        answer: impl Fn(&Received, &mut dyn Wire, &Counts) -> io::Result<After> + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen("https", Arc::new(answer), move |stream| tls::accept(stream, &config))
+    }
+
     fn listen(
         scheme: &'static str,
         handler: Arc<Handler>,
