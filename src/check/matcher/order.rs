@@ -96,10 +96,17 @@ fn micros(value: &Value) -> Option<Duration> {
     u64::try_from(count).ok().map(Duration::from_micros)
 }
 
-/// Microseconds as people write them: `312ms`, `1.5s`.
+/// From so many microseconds on a time is told in days.
+const TWO_DAYS: f64 = 172_800e6;
+
+/// Microseconds as people write them: `312ms`, `1.5s`, `89.9d`; what is over by now is negative.
 pub(super) fn show_micros(number: &Number) -> String {
     let micros = number.as_f64();
-    if micros < 1_000_000.0 { format!("{}ms", round(micros / 1e3)) } else { format!("{}s", round(micros / 1e6)) }
+    match micros.abs() {
+        time if time < 1e6 => format!("{}ms", round(micros / 1e3)),
+        time if time < TWO_DAYS => format!("{}s", round(micros / 1e6)),
+        _ => format!("{:.1}d", micros / 86_400e6),
+    }
 }
 
 fn round(value: f64) -> f64 {
@@ -291,5 +298,17 @@ pub(super) fn kinds_hint(wanted: Option<&Value>, received: &Value) -> Option<Str
             Some(format!("the value is a boolean: write `{value}` without quotes"))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_a_unit_that_fits() {
+        let shown = |micros: i64| show_micros(&Number::from(micros));
+        assert_eq!([shown(312_000), shown(1_500_000), shown(3_600_000_000)], ["312ms", "1.5s", "3600s"]);
+        assert_eq!([shown(7_771_449_180_000), shown(-432_000_000_000)], ["89.9d", "-5.0d"]);
     }
 }

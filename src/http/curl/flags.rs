@@ -11,7 +11,10 @@ pub(super) fn complete(request: &mut Request, options: &Options) {
     if options.settings.close && !request.has_header("connection") {
         request.headers.push(("connection".to_owned(), "close".to_owned()));
     }
-    let asks = options.expect_continue && request.body.as_ref().is_some_and(|body| body.length() != Some(0));
+    // Over HTTP/2 nothing is asked beforehand.
+    let asks = options.expect_continue
+        && options.settings.http != Some(HttpVersion::Http2)
+        && request.body.as_ref().is_some_and(|body| body.length() != Some(0));
     if asks && !request.has_header("expect") {
         request.headers.push(("expect".to_owned(), "100-continue".to_owned()));
     }
@@ -20,13 +23,15 @@ pub(super) fn complete(request: &mut Request, options: &Options) {
     }
 }
 
-pub(super) fn arguments(options: &Options) -> Vec<String> {
+pub(super) fn arguments(request: &Request, options: &Options) -> Vec<String> {
     let settings = &options.settings;
     let mut arguments = Vec::new();
     match settings.http {
         Some(HttpVersion::Http10) => arguments.push("--http1.0".to_owned()),
         Some(HttpVersion::Http11) => arguments.push("--http1.1".to_owned()),
         Some(HttpVersion::Http2) => arguments.push("--http2-prior-knowledge".to_owned()),
+        // The handshake of a WebSocket is one of HTTP/1.1, and curl would agree on HTTP/2 with a server that has it.
+        None if request.url.scheme() == "https" && is_handshake(request) => arguments.push("--http1.1".to_owned()),
         None => {}
     }
     if options.follow_redirects > 0 {
@@ -41,6 +46,11 @@ pub(super) fn arguments(options: &Options) -> Vec<String> {
         arguments.extend(limit.map(|limit| format!("{name} {}", seconds(limit))));
     }
     arguments
+}
+
+/// Whether a WebSocket is asked for.
+pub(super) fn is_handshake(request: &Request) -> bool {
+    request.headers.iter().any(|(name, value)| name == "upgrade" && value == "websocket")
 }
 
 fn seconds(limit: Duration) -> String {

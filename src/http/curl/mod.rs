@@ -54,13 +54,13 @@ fn command(request: &Request, options: &Options, redactor: &Redactor) -> Command
     arguments.extend(method(request));
     arguments.extend(headers::arguments(request, options, &mut variables));
     arguments.extend(auth::arguments(request, options, redactor, &mut variables));
-    arguments.extend(flags::arguments(options));
+    arguments.extend(flags::arguments(request, options));
     arguments.extend(connection::arguments(&request.url, &options.settings, &mut variables));
     let body = body::body(request, &mut variables);
     arguments.extend(body.arguments);
     let pipe = body.pipe.map(|pipe| format!("{pipe} | ")).unwrap_or_default();
-    let upgrades = request.headers.iter().any(|(name, value)| name == "upgrade" && value == "websocket");
-    let handshake = upgrades.then(|| "this is the handshake alone: the messages need a WebSocket client".to_owned());
+    let handshake =
+        flags::is_handshake(request).then(|| "this is the handshake alone: the messages need a WebSocket client".to_owned());
     let notes = handshake.into_iter().chain(variables.notes()).chain(body.note);
     Command { notes: notes.collect(), program: format!("{pipe}curl"), arguments }
 }

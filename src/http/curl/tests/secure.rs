@@ -146,6 +146,26 @@ fn the_version_is_agreed_on_or_known_beforehand() {
 }
 
 #[test]
+fn what_is_of_the_older_version_stays_there() {
+    let handshake = |at: SocketAddr| {
+        let request = Request::new("GET", super::at(&format!("https://localhost:{}/ws", at.port())));
+        let request = request.header("connection", "Upgrade").header("upgrade", "websocket");
+        (request, Settings { http: Some(HttpVersion::Http11), ..Settings::default() })
+    };
+    let Some((asked, _)) = arrives(true, handshake) else { return };
+    let (request, _) = handshake(SocketAddr::new(HERE, 1));
+    let command = curl(&request, &plain(), &Redactor::default());
+    assert!(asked.version == "HTTP/1.1" && command.contains("--http1.1"), "{command}");
+
+    let options = Options { expect_continue: true, ..plain() };
+    let settings = Settings { http: Some(HttpVersion::Http2), ..Settings::default() };
+    let asks = |settings: Settings| {
+        curl(&posted("http://h/"), &Options { settings: settings.into(), ..options.clone() }, &Redactor::default())
+    };
+    assert!(asks(Settings::default()).contains("100-continue") && !asks(settings).contains("100-continue"));
+}
+
+#[test]
 fn a_host_that_is_written_is_the_authority() {
     let written = |at: SocketAddr| {
         let request = posted(&format!("https://localhost:{}/", at.port())).header("host", "api.example:81");
