@@ -28,6 +28,7 @@ const MOST_STALE: u32 = 3;
 
 /// How one request is sent.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are what a request says, each by itself")]
 pub struct Options {
     /// How the connection is made.
     pub settings: Arc<Settings>,

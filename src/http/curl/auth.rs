@@ -71,7 +71,7 @@ const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 /// Why a signature by curl may be another one than AWS makes.
 fn doubt(signer: &aws::Signer, request: &Request) -> Option<&'static str> {
     let sent = request.raw_target.as_deref().unwrap_or(&request.url[Position::BeforePath..Position::AfterQuery]);
-    let (signed, is_other_path) = signer.target(sent);
+    let (canonical, is_other_path) = signer.target(sent);
     if is_other_path {
         return Some("curl signs the path as it stands, and AWS without its dots and double slashes: the signature is refused");
     }
@@ -80,6 +80,6 @@ fn doubt(signer: &aws::Signer, request: &Request) -> Option<&'static str> {
     let repeats = names.windows(2).any(|pair| pair.first() == pair.last());
     let is_empty = request.headers.iter().any(|(_, value)| value.trim().is_empty());
     let untyped = request.body.is_some() && !request.has_header("content-type");
-    (signed != sent || repeats || is_empty || untyped)
+    (canonical != sent || repeats || is_empty || untyped)
         .then_some("old versions of curl sign this in another way than AWS and are refused (7.88 is, 8.23 is not)")
 }

@@ -61,7 +61,9 @@ fn command(request: &Request, options: &Options, redactor: &Redactor) -> Command
     let pipe = body.pipe.map(|pipe| format!("{pipe} | ")).unwrap_or_default();
     let handshake =
         flags::is_handshake(request).then(|| "this is the handshake alone: the messages need a WebSocket client".to_owned());
-    let notes = handshake.into_iter().chain(variables.notes()).chain(body.note);
+    let forced = options.follow_redirects > 0 && !["GET", "HEAD", "POST"].contains(&request.method.as_str());
+    let forced = forced.then(|| format!("where a 303 redirects, curl asks by {} again, and not by GET", request.method));
+    let notes = handshake.into_iter().chain(variables.notes()).chain(forced).chain(body.note);
     Command { notes: notes.collect(), program: format!("{pipe}curl"), arguments }
 }
 

@@ -226,6 +226,7 @@ fn options_are_told_where_they_are_not_the_usual_ones() {
     let options = Options { follow_redirects: 5, timeout: Some(Duration::from_secs(3)), settings: settings.into(), ..plain() };
     let request = Request::new("DELETE", at("http://[::1]:3000/{id}"));
     insta::assert_snapshot!(shown(&request, &options, &[]), @r##"
+    # where a 303 redirects, curl asks by DELETE again, and not by GET
     curl --globoff 'http://[::1]:3000/%7Bid%7D' \
       --request DELETE \
       --header 'user-agent: apitest/0.1.0' \
