@@ -35,11 +35,13 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
     if error.is_parse() && settings.http != Some(HttpVersion::Http2) {
         return not_http(error, &at, url);
     }
-    if settings.http == Some(HttpVersion::Http2) {
+    if settings.http == Some(HttpVersion::Http2) || find::<h2::Error>(error).is_some() {
         let told = format!("`{at}` does not answer in HTTP/2: {}", last(error));
         return Error::new(ErrorKind::Protocol, told).hint("`http = \"1.1\"` speaks the older version");
     }
-    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+    // Over TLS an end without its last word is an error of the connection.
+    let ended = || find::<io::Error>(error).is_some_and(|found| found.kind() == io::ErrorKind::UnexpectedEof);
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() || ended() {
         return Error::new(ErrorKind::Protocol, format!("`{at}` closed the connection without an answer"))
             .hint("did it crash, or run out of connections? its log may say");
     }

@@ -137,7 +137,8 @@ fn read(text: &str) -> Result<Url, Error> {
 
 /// `https://` for what is out there, `http://` for this machine.
 fn with_scheme(text: &str) -> String {
-    let rest = text.trim_start_matches([':', '/']);
+    let bare = ["http:", "https:"].into_iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
+    let rest = bare.trim_start_matches([':', '/', '\\']);
     let host = rest.split(['/', ':', '?']).next().unwrap_or(rest);
     let local = host == "localhost" || host.starts_with("127.") || rest.starts_with('[');
     format!("{}://{rest}", if local { "http" } else { "https" })
@@ -299,6 +300,7 @@ mod tests {
         assert_eq!(hint("127.0.0.1/x"), "did you mean `http://127.0.0.1/x`?");
         assert_eq!(hint("[::1]:80"), "did you mean `http://[::1]:80`?");
         assert_eq!(hint("//h/dev"), "did you mean `https://h/dev`?");
+        assert_eq!(hint("http:/127.0.0.1:80/x"), "did you mean `http://127.0.0.1:80/x`?");
         assert_eq!(base("wss://h/dev").unwrap().as_str(), "https://h/dev");
         assert_eq!(base("ws://h:81").unwrap().as_str(), "http://h:81/");
         assert_eq!(of_websocket(&base("https://h/dev?x=http://y").unwrap()), "wss://h/dev?x=http://y");

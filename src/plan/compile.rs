@@ -392,7 +392,9 @@ fn names(blocks: &Blocks, problems: &mut Problems) -> Vec<String> {
     let mut numbers: IndexMap<String, usize> = IndexMap::new();
     let mut name = |request: &syntax::Request| {
         let method = if request.conversation.is_some() { "WEBSOCKET" } else { &request.method };
-        let base = format!("{method} {}", request.url.value.text());
+        let target = request.url.value.text();
+        let shown = if http::url::has_scheme(target) { http::url::without_login(target) } else { target.into() };
+        let base = format!("{method} {shown}");
         let mut number = numbers.get(&base).copied().unwrap_or(0);
         loop {
             number += 1;

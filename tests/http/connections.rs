@@ -118,3 +118,9 @@ fn a_server_that_does_not_speak_http2_is_told() {
     let message = words(&server, &error);
     assert!(message.starts_with("`127.0.0.1:PORT` does not answer in HTTP/2: "), "{message}");
 }
+
+#[test]
+fn names_below_localhost_are_this_machine() {
+    let server = Server::start();
+    assert_eq!(answer(&server.url_as("tenant.localhost", "/hello")).status, 200);
+}

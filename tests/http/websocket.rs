@@ -76,6 +76,8 @@ fn each_way_to_break_has_its_words() {
     let dropped = broken("/ws/drop");
     assert_eq!(dropped.message, "`127.0.0.1:PORT` ended the connection without a close frame (1006, no close frame came)");
     assert_eq!(broken("/ws/not-utf8").message, "`127.0.0.1:PORT` sent a text that is not UTF-8");
+    let close = "what `127.0.0.1:PORT` sent breaks the WebSocket protocol: a close code that must not be sent, such as 1005, or none of 1000 to 4999";
+    assert_eq!(broken("/ws/close-5000").message, close);
     let garbage = broken("/ws/garbage").message;
     assert_eq!(garbage, "what `127.0.0.1:PORT` sent breaks the WebSocket protocol: Encountered invalid opcode: 15");
 }
@@ -105,4 +107,11 @@ fn a_message_is_bounded() {
         socket.unwrap().receive().await.unwrap_err()
     });
     assert_eq!(words(&server, &error), "`127.0.0.1:PORT` sent a message larger than the limit of 10 bytes");
+}
+
+#[test]
+fn a_close_that_says_protocol_error_is_one() {
+    let server = Server::start();
+    let frame = block_on(async { open(&server.url("/ws/close-1002")).await.receive().await });
+    assert_eq!(frame.unwrap(), Some(Frame::Close(Some(1002), String::new())));
 }

@@ -134,3 +134,16 @@ fn what_would_be_sent_otherwise_than_written_is_not_sent() {
     assert_eq!(said, REFUSED.iter().map(|(_, said)| *said).collect::<Vec<_>>());
     assert_eq!(server.requests().len(), 0);
 }
+
+#[test]
+fn the_password_of_a_url_is_hidden_as_it_is_sent() {
+    let (server, folder) = (server(), tempfile::tempdir().unwrap());
+    let place = server.url("/echo").replace("://", "://ada:p%40ss-1234@");
+    fs::write(folder.path().join("a.toml"), format!("[[request]]\nget = \"{place}\"\nexpect.status = 204\n")).unwrap();
+    let output = apitest(folder.path(), &["run", "a.toml", "--verbose", "--report", "json=-"]);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(server.last().header("authorization"), Some("Basic YWRhOnBAc3MtMTIzNA=="));
+    for secret in ["p@ss-1234", "p%40ss-1234", "YWRhOnBAc3MtMTIzNA", "BAc3MtMTIz"] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
+}

@@ -25,6 +25,8 @@ pub fn talk(received: &Received, wire: &mut dyn Wire) -> io::Result<After> {
     match behaviour {
         "drop" => return Ok(After::Close),
         "not-utf8" => wire.write_all(b"\x81\x01\xff")?,
+        "close-5000" => wire.write_all(b"\x88\x02\x13\x88")?,
+        "close-1002" => wire.write_all(b"\x88\x02\x03\xea")?,
         "garbage" => wire.write_all(b"\xff\x01x")?,
         "deaf" => {
             std::thread::sleep(Duration::from_secs(30));

@@ -56,7 +56,9 @@ pub(super) async fn addresses(host: &str, port: u16, settings: &Settings) -> Res
         return Ok(vec![SocketAddr::new(address, port)]);
     }
     progress::note(Stage::Resolving);
-    let found = tokio::net::lookup_host((bare, port)).await;
+    // Names below it are this machine too (RFC 6761 section 6.3), which not every name server knows.
+    let asked = if bare.to_ascii_lowercase().ends_with(".localhost") { "localhost" } else { bare };
+    let found = tokio::net::lookup_host((asked, port)).await;
     progress::note_time(|timing, elapsed| timing.dns = Some(elapsed));
     let found: Vec<_> = found.map_err(|error| failure::no_such_host(&error, bare))?.collect();
     if found.is_empty() { Err(Error::new(ErrorKind::Dns, format!("the name `{bare}` has no address"))) } else { Ok(found) }

@@ -127,6 +127,9 @@ fn alert_received(alert: AlertDescription, settings: &Settings) -> Told {
         {
             (format!("it does not take the client's certificate ({alert:?})"), Some("is it issued by whom the server trusts?"))
         }
+        AlertDescription::BadCertificate if !has_identity => {
+            (format!("it refused the handshake ({alert:?}): it may want a certificate of the client"), identity)
+        }
         AlertDescription::CertificateExpired if has_identity => ("the client's certificate has expired".to_owned(), None),
         AlertDescription::CertificateRevoked if has_identity => ("the client's certificate was revoked".to_owned(), None),
         other => (format!("it refused the handshake ({other:?})"), None),
@@ -185,6 +188,9 @@ const OTHER_NAME: &str = "`tls.server_name` asks for another name; `resolve` rea
 const WEAK: &str = "whoever runs the server needs a new one: RSA from 2048 bits or an elliptic curve, SHA-256";
 
 fn wrong_name(host: &str, presented: &[String]) -> String {
+    if presented.iter().any(|name| plain_name(name) == host.trim_matches(['[', ']'])) {
+        return format!("its certificate has the address `{host}` as if it were a name, where it does not count");
+    }
     let names: Vec<String> = presented.iter().take(MOST_NAMES).map(|name| format!("`{}`", plain_name(name))).collect();
     let more = if presented.len() > MOST_NAMES { " and others" } else { "" };
     if names.is_empty() {
@@ -227,6 +233,8 @@ mod tests {
         assert_eq!(alert(AlertDescription::UnknownCA, &one), "it does not take the client's certificate (UnknownCA)");
         assert_eq!(alert(AlertDescription::CertificateExpired, &one), "the client's certificate has expired");
         assert_eq!(alert(AlertDescription::CertificateRevoked, &one), "the client's certificate was revoked");
+        let missing = "it refused the handshake (BadCertificate): it may want a certificate of the client";
+        assert_eq!(alert(AlertDescription::BadCertificate, &none), missing);
         assert_eq!(alert(AlertDescription::UnrecognisedName, &none), "it does not serve that name");
         assert_eq!(alert(AlertDescription::InternalError, &none), "it refused the handshake (InternalError)");
     }
@@ -241,6 +249,8 @@ mod tests {
         let many = (0..7).map(|number| format!("DnsName(\"{number}.h\")")).collect::<Vec<_>>();
         let names = "its certificate is not for `h` but for `0.h`, `1.h`, `2.h`, `3.h`, `4.h` and others";
         assert_eq!(wrong_name("h", &many), names);
+        let address = wrong_name("127.0.0.1", &["DnsName(\"127.0.0.1\")".to_owned()]);
+        assert_eq!(address, "its certificate has the address `127.0.0.1` as if it were a name, where it does not count");
         assert_eq!(wrong_name("h", &[]), "its certificate is not for `h`, it has no name");
     }
 }

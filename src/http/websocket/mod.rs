@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error as Broken;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame as RawFrame};
 use tokio_tungstenite::tungstenite::protocol::{Message as Wire, Role, WebSocketConfig};
 
@@ -68,6 +68,8 @@ pub struct WebSocket {
     stream: WebSocketStream<TokioIo<Upgraded>>,
     at: String,
     limit: u64,
+    /// Whether we have asked for its end.
+    closing: bool,
 }
 
 impl Clients {
@@ -100,7 +102,7 @@ impl Clients {
         // The buffer grows where larger messages come.
         config.read_buffer_size = 8 * 1024;
         let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Client, Some(config)).await;
-        let socket = WebSocket { stream, at: host_port(&exchange.url), limit: options.max_body };
+        let socket = WebSocket { stream, at: host_port(&exchange.url), limit: options.max_body, closing: false };
         (exchange, Some(socket))
     }
 }
@@ -111,6 +113,7 @@ impl WebSocket {
     /// # Errors
     /// Where the connection is closed or breaks.
     pub async fn send(&mut self, frame: Frame, fragment: Option<usize>) -> Result<(), Error> {
+        self.closing |= matches!(frame, Frame::Close(..));
         let sent = match (frame, fragment) {
             (Frame::Text(text), Some(size)) => self.send_in_fragments(Data::Text, Bytes::from(text), size).await,
             (Frame::Binary(bytes), Some(size)) => self.send_in_fragments(Data::Binary, bytes, size).await,
@@ -138,10 +141,16 @@ impl WebSocket {
     /// Where the connection breaks, what comes is no WebSocket protocol, or a message is larger than the limit.
     pub async fn receive(&mut self) -> Result<Option<Frame>, Error> {
         match self.stream.next().await {
+            Some(Ok(Wire::Close(Some(close)))) if !self.closing && is_stand_in(&close) => Err(self.wrong_close()),
             Some(Ok(message)) => Ok(Some(frame(message))),
             None | Some(Err(Broken::ConnectionClosed | Broken::AlreadyClosed)) => Ok(None),
             Some(Err(error)) => Err(self.broken(&error)),
         }
+    }
+
+    fn wrong_close(&self) -> Error {
+        let why = "a close code that must not be sent, such as 1005, or none of 1000 to 4999";
+        Error::new(ErrorKind::Protocol, format!("what `{}` sent breaks the WebSocket protocol: {why}", self.at))
     }
 
     /// The error where a frame could not be sent in time.
@@ -172,6 +181,11 @@ impl WebSocket {
             other => protocol(format!("the WebSocket to `{at}` broke: {other}")),
         }
     }
+}
+
+/// Whether the library gives this in the place of a close frame whose code must not be sent (RFC 6455 section 7.4).
+fn is_stand_in(close: &CloseFrame) -> bool {
+    close.code == CloseCode::Protocol && close.reason == "Protocol violation"
 }
 
 fn wire(frame: Frame) -> Wire {
