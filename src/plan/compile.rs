@@ -314,7 +314,7 @@ fn named_need(need: &syntax::Spanned<String>, index: usize, known: &Known<'_>, p
 }
 
 /// `poll`, beside which `repeat` has no meaning: one wants every answer to hold, the other one of them.
-fn poll(written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Option<syntax::Poll> {
+fn poll(written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Option<syntax::Spanned<syntax::Poll>> {
     if let (Some(repeat), Some(poll)) = (&written.repeat, &settings.poll)
         && matches!(poll.value, Switch::On(_))
     {
@@ -325,7 +325,8 @@ fn poll(written: &syntax::Request, settings: &Settings, problems: &mut Problems)
         let problem = problem.related(&poll.span, "`poll` is here");
         return problems.refuse(problem.hint("drop one of them; `poll = false` drops an inherited one"));
     }
-    on(settings.poll.clone())
+    let poll = settings.poll.as_ref()?;
+    Some(syntax::Spanned::new(&poll.span, on(Some(poll.clone()))?))
 }
 
 fn transfer(settings: &Settings) -> Transfer {

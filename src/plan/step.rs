@@ -93,7 +93,7 @@ pub struct Step {
     /// Again after transport failures and overload.
     pub retry: Option<Retry>,
     /// Until the expectations hold.
-    pub poll: Option<Poll>,
+    pub poll: Option<Spanned<Poll>>,
     /// The pause before it.
     pub delay: Option<Duration>,
     /// Values to take from the answer.

@@ -9,11 +9,11 @@ use super::step::Runner;
 use super::verdict::Problem;
 use crate::http::Exchange;
 use crate::source::Span;
-use crate::syntax::{Pass, Poll, Repeat};
+use crate::syntax::{Pass, Poll, Repeat, Spanned};
 
 impl Runner<'_> {
     /// Sends until the expectations hold; only the last answer is judged.
-    pub(super) async fn poll(&self, poll: &Poll, scope: &AtStep<'_>) -> Round {
+    pub(super) async fn poll(&self, poll: &Spanned<Poll>, scope: &AtStep<'_>) -> Round {
         let every = poll.every.unwrap_or(Duration::from_secs(1));
         let limit = poll.timeout.unwrap_or(Duration::from_secs(30));
         let started = Instant::now();
@@ -46,7 +46,7 @@ impl Runner<'_> {
             if started.elapsed() + every > limit || !self.wire.track.has_more() {
                 let tries = if sent == 1 { "1 try".to_owned() } else { format!("{sent} tries") };
                 let reason = format!("they did not after {tries} in {:.1} s", started.elapsed().as_secs_f64());
-                round.problems.push(Problem::new("poll", &self.step.span, reason, "the expectations to hold in time"));
+                round.problems.push(Problem::new("poll", &poll.span, reason, "the expectations to hold in time"));
                 return round;
             }
             round.tried(&mut attempts);
