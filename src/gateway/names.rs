@@ -68,7 +68,7 @@ impl Names {
             Value::Object(texts.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect())
         };
         let event = if parts.body.is_empty() {
-            Ok(Value::Object(Object::new()))
+            Ok(Value::Object(Object::default()))
         } else {
             crate::value::parse_bytes(parts.body).map_err(|error| format!("the body is not JSON: {error}"))
         };

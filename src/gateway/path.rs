@@ -94,7 +94,7 @@ impl Pattern {
 
     /// The parameters, where the path takes these segments.
     pub(super) fn parameters(&self, segments: &[String]) -> Option<Object> {
-        let mut parameters = Object::new();
+        let mut parameters = Object::default();
         let mut left = segments;
         for part in &self.parts {
             if *part == Part::Default {

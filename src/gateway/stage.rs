@@ -57,7 +57,7 @@ impl Stage {
     /// Where a key's template has no value; the message says why.
     pub(super) fn new(gateway: Arc<Gateway>, context: Arc<Context>) -> Result<Self, String> {
         let none = IndexMap::new();
-        let (params, query, headers) = (Object::new(), &none, &none);
+        let (params, query, headers) = (Object::default(), &none, &none);
         let parts = Parts { method: "", path: "", stage: "", params, query, headers, body: b"" };
         let names = Names::new(parts, &context);
         let key = |template: &crate::template::Template| match template.render(&names) {

@@ -111,7 +111,7 @@ impl Exchange {
     }
 
     fn make_value(&self, response: &Response) -> Value {
-        let mut members = Object::with_capacity(5);
+        let mut members = Object::default();
         members.insert("status".into(), i64::from(response.status).into());
         members.insert("headers".into(), headers_value(&response.headers));
         if let Ok(json) = response.json() {
@@ -129,7 +129,8 @@ impl Exchange {
 
 /// Headers as an object: names in lower case, a name with several lines has the list of them.
 pub(super) fn headers_value(headers: &[Header]) -> Value {
-    let mut members = Object::with_capacity(headers.len());
+    let mut members = Object::default();
+    members.reserve(headers.len());
     for (name, value) in headers {
         match members.entry(name.to_ascii_lowercase()) {
             Entry::Vacant(entry) => {

@@ -96,7 +96,7 @@ impl Request {
     /// is worth holding.
     #[must_use]
     pub fn as_value(&self) -> Arc<Value> {
-        let mut members = Object::with_capacity(5);
+        let mut members = Object::default();
         members.insert("method".into(), self.method.as_str().into());
         members.insert("url".into(), self.url.as_str().into());
         members.insert("path".into(), self.url.path().into());

@@ -83,7 +83,7 @@ impl Filler<'_> {
     }
 
     fn graphql(&self, body: &Body, span: &Span) -> Filled<Bytes> {
-        let mut members = Object::new();
+        let mut members = Object::default();
         if let Body::Graphql { query, variables, operation } = body {
             members.insert("query".to_owned(), self.text(query, span)?.into());
             if let Some(variables) = variables {

@@ -53,7 +53,7 @@ pub(super) struct Common<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn new(collection: &'a Collection, row: Option<Arc<Value>>, captured: Captured, common: Common<'a>) -> Self {
-        let mut run = Object::new();
+        let mut run = Object::default();
         run.insert("id".to_owned(), common.run_id.into());
         Self {
             collection,

@@ -33,7 +33,8 @@ fn without_secrets(value: &Value, redact_text: Redact<'_>) -> Value {
         Value::Number(number) => or_as_it_is(number_without(number, redact_text)),
         Value::Array(items) => Value::Array(items.iter().map(|item| without_secrets(item, redact_text)).collect()),
         Value::Object(members) => {
-            let mut redacted = Object::with_capacity(members.len());
+            let mut redacted = Object::default();
+            redacted.reserve(members.len());
             for (name, value) in members {
                 let name = free_name(&redacted, redact_text(name).into_owned());
                 redacted.insert(name, without_secrets(value, redact_text));

@@ -310,8 +310,8 @@ impl Taker<'_> {
         Ok(text.to_owned())
     }
 
-    fn members(&mut self, value: &minijinja::Value, depth: usize) -> Result<IndexMap<String, Value>, Error> {
-        let mut members = IndexMap::new();
+    fn members(&mut self, value: &minijinja::Value, depth: usize) -> Result<crate::value::Object, Error> {
+        let mut members = crate::value::Object::default();
         for key in value.try_iter()?.checked() {
             let key = key?;
             let member = value.get_item(&key)?;

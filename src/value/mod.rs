@@ -17,8 +17,11 @@ pub use path::{NotAPath, Path, Segment};
 
 use indexmap::IndexMap;
 
-/// The members of an object, in the order in which they were written.
-pub type Object = IndexMap<String, Value>;
+/// The members of an object, whatever they are, in the order in which they were written.
+pub type Members<V> = IndexMap<String, V, foldhash::fast::RandomState>;
+
+/// The members of an object.
+pub type Object = Members<Value>;
 
 /// A JSON document, or a part of one.
 ///

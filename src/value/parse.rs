@@ -155,7 +155,7 @@ impl<'a> Parser<'a> {
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(Object::new()));
+            return Ok(Value::Object(Object::default()));
         }
         loop {
             self.space();

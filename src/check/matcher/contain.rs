@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use indexmap::IndexMap;
 
 use crate::value::diff::{Change, Differences, Expect, View, describe, show};
-use crate::value::{Path, Segment, Value};
+use crate::value::{Members, Object, Path, Segment, Value};
 
 /// How many pairs of parts are compared before it is given up.
 const BUDGET: usize = 4_000_000;
@@ -50,7 +50,7 @@ impl Containment {
         }
     }
 
-    fn members<E: Expect>(&mut self, expected: &IndexMap<String, E>, actual: &Value) -> Option<bool> {
+    fn members<E: Expect>(&mut self, expected: &Members<E>, actual: &Value) -> Option<bool> {
         let Value::Object(actual) = actual else { return Some(false) };
         if expected.is_empty() {
             return Some(actual.is_empty());
@@ -102,13 +102,7 @@ impl Containment {
         found
     }
 
-    fn explain_members<E: Expect>(
-        &mut self,
-        expected: &IndexMap<String, E>,
-        actual: &IndexMap<String, Value>,
-        path: &mut Path,
-        found: &mut Differences,
-    ) {
+    fn explain_members<E: Expect>(&mut self, expected: &Members<E>, actual: &Object, path: &mut Path, found: &mut Differences) {
         if expected.is_empty() && !actual.is_empty() {
             found.add(path, || Change::Changed { expected: "{}".to_owned(), actual: describe_members(actual) });
         }
@@ -161,7 +155,7 @@ impl Containment {
     }
 }
 
-fn describe_members(members: &IndexMap<String, Value>) -> String {
+fn describe_members(members: &Object) -> String {
     show(&Value::Object(members.clone()))
 }
 

@@ -3,14 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::judge::Judging;
 use super::{Matcher, pattern};
 use crate::source::Span;
 use crate::template::{EvalError, Evaluated, Scope, Template};
-use crate::value::Value;
 use crate::value::diff::{Expect, Judge, View, describe};
+use crate::value::{Members, Value};
 
 /// An operand as compiled.
 #[derive(Debug, Clone)]
@@ -22,7 +20,7 @@ pub(in crate::check) enum Wanted {
     /// A list of which some item is not ready.
     Array(Vec<Wanted>),
     /// An object of which some member is not ready.
-    Object(IndexMap<String, Wanted>),
+    Object(Members<Wanted>),
 }
 
 /// An operand with its templates filled: values, and matchers among them.
@@ -35,7 +33,7 @@ pub(in crate::check) enum Target {
     /// A list in which some item is or has a pattern.
     Array(Vec<Target>),
     /// An object in which some member is or has a pattern.
-    Object(IndexMap<String, Target>),
+    Object(Members<Target>),
 }
 
 impl Wanted {
@@ -59,7 +57,7 @@ impl Wanted {
     }
 
     /// An object, ready where all its members are.
-    pub(in crate::check) fn object(members: IndexMap<String, Self>) -> Self {
+    pub(in crate::check) fn object(members: Members<Self>) -> Self {
         if !members.values().all(|member| matches!(member, Self::Ready(_))) {
             return Self::Object(members);
         }
@@ -91,7 +89,7 @@ impl Wanted {
                 Ok(Target::array(items?))
             }
             Self::Object(members) => {
-                let members: Result<IndexMap<_, _>, _> =
+                let members: Result<Members<_>, _> =
                     members.iter().map(|(name, member)| Ok((name.clone(), member.fill(scope)?))).collect();
                 Ok(Target::object(members?))
             }
@@ -161,7 +159,7 @@ impl Target {
         Self::Value(Arc::new(Value::Array(items.into_iter().map(Self::into_value).collect())))
     }
 
-    fn object(members: IndexMap<String, Self>) -> Self {
+    fn object(members: Members<Self>) -> Self {
         if !members.values().all(|member| matches!(member, Self::Value(_))) {
             return Self::Object(members);
         }

@@ -72,8 +72,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 /// The document of a 2xx answer, parsed only where it can be a Lambda error.
 fn small_json(response: &Response) -> Option<&Value> {
     let is_success = (200..300).contains(&response.status) && response.body.len() <= MOST_BYTES;
-    let needle = b"\"errorMessage\"";
-    let may_be = is_success && response.body.windows(needle.len()).any(|window| window == needle);
+    let may_be = is_success && memchr::memmem::find(&response.body, b"\"errorMessage\"").is_some();
     may_be.then(|| response.json().ok().map(|value| &**value)).flatten()
 }
 

@@ -38,7 +38,7 @@ impl Statement {
     pub(super) fn sign(&self, clock: Clock) -> Result<String, String> {
         let key = Key::read(&self.key)?;
         let algorithm = self.algorithm.as_deref().map_or_else(|| key.algorithm(), Ok)?;
-        let mut header = Object::new();
+        let mut header = Object::default();
         header.insert("alg".to_owned(), algorithm.into());
         header.insert("typ".to_owned(), "JWT".into());
         header.extend(self.key_id.as_deref().map(|id| ("kid".to_owned(), id.into())));

@@ -133,7 +133,7 @@ fn what_finds_nothing_names_what_is_there() {
 fn a_literal_stands_for_its_value_in_a_path() {
     for text in ["it's", "\"", "\\", "a\nb", "\u{1F600}", "\u{1}"] {
         let written = quote(&Value::from(text)).unwrap();
-        let mut object = crate::value::Object::new();
+        let mut object = crate::value::Object::default();
         object.insert(text.to_owned(), Value::Bool(true));
         assert_eq!(path(&format!("$[{written}]")).get(&object.into()), Some(&Value::Bool(true)), "{text:?}");
     }

@@ -196,7 +196,7 @@ impl Filler<'_> {
         client: Option<&oauth2::Client>,
         token_url: &url::Url,
     ) -> Filled<Object> {
-        let mut claims = Object::new();
+        let mut claims = Object::default();
         claims.extend(client.map(|client| ("iss".to_owned(), client.id.as_str().into())));
         claims.insert("aud".to_owned(), token_url.as_str().into());
         let Some(written) = written else { return Ok(claims) };

@@ -9,9 +9,7 @@ mod text;
 
 use std::fmt;
 
-use indexmap::IndexMap;
-
-use super::{Path, Segment, Value};
+use super::{Members, Object, Path, Segment, Value};
 pub use text::{LINE, cut, lines, uncut, visible};
 
 /// How many differences are kept with their texts; the others are counted.
@@ -30,7 +28,7 @@ pub enum View<'a, E> {
     /// A list, item by item.
     Items(&'a [E]),
     /// An object, member by member.
-    Members(&'a IndexMap<String, E>),
+    Members(&'a Members<E>),
     /// Something that judges by itself.
     Pattern(&'a dyn Judge),
 }
@@ -261,7 +259,7 @@ impl Walk {
         }
     }
 
-    fn objects<E: Expect>(&mut self, expected: &IndexMap<String, E>, actual: &IndexMap<String, Value>) {
+    fn objects<E: Expect>(&mut self, expected: &Members<E>, actual: &Object) {
         for (name, member) in expected {
             self.path.push(Segment::Name(name.clone()));
             match actual.get(name) {

@@ -7,7 +7,7 @@ const EC: &str = include_str!("../../../../tests/data/jwt/ec.pem");
 const EC_SEC1: &str = include_str!("../../../../tests/data/jwt/ec-sec1.pem");
 
 fn statement(key: &str) -> Statement {
-    Statement { key: Secret::new(key), algorithm: None, key_id: None, claims: Object::new() }
+    Statement { key: Secret::new(key), algorithm: None, key_id: None, claims: Object::default() }
 }
 
 fn parts(token: &str) -> (Value, Value, Vec<u8>) {
