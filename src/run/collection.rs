@@ -1,10 +1,12 @@
 //! One run of a collection: setup, requests, teardown, in order, on warm connections.
 
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::FutureExt;
 use indexmap::IndexMap;
 use tokio::runtime::Runtime;
 use url::Url;
@@ -200,10 +202,13 @@ impl<'a> Session<'a> {
         }));
     }
 
+    /// Runs the steps of a part, all of them inside of the runtime: to go in and out for each costs more than a small step.
     fn part(&self, part: Part) {
-        for step in self.collection.selected().filter(|step| step.part == part) {
-            self.step(step);
-        }
+        self.worker.runtime.block_on(async {
+            for step in self.collection.selected().filter(|step| step.part == part) {
+                self.step(step).await;
+            }
+        });
     }
 
     /// Nothing can be sent, for this reason. A teardown is told only where nothing else tells it.
@@ -219,7 +224,7 @@ impl<'a> Session<'a> {
         if part == Part::Teardown { Level::Now } else { Level::Enough }
     }
 
-    fn step(&self, step: &Step) {
+    async fn step(&self, step: &Step) {
         let level = self.shared.stop.level();
         // Where nothing was begun, nothing need be taken down.
         let limit = if self.begun.get() { Self::limit(step.part) } else { Level::Enough };
@@ -230,7 +235,7 @@ impl<'a> Session<'a> {
             Some(Obstacle::Quiet) => self.set(step, State::Skipped),
             Some(Obstacle::Skipped(reason)) => self.unsent(step, Status::Skipped, &reason, None),
             Some(Obstacle::Blocked { by, reason }) => self.unsent(step, Status::Blocked, &reason, Some(by)),
-            None => self.send(step),
+            None => self.send(step).await,
         }
     }
 
@@ -309,7 +314,7 @@ impl<'a> Session<'a> {
         Some(Obstacle::of_capture(step.part, title.to_owned(), Some(lost), title))
     }
 
-    fn send(&self, step: &Step) {
+    async fn send(&self, step: &Step) {
         self.begun.set(true);
         let stops_at = if step.part == Part::Teardown { Level::Now } else { Level::Interrupted };
         let track = Track::new(&self.shared.settings.tape, (self.collection, self.teller.row, step), self.names.redactor);
@@ -337,13 +342,13 @@ impl<'a> Session<'a> {
             *state = worst(std::mem::take(&mut *state), next);
         };
         // A panic is a defect of this program; it ends this request alone.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.worker.runtime.block_on(runner.run(judged))));
-        if let Err(panic) = outcome {
+        let work = pin!(runner.run(judged));
+        if let Err(panic) = AssertUnwindSafe(work).catch_unwind().await {
             self.forget(step);
             self.judged(step, &Judged::panicked(step, panic.as_ref()));
             *state.borrow_mut() = State::Failed;
         }
-        self.set(step, state.into_inner());
+        self.set(step, state.take());
         for warning in self.names.warnings.take() {
             (self.tell)(Event::Problem(Problem::of(&warning, self.names.redactor)));
         }

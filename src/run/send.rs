@@ -1,5 +1,6 @@
 //! Sends one request, again after transport failures and overload where `retry` says so.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,7 +83,11 @@ impl Wire<'_> {
         // What is compressed shows its events only at the end.
         options.compressed &= until.is_none();
         let jar = options.cookies.then_some(self.jar);
-        let once = |filled| self.unless_stopped(self.track.exchange(self.clients, filled, (&options, jar), until));
+        let once = async |filled| {
+            // Pinned here, it is not moved through what wraps it.
+            let work = pin!(self.track.exchange(self.clients, filled, (&options, jar), until));
+            self.unless_stopped(work).await
+        };
         let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1, earlier: Vec::new() }) };
         // Boxed, as are their tries: the many requests that are sent once do not carry the room for this.
         let again = self.again_and_again(filled, retry, async |filled| Some((Box::pin(once(filled)).await?, ())));
