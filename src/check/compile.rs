@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::expectation::{Expectation, Judge, Matched};
 use super::matcher::{Decoder, Files, Matcher, Written};
-use super::subject::{self, Guard, GuardKind, Subject};
+use super::subject::{self, Guard, GuardKind, Paths, Subject};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Key, Node, Problems, Table, unknown_key};
 use crate::template::Template;
@@ -16,6 +16,8 @@ pub struct Setting<'a> {
     pub place: &'a Span,
     /// Reads the files that expectations name.
     pub files: &'a Files<'a>,
+    /// The `JSONPath`s that were compiled for other requests of the collection.
+    pub paths: &'a Paths,
     /// Whether the request is a GraphQL one, so that its guard stands.
     pub graphql: bool,
     /// Whether a WebSocket is asked for, so that 101 is what is expected.

@@ -24,7 +24,7 @@ pub use diagnosis::{diagnose, request_ids};
 pub use expectation::{Expectation, evaluate};
 pub use message::{MessageKind, compile_message, message_subjects, of_event, of_frame};
 pub use outcome::{Failure, Outcome, Verdict};
-pub use subject::{CERTIFICATE, Events, HOP};
+pub use subject::{CERTIFICATE, Events, HOP, Paths};
 
 use crate::syntax::Key;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Expectation, Failure, Setting, compile, evaluate};
+use super::{Expectation, Failure, Paths, Setting, compile, evaluate};
 use crate::clock::Clock;
 use crate::http::{Error, Exchange, Request, Response};
 use crate::source::{File, Span};
@@ -52,8 +52,14 @@ pub(super) fn compiled(expect: &str) -> (Vec<Expectation>, Vec<String>) {
         _ => Err(format!("there is no file `{}`", path.display())),
     };
     let place = Span::new(&file, 0..0);
-    let setting =
-        Setting { place: &place, files: &files, graphql: expect.contains("# graphql"), websocket: false, defaults: true };
+    let setting = Setting {
+        place: &place,
+        files: &files,
+        paths: &Paths::default(),
+        graphql: expect.contains("# graphql"),
+        websocket: false,
+        defaults: true,
+    };
     let expectations = compile(Some(&table), &setting, &mut problems);
     let told = problems.into_vec().into_iter().map(|problem| {
         let hint = problem.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();

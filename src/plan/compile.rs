@@ -69,6 +69,8 @@ pub(super) struct Compiler<'a> {
     read_only: bool,
     /// What is volatile in every snapshot.
     volatile: Arc<Volatile>,
+    /// The `JSONPath`s of its expectations.
+    paths: check::Paths,
     /// Whether there is nothing that a path could be joined to.
     without_base: bool,
     /// How the last request's connection is made: most are made in the same way, and share it.
@@ -78,8 +80,8 @@ pub(super) struct Compiler<'a> {
 impl<'a> Compiler<'a> {
     pub(super) fn new(files: Files<'a>, inherited: &'a Settings, tags: &'a [String], stage: Option<&Stage>) -> Self {
         let read_only = stage.is_some_and(|stage| stage.read_only);
-        let (volatile, connection) = (Arc::default(), RefCell::default());
-        Self { files, inherited, tags, read_only, volatile, without_base: false, connection }
+        let (volatile, paths, connection) = (Arc::default(), check::Paths::default(), RefCell::default());
+        Self { files, inherited, tags, read_only, volatile, paths, without_base: false, connection }
     }
 
     /// This is volatile in every snapshot.
@@ -169,7 +171,7 @@ impl<'a> Compiler<'a> {
         lay_over(&mut vars, &written.vars);
         let mut tags: IndexSet<String> = self.tags.iter().cloned().collect();
         tags.extend(written.tags.iter().cloned());
-        let mut step = Step {
+        Step {
             index,
             part,
             name: name.clone(),
@@ -195,23 +197,23 @@ impl<'a> Compiler<'a> {
             uses_request: false,
             uses_response: false,
             request: self.request(written, settings, foreign, problems),
-        };
-        step.request.interim = step.expectations.iter().any(|expectation| expectation.subject() == "interim");
-        step
+        }
     }
 
     fn expectations(&self, written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Vec<Expectation> {
         let graphql = matches!(written.body.as_ref().map(|body| &body.value), Some(syntax::Body::Graphql { .. }));
         let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
         let websocket = written.conversation.is_some();
-        let setting = check::Setting { place: &written.span, files: &read, graphql, websocket, defaults: true };
+        let (place, paths) = (&written.span, &self.paths);
+        let setting = check::Setting { place, files: &read, paths, graphql, websocket, defaults: true };
         check::compile(Some(&settings.expect), &setting, problems)
     }
 
     fn conversation(&self, written: &mut syntax::Request, problems: &mut Problems) -> Option<Conversation> {
         let conversation = written.conversation.take()?;
         let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
-        let setting = check::Setting { place: &written.span, files: &read, graphql: false, websocket: true, defaults: false };
+        let (place, paths) = (&written.span, &self.paths);
+        let setting = check::Setting { place, files: &read, paths, graphql: false, websocket: true, defaults: false };
         Some(conversation::compile(conversation, &setting, problems))
     }
 
@@ -263,7 +265,7 @@ impl<'a> Compiler<'a> {
             connection,
             path_as_is: written_connection.is_some_and(|written| written.path_as_is == Some(true)),
             expect_continue: written_connection.is_some_and(|written| written.expect_continue == Some(true)),
-            interim: false,
+            interim: settings.expect.get("interim").is_some(),
             compressed: settings.compressed.unwrap_or(true),
             transfer,
             max_body: over.max_body.or(settings.max_body).unwrap_or(MAX_BODY),

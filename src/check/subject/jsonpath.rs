@@ -1,6 +1,7 @@
 //! `jsonpath`: what a path of the document gives; a singular path its value, any other a list.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,10 +31,26 @@ pub(in crate::check) enum Question {
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     compiler.each(node, "a table of JSONPaths", |compiler, text, key, node| {
-        if let Some(question) = Question::compile(text, key, compiler.problems) {
-            compiler.matched(question, node);
-        }
+        let Some(question) = compiler.setting.paths.question(text, key, compiler.problems) else { return };
+        compiler.matched(question, node);
     });
+}
+
+/// The `JSONPath`s of a collection, each compiled once: many requests ask for the same.
+#[derive(Debug, Default)]
+pub struct Paths(RefCell<BTreeMap<String, JsonPath>>);
+
+impl Paths {
+    fn question(&self, text: &str, place: &Span, problems: &mut Problems) -> Option<Question> {
+        if let Some(path) = self.0.borrow().get(text) {
+            return Some(Question::Fixed(path.clone()));
+        }
+        let question = Question::compile(text, place, problems)?;
+        if let Question::Fixed(path) = &question {
+            self.0.borrow_mut().insert(text.to_owned(), path.clone());
+        }
+        Some(question)
+    }
 }
 
 impl Question {

@@ -34,6 +34,7 @@ pub use events::Events;
 pub(super) use guard::{Guard, Kind as GuardKind, lambda_error};
 pub(super) use header::Header;
 pub use hops::HOP;
+pub use jsonpath::Paths;
 pub(super) use jsonpath::Question;
 pub(super) use markup::{ByCss, ByXPath, namespaces};
 pub(super) use member::{OF_EVENT, OF_MESSAGE};

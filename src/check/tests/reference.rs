@@ -1,6 +1,6 @@
 //! `docs/expectations.md` names everything that there is, and its examples compile.
 
-use crate::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, Capture, Setting, compile, operators, subjects};
+use crate::check::{CAPTURE_OPTIONS, CAPTURE_SOURCES, Capture, Paths, Setting, compile, operators, subjects};
 use crate::source::{File, Span};
 use crate::syntax::{Node, Problems, read};
 
@@ -31,7 +31,14 @@ fn every_example_compiles() {
         for request in requests.iter().filter_map(Node::as_table) {
             let place = Span::new(&file, 0..0);
             let no_files = |path: &std::path::Path| Err(format!("there is no `{}`", path.display()));
-            let setting = Setting { place: &place, files: &no_files, graphql: false, websocket: false, defaults: true };
+            let setting = Setting {
+                place: &place,
+                files: &no_files,
+                paths: &Paths::default(),
+                graphql: false,
+                websocket: false,
+                defaults: true,
+            };
             compile(request.get("expect").and_then(Node::as_table), &setting, &mut problems);
             for (name, entry) in request.get("capture").and_then(Node::as_table).into_iter().flat_map(crate::syntax::Table::iter)
             {
