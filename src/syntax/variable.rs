@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::keys::VARIABLE;
-use super::{Node, Problems, Spanned, Table, check_keys};
+use super::{Data, Node, Problems, Spanned, Table, check_keys};
 use crate::source::{Diagnostic, did_you_mean};
 use crate::template::{Document, RESERVED, is_name};
 
@@ -71,19 +71,30 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     } else if let Some(node) = table.get("command") {
         Origin::Command(strings(node, problems).into_iter().map(|word| word.value).collect())
     } else {
-        Origin::Value(table.get("value")?.document(problems)?)
+        // What stands under a misspelt key, which was told, must be hidden all the same.
+        let misspelt = || table.iter().find(|(key, _)| !is_known(key)).map(|(_, entry)| &entry.value);
+        let Some(value) = table.get("value").or_else(misspelt) else {
+            let problem = Diagnostic::error(&node.span, "this secret has no value");
+            return problems.refuse(problem.hint("write `value`, `env`, `file` or `command` beside `secret`"));
+        };
+        Origin::Value(value.document(problems)?)
     };
     Some((origin, secret))
 }
 
-/// Whether a table says where a value comes from, rather than being the value: it has one of the source keys, and only
-/// keys of a variable, or misspelt ones: a secret must not become a value that is shown.
+/// Whether a table says where a value comes from, rather than being the value: it has one of the source keys or is marked as
+/// a secret, and has only keys of a variable, or misspelt ones: a secret must not become a value that is shown.
 fn is_source(table: &Table) -> bool {
-    let known = |key: &str| VARIABLE.iter().any(|known| known.name == key);
     let sources = ["env", "file", "command"].iter().filter(|key| table.get(key).is_some()).count();
+    let secret = matches!(table.get("secret").map(|node| &node.data), Some(Data::Bool(true)));
     let marked = table.get("value").is_some() && table.get("secret").is_some();
     let slip = |key: &str| did_you_mean(key, VARIABLE.iter().map(|known| known.name)).is_some();
-    marked || (sources == 1 && table.iter().all(|(key, _)| known(key) || slip(key)))
+    marked || ((sources == 1 || secret) && table.iter().all(|(key, _)| is_known(key) || slip(key)))
+}
+
+/// Whether a variable has that key.
+fn is_known(key: &str) -> bool {
+    VARIABLE.iter().any(|known| known.name == key)
 }
 
 /// A list of texts, or one text alone.
