@@ -32,11 +32,10 @@ pub(super) fn failure(request: &RequestFinished, base: &Base, verbosity: Verbosi
     let mut page = Page::new(look, INDENT);
     page.linked(&place(&request.place), &request.place);
     page.wrapped(&asked(request), 2);
-    if request.exchange.as_ref().is_none_or(|exchange| exchange.response.is_none()) && request.error.is_some() {
-        let stage = stage_and_url(base.stage.as_deref(), base.url.as_deref());
-        if !stage.is_empty() {
-            page.wrapped(&stage, 2);
-        }
+    let unanswered = request.exchange.as_ref().is_none_or(|exchange| exchange.response.is_none()) && request.error.is_some();
+    // Without a name of its own the stage is the URL above.
+    if let Some(name) = base.stage.as_deref().filter(|_| unanswered) {
+        page.wrapped(&stage_and_url(Some(name), base.url.as_deref()), 2);
     }
     failures(request, limits, &mut page);
     facts(request, &mut page);
