@@ -59,6 +59,8 @@ pub struct Need {
 }
 
 /// A step: one request with its rows, repetitions, captures and expectations.
+///
+/// What few requests have is boxed: a large collection is many steps, and all of them are held while it runs.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each says one thing that holds or not")]
 pub struct Step {
@@ -89,9 +91,9 @@ pub struct Step {
     /// Once a row.
     pub rows: Option<Spanned<Rows>>,
     /// Several times, every answer judged.
-    pub repeat: Option<Repeat>,
+    pub repeat: Option<Box<Repeat>>,
     /// Again after transport failures and overload.
-    pub retry: Option<Retry>,
+    pub retry: Option<Box<Retry>>,
     /// Until the expectations hold.
     pub poll: Option<Spanned<Poll>>,
     /// The pause before it.
@@ -101,7 +103,7 @@ pub struct Step {
     /// What is expected.
     pub expectations: Vec<Expectation>,
     /// The snapshot that the answer is held against.
-    pub snapshot: Option<Snapshot>,
+    pub snapshot: Option<Box<Snapshot>>,
     /// Whether `expect.error` is among them: no answer may be what is expected.
     pub expects_error: bool,
     /// Steps that must have passed.
@@ -156,13 +158,13 @@ pub struct Request {
     /// Whether the jar is used.
     pub jar: bool,
     /// Authentication, and whether it is inherited: then it goes to the base URL's origin alone.
-    pub auth: Option<(Spanned<Auth>, bool)>,
+    pub auth: Option<Box<(Spanned<Auth>, bool)>>,
     /// Headers that are inherited: secret ones among them go to the base URL's origin alone.
     pub inherited_headers: Vec<String>,
     /// What is said, where this is a WebSocket.
     pub conversation: Option<Conversation>,
     /// The body.
-    pub body: Option<Spanned<Body>>,
+    pub body: Option<Box<Spanned<Body>>>,
     /// The most that it may take.
     pub timeout: Duration,
     /// How many redirects are followed.

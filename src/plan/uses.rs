@@ -147,7 +147,7 @@ pub(super) fn of_request(step: &Step) -> Uses {
     for fields in [&request.path_params, &request.query, &request.headers, &request.cookies] {
         uses.fields(fields);
     }
-    request.auth.iter().for_each(|(auth, _)| uses.auth(auth));
+    request.auth.iter().for_each(|auth| uses.auth(&auth.0));
     if let Connection::Filled(unfilled) = &request.connection {
         unfilled.written().templates().for_each(|template| uses.spanned(template));
     }

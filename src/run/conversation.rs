@@ -39,7 +39,7 @@ impl Runner<'_> {
         conversation: &Conversation,
         scope: &AtStep<'_>,
     ) -> Option<Talked> {
-        let (mut sent, line) = self.wire.open(filled, &self.step.request, self.step.retry.as_ref()).await?;
+        let (mut sent, line) = self.wire.open(filled, &self.step.request, self.step.retry.as_deref()).await?;
         let exchange = &mut sent.exchange;
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(exchange);

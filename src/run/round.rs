@@ -109,7 +109,7 @@ impl Runner<'_> {
 
     /// The request is sent; of a stream of events as much is read as is expected.
     async fn send(&self, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
-        let (request, retry) = (&self.step.request, self.step.retry.as_ref());
+        let (request, retry) = (&self.step.request, self.step.retry.as_deref());
         match self.step.stream() {
             None => self.wire.send(filled, request, retry, None).await,
             Some(events) => Box::pin(self.watch(events, filled, scope)).await,
@@ -117,7 +117,7 @@ impl Runner<'_> {
     }
 
     async fn watch(&self, events: &check::Events, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
-        let (request, retry) = (&self.step.request, self.step.retry.as_ref());
+        let (request, retry) = (&self.step.request, self.step.retry.as_deref());
         let asked = filled.clone();
         let watch = events.watch(scope, &asked);
         let enough = |body: &[u8]| watch.is_enough(body);

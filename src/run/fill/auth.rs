@@ -14,7 +14,7 @@ use crate::value::{Object, Value};
 impl Filler<'_> {
     /// Inherited authentication goes to the base URL's origin alone; a header that is written wins over it.
     pub(super) fn auth(&self) -> Filled<()> {
-        let Some((auth, inherited)) = &self.request.auth else { return Ok(()) };
+        let Some((auth, inherited)) = self.request.auth.as_deref() else { return Ok(()) };
         if *inherited && self.leaves_base() {
             return Ok(());
         }
