@@ -95,7 +95,7 @@ pub struct Step {
     /// Again after transport failures and overload.
     pub retry: Option<Box<Retry>>,
     /// Until the expectations hold.
-    pub poll: Option<Spanned<Poll>>,
+    pub poll: Option<Box<Spanned<Poll>>>,
     /// The pause before it.
     pub delay: Option<Duration>,
     /// Values to take from the answer.

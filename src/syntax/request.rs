@@ -36,11 +36,11 @@ pub struct Request {
     /// The conversation, where this is a WebSocket.
     pub conversation: Option<Conversation>,
     /// The body.
-    pub body: Option<Spanned<Body>>,
+    pub body: Option<Box<Spanned<Body>>>,
     /// Rows.
-    pub rows: Option<Spanned<Rows>>,
+    pub rows: Option<Box<Spanned<Rows>>>,
     /// Repetition.
-    pub repeat: Option<Spanned<Repeat>>,
+    pub repeat: Option<Box<Spanned<Repeat>>>,
     /// Names of requests that must have passed.
     pub needs: Vec<Spanned<String>>,
     /// Values to take from the answer, as written: `check` compiles them.
@@ -85,10 +85,10 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         tags: table.get("tags").map(|node| tags(node, problems)).unwrap_or_default(),
         safe: table.get("safe").and_then(|node| node.boolean(problems)),
         vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
-        body: body::decode(&table, problems),
+        body: body::decode(&table, problems).map(Box::new),
         conversation,
-        rows: table.get("rows").and_then(|node| flow::rows(node, problems)),
-        repeat: table.get("repeat").and_then(|node| flow::repeat(node, problems)),
+        rows: table.get("rows").and_then(|node| flow::rows(node, problems)).map(Box::new),
+        repeat: table.get("repeat").and_then(|node| flow::repeat(node, problems)).map(Box::new),
         needs: table.get("needs").map(|node| strings(node, problems)).unwrap_or_default(),
         captures: table.take("capture").map(|node| captures(node, problems)).unwrap_or_default(),
         settings: Box::new(Settings::decode(&mut table, problems)),
