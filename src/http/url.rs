@@ -102,15 +102,35 @@ pub(crate) fn has_scheme(text: &str) -> bool {
 /// What of a URL is never told: its password, or what stands alone in its place; as it is written and as it is meant. `what` is the
 /// URL's name in the variables that stand for it in commands.
 pub(crate) fn hide_login(url: &Url, what: &str, secrets: &Redactor) {
-    let (written, role) = match url.password() {
-        Some(password) => (password, "password"),
-        None => (url.username(), "user"),
-    };
-    if !written.is_empty() {
+    if let Some((role, written)) = secret_of(url) {
         let name = format!("{what}_{role}");
         secrets.add_whole(&name, &percent_encoding::percent_decode_str(written).decode_utf8_lossy());
         secrets.add_whole(&name, written);
     }
+}
+
+/// What of a URL is secret, as it is written: the password, or the user that stands alone in its place.
+fn secret_of(url: &Url) -> Option<(&'static str, &str)> {
+    let user = Some(url.username()).filter(|user| !user.is_empty());
+    url.password().map(|password| ("password", password)).or_else(|| user.map(|user| ("user", user)))
+}
+
+/// A URL as it is told: its secret is not, however short it is.
+pub(crate) fn without_secret(url: &Url) -> Url {
+    let mut told = url.clone();
+    // Both fail only for what has no host, which has no login either.
+    let _ = match secret_of(url) {
+        Some(("password", _)) => told.set_password(Some(STARS)),
+        Some(_) => told.set_username(STARS),
+        None => Ok(()),
+    };
+    told
+}
+
+/// Whether a URL with a login may stand in a text.
+pub(crate) fn may_hold_login(text: &str) -> bool {
+    let ends = ['/', '?', '#', '"', '\'', '\n'];
+    text.split("://").skip(1).any(|rest| rest.split(ends).next().is_some_and(|authority| authority.contains('@')))
 }
 
 /// A URL as it is told, whether or not it is one: without user and password, `http://***@host/`.
@@ -118,7 +138,11 @@ pub(crate) fn without_login(text: &str) -> Cow<'_, str> {
     let start = if has_scheme(text) { text.find("://").map_or(0, |at| at + 3) } else { 0 };
     let (scheme, rest) = text.split_at(start);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').and_then(|(login, _)| rest.get(login.len()..));
+    // Where no port follows the colon, it may be a password with a slash in it, or the scheme's own colon.
+    let is_port = |port: &str| port.ends_with(']') || port.parse::<u16>().is_ok();
+    let is_host = !authority.contains('@') && authority.rsplit_once(':').is_none_or(|(_, port)| is_port(port));
+    let login = if is_host { None } else { authority.rfind('@').or_else(|| rest.rfind('@')) };
+    let host = login.and_then(|at| rest.get(at..));
     host.map_or(Cow::Borrowed(text), |host| format!("{scheme}{STARS}{host}").into())
 }
 
@@ -231,12 +255,26 @@ mod tests {
             ("ftp://pass@h", "the URL `ftp://***@h` starts with `ftp://`, not with `http://` or `https://`"),
             ("me:pass@h/x", "the URL `***@h/x` has no scheme"),
             ("http://me:pass@h/ x", "the base URL `http://***@h/ x` holds white space"),
-            ("http:/h/a@b", "the URL `http:/h/a@b` has no scheme"),
+            // With one slash more it would have had a login.
+            ("http:/me:pass@h", "the URL `***@h` has no scheme"),
         ];
         for (text, message) in cases {
             assert_eq!(base(text).unwrap_err().message, message);
         }
         assert_eq!(without_login("https://h/a@b?c@d"), "https://h/a@b?c@d");
+        assert_eq!(without_login("https://h:80/a@b"), "https://h:80/a@b");
+        assert_eq!(without_login("https://[::1]/a@b"), "https://[::1]/a@b");
+        // A slash ends the authority, but not what was meant for a password.
+        assert_eq!(without_login("https://me:pa/ss@h/x"), "https://***@h/x");
+    }
+
+    #[test]
+    fn what_is_told_of_a_url_has_no_secret() {
+        let told = |url: &str| without_secret(&Url::parse(url).unwrap()).to_string();
+        assert_eq!(told("http://me:p@h/x"), "http://me:***@h/x");
+        assert_eq!(told("http://k@h/x"), "http://***@h/x");
+        assert_eq!(told("http://h/a@b"), "http://h/a@b");
+        assert!(may_hold_login("a = \"https://k@h/\"") && !may_hold_login("a = \"https://h/\"\nmail = \"a@b.c\""));
     }
 
     #[test]

@@ -23,7 +23,6 @@ use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, Problem
 use crate::http::{Clients, ErrorKind, Jar};
 use crate::plan::{Base, Collection, Part, Step};
 use crate::recording::Tape;
-use crate::secret::STARS;
 use crate::value::Value;
 
 /// What a worker brings: its runtime, and its clients with their open connections.
@@ -191,7 +190,9 @@ impl<'a> Session<'a> {
     fn begin(&self) {
         self.started.set(Instant::now());
         let stage = self.collection.stage.as_ref().and_then(|stage| stage.name.clone());
-        let shown = |base: &Url| self.names.redactor.redact(without_password(base).as_str().trim_end_matches('/')).into_owned();
+        let shown = |base: &Url| {
+            self.names.redactor.redact(crate::http::url::without_secret(base).as_str().trim_end_matches('/')).into_owned()
+        };
         let base_url = self.base.as_ref().map(shown);
         (self.tell)(Event::CollectionStarted(CollectionStarted {
             path: self.collection.path.clone(),
@@ -443,24 +444,6 @@ pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<R
 pub(super) fn base_of(collection: &Collection, shared: &Shared<'_>) -> Result<Option<Url>, String> {
     let names = Names::new(collection, None, Captured::default(), shared.common());
     resolve_base(&names, shared)
-}
-
-/// A URL as it is told: the password in it is not, nor what stands alone in its place.
-fn without_password(url: &Url) -> Url {
-    let mut url = url.clone();
-    // Both fail only for what has no host, which has no password either.
-    let _ = match login(&url) {
-        Some((_, "")) => url.set_username(STARS),
-        Some(_) => url.set_password(Some(STARS)),
-        None => Ok(()),
-    };
-    url
-}
-
-/// User and password of a URL, as they are written in it.
-fn login(url: &Url) -> Option<(&str, &str)> {
-    let (user, password) = (url.username(), url.password().unwrap_or_default());
-    (!user.is_empty() || !password.is_empty()).then_some((user, password))
 }
 
 fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, String> {

@@ -11,14 +11,14 @@ use crate::source::{Diagnostic, File, Span};
 use crate::value::Number;
 
 /// How much of a large file is read at once, in bytes.
-const PIECE: usize = 64 * 1024;
+const PIECE_SIZE: usize = 64 * 1024;
 
 /// The lists of tables in front of which a file may be cut.
 const LISTS: [&str; 3] = ["setup", "request", "teardown"];
 
 /// Reads a TOML file; what can be read is, and every problem is kept.
 pub fn read(file: &Arc<File>, problems: &mut Problems) -> Table {
-    if let Some(table) = in_pieces(file, PIECE) {
+    if let Some(table) = in_pieces(file, PIECE_SIZE) {
         return table;
     }
     let (table, errors) = DeTable::parse_recoverable(file.text());
@@ -26,7 +26,7 @@ pub fn read(file: &Arc<File>, problems: &mut Problems) -> Table {
         let range = error.span().unwrap_or_else(|| too_deep(file.text()));
         problems.push_break(problem(file, range, error.message()));
     }
-    Part { file, start: 0 }.table(table.into_inner())
+    Piece { file, start: 0 }.table(table.into_inner())
 }
 
 /// Reads a large file piece by piece, each a document of its own that begins with `[[request]]` or the like: while it reads,
@@ -46,7 +46,7 @@ fn in_pieces(file: &Arc<File>, most: usize) -> Option<Table> {
         if !errors.is_empty() {
             return None;
         }
-        let table = Part { file, start }.table(table.into_inner());
+        let table = Piece { file, start }.table(table.into_inner());
         if start == 0 {
             whole = table;
         } else {
@@ -125,13 +125,13 @@ fn problem(file: &Arc<File>, range: Range<usize>, message: &str) -> Diagnostic {
     Diagnostic::error(&span, message).maybe_hint(hint)
 }
 
-/// A part of a file that was read, and where it starts.
-struct Part<'a> {
+/// A piece of a file that was read, and where it starts.
+struct Piece<'a> {
     file: &'a Arc<File>,
     start: usize,
 }
 
-impl Part<'_> {
+impl Piece<'_> {
     fn span(&self, range: Range<usize>) -> Span {
         Span::new(self.file, self.start + range.start..self.start + range.end)
     }
@@ -179,7 +179,7 @@ mod tests {
     fn whole(text: &str) -> (Table, usize) {
         let file = File::new("a.toml", text);
         let (table, errors) = DeTable::parse_recoverable(file.text());
-        (Part { file: &file, start: 0 }.table(table.into_inner()), errors.len())
+        (Piece { file: &file, start: 0 }.table(table.into_inner()), errors.len())
     }
 
     /// What files are made of, with what makes a cut wrong among it.
