@@ -1,5 +1,6 @@
 //! Every way to connect: what arrives from the real curl is what arrives from this program.
 
+use std::fmt::Debug;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::http::{Clients, IpVersion, Proxies, Proxy, Resolve};
 
 pub(super) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-pub(super) fn send(request: &Request, options: &Options) -> crate::http::Exchange {
+fn send(request: &Request, options: &Options) -> crate::http::Exchange {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(Clients::new().send(request.clone(), options, None))
 }
@@ -18,7 +19,7 @@ pub(super) fn send(request: &Request, options: &Options) -> crate::http::Exchang
 const PROXY_PASSWORD: &str = "l o";
 
 /// Runs a command in a shell.
-pub(super) fn run(command: &str) {
+fn run(command: &str) {
     let output = Command::new("sh")
         .args(["-c", command])
         .env_remove("http_proxy")
@@ -39,6 +40,14 @@ fn common(mut received: Received) -> Received {
 
 /// What arrives at an address from this program, which is the same as what arrives from curl; with the command.
 fn arrives(make: impl Fn(SocketAddr) -> (Request, Settings)) -> Option<(Received, String)> {
+    arrives_as(|listener| common(receive(&listener)), make)
+}
+
+/// The same, as `receive` sees it.
+pub(super) fn arrives_as<T: PartialEq + Debug + Send + 'static>(
+    receive: impl Fn(TcpListener) -> T + Copy + Send + 'static,
+    make: impl Fn(SocketAddr) -> (Request, Settings),
+) -> Option<(T, String)> {
     shells().first()?;
     let listener = TcpListener::bind((HERE, 0)).unwrap();
     let (request, settings) = make(listener.local_addr().unwrap());
@@ -46,7 +55,7 @@ fn arrives(make: impl Fn(SocketAddr) -> (Request, Settings)) -> Option<(Received
     let command = curl(&request, &options, &Redactor::default());
     let receiving = || {
         let listener = listener.try_clone().unwrap();
-        std::thread::spawn(move || common(receive(&listener)))
+        std::thread::spawn(move || receive(listener))
     };
     let server = receiving();
     send(&request, &options).result.unwrap();

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-use super::connections::{HERE, run, send};
+use super::connections::{HERE, arrives_as};
 use super::*;
 use crate::http::Resolve;
 
@@ -100,23 +100,14 @@ async fn read(request: hyper::Request<Incoming>) -> Asked {
 
 /// What arrives from this program, which is the same as what arrives from curl; with the command.
 fn arrives(secure: bool, make: impl Fn(SocketAddr) -> (Request, Settings)) -> Option<(Asked, String)> {
-    shells().first()?;
-    let listener = TcpListener::bind((HERE, 0)).unwrap();
-    let (request, mut settings) = make(listener.local_addr().unwrap());
-    settings.tls.ca = Some(own("ca.pem"));
-    let options = Options { settings: settings.into(), ..plain() };
-    let command = curl(&request, &options, &Redactor::default());
-    let receiving = || {
-        let listener = listener.try_clone().unwrap();
-        std::thread::spawn(move || asked(listener, secure))
-    };
-    let server = receiving();
-    send(&request, &options).result.unwrap();
-    let ours = server.join().unwrap();
-    let server = receiving();
-    run(&command);
-    assert_eq!(server.join().unwrap(), ours, "{command}");
-    Some((ours, command))
+    arrives_as(
+        move |listener| asked(listener, secure),
+        |at| {
+            let (request, mut settings) = make(at);
+            settings.tls.ca = Some(own("ca.pem"));
+            (request, settings)
+        },
+    )
 }
 
 /// A request with a header and a body.
