@@ -90,6 +90,7 @@ pub(crate) fn load_as_of(
         }
     }
     if let Some(project) = &project {
+        http::url::hide_logins(project.file.text(), &redactor);
         hide_variables(&project.common, &[], &redactor);
     }
     for file in &files {
@@ -111,13 +112,13 @@ pub(crate) fn load_as_of(
     Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() + unreadable })
 }
 
-/// Secrets that are written in a collection are known before a problem quotes their lines.
+/// Secrets that are written in a file are known before a problem quotes their lines.
 fn hide_written(file: &Arc<File>, redactor: &Redactor) {
-    if !file.text().contains("secret") && !http::url::may_hold_login(file.text()) {
-        return;
+    http::url::hide_logins(file.text(), redactor);
+    if file.text().contains("secret") {
+        let (written, _) = syntax::parse(file);
+        hide_variables(&written.common, &written.requests, redactor);
     }
-    let (written, _) = syntax::parse(file);
-    hide_variables(&written.common, &written.requests, redactor);
 }
 
 /// As [`hide_written`], of the other files that problems quote: what is included.
@@ -132,12 +133,9 @@ fn hide_quoted(found: &[Diagnostic], known: &[Arc<File>], redactor: &Redactor) {
     }
 }
 
-/// Secrets that are written as variables, and passwords in URLs.
+/// Secrets that are written as variables.
 fn hide_variables(common: &syntax::Common, requests: &[syntax::Request], redactor: &Redactor) {
     let requests = common.setup.iter().chain(requests).chain(&common.teardown);
-    for url in requests.clone().filter_map(|request| Url::parse(request.url.value.literal()?).ok()) {
-        http::url::hide_login(&url, "url", redactor);
-    }
     let stages = common.stages.values().map(|stage| &stage.vars);
     for variable in stages.chain([&common.vars]).chain(requests.map(|request| &request.vars)).flat_map(|vars| vars.values()) {
         let Origin::Value(document) = &variable.value.value else { continue };

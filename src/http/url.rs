@@ -103,10 +103,14 @@ pub(crate) fn has_scheme(text: &str) -> bool {
 /// URL's name in the variables that stand for it in commands.
 pub(crate) fn hide_login(url: &Url, what: &str, secrets: &Redactor) {
     if let Some((role, written)) = secret_of(url) {
-        let name = format!("{what}_{role}");
-        secrets.add_whole(&name, &percent_encoding::percent_decode_str(written).decode_utf8_lossy());
-        secrets.add_whole(&name, written);
+        hide(&format!("{what}_{role}"), written, secrets);
     }
+}
+
+/// Hides a part of a URL as it is written and as it is meant.
+fn hide(name: &str, written: &str, secrets: &Redactor) {
+    secrets.add_whole(name, &percent_encoding::percent_decode_str(written).decode_utf8_lossy());
+    secrets.add_whole(name, written);
 }
 
 /// What of a URL is secret, as it is written: the password, or the user that stands alone in its place.
@@ -127,23 +131,34 @@ pub(crate) fn without_secret(url: &Url) -> Url {
     told
 }
 
-/// Whether a URL with a login may stand in a text.
-pub(crate) fn may_hold_login(text: &str) -> bool {
-    let ends = ['/', '?', '#', '"', '\'', '\n'];
-    text.split("://").skip(1).any(|rest| rest.split(ends).next().is_some_and(|authority| authority.contains('@')))
+/// Hides what is secret in the URLs that stand in a text, such as a collection's, whether or not they can be read.
+pub(crate) fn hide_logins(text: &str, secrets: &Redactor) {
+    let ends = |character: char| character.is_whitespace() || matches!(character, '"' | '\'' | '`');
+    for rest in text.split("://").skip(1) {
+        let Some(login) = login(rest.split(ends).next().unwrap_or_default()).filter(|login| !login.contains("{{")) else {
+            continue;
+        };
+        let (role, written) = login.split_once(':').map_or(("user", login), |(_, password)| ("password", password));
+        hide(&format!("url_{role}"), written, secrets);
+    }
 }
 
 /// A URL as it is told, whether or not it is one: without user and password, `http://***@host/`.
 pub(crate) fn without_login(text: &str) -> Cow<'_, str> {
     let start = if has_scheme(text) { text.find("://").map_or(0, |at| at + 3) } else { 0 };
     let (scheme, rest) = text.split_at(start);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // Where no port follows the colon, it may be a password with a slash in it, or the scheme's own colon.
-    let is_port = |port: &str| port.ends_with(']') || port.parse::<u16>().is_ok();
-    let is_host = !authority.contains('@') && authority.rsplit_once(':').is_none_or(|(_, port)| is_port(port));
-    let login = if is_host { None } else { authority.rfind('@').or_else(|| rest.rfind('@')) };
-    let host = login.and_then(|at| rest.get(at..));
+    let host = login(rest).and_then(|login| rest.get(login.len()..));
     host.map_or(Cow::Borrowed(text), |host| format!("{scheme}{STARS}{host}").into())
+}
+
+/// User and password at the start of what follows the scheme. Where no port follows the colon of a host, it may be that of a
+/// password with a slash in it.
+fn login(rest: &str) -> Option<&str> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_port = |port: &str| port.ends_with(']') || port.contains('{') || port.parse::<u16>().is_ok();
+    let has_password = || authority.rsplit_once(':').is_some_and(|(_, port)| !is_port(port));
+    let end = authority.rfind('@').or_else(|| rest.rfind('@').filter(|_| has_password()))?;
+    rest.get(..end)
 }
 
 fn read(text: &str) -> Result<Url, Error> {
@@ -151,7 +166,11 @@ fn read(text: &str) -> Result<Url, Error> {
     if !has_scheme(text) {
         return Err(refused(format!("the URL `{shown}` has no scheme")).hint(format!("did you mean `{}`?", with_scheme(&shown))));
     }
-    let url = Url::parse(text).map_err(|error| refused(format!("the URL `{shown}` {}", told(error))))?;
+    let url = Url::parse(text).map_err(|error| {
+        let error = refused(format!("the URL `{shown}` {}", told(error)));
+        let hint = "in a user or password `/` is written `%2F`, `@` `%40`, `:` `%3A` and `#` `%23`";
+        if shown == text { error } else { error.hint(hint) }
+    })?;
     match url.scheme() {
         "http" | "https" => Ok(url),
         "ws" | "wss" => of_server(&url, &shown),
@@ -274,7 +293,11 @@ mod tests {
         assert_eq!(told("http://me:p@h/x"), "http://me:***@h/x");
         assert_eq!(told("http://k@h/x"), "http://***@h/x");
         assert_eq!(told("http://h/a@b"), "http://h/a@b");
-        assert!(may_hold_login("a = \"https://k@h/\"") && !may_hold_login("a = \"https://h/\"\nmail = \"a@b.c\""));
+        let secrets = Redactor::default();
+        let file = "a = \"https://key-1@h/\"\nb = 'http://me:pa/ss@h' # http://h/a@b http://h:80/c@d http://me:{{ p }}@h";
+        hide_logins(file, &secrets);
+        let shown = "a = \"https://***@h/\"\nb = 'http://me:***@h' # http://h/a@b http://h:80/c@d http://me:{{ p }}@h";
+        assert_eq!(secrets.redact(file), shown);
     }
 
     #[test]

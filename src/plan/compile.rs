@@ -309,7 +309,9 @@ fn named_need(need: &syntax::Spanned<String>, index: usize, known: &Known<'_>, p
         }
         None => {
             let hint = did_you_mean(need, known.steps.keys().copied());
-            let problem = problem(format!("no request is called `{}`", need.value)).maybe_hint(hint);
+            let hint = hint
+                .unwrap_or_else(|| "it takes the `name` of a request that stands above; `apitest list` lists them".to_owned());
+            let problem = problem(format!("no request is called `{}`", need.value)).hint(hint);
             problems.refuse(if known.all_read { problem.certain() } else { problem })
         }
     }
