@@ -1,8 +1,10 @@
 //! Where what is written goes, reports and recordings: a stream, or a file that is there whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -13,7 +15,7 @@ enum Kind {
     /// Read while it is written, as standard output is.
     Stream(Box<dyn Write + Send>),
     /// Written beside its place, and moved there when it is whole.
-    Whole(BufWriter<NamedTempFile>, PathBuf),
+    Whole(BufWriter<Part>, PathBuf),
     /// A device, a pipe or a file of several writers has its name already.
     Device(BufWriter<File>),
 }
@@ -55,8 +57,8 @@ impl Output {
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let file = held::file(builder, folder)?;
-        Ok(Self(Kind::Whole(BufWriter::new(file), path)))
+        let part = Part::new(held::file(builder, folder)?);
+        Ok(Self(Kind::Whole(BufWriter::new(part), path)))
     }
 
     /// To the end of a file that others write to as well; it is made where it is not there.
@@ -87,8 +89,8 @@ impl Output {
             Kind::Stream(mut writer) => writer.flush(),
             Kind::Device(mut writer) => writer.flush(),
             Kind::Whole(writer, path) => {
-                let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-                file.persist(&path).map(drop).map_err(|error| error.error)
+                let part = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+                part.persist(&path)
             }
         }
     }
@@ -109,6 +111,61 @@ impl Write for Output {
             Kind::Whole(writer, _) => writer.flush(),
             Kind::Device(writer) => writer.flush(),
         }
+    }
+}
+
+/// A file that is not whole yet: gone when it is dropped, or when [`abandon`] is called.
+struct Part(Option<NamedTempFile>);
+
+/// The files that are not whole yet.
+static PARTS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn parts() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    PARTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes all files that are not whole yet, for a process that ends without unwinding.
+pub(crate) fn abandon() {
+    for path in std::mem::take(&mut *parts()) {
+        // What cannot be removed is removed by the next run that writes there.
+        let _removed = fs::remove_file(path);
+    }
+}
+
+impl Part {
+    fn new(file: NamedTempFile) -> Self {
+        parts().insert(file.path().to_owned());
+        Self(Some(file))
+    }
+
+    fn persist(mut self, path: &Path) -> io::Result<()> {
+        let Some(file) = self.0.take() else { return Ok(()) };
+        let temporary = file.path().to_owned();
+        let persisted = file.persist(path).map(drop).map_err(|error| error.error);
+        parts().remove(&temporary);
+        persisted
+    }
+
+    fn file(&mut self) -> io::Result<&mut NamedTempFile> {
+        self.0.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if let Some(file) = self.0.take() {
+            parts().remove(file.path());
+        }
+    }
+}
+
+impl Write for Part {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file()?.flush()
     }
 }
 

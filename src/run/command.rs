@@ -1,75 +1,174 @@
 //! Variables that a command gives: `{ command = ["git", "rev-parse", "HEAD"] }`.
+//!
+//! A command runs in a process group of its own, with its standard input closed. The group is killed if the command takes too long, if
+//! it prints too much, or if a signal stops the run; what a command leaves running in its group is killed at the end of the run.
 
 use std::io::{self, Read};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::group::Group;
 use super::stop::{INTERRUPTED, Stop};
+use crate::syntax::CommandLine;
+use crate::text;
 
 /// The longest pause between two looks at a command that runs.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// The time limit of a command without `timeout`.
+const LIMIT: Duration = Duration::from_secs(30);
+/// The largest output of a command, in bytes.
+const MOST: u64 = 10_000_000;
+/// How much of standard error is kept, from its end.
+const ERRORS: usize = 64 << 10;
 
 /// What runs commands.
 pub(super) trait Commands {
     /// A command's standard output, without its last line end.
     ///
     /// # Errors
-    /// Where it cannot be started, fails, or prints what is not text; the text says which.
-    fn output(&self, words: &[String]) -> Result<String, String>;
+    /// If it cannot be started, fails, takes too long, or prints too much or what is not text; the text says which.
+    fn output(&self, command: &CommandLine) -> Result<String, String>;
 }
 
 /// Runs them until a signal comes, which ends the command that runs.
 impl Commands for Stop {
-    fn output(&self, words: &[String]) -> Result<String, String> {
-        let Some((program, arguments)) = words.split_first() else { return Err("the command is empty".to_owned()) };
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| format!("the command `{program}` cannot be started: {error}"))?;
-        let broken = |error: io::Error| format!("the command `{program}` cannot be run: {error}");
-        let ended = until_ended(&mut child, self).map_err(broken)?;
-        let Some(Output { status, stdout, stderr }) = ended else { return Err(INTERRUPTED.to_owned()) };
-        if !status.success() {
-            let said = String::from_utf8_lossy(&stderr);
-            let last = said.lines().rev().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", line.trim()));
-            return Err(format!("the command `{program}` failed with {status}{}", last.unwrap_or_default()));
+    fn output(&self, command: &CommandLine) -> Result<String, String> {
+        let Some((program, arguments)) = command.words.split_first() else { return Err("the command is empty".to_owned()) };
+        let broken = |error: io::Error| format!("the command `{program}` cannot be run: {}", crate::plan::plain(&error));
+        let child = start(program, arguments)
+            .map_err(|error| format!("the command `{program}` cannot be started: {}", crate::plan::plain(&error)))?;
+        let limit = command.timeout.unwrap_or(LIMIT);
+        let mut running = Running { group: self.groups().add(&child), child, stop: self, deadline: Instant::now() + limit };
+        let end = running.until_ended().map_err(broken)?;
+        if !matches!(end, End::Exited(..)) {
+            running.kill();
         }
-        let text = String::from_utf8(stdout).map_err(|_| format!("the command `{program}` did not print text"))?;
-        Ok(text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned())
+        match end {
+            End::Exited(status, stdout, stderr) => printed(program, status, stdout, &stderr),
+            End::Stopped => Err(INTERRUPTED.to_owned()),
+            End::Late => Err(format!("the command `{program}` did not end within {}, its `timeout`", text::duration(limit))),
+            End::Held => Err(format!(
+                "the command `{program}` ended, but a process that it started kept its output open for {}: redirect the output \
+                 of that process",
+                text::duration(limit)
+            )),
+            End::TooMuch => Err(format!("the command `{program}` printed more than {}", text::size(MOST))),
+        }
     }
 }
 
-/// How a command ended and what it printed; `None` where a signal came meanwhile, and it was ended.
-fn until_ended(child: &mut Child, stop: &Stop) -> io::Result<Option<Output>> {
-    let before = stop.level();
-    let (stdout, stderr) = (read(child.stdout.take())?, read(child.stderr.take())?);
-    let mut pause = Duration::from_millis(1);
-    let status = loop {
-        if stop.interrupted() && stop.level() > before {
-            // It may have ended by itself, by the same signal.
-            let _ = child.kill();
-            child.wait()?;
-            return Ok(None);
-        }
-        if stdout.is_finished()
-            && stderr.is_finished()
-            && let Some(status) = child.try_wait()?
-        {
-            break status;
-        }
-        thread::sleep(pause);
-        pause = (pause * 2).min(PATIENCE);
-    };
-    let all = |reader: JoinHandle<Vec<u8>>| reader.join().unwrap_or_default();
-    Ok(Some(Output { status, stdout: all(stdout), stderr: all(stderr) }))
+fn start(program: &str, arguments: &[String]) -> io::Result<Child> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.spawn()
 }
 
-/// Reads a pipe to its end, on a thread of its own: a command waits for whoever reads what it prints.
+/// The output of a command that ended by itself.
+fn printed(program: &str, status: ExitStatus, stdout: Vec<u8>, stderr: &[u8]) -> Result<String, String> {
+    if !status.success() {
+        let said = String::from_utf8_lossy(stderr);
+        let last = said.lines().rev().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", line.trim()));
+        return Err(format!("the command `{program}` failed with {status}{}", last.unwrap_or_default()));
+    }
+    let text = String::from_utf8(stdout).map_err(|_| format!("the command `{program}` did not print text"))?;
+    Ok(text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned())
+}
+
+/// How a command ended.
+enum End {
+    /// By itself, with what it printed.
+    Exited(ExitStatus, Vec<u8>, Vec<u8>),
+    /// A signal came meanwhile.
+    Stopped,
+    /// It did not end in time.
+    Late,
+    /// It ended, but not all processes that hold its output did.
+    Held,
+    /// It printed too much.
+    TooMuch,
+}
+
+/// A command that runs.
+struct Running<'a> {
+    child: Child,
+    group: Group,
+    stop: &'a Stop,
+    deadline: Instant,
+}
+
+impl Running<'_> {
+    fn until_ended(&mut self) -> io::Result<End> {
+        let before = self.stop.level();
+        let (mut stdout, stderr) = (Reader::Reads(read(self.child.stdout.take())?), read_end(self.child.stderr.take())?);
+        let mut status = None;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            stdout = stdout.look();
+            if status.is_none() {
+                status = self.child.try_wait()?;
+            }
+            match (&mut stdout, status) {
+                (Reader::Done(bytes), _) if bytes.len() as u64 > MOST => return Ok(End::TooMuch),
+                (Reader::Done(bytes), Some(status)) if stderr.is_finished() => {
+                    self.group.release();
+                    return Ok(End::Exited(status, std::mem::take(bytes), stderr.join().unwrap_or_default()));
+                }
+                _ if self.stop.interrupted() && self.stop.level() > before => return Ok(End::Stopped),
+                _ if Instant::now() >= self.deadline => return Ok(if status.is_some() { End::Held } else { End::Late }),
+                _ => {}
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(PATIENCE);
+        }
+    }
+
+    fn kill(&mut self) {
+        self.group.kill();
+        // Either may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A thread that reads a pipe, or what it read.
+enum Reader {
+    Reads(JoinHandle<Vec<u8>>),
+    Done(Vec<u8>),
+}
+
+impl Reader {
+    fn look(self) -> Self {
+        match self {
+            Self::Reads(thread) if thread.is_finished() => Self::Done(thread.join().unwrap_or_default()),
+            other => other,
+        }
+    }
+}
+
+/// Reads a pipe to its end or to the most that is wanted, on a thread of its own: a command waits for whoever reads what it prints.
 fn read(pipe: Option<impl Read + Send + 'static>) -> io::Result<JoinHandle<Vec<u8>>> {
     thread::Builder::new().name("command".to_owned()).spawn(move || {
         let mut bytes = Vec::new();
         // What breaks off is judged by how the command ends.
-        let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+        let _ = pipe.map(|pipe| pipe.take(MOST + 1).read_to_end(&mut bytes));
+        bytes
+    })
+}
+
+/// Reads a pipe to its end and keeps the last of it.
+fn read_end(pipe: Option<impl Read + Send + 'static>) -> io::Result<JoinHandle<Vec<u8>>> {
+    thread::Builder::new().name("command".to_owned()).spawn(move || {
+        let (mut bytes, mut piece) = (Vec::new(), [0; 8 << 10]);
+        let Some(mut pipe) = pipe else { return bytes };
+        while let Ok(length @ 1..) = pipe.read(&mut piece) {
+            bytes.extend(piece.iter().take(length));
+            if bytes.len() > 2 * ERRORS {
+                bytes.drain(..bytes.len() - ERRORS);
+            }
+        }
         bytes
     })
 }
@@ -79,8 +178,12 @@ mod tests {
     use super::*;
     use crate::run::stop::Level;
 
+    fn output_in(words: &[&str], stop: &Stop, timeout: Option<Duration>) -> Result<String, String> {
+        stop.output(&CommandLine { words: words.iter().map(|word| (*word).to_owned()).collect(), timeout })
+    }
+
     fn output(words: &[&str], stop: &Stop) -> Result<String, String> {
-        stop.output(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+        output_in(words, stop, None)
     }
 
     #[test]
@@ -88,9 +191,12 @@ mod tests {
         let stop = Stop::default();
         assert_eq!(output(&["echo", "a b"], &stop).as_deref(), Ok("a b"));
         assert_eq!(output(&["seq", "100000"], &stop).unwrap().lines().count(), 100_000);
+        assert_eq!(output(&["cat"], &stop).as_deref(), Ok(""), "standard input is closed");
         assert!(output(&["false"], &stop).unwrap_err().contains("failed"));
         assert!(output(&["no-such-program-here"], &stop).unwrap_err().contains("cannot be started"));
         assert!(output(&[], &stop).is_err());
+        let noisy = output(&["sh", "-c", "seq 200000 >&2; echo why >&2; exit 3"], &stop);
+        assert_eq!(noisy.unwrap_err(), "the command `sh` failed with exit status: 3: why");
     }
 
     #[test]
@@ -105,5 +211,40 @@ mod tests {
         signal.join().unwrap();
         assert_eq!(stop.level(), Level::Interrupted);
         assert_eq!(output(&["echo", "clean"], &stop).as_deref(), Ok("clean"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_command_has_limits_and_takes_its_children_along() {
+        let started = Instant::now();
+        let limit = Some(Duration::from_millis(300));
+        let cases = [
+            (&["sleep", "61.25"][..], "did not end within 300 ms"),
+            (&["sh", "-c", "sleep 61.25 & wait"], "did not end within"),
+            (&["sh", "-c", "trap '' TERM INT; while :; do sleep 61.25; done"], "did not end within"),
+            (&["sh", "-c", "sleep 61.25 & echo x"], "kept its output open"),
+            (&["sh", "-c", "while :; do echo 61.25 >&2; done"], "did not end within"),
+            (&["yes"], "printed more than 10 MB"),
+        ];
+        for (words, wanted) in cases {
+            let limit = if words == ["yes"] { None } else { limit };
+            let error = output_in(words, &Stop::default(), limit).unwrap_err();
+            assert!(error.contains(wanted), "{words:?}: {error}");
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        // What is left in the background lives until the end of the run.
+        let stop = Stop::default();
+        let id = output(&["sh", "-c", "sleep 61.25 >/dev/null 2>&1 & echo $!"], &stop).unwrap();
+        let lives = || {
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+            stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
+        };
+        assert!(lives());
+        stop.end_commands();
+        let asked = Instant::now();
+        while lives() {
+            assert!(asked.elapsed() < Duration::from_secs(5), "it was left behind");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }

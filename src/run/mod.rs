@@ -9,6 +9,7 @@ mod command;
 mod conversation;
 mod credentials;
 mod fill;
+mod group;
 mod line;
 mod preview;
 mod round;
@@ -214,6 +215,7 @@ pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnM
     outcome.snapshots = shared.snapshots.counts();
     outcome.unreferenced_fail = shared.snapshots.fail();
     outcome.duration = started.elapsed();
+    stop.end_commands();
     outcome
 }
 

@@ -25,7 +25,7 @@ pub struct Preview {
 struct Never;
 
 impl Commands for Never {
-    fn output(&self, _: &[String]) -> Result<String, String> {
+    fn output(&self, _: &crate::syntax::CommandLine) -> Result<String, String> {
         Err("commands are not run here".to_owned())
     }
 }

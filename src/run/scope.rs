@@ -105,8 +105,8 @@ impl<'a> Names<'a> {
                 (None, None) => return Lookup::Failed(format!("the environment has no `{variable}`")),
             },
             Origin::File(path) => self.file(path, definition),
-            Origin::Command(words) => {
-                self.commands.output(words).map(|text| Binding { value: Arc::new(text.into()), secret: false })
+            Origin::Command(command) => {
+                self.commands.output(command).map(|text| Binding { value: Arc::new(text.into()), secret: false })
             }
         };
         let bound = found.map(|binding| Binding { secret: binding.secret || definition.secret, ..binding });

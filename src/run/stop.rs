@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 
+use super::group::Groups;
+
 /// How far a run is to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -33,11 +35,12 @@ impl Level {
 pub struct Stop {
     level: Arc<watch::Sender<Level>>,
     failures: Arc<AtomicUsize>,
+    groups: Groups,
 }
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { level: Arc::new(watch::Sender::new(Level::Running)), failures: Arc::default() }
+        Self { level: Arc::new(watch::Sender::new(Level::Running)), failures: Arc::default(), groups: Groups::default() }
     }
 }
 
@@ -61,6 +64,16 @@ impl Stop {
     pub fn interrupt(&self) {
         let next = if self.level() < Level::Interrupted { Level::Interrupted } else { Level::Now };
         self.raise(next);
+    }
+
+    /// The process groups of the run's commands.
+    pub(super) fn groups(&self) -> &Groups {
+        &self.groups
+    }
+
+    /// Kills what the run's commands left running.
+    pub fn end_commands(&self) {
+        self.groups.kill();
     }
 
     /// Whether a signal stopped the run.

@@ -21,7 +21,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("settings", || closed(&[SETTINGS])),
     ("vars", vars),
     ("variable", variable),
-    ("source", || closed(&[VARIABLE])),
+    ("source", || with(closed(&[VARIABLE]), json!({ "dependentRequired": { "timeout": ["command"] } }))),
     ("tags", tags),
     ("rows", rows),
     ("requests", || json!({ "type": "array", "items": shape("#request") })),
@@ -102,7 +102,10 @@ fn variable() -> Value {
     let names: Vec<_> = VARIABLE.iter().map(|key| key.name).collect();
     let sources = one_of(["env", "file", "command"].into_iter());
     let marked = json!({ "required": ["value", "secret"] });
-    let looks = json!({ "type": "object", "propertyNames": { "enum": names }, "anyOf": [{ "oneOf": sources }, marked] });
+    let of_command = json!({ "timeout": ["command"] });
+    let looks = json!({
+        "type": "object", "propertyNames": { "enum": names }, "anyOf": [{ "oneOf": sources }, marked], "dependentRequired": of_command,
+    });
     json!({ "anyOf": [shape("#source"), {}], "if": looks, "then": shape("#source") })
 }
 

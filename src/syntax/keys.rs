@@ -224,6 +224,7 @@ pub const VARIABLE: &[Key] = keys! {
     "default": "any", "the value where the environment has none";
     "file": "string", "a file's text";
     "command": "strings", "a command's output";
+    "timeout": "duration", "the time limit of `command`; 30s by default";
     "value": "any", "the value itself";
     "secret": "boolean", "whether the value must not be shown";
 };

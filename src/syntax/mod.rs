@@ -32,4 +32,4 @@ pub use request::Request;
 pub use settings::{Field, Fields, Settings, Skip};
 pub use spanned::Spanned;
 pub use stage::{BaseUrl, Place, Stage, Stages};
-pub use variable::{Origin, Variable, Variables};
+pub use variable::{CommandLine, Origin, Variable, Variables};

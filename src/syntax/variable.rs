@@ -1,5 +1,7 @@
 //! `[vars]`: variables and where their values come from.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 
 use super::keys::VARIABLE;
@@ -31,7 +33,16 @@ pub enum Origin {
     /// A file's text.
     File(String),
     /// A command's output.
-    Command(Vec<String>),
+    Command(CommandLine),
+}
+
+/// A command whose output is a variable's value.
+#[derive(Debug, Clone)]
+pub struct CommandLine {
+    /// The program and its arguments.
+    pub words: Vec<String>,
+    /// Its time limit.
+    pub timeout: Option<Duration>,
 }
 
 /// Decodes a table of variables.
@@ -61,6 +72,9 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     let source = node.as_table().filter(|table| is_source(table));
     let Some(table) = source else { return Some((Origin::Value(node.document(problems)?), false)) };
     check_keys(table, &[VARIABLE], "a variable", problems);
+    if let Some(entry) = table.entry("timeout").filter(|_| table.get("command").is_none()) {
+        problems.push(Diagnostic::error(&entry.key, "`timeout` belongs to a `command`"));
+    }
     let secret = table.get("secret").and_then(|node| node.boolean(problems)).unwrap_or(false);
     let text = |key: &str, problems: &mut Problems| table.get(key).and_then(|node| node.string(problems)).map(str::to_owned);
     let origin = if table.get("env").is_some() {
@@ -69,7 +83,7 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     } else if table.get("file").is_some() {
         Origin::File(text("file", problems)?)
     } else if let Some(node) = table.get("command") {
-        Origin::Command(strings(node, problems).into_iter().map(|word| word.value).collect())
+        Origin::Command(command(table, node, problems)?)
     } else {
         // What stands under a misspelt key, which was told, must be hidden all the same.
         let misspelt = || table.iter().find(|(key, _)| !is_known(key)).map(|(_, entry)| &entry.value);
@@ -82,6 +96,20 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     Some((origin, secret))
 }
 
+fn command(table: &Table, node: &Node, problems: &mut Problems) -> Option<CommandLine> {
+    let words: Vec<_> = strings(node, problems).into_iter().map(|word| word.value).collect();
+    if words.first().is_none_or(|program| program.trim().is_empty()) {
+        let problem = Diagnostic::error(&node.span, "the command is empty");
+        return problems.refuse(problem.hint("write a program and its arguments: `[\"git\", \"rev-parse\", \"HEAD\"]`"));
+    }
+    let limit = table.get("timeout");
+    let timeout = limit.and_then(|node| node.duration(problems));
+    if let Some(node) = limit.filter(|_| timeout.is_some_and(|timeout| timeout.is_zero())) {
+        problems.push(Diagnostic::error(&node.span, "a command needs more time than that").hint("leave it out for 30 s"));
+    }
+    Some(CommandLine { words, timeout })
+}
+
 /// Whether a table says where a value comes from, rather than being the value: it has one of the source keys or is marked as
 /// a secret, and has only keys of a variable, or misspelt ones: a secret must not become a value that is shown.
 fn is_source(table: &Table) -> bool {
@@ -89,7 +117,9 @@ fn is_source(table: &Table) -> bool {
     let secret = matches!(table.get("secret").map(|node| &node.data), Some(Data::Bool(true)));
     let marked = table.get("value").is_some() && table.get("secret").is_some();
     let slip = |key: &str| did_you_mean(key, VARIABLE.iter().map(|known| known.name)).is_some();
-    marked || ((sources == 1 || secret) && table.iter().all(|(key, _)| is_known(key) || slip(key)))
+    // Without a command, `timeout` is data, unless something would be shown then.
+    let fits = |key: &str| key != "timeout" || secret || table.get("command").is_some();
+    marked || ((sources == 1 || secret) && table.iter().all(|(key, _)| (is_known(key) || slip(key)) && fits(key)))
 }
 
 /// Whether a variable has that key.

@@ -83,7 +83,7 @@ fn requests(server: &Server) -> Vec<String> {
     server.requests().iter().map(|request| format!("{} {}", request.method, request.target)).collect()
 }
 
-fn interrupted_while_waiting_for(name: &str, request: &str) {
+fn interrupted_while_waiting_for((name, request): (&str, &str), by: &str) {
     let (server, folder) = (Server::start(), tempfile::tempdir().unwrap());
     let mute = TcpListener::bind("127.0.0.1:0").unwrap();
     let (_held, full) = full();
@@ -102,7 +102,7 @@ fn interrupted_while_waiting_for(name: &str, request: &str) {
     assert!(begun.is_some_and(|line| line.contains("\"waits\"")), "{name}");
     thread::sleep(Duration::from_millis(300));
     let sent = Instant::now();
-    signal(&child, "TERM");
+    signal(&child, by);
     let events: Vec<Value> = lines.map(|line| serde_json::from_str(&line).unwrap()).collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{name}: {events:#?}");
     assert!(sent.elapsed() < PROMPT, "{name}: {:?}", sent.elapsed());
@@ -118,10 +118,72 @@ fn interrupted_while_waiting_for(name: &str, request: &str) {
 #[test]
 fn whatever_a_request_waits_for_a_signal_ends_it() {
     thread::scope(|threads| {
-        for (name, request) in MOMENTS {
-            threads.spawn(|| interrupted_while_waiting_for(name, request));
+        for (moment, by) in MOMENTS.iter().zip(["TERM", "HUP", "INT"].into_iter().cycle()) {
+            threads.spawn(move || interrupted_while_waiting_for(*moment, by));
+        }
+        for by in ["INT", "TERM", "HUP"] {
+            threads.spawn(move || interrupted_while_waiting_for(("a command", MOMENTS.last().unwrap().1), by));
         }
     });
+}
+
+/// The processes whose command line contains this.
+fn processes(with: &str) -> usize {
+    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| line.split(|byte| *byte == 0).any(|word| word == with.as_bytes())).count()
+}
+
+/// Whatever ends a run, nothing of a command is left, nor a file that is not whole.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_ends_with_its_run() {
+    let cases: &[(&[&str], &str, Option<i32>)] = &[
+        (&["INT"], "sleep $TIME; true", Some(130)),
+        (&["TERM"], "sleep $TIME & wait", Some(130)),
+        (&["HUP"], "trap '' INT TERM HUP; sleep $TIME; true", Some(130)),
+        (&["QUIT"], "(sleep $TIME; true) | cat", Some(130)),
+        (&[], "sleep $TIME >/dev/null 2>&1 & echo hello", Some(0)),
+        (&[], "sleep $TIME & echo hello", Some(1)),
+        (&[], "sleep $TIME; true", Some(1)),
+    ];
+    thread::scope(|threads| {
+        for (number, (signals, script, code)) in cases.iter().enumerate() {
+            threads.spawn(move || {
+                let (server, folder) = (Server::start(), tempfile::tempdir().unwrap());
+                // The time is the mark by which it is found.
+                let time = format!("61.{number}{}", std::process::id());
+                let command =
+                    format!("x = {{ command = [\"sh\", \"-c\", \"{}\"], timeout = \"1s\" }}", script.replace("$TIME", &time));
+                let command = if signals.is_empty() { command } else { command.replace("1s", "50s") };
+                let text = format!("base_url = \"{}\"\n[vars]\n{command}\n[[request]]\nget = \"/{{{{ x }}}}\"\n", server.url(""));
+                fs::write(folder.path().join("a.toml"), text).unwrap();
+                let mut child = apitest(folder.path(), &["run", "a.toml", "--allow-commands", "--report", "junit=j.xml"]);
+                let mut child = child.stdout(Stdio::null()).spawn().unwrap();
+                for by in *signals {
+                    until("the command", || processes(&time) > 0);
+                    signal(&child, by);
+                }
+                assert_eq!(child.wait().unwrap().code(), *code, "{script}");
+                until("the command to be gone", || processes(&time) == 0);
+                let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+                assert_eq!(names.len(), 2, "{script}: {names:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn nohup_keeps_a_run_alive() {
+    let (server, folder) = (Server::start(), tempfile::tempdir().unwrap());
+    let text = format!("base_url = \"{}\"\n[[request]]\nget = \"/drip/20/50\"\n", server.url(""));
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    let mut command = Command::new("nohup");
+    command.arg(env!("CARGO_BIN_EXE_apitest")).args(["run", "a.toml"]).current_dir(folder.path());
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("the request", || !server.requests().is_empty());
+    signal(&child, "HUP");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]
@@ -195,7 +257,8 @@ fn a_third_signal_ends_what_a_reader_holds_who_does_not_read() {
     let mut text = format!("base_url = \"{}\"\n", server.url(""));
     (0..2000).for_each(|number| write!(text, "[[request]]\nget = \"/hello/{number}\"\nexpect.status = 404\n").unwrap());
     fs::write(folder.path().join("a.toml"), text).unwrap();
-    let mut child = apitest(folder.path(), &["run", "a.toml", "--report", "json=-"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = apitest(folder.path(), &["run", "a.toml", "--report", "json=-", "--report", "junit=j.xml"]);
+    let mut child = child.stdout(Stdio::piped()).spawn().unwrap();
     let mut before = 0;
     until("the pipe to be full", || {
         thread::sleep(Duration::from_millis(500));
@@ -210,6 +273,8 @@ fn a_third_signal_ends_what_a_reader_holds_who_does_not_read() {
     }
     signal(&child, "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 1, "a file that is not whole was left: {names:?}");
 }
 
 #[test]
