@@ -18,7 +18,7 @@ use crate::recording::{About, Entry, Tape};
 use crate::report::Reporters;
 use crate::run::{Outcome, Stop, exit_code};
 use crate::secret::Redactor;
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, Severity};
 use crate::syntax::Problems;
 
 /// Compares two stages.
@@ -96,11 +96,16 @@ fn leave_unsafe(loaded: &mut Loaded) {
     }
 }
 
+/// A path of `--ignore`.
+fn ignored(path: &str) -> Result<JsonPath, CliError> {
+    if path.trim() == "$" {
+        return Err(CliError::new("`--ignore $` leaves nothing to compare").hint("name the members to ignore: `--ignore '$.id'`"));
+    }
+    JsonPath::compile(path).map_err(|error| CliError::new(format!("`--ignore {path}`: {}", error.message)))
+}
+
 fn rules(arguments: &Diff, sides: &Sides) -> Result<Rules, CliError> {
-    let compiled = arguments
-        .ignore
-        .iter()
-        .map(|path| JsonPath::compile(path).map_err(|error| CliError::new(format!("`--ignore {path}`: {}", error.message))));
+    let compiled = arguments.ignore.iter().map(|path| ignored(path));
     let redactor = sides.first().map(|(_, loaded)| loaded.redactor.clone()).unwrap_or_default();
     let told = |stage: &str| crate::http::url::without_login(stage).into_owned();
     Ok(Rules {
@@ -130,6 +135,9 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
     let outcomes = side_by_side(sides, stop, &mut |(side, event, entry)| {
         pairs.take(side, event, entry, &mut |event| reporters.tell(&event));
     });
+    if pairs.only_errors() {
+        reporters.tell(&Event::Problem(Problem::of(&only_errors(rules), &rules.redactor)));
+    }
     let broken = sides.iter().any(|(_, loaded)| loaded.is_broken());
     let mut outcome = Outcome::default();
     outcome.counts = pairs.counts;
@@ -148,6 +156,14 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
     reporters.tell(&Event::RunFinished(finished));
     reporters.finish();
     code
+}
+
+/// Two stages that refuse everything may look the same.
+fn only_errors(rules: &Rules) -> Diagnostic {
+    let (from, to) = &rules.names;
+    let message = format!("no request got a 2xx response from `{from}` or `{to}`");
+    let hint = "only error responses or redirects were compared: check the URLs and the credentials of both stages".to_owned();
+    Diagnostic { severity: Severity::Warning, hint: Some(hint), ..Diagnostic::nowhere(message) }
 }
 
 fn begin(sides: &Sides) -> Event {

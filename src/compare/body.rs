@@ -1,31 +1,70 @@
 //! Bodies: JSON by its structure, text by its lines, bytes by their digest.
 
-use std::collections::BTreeSet;
-
 use sha2::{Digest, Sha256};
 
-use super::{Answers, Comparison, Rules, change, failure, without_base};
+use super::{Answers, Comparison, Rules, change, documents, failure, lines, without_base};
 use crate::event::{self, Failure};
-use crate::query::JsonPath;
 use crate::recording::{Body, Entry};
-use crate::value::diff::{Change, Difference, diff, lines};
-use crate::value::{Path, Segment, Value, parse};
-
-/// How many differences of one body are listed.
-const LISTED: usize = 50;
+use crate::value::{Value, diff, parse};
 
 pub(super) fn compare(answers: Answers<'_>, rules: &Rules, found: &mut Comparison) {
     let (Some(from), Some(to)) = (body(answers.from), body(answers.to)) else { return };
     let again = answers.again.and_then(body);
-    if let (Some(one), Some(other)) = (document(answers.from, from), document(answers.to, to)) {
-        let again = answers.again.zip(again).and_then(|(entry, body)| document(entry, body));
-        documents([&one, &other], again.as_ref(), rules, found);
-    } else if again.is_some_and(|again| again != from) {
-        found.left_out.push("body".to_owned());
-    } else if let (Body::Text(one), Body::Text(other)) = (from, to) {
+    let again_document = answers.again.zip(again).map(|(entry, body)| document(entry, body));
+    match (document(answers.from, from), document(answers.to, to), again_document) {
+        (Some(one), Some(other), Some(Some(again))) => documents::compare([&one, &other], Some(&again), rules, found),
+        (Some(one), Some(other), None) => documents::compare([&one, &other], None, rules, found),
+        _ if again.is_some_and(|again| again != from) => volatile(answers, rules, found),
+        _ => steady([from, to], answers, rules, found),
+    }
+}
+
+/// Bodies of which the first stage sends the same twice.
+fn steady([from, to]: [&Body; 2], answers: Answers<'_>, rules: &Rules, found: &mut Comparison) {
+    if let (Body::Text(one), Body::Text(other)) = (from, to) {
         texts(&without_base(one, answers.from), &without_base(other, answers.to), rules, found);
     } else if from != to {
         found.failures.push(failure("body", Some(change(rules, &describe(from), &describe(to)))));
+    }
+}
+
+/// Bodies that are no JSON, at least not all of them, and of which the first stage does not send the same twice.
+fn volatile(answers: Answers<'_>, rules: &Rules, found: &mut Comparison) {
+    let kind = |entry: Option<&Entry>| entry.and_then(|entry| Some(kind(entry, body(entry)?)));
+    let (one, again, other) = (kind(Some(answers.from)), kind(answers.again), kind(Some(answers.to)));
+    if let Some(other) = other.filter(|_| other != one && other != again) {
+        let seen = if one == again {
+            one.unwrap_or_default().to_owned()
+        } else {
+            format!("{} or {}", one.unwrap_or_default(), again.unwrap_or_default())
+        };
+        found.volatile.push("body".to_owned());
+        return found.failures.push(failure("body", Some(change(rules, &seen, other))));
+    }
+    let text = |entry: &'_ Entry| match body(entry)? {
+        Body::Text(text) => Some(without_base(text, entry).into_owned()),
+        Body::Base64(_) => None,
+    };
+    match (text(answers.from), answers.again.and_then(text), text(answers.to)) {
+        (Some(from), Some(again), Some(to)) => lines::compare([&from, &again, &to], rules, found),
+        _ => found.failures.push(nothing_shared(rules)),
+    }
+}
+
+/// The failure of a body of which nothing can be compared, since no two responses of the first stage have it in common.
+pub(super) fn nothing_shared(rules: &Rules) -> Failure {
+    let reason = format!("nothing was compared: two responses of `{}` have nothing in common", rules.names.0);
+    let hint = "leave the request out of the comparison: `--filter 'not name(\"…\")'`".to_owned();
+    Failure { hint: Some(hint), ..failure("body", Some(reason)) }
+}
+
+/// What kind of body it is.
+fn kind(entry: &Entry, body: &Body) -> &'static str {
+    match body {
+        Body::Text(text) if text.trim().is_empty() => "an empty body",
+        Body::Text(_) if document(entry, body).is_some() => "JSON",
+        Body::Text(_) => "text",
+        Body::Base64(_) => "bytes",
     }
 }
 
@@ -47,11 +86,11 @@ fn describe(body: &Body) -> String {
     format!("{}, sha256 {}…", crate::text::count(bytes.len(), "byte"), digest.get(..16).unwrap_or_default())
 }
 
-fn texts(one: &str, other: &str, rules: &Rules, found: &mut Comparison) {
+pub(super) fn texts(one: &str, other: &str, rules: &Rules, found: &mut Comparison) {
     if one == other {
         return;
     }
-    let Some(hunks) = lines(one, other).map(|hunks| crate::run::shown(&rules.redactor, &hunks)) else {
+    let Some(hunks) = diff::lines(one, other).map(|hunks| crate::run::shown(&rules.redactor, &hunks)) else {
         return found.failures.push(failure("body", Some(change(rules, &size(one), &size(other)))));
     };
     let differences = hunks.lines().map(|line| event::Difference { path: String::new(), text: line.to_owned() });
@@ -60,114 +99,4 @@ fn texts(one: &str, other: &str, rules: &Rules, found: &mut Comparison) {
 
 fn size(text: &str) -> String {
     crate::text::count(text.lines().count(), "line")
-}
-
-/// A place in documents, with every item of an array meant by any of them.
-type Pattern = Vec<Option<String>>;
-
-fn pattern(path: &Path) -> Pattern {
-    let step = |segment: &Segment| match segment {
-        Segment::Name(name) => Some(name.clone()),
-        Segment::Index(_) => None,
-    };
-    path.segments().iter().map(step).collect()
-}
-
-/// `$.items[*].id`
-fn written(pattern: &Pattern) -> String {
-    let steps = pattern.iter().map(|step| match step {
-        Some(name) => Path::from_iter([Segment::Name(name.clone())]).to_string().trim_start_matches('$').to_owned(),
-        None => "[*]".to_owned(),
-    });
-    format!("${}", steps.collect::<String>())
-}
-
-fn documents([one, other]: [&Value; 2], again: Option<&Value>, rules: &Rules, found: &mut Comparison) {
-    let ignore = |document: &Value| without(document, &ignored(document, &rules.ignore));
-    let (mut one, mut other) = (ignore(one), ignore(other));
-    let mut again = again.map(ignore);
-    // Differences are counted to a limit, so that one look may not find everything that is volatile.
-    for _ in 0..8 {
-        let Some(second) = &again else { break };
-        let volatile: BTreeSet<Pattern> = diff(&one, second).kept.iter().map(|found| pattern(&found.path)).collect();
-        if volatile.is_empty() {
-            break;
-        }
-        found.left_out.extend(volatile.iter().map(written));
-        if volatile.contains(&Pattern::new()) {
-            return;
-        }
-        let steady = |document: &Value| drop_matching(document, &mut Pattern::new(), &volatile);
-        (one, other, again) = (steady(&one), steady(&other), again.as_ref().map(steady));
-    }
-    let differences = diff(&one, &other);
-    if differences.is_empty() {
-        return;
-    }
-    let listed: Vec<_> = differences.kept.iter().take(LISTED).map(|found| told(found, rules)).collect();
-    let more_differences = differences.len() - listed.len();
-    found.failures.push(Failure { differences: listed, more_differences, ..failure("body", None) });
-}
-
-fn told(found: &Difference, rules: &Rules) -> event::Difference {
-    let text = match &found.change {
-        Change::Changed { expected, actual } => format!("{expected} → {actual}"),
-        Change::Missing { expected } => format!("only {}: {expected}", rules.names.0),
-        Change::Unexpected { actual } => format!("only {}: {actual}", rules.names.1),
-        other => other.to_string(),
-    };
-    let shown = |text: &str| crate::run::shown(&rules.redactor, text);
-    event::Difference { path: shown(&found.path.to_string()), text: shown(&text) }
-}
-
-/// The places of a document that are not looked at.
-fn ignored(document: &Value, ignore: &[JsonPath]) -> BTreeSet<Path> {
-    ignore.iter().flat_map(|path| path.select_paths(document)).map(|(path, _)| path).collect()
-}
-
-/// A document without what stands at some places; of one that is ignored as a whole nothing is left.
-fn without(document: &Value, places: &BTreeSet<Path>) -> Value {
-    match () {
-        () if places.is_empty() => document.clone(),
-        () if places.contains(&Path::root()) => Value::Null,
-        () => drop_places(document, &mut Path::root(), places),
-    }
-}
-
-fn drop_places(value: &Value, at: &mut Path, places: &BTreeSet<Path>) -> Value {
-    let mut inside = |segment: Segment, value: &Value| {
-        at.push(segment);
-        let kept = (!places.contains(at)).then(|| drop_places(value, at, places));
-        at.pop();
-        kept
-    };
-    match value {
-        Value::Object(members) => {
-            let kept =
-                members.iter().filter_map(|(name, member)| Some((name.clone(), inside(Segment::Name(name.clone()), member)?)));
-            Value::Object(kept.collect())
-        }
-        Value::Array(items) => {
-            let kept = items.iter().enumerate().filter_map(|(index, item)| inside(Segment::Index(index), item));
-            Value::Array(kept.collect())
-        }
-        leaf => leaf.clone(),
-    }
-}
-
-fn drop_matching(value: &Value, at: &mut Pattern, volatile: &BTreeSet<Pattern>) -> Value {
-    let mut inside = |step: Option<String>, value: &Value| {
-        at.push(step);
-        let kept = (!volatile.contains(at)).then(|| drop_matching(value, at, volatile));
-        at.pop();
-        kept
-    };
-    match value {
-        Value::Object(members) => {
-            let kept = members.iter().filter_map(|(name, member)| Some((name.clone(), inside(Some(name.clone()), member)?)));
-            Value::Object(kept.collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().filter_map(|item| inside(None, item)).collect()),
-        leaf => leaf.clone(),
-    }
 }

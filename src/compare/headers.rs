@@ -1,7 +1,8 @@
 //! Headers that say the same on every stage, or should.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
+use super::shape::TextShape;
 use super::{Answers, Comparison, Rules, change, failure, without_base};
 use crate::recording::Entry;
 use crate::value::diff::cut;
@@ -75,14 +76,31 @@ fn lines(entry: &Entry, rules: &Rules) -> IndexMap<String, String> {
 pub(super) fn compare(answers: Answers<'_>, rules: &Rules, found: &mut Comparison) {
     let (from, to) = (lines(answers.from, rules), lines(answers.to, rules));
     let again = answers.again.map(|again| lines(again, rules));
-    let added = to.keys().filter(|name| !from.contains_key(*name));
+    let added = to.keys().chain(again.iter().flat_map(IndexMap::keys)).filter(|name| !from.contains_key(*name));
+    let added: IndexSet<&String> = added.collect();
     for name in from.keys().chain(added) {
         let (one, other) = (from.get(name), to.get(name));
-        if again.as_ref().is_some_and(|again| again.get(name) != one) {
-            found.left_out.push(format!("header {name}"));
-        } else if one != other {
-            found.failures.push(failure(&format!("header {name}"), Some(difference(one, other, rules))));
+        let subject = format!("header {name}");
+        let volatile = again.as_ref().map(|again| again.get(name)).filter(|again| *again != one);
+        if volatile.is_some() {
+            found.volatile.push(subject.clone());
         }
+        let reason = match volatile {
+            Some(again) => shape_difference([one, again], other, rules),
+            None => (one != other).then(|| difference(one, other, rules)),
+        };
+        found.failures.extend(reason.map(|reason| failure(&subject, Some(reason))));
+    }
+}
+
+/// How a volatile header has another shape than the first stage shows; `None` if it has the same.
+fn shape_difference(seen: [Option<&String>; 2], other: Option<&String>, rules: &Rules) -> Option<String> {
+    let values = || seen.into_iter().flatten().map(String::as_str);
+    let shape = TextShape::of_all(values().collect::<Vec<_>>())?;
+    match other {
+        Some(other) if !shape.allows(other) => Some(change(rules, &shape.to_string(), &cut(other))),
+        None if values().count() == 2 => Some(format!("only {}: {shape}", rules.names.0)),
+        _ => None,
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Pairs<'a> {
     pub counts: Counts,
     /// Whether a stage could not be reached.
     pub unreached: bool,
+    /// How many requests got a response from a stage, and how many of them a 2xx response from one at least.
+    responses: (usize, usize),
 }
 
 /// A collection that is run.
@@ -61,7 +63,7 @@ impl<'a> Pairs<'a> {
     #[must_use]
     pub fn new(rules: &'a Rules) -> Self {
         let (begun, open) = (IndexMap::new(), IndexMap::new());
-        Self { rules, begun, open, counts: Counts::default(), unreached: false }
+        Self { rules, begun, open, counts: Counts::default(), unreached: false, responses: (0, 0) }
     }
 
     /// Takes what a run tells, with the last exchange of a request that is finished; tells on what is known by that.
@@ -115,7 +117,16 @@ impl<'a> Pairs<'a> {
         }
     }
 
+    /// Whether requests got responses, but none got a 2xx response: errors were compared with errors.
+    #[must_use]
+    pub fn only_errors(&self) -> bool {
+        matches!(self.responses, (1.., 0))
+    }
+
     fn judge(&mut self, run: &Run, sides: &[Option<Told>; 3], tell: &mut dyn FnMut(Event)) {
+        let responses = || sides.iter().filter_map(|told| exchange(told.as_ref())?.response.as_ref());
+        self.responses.0 += usize::from(responses().next().is_some());
+        self.responses.1 += usize::from(responses().any(|response| (200..300).contains(&response.status)));
         if let Some(told) = self.rules.judge(sides) {
             self.tell(run, told, tell);
         }
@@ -228,14 +239,14 @@ impl Rules {
 
     fn compared(&self, shown: RequestFinished, found: Comparison) -> RequestFinished {
         const MOST: usize = 8;
-        let Comparison { mut failures, left_out } = found;
-        let more = left_out.len().saturating_sub(MOST);
-        let listed = left_out.get(..MOST.min(left_out.len())).unwrap_or_default().join(", ");
+        let Comparison { mut failures, volatile } = found;
+        let more = volatile.len().saturating_sub(MOST);
+        let listed = volatile.get(..MOST.min(volatile.len())).unwrap_or_default().join(", ");
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let reason = (!left_out.is_empty()).then(|| format!("left out: {listed}{more}"));
+        let reason = (!volatile.is_empty()).then(|| format!("volatile: {listed}{more}"));
         let reason = reason.map(|reason| self.redactor.redact(&reason).into_owned());
         if let (Some(last), Some(reason)) = (failures.last_mut(), &reason) {
-            last.hint = Some(format!("{reason} (`{}` does not answer it the same twice)", self.names.0));
+            last.hint = Some(format!("{reason} (two responses of `{}` differ in it)", self.names.0));
         }
         let status = if failures.is_empty() { Status::Passed } else { Status::Failed };
         RequestFinished { status, reason, failures, ..shown }
