@@ -5,6 +5,8 @@
 mod answers_read;
 #[path = "http/bodies.rs"]
 mod bodies;
+#[path = "http/broken_bodies.rs"]
+mod broken_bodies;
 #[path = "http/connections.rs"]
 mod connections;
 #[path = "http/cookies.rs"]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::about::About;
 use super::expectation::Moment;
 use super::matcher::{Sort, Wanted};
 use super::message::of_event;
@@ -109,7 +110,12 @@ impl Which {
             Self::Number(_) => format!("only {} came", crate::text::count(events.len(), "event")),
             Self::Type(name) => format!("no event of the type `{name}` came"),
         };
-        found.map(|event| of_event(&exchange.request, event)).ok_or_else(|| Nothing::absent(absent()))
+        let broken = exchange.error().map(|error| error.message.as_str());
+        found.map(|event| of_event(&exchange.request, event)).ok_or_else(|| match broken {
+            // The event may have been in the part that did not come.
+            Some(broken) => Nothing::unreadable(format!("{}, {broken}", absent())),
+            None => Nothing::absent(absent()),
+        })
     }
 }
 
@@ -167,7 +173,9 @@ impl Capture {
     /// # Errors
     /// Where nothing is found and there is no default, or the answer cannot be read so.
     pub fn take(&self, exchange: &Exchange, scope: &dyn Scope) -> Result<Taken, Box<Failure>> {
+        let lacks = self.about().lacks(exchange);
         let found = match &self.event {
+            _ if lacks.is_some() => Err(Nothing::unreadable(lacks.unwrap_or_default())),
             None => self.find(Moment { exchange, scope }),
             Some(which) => which.of(exchange).and_then(|event| self.find(Moment { exchange: &event, scope })),
         };
@@ -177,6 +185,20 @@ impl Capture {
             (found, _) => found,
         };
         taken.map(|taken| Taken { secret: taken.secret || self.secret, ..taken }).map_err(|nothing| self.failure(nothing))
+    }
+
+    /// The part of the exchange that it is taken from.
+    #[must_use]
+    pub fn about(&self) -> About {
+        match &self.source {
+            _ if self.event.is_some() => About::Events,
+            Source::Path(_) | Source::Regex(_) | Source::Text => About::Body,
+            Source::Texts(subject) => subject.about(),
+            Source::Status => About::Status,
+            Source::Url => About::Url,
+            Source::Time => About::Time,
+            Source::Expression(template) => About::expression(template),
+        }
     }
 
     fn failure(&self, nothing: Nothing) -> Box<Failure> {
@@ -195,7 +217,7 @@ impl Capture {
         if let Source::Expression(template) = &self.source {
             return evaluate(template, moment.scope);
         }
-        let Some(response) = moment.response() else { return Err(Nothing::unreadable("there is no answer")) };
+        let Some(response) = moment.response() else { return Err(Nothing::unreadable("there is no response")) };
         let value = match &self.source {
             Source::Path(question) => self.path(question, moment)?,
             Source::Texts(subject) => self.texts(&**subject, moment)?,

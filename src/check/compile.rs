@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::about::About;
 use super::expectation::{Expectation, Judge, Matched};
 use super::matcher::{Decoder, Files, Matcher, Written};
 use super::subject::{self, Guard, GuardKind, Paths, Subject};
+use crate::http::ErrorKind;
 use crate::source::{Diagnostic, Span};
-use crate::syntax::{Key, Node, Problems, Table, unknown_key};
+use crate::syntax::{Key, Node, Problems, Table, WITHOUT_RESPONSE, unknown_key};
 use crate::template::Template;
 
 /// What a collection says around an `expect` table.
@@ -59,20 +61,41 @@ pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Pro
     compiler.found
 }
 
-/// What can be judged where there is no answer, and what only switches something.
-const WITHOUT_ANSWER: [&str; 8] = ["error", "time", "redirects", "url", "that", "namespaces", "lambda_error", "graphql_errors"];
+/// The keys of `expect` that need a response and not its whole body: they may stand beside an `error` in the body.
+const OF_THE_HEAD: [&str; 9] = ["status", "headers", "cookies", "http", "certificate", "tls", "ip", "interim", "trailers"];
 
-/// The problem of a request that expects no answer and, in the same breath, something of the answer: of the two only one
-/// would be judged. What it inherits gives way.
+/// The errors that a response whose head came may end in.
+const IN_THE_BODY: [ErrorKind; 2] = [ErrorKind::Body, ErrorKind::Timeout];
+
+/// The problem of a request that expects an error and, in the same breath, something that is not received then. What it
+/// inherits gives way. `captures` are the keys of its captures, and what each is taken from.
 #[must_use]
-pub fn contradiction(own: &Table, inherited: &Table, captures: Option<&Span>) -> Option<Diagnostic> {
+pub fn contradiction(own: &Table, inherited: &Table, captures: &[(&Span, About)]) -> Option<Diagnostic> {
     let error = own.entry("error").or_else(|| inherited.entry("error"))?;
-    let (what, span) = match own.iter().find(|(name, _)| !WITHOUT_ANSWER.contains(name) && is_subject(name)) {
+    let in_body = may_be_in_the_body(&error.value);
+    let may_stand = |name: &str| WITHOUT_RESPONSE.contains(&name) || (in_body && OF_THE_HEAD.contains(&name));
+    let may_be_taken =
+        |about: About| matches!(about, About::Url | About::Time | About::Variables) || (in_body && !about.needs_body());
+    let (what, span) = match own.iter().find(|(name, _)| is_subject(name) && !may_stand(name)) {
         Some((name, entry)) => (format!("`{name}`"), &entry.key),
-        None => ("a capture".to_owned(), captures?),
+        None => ("a capture".to_owned(), captures.iter().find(|(_, about)| !may_be_taken(*about))?.0),
     };
-    let problem = Diagnostic::error(span, format!("{what} needs an answer, and `error` expects none"));
-    Some(problem.related(&error.key, "here").hint("one request is judged by `error`, another by its answer"))
+    let (message, hint) = if in_body {
+        (
+            "needs the whole body, and `error` expects that it is not received",
+            "`status`, `headers` and `cookies` may stand beside `error`",
+        )
+    } else {
+        ("needs a response, and `error` expects none", "write one request for the error, and another one for the response")
+    };
+    Some(Diagnostic::error(span, format!("{what} {message}")).related(&error.key, "here").hint(hint))
+}
+
+/// Whether an expected error may be one of a response whose head came: a literal says so, anything else may.
+fn may_be_in_the_body(node: &Node) -> bool {
+    let known = |text: &str| !text.contains("{{") && ErrorKind::ALL.iter().any(|kind| kind.name() == text);
+    let in_body = |text: &str| !known(text) || IN_THE_BODY.iter().any(|kind| kind.name() == text);
+    node.one_or_many().iter().any(|node| node.as_str().is_none_or(in_body))
 }
 
 fn is_subject(name: &str) -> bool {

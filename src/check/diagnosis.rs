@@ -14,7 +14,7 @@ const REQUEST_IDS: [&str; 6] =
 /// The ids that the answer carries, header by header, under the names that it gave them.
 #[must_use]
 pub fn request_ids(exchange: &Exchange) -> Vec<(String, String)> {
-    let headers = exchange.result.as_ref().map_or(&[][..], |response| &response.headers);
+    let headers = exchange.response().map_or(&[][..], |response| &response.headers);
     let of = |id: &&str| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(id)).cloned();
     REQUEST_IDS.iter().filter_map(of).collect()
 }
@@ -22,7 +22,7 @@ pub fn request_ids(exchange: &Exchange) -> Vec<(String, String)> {
 /// What is most likely the matter with an answer that was not what was expected; `None` where nothing is known.
 #[must_use]
 pub fn diagnose(exchange: &Exchange) -> Option<String> {
-    let response = exchange.result.as_ref().ok()?;
+    let response = exchange.response()?;
     if let Some(told) = crate::http::auth::explain(exchange) {
         return Some(told);
     }

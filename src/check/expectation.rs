@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::about::About;
 use super::matcher::{Judging, Matcher, Received};
 use super::outcome::{Complaint, Outcome, Verdict};
 use super::subject::{Events, Reading, Subject};
@@ -40,9 +41,14 @@ pub(super) trait Judge: fmt::Debug + Send + Sync {
     /// Collects the templates that are filled to judge.
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>);
 
-    /// Whether only an answer can be judged, not the lack of one.
-    fn needs_answer(&self) -> bool {
-        true
+    /// The part of the exchange that is judged; what does not say so needs the whole body.
+    fn about(&self) -> About {
+        About::Body
+    }
+
+    /// What is expected, for a failure without a judgement.
+    fn expected(&self, _: Moment<'_>) -> String {
+        format!("its {}", self.label())
     }
 
     /// What is read of a stream for it.
@@ -82,10 +88,16 @@ impl Expectation {
         found
     }
 
-    /// Whether it is that there is no answer.
+    /// The part of the exchange that is judged.
+    #[must_use]
+    pub fn about(&self) -> About {
+        self.judge.about()
+    }
+
+    /// Whether it is that there is no response, or that its body is broken.
     #[must_use]
     pub fn expects_error(&self) -> bool {
-        self.judge.label() == "error"
+        self.about() == About::Error
     }
 
     /// What is read of a stream of events for it.
@@ -95,7 +107,14 @@ impl Expectation {
     }
 
     fn judge(&self, moment: Moment<'_>) -> Verdict {
-        let Err(Fault { span, complaint }) = self.judge.judge(moment) else { return Verdict::Passed };
+        let judged = match self.about().lacks(moment.exchange) {
+            None => self.judge.judge(moment),
+            Some(reason) => {
+                let expected = self.judge.expected(moment);
+                Err(Box::new(Complaint { trouble: true, expected, reason: Some(reason), ..Complaint::default() }).into())
+            }
+        };
+        let Err(Fault { span, complaint }) = judged else { return Verdict::Passed };
         let mut failure = complaint.at(span.as_ref().unwrap_or(&self.span));
         failure.message = self.message.as_ref().map(|template| {
             let rendered = template.render(moment.scope).map(|rendered| rendered.text);
@@ -105,29 +124,33 @@ impl Expectation {
     }
 }
 
+/// Judged expectations, and the failure that stands beside them.
+#[derive(Debug)]
+pub struct Evaluation<'a> {
+    /// Why there is no response, or why its body is broken, unless that is expected.
+    pub error: Option<&'a Error>,
+    /// The expectations that were judged.
+    pub outcomes: Vec<Outcome<'a>>,
+}
+
 /// Judges every expectation.
 ///
-/// Where there is no answer and that is expected, what only an answer has is not judged.
-///
-/// # Errors
-/// The failure on the wire, where there is no answer and none of the expectations is that there be none.
-pub fn evaluate<'a>(
-    expectations: &'a [Expectation],
-    exchange: &'a Exchange,
-    scope: &dyn Scope,
-) -> Result<Vec<Outcome<'a>>, &'a Error> {
+/// If there is no response and that is not expected, nothing is judged. If only the body is broken, what needs it fails, and
+/// all else is judged; what fails by default is not judged by a broken body, which is a failure of its own.
+pub fn evaluate<'a>(expectations: &'a [Expectation], exchange: &'a Exchange, scope: &dyn Scope) -> Evaluation<'a> {
     let moment = Moment { exchange, scope };
-    let answered = match &exchange.result {
-        Ok(_) => true,
-        Err(error) if !expectations.iter().any(Expectation::expects_error) => return Err(error),
-        Err(_) => false,
-    };
-    let judged = expectations.iter().filter(|expectation| answered || !expectation.judge.needs_answer());
-    Ok(judged.map(|expectation| Outcome { expectation, verdict: expectation.judge(moment) }).collect())
+    let told = |expectation: &Expectation| expectation.expects_error() || (expectation.stream().is_some());
+    let error = exchange.error().filter(|_| !expectations.iter().any(told));
+    if error.is_some() && exchange.response().is_none() {
+        return Evaluation { error, outcomes: Vec::new() };
+    }
+    let judged = expectations.iter().filter(|expectation| !expectation.default || expectation.about().lacks(exchange).is_none());
+    let outcomes = judged.map(|expectation| Outcome { expectation, verdict: expectation.judge(moment) }).collect();
+    Evaluation { error, outcomes }
 }
 
 impl<'a> Moment<'a> {
-    /// The answer, where there is one.
+    /// The response, if there is one; its body may be broken.
     pub(super) fn response(self) -> Option<&'a Response> {
         self.exchange.result.as_ref().ok()
     }
@@ -156,8 +179,12 @@ impl<S: Subject> Judge for Matched<S> {
         self.matcher.templates(found);
     }
 
-    fn needs_answer(&self) -> bool {
-        self.subject.needs_answer()
+    fn about(&self) -> About {
+        self.subject.about()
+    }
+
+    fn expected(&self, moment: Moment<'_>) -> String {
+        Judging::new(moment.scope).describe(&self.matcher)
     }
 
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {

@@ -4,6 +4,7 @@
 //! finds every mistake that can be known before anything is sent; judging is pure: an exchange, a scope, and nothing
 //! else. Captures, which take values out of an exchange by the same questions, live here too.
 
+mod about;
 mod capture;
 mod compile;
 mod diagnosis;
@@ -18,10 +19,11 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use about::About;
 pub use capture::{Capture, OPTIONS as CAPTURE_OPTIONS, SOURCES as CAPTURE_SOURCES, Taken};
 pub use compile::{SNAPSHOT, Setting, compile, contradiction, subjects};
 pub use diagnosis::{diagnose, request_ids};
-pub use expectation::{Expectation, evaluate};
+pub use expectation::{Evaluation, Expectation, evaluate};
 pub use message::{MessageKind, compile_message, message_subjects, of_event, of_frame};
 pub use outcome::{Failure, Outcome, Verdict};
 pub use subject::{CERTIFICATE, Events, HOP, Paths};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Expectation, Failure, Paths, Setting, compile, evaluate};
+use super::{Evaluation, Expectation, Failure, Paths, Setting, compile, evaluate};
 use crate::clock::Clock;
 use crate::http::{Error, Exchange, Request, Response};
 use crate::source::{File, Span};
@@ -101,7 +101,8 @@ pub(super) fn judge_in(expect: &str, exchange: &Exchange, scope: &Names) -> Vec<
 pub(super) fn failures(expect: &str, exchange: &Exchange, scope: &Names) -> Vec<(String, Failure)> {
     let (expectations, problems) = compiled(expect);
     assert_eq!(problems, Vec::<String>::new(), "{expect}");
-    let outcomes = evaluate(&expectations, exchange, scope).expect("an answer");
+    let Evaluation { error, outcomes } = evaluate(&expectations, exchange, scope);
+    assert!(error.is_none() || exchange.response().is_some(), "a response");
     let failed =
         outcomes.iter().filter_map(|outcome| outcome.failure().map(|failure| (outcome.expectation.subject(), failure.clone())));
     failed.collect()

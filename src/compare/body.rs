@@ -69,7 +69,8 @@ fn kind(entry: &Entry, body: &Body) -> &'static str {
 }
 
 fn body(entry: &Entry) -> Option<&Body> {
-    entry.response.as_ref().map(|answer| &answer.body)
+    // Of a broken body nothing can be said: that it is broken is told.
+    entry.response.as_ref().filter(|answer| answer.cut_by.is_none()).map(|answer| &answer.body)
 }
 
 fn document(entry: &Entry, body: &Body) -> Option<Value> {

@@ -66,6 +66,9 @@ pub fn compare(answers: Answers<'_>, rules: &Rules) -> Comparison {
         return found;
     };
     let again = answers.again.and_then(|entry| entry.response.as_ref());
+    for (name, answer) in [(&rules.names.0, from), (&rules.names.1, to)] {
+        found.failures.extend(answer.cut_by.as_ref().map(|cut| failure(name, Some(cut.message.clone()))));
+    }
     status([from, to], again, rules, &mut found);
     headers::compare(answers, rules, &mut found);
     body::compare(answers, rules, &mut found);

@@ -203,7 +203,11 @@ impl Rules {
         let shown = frame(to.as_ref().or(from.as_ref()).or(again.as_ref())?);
         if let (Some(from), Some(to)) = (exchange(from.as_ref()), exchange(to.as_ref())) {
             let found = compare(Answers { from, again: exchange(again.as_ref()), to }, self);
-            let error = from.error.as_ref().or(to.error.as_ref()).map(|lost| lost.kind.clone());
+            let kind = |entry: &Entry| {
+                let broken = || Some(entry.response.as_ref()?.cut_by.as_ref()?.kind.clone());
+                entry.error.as_ref().map(|lost| lost.kind.clone()).or_else(broken)
+            };
+            let error = kind(from).or_else(|| kind(to));
             return Some(self.compared(RequestFinished { error, ..shown }, found));
         }
         let status = |told: &Option<Told>| told.as_ref().map(|told| told.finished.status);

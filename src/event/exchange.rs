@@ -11,9 +11,9 @@ pub struct Exchange {
     pub request: Message,
     /// The answers that redirected.
     pub hops: Vec<Hop>,
-    /// What came back; `None` where nothing did.
+    /// What came back; `None` where nothing did. Its body is the part that came, if it is broken.
     pub response: Option<Message>,
-    /// Why nothing came back.
+    /// Why nothing came back, or why the body of what came is broken.
     pub error: Option<String>,
     /// Cookies that answers set on the way and that were not kept: the name of each, and why.
     #[serde(default)]

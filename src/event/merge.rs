@@ -177,6 +177,15 @@ impl RequestFinished {
     pub fn is_counted(&self) -> bool {
         self.part == Part::Request || matches!(self.status, Status::Failed | Status::Blocked)
     }
+
+    /// Why the body of the response is broken, if one came and it is: `body cut after 18 of 200 bytes`.
+    #[must_use]
+    pub fn broken_body(&self) -> Option<String> {
+        let class = self.error.as_deref().filter(|_| self.code.is_some())?;
+        let told = self.exchange.as_ref().and_then(|exchange| exchange.error.clone());
+        let class = || if class == "body" { "body broken".to_owned() } else { format!("{class} in the body") };
+        Some(told.unwrap_or_else(class))
+    }
 }
 
 #[cfg(test)]

@@ -70,7 +70,8 @@ pub struct RequestFinished {
     pub expectations: usize,
     /// Those that did not hold.
     pub failures: Vec<Failure>,
-    /// The class of the failure on the wire, where there was no answer: `dns`, `connect`, `tls`, `timeout` …
+    /// The class of the failure on the wire, if there is no response (`dns`, `connect`, `tls`, `timeout` …) or its body is
+    /// broken (`body`, `timeout`).
     pub error: Option<String>,
     /// What is most likely the matter.
     pub diagnosis: Option<String>,
@@ -89,7 +90,7 @@ pub struct RequestFinished {
 pub struct Attempt {
     /// The answer's status code.
     pub code: Option<u16>,
-    /// The class of the failure on the wire, where there was no answer.
+    /// The class of the failure on the wire, if there is no response or its body is broken.
     pub error: Option<String>,
     /// The time of the answer.
     #[serde(rename = "duration_s", with = "super::seconds")]

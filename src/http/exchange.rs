@@ -37,7 +37,7 @@ pub struct Exchange {
     pub hops: Vec<Hop>,
     /// The URL of the last request.
     pub url: Url,
-    /// The last answer, or why there is none.
+    /// The last response, or why there is none. Its body may be broken all the same: [`Exchange::error`].
     pub result: Result<Response, Error>,
     /// From the first byte sent to the last byte received, all hops together.
     pub time: Duration,
@@ -90,6 +90,30 @@ impl Exchange {
         Self::new(request, Ok(response))
     }
 
+    /// The last response, also if its body is broken.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        self.result.as_ref().ok()
+    }
+
+    /// Why there is no response, or why its body is broken.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        match &self.result {
+            Ok(response) => response.body_error.as_deref(),
+            Err(error) => Some(error),
+        }
+    }
+
+    /// The last response with its whole body.
+    ///
+    /// # Errors
+    /// If there is none, or its body is broken.
+    pub fn whole(&self) -> Result<&Response, &Error> {
+        let response = self.result.as_ref()?;
+        response.body_error.as_deref().map_or(Ok(response), Err)
+    }
+
     /// The methods with which it was asked: of every hop, and of the last request.
     #[must_use]
     pub fn methods(&self) -> Vec<String> {
@@ -103,7 +127,8 @@ impl Exchange {
     }
 
     /// The object `response` of expressions, made once: `status`, `headers` (names in lower case; several lines are a
-    /// list), `json` where the body is JSON, `text` where it is text, and `time` in seconds. `None` where there is no answer.
+    /// list), `json` where the body is JSON, `text` where it is text, and `time` in seconds. A broken body is neither. `None` where
+    /// there is no answer.
     #[must_use]
     pub fn as_value(&self) -> Option<&Arc<Value>> {
         let make = || self.result.as_ref().ok().map(|response| Arc::new(self.make_value(response)));
@@ -114,10 +139,11 @@ impl Exchange {
         let mut members = Object::default();
         members.insert("status".into(), i64::from(response.status).into());
         members.insert("headers".into(), headers_value(&response.headers));
-        if let Ok(json) = response.json() {
+        let whole = response.body_error.is_none();
+        if let Some(json) = response.json().ok().filter(|_| whole) {
             members.insert("json".into(), Value::clone(json));
         }
-        if let Ok(text) = response.text() {
+        if let Some(text) = response.text().ok().filter(|_| whole) {
             members.insert("text".into(), Value::String(text.to_string()));
         }
         if let Some(seconds) = Number::from_f64(self.time.as_secs_f64()) {
@@ -166,6 +192,10 @@ mod tests {
     fn what_is_not_there_is_left_out() {
         let exchange = Exchange::of(request(), Response::new(200, Vec::new(), &b"\xff"[..]));
         assert_eq!(exchange.as_value().unwrap().to_json(), r#"{"status":200,"headers":{},"time":0.0}"#);
+        let mut broken = Response::new(500, Vec::new(), r#"{"id":1}"#);
+        broken.body_error = Some(Box::new(Error::new(super::super::ErrorKind::Body, "body cut after 8 of 20 bytes")));
+        let exchange = Exchange::of(request(), broken);
+        assert_eq!(exchange.as_value().unwrap().to_json(), r#"{"status":500,"headers":{},"time":0.0}"#);
         let error = Error::new(super::super::ErrorKind::Dns, "no such host");
         assert!(Exchange::new(request(), Err(error)).as_value().is_none());
     }

@@ -87,25 +87,76 @@ fn why_http2(error: &h2::Error, reason: h2::Reason) -> String {
 }
 
 /// Why the body ends before its end, after `received` bytes of those `expected`.
-pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>, url: &Url) -> Error {
-    let at = host_port(url);
-    let so_far = match expected {
+pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>) -> Error {
+    let so_far = so_far(received, expected);
+    let told = |message: String| Error::new(ErrorKind::Body, message);
+    let cut =
+        |why: &str| told(format!("body cut {so_far}{why}")).hint("did the server, or a proxy between, close the connection?");
+    let broken = |why: &str| told(format!("body broken {so_far}: {why}")).hint("`curl --raw` shows the body as it came");
+    if let Some((error, reason)) = find::<h2::Error>(error).and_then(|error| Some((error, error.reason()?))) {
+        let why = why_http2(error, reason);
+        return match (error.is_remote(), error.is_go_away()) {
+            (true, true) => cut(&format!(": the server closed the connection ({why})")),
+            (true, false) => cut(&format!(": the server reset the stream ({why})")),
+            (false, _) => broken(&format!("it breaks the rules of HTTP/2 ({why})")),
+        };
+    }
+    let Some(found) = find::<io::Error>(error) else { return cut("") };
+    match found.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            cut(": the connection was reset")
+        }
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => broken(broken_chunk(&last(error))),
+        io::ErrorKind::UnexpectedEof if last(error).contains("close_notify") => {
+            cut(": the TLS connection ended without close_notify")
+        }
+        io::ErrorKind::UnexpectedEof => cut(""),
+        _ => cut(&format!(": {}", plain(found))),
+    }
+}
+
+/// What is wrong with a body in chunks, by what the library says.
+fn broken_chunk(said: &str) -> &'static str {
+    let said = said.to_ascii_lowercase();
+    let known = [
+        ("chunk size: overflow", "the size of a chunk is larger than 64 bits hold"),
+        ("white space", "the line with the size of a chunk does not end in CR LF"),
+        ("chunk size lf", "the line with the size of a chunk does not end in CR LF"),
+        ("chunk size", "the size of a chunk is not a hexadecimal number"),
+        ("extension", "the extensions of a chunk are too long, or hold a line break"),
+        ("chunk body", "a chunk is longer than its size says"),
+        ("trailer", "its trailers are too many, too long, or do not end in CR LF"),
+        ("header", "a line of its trailers is no header line"),
+    ];
+    known.iter().find(|(part, _)| said.contains(part)).map_or("its chunks are not what they should be", |(_, told)| told)
+}
+
+/// The time was over in the middle of a body.
+pub(super) fn late_body(limit: Duration, received: u64, expected: Option<u64>) -> Error {
+    let message = format!("body timed out {} (timeout: {limit:?})", so_far(received, expected));
+    Error::new(ErrorKind::Timeout, message).hint("`timeout` sets the limit for the whole request")
+}
+
+/// `after 18 of 200 bytes`
+fn so_far(received: u64, expected: Option<u64>) -> String {
+    match expected {
         Some(expected) => format!("after {received} of {}", count(expected)),
         None => format!("after {}", count(received)),
+    }
+}
+
+/// The first bytes of what came, so many of them, escaped where they are not printable.
+pub(super) fn quoted(bytes: &[u8], most: usize) -> String {
+    let escaped = |byte: &u8| match byte {
+        b'\r' => "\\r".to_owned(),
+        b'\n' => "\\n".to_owned(),
+        b'\t' => "\\t".to_owned(),
+        b' '..=b'~' if *byte != b'`' => char::from(*byte).to_string(),
+        byte => format!("\\x{byte:02x}"),
     };
-    let hint = "did the server crash, or something between break the connection?";
-    let cut = |what: &str| Error::new(ErrorKind::Body, format!("the body of the answer of `{at}` {what} {so_far}")).hint(hint);
-    if let Some((error, reason)) = find::<h2::Error>(error).and_then(|error| Some((error, error.reason()?))) {
-        let how = if error.is_remote() { "was cut by the server" } else { "breaks the rules of HTTP/2" };
-        return cut(&format!("{how} ({})", why_http2(error, reason)));
-    }
-    match find::<io::Error>(error).map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => cut("was cut by a reset of the connection"),
-        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => cut(&format!("is broken ({})", last(error))),
-        Some(io::ErrorKind::UnexpectedEof) => cut("was cut"),
-        None if error.is_incomplete_message() => cut("was cut"),
-        _ => cut(&format!("ended with an error ({})", last(error))),
-    }
+    let shown: String = bytes.iter().take(most).map(escaped).collect();
+    let more = if bytes.len() > most { "…" } else { "" };
+    format!("`{shown}{more}`")
 }
 
 /// A limit passed, while that was waited for.
@@ -120,10 +171,6 @@ pub(super) fn timed_out(limit: Duration, stage: Stage, url: &Url) -> Error {
         Stage::Tunnelling => (format!("while the proxy connected to `{at}`"), "can the proxy see the server?"),
         Stage::Handshake => (format!("during the TLS handshake with `{at}`"), "does it speak TLS at that port?"),
         Stage::Waiting => (format!("while waiting for the answer of `{at}`"), "`timeout` sets the limit"),
-        Stage::Reading(bytes) => {
-            let told = format!("while reading the body of the answer of `{at}`, after {}", count(bytes));
-            (told, "`timeout` sets the limit")
-        }
     };
     Error::new(ErrorKind::Timeout, format!("timed out after {limit:?} {during}")).hint(hint)
 }
@@ -266,10 +313,9 @@ mod tests {
         let url = Url::parse("http://h/").unwrap();
         let waited = timed_out_at(Stage::Resolving, &url);
         assert_eq!(waited, "timed out after 1s while looking up the name `h`");
-        assert_eq!(
-            timed_out_at(Stage::Reading(1), &url),
-            "timed out after 1s while reading the body of the answer of `h:80`, after 1 byte"
-        );
+        let late = |received, expected| late_body(Duration::from_secs(1), received, expected).message;
+        assert_eq!(late(1, None), "body timed out after 1 byte (timeout: 1s)");
+        assert_eq!(late(1, Some(9)), "body timed out after 1 of 9 bytes (timeout: 1s)");
     }
 
     fn timed_out_at(stage: Stage, url: &Url) -> String {

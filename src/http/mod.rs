@@ -13,6 +13,7 @@ mod cookie;
 mod cookie_date;
 mod cookie_file;
 mod curl;
+mod decode;
 mod error;
 mod events;
 mod exchange;

@@ -20,8 +20,6 @@ pub(super) enum Stage {
     Handshake,
     /// The head of the answer.
     Waiting,
-    /// The rest of the body, of which so many bytes came.
-    Reading(u64),
 }
 
 /// What one exchange did.

@@ -68,7 +68,7 @@ fn run(
         if let Some(jar) = jar {
             exchange.refused_cookies.extend(jar.take(&leg.url, &response));
         }
-        let follows = options.follow_redirects > 0;
+        let follows = options.follow_redirects > 0 && response.body_error.is_none();
         let Some(next) = redirect::next(&leg, &response)?.filter(|_| follows) else { return Ok(response) };
         if u32::try_from(exchange.hops.len()).unwrap_or(u32::MAX) >= options.follow_redirects {
             return Err(redirect::too_many(options.follow_redirects, &next.url));

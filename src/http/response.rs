@@ -47,8 +47,9 @@ pub struct Response {
     pub interim: Vec<u16>,
     /// Whether the body was read to its end: not so where enough of it had come before.
     pub complete: bool,
-    /// Why the body ended before its end, where what came of it is judged all the same: a stream of events.
-    pub cut: Option<Box<Error>>,
+    /// Why the body is not what was sent: it is cut, late, too large, or cannot be decoded. [`Response::body`] is the part of
+    /// it that came, or that could be decoded.
+    pub body_error: Option<Box<Error>>,
     text: OnceLock<Result<Arc<str>, String>>,
     json: OnceLock<Result<Arc<Value>, ParseError>>,
     events: OnceLock<(Vec<ServerEvent>, Option<u64>)>,
@@ -69,7 +70,7 @@ impl Response {
             trailers: Vec::new(),
             interim: Vec::new(),
             complete: true,
-            cut: None,
+            body_error: None,
             text: OnceLock::new(),
             json: OnceLock::new(),
             events: OnceLock::new(),

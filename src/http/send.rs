@@ -21,7 +21,9 @@ use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
 use super::url::authority;
 use super::wire::Connection;
-use super::{Body, Error, ErrorKind, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, body, failure};
+use super::{
+    Body, Error, ErrorKind, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, body, decode, failure,
+};
 
 /// How often a request is repeated that met a connection which the server had just closed.
 const MOST_STALE: u32 = 3;
@@ -173,7 +175,7 @@ impl Trip<'_> {
             (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
             let (response, raw) = answer?;
             match self.next(&leg, &response, exchange.hops.len())? {
-                None => return body::decoded(response, raw, self.options.max_body, &leg.url),
+                None => return Ok(decode::decoded(response, raw, self.options.max_body)),
                 Some(next) => {
                     let url = std::mem::replace(&mut exchange.url, next.url.clone());
                     let (status, headers, timing) = (response.status, response.headers, exchange.timing);
@@ -193,7 +195,7 @@ impl Trip<'_> {
             leg.cookie = leg.cookies(request, self.jar);
             leg.proof = auth.map(|auth| auth.proof(&leg.call(request))).transpose()?.unwrap_or_default();
             let answer = self.answer(leg, request, peer).await?;
-            let Some(auth) = auth else { return Ok(answer) };
+            let Some(auth) = auth.filter(|_| answer.0.body_error.is_none()) else { return Ok(answer) };
             let answered = Answered { url: &leg.url, proof: &leg.proof, response: &answer.0, round };
             if !auth.again(answered, way).await? {
                 return Ok(answer);
@@ -203,9 +205,9 @@ impl Trip<'_> {
         }
     }
 
-    /// Where the answer sends us, if it does and we go.
+    /// Where the answer sends us, if it does and we go: not if its body is broken, so that this is not passed over.
     fn next(&self, leg: &Leg, response: &Response, hops: usize) -> Result<Option<Box<Leg>>, Error> {
-        if self.options.follow_redirects == 0 {
+        if self.options.follow_redirects == 0 || response.body_error.is_some() {
             return Ok(None);
         }
         let Some(next) = redirect::next(leg, response)? else { return Ok(None) };
@@ -229,9 +231,13 @@ impl Trip<'_> {
         let (mut response, mut incoming) = received_head(answer);
         response.interim = interim.as_ref().map(Interim::statuses).unwrap_or_default();
         self.keep_cookies(&response, leg);
-        let read = self.body(&mut incoming, &mut response, leg).await?;
+        let read = self.body(&mut incoming, response.status).await;
         progress::note_time(|timing, elapsed| timing.download = Some(elapsed));
         response.trailers = read.trailers;
+        response.complete = matches!(read.end, body::End::Whole);
+        if let body::End::Broken(error) = read.end {
+            response.body_error = Some(Box::new(error));
+        }
         // A body that was never wanted is still waiting to be sent, one that was enough still comes.
         if response.complete && !interim.is_some_and(|interim| interim.is_unheard()) {
             self.clients.keep(lease);
@@ -239,21 +245,18 @@ impl Trip<'_> {
         Ok((response, read.bytes))
     }
 
-    /// The body as it came over the wire.
-    async fn body(&self, incoming: &mut Incoming, response: &mut Response, leg: &Leg) -> Result<body::Read, Error> {
-        let limit = self.options.max_body;
-        let Taking::Until(until) = self.taking else { return body::read(incoming, limit, &leg.url).await };
-        if response.status / 100 != 2 {
-            return body::read(incoming, limit, &leg.url).await;
-        }
-        let within = [until.within, self.options.timeout].into_iter().flatten().min();
-        let end = within.map(|within| self.started + within);
-        let (read, ended) = Box::pin(body::read_until(incoming, (limit, end), until.enough, &leg.url)).await?;
-        response.complete = matches!(ended, body::End::Whole);
-        if let body::End::Cut(error) = ended {
-            response.cut = Some(Box::new(error));
-        }
-        Ok(read)
+    /// The body as it came over the wire, in the time that is left; of a good stream until it is enough.
+    async fn body(&self, incoming: &mut Incoming, status: u16) -> body::Read {
+        let until = if let Taking::Until(until) = self.taking { Some(until).filter(|_| status / 100 == 2) } else { None };
+        let limits = [until.and_then(|until| until.within), self.options.timeout];
+        let timeout = limits.into_iter().flatten().min();
+        let bounds = body::Bounds {
+            size: self.options.max_body,
+            deadline: timeout.and_then(|timeout| self.started.checked_add(timeout)),
+            timeout: timeout.unwrap_or_default(),
+            enough: until.map(|until| until.enough),
+        };
+        body::read(incoming, bounds).await
     }
 
     /// The connection behind an answer that another protocol is spoken from here on.
@@ -398,9 +401,4 @@ impl Trip<'_> {
         check_framing(&headers, request.body.as_ref().filter(|_| leg.with_body))?;
         Ok(headers)
     }
-}
-
-/// Notes how much of the body is there.
-pub(super) fn note_read(bytes: usize) {
-    progress::note(Stage::Reading(bytes as u64));
 }

@@ -218,8 +218,14 @@ impl<'a> Compiler<'a> {
     }
 
     fn check_contradiction(&self, written: &syntax::Request, problems: &mut Problems) {
-        let captures = written.captures.values().next().map(|entry| &entry.key);
-        if let Some(problem) = check::contradiction(&written.settings.expect, &self.inherited.expect, captures) {
+        let (own, inherited) = (&written.settings.expect, &self.inherited.expect);
+        if own.get("error").is_none() && inherited.get("error").is_none() {
+            return;
+        }
+        let compiled = captures(&written.captures, &mut Problems::default());
+        let abouts: Vec<_> =
+            compiled.iter().filter_map(|(name, capture)| Some((&written.captures.get(name)?.key, capture.about()))).collect();
+        if let Some(problem) = check::contradiction(own, inherited, &abouts) {
             problems.push(problem);
         }
     }

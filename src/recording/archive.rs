@@ -56,6 +56,7 @@ pub fn entries(entry: &Entry) -> Vec<har::Entry> {
     let last = entry.response.as_ref().map(|answer| {
         let mut response = head(answer.status, &answer.headers, &answer.version);
         response.content = content(&answer.body, &response.headers);
+        response.error = answer.cut_by.as_ref().map(|cut| cut.message.clone());
         response.body_size = i64::try_from(answer.size_on_wire).unwrap_or(-1);
         let (cut_by, trailers, interim) = (answer.cut_by.clone(), answer.trailers.clone(), answer.interim.clone());
         let more = Own { cut: answer.cut, cut_by, trailers, interim, ..Own::default() };

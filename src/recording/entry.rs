@@ -126,7 +126,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers, in their order.
     pub headers: Vec<(String, String)>,
-    /// The whole body, decoded from its content encoding.
+    /// The body, decoded from its content encoding; of a broken one what came.
     pub body: Body,
     /// How many bytes of body came over the wire.
     pub size_on_wire: u64,
@@ -139,18 +139,21 @@ pub struct Answer {
     /// Whether the body was not read to its end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
-    /// Why it ended before its end; not there where enough of it had come.
+    /// Why the body is broken: cut, late, too large, or not to be decoded; not there where enough of it had come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_by: Option<Cut>,
 }
 
-/// What cut a body.
+/// What broke a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
     /// The class, as `expect.error` names it.
     pub kind: String,
     /// What happened.
     pub message: String,
+    /// What to look at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 /// Why there is no answer.
@@ -340,7 +343,7 @@ impl Answer {
             trailers: Vec::new(),
             interim: response.interim.clone(),
             cut: !response.complete,
-            cut_by: response.cut.as_deref().map(|error| Cut::new(error, redactor)),
+            cut_by: response.body_error.as_deref().map(|error| Cut::new(error, redactor)),
         }
     }
 
@@ -355,7 +358,7 @@ impl Answer {
         response.trailers.clone_from(&self.trailers);
         response.interim.clone_from(&self.interim);
         response.complete = !self.cut;
-        response.cut = self.cut_by.as_ref().map(|cut| Box::new(cut.error()));
+        response.body_error = self.cut_by.as_ref().map(|cut| Box::new(cut.error()));
         Ok(response)
     }
 }
@@ -389,12 +392,14 @@ impl Lost {
 
 impl Cut {
     fn new(error: &Error, redactor: &Redactor) -> Self {
-        Self { kind: error.kind.name().to_owned(), message: redactor.redact(&error.message).into_owned() }
+        let text = |text: &str| redactor.redact(text).into_owned();
+        let (message, hint) = (text(&error.message), error.hint.as_deref().map(text));
+        Self { kind: error.kind.name().to_owned(), message, hint }
     }
 
     /// The error as it was.
     pub(super) fn error(&self) -> Error {
-        error(&self.kind, &self.message)
+        Error { hint: self.hint.clone(), ..error(&self.kind, &self.message) }
     }
 }
 

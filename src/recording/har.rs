@@ -94,7 +94,7 @@ pub struct PostData {
     pub encoding: Option<String>,
 }
 
-/// What came back; where nothing did, the status is 0 and `_error` says why.
+/// What came back; where nothing did, the status is 0 and `_error` says why. Beside a status it says why the body is broken.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(missing_docs, reason = "the names are the specification's")]

@@ -219,6 +219,6 @@ fn copy(response: &Response) -> Response {
     copied.trailers.clone_from(&response.trailers);
     copied.interim.clone_from(&response.interim);
     copied.complete = response.complete;
-    copied.cut.clone_from(&response.cut);
+    copied.body_error.clone_from(&response.body_error);
     copied
 }

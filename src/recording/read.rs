@@ -129,7 +129,9 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
             response.version = version(&entry.response.http_version);
             response.size_on_wire = size;
             (response.complete, response.trailers, response.interim) = (!own.cut, own.trailers, own.interim);
-            response.cut = own.cut_by.map(|cut| Box::new(cut.error()));
+            let foreign = entry.response.error.filter(|reason| !reason.is_empty());
+            let foreign = foreign.map(|reason| Error::new(ErrorKind::Body, reason));
+            response.body_error = own.cut_by.map(|cut| cut.error()).or(foreign).map(Box::new);
             Ok(response)
         }
     };

@@ -134,7 +134,7 @@ fn what_is_given_for_a_token_is_hidden_however_short_it_is() {
 fn why_a_stream_was_cut_is_kept() {
     let cut = Error::new(ErrorKind::Body, "the body ended, by tok-3b1f9a77c2");
     let mut response = Response::new(200, Vec::new(), "data: 1\n\n");
-    (response.complete, response.cut) = (false, Some(Box::new(cut)));
+    (response.complete, response.body_error) = (false, Some(Box::new(cut)));
     let exchange = Exchange::of(Request::new("GET", url("http://h/events")), response);
     let redactor = Redactor::default();
     redactor.add("token", "tok-3b1f9a77c2").unwrap();
@@ -143,7 +143,7 @@ fn why_a_stream_was_cut_is_kept() {
     let archive = serde_json::json!({ "log": { "entries": entries(&entry) } }).to_string();
     for (name, recording) in [("r.jsonl", recording(&[line])), ("r.har", written("r.har", &archive).unwrap())] {
         let answer = ask(&recording, &identity("x"), "http://h/", "http://h/events", None).result.unwrap();
-        let cut = answer.cut.unwrap();
+        let cut = answer.body_error.unwrap();
         assert_eq!((answer.complete, cut.kind, &*cut.message), (false, ErrorKind::Body, "the body ended, by ***"), "{name}");
     }
 }

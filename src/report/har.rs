@@ -124,7 +124,12 @@ fn entry(request: &RequestFinished, exchange: &Exchange, (of, base_url, time): (
         }
     }
     let response = exchange.response.as_ref().map(|message| answer(message, (method.clone(), url.clone()), request.code));
-    let error = exchange.error.as_ref().map(|message| Lost {
+    let response = response.map(|answer| match &exchange.error {
+        Some(message) => Answer { cut: true, cut_by: Some(cut(request, message)), ..answer },
+        None => answer,
+    });
+    let lost = exchange.error.as_ref().filter(|_| response.is_none());
+    let error = lost.map(|message| Lost {
         kind: request.error.clone().unwrap_or_default(),
         message: message.clone(),
         hint: None,
@@ -136,6 +141,11 @@ fn entry(request: &RequestFinished, exchange: &Exchange, (of, base_url, time): (
     let messages = opened.then(|| exchange.messages.iter().map(said).collect());
     let timing = timing(&exchange.timing);
     Entry { of, base_url, time, duration_s, timing, request: sent, hops, response, error, messages, auth: false }
+}
+
+/// Why the body of a response is broken.
+fn cut(request: &RequestFinished, message: &str) -> recording::Cut {
+    recording::Cut { kind: request.error.clone().unwrap_or_default(), message: message.to_owned(), hint: None }
 }
 
 /// What was said over a WebSocket. Bytes that are no text are not in events.

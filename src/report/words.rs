@@ -77,7 +77,11 @@ pub(super) fn reason(request: &RequestFinished) -> String {
 /// `GET http://… → 200 in 12 ms`
 pub(super) fn sent(request: &RequestFinished) -> String {
     let came = match (request.code, &request.error) {
-        (Some(code), _) => format!(" → {code} in {}", duration(request.duration)),
+        (Some(code), Some(_)) => {
+            let broken = bounded(&request.broken_body().unwrap_or_default(), HEADLINE);
+            format!(" → {code}, {broken}, in {}", duration(request.duration))
+        }
+        (Some(code), None) => format!(" → {code} in {}", duration(request.duration)),
         (None, Some(class)) => format!(" → {class}"),
         (None, None) => String::new(),
     };
@@ -107,7 +111,8 @@ pub(super) fn details(request: &RequestFinished) -> String {
         let _ = writeln!(text, "id: {name} {id}");
     }
     if let Some(body) = request.exchange.as_ref().and_then(|exchange| exchange.response.as_ref()?.body.as_ref()) {
-        let _ = write!(text, "\nanswer:\n{}\n", self::body(body));
+        let label = if request.broken_body().is_some() { "partial response" } else { "answer" };
+        let _ = write!(text, "\n{label}:\n{}\n", self::body(body));
     }
     for (label, command) in [("run again", &request.rerun), ("as curl", &request.curl)] {
         if let Some(command) = command {

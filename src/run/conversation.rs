@@ -57,7 +57,7 @@ impl Runner<'_> {
                 (exchange.transcript, judged) = (Some(talk.transcript), talk.judged);
                 *scope.response.borrow_mut() = self.response_value(exchange);
             }
-            None => refused = exchange.result.is_ok(),
+            None => refused = exchange.response().is_some(),
         }
         self.wire.track.keep(exchange);
         let expectations = judged + self.judge(exchange, scope, &mut problems);
@@ -231,7 +231,7 @@ impl Talk<'_> {
     fn judge(&mut self, number: usize, frame: &Frame, awaited: &Awaited) -> Unlike {
         let exchange = check::of_frame(&self.request, frame);
         *self.scope.response.borrow_mut() = self.runner.response_value(&exchange);
-        let outcomes = check::evaluate(&awaited.expectations, &exchange, self.scope).unwrap_or_default();
+        let outcomes = check::evaluate(&awaited.expectations, &exchange, self.scope).outcomes;
         self.judged += outcomes.len().max(1);
         let mut problems = Vec::new();
         for outcome in outcomes {

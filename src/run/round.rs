@@ -153,26 +153,28 @@ impl Runner<'_> {
 
     /// Judges the expectations and says how many there were.
     pub(super) fn judge(&self, exchange: &Exchange, scope: &AtStep<'_>, problems: &mut Vec<Problem>) -> usize {
-        match check::evaluate(&self.step.expectations, exchange, scope) {
-            Err(error) => {
-                let mut problem = Problem::new(error.kind.name(), &self.step.span, error.message.clone(), "");
-                problem.failure.hint.clone_from(&error.hint);
-                problem.by_default = true;
-                problems.push(problem);
-                0
-            }
-            Ok(outcomes) => {
-                let judged = outcomes.len();
-                for outcome in outcomes {
-                    let expectation = outcome.expectation;
-                    if let check::Verdict::Failed(failure) = outcome.verdict {
-                        let by_default = expectation.is_default();
-                        problems.push(Problem { subject: expectation.subject(), failure: *failure, by_default });
-                    }
-                }
-                judged
+        let check::Evaluation { error, outcomes } = check::evaluate(&self.step.expectations, exchange, scope);
+        // In front of what follows from it.
+        problems.splice(..0, error.map(|error| self.broken(error)));
+        let judged = outcomes.len();
+        for outcome in outcomes {
+            let expectation = outcome.expectation;
+            if let check::Verdict::Failed(failure) = outcome.verdict {
+                let by_default = expectation.is_default();
+                problems.push(Problem { subject: expectation.subject(), failure: *failure, by_default });
             }
         }
+        judged
+    }
+
+    /// The failure that there is no response, or that its body is broken.
+    fn broken(&self, error: &http::Error) -> Problem {
+        let subject = error.kind.name();
+        let reason = error.message.strip_prefix(&format!("{subject} ")).unwrap_or(&error.message);
+        let mut problem = Problem::new(subject, &self.step.span, reason, "");
+        problem.failure.hint.clone_from(&error.hint);
+        problem.by_default = true;
+        problem
     }
 
     /// `response` for expressions: made only where one asks for it.

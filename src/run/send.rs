@@ -35,8 +35,10 @@ pub(super) struct Sent {
 /// A try after which the request was sent again.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    /// The answer's status, or the class of the error.
-    pub(super) came: Result<u16, &'static str>,
+    /// The response's status, if one came.
+    pub(super) status: Option<u16>,
+    /// The class of the error, if there is no response or its body is broken.
+    pub(super) error: Option<&'static str>,
     pub(super) time: Duration,
     /// What did not hold.
     pub(super) reason: Option<String>,
@@ -47,8 +49,9 @@ impl Attempt {
     pub(super) const KEPT: usize = 50;
 
     pub(super) fn new(exchange: &Exchange, reason: Option<String>) -> Self {
-        let came = exchange.result.as_ref().map(|response| response.status).map_err(|error| error.kind.name());
-        Self { came, time: exchange.time, reason }
+        let status = exchange.response().map(|response| response.status);
+        let error = exchange.error().map(|error| error.kind.name());
+        Self { status, error, time: exchange.time, reason }
     }
 }
 
@@ -172,7 +175,7 @@ const ON: &[RetryOn] = &[RetryOn::Connect, RetryOn::Timeout, RetryOn::Status(429
 fn worth_another(retry: &Retry, exchange: &Exchange) -> bool {
     retry.on.as_deref().unwrap_or(ON).iter().any(|on| match (on, &exchange.result) {
         (RetryOn::Connect, Err(error)) => matches!(error.kind, ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Protocol),
-        (RetryOn::Timeout, Err(error)) => error.kind == ErrorKind::Timeout,
+        (RetryOn::Timeout, _) => exchange.error().is_some_and(|error| error.kind == ErrorKind::Timeout),
         (RetryOn::Status(status), Ok(response)) => response.status == *status,
         (RetryOn::Class(class), Ok(response)) => response.status / 100 == *class,
         (RetryOn::Propagation, result) => is_propagation(result.as_ref()),
@@ -195,7 +198,7 @@ fn is_propagation(result: Result<&http::Response, &http::Error>) -> bool {
 
 /// The pause that the server asks for (RFC 9110 section 10.2.3), up to a minute.
 fn retry_after(exchange: &Exchange) -> Option<Duration> {
-    let response = exchange.result.as_ref().ok()?;
+    let response = exchange.response()?;
     let seconds: u64 = response.header_lines("retry-after").next()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds.min(60)))
 }

@@ -11,6 +11,7 @@ use super::send::Wire;
 use super::snapshots::{Asked, Snapshots};
 use super::stop::INTERRUPTED;
 use super::verdict::{Judged, Problem, Verdict};
+use crate::http::Exchange;
 use crate::plan::Step;
 use crate::snapshot::name::Instance;
 use crate::template::Binding;
@@ -166,7 +167,7 @@ impl Runner<'_> {
     /// Holds an answer against its snapshot.
     pub(super) fn look(&self, round: &mut Round, row: Option<usize>, number: Option<usize>) {
         let (Some(snapshots), Some(snapshot)) = (self.snapshots, &self.step.snapshot) else { return };
-        let Some(Ok(response)) = round.exchange.as_ref().map(|exchange| &exchange.result) else { return };
+        let Some(Ok(response)) = round.exchange.as_ref().map(Exchange::whole) else { return };
         let asked = Asked {
             collection: self.names.collection,
             step: self.step,

@@ -114,8 +114,8 @@ impl Teller<'_> {
 
     fn attempt(&self, attempt: &Attempt) -> event::Attempt {
         event::Attempt {
-            code: attempt.came.ok(),
-            error: attempt.came.err().map(str::to_owned),
+            code: attempt.status,
+            error: attempt.error.map(str::to_owned),
             duration: attempt.time,
             reason: attempt.reason.as_deref().map(|text| self.text(text)),
         }
@@ -129,10 +129,8 @@ impl Teller<'_> {
             None => self.text(exchange.request.url.as_str()),
         };
         told.duration = exchange.time;
-        match &exchange.result {
-            Ok(response) => told.code = Some(response.status),
-            Err(error) => told.error = Some(error.kind.name().to_owned()),
-        }
+        told.code = exchange.response().map(|response| response.status);
+        told.error = exchange.error().map(|error| error.kind.name().to_owned());
         if failed || self.exchanges {
             told.exchange = Some(self.traffic(exchange));
         }
@@ -184,7 +182,7 @@ impl Teller<'_> {
             duration: hop.timing.total,
             timing: timing(&hop.timing),
         });
-        let response = exchange.result.as_ref().ok();
+        let response = exchange.response();
         event::Exchange {
             request: event::Message {
                 line: format!("{} {}", request.method, self.text(request.url.as_str())),
@@ -197,7 +195,7 @@ impl Teller<'_> {
                 headers: self.headers(&response.headers),
                 body: Some(self.body(response.body.len() as u64, response.text().ok().map(|text| &**text), BODY)),
             }),
-            error: exchange.result.as_ref().err().map(|error| self.text(&error.message)),
+            error: exchange.error().map(|error| self.text(&error.message)),
             refused_cookies: exchange
                 .refused_cookies
                 .iter()

@@ -94,10 +94,11 @@ async fn until_answers(base: &Url, shared: &Shared<'_>, worker: &Worker, limit: 
         let options = Options { timeout: Some(limit.saturating_sub(started.elapsed())), ..Options::default() };
         let sending = worker.clients.send(Request::new("GET", base.clone()), &options, None);
         let Some(exchange) = shared.stop.unless(Level::Interrupted, sending).await else { return Ok(()) };
-        let reason = match exchange.result {
-            Ok(response) if response.status < 500 => return Ok(()),
-            Ok(response) => format!("it answers {}", response.status),
-            Err(error) => error.message,
+        let reason = match (&exchange.result, exchange.error()) {
+            (Ok(response), None) if response.status < 500 => return Ok(()),
+            (Ok(response), None) => format!("it answers {}", response.status),
+            (Ok(response), Some(error)) => format!("it answers {}, {}", response.status, error.message),
+            (Err(error), _) => error.message.clone(),
         };
         if started.elapsed() + EVERY > limit {
             let shown = shared.settings.redactor.redact(base.as_str().trim_end_matches('/')).into_owned();

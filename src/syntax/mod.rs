@@ -29,7 +29,7 @@ pub use multipart::{Part, PartContent};
 pub use node::{Data, Entry, Node, Table};
 pub use read::read;
 pub use request::Request;
-pub use settings::{Field, Fields, Settings, Skip};
+pub use settings::{Field, Fields, Settings, Skip, WITHOUT_RESPONSE};
 pub use spanned::Spanned;
 pub use stage::{BaseUrl, Place, Stage, Stages};
 pub use variable::{CommandLine, Origin, Variable, Variables};

@@ -200,11 +200,20 @@ fn merge_switch<T: Clone>(
 /// Subjects whose members are expectations of their own, so that they merge one level deeper.
 const BY_NAME: &[&str] = &["headers", "cookies", "jsonpath", "xpath", "css", "snapshot"];
 
+/// The keys of `expect` that need no response, and those that only change how others are evaluated: they may stand beside
+/// any `error`.
+pub const WITHOUT_RESPONSE: [&str; 9] =
+    ["error", "time", "redirects", "url", "that", "namespaces", "lambda_error", "graphql_errors", "allow"];
+
 fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     if inherited.entries.is_empty() {
         return nearer;
     }
     let mut merged = inherited.clone();
+    // What is inherited is about responses as they should be, so it gives way to `error`.
+    if nearer.get("error").is_some() {
+        merged.entries.retain(|(name, _)| WITHOUT_RESPONSE.contains(&name.as_str()));
+    }
     for (key, entry) in nearer.entries {
         let deeper = merged.entries.iter_mut().find(|(name, _)| *name == key && BY_NAME.contains(&key.as_str()));
         match (deeper.map(|(_, entry)| &mut entry.value.data), entry.value.data) {

@@ -66,7 +66,7 @@ impl ByHand {
 
     fn error(answer: impl Fn(u32) -> Vec<u8> + Send + Sync + 'static) -> Error {
         let server = Self::start(move |_, stream| (answer(stream), true));
-        let error = send_with(Request::new("POST", server.url()), &asked(), None).result.unwrap_err();
+        let error = send_with(Request::new("POST", server.url()), &asked(), None).error().unwrap().clone();
         Error { message: error.message.replace(&server.address.to_string(), "AT"), ..error }
     }
 }
@@ -134,7 +134,7 @@ fn each_way_to_end_a_stream_has_its_words() {
     let cut = ByHand::error(|stream| {
         [frame(HEADERS, END_HEADERS, stream, OK), frame(DATA, 0, stream, b"hel"), frame(RESET, 0, stream, &code(2))].concat()
     });
-    let words = "the body of the answer of `AT` was cut by the server (INTERNAL_ERROR: unexpected internal error encountered) after 3 bytes";
+    let words = "body cut after 3 bytes: the server reset the stream (INTERNAL_ERROR: unexpected internal error encountered)";
     assert_eq!((cut.message.as_str(), cut.kind), (words, ErrorKind::Body));
 }
 

@@ -7,6 +7,7 @@
 //! | `/count` | how many connections and requests there were, this one included |
 //! | `/status/418` | that status |
 //! | `/respond?status=&header=&body=` | that answer; `header=name:value` may repeat, all percent-encoded |
+//! | `/respond?…&length=200` | the same with another `content-length`, and the connection is closed behind the body |
 //! | `/bytes/100` | so many bytes; `/chunked/100` the same in chunks of ten |
 //! | `/delay/500` | `/hello` after so many milliseconds; `/silent` never answers |
 //! | `/drip/5/100` | so many bytes, one each so many milliseconds |
@@ -55,7 +56,7 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
             json(wire, &format!(r#"{{"connections":{},"requests":{}}}"#, counts.connections(), counts.requests()))?;
         }
         "status" => respond(wire, u16::try_from(first).unwrap(), &[], b"")?,
-        "respond" => as_asked(received, wire)?,
+        "respond" => return as_asked(received, wire),
         "bytes" => respond(wire, 200, &[], &vec![b'x'; usize::try_from(first).unwrap()])?,
         "chunked" => chunked(wire, usize::try_from(first).unwrap())?,
         "delay" => {
@@ -177,11 +178,19 @@ fn parameter(received: &Received, name: &str) -> Option<String> {
     parameters(received, name).into_iter().next()
 }
 
-fn as_asked(received: &Received, wire: &mut dyn Wire) -> io::Result<()> {
+fn as_asked(received: &Received, wire: &mut dyn Wire) -> io::Result<After> {
     let status = parameter(received, "status").map_or(200, |status| status.parse().unwrap());
     let lines = parameters(received, "header");
     let headers: Vec<_> = lines.iter().filter_map(|line| line.split_once(':')).collect();
-    respond(wire, status, &headers, parameter(received, "body").unwrap_or_default().as_bytes())
+    let body = parameter(received, "body").unwrap_or_default();
+    let Some(length) = parameter(received, "length") else {
+        respond(wire, status, &headers, body.as_bytes())?;
+        return Ok(After::Keep);
+    };
+    write!(wire, "HTTP/1.1 {status} Test\r\n")?;
+    headers.iter().try_for_each(|(name, value)| write!(wire, "{name}: {value}\r\n"))?;
+    write!(wire, "Content-Length: {length}\r\n\r\n{body}")?;
+    Ok(After::Close)
 }
 
 fn chunked(wire: &mut dyn Wire, length: usize) -> io::Result<()> {

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::{Reading, Subject, always, typed};
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::matcher::{Sort, Written};
@@ -56,6 +57,10 @@ impl Subject for Body {
             Self::SizeOnWire => "size_on_wire",
         };
         name.to_owned()
+    }
+
+    fn about(&self) -> About {
+        if matches!(self, Self::SizeOnWire) { About::SizeOnWire } else { About::Body }
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::exchange::are_of_time;
 use super::{Reading, Subject, always, typed};
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::Sort;
@@ -143,6 +144,14 @@ impl Subject for Part {
             Self::Ip => "ip".to_owned(),
             Self::Trailer(name) => format!("trailer {name}"),
             Self::Interim => "interim".to_owned(),
+        }
+    }
+
+    fn about(&self) -> About {
+        match self {
+            Self::Certificate(_) | Self::Tls | Self::Ip => About::Connection,
+            Self::Trailer(_) => About::Trailers,
+            Self::Interim => About::Head,
         }
     }
 

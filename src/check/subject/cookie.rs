@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Reading, Subject};
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::{Sort, operators};
@@ -43,6 +44,10 @@ impl Cookie {
 impl Subject for Cookie {
     fn label(&self) -> String {
         format!("cookie {}", self.0.text())
+    }
+
+    fn about(&self) -> About {
+        About::Cookies
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::check::Expectation;
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::message::{MessageKind, compile_message, inner, of_event};
@@ -234,6 +235,10 @@ impl Judge for Judged {
         matches!(self.part, Part::Enough).then_some(&self.events)
     }
 
+    fn about(&self) -> About {
+        About::Events
+    }
+
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
         let Some(response) = moment.response() else { return Ok(()) };
         let events = response.events();
@@ -260,7 +265,7 @@ impl Judged {
             return Err(complain("an event stream, `text/event-stream`", actual, None));
         }
         let needed = self.events.needed();
-        if moment.response().is_some_and(|response| response.cut.is_some()) {
+        if moment.response().is_some_and(|response| response.body_error.is_some()) {
             let expected =
                 if came < needed { crate::text::count(needed, "event") } else { "a stream that is not cut".to_owned() };
             let actual = format!("{}, {}", crate::text::count(came, "event"), ended(moment));
@@ -309,7 +314,7 @@ fn none_of(moment: Moment<'_>, events: &[ServerEvent]) -> String {
 }
 
 fn ended(moment: Moment<'_>) -> String {
-    if let Some(cut) = moment.response().and_then(|response| response.cut.as_deref()) {
+    if let Some(cut) = moment.response().and_then(|response| response.body_error.as_deref()) {
         return format!("then the stream was cut: {}", cut.message);
     }
     let ended = moment.response().is_some_and(|response| response.complete);
@@ -323,6 +328,10 @@ struct Count;
 impl Subject for Count {
     fn label(&self) -> String {
         "events count".to_owned()
+    }
+
+    fn about(&self) -> About {
+        About::Events
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
@@ -341,6 +350,10 @@ struct Retry;
 impl Subject for Retry {
     fn label(&self) -> String {
         "events retry".to_owned()
+    }
+
+    fn about(&self) -> About {
+        About::Events
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::hops;
 use super::{Reading, Subject, always, typed};
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::{Matcher, Operation, Sort, Written};
@@ -171,21 +172,26 @@ impl Subject for Part {
         name.to_owned()
     }
 
-    fn needs_answer(&self) -> bool {
-        matches!(self, Self::Version)
+    fn about(&self) -> About {
+        match self {
+            Self::Time | Self::TimeOf(_) => About::Time,
+            Self::Redirects | Self::RedirectedTo => About::Redirects,
+            Self::Url => About::Url,
+            Self::Version => About::Head,
+            Self::Error => About::Error,
+        }
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
         let exchange = moment.exchange;
-        match (self, &exchange.result) {
-            (Self::Time, _) => time(exchange.time),
-            (Self::TimeOf(phase), _) => exchange.timing.phase(*phase).map_or(Reading::Missing, time),
-            (Self::Redirects, _) => typed(exchange.hops.len() as u64),
-            (Self::RedirectedTo, _) => typed(targets(exchange)),
-            (Self::Url, _) => typed(exchange.url.as_str()),
-            (Self::Version, Ok(response)) => typed(response.version.name()),
-            (Self::Error, Err(error)) => typed(error.kind.name()),
-            (Self::Version, Err(_)) | (Self::Error, Ok(_)) => Reading::Missing,
+        match self {
+            Self::Time => time(exchange.time),
+            Self::TimeOf(phase) => exchange.timing.phase(*phase).map_or(Reading::Missing, time),
+            Self::Redirects => typed(exchange.hops.len() as u64),
+            Self::RedirectedTo => typed(targets(exchange)),
+            Self::Url => typed(exchange.url.as_str()),
+            Self::Version => exchange.response().map_or(Reading::Missing, |response| typed(response.version.name())),
+            Self::Error => exchange.error().map_or(Reading::Missing, |error| typed(error.kind.name())),
         }
     }
 

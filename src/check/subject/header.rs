@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Reading, Subject};
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::Sort;
@@ -37,6 +38,10 @@ pub(super) fn is_no_text(name: &str, node: &Node) -> Option<Diagnostic> {
 impl Subject for Header {
     fn label(&self) -> String {
         format!("header {}", self.0)
+    }
+
+    fn about(&self) -> About {
+        About::Headers
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::exchange::{are_of_time, time};
 use super::header::is_no_text;
 use super::{Reading, Subject, typed};
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::Sort;
@@ -90,8 +91,8 @@ impl Subject for Part {
         format!("redirects[{}] {what}", self.index)
     }
 
-    fn needs_answer(&self) -> bool {
-        false
+    fn about(&self) -> About {
+        About::Redirects
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {

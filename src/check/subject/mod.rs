@@ -19,6 +19,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use super::about::About;
 use super::compile::Compiler;
 use super::expectation::Moment;
 use super::matcher::Sort;
@@ -64,9 +65,9 @@ pub(super) trait Subject: fmt::Debug + Send + Sync {
     /// Collects the templates that are filled to read it.
     fn templates<'a>(&'a self, _found: &mut Vec<&'a Template>) {}
 
-    /// Whether only an answer has it.
-    fn needs_answer(&self) -> bool {
-        true
+    /// The part of the exchange that it is; what does not say so needs the whole body.
+    fn about(&self) -> About {
+        About::Body
     }
 }
 

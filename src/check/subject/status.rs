@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Reading, Subject, always, typed};
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::matcher::{Judging, Wanted, Written};
@@ -20,6 +21,10 @@ pub(in crate::check) struct Status;
 impl Subject for Status {
     fn label(&self) -> String {
         "status".to_owned()
+    }
+
+    fn about(&self) -> About {
+        About::Status
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
@@ -105,6 +110,15 @@ impl Judge for StatusIs {
 
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
         self.0.templates(found);
+    }
+
+    fn about(&self) -> About {
+        About::Status
+    }
+
+    fn expected(&self, moment: Moment<'_>) -> String {
+        let wanted = self.0.resolve(moment.scope).ok().and_then(|target| target.as_value().cloned());
+        wanted.map_or_else(|| self.0.describe(&Judging::new(moment.scope)), |wanted| describe(&wanted).into_owned())
     }
 
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {

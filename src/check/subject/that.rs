@@ -1,5 +1,6 @@
 //! `that`: expressions that are true, for what no other key says.
 
+use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::outcome::Complaint;
@@ -28,6 +29,14 @@ impl Judge for That {
 
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
         found.push(self.0.template());
+    }
+
+    fn about(&self) -> About {
+        About::expression(self.0.template())
+    }
+
+    fn expected(&self, _: Moment<'_>) -> String {
+        "true".to_owned()
     }
 
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {

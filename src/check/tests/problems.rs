@@ -185,12 +185,26 @@ fn an_empty_text_that_a_variable_gave_proves_nothing() {
 fn no_answer_and_something_of_it_are_not_expected_together() {
     let contradiction = |own: &str, inherited: &str| {
         let table = |text: &str| crate::syntax::read(&crate::source::File::new("c.toml", text), &mut Problems::default());
-        crate::check::contradiction(&table(own), &table(inherited), None).map(|problem| problem.message)
+        crate::check::contradiction(&table(own), &table(inherited), &[]).map(|problem| problem.message)
     };
-    let both = "error = 'timeout'\nstatus = 200";
-    assert_eq!(contradiction(both, "").unwrap(), "`status` needs an answer, and `error` expects none");
-    assert_eq!(contradiction("error = 'timeout'", both), None, "what is inherited gives way");
-    assert_eq!(contradiction("error = 'timeout'\ntime.lt = '1s'", ""), None);
+    for key in ["status = 200", "headers.a = 'x'", "cookies.a = 'x'", "http = '1.1'", "trailers.a = 'x'", "tls = '1.3'"] {
+        let (key, name) = (key, key.split([' ', '.']).next().unwrap());
+        for error in ["dns", "connect", "tls", "protocol", "request", "auth"] {
+            let told = contradiction(&format!("error = '{error}'\n{key}"), "").unwrap();
+            assert_eq!(told, format!("`{name}` needs a response, and `error` expects none"));
+            assert!(contradiction(key, &format!("error = '{error}'")).is_some());
+        }
+        for error in ["'body'", "'timeout'", "['dns', 'body']", "'{{ x }}'", "{ exists = true }"] {
+            assert_eq!(contradiction(&format!("error = {error}\n{key}"), ""), None);
+            assert_eq!(contradiction(&format!("error = {error}"), key), None, "what is inherited gives way");
+        }
+    }
+    for key in ["json = {}", "text = 'x'", "size = 1", "size_on_wire = 1", "sha256 = 'x'", "snapshot = true", "events = {}"] {
+        let name = key.split(' ').next().unwrap();
+        let told = contradiction(&format!("error = 'body'\n{key}"), "").unwrap();
+        assert_eq!(told, format!("`{name}` needs the whole body, and `error` expects that it is not received"));
+        assert!(contradiction(&format!("error = 'dns'\n{key}"), "").is_some());
+    }
+    assert_eq!(contradiction("error = 'dns'\ntime.lt = '1s'", ""), None);
     assert_eq!(contradiction("status = 200", ""), None);
-    assert!(contradiction("status = 200", "error = 'timeout'").is_some());
 }

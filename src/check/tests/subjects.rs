@@ -79,7 +79,7 @@ fn no_answer_is_an_error_unless_it_is_expected() {
         ["error: expected \"timeout\", but there is an answer, with status 500"]
     );
     let (expectations, _) = crate::check::testing::compiled("status = 200");
-    assert_eq!(crate::check::evaluate(&expectations, &refused, &names("{}")).unwrap_err().kind, ErrorKind::Connect);
+    assert_eq!(crate::check::evaluate(&expectations, &refused, &names("{}")).error.unwrap().kind, ErrorKind::Connect);
 }
 
 #[test]

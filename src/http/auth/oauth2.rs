@@ -195,7 +195,14 @@ impl OAuth2 {
     async fn ask(&self, way: Way<'_>, refresh: Option<&Secret>) -> Result<Fetched, Error> {
         let exchange = way.ask(self.request(refresh)?).await;
         let none = |error: Error| Error { kind: ErrorKind::Auth, message: format!("no token: {}", error.message), ..error };
-        self.read(exchange.result.as_ref().map_err(|error| none(error.clone()))?)
+        match exchange.whole() {
+            Ok(response) => self.read(response),
+            Err(error) if exchange.response().is_some() => {
+                let message = format!("{}: {}", self.endpoint(), error.message);
+                Err(none(Error { message, ..error.clone() }))
+            }
+            Err(error) => Err(none(error.clone())),
+        }
     }
 
     /// The request for a token.

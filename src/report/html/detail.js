@@ -45,13 +45,14 @@ function heading(row, request) {
 }
 
 function asked(row, request) {
-  const came = row.sent === 0 ? "not sent" : row.code ? String(row.code) : row.error || "no answer";
+  const broken = row.code && row.error ? ", " + ((request.exchange && request.exchange.error) || row.error) : "";
+  const came = row.sent === 0 ? "not sent" : row.code ? String(row.code) + broken : row.error || "no answer";
   const collection = collections[row.collection];
   const place = request.place;
   const judged = request.expectations > 0 && plural(request.expectations, "expectation") + " judged";
   const more = [row.sent > 0 && "in " + time(row.duration), row.sent > 1 && "sent " + row.sent + " times", judged];
   return el("div", "", [
-    el("p", "asked code", [el("b", "", request.method + " "), visible(request.url), " → ", el("b", STYLES[row.status], came)]),
+    el("p", "asked code", [el("b", "", request.method + " "), visible(request.url), " → ", el("b", STYLES[row.status], visible(came))]),
     el("p", "dim", more.filter(Boolean).join(" · ")),
     el("p", "dim code", visible(place.file + ":" + place.line + ":" + place.column)),
     collection && el("p", "dim", visible([collection.name + (collection.row ? " [" + collection.row + "]" : ""), collection.stage, collection.base_url].filter(Boolean).join(" · "))),
@@ -162,6 +163,10 @@ function card(title, beside, open, content) {
 }
 
 function answerCard(exchange) {
+  if (exchange.response && exchange.error) {
+    const card = messageCard("Response (partial)", exchange.response, true, exchange.hops);
+    return el("div", "", [el("p", "bad", visible(exchange.error)), card]);
+  }
   if (exchange.response) return messageCard("Response", exchange.response, true, exchange.hops);
   return card("Response", "none came", true, () => [el("p", "bad", visible(exchange.error || "no answer"))]);
 }
@@ -258,7 +263,7 @@ function timingCard(row, exchange) {
 function attemptsCard(request) {
   const rows = request.attempts.map((attempt, at) => el("tr", "", [
     el("td", "num", String(at + 1)),
-    el("td", "bad", attempt.code ? String(attempt.code) : attempt.error || "no answer"),
+    el("td", "bad", [attempt.code, attempt.error].filter(Boolean).join(", ") || "no answer"),
     el("td", "num", time(attempt.duration_s)),
     el("td", "", visible(attempt.reason || "")),
   ]));

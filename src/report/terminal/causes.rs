@@ -244,7 +244,8 @@ fn cause(request: &RequestFinished, stage: Option<&String>, own: usize) -> (Key,
         let ended = format!("without an answer ({class})");
         return (Key::Wire(class, said.clone(), stage.cloned()), Some(Shared { ended, said }));
     }
-    let Some((code, failed)) = request.code.filter(|code| is_refusal(*code)).zip(wrong_status(request)) else {
+    let whole = request.code.filter(|_| request.error.is_none());
+    let Some((code, failed)) = whole.filter(|code| is_refusal(*code)).zip(wrong_status(request)) else {
         return (Key::Own(own), None);
     };
     let diagnosis = request.diagnosis.as_deref().map(|text| start(text, 600).to_owned());

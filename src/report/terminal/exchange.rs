@@ -21,10 +21,11 @@ pub(super) fn exchange(exchange: &Exchange, look: Look) -> String {
         headers(&hop.headers, "< ", &mut page);
         timing(&hop.timing, &mut page);
     }
-    match (&exchange.response, &exchange.error) {
-        (Some(response), _) => message(response, "< ", &mut page),
-        (None, Some(error)) => page.wrapped(&bounded(&format!("✗ {error}"), HEADER, Style::Bad), 2),
-        (None, None) => {}
+    if let Some(response) = &exchange.response {
+        message(response, "< ", &mut page);
+    }
+    if let Some(error) = &exchange.error {
+        page.wrapped(&bounded(&format!("✗ {error}"), HEADER, Style::Bad), 2);
     }
     for (name, reason) in &exchange.refused_cookies {
         let named = if name.is_empty() { "a cookie without a name".to_owned() } else { format!("the cookie `{name}`") };

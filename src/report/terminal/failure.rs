@@ -40,7 +40,8 @@ pub(super) fn failure(request: &RequestFinished, base: &Base, verbosity: Verbosi
     failures(request, limits, &mut page);
     facts(request, &mut page);
     if let Some(exchange) = &request.exchange {
-        answer(exchange, &request.failures, limits, &mut page);
+        let label = if request.broken_body().is_some() { "partial response:" } else { "answer:" };
+        answer((label, exchange), &request.failures, limits, &mut page);
     }
     commands(request, &mut page);
     page.into_text()
@@ -71,7 +72,12 @@ fn asked(request: &RequestFinished) -> Line {
     }
     let hops = request.exchange.as_ref().map_or(0, |exchange| exchange.hops.len());
     let until = if request.code.is_some() { "in" } else { "after" };
-    let mut how = vec![format!(" {until} {}", duration(request.duration))];
+    let broken = request.broken_body();
+    if let Some(broken) = &broken {
+        line.append(&bounded(&format!(", {broken}"), TEXT, Style::Bold));
+    }
+    let comma = if broken.is_some() { "," } else { "" };
+    let mut how = vec![format!("{comma} {until} {}", duration(request.duration))];
     if hops > 0 {
         how.push(count(hops, "redirect"));
     }
@@ -126,7 +132,7 @@ fn facts(request: &RequestFinished, page: &mut Page) {
 }
 
 /// The answer's body, around the first difference.
-fn answer(exchange: &Exchange, failures: &[Failure], limits: Limits, page: &mut Page) {
+fn answer((label, exchange): (&str, &Exchange), failures: &[Failure], limits: Limits, page: &mut Page) {
     let opened = exchange.response.as_ref().is_some_and(|response| response.line.split(' ').nth(1) == Some("101"));
     if opened || !exchange.messages.is_empty() {
         page.blank();
@@ -141,7 +147,7 @@ fn answer(exchange: &Exchange, failures: &[Failure], limits: Limits, page: &mut 
     let asked = failures.iter().filter_map(|failure| failure.subject.strip_prefix("jsonpath "));
     let marked: Vec<&str> = differing.chain(asked).filter(|path| !path.is_empty()).take(limits.differences).collect();
     page.blank();
-    page.line(&Line::styled("answer:", Style::Bold));
+    page.line(&Line::styled(label, Style::Bold));
     body::excerpt(body, &marked, limits.body, page);
 }
 

@@ -132,7 +132,10 @@ fn note(request: &RequestFinished) -> Option<Line> {
         Status::Flaky => return Some(Line::styled(&format!("flaky: passed at try {}", request.sent), Style::Warn)),
         _ if request.needed => return Some(Line::styled("needed", Style::Dim)),
         // Of two stages: what was not compared.
-        Status::Passed => return request.reason.as_deref().map(|reason| bounded(reason, REASON, Style::Dim)),
+        Status::Passed => {
+            let note = request.reason.clone().or_else(|| request.broken_body());
+            return note.map(|note| bounded(&note, REASON, Style::Dim));
+        }
         Status::Failed => return None,
     };
     let mut line = Line::styled(word, mark(request.status).1);

@@ -249,7 +249,7 @@ impl Seeker<'_> {
 
 /// The body of a good answer.
 pub(super) fn good(exchange: &Exchange) -> Result<String, String> {
-    let response = exchange.result.as_ref().map_err(|error| error.message.clone())?;
+    let response = exchange.whole().map_err(|error| error.message.clone())?;
     let text = response.text().map(ToString::to_string).unwrap_or_default();
     if response.status == 200 { Ok(text) } else { Err(format!("it answered {}{}", response.status, sts::said(&text))) }
 }
