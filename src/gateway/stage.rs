@@ -85,7 +85,8 @@ impl Stage {
             return Err(Refusal::TooLarge);
         }
         let segments = self.segments(&call.path).ok_or(Refusal::NoStage)?;
-        let (route, params) = self.gateway.route(&call.method, &segments).ok_or_else(|| self.no_route(call))?;
+        let taken = self.gateway.kind.without_slash(&segments);
+        let (route, params) = self.gateway.route(&call.method, taken).ok_or_else(|| self.no_route(call))?;
         if route.api_key && !self.has_key(call) {
             return Err(Refusal::NoKey);
         }
@@ -163,6 +164,16 @@ impl Stage {
         match self.gateway.kind {
             Kind::Rest => vec![header("x-amzn-RequestId", id.to_string()), header("x-amz-apigw-id", short)],
             Kind::Http => vec![header("apigw-requestid", short)],
+        }
+    }
+}
+
+impl Kind {
+    /// The segments by which a route is found: a REST API takes `/hello/` for `/hello`, an HTTP API does not.
+    fn without_slash(self, segments: &[String]) -> &[String] {
+        match segments.split_last() {
+            Some((last, before)) if self == Self::Rest && last.is_empty() => before,
+            _ => segments,
         }
     }
 }

@@ -124,10 +124,16 @@ fn the_nearest_resource_answers_and_its_missing_method_hides_the_others() {
         ("DELETE", "/dev/orders/7", "204 "),
         ("GET", "/dev/orders/", MISSING),
         ("GET", "/dev/orders", MISSING),
-        ("GET", "/dev/orders/7/", MISSING),
+        ("GET", "/dev/orders/7/", r#"200 {"id":"7","by":"GET","stage":"dev"}"#),
+        ("GET", "/dev/orders/7//", MISSING),
+        ("GET", "/dev/orders/latest/", "200 latest"),
+        ("POST", "/dev/orders/latest/", MISSING),
+        ("GET", "/dev//", MISSING),
         ("GET", "/dev/files/a/b?q=1&q=2", r#"200 {"rest":"a/b","q":"2"}"#),
         ("GET", "/dev/files/a", r#"200 {"rest":"a","q":"none"}"#),
+        ("GET", "/dev/files/a/b/", r#"200 {"rest":"a/b","q":"none"}"#),
         ("GET", "/dev/files", MISSING),
+        ("GET", "/dev/files/", MISSING),
         ("GET", "/prod/orders/7", FORBIDDEN),
         ("GET", "/develop/orders/7", FORBIDDEN),
         ("GET", "/", FORBIDDEN),
@@ -136,6 +142,20 @@ fn the_nearest_resource_answers_and_its_missing_method_hides_the_others() {
     for (method, path, expected) in cases {
         assert_eq!(drawn(&shop.reply(&call(method, path))), expected, "{method} {path}");
     }
+}
+
+#[test]
+fn a_trailing_slash_is_the_same_resource_of_a_rest_api_alone() {
+    let text = |kind: &str| {
+        format!("kind = \"{kind}\"\nstage = \"dev\"\n[[route]]\nmethod = \"GET\"\npath = \"/hello\"\nrespond.text = \"{{{{ request.path }}}}\"")
+    };
+    let (rest, http) = (stage(&text("rest")), stage(&text("http")));
+    assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello"))), "200 /hello");
+    assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello/?q=1"))), "200 /hello/");
+    assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello//"))), MISSING);
+    assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello/%20"))), MISSING);
+    assert_eq!(drawn(&http.reply(&call("GET", "/dev/hello"))), "200 /hello");
+    assert_eq!(drawn(&http.reply(&call("GET", "/dev/hello/"))), r#"404 {"message":"Not Found"}"#);
 }
 
 #[test]

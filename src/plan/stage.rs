@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use url::Url;
 
 use super::files::{Files, resolve as resolve_path};
-use super::{World, outputs};
+use super::outputs::{self, NoUrl};
+use super::World;
 use crate::gateway::Gateway;
 use crate::source::{Diagnostic, Span, did_you_mean};
 use crate::syntax::{self, BaseUrl, Common, Place, Problems, Spanned};
@@ -135,7 +136,9 @@ impl Means<'_, '_> {
             }
             BaseUrl::File { path, key } => match self.read_outputs(path, key.as_deref(), &written.span) {
                 Ok(url) => url,
-                Err(reason) => return self.problems.refuse(Diagnostic::error(&written.span, reason).certain()),
+                Err(NoUrl { message, hint }) => {
+                    return self.problems.refuse(Diagnostic::error(&written.span, message).maybe_hint(hint).certain());
+                }
             },
         };
         match crate::http::url::base(&text) {
@@ -144,13 +147,14 @@ impl Means<'_, '_> {
         }
     }
 
-    fn read_outputs(&self, path: &str, key: Option<&str>, span: &Span) -> Result<String, String> {
+    fn read_outputs(&self, path: &str, key: Option<&str>, span: &Span) -> Result<String, NoUrl> {
         let text = if path == "-" {
-            (self.world.stdin)().map_err(|error| format!("standard input cannot be read: {error}"))?
+            (self.world.stdin)().map_err(|error| format!("standard input cannot be read: {error}"))
         } else {
-            self.files.text(path, &span.file)?
+            self.files.text(path, &span.file)
         };
-        outputs::find(&text, key).map_err(|reason| format!("`{path}`: {reason}"))
+        let text = text.map_err(|message| NoUrl { message, hint: None })?;
+        outputs::find(&text, key).map_err(|error| NoUrl { message: format!("`{path}`: {}", error.message), ..error })
     }
 
     /// Loads a gateway file, once for all who name it.
