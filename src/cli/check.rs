@@ -25,6 +25,7 @@ fn of_options(context: &Context, loaded: &Loaded) -> Result<Vec<Diagnostic>, Cli
 pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError> {
     let mut loaded = load::load(context, &arguments.input, false)?;
     loaded.diagnostics.extend(of_options(context, &loaded)?);
+    loaded.diagnostics.extend(loaded.plan.unwaitable.take());
     let style = context.stderr_style(arguments.input.color);
     if !loaded.diagnostics.is_empty() {
         loaded.complain(style);

@@ -45,6 +45,7 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
         project_broken: !input.project_sound,
         slips: select::Slips::default(),
         volatile: Arc::default(),
+        waits: Vec::new(),
     };
     builder.volatile();
     let mut plan = Plan::default();
@@ -67,6 +68,7 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
     if let Some(shard) = input.selection.shard {
         select::deal(&mut plan.collections, shard);
     }
+    plan.unwaitable = unwaitable(input, &plan.collections, project.as_ref());
     plan.project = project.filter(|project| !project.steps.is_empty() || project.wait.is_some());
     let mut slips = builder.check_given();
     if plan.broken == 0 {
@@ -78,6 +80,18 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
     }
     builder.diagnostics.extend(slips);
     (plan, builder.diagnostics)
+}
+
+/// The problem of a `[wait]` with a path that no base URL of the run can be put before.
+fn unwaitable(input: &Input<'_>, collections: &[Collection], project: Option<&Collection>) -> Option<Diagnostic> {
+    let url = &input.project.as_ref()?.wait.as_ref()?.request.url;
+    let own = project.filter(|project| !project.steps.is_empty());
+    let none = collections.iter().chain(own).all(|collection| collection.stage.is_none());
+    if crate::http::url::has_scheme(url.value.text()) || collections.is_empty() || !none {
+        return None;
+    }
+    let message = format!("`{}` is a path, and no collection of this run has a base URL to join it to", url.value.text());
+    Some(Diagnostic::error(&url.span, message).hint("write the whole URL, or say `--base-url URL`"))
 }
 
 struct Builder<'a> {
@@ -92,6 +106,8 @@ struct Builder<'a> {
     slips: select::Slips,
     /// What is volatile in every snapshot.
     volatile: Arc<Volatile>,
+    /// `[wait]` by the stage whose settings it has.
+    waits: Vec<(Option<Span>, Option<Arc<super::Wait>>)>,
 }
 
 impl Builder<'_> {
@@ -152,7 +168,7 @@ impl Builder<'_> {
         let draft = Draft { file: &written.file, name: String::new(), levels: &levels, blocks, tags: &written.tags };
         let (mut collection, mut steps) = self.assemble(draft, &mut told);
         let rows = written.rows.as_ref();
-        collection.rows = rows.map(|rows| Spanned::new(&rows.span, rows::resolve(rows, &files, &mut told)));
+        collection.rows = rows.map(|rows| Spanned::new(&rows.span, rows::resolve(rows, Part::Request, &files, &mut told)));
         files.check(&collection, &steps, &mut told);
         if all_declared {
             names::check(&collection, &mut steps, from_project, &mut found);
@@ -173,7 +189,7 @@ impl Builder<'_> {
         let levels = include::levels(&written, &included, self.input.project.as_ref());
         let named = written.name.as_ref().map(|name| name.value.clone());
         let name = named.unwrap_or_else(|| stem(written.file.path()));
-        let rows = written.rows.as_ref().map(|rows| Spanned::new(&rows.span, rows::resolve(rows, &files, problems)));
+        let rows = written.rows.as_ref().map(|rows| Spanned::new(&rows.span, rows::resolve(rows, Part::Request, &files, problems)));
         let draft = Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags };
         let (mut collection, mut steps) = self.assemble(draft, problems);
         collection.rows = rows;
@@ -197,8 +213,8 @@ impl Builder<'_> {
         let world = self.input.world;
         let files = Files { world };
         let whole = Span::new(file, 0..file.line(1).len());
-        let choice =
-            Choice { levels: levels.to_vec(), base_url: self.input.base_url, wanted: self.input.stage, sends: world.sends };
+        let (base_url, wanted) = (self.input.base_url, self.input.stage);
+        let choice = Choice { levels: levels.to_vec(), base_url, wanted, sends: world.sends && draft.sends() };
         let written_stage = choice.written(&whole, problems);
         let mut means = Means { files: &files, world, gateways: &mut self.gateways, problems };
         let stage: Option<Stage> = choice.resolve(written_stage, &mut means);
@@ -229,7 +245,8 @@ impl Builder<'_> {
             steps: Vec::new(),
             wait: None,
         };
-        (collection, steps)
+        let wait = self.wait_at(written_stage, &collection);
+        (Collection { wait, ..collection }, steps)
     }
 
     fn definitions(&mut self, levels: &[&Common], stage: Option<&syntax::Stage>) -> Definitions {
@@ -254,7 +271,8 @@ impl Builder<'_> {
         let mut problems = Problems::default();
         let common = &project.common;
         let blocks = Blocks { setup: common.setup.clone(), requests: Vec::new(), teardown: common.teardown.clone() };
-        if blocks.setup.is_empty() && blocks.teardown.is_empty() && project.wait.is_none() {
+        let only_waits = blocks.setup.is_empty() && blocks.teardown.is_empty();
+        if only_waits && project.wait.is_none() {
             self.used.extend(common.vars.keys().cloned());
             return None;
         }
@@ -267,15 +285,39 @@ impl Builder<'_> {
         }
         names::check_environment(&collection, &steps, self.input.world, &mut problems);
         collection.steps = steps;
-        collection.wait = project.wait.as_ref().and_then(|wait| self.wait(wait, &collection, &mut problems));
+        if let Some(wait) = &project.wait {
+            // Which stage it asks is the collections' to say.
+            common.stages.values().for_each(|stage| lay_over(&mut collection.definitions, &stage.vars));
+            let settings = project.common.defaults.clone();
+            let _: Option<super::Wait> = self.wait(wait, (&collection, &settings), &mut problems);
+        }
         self.project_broken |= problems.any_error();
         self.diagnostics.extend(problems.into_vec());
         Some(collection)
     }
 
-    fn wait(&self, wait: &syntax::Wait, collection: &Collection, problems: &mut Problems) -> Option<super::Wait> {
-        let inherited = self.input.project.as_ref().map(|project| project.common.defaults.clone()).unwrap_or_default();
-        let compiler = Compiler::new(Files { world: self.input.world }, &inherited, &[], collection.stage.as_ref());
+    /// `[wait]` with the settings of a stage. What is wrong with it is told of the project.
+    fn wait_at(&mut self, stage: Option<&syntax::Stage>, collection: &Collection) -> Option<Arc<super::Wait>> {
+        let project = self.input.project.as_ref()?;
+        let wait = project.wait.as_ref()?;
+        let place = stage.map(|stage| stage.span.clone());
+        if let Some((_, known)) = self.waits.iter().find(|(known, _)| *known == place) {
+            return known.clone();
+        }
+        let defaults = &project.common.defaults;
+        let settings = stage.map_or_else(|| defaults.clone(), |stage| stage.settings.clone().over(defaults));
+        let compiled = self.wait(wait, (collection, &settings), &mut Problems::default()).map(Arc::new);
+        self.waits.push((place, compiled.clone()));
+        compiled
+    }
+
+    fn wait(
+        &self,
+        wait: &syntax::Wait,
+        (collection, settings): (&Collection, &syntax::Settings),
+        problems: &mut Problems,
+    ) -> Option<super::Wait> {
+        let compiler = Compiler::new(Files { world: self.input.world }, settings, &[], collection.stage.as_ref());
         let blocks = Blocks { setup: Vec::new(), requests: vec![wait.request.clone()], teardown: Vec::new() };
         let mut steps = compiler.steps(blocks, problems);
         names::check(collection, &mut steps, &[], problems);
@@ -329,6 +371,13 @@ struct Draft<'a> {
     levels: &'a [&'a Common],
     blocks: Blocks,
     tags: &'a [String],
+}
+
+impl Draft<'_> {
+    /// Whether it has a request, so that it matters which stage is meant.
+    fn sends(&self) -> bool {
+        self.blocks.iter().next().is_some()
+    }
 }
 
 /// A path's name without folder and ending.

@@ -183,7 +183,11 @@ impl<'a> Compiler<'a> {
             skip: self.skip(&written, &settings),
             when: settings.when.clone(),
             vars,
-            rows: written.rows.as_ref().map(|rows| syntax::Spanned::new(&rows.span, rows::resolve(rows, &self.files, problems))),
+            when_first: false,
+            rows: written
+                .rows
+                .as_ref()
+                .map(|rows| syntax::Spanned::new(&rows.span, rows::resolve(rows, part, &self.files, problems))),
             retry: on(settings.retry.clone()).map(Box::new),
             poll: poll(&written, &settings, problems).map(Box::new),
             repeat: written.repeat.take().map(|repeat| Box::new(repeat.value)),

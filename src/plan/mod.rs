@@ -58,6 +58,8 @@ pub struct Plan {
     pub broken: usize,
     /// How many requests the healthy collections hold, selected or not.
     pub seen: usize,
+    /// Why `[wait]` cannot be sent, if so: no collection has a base URL.
+    pub unwaitable: Option<crate::source::Diagnostic>,
 }
 
 /// A collection, ready to run.
@@ -81,8 +83,8 @@ pub struct Collection {
     pub steps: Vec<Step>,
     /// What its expressions ask the run for.
     pub context: Arc<Context>,
-    /// What `--wait-ready` waits for.
-    pub wait: Option<Wait>,
+    /// What `--wait-ready` waits for, with the settings of this collection's stage.
+    pub wait: Option<Arc<Wait>>,
 }
 
 /// What `--wait-ready` waits for.

@@ -43,6 +43,7 @@ pub(super) fn check(collection: &Collection, steps: &mut [Step], from_project: &
         let found = names.step(step);
         step.needs.extend(found.needs);
         step.from_project = found.from_project;
+        step.when_first = found.when_first;
         step.uses_request = found.uses_request;
         step.uses_response = found.uses_response;
     }
@@ -67,6 +68,7 @@ struct Names<'a> {
 struct Found {
     needs: Vec<Need>,
     from_project: Vec<String>,
+    when_first: bool,
     uses_request: bool,
     uses_response: bool,
 }
@@ -160,7 +162,25 @@ impl Names<'_> {
         // A variable of the step's own may hold it, and be asked for only when the answer is there.
         let uses_request = uses.iter().chain(&answer).any(|used| used.name == "request");
         let uses_response = answer.iter().any(|used| used.name == "response");
-        Found { needs, from_project: from_project.into_iter().collect(), uses_request, uses_response }
+        let when_first = !self.when_uses_row(step, &columns);
+        Found { needs, from_project: from_project.into_iter().collect(), when_first, uses_request, uses_response }
+    }
+
+    /// Whether `when` uses a name of the step's rows, itself or through the step's own variables.
+    fn when_uses_row(&self, step: &Step, columns: &[String]) -> bool {
+        let of_rows = |used: &Use| (used.name == "row" && step.rows.is_some()) || columns.contains(&used.name);
+        let mut open = uses::of_when(step).names;
+        let mut seen = IndexSet::new();
+        while let Some(used) = open.pop() {
+            if of_rows(&used) {
+                return true;
+            }
+            let definition = step.vars.get(&used.name).filter(|_| seen.insert(used.name.clone()));
+            let mut uses = Uses::default();
+            definition.into_iter().for_each(|definition| uses.definition(definition));
+            open.extend(uses.names);
+        }
+        false
     }
 
     /// Whether a name means a capture of the project's setup: nothing nearer has it.

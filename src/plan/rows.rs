@@ -8,6 +8,7 @@ use crate::template::{Document, Template};
 use crate::value::{Object, Value, parse};
 
 use super::files::Files;
+use super::step::Part;
 
 /// The rows of a request or of a collection.
 #[derive(Debug, Clone)]
@@ -95,8 +96,18 @@ impl Rows {
     }
 }
 
-/// Reads what can be read now.
-pub(super) fn resolve(rows: &Spanned<syntax::Rows>, files: &Files<'_>, problems: &mut Problems) -> Rows {
+/// Reads what can be read now. In setup and teardown, no rows mean that there is nothing to do.
+pub(super) fn resolve(rows: &Spanned<syntax::Rows>, part: Part, files: &Files<'_>, problems: &mut Problems) -> Rows {
+    let resolved = read(rows, files, problems);
+    if part == Part::Request && resolved.count() == Some(0) {
+        let file = if let syntax::Rows::File(path) = &rows.value { format!("`{path}` has ") } else { String::new() };
+        problems.push(Diagnostic::error(&rows.span, format!("{file}no rows: nothing would be sent")).certain());
+        return Rows::Lost;
+    }
+    resolved
+}
+
+fn read(rows: &Spanned<syntax::Rows>, files: &Files<'_>, problems: &mut Problems) -> Rows {
     match &rows.value {
         syntax::Rows::Expression(template) => Rows::Expression(template.clone()),
         syntax::Rows::Inline(documents) => {
@@ -115,13 +126,8 @@ pub(super) fn resolve(rows: &Spanned<syntax::Rows>, files: &Files<'_>, problems:
     }
 }
 
-/// The rows of a file, of which there is one at least.
 fn of_file(path: &str, text: &str) -> Result<Rows, String> {
-    match of_text(path, text) {
-        Ok(rows) if rows.count() == Some(0) => Err(format!("`{path}` has no rows: nothing would be sent")),
-        Ok(rows) => Ok(rows),
-        Err(reason) => Err(format!("`{path}`: {reason}")),
-    }
+    of_text(path, text).map_err(|reason| format!("`{path}`: {reason}"))
 }
 
 /// The rows of a file's text, by its ending.

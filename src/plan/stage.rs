@@ -68,10 +68,14 @@ impl<'a> Choice<'a> {
             };
             return find(wanted).or_else(|| problems.refuse(unknown()));
         }
-        if let Some(named) = self.levels.iter().find_map(|common| common.stage.as_ref()) {
+        let named = self.levels.iter().find_map(|common| common.stage.as_ref());
+        if let Some(named) = named.filter(|_| !self.has_nearer_base_url(|common| common.stage.is_some())) {
             let problem = || Diagnostic::error(&named.span, format!("there is no stage `{}`", named.value));
             let hint = did_you_mean(named, names()).unwrap_or_else(|| "declare it: `[stages.NAME]` with a `base_url`".to_owned());
             return find(named).or_else(|| problems.refuse(problem().hint(hint).missing(named)));
+        }
+        if self.has_nearer_base_url(|common| !common.stages.is_empty()) {
+            return None;
         }
         let mut distinct: IndexMap<&str, &syntax::Stage> = IndexMap::new();
         for (name, stage) in stages() {
@@ -87,6 +91,12 @@ impl<'a> Choice<'a> {
             problems.push(problem.hint("say `--stage NAME`, or write `stage = \"NAME\"` at the top of the collection"));
         }
         None
+    }
+
+    /// Whether a collection says itself where it is sent, nearer than a level that says so by a stage.
+    fn has_nearer_base_url(&self, says: impl Fn(&Common) -> bool) -> bool {
+        let nearest = self.levels.iter().find(|common| common.base_url.is_some() || says(common));
+        nearest.is_some_and(|common| common.base_url.is_some() && !says(common))
     }
 
     /// The stage: `--base-url` over the written one's place.

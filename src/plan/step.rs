@@ -84,6 +84,8 @@ pub struct Step {
     pub skip: Option<String>,
     /// Whether it is sent at all, asked when its turn comes.
     pub when: Option<Spanned<Expression>>,
+    /// Whether `when` uses nothing of a row, so that it is evaluated before the rows are.
+    pub when_first: bool,
     /// Its own variables.
     pub vars: Definitions,
     /// What is sent.

@@ -152,10 +152,15 @@ pub(super) fn of_request(step: &Step) -> Uses {
         unfilled.written().templates().for_each(|template| uses.spanned(template));
     }
     request.body.iter().for_each(|body| uses.body(body));
-    if let Some(when) = &step.when {
-        uses.template(when.value.template(), &when.span);
-    }
+    step.when.iter().for_each(|when| uses.template(when.value.template(), &when.span));
     step.rows.iter().for_each(|rows| uses.rows(rows));
+    uses
+}
+
+/// What decides whether a step is sent.
+pub(super) fn of_when(step: &Step) -> Uses {
+    let mut uses = Uses::default();
+    step.when.iter().for_each(|when| uses.template(when.value.template(), &when.span));
     uses
 }
 

@@ -320,7 +320,8 @@ impl<'a> Session<'a> {
         let stops_at = if step.part == Part::Teardown { Level::Now } else { Level::Interrupted };
         let track = Track::new(&self.shared.settings.tape, (self.collection, self.teller.row, step), self.names.redactor);
         let track = track.based(self.base.as_ref());
-        let wire = Wire { clients: &self.worker.clients, jar: &self.jar, stop: self.shared.stop, stops_at, track: &track };
+        let (clients, stop) = (&self.worker.clients, self.shared.stop);
+        let wire = Wire { clients, jar: &self.jar, stop, stops_at, track: &track, deadline: None };
         let runner = Runner {
             step,
             names: &self.names,
@@ -364,7 +365,7 @@ impl<'a> Session<'a> {
         self.count(step, told.status);
         (self.tell)(Event::RequestFinished(Box::new(told)));
         match &judged.verdict {
-            Verdict::Passed | Verdict::Flaky => State::Passed,
+            Verdict::Passed | Verdict::Flaky | Verdict::Nothing => State::Passed,
             Verdict::Failed(_) => State::Failed,
             Verdict::Skipped(_) => State::Skipped,
             Verdict::NotRun(_) => State::Stopped,
@@ -437,12 +438,13 @@ pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<R
     let names = Names::new(collection, None, Captured::default(), shared.common());
     let scope = AtStep::of_collection(&names);
     let found = fill::rows(rows, &scope, &rows.span).map_err(|unfilled| unfilled.message)?;
-    Ok(found.enumerate().map(|(index, row)| Some((index + 1, row))).collect())
+    let found: Vec<Row> = found.enumerate().map(|(index, row)| Some((index + 1, row))).collect();
+    if found.is_empty() { Err(fill::NO_ROWS.to_owned()) } else { Ok(found) }
 }
 
-/// The URL that a collection is sent to; a local stage is started for it.
-pub(super) fn base_of(collection: &Collection, shared: &Shared<'_>) -> Result<Option<Url>, String> {
-    let names = Names::new(collection, None, Captured::default(), shared.common());
+/// The URL that a row of a collection is sent to; a local stage is started for it.
+pub(super) fn base_at((collection, row): (&Collection, Row), shared: &Shared<'_>) -> Result<Option<Url>, String> {
+    let names = Names::new(collection, row.map(|(_, value)| value), Captured::default(), shared.common());
     resolve_base(&names, shared)
 }
 

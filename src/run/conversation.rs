@@ -39,7 +39,8 @@ impl Runner<'_> {
         conversation: &Conversation,
         scope: &AtStep<'_>,
     ) -> Option<Talked> {
-        let (mut sent, line) = self.wire.open(filled, &self.step.request, self.step.retry.as_deref()).await?;
+        let expected = |exchange: &http::Exchange| self.expects(exchange, scope);
+        let (mut sent, line) = self.wire.open(filled, &self.step.request, self.again(&expected)).await?;
         let exchange = &mut sent.exchange;
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(exchange);
@@ -173,9 +174,11 @@ impl Talk<'_> {
         self.transcript.said.push(Said { sent, frame, at: self.line.now() });
     }
 
-    /// When the time of the whole request is over.
+    /// When the time of the whole request is over, or that of `poll`.
     fn end(&self) -> Duration {
-        self.runner.step.request.timeout
+        let own = self.runner.step.request.timeout;
+        let now = self.line.now();
+        now.saturating_add(self.runner.wire.limit(own.saturating_sub(now)))
     }
 
     /// The next frame, until that time, and never longer than the request may take.

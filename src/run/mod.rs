@@ -11,6 +11,7 @@ mod credentials;
 mod fill;
 mod group;
 mod line;
+mod pace;
 mod preview;
 mod round;
 mod rounds;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::conversation::Talked;
 use super::fill;
 use super::scope::{AtStep, hide};
-use super::send::{Attempt, Sent, options};
+use super::send::{Again, Attempt, Sent, options};
 use super::snapshots::Look;
 use super::step::Runner;
 use super::verdict::Problem;
@@ -23,7 +23,7 @@ pub(super) struct Round {
     pub(super) attempts: Vec<Attempt>,
     pub(super) expectations: usize,
     pub(super) exchange: Option<Exchange>,
-    /// Whether it passed only thanks to `retry`.
+    /// Whether it passed only because of `retry`; waiting for a deployment does not count.
     pub(super) retried: bool,
     /// Why it was not judged, if so.
     pub(super) end: Option<End>,
@@ -76,22 +76,21 @@ impl Runner<'_> {
             let Some(talked) = Box::pin(self.converse(filled, conversation, scope)).await else {
                 return Round::ended(End::Stopped);
             };
-            let Talked { sent: Sent { exchange, times, earlier }, problems, expectations } = talked;
+            let Talked { sent: Sent { exchange, times, troubled, earlier }, problems, expectations } = talked;
             if let Some(by) = self.lacked(&exchange, &settings) {
                 return Round::ended(End::Blocked(by));
             }
-            let retried = times > 1;
             return Round {
                 problems,
                 sent: times,
                 attempts: earlier,
                 expectations,
-                retried,
+                retried: troubled,
                 exchange: Some(exchange),
                 ..Round::default()
             };
         }
-        let Some(Sent { exchange, times, earlier }) = self.send(filled, scope).await else {
+        let Some(Sent { exchange, times, troubled, earlier }) = self.send(filled, scope).await else {
             return Round::ended(End::Stopped);
         };
         if let Some(by) = self.lacked(&exchange, &settings) {
@@ -103,25 +102,45 @@ impl Runner<'_> {
         // Now that secrets it held are known.
         self.wire.track.keep(&exchange);
         let expectations = self.judge(&exchange, scope, &mut problems);
-        let retried = times > 1;
-        Round { problems, sent: times, attempts: earlier, expectations, retried, exchange: Some(exchange), ..Round::default() }
+        let exchange = Some(exchange);
+        Round { problems, sent: times, attempts: earlier, expectations, retried: troubled, exchange, ..Round::default() }
+    }
+
+    /// How the request is sent again, if `retry` says so.
+    pub(super) fn again<'a>(&'a self, expected: &'a dyn Fn(&Exchange) -> bool) -> Option<Again<'a>> {
+        self.step.retry.as_deref().map(|retry| Again { retry, expected })
+    }
+
+    /// Whether `expect` asks for this status, or for this error.
+    pub(super) fn expects(&self, exchange: &Exchange, scope: &AtStep<'_>) -> bool {
+        let decides = |expectation: &check::Expectation| {
+            !expectation.is_default() && ["status", "error"].contains(&expectation.subject().as_str())
+        };
+        if !self.step.expectations.iter().any(decides) {
+            return false;
+        }
+        *scope.response.borrow_mut() = self.response_value(exchange);
+        let judged = check::evaluate(&self.step.expectations, exchange, scope).unwrap_or_default();
+        let mut deciding = judged.iter().filter(|outcome| decides(outcome.expectation)).peekable();
+        deciding.peek().is_some() && deciding.all(check::Outcome::passed)
     }
 
     /// The request is sent; of a stream of events as much is read as is expected.
     async fn send(&self, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
-        let (request, retry) = (&self.step.request, self.step.retry.as_deref());
+        let expected = |exchange: &Exchange| self.expects(exchange, scope);
         match self.step.stream() {
-            None => self.wire.send(filled, request, retry, None).await,
+            None => self.wire.send(filled, &self.step.request, self.again(&expected), None).await,
             Some(events) => Box::pin(self.watch(events, filled, scope)).await,
         }
     }
 
     async fn watch(&self, events: &check::Events, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
-        let (request, retry) = (&self.step.request, self.step.retry.as_deref());
+        let expected = |exchange: &Exchange| self.expects(exchange, scope);
         let asked = filled.clone();
         let watch = events.watch(scope, &asked);
         let enough = |body: &[u8]| watch.is_enough(body);
-        self.wire.send(filled, request, retry, Some(&Until { within: events.within(), enough: &enough })).await
+        let until = Until { within: events.within(), enough: &enough };
+        self.wire.send(filled, &self.step.request, self.again(&expected), Some(&until)).await
     }
 
     fn title(&self) -> (&str, &str) {

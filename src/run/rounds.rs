@@ -1,7 +1,8 @@
 //! Several rounds of one request: `poll` until it holds, `repeat` and judge each.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::pace::Pace;
 use super::round::{End, Round};
 use super::scope::{AtStep, words};
 use super::snapshots::Look;
@@ -11,46 +12,52 @@ use crate::http::Exchange;
 use crate::source::Span;
 use crate::syntax::{Pass, Poll, Repeat, Spanned};
 
+/// The pause between two attempts, and the deadline, if `poll` does not say.
+const EVERY: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(30);
+
 impl Runner<'_> {
-    /// Sends until the expectations hold; only the last answer is judged.
+    /// Sends until the expectations hold; only the last response is evaluated. Every attempt is cut off at the deadline, and what
+    /// is cut off does not pass, not even if an error is expected.
     pub(super) async fn poll(&self, poll: &Spanned<Poll>, scope: &AtStep<'_>) -> Round {
-        let every = poll.every.unwrap_or(Duration::from_secs(1));
-        let limit = poll.timeout.unwrap_or(Duration::from_secs(30));
-        let started = Instant::now();
-        let (mut sent, mut attempts) = (0, Vec::new());
+        let mut pace = Pace::new(poll.every.unwrap_or(EVERY), poll.timeout.unwrap_or(TIMEOUT));
+        let timed = Runner { wire: self.wire.until(pace.deadline()), ..*self };
+        let (mut sent, mut attempts, mut complete) = (0, Vec::new(), None);
         loop {
-            let mut round = self.round(scope).await;
+            let mut round = timed.round(scope).await;
             sent += round.sent;
             round.sent = sent;
             round.attempts.splice(..0, attempts.drain(..));
             round.retried = false;
-            if round.problems.is_empty() || round.end.is_some() {
+            let late = round.exchange.as_ref().is_some_and(|exchange| timed.wire.was_cut_off(exchange));
+            if round.end.is_some() || (round.problems.is_empty() && !late) {
                 return round;
             }
-            if let Some(stop) =
-                poll.stop.as_ref().filter(|_| round.exchange.as_ref().is_some_and(|exchange| exchange.result.is_ok()))
-            {
-                match stop.test(scope) {
-                    Ok(false) => {}
-                    Ok(true) => {
-                        let reason = format!("`{}` became true", stop.template().text());
-                        round.problems.push(Problem::new("poll", &stop.span, reason, "the expectations to hold before"));
-                        return round;
-                    }
-                    Err(error) => {
-                        round.problems.push(Problem::new("poll stop", &stop.span, words(&error), "true or false"));
-                        return round;
-                    }
+            let stop = poll.stop.as_ref().filter(|_| round.exchange.as_ref().is_some_and(|exchange| exchange.result.is_ok()));
+            let stopped = stop.map(|stop| (stop, stop.test(scope)));
+            if let Some((stop, Ok(true))) = stopped {
+                let reason = format!("`{}` became true", stop.template().text());
+                round.problems.push(Problem::new("poll", &stop.span, reason, "the expectations to hold before"));
+                return round;
+            }
+            let Some(pause) = pace.pause().filter(|_| self.wire.track.has_more()) else {
+                if late && let Some(before) = complete.take() {
+                    // Its response says more than that the time was over.
+                    round = Round { sent, attempts: std::mem::take(&mut round.attempts), ..before };
                 }
-            }
-            if started.elapsed() + every > limit || !self.wire.track.has_more() {
                 let tries = if sent == 1 { "1 try".to_owned() } else { format!("{sent} tries") };
-                let reason = format!("they did not after {tries} in {:.1} s", started.elapsed().as_secs_f64());
-                round.problems.push(Problem::new("poll", &poll.span, reason, "the expectations to hold in time"));
+                let cut = if late { "; the last was cut off at the deadline" } else { "" };
+                let reason = format!("they did not after {tries} in {:.1} s{cut}", pace.elapsed().as_secs_f64());
+                let mut problem = Problem::new("poll", &poll.span, reason, "the expectations to hold in time");
+                // An error page has not what `stop` looks at: that alone is no reason to stop.
+                let unstopped = |error| format!("`stop` could not be evaluated for the last response: {}", words(&error));
+                problem.failure.hint = stopped.and_then(|(_, tested)| tested.err()).map(unstopped);
+                round.problems.push(problem);
                 return round;
-            }
+            };
             round.tried(&mut attempts);
-            if self.wire.pause(every).await.is_none() {
+            complete = Some(round);
+            if self.wire.pause(pause).await.is_none() {
                 return Round::ended(End::Stopped);
             }
             scope.next_round();

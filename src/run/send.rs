@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::line::Line;
 use super::stop::{Level, Stop};
@@ -10,6 +10,7 @@ use super::tape::Track;
 use crate::http::{self, Clients, ErrorKind, Exchange, Jar, Options, Until};
 use crate::plan::{self, Connection};
 use crate::syntax::{Retry, RetryOn};
+use crate::value::Value;
 
 /// What sending takes.
 #[derive(Clone, Copy)]
@@ -21,6 +22,16 @@ pub(super) struct Wire<'a> {
     pub(super) stops_at: Level,
     /// Where its answers come from, and whether they are kept.
     pub(super) track: &'a Track<'a>,
+    /// When every attempt is cut off: the end of `poll`, or of waiting for a stage.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// How `retry` sends a request again.
+#[derive(Clone, Copy)]
+pub(super) struct Again<'a> {
+    pub(super) retry: &'a Retry,
+    /// Whether `expect` asks for this status or error: there is no trouble then.
+    pub(super) expected: &'a dyn Fn(&Exchange) -> bool,
 }
 
 /// An answer, and how many requests it took.
@@ -28,8 +39,16 @@ pub(super) struct Wire<'a> {
 pub(super) struct Sent {
     pub(super) exchange: Exchange,
     pub(super) times: usize,
+    /// Whether it was sent again for another reason than that a deployment was not everywhere yet.
+    pub(super) troubled: bool,
     /// Those before the last.
     pub(super) earlier: Vec<Attempt>,
+}
+
+impl Sent {
+    fn once(exchange: Exchange) -> Self {
+        Self { exchange, times: 1, troubled: false, earlier: Vec::new() }
+    }
 }
 
 /// A try after which the request was sent again.
@@ -79,21 +98,21 @@ impl Wire<'_> {
         &self,
         filled: http::Request,
         request: &plan::Request,
-        retry: Option<&Retry>,
+        again: Option<Again<'_>>,
         until: Option<&Until<'_>>,
     ) -> Option<Sent> {
-        let mut options = options(request);
-        // What is compressed shows its events only at the end.
-        options.compressed &= until.is_none();
-        let jar = options.cookies.then_some(self.jar);
         let once = async |filled| {
+            let mut options = self.options(request);
+            // What is compressed shows its events only at the end.
+            options.compressed &= until.is_none();
+            let jar = options.cookies.then_some(self.jar);
             // Pinned here, it is not moved through what wraps it.
             let work = pin!(self.track.exchange(self.clients, filled, (&options, jar), until));
-            self.unless_stopped(work).await
+            self.unless_stopped(work).await.map(|exchange| self.named_cut(exchange))
         };
-        let Some(retry) = retry else { return Some(Sent { exchange: once(filled).await?, times: 1, earlier: Vec::new() }) };
+        let Some(again) = again else { return Some(Sent::once(once(filled).await?)) };
         // Boxed, as are their tries: the many requests that are sent once do not carry the room for this.
-        let again = self.again_and_again(filled, retry, async |filled| Some((Box::pin(once(filled)).await?, ())));
+        let again = self.again_and_again(filled, again, async |filled| Some((Box::pin(once(filled)).await?, ())));
         Box::pin(again).await.map(|(sent, ())| sent)
     }
 
@@ -102,43 +121,84 @@ impl Wire<'_> {
         &self,
         filled: http::Request,
         request: &plan::Request,
-        retry: Option<&Retry>,
+        again: Option<Again<'_>>,
     ) -> Option<(Sent, Option<Line>)> {
-        let options = options(request);
-        let jar = options.cookies.then_some(self.jar);
-        let once = async |filled| self.unless_stopped(Box::pin(self.track.open(self.clients, filled, (&options, jar)))).await;
-        let Some(retry) = retry else {
-            let (exchange, line) = once(filled).await?;
-            return Some((Sent { exchange, times: 1, earlier: Vec::new() }, line));
+        let once = async |filled| {
+            let options = self.options(request);
+            let jar = options.cookies.then_some(self.jar);
+            let work = Box::pin(self.track.open(self.clients, filled, (&options, jar)));
+            self.unless_stopped(work).await.map(|(exchange, line)| (self.named_cut(exchange), line))
         };
-        self.again_and_again(filled, retry, once).await
+        let Some(again) = again else {
+            let (exchange, line) = once(filled).await?;
+            return Some((Sent::once(exchange), line));
+        };
+        self.again_and_again(filled, again, once).await
     }
 
     /// Sends by `once`, and again as `retry` says; gives what came of the last time.
     async fn again_and_again<T>(
         &self,
         filled: http::Request,
-        retry: &Retry,
+        Again { retry, expected }: Again<'_>,
         once: impl AsyncFn(http::Request) -> Option<(Exchange, T)>,
     ) -> Option<(Sent, T)> {
         let most = retry.times.unwrap_or(TIMES);
         let mut pause = retry.delay.unwrap_or(DELAY);
-        let (mut times, mut earlier) = (0, Vec::new());
+        let (mut times, mut troubled, mut earlier) = (0, false, Vec::new());
         loop {
             let (exchange, more) = once(filled.clone()).await?;
             times += 1;
-            if times as u64 > most || !worth_another(retry, &exchange) || !self.track.has_more() {
-                return Some((Sent { exchange, times, earlier }, more));
-            }
+            let wait = retry_after(&exchange).unwrap_or(pause);
+            let cause = cause(retry, &exchange).filter(|_| times as u64 <= most && self.has_time_for(wait));
+            let Some(cause) = cause.filter(|_| self.track.has_more() && !expected(&exchange)) else {
+                return Some((Sent { exchange, times, troubled, earlier }, more));
+            };
+            troubled |= cause == Cause::Trouble;
             self.track.keep(&exchange);
             if earlier.len() < Attempt::KEPT {
                 earlier.push(Attempt::new(&exchange, None));
             }
-            self.pause(retry_after(&exchange).unwrap_or(pause)).await?;
+            self.pause(wait).await?;
             let factor = retry.backoff.unwrap_or(BACKOFF);
             let longest = retry.max_delay.unwrap_or(MAX_DELAY);
             pause = Duration::try_from_secs_f64(pause.as_secs_f64() * factor).map_or(longest, |pause| pause.min(longest));
         }
+    }
+
+    /// The same, with every attempt cut off at a deadline.
+    pub(super) fn until(self, deadline: Option<Instant>) -> Self {
+        Self { deadline: [self.deadline, deadline].into_iter().flatten().min(), ..self }
+    }
+
+    /// The most that something may take which has a limit of its own. What answers from a recording takes no time.
+    pub(super) fn limit(&self, own: Duration) -> Duration {
+        let left = self.deadline.filter(|_| !self.track.is_replay()).map(|end| end.saturating_duration_since(Instant::now()));
+        left.map_or(own, |left| left.min(own))
+    }
+
+    /// Whether anything could be sent after a pause.
+    fn has_time_for(&self, pause: Duration) -> bool {
+        self.limit(pause) == pause
+    }
+
+    /// How the request is sent.
+    fn options(&self, request: &plan::Request) -> Options {
+        Options { timeout: Some(self.limit(request.timeout)), ..options(request) }
+    }
+
+    /// Whether the deadline ended an exchange, and not a limit of its own.
+    pub(super) fn was_cut_off(&self, exchange: &Exchange) -> bool {
+        let timed_out = exchange.result.as_ref().is_err_and(|error| error.kind == ErrorKind::Timeout);
+        timed_out && self.limit(Duration::MAX).is_zero()
+    }
+
+    /// Names the deadline as what ended an exchange: `timeout` has nothing to do with it.
+    fn named_cut(&self, mut exchange: Exchange) -> Exchange {
+        if self.was_cut_off(&exchange) {
+            exchange.result = Err(http::Error::new(ErrorKind::Timeout, "no response before the deadline"));
+        }
+        exchange
     }
 
     /// Waits; `None` where the run was stopped meanwhile.
@@ -172,28 +232,61 @@ pub(super) fn options(request: &plan::Request) -> Options {
 /// What is tried again where `on` is not written.
 const ON: &[RetryOn] = &[RetryOn::Connect, RetryOn::Timeout, RetryOn::Status(429), RetryOn::Class(5)];
 
-fn worth_another(retry: &Retry, exchange: &Exchange) -> bool {
-    retry.on.as_deref().unwrap_or(ON).iter().any(|on| match (on, &exchange.result) {
+/// Why a request is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// A failure on the way, or overload: a request that needs this is flaky.
+    Trouble,
+    /// A deployment that is not everywhere yet: it was waited for, and that is all.
+    Propagation,
+}
+
+fn cause(retry: &Retry, exchange: &Exchange) -> Option<Cause> {
+    let matches = |on: &RetryOn| match (on, &exchange.result) {
         (RetryOn::Connect, Err(error)) => matches!(error.kind, ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Protocol),
         (RetryOn::Timeout, _) => exchange.error().is_some_and(|error| error.kind == ErrorKind::Timeout),
         (RetryOn::Status(status), Ok(response)) => response.status == *status,
         (RetryOn::Class(class), Ok(response)) => response.status / 100 == *class,
-        (RetryOn::Propagation, result) => is_propagation(result.as_ref()),
+        (RetryOn::Propagation, _) => is_propagation(exchange),
         _ => false,
-    })
+    };
+    let on = retry.on.as_deref().unwrap_or(ON);
+    if on.contains(&RetryOn::Propagation) && is_propagation(exchange) {
+        return Some(Cause::Propagation);
+    }
+    on.iter().any(matches).then_some(Cause::Trouble)
 }
 
-/// What API Gateway answers for a while after a deploy: a missing route, forbidden, an error without a backend's word,
-/// or a name that does not resolve yet.
-fn is_propagation(result: Result<&http::Response, &http::Error>) -> bool {
-    match result {
-        Err(error) => error.kind == ErrorKind::Dns,
-        Ok(response) => {
-            let own = response.header_lines("x-amzn-errortype").next().unwrap_or_default();
-            let missing = own.starts_with("MissingAuthenticationToken") || own.starts_with("ForbiddenException");
-            (response.status == 403 && missing) || (response.status == 500 && own.starts_with("InternalServerError"))
-        }
+/// What API Gateway returns for a while after a deployment: a missing route, forbidden, an error that is not the backend's, or
+/// a name that does not resolve yet.
+///
+/// The gateway's own 500 may come after the function has run, so what does something a second time is not sent again.
+fn is_propagation(exchange: &Exchange) -> bool {
+    let response = match &exchange.result {
+        Ok(response) => response,
+        Err(error) => return error.kind == ErrorKind::Dns,
+    };
+    let own = response.header_lines("x-amzn-errortype").next().unwrap_or_default();
+    match response.status {
+        // A header that could be a signature changes how a REST API refuses a missing route.
+        403 => ["MissingAuthenticationToken", "ForbiddenException", "IncompleteSignature"].iter().any(|name| own.starts_with(name)),
+        404 => is_missing_route(response),
+        500 => own.starts_with("InternalServerError") && is_idempotent(&exchange.request.method),
+        _ => false,
     }
+}
+
+/// Whether an HTTP API knows no such route: `{"message":"Not Found"}`, with the id that only its responses have.
+fn is_missing_route(response: &http::Response) -> bool {
+    let small = response.body.len() < 256 && response.header_lines("apigw-requestid").next().is_some();
+    let body = if small { response.json().ok() } else { None };
+    let message = body.and_then(|body| body.as_object()).filter(|members| members.len() == 1).and_then(|members| members.get("message"));
+    message.and_then(Value::as_str) == Some("Not Found")
+}
+
+/// Whether sending it twice does what sending it once does (RFC 9110 section 9.2.2).
+fn is_idempotent(method: &str) -> bool {
+    ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"].contains(&method)
 }
 
 /// The pause that the server asks for (RFC 9110 section 10.2.3), up to a minute.

@@ -12,12 +12,14 @@ use super::snapshots::{Asked, Snapshots};
 use super::stop::INTERRUPTED;
 use super::verdict::{Judged, Problem, Verdict};
 use crate::http::Exchange;
-use crate::plan::Step;
+use crate::plan::{Part, Step};
 use crate::snapshot::name::Instance;
+use crate::source::Span;
 use crate::template::Binding;
 use crate::value::Value;
 
 /// Runs one step.
+#[derive(Clone, Copy)]
 pub(super) struct Runner<'a> {
     pub(super) step: &'a Step,
     pub(super) names: &'a Names<'a>,
@@ -34,7 +36,7 @@ pub(super) struct Runner<'a> {
 impl Runner<'_> {
     /// Runs the step, telling each row as it is judged. What the rows captured becomes lists.
     pub(super) async fn run(&self, mut tell: impl FnMut(Judged)) {
-        let Some(rows) = &self.step.rows else {
+        let Some(written) = &self.step.rows else {
             let judged = self.row(None, None).await;
             if judged.exchange.is_none() && matches!(judged.verdict, Verdict::Failed(_) | Verdict::Blocked(_)) {
                 self.forget();
@@ -43,13 +45,22 @@ impl Runner<'_> {
             return;
         };
         let scope = AtStep::new(self.names, self.step, None);
-        let rows = match fill::rows(rows, &scope, &rows.span) {
-            Ok(rows) => rows,
+        if let Some(verdict) = self.skipped_before_rows(&scope) {
+            if matches!(verdict, Verdict::Failed(_)) {
+                self.forget();
+            }
+            return tell(Judged::unsent(None, verdict));
+        }
+        let mut rows = match fill::rows(written, &scope, &written.span) {
+            Ok(found) => found.peekable(),
             Err(unfilled) => {
                 self.forget();
                 return tell(Self::unfilled(&unfilled));
             }
         };
+        if rows.peek().is_none() {
+            return tell(self.without_rows(&written.span));
+        }
         let mut ran = false;
         let mut lists: IndexMap<String, (Vec<Value>, bool)> = IndexMap::new();
         for (index, row) in rows.enumerate() {
@@ -69,6 +80,38 @@ impl Runner<'_> {
         let mut captured = self.names.captured.borrow_mut();
         for (name, (values, secret)) in lists {
             captured.insert(name, Binding { value: Arc::new(Value::Array(values)), secret });
+        }
+    }
+
+    /// What becomes of a step without a row. In setup and teardown there is nothing to do, and nothing to capture.
+    fn without_rows(&self, span: &Span) -> Judged {
+        self.forget();
+        if self.step.part == Part::Request {
+            return Self::unfilled(&fill::unfilled(fill::NO_ROWS, span));
+        }
+        let none = || Binding { value: Arc::new(Value::Array(Vec::new())), secret: false };
+        self.names.captured.borrow_mut().extend(self.step.captured().map(|name| (name.clone(), none())));
+        Judged::unsent(None, Verdict::Nothing)
+    }
+
+    /// Why no row is sent, as far as that does not depend on the row: the rows themselves may be undefined then.
+    fn skipped_before_rows(&self, scope: &AtStep<'_>) -> Option<Verdict> {
+        let skipped = self.step.skip.as_ref().map(|reason| Verdict::Skipped(reason.clone()));
+        skipped.or_else(|| if self.step.when_first { self.unless_when(scope) } else { None })
+    }
+
+    /// Why a row is not sent.
+    fn row_skipped(&self, scope: &AtStep<'_>) -> Option<Verdict> {
+        if self.step.when_first { None } else { self.unless_when(scope) }
+    }
+
+    /// What becomes of the step if `when` is false, or cannot be evaluated.
+    fn unless_when(&self, scope: &AtStep<'_>) -> Option<Verdict> {
+        let when = self.step.when.as_ref()?;
+        match when.test(scope) {
+            Ok(true) => None,
+            Ok(false) => Some(Verdict::Skipped(format!("`{}` is false", when.template().text()))),
+            Err(error) => Some(Verdict::Failed(vec![Problem::new("when", &when.span, words(&error), "true or false")])),
         }
     }
 
@@ -104,18 +147,9 @@ impl Runner<'_> {
         self.wire.track.row.set(row);
         let scope = AtStep::new(self.names, self.step, value);
         let judged = |verdict| Judged::unsent(row, verdict);
-        if let Some(reason) = &self.step.skip {
-            return judged(Verdict::Skipped(reason.clone()));
-        }
-        if let Some(when) = &self.step.when {
-            match when.test(&scope) {
-                Ok(true) => {}
-                Ok(false) => return judged(Verdict::Skipped(format!("`{}` is false", when.template().text()))),
-                Err(error) => {
-                    let problem = Problem::new("when", &when.span, words(&error), "true or false");
-                    return judged(Verdict::Failed(vec![problem]));
-                }
-            }
+        let whole = if self.step.rows.is_none() { self.skipped_before_rows(&scope) } else { None };
+        if let Some(verdict) = whole.or_else(|| self.row_skipped(&scope)) {
+            return judged(verdict);
         }
         if self.wire.pause(self.step.delay.unwrap_or_default()).await.is_none() {
             return judged(Verdict::NotRun(INTERRUPTED));

@@ -85,6 +85,7 @@ impl Teller<'_> {
             Verdict::Flaky => (Status::Flaky, None),
             Verdict::Failed(_) => (Status::Failed, None),
             Verdict::Skipped(reason) => (Status::Skipped, Some(self.text(reason)).filter(|reason| !reason.is_empty())),
+            Verdict::Nothing => (Status::Skipped, Some("`rows` is empty: there is nothing to do".to_owned())),
             Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
             Verdict::Blocked(_) => (Status::Blocked, Some("what proves who sends it cannot be had".to_owned())),
         };

@@ -32,6 +32,8 @@ pub(super) enum Verdict {
     Flaky,
     Failed(Vec<Problem>),
     Skipped(String),
+    /// Its rows are an empty list, in setup or teardown: there is nothing to do.
+    Nothing,
     /// Not sent, or ended, for this reason.
     NotRun(&'static str),
     /// Not sent: what proves who sends it could not be had, as the request of that name tells.

@@ -1,111 +1,174 @@
-//! `--wait-ready`: until the stage that was just deployed is the one that answers.
+//! `--wait-ready`: waits until the stage that was just deployed is the one that responds.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use url::Url;
 
 use super::Shared;
-use super::collection::{Worker, base_of};
+use super::collection::{Row, Worker, base_at, rows};
+use super::pace::Pace;
 use super::scope::{Captured, Names};
 use super::send::Wire;
 use super::step::Runner;
 use super::stop::Level;
 use super::tape::Track;
-use super::verdict::Verdict;
-use crate::http::{Jar, Options, Request};
+use super::verdict::{Judged, Verdict};
+use crate::http::{ErrorKind, Jar, Options, Request};
 use crate::plan::{Collection, Plan, Wait};
 
-/// The pause between two tries where the project file has no `[wait]`.
+/// The pause between two attempts if the project file has no `[wait]`.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Waits until `[wait]` holds as often in a row as it says; without one, until every stage answers anything but a
-/// server's error.
-///
-/// # Errors
-/// Where that did not happen in time; the text says what was last seen.
-pub(super) fn until_ready(plan: &Plan, shared: &Shared<'_>, worker: &Worker, limit: Duration) -> Result<(), String> {
-    let wait = plan.project.as_ref().and_then(|project| Some((project, project.wait.as_ref()?)));
-    if let Some((project, wait)) = wait {
-        return worker.runtime.block_on(until_holds(project, wait, shared, worker, limit));
-    }
-    let mut asked: Vec<Url> = Vec::new();
-    for collection in &plan.collections {
-        let Some(base) = base_of(collection, shared)? else { continue };
-        if !asked.contains(&base) {
-            worker.runtime.block_on(until_answers(&base, shared, worker, limit))?;
-            asked.push(base);
-        }
-    }
-    Ok(())
+/// A base URL of the run, and the collection that is sent to it.
+struct Target<'a> {
+    collection: &'a Collection,
+    row: Row,
+    base: Option<Url>,
 }
 
-async fn until_holds(
-    project: &Collection,
-    wait: &Wait,
+/// Waits until `[wait]` passes as many times in a row as it says, for each base URL of the run; without one, until each responds
+/// with anything but a server error.
+///
+/// # Errors
+/// If that did not happen in time, or nothing was asked; the text says what was seen last.
+pub(super) fn until_ready(plan: &Plan, shared: &Shared<'_>, worker: &Worker, limit: Duration) -> Result<(), String> {
+    let targets = targets(plan, shared)?;
+    if targets.is_empty() && !plan.collections.is_empty() {
+        return Err("no collection of this run has a base URL, so there is no stage to wait for".to_owned());
+    }
+    let waiting = targets.iter().map(async |target| match &target.collection.wait {
+        Some(wait) => until_passed((target, wait), shared, worker, limit).await,
+        None => until_responds(target, shared, worker, limit).await,
+    });
+    worker.runtime.block_on(try_join_all(waiting)).map(drop)
+}
+
+/// Each distinct base URL of the run; if `[wait]` has a whole URL, that one alone.
+fn targets<'a>(plan: &'a Plan, shared: &Shared<'_>) -> Result<Vec<Target<'a>>, String> {
+    let project = plan.project.as_ref();
+    let is_whole = |wait: &Wait| crate::http::url::has_scheme(wait.step.request.url.value.text());
+    if let Some(collection) = project.filter(|project| project.wait.as_deref().is_some_and(is_whole)) {
+        return Ok(vec![Target { collection, row: None, base: None }]);
+    }
+    let mut targets: Vec<Target<'a>> = Vec::new();
+    for collection in project.filter(|project| !project.steps.is_empty()).into_iter().chain(&plan.collections) {
+        for row in rows(collection, shared)? {
+            let Some(base) = base_at((collection, row.clone()), shared)? else { break };
+            if !targets.iter().any(|known| known.base.as_ref() == Some(&base)) {
+                targets.push(Target { collection, row, base: Some(base) });
+            }
+        }
+    }
+    Ok(targets)
+}
+
+async fn until_passed(
+    (target, wait): (&Target<'_>, &Wait),
     shared: &Shared<'_>,
     worker: &Worker,
     limit: Duration,
 ) -> Result<(), String> {
-    let settings = shared.settings;
-    let mut names = Names::new(project, None, Captured::default(), shared.common());
-    let base = base_of(project, shared)?;
-    names.set_stage(project.stage.as_ref().and_then(|stage| stage.name.as_deref()), base.as_ref().map(Url::as_str));
-    let jar = settings.cookies.clone().unwrap_or_else(|| Jar::new(project.context.clock));
-    let track = Track::off(&settings.redactor);
-    let wire = Wire { clients: &worker.clients, jar: &jar, stop: shared.stop, stops_at: Level::Interrupted, track: &track };
-    let runner = Runner { step: &wait.step, names: &names, base: base.as_ref(), wire, reruns: 0, snapshots: None, run: None };
-    let started = Instant::now();
+    let (collection, base) = (target.collection, target.base.as_ref());
+    let row = target.row.clone().map(|(_, value)| value);
+    let mut names = Names::new(collection, row, Captured::default(), shared.common());
+    names.set_stage(
+        collection.stage.as_ref().and_then(|stage| stage.name.as_deref()),
+        base.map(|base| base.as_str().trim_end_matches('/')),
+    );
+    let jar = shared.settings.cookies.clone().unwrap_or_else(|| Jar::new(collection.context.clock));
+    let track = Track::off(&shared.settings.redactor);
+    let mut pace = Pace::new(wait.every, limit);
+    let wire = wire(shared, worker, (&jar, &track)).until(pace.deadline());
+    let runner = Runner { step: &wait.step, names: &names, base, wire, reruns: 0, snapshots: None, run: None };
     let mut good = 0;
     loop {
-        let mut last = None;
-        Box::pin(runner.run(|judged| last = Some(judged))).await;
-        let verdict = last.map(|judged| judged.verdict);
-        let reason = match verdict {
-            Some(Verdict::Passed | Verdict::Flaky) => {
+        let mut judged = Vec::new();
+        Box::pin(runner.run(|row| judged.push(row))).await;
+        if wire.is_stopped() {
+            return Ok(());
+        }
+        let reason = match seen(&judged) {
+            Seen::Good => {
                 good += 1;
                 if good >= wait.consecutive {
                     return Ok(());
                 }
-                format!("{good} good answers in a row of {}", wait.consecutive)
+                format!("{good} of {} good responses in a row", wait.consecutive)
             }
-            Some(Verdict::Failed(problems)) => {
+            Seen::Bad(reason) => {
                 good = 0;
-                let first = problems.first();
-                first.map(|problem| format!("{}: {}", problem.subject, problem.failure.summary())).unwrap_or_default()
+                reason
             }
-            _ => return Ok(()),
+            Seen::Nothing(reason) => return Err(format!("`[wait]` was not sent, so the stage may not be ready: {reason}")),
         };
-        if started.elapsed() + wait.every > limit {
-            let reason = super::tell::shown(&settings.redactor, &reason);
-            return Err(format!("the stage did not become ready in {}: {reason}", crate::text::duration(limit)));
-        }
-        if wire.pause(wait.every).await.is_none() {
+        let Some(pause) = pace.pause() else { return Err(not_ready(target, shared, limit, &reason)) };
+        if wire.pause(pause).await.is_none() {
             return Ok(());
         }
     }
 }
 
-async fn until_answers(base: &Url, shared: &Shared<'_>, worker: &Worker, limit: Duration) -> Result<(), String> {
+/// What an attempt showed of a stage.
+enum Seen {
+    Good,
+    Bad(String),
+    /// Nothing was sent, and would not be the next time.
+    Nothing(String),
+}
+
+/// All rows must pass, and one at least must have been sent.
+fn seen(rows: &[Judged]) -> Seen {
+    let mut skipped = "it has no rows".to_owned();
+    let mut sent = false;
+    for row in rows {
+        match &row.verdict {
+            Verdict::Passed | Verdict::Flaky => sent = true,
+            Verdict::Skipped(reason) if reason.is_empty() => "it is skipped".clone_into(&mut skipped),
+            Verdict::Skipped(reason) => skipped.clone_from(reason),
+            Verdict::Nothing => {}
+            Verdict::Failed(problems) => {
+                let first = problems.first();
+                let reason = first.map(|problem| format!("{}: {}", problem.subject, problem.failure.summary()));
+                return Seen::Bad(reason.unwrap_or_default());
+            }
+            Verdict::NotRun(reason) => return Seen::Nothing((*reason).to_owned()),
+            Verdict::Blocked(by) => return Seen::Nothing(format!("the credentials that `{by}` needs too cannot be had")),
+        }
+    }
+    if sent { Seen::Good } else { Seen::Nothing(skipped) }
+}
+
+async fn until_responds(target: &Target<'_>, shared: &Shared<'_>, worker: &Worker, limit: Duration) -> Result<(), String> {
+    let Some(base) = &target.base else { return Ok(()) };
     let jar = Jar::new(crate::clock::Clock::System);
     let track = Track::off(&shared.settings.redactor);
-    let wire = Wire { clients: &worker.clients, jar: &jar, stop: shared.stop, stops_at: Level::Interrupted, track: &track };
-    let started = Instant::now();
+    let mut pace = Pace::new(EVERY, limit);
+    let wire = wire(shared, worker, (&jar, &track)).until(pace.deadline());
     loop {
-        let options = Options { timeout: Some(limit.saturating_sub(started.elapsed())), ..Options::default() };
+        let options = Options { timeout: Some(wire.limit(limit)), ..Options::default() };
         let sending = worker.clients.send(Request::new("GET", base.clone()), &options, None);
         let Some(exchange) = shared.stop.unless(Level::Interrupted, sending).await else { return Ok(()) };
         let reason = match (&exchange.result, exchange.error()) {
             (Ok(response), None) if response.status < 500 => return Ok(()),
             (Ok(response), None) => format!("it answers {}", response.status),
             (Ok(response), Some(error)) => format!("it answers {}, {}", response.status, error.message),
+            (Err(error), _) if error.kind == ErrorKind::Timeout => "there was no response".to_owned(),
             (Err(error), _) => error.message.clone(),
         };
-        if started.elapsed() + EVERY > limit {
-            let shown = shared.settings.redactor.redact(base.as_str().trim_end_matches('/')).into_owned();
-            return Err(format!("{shown} did not become ready in {}: {reason}", crate::text::duration(limit)));
-        }
-        if wire.pause(EVERY).await.is_none() {
+        let Some(pause) = pace.pause() else { return Err(not_ready(target, shared, limit, &reason)) };
+        if wire.pause(pause).await.is_none() {
             return Ok(());
         }
     }
+}
+
+fn wire<'a>(shared: &'a Shared<'_>, worker: &'a Worker, (jar, track): (&'a Jar, &'a Track<'a>)) -> Wire<'a> {
+    Wire { clients: &worker.clients, jar, stop: shared.stop, stops_at: Level::Interrupted, track, deadline: None }
+}
+
+fn not_ready(target: &Target<'_>, shared: &Shared<'_>, limit: Duration, reason: &str) -> String {
+    let stage = target.base.as_ref().map_or("the stage", |base| base.as_str().trim_end_matches('/'));
+    let told = format!("{stage} did not become ready in {}: {reason}", crate::text::duration(limit));
+    super::tell::shown(&shared.settings.redactor, &told)
 }

@@ -237,9 +237,6 @@ fn pass(node: &Node, problems: &mut Problems) -> Option<Pass> {
 /// Decodes `rows`.
 pub(super) fn rows(node: &Node, problems: &mut Problems) -> Option<Spanned<Rows>> {
     let rows = match &node.data {
-        Data::Array(items) if items.is_empty() => {
-            return problems.refuse(Diagnostic::error(&node.span, "no rows: nothing would be sent"));
-        }
         Data::Array(items) => {
             let rows: Vec<_> = items.iter().map(|item| item.document(problems)).collect();
             Rows::Inline(rows.into_iter().collect::<Option<_>>()?)

@@ -17,6 +17,7 @@
 //! | `/bad-gzip` `/short-gzip` `/bomb/20` | not gzip; gzip without its end; so many megabytes of zeros |
 //! | `/mirror` | 200, the request's body and content type |
 //! | `/fail/2/503` | that status the first two times that this target is asked for, then `/hello`; `/fail/2/0` resets instead |
+//! | `/deploy/2/404` | the first two times what API Gateway returns while a deployment is not everywhere: 404 of an HTTP API, 403 or 500 of a REST API; then `/hello` |
 //! | `/close` `/reset` | no answer, the connection closed or reset |
 //! | `/cut` `/cut-chunked` `/reset-body` | the body ends after 10 bytes, of 100 where it says so |
 //! | `/too-long` | `content-length` of 5 before 11 bytes |
@@ -91,6 +92,8 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
         "ws" => return super::websocket::talk(received, wire),
         "hello" => json(wire, HELLO)?,
         "mirror" => text(wire, received.header("content-type").unwrap_or("application/octet-stream"), &received.body)?,
+        "deploy" if counts.asked_for(&received.target) > usize::try_from(first).unwrap() => json(wire, HELLO)?,
+        "deploy" => deploying(wire, second)?,
         "fail" if counts.asked_for(&received.target) > usize::try_from(first).unwrap() => json(wire, HELLO)?,
         "fail" if second == 0 => return Ok(After::Reset),
         "fail" => respond(wire, u16::try_from(second).unwrap(), &[], b"")?,
@@ -134,6 +137,16 @@ fn misbehave(name: &str, wire: &mut dyn Wire) -> io::Result<Option<After>> {
         thread::sleep(Duration::from_millis(100));
     }
     Ok(Some(after))
+}
+
+/// What API Gateway returns for a route that it does not know yet.
+fn deploying(wire: &mut dyn Wire, status: u64) -> io::Result<()> {
+    let (header, body) = match status {
+        404 => (("apigw-requestid", "Q1x="), r#"{"message": "Not Found"}"#),
+        403 => (("x-amzn-errortype", "MissingAuthenticationTokenException"), r#"{"message":"Missing Authentication Token"}"#),
+        _ => (("x-amzn-errortype", "InternalServerErrorException"), r#"{"message": "Internal server error"}"#),
+    };
+    respond(wire, u16::try_from(status).unwrap(), &[("Content-Type", "application/json"), header], body.as_bytes())
 }
 
 /// Writes a whole answer.
