@@ -33,7 +33,9 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let project = loaded.project.clone();
     let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?.where_ci_is(context.is_ci());
     let unwaitable = loaded.plan.unwaitable.take().filter(|_| flow.wait_ready.is_some());
-    unwaitable.into_iter().for_each(|problem| problems.push(problem));
+    if let Some(problem) = unwaitable {
+        problems.push(problem);
+    }
     let reports = Reports::new(&arguments.reports, context)?.of_project(project.as_deref(), &mut problems)?.of_step();
     if arguments.show_secrets {
         context.may_show_secrets(reports.is_empty())?;

@@ -147,7 +147,9 @@ fn the_nearest_resource_answers_and_its_missing_method_hides_the_others() {
 #[test]
 fn a_trailing_slash_is_the_same_resource_of_a_rest_api_alone() {
     let text = |kind: &str| {
-        format!("kind = \"{kind}\"\nstage = \"dev\"\n[[route]]\nmethod = \"GET\"\npath = \"/hello\"\nrespond.text = \"{{{{ request.path }}}}\"")
+        format!(
+            "kind = \"{kind}\"\nstage = \"dev\"\n[[route]]\nmethod = \"GET\"\npath = \"/hello\"\nrespond.text = \"{{{{ request.path }}}}\""
+        )
     };
     let (rest, http) = (stage(&text("rest")), stage(&text("http")));
     assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello"))), "200 /hello");

@@ -189,7 +189,8 @@ impl Builder<'_> {
         let levels = include::levels(&written, &included, self.input.project.as_ref());
         let named = written.name.as_ref().map(|name| name.value.clone());
         let name = named.unwrap_or_else(|| stem(written.file.path()));
-        let rows = written.rows.as_ref().map(|rows| Spanned::new(&rows.span, rows::resolve(rows, Part::Request, &files, problems)));
+        let rows =
+            written.rows.as_ref().map(|rows| Spanned::new(&rows.span, rows::resolve(rows, Part::Request, &files, problems)));
         let draft = Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags };
         let (mut collection, mut steps) = self.assemble(draft, problems);
         collection.rows = rows;

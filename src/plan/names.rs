@@ -162,25 +162,8 @@ impl Names<'_> {
         // A variable of the step's own may hold it, and be asked for only when the answer is there.
         let uses_request = uses.iter().chain(&answer).any(|used| used.name == "request");
         let uses_response = answer.iter().any(|used| used.name == "response");
-        let when_first = !self.when_uses_row(step, &columns);
+        let when_first = !when_uses_row(step, &columns);
         Found { needs, from_project: from_project.into_iter().collect(), when_first, uses_request, uses_response }
-    }
-
-    /// Whether `when` uses a name of the step's rows, itself or through the step's own variables.
-    fn when_uses_row(&self, step: &Step, columns: &[String]) -> bool {
-        let of_rows = |used: &Use| (used.name == "row" && step.rows.is_some()) || columns.contains(&used.name);
-        let mut open = uses::of_when(step).names;
-        let mut seen = IndexSet::new();
-        while let Some(used) = open.pop() {
-            if of_rows(&used) {
-                return true;
-            }
-            let definition = step.vars.get(&used.name).filter(|_| seen.insert(used.name.clone()));
-            let mut uses = Uses::default();
-            definition.into_iter().for_each(|definition| uses.definition(definition));
-            open.extend(uses.names);
-        }
-        false
     }
 
     /// Whether a name means a capture of the project's setup: nothing nearer has it.
@@ -248,6 +231,25 @@ impl Names<'_> {
             self.problems.push(problem.hint(hint.unwrap_or_else(|| format!("the columns are {}", columns.join(", ")))));
         }
     }
+}
+
+/// Whether `when` uses a name of the step's rows, itself or through the step's own variables.
+fn when_uses_row(step: &Step, columns: &[String]) -> bool {
+    let of_rows = |used: &Use| (used.name == "row" && step.rows.is_some()) || columns.contains(&used.name);
+    let mut open = uses::of_when(step).names;
+    let mut seen = IndexSet::new();
+    while let Some(used) = open.pop() {
+        if of_rows(&used) {
+            return true;
+        }
+        let definition = step.vars.get(&used.name).filter(|_| seen.insert(used.name.clone()));
+        let mut uses = Uses::default();
+        if let Some(definition) = definition {
+            uses.definition(definition);
+        }
+        open.extend(uses.names);
+    }
+    false
 }
 
 /// The names that are met again on the way down from one; what is done is not gone through a second time.

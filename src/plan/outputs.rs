@@ -152,15 +152,21 @@ fn of_document(document: &Value, outputs: &mut Vec<Output>) {
 fn of_item(item: &Value, outputs: &mut Vec<Output>) {
     let text = |name: &str| item.get(name).and_then(Value::as_str);
     if let Some(inner) = item.as_array() {
-        inner.iter().for_each(|item| of_item(item, outputs));
+        for item in inner {
+            of_item(item, outputs);
+        }
     }
     if let Some(list) = item.get("Outputs").and_then(Value::as_array) {
         let mut own = Vec::new();
-        list.iter().for_each(|item| of_item(item, &mut own));
+        for item in list {
+            of_item(item, &mut own);
+        }
         // The last part of a stack's ARN is an id: `…:stack/NAME/ID`.
         let id = || text("StackId")?.split_once(":stack/")?.1.split('/').next();
         let stack = text("StackName").or_else(id);
-        own.iter_mut().for_each(|output| output.name.splice(..0, stack.map(str::to_owned)).for_each(drop));
+        for output in &mut own {
+            output.name.splice(..0, stack.map(str::to_owned));
+        }
         outputs.append(&mut own);
     }
     if let (Some(key), Some(value)) = (text("OutputKey"), text("OutputValue")) {
@@ -257,8 +263,10 @@ mod tests {
         {"path":["root","users"],"outputs":{"url":{"type":"string","value":"https://x/users"}}}]}"#;
     const SHOWN: &str = r#"{"format_version":"1.0","terraform_version":"1.9","values":{"outputs":{"stage_url":{"sensitive":false,"value":"https://x/dev/"}},
         "root_module":{"resources":[{"values":{"invoke_url":"https://x/other"}}]}}}"#;
-    const MAP: &str = r#"{"urls":{"sensitive":false,"type":["map","string"],"value":{"dev":"https://x/dev/","prod":"https://x/prod"}}}"#;
-    const TWICE: &str = r#"[{"OutputKey":"ApiUrl","OutputValue":"https://x/dev/"},{"OutputKey":"ApiUrl","OutputValue":"https://x/b"}]"#;
+    const MAP: &str =
+        r#"{"urls":{"sensitive":false,"type":["map","string"],"value":{"dev":"https://x/dev/","prod":"https://x/prod"}}}"#;
+    const TWICE: &str =
+        r#"[{"OutputKey":"ApiUrl","OutputValue":"https://x/dev/"},{"OutputKey":"ApiUrl","OutputValue":"https://x/b"}]"#;
 
     #[test]
     fn every_tools_shape_is_read() {
@@ -325,7 +333,11 @@ mod tests {
             (TWICE, "ApiUrl", "the file has 2 different values for `ApiUrl`"),
             ("API=https://x/dev/\nAPI=https://x/b\n", "API", "the file has 2 different values for `API`"),
             (r#"{"a":{"b":{"url":"https://x"}},"c":{"b":{"url":"https://y"}}}"#, "b.url", "the file has `a.b.url`, `c.b.url`"),
-            ("{\"a\":{\"Url\":\"https://x/dev/\"}}\n{\"a\":{\"Url\":\"https://x/b\"}}", "a.Url", "the file has 2 different values for `a.Url`"),
+            (
+                "{\"a\":{\"Url\":\"https://x/dev/\"}}\n{\"a\":{\"Url\":\"https://x/b\"}}",
+                "a.Url",
+                "the file has 2 different values for `a.Url`",
+            ),
             (
                 "INFO deploying\n{\n \"a\":{\"Url\":\"https://x/dev/\"}\n}\n{\n \"b\":{\"Url\":\"https://x/b\"}\n}",
                 "Url",

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use url::Url;
 
+use super::World;
 use super::files::{Files, resolve as resolve_path};
 use super::outputs::{self, NoUrl};
-use super::World;
 use crate::gateway::Gateway;
 use crate::source::{Diagnostic, Span, did_you_mean};
 use crate::syntax::{self, BaseUrl, Common, Place, Problems, Spanned};
@@ -68,8 +68,8 @@ impl<'a> Choice<'a> {
             };
             return find(wanted).or_else(|| problems.refuse(unknown()));
         }
-        let named = self.levels.iter().find_map(|common| common.stage.as_ref());
-        if let Some(named) = named.filter(|_| !self.has_nearer_base_url(|common| common.stage.is_some())) {
+        let chosen = self.levels.iter().find_map(|common| common.stage.as_ref());
+        if let Some(named) = chosen.filter(|_| !self.has_nearer_base_url(|common| common.stage.is_some())) {
             let problem = || Diagnostic::error(&named.span, format!("there is no stage `{}`", named.value));
             let hint = did_you_mean(named, names()).unwrap_or_else(|| "declare it: `[stages.NAME]` with a `base_url`".to_owned());
             return find(named).or_else(|| problems.refuse(problem().hint(hint).missing(named)));

@@ -320,8 +320,8 @@ impl<'a> Session<'a> {
         let stops_at = if step.part == Part::Teardown { Level::Now } else { Level::Interrupted };
         let track = Track::new(&self.shared.settings.tape, (self.collection, self.teller.row, step), self.names.redactor);
         let track = track.based(self.base.as_ref());
-        let (clients, stop) = (&self.worker.clients, self.shared.stop);
-        let wire = Wire { clients, jar: &self.jar, stop, stops_at, track: &track, deadline: None };
+        let (clients, jar, track) = (&self.worker.clients, &self.jar, &track);
+        let wire = Wire { clients, jar, stop: self.shared.stop, stops_at, track, deadline: None };
         let runner = Runner {
             step,
             names: &self.names,

@@ -120,9 +120,9 @@ impl Runner<'_> {
             return false;
         }
         *scope.response.borrow_mut() = self.response_value(exchange);
-        let judged = check::evaluate(&self.step.expectations, exchange, scope).unwrap_or_default();
-        let mut deciding = judged.iter().filter(|outcome| decides(outcome.expectation)).peekable();
-        deciding.peek().is_some() && deciding.all(check::Outcome::passed)
+        let check::Evaluation { error, outcomes } = check::evaluate(&self.step.expectations, exchange, scope);
+        let mut deciding = outcomes.iter().filter(|outcome| decides(outcome.expectation)).peekable();
+        error.is_none() && deciding.peek().is_some() && deciding.all(check::Outcome::passed)
     }
 
     /// The request is sent; of a stream of events as much is read as is expected.

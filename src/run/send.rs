@@ -189,14 +189,18 @@ impl Wire<'_> {
 
     /// Whether the deadline ended an exchange, and not a limit of its own.
     pub(super) fn was_cut_off(&self, exchange: &Exchange) -> bool {
-        let timed_out = exchange.result.as_ref().is_err_and(|error| error.kind == ErrorKind::Timeout);
+        let timed_out = exchange.error().is_some_and(|error| error.kind == ErrorKind::Timeout);
         timed_out && self.limit(Duration::MAX).is_zero()
     }
 
     /// Names the deadline as what ended an exchange: `timeout` has nothing to do with it.
     fn named_cut(&self, mut exchange: Exchange) -> Exchange {
         if self.was_cut_off(&exchange) {
-            exchange.result = Err(http::Error::new(ErrorKind::Timeout, "no response before the deadline"));
+            let error = |message: &str| http::Error::new(ErrorKind::Timeout, message);
+            match &mut exchange.result {
+                Ok(response) => response.body_error = Some(Box::new(error("the body was not complete before the deadline"))),
+                Err(missing) => *missing = error("no response before the deadline"),
+            }
         }
         exchange
     }
@@ -269,7 +273,9 @@ fn is_propagation(exchange: &Exchange) -> bool {
     let own = response.header_lines("x-amzn-errortype").next().unwrap_or_default();
     match response.status {
         // A header that could be a signature changes how a REST API refuses a missing route.
-        403 => ["MissingAuthenticationToken", "ForbiddenException", "IncompleteSignature"].iter().any(|name| own.starts_with(name)),
+        403 => {
+            ["MissingAuthenticationToken", "ForbiddenException", "IncompleteSignature"].iter().any(|name| own.starts_with(name))
+        }
         404 => is_missing_route(response),
         500 => own.starts_with("InternalServerError") && is_idempotent(&exchange.request.method),
         _ => false,
@@ -280,7 +286,8 @@ fn is_propagation(exchange: &Exchange) -> bool {
 fn is_missing_route(response: &http::Response) -> bool {
     let small = response.body.len() < 256 && response.header_lines("apigw-requestid").next().is_some();
     let body = if small { response.json().ok() } else { None };
-    let message = body.and_then(|body| body.as_object()).filter(|members| members.len() == 1).and_then(|members| members.get("message"));
+    let message =
+        body.and_then(|body| body.as_object()).filter(|members| members.len() == 1).and_then(|members| members.get("message"));
     message.and_then(Value::as_str) == Some("Not Found")
 }
 
