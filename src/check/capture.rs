@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::about::About;
 use super::expectation::Moment;
-use super::matcher::{Sort, Wanted};
+use super::matcher::Wanted;
 use super::message::of_event;
 use super::outcome::Failure;
-use super::subject::{ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, namespaces};
+use super::subject::{ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, is_no_name, misspelt, namespaces};
 use crate::http::Exchange;
 use crate::query::Regex;
 use crate::source::{Diagnostic, Span};
@@ -259,12 +259,14 @@ impl Capture {
 
     /// The first of several texts, or with `all` the list of them.
     fn texts(&self, subject: &dyn Subject, moment: Moment<'_>) -> Result<Value, Nothing> {
-        let value = match subject.read(moment) {
-            Reading::Found(value, Sort::Text | Sort::Typed | Sort::Nodes | Sort::Time) => value,
-            Reading::Missing => {
-                let (reason, hint) = subject.missing(moment);
-                return Err(Nothing { reason, hint, absent: true });
-            }
+        let reading = subject.read(moment);
+        if reading.is_nothing() {
+            let (reason, hint) = subject.missing(moment);
+            return Err(Nothing { reason, hint, absent: true });
+        }
+        let value = match reading {
+            Reading::Found(value, _) => value,
+            Reading::Missing => return Err(Nothing::absent("there is none")),
             Reading::Unreadable(reason, hint) => return Err(Nothing { reason, hint, absent: false }),
         };
         Ok(match (self.all == Some(true), value) {
@@ -410,8 +412,14 @@ fn compile_source(key: &str, node: &Node, table: &Table, problems: &mut Problems
             let text = node.string(problems)?;
             match key {
                 "jsonpath" => Question::compile(text, &node.span, problems).map(Source::Path),
-                "header" => Some(Source::Texts(Box::new(Header(text.to_ascii_lowercase())))),
-                "cookie" => Some(Source::Texts(Box::new(Cookie::named(text)))),
+                "header" => match is_no_name(text, &node.span) {
+                    Some(problem) => problems.refuse(problem),
+                    None => Some(Source::Texts(Box::new(Header(text.to_ascii_lowercase())))),
+                },
+                "cookie" => match misspelt(text, &node.span) {
+                    Some(problem) => problems.refuse(problem),
+                    None => Some(Source::Texts(Box::new(Cookie::named(text)))),
+                },
                 "xpath" => {
                     let namespaces = namespaces(table, problems);
                     let subject = ByXPath::compile(text, &node.span, &namespaces, problems)?;

@@ -109,13 +109,6 @@ fn unknown(span: &Span, name: &str) -> Diagnostic {
     unknown_key(span, name, "`expect`", subjects().map(|key| key.name))
 }
 
-/// Which guards are switched off.
-#[derive(Default)]
-struct Guards {
-    lambda_off: bool,
-    graphql_off: bool,
-}
-
 /// Compiles the entries of one table.
 pub(super) struct Compiler<'a> {
     pub(super) problems: &'a mut Problems,
@@ -123,12 +116,13 @@ pub(super) struct Compiler<'a> {
     /// The whole table, for keys that belong together.
     pub(super) table: &'a Table,
     found: Vec<Expectation>,
-    guards: Guards,
+    /// The guards of which something is written, so that they do not stand by default.
+    guards: Vec<GuardKind>,
 }
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(table: &'a Table, setting: &Setting<'a>, problems: &'a mut Problems) -> Self {
-        Self { problems, setting: *setting, table, found: Vec::new(), guards: Guards::default() }
+        Self { problems, setting: *setting, table, found: Vec::new(), guards: Vec::new() }
     }
 
     /// What was compiled.
@@ -152,6 +146,9 @@ impl Compiler<'_> {
     pub(super) fn matched(&mut self, subject: impl Subject + 'static, node: &Node) {
         let message = self.message(node);
         if let Some(matcher) = self.decoder().matcher(Written::Node(node)) {
+            if let Some(vacuous) = subject.domain().vacuous(&matcher) {
+                return self.decoder().refuse_vacuous(Written::Node(node), vacuous.place).unwrap_or_default();
+            }
             self.keep(&node.span, Matched { subject, matcher }, message);
         }
     }
@@ -190,13 +187,9 @@ impl Compiler<'_> {
         self.problems.push(problem.hint("write what is expected, or leave it out"));
     }
 
-    /// Switches a guard on or off.
-    pub(super) fn guard(&mut self, kind: GuardKind, node: &Node) {
-        let off = node.boolean(self.problems) == Some(false);
-        match kind {
-            GuardKind::Lambda => self.guards.lambda_off = off,
-            GuardKind::Graphql => self.guards.graphql_off = off,
-        }
+    /// Notes that something is written of a guard.
+    pub(super) fn guard(&mut self, kind: GuardKind) {
+        self.guards.push(kind);
     }
 
     fn add_defaults(&mut self) {
@@ -205,11 +198,9 @@ impl Compiler<'_> {
         if !has("status") && !has("error") {
             defaults.push(subject::default_status(self.setting.websocket));
         }
-        if !self.guards.lambda_off {
-            defaults.push(Arc::new(Guard(GuardKind::Lambda)));
-        }
-        if self.setting.graphql && !self.guards.graphql_off {
-            defaults.push(Arc::new(Guard(GuardKind::Graphql)));
+        let stands = |kind: &GuardKind| !self.guards.contains(kind) && (*kind == GuardKind::Lambda || self.setting.graphql);
+        for kind in GuardKind::ALL.into_iter().filter(stands) {
+            defaults.push(Arc::new(Guard { kind, wanted: None }));
         }
         let place = self.setting.place;
         let defaults = defaults.into_iter().map(|judge| Expectation { span: place.clone(), default: true, judge, message: None });

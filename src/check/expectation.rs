@@ -207,9 +207,9 @@ impl<S: Subject> Judge for Matched<S> {
         let Some(mut complaint) = failed.into_iter().map(|(_, complaint)| complaint).reduce(|one, two| one.and(*two)) else {
             return Ok(());
         };
-        if matches!(reading, Reading::Missing) {
+        if reading.is_nothing() {
             let (reason, hint) = self.subject.missing(moment);
-            complaint.reason = complaint.reason.or(Some(reason));
+            complaint.reason = complaint.reason.or(Some(reason).filter(|_| complaint.actual.is_none()));
             complaint.hint = complaint.hint.or(hint);
         }
         Err(Fault { span, complaint })

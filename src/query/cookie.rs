@@ -5,7 +5,8 @@ use crate::source::{did_you_mean, nearest};
 use crate::value::Value;
 
 /// What can stand behind a cookie's name.
-const ATTRIBUTES: [&str; 8] = ["secure", "http_only", "same_site", "max_age", "expires", "path", "domain", "partitioned"];
+pub const COOKIE_ATTRIBUTES: [&str; 8] =
+    ["secure", "http_only", "same_site", "max_age", "expires", "path", "domain", "partitioned"];
 
 /// The name of a cookie, or of one of its attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,16 @@ impl CookiePath {
         &self.text
     }
 
+    /// The path that is probably meant: what stands behind the last dot is like an attribute, and is none. A cookie whose own
+    /// name has dots is not meant by that.
+    #[must_use]
+    pub fn misspelt(&self) -> Option<String> {
+        let (name, of) = self.text.rsplit_once('.').filter(|(name, of)| !name.is_empty() && !COOKIE_ATTRIBUTES.contains(of))?;
+        let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
+        let same = COOKIE_ATTRIBUTES.into_iter().find(|known| plain(known) == plain(of));
+        same.or_else(|| nearest(of, COOKIE_ATTRIBUTES)).map(|meant| format!("{name}.{meant}"))
+    }
+
     /// What the last cookie of that name says: its value as text; of its attributes `secure`, `http_only`, `partitioned` as
     /// booleans, `max_age` as a number of seconds, `expires` as an RFC 3339 date, the others as text where they are given.
     #[must_use]
@@ -46,8 +57,8 @@ impl CookiePath {
         let cookies = response.set_cookies();
         let names = || cookies.iter().map(|cookie| cookie.name.as_str());
         if let Some((name, of)) = self.text.rsplit_once('.').filter(|(name, _)| names().any(|known| known == *name)) {
-            let meant = nearest(of, ATTRIBUTES).map(|meant| format!("did you mean `{name}.{meant}`?"));
-            let known = ATTRIBUTES.contains(&of);
+            let meant = nearest(of, COOKIE_ATTRIBUTES).map(|meant| format!("did you mean `{name}.{meant}`?"));
+            let known = COOKIE_ATTRIBUTES.contains(&of);
             return meant.filter(|_| !known).or_else(|| Some(format!("the cookie `{name}` comes without `{of}`")));
         }
         if cookies.is_empty() {

@@ -54,7 +54,7 @@ impl Tree {
     /// # Errors
     /// Where the body is not text or not well-formed XML, declares entities, or is nested beyond measure.
     pub fn read(response: &Response) -> Result<Self, String> {
-        if is_html(response) { page(response).map(|page| from_html(&page)) } else { from_xml(response.text()?) }
+        if is_html(response) { page(response).map(|page| from_html(&page)) } else { from_xml(markup(response)?) }
     }
 
     pub(super) fn kind(&self, id: Id) -> &Kind {
@@ -91,9 +91,35 @@ fn is_html(response: &Response) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
 }
 
+/// The body's text, if it is markup at all: a page may be read out of any text, and then every selector finds nothing.
+fn markup(response: &Response) -> Result<&str, String> {
+    if response.body.is_empty() {
+        return Err("the body is empty, neither HTML nor XML".to_owned());
+    }
+    let kind = response.content_type().map_or_else(String::new, |kind| format!(" ({kind})"));
+    let text = response.text().map_err(|reason| format!("the body{kind} is not text: {reason}"))?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let start = text.trim_start();
+    if start.is_empty() {
+        return Err("the body has only white space, neither HTML nor XML".to_owned());
+    }
+    let fragment = || is_html(response) && !start.starts_with(['{', '[', '"']) && has_tag(start);
+    if start.starts_with('<') || fragment() {
+        return Ok(text);
+    }
+    Err(format!("the body{kind} is neither HTML nor XML: it does not start with `<`"))
+}
+
+/// Whether a text has a tag in it, as a fragment of a page has that starts with words.
+fn has_tag(text: &str) -> bool {
+    text.split('<')
+        .skip(1)
+        .any(|behind| behind.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '!')))
+}
+
 /// The body as HTML, whatever its content type.
 pub(super) fn page(response: &Response) -> Result<Html, String> {
-    let text = response.text()?;
+    let text = markup(response)?;
     if html_depth(text) > MAX_DEPTH {
         return Err(format!("the body nests deeper than {MAX_DEPTH} elements"));
     }

@@ -12,13 +12,13 @@ mod markup;
 mod regex;
 mod xpath;
 
-pub use cookie::CookiePath;
+pub use cookie::{COOKIE_ATTRIBUTES, CookiePath};
 pub use css::Css;
 pub use header::headers;
 pub use jsonpath::{JsonPath, quote};
 pub use markup::Tree;
 pub use regex::Regex;
-pub use xpath::{Found, XPath};
+pub use xpath::{Found, Gives, XPath};
 
 use std::fmt;
 use std::ops::Range;

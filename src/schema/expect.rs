@@ -33,6 +33,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("hop", || closed(&[HOP])),
     ("certificate", || closed(&[CERTIFICATE])),
     ("bytes", bytes),
+    ("allow", || one_or_many_or_none(&json!({ "enum": ["lambda_error", "graphql_errors"] }))),
     ("snapshot", snapshot),
     ("redact", || json!({ "type": "object", "additionalProperties": shape("string") })),
     ("events", || with(closed(&[EVENTS]), json!({ "minProperties": 1 }))),
@@ -70,6 +71,10 @@ fn pair(item: &Value) -> Value {
 
 fn one_or_many(item: &Value) -> Value {
     json!({ "anyOf": [item, { "type": "array", "items": item, "minItems": 1 }] })
+}
+
+fn one_or_many_or_none(item: &Value) -> Value {
+    json!({ "anyOf": [item, { "type": "array", "items": item }] })
 }
 
 fn format() -> Value {

@@ -57,11 +57,26 @@ impl Rules {
         self.headers = texts("headers").iter().filter_map(|node| Some(node.string(problems)?.to_lowercase())).collect();
         self.ignore = texts("ignore").iter().filter_map(|node| path(node, problems)).collect();
         self.sort = texts("sort").iter().filter_map(|node| path(node, problems)).collect();
+        self.check_asserting(table, problems);
         let redact = table.get("redact").and_then(|node| node.table("a table: JSONPath → placeholder", problems));
         for (text, entry) in redact.into_iter().flat_map(Table::iter) {
             let key = Node { span: entry.key.clone(), data: Data::String(text.to_owned()) };
             let (path, placeholder) = (path(&key, problems), entry.value.string(problems));
             self.redact.extend(path.zip(placeholder.map(str::to_owned)));
+        }
+    }
+
+    /// Refuses rules that leave nothing of a document to be compared.
+    fn check_asserting(&self, table: &Table, problems: &mut Problems) {
+        let kept = self.status || !self.headers.is_empty();
+        let whole = |text: &str| JsonPath::compile(text).is_ok_and(|path| path.is_of_everything()) && !kept;
+        let ignored = table.get("ignore").map(Node::one_or_many).unwrap_or_default().iter();
+        let ignored = ignored.filter(|node| node.as_str().is_some_and(whole)).map(|node| &node.span);
+        let redacted = table.get("redact").and_then(Node::as_table).into_iter().flat_map(Table::iter);
+        let redacted = redacted.filter(|(path, _)| whole(path)).map(|(_, entry)| &entry.key);
+        for span in ignored.chain(redacted) {
+            let problem = Diagnostic::error(span, "this leaves nothing of the body, so the snapshot asserts nothing");
+            problems.push(problem.hint("name the members that change, such as `$.updated`"));
         }
     }
 
@@ -221,7 +236,18 @@ pub(super) mod tests {
         let ignored = r#"["[ignored]",2,"[ignored]","[ignored]",5]"#;
         assert_eq!(applied(r#"{ ignore = ["$[0]", "$[2]", "$[?@ == 4]"] }"#, "[1,2,3,4,5]"), ignored);
         assert_eq!(applied(r#"{ sort = ["$", "$[*]"] }"#, "[[3,1],[2,1]]"), "[[1,2],[1,3]]");
-        assert_eq!(applied(r#"{ ignore = ["$"] }"#, "[1]"), r#""[ignored]""#);
+        assert_eq!(applied(r#"{ ignore = ["$"], status = true }"#, "[1]"), r#""[ignored]""#);
+    }
+
+    #[test]
+    fn rules_that_leave_nothing_are_refused() {
+        for rule in
+            ["ignore = '$'", "ignore = ['$.a', '$.*']", "ignore = ['$[*]']", "ignore = ['$..*']", "redact = { '$' = 'x' }"]
+        {
+            assert_eq!(rules(&format!("{{ {rule} }}")).1.len(), 1, "{rule}");
+            assert_eq!(rules(&format!("{{ {rule}, headers = ['etag'] }}")).1, Vec::<String>::new(), "{rule}");
+        }
+        assert_eq!(rules("{ ignore = ['$..id', '$.*.id', '$[0]'] }").1, Vec::<String>::new());
     }
 
     #[test]

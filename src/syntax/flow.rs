@@ -189,7 +189,7 @@ pub(super) fn repeat(node: &Node, problems: &mut Problems) -> Option<Spanned<Rep
             times: times.unwrap_or(MOST_ROUNDS),
             until,
             every: table.get("every").and_then(|node| node.duration(problems)),
-            pass: table.get("pass").and_then(|node| pass(node, problems)),
+            pass: table.get("pass").and_then(|node| pass(node, times.unwrap_or(MOST_ROUNDS), problems)),
         }
     };
     if let Some(pass) = repeat.pass.filter(|pass| pass.at_least > repeat.times) {
@@ -203,8 +203,8 @@ pub(super) fn repeat(node: &Node, problems: &mut Problems) -> Option<Spanned<Rep
     Some(Spanned::new(&node.span, repeat))
 }
 
-/// Decodes how many rounds must pass: a number, or bounds.
-fn pass(node: &Node, problems: &mut Problems) -> Option<Pass> {
+/// Decodes how many of so many rounds must pass: a number, or bounds.
+fn pass(node: &Node, rounds: u64, problems: &mut Problems) -> Option<Pass> {
     let exactly = |count| Pass { at_least: count, at_most: count };
     if let Data::Number(_) = node.data {
         return node.count(problems).map(exactly);
@@ -222,11 +222,15 @@ fn pass(node: &Node, problems: &mut Problems) -> Option<Pass> {
             _ if count == 0 => return problems.refuse(Diagnostic::error(&entry.value.span, "there are never fewer than 0")),
             _ => (0, count - 1),
         };
+        if low == 0 && high >= rounds {
+            let problem = Diagnostic::error(&entry.value.span, format!("this holds however many of {rounds} rounds pass"));
+            return problems.refuse(problem.hint("write how many must pass, such as `pass = { gte = 18 }`"));
+        }
         bounds = Pass { at_least: bounds.at_least.max(low), at_most: bounds.at_most.min(high) };
     }
-    if bounds.at_least == 0 && bounds.at_most == u64::MAX {
+    if table.entries.is_empty() {
         let problem = Diagnostic::error(&node.span, "any number of rounds would do, so nothing would be proved");
-        return problems.refuse(problem.hint("say how many must pass, such as `pass = { gte = 18 }`"));
+        return problems.refuse(problem.hint("write how many must pass, such as `pass = { gte = 18 }`"));
     }
     if bounds.at_least > bounds.at_most {
         return problems.refuse(Diagnostic::error(&node.span, "no number of rounds fits these bounds"));

@@ -202,8 +202,7 @@ const BY_NAME: &[&str] = &["headers", "cookies", "jsonpath", "xpath", "css", "sn
 
 /// The keys of `expect` that need no response, and those that only change how others are evaluated: they may stand beside
 /// any `error`.
-pub const WITHOUT_RESPONSE: [&str; 9] =
-    ["error", "time", "redirects", "url", "that", "namespaces", "lambda_error", "graphql_errors", "allow"];
+pub const WITHOUT_RESPONSE: [&str; 7] = ["error", "time", "redirects", "url", "that", "namespaces", "allow"];
 
 fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     if inherited.entries.is_empty() {
@@ -214,6 +213,7 @@ fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     if nearer.get("error").is_some() {
         merged.entries.retain(|(name, _)| WITHOUT_RESPONSE.contains(&name.as_str()));
     }
+    settle_allowed(&mut merged, &nearer);
     for (key, entry) in nearer.entries {
         let deeper = merged.entries.iter_mut().find(|(name, _)| *name == key && BY_NAME.contains(&key.as_str()));
         match (deeper.map(|(_, entry)| &mut entry.value.data), entry.value.data) {
@@ -231,6 +231,18 @@ fn merge_expect(inherited: &Table, nearer: Table) -> Table {
         }
     }
     merged
+}
+
+/// What is allowed is expected no more, and what is expected is allowed no more: the nearer one counts.
+fn settle_allowed(inherited: &mut Table, nearer: &Table) {
+    for name in nearer.get("allow").map(Node::one_or_many).unwrap_or_default().iter().filter_map(Node::as_str) {
+        inherited.take(name);
+    }
+    let allow = inherited.entries.iter_mut().find(|(name, _)| name == "allow");
+    let Some((_, Entry { value, .. })) = allow else { return };
+    let expected = |node: &Node| node.as_str().is_some_and(|name| nearer.get(name).is_some());
+    let left = value.one_or_many().iter().filter(|node| !expected(node)).cloned().collect();
+    value.data = Data::Array(left);
 }
 
 /// Merges what is expected by name: headers without regard to case, and `false` drops an expected header or cookie.

@@ -156,6 +156,8 @@ const WRONG: &[&str] = &[
     "expect.schema = 1",
     "expect.that = ['a']",
     "expect.lambda_error = 'no'",
+    "expect.allow = ['lambda_errors']",
+    "expect.events = {}",
 ];
 
 const WRONG_COLLECTIONS: &[&str] = &[

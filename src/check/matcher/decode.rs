@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::wanted::from_template;
 use super::{
-    Direction, Format, Matcher, Operation, Operator, Received, Relation, Search, TYPES, Target, Wanted, Written, format,
+    Direction, Domain, Format, Matcher, Operation, Operator, Received, Relation, Search, TYPES, Target, Wanted, Written, format,
 };
 use crate::check::schema::Schema;
 use crate::source::{Diagnostic, Span};
@@ -48,7 +48,12 @@ const OPERATORS: &[(Key, Read)] = &[
     (key("format", "#format", "the shape of the text"), |d, w| d.format(w)),
     (key("exists", "boolean", "whether it is there"), |d, w| d.boolean(w).map(Operation::Exists)),
     (key("empty", "boolean", "whether the text, list or object is empty"), |d, w| d.boolean(w).map(Operation::Empty)),
-    (key("len", "#matcher", "the number of characters, items or members"), |d, w| d.len(w)),
+    (key("len", "#matcher", "the number of characters, items or members; of nodes that `css` or `xpath` finds"), |d, w| {
+        d.counted(w).map(Operation::Len)
+    }),
+    (key("count", "#matcher", "the number of nodes, header lines or items, also if there is one"), |d, w| {
+        d.counted(w).map(Operation::Count)
+    }),
     (key("json", "any", "the text, read as JSON, exactly"), |d, w| d.wanted(w).map(Operation::Json)),
     (key("json_contains", "any", "the text, read as JSON, in part"), |d, w| d.wanted(w).map(Operation::JsonContains)),
     (key("schema", "#schema", "a JSON Schema: a file, or inline"), |d, w| d.schema(w).map(Operation::Schema)),
@@ -286,6 +291,16 @@ impl<'a> Decoder<'a> {
         self.refuse(written, format!("{what} says nothing"), Some(hint))
     }
 
+    /// Refuses what holds for every value.
+    pub(in crate::check) fn refuse_vacuous<T>(&mut self, written: Written<'_>, place: Option<Span>) -> Option<T> {
+        let message = "this holds for every value, so it asserts nothing";
+        let hint = "leave it out, or write what can fail";
+        match place {
+            Some(place) => self.problems.refuse(Diagnostic::error(&place, message).hint(hint)),
+            None => self.refuse(written, message, Some(hint.to_owned())),
+        }
+    }
+
     fn list(&mut self, written: Written<'_>) -> Option<Wanted> {
         let wanted = self.wanted(written)?;
         if wanted.as_value().and_then(Value::as_array).is_some_and(<[Value]>::is_empty) {
@@ -311,6 +326,9 @@ impl<'a> Decoder<'a> {
             }
         }
         match Search::compile(text) {
+            Ok(search) if Domain::SOMETHING.vacuous(&Matcher::of(Operation::Matches(search.clone()))).is_some() => {
+                self.refuse_vacuous(written, None)
+            }
             Ok(search) => Some(search),
             Err(message) => self.refuse(written, message, None),
         }
@@ -359,7 +377,8 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn len(&mut self, written: Written<'_>) -> Option<Operation> {
+    /// A number from 0, or a matcher of one.
+    fn counted(&mut self, written: Written<'_>) -> Option<Box<Matcher>> {
         let matcher = self.matcher(written)?;
         match matcher.operators.as_slice() {
             [Operator { operation: Operation::Equals(wanted), .. }]
@@ -367,7 +386,8 @@ impl<'a> Decoder<'a> {
             {
                 self.wrong(written, "a whole number from 0, or a matcher")
             }
-            _ => Some(Operation::Len(Box::new(matcher))),
+            _ if let Some(vacuous) = Domain::COUNT.vacuous(&matcher) => self.refuse_vacuous(written, vacuous.place),
+            _ => Some(Box::new(matcher)),
         }
     }
 
@@ -417,7 +437,7 @@ fn synonym(name: &str) -> Option<&'static str> {
         ("contains", &["include", "includes", "has"]),
         ("matches", &["regex", "pattern", "=~"]),
         ("one_of", &["in", "enum", "any_of"]),
-        ("len", &["length", "count", "size"]),
+        ("len", &["length", "size"]),
     ];
     SYNONYMS.iter().find(|(_, names)| names.contains(&name)).map(|(known, _)| *known)
 }

@@ -57,6 +57,7 @@ impl Judging<'_> {
             Operation::Empty(true) => "something empty".to_owned(),
             Operation::Empty(false) => "something that is not empty".to_owned(),
             Operation::Len(inner) => format!("a length of {}", self.describe(inner)),
+            Operation::Count(inner) => format!("a count of {}", self.describe(inner)),
             Operation::Json(wanted) => format!("the JSON {}", show(wanted)),
             Operation::JsonContains(wanted) | Operation::Covers(wanted) => format!("JSON that contains {}", show(wanted)),
             Operation::Schema(schema) => format!("what {} describes", schema.name()),

@@ -13,9 +13,13 @@ use crate::value::{Number, Value};
 pub(in crate::check) enum Sort {
     /// As what it is.
     Typed,
-    /// A list of what a path found, which may be nothing.
+    /// The set of what a JSONPath found, or of redirects: a list, which may be empty.
     Nodes,
-    /// A text of a header, cookie, xpath, css or regex: against a number it is read as one.
+    /// The set of the strings of what css or xpath found: a list, which may be empty.
+    Markup,
+    /// The set of the lines of a header or trailer: a list of at least one.
+    Lines,
+    /// A text of a cookie, xpath or regex: against a number it is read as one.
     Text,
     /// A number of microseconds, held against durations.
     Time,
@@ -36,11 +40,6 @@ pub(in crate::check) struct Judging<'a> {
 }
 
 impl<'a> Received<'a> {
-    /// Whether there is anything: a path that found nothing gives a list, but of nothing.
-    fn is_there(self) -> bool {
-        self.sort != Sort::Nodes || self.value.as_array().is_none_or(|nodes| !nodes.is_empty())
-    }
-
     /// A value to be read as what it is.
     pub(in crate::check) fn typed(value: &'a Value) -> Self {
         Self { value, sort: Sort::Typed }
@@ -48,7 +47,12 @@ impl<'a> Received<'a> {
 
     /// An item of it.
     pub(super) fn item(self, value: &Value) -> Received<'_> {
-        Received { value, sort: self.sort }
+        let sort = match self.sort {
+            Sort::Typed | Sort::Nodes => Sort::Typed,
+            Sort::Markup | Sort::Lines | Sort::Text => Sort::Text,
+            Sort::Time => Sort::Time,
+        };
+        Received { value, sort }
     }
 
     /// The number, where it is or is to be read as one.
@@ -70,8 +74,8 @@ impl<'a> Received<'a> {
     }
 
     /// Whether it is what is wanted.
-    fn is<E: Expect>(self, wanted: &E) -> bool {
-        if self.sort != Sort::Text {
+    pub(super) fn is<E: Expect>(self, wanted: &E) -> bool {
+        if matches!(self.sort, Sort::Typed | Sort::Nodes | Sort::Time) {
             return diff::matches(wanted, self.value);
         }
         match (wanted.view(), self.value) {
@@ -89,7 +93,7 @@ impl<'a> Received<'a> {
         wanted.len() == items.len() && wanted.iter().zip(items).all(|(wanted, item)| self.item(item).is(wanted))
     }
 
-    fn is_piece(self, piece: Piece<'_>) -> bool {
+    pub(super) fn is_piece(self, piece: Piece<'_>) -> bool {
         match piece {
             Piece::Value(value) => self.is(value),
             Piece::Target(target) => self.is(target),
@@ -113,7 +117,7 @@ impl<'a> Judging<'a> {
     }
 
     /// As [`Judging::complain`], for what could not be judged.
-    fn troubled(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
+    pub(super) fn troubled(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
         let mut complaint = self.complain(build);
         complaint.trouble = true;
         complaint
@@ -160,11 +164,12 @@ impl<'a> Judging<'a> {
         matcher: &'m Matcher,
         received: Option<Received<'_>>,
     ) -> Vec<(&'m Operator, Box<Complaint>)> {
-        if received.is_none() && matcher.optional {
+        if matcher.optional && received.is_none_or(Received::is_empty_set) {
             return Vec::new();
         }
         let failed = matcher.operators.iter().filter_map(|operator| {
             let judged = match received {
+                Some(received) if received.is_empty_set() => self.no_members(&operator.operation, received),
                 Some(received) => self.operation(&operator.operation, received),
                 None => self.nothing(&operator.operation),
             };
@@ -173,11 +178,10 @@ impl<'a> Judging<'a> {
         failed.collect()
     }
 
-    /// Whether an operator holds where there is nothing.
-    fn nothing(self, operation: &Operation) -> Judged {
+    /// Whether an operator holds if there is nothing.
+    pub(super) fn nothing(self, operation: &Operation) -> Judged {
         match operation {
             Operation::Exists(false) => return Ok(()),
-            Operation::Len(inner) if inner.is_zero() => return Ok(()),
             Operation::Equals(wanted) => {
                 let target = wanted.resolve(self.scope).map_err(|error| self.unresolved(operation, error))?;
                 if matches!(&*target, Target::Pattern(matcher) if self.quietly().check(matcher, None).is_ok()) {
@@ -190,12 +194,14 @@ impl<'a> Judging<'a> {
     }
 
     /// Whether an operator holds.
-    fn operation(self, operation: &Operation, received: Received<'_>) -> Judged {
+    pub(super) fn operation(self, operation: &Operation, received: Received<'_>) -> Judged {
+        let received = self.seen_by(operation, received)?;
         match operation {
             Operation::Equals(wanted) => self.equals(operation, wanted, received),
             Operation::NotEquals(wanted) => {
                 let target = self.resolve(operation, wanted)?;
-                self.hold(!received.is(&*target), operation, received)
+                let received = self.comparable(operation, received, &target)?;
+                self.hold(!self.is(received, &target), operation, received)
             }
             Operation::Order(..) | Operation::Between(..) | Operation::CloseTo(..) => self.ordered(operation, received),
             Operation::Contains(wanted) => self.contains(operation, wanted, received, true),
@@ -216,18 +222,19 @@ impl<'a> Judging<'a> {
                 if pieces.is_empty() {
                     return Err(self.trouble(operation, received, || "the list is empty, which says nothing".to_owned()));
                 }
-                self.hold(pieces.into_iter().any(|piece| received.is_piece(piece)), operation, received)
+                self.one_of(operation, &pieces, received)
             }
             Operation::Type(types) => self.hold(types.iter().any(|wanted| has_type(received, *wanted)), operation, received),
             Operation::Format(format) => {
                 self.hold(text::of(received.value).is_some_and(|text| format.fits(&text)), operation, received)
             }
-            Operation::Exists(wanted) => self.hold(received.is_there() == *wanted, operation, received),
+            Operation::Exists(wanted) => self.hold(*wanted, operation, received),
             Operation::Empty(wanted) => {
                 let length = self.length(operation, received)?;
                 self.hold((length == 0) == *wanted, operation, received)
             }
             Operation::Len(inner) => self.len(operation, inner, received),
+            Operation::Count(inner) => self.count(operation, inner, received),
             Operation::Json(wanted) => self.json(operation, wanted, received),
             Operation::JsonContains(wanted) => {
                 let document = self.document(operation, received)?;
@@ -257,13 +264,18 @@ impl<'a> Judging<'a> {
         self.complain(|| Complaint { differences: found(), ..*self.mismatch(operation, received) })
     }
 
-    fn resolve<'w>(self, operation: &Operation, wanted: &'w Wanted) -> Result<std::borrow::Cow<'w, Target>, Box<Complaint>> {
+    pub(super) fn resolve<'w>(
+        self,
+        operation: &Operation,
+        wanted: &'w Wanted,
+    ) -> Result<std::borrow::Cow<'w, Target>, Box<Complaint>> {
         wanted.resolve(self.scope).map_err(|error| self.unresolved(operation, error))
     }
 
     fn equals(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
         let target = self.resolve(operation, wanted)?;
-        if received.is(&*target) {
+        let received = self.comparable(operation, received, &target)?;
+        if self.is(received, &target) {
             return Ok(());
         }
         Err(self.complain(|| {
@@ -296,10 +308,10 @@ impl<'a> Judging<'a> {
         if pieces.is_empty() {
             return Err(self.trouble(operation, received, || "the list of parts is empty, which says nothing".to_owned()));
         }
-        let holds = if let Value::Array(items) = received.value {
+        let holds = if let (Value::Array(items), Sort::Typed | Sort::Nodes) = (received.value, received.sort) {
             pieces.into_iter().all(|piece| items.iter().any(|item| received.item(item).is_piece(piece)) == all)
         } else {
-            let text = self.text(operation, received)?;
+            let texts = self.texts(operation, received)?;
             let empty = |piece: &Piece<'_>| piece.as_value().and_then(Value::as_str).is_some_and(str::is_empty);
             if pieces.iter().any(empty) {
                 return Err(self.vacuous(operation, received));
@@ -310,7 +322,7 @@ impl<'a> Judging<'a> {
                     self.trouble(operation, received, || "what is looked for is no text, so no text can have it".to_owned())
                 );
             };
-            parts.iter().all(|part| text.contains(&**part) == all)
+            parts.iter().all(|part| texts.iter().any(|text| text.contains(&**part)) == all)
         };
         self.hold(holds, operation, received)
     }
@@ -331,31 +343,19 @@ impl<'a> Judging<'a> {
     }
 
     /// The text that was received, where it is one.
-    fn text<'r>(self, operation: &Operation, received: Received<'r>) -> Result<&'r str, Box<Complaint>> {
+    pub(super) fn text<'r>(self, operation: &Operation, received: Received<'r>) -> Result<&'r str, Box<Complaint>> {
         received.value.as_str().ok_or_else(|| {
             self.trouble(operation, received, || format!("{} is not a text", received.value.kind().with_article()))
         })
     }
 
-    fn length(self, operation: &Operation, received: Received<'_>) -> Result<usize, Box<Complaint>> {
+    pub(super) fn length(self, operation: &Operation, received: Received<'_>) -> Result<usize, Box<Complaint>> {
         match received.value {
             Value::String(text) => Ok(text.chars().count()),
             Value::Array(items) => Ok(items.len()),
             Value::Object(members) => Ok(members.len()),
             other => Err(self.trouble(operation, received, || format!("{} has no length", other.kind().with_article()))),
         }
-    }
-
-    fn len(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
-        let length = self.length(operation, received)?;
-        let value = Value::from(length as u64);
-        self.check(inner, Some(Received::typed(&value))).map_err(|inner| {
-            Box::new(Complaint {
-                expected: self.describe_operation(operation),
-                actual: Some(format!("length {length}: {}", received.show())),
-                ..*inner
-            })
-        })
     }
 
     fn json(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {

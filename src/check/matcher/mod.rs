@@ -3,17 +3,20 @@
 mod contain;
 mod decode;
 mod describe;
+mod domain;
 mod format;
 mod items;
 mod judge;
 mod order;
 mod pattern;
 mod regex;
+mod set;
 mod text;
 mod wanted;
 mod written;
 
 pub(super) use decode::{Decoder, Files, operators};
+pub(super) use domain::Domain;
 pub(super) use format::{FORMATS, Format};
 pub(super) use judge::{Judging, Received, Sort};
 pub(super) use regex::Search;
@@ -25,7 +28,7 @@ use std::sync::Arc;
 use super::schema::Schema;
 use crate::source::Span;
 use crate::template::Template;
-use crate::value::{Kind, Number, Value};
+use crate::value::Kind;
 
 /// A table of operators, all of which must hold.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +65,7 @@ pub(super) enum Operation {
     Exists(bool),
     Empty(bool),
     Len(Box<Matcher>),
+    Count(Box<Matcher>),
     Json(Wanted),
     JsonContains(Wanted),
     /// As `JsonContains`, of a document that is not read from a text.
@@ -122,12 +126,6 @@ impl Matcher {
         Self { operators: vec![Operator { operation, span: None }], optional: false }
     }
 
-    /// Whether it is the literal 0.
-    fn is_zero(&self) -> bool {
-        let [Operator { operation: Operation::Equals(wanted), .. }] = self.operators.as_slice() else { return false };
-        wanted.as_value().and_then(Value::as_number).and_then(Number::as_i64) == Some(0)
-    }
-
     /// Its templates.
     pub(super) fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
         for operator in &self.operators {
@@ -137,7 +135,8 @@ impl Matcher {
 }
 
 impl Operation {
-    fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+    /// What it compares with.
+    fn operands(&self) -> Vec<&Wanted> {
         match self {
             Self::Equals(one)
             | Self::NotEquals(one)
@@ -149,20 +148,25 @@ impl Operation {
             | Self::OneOf(one)
             | Self::Json(one)
             | Self::JsonContains(one)
-            | Self::Covers(one) => one.templates(found),
-            Self::Between(one, two) | Self::CloseTo(one, two) => {
-                one.templates(found);
-                two.templates(found);
-            }
-            Self::Matches(search) => search.templates(found),
-            Self::Len(inner) | Self::All(inner) | Self::Any(inner) | Self::Not(inner) => inner.templates(found),
-            Self::Type(_)
-            | Self::Format(_)
-            | Self::Exists(_)
-            | Self::Empty(_)
-            | Self::Schema(_)
-            | Self::Unique
-            | Self::Sorted(_) => {}
+            | Self::Covers(one) => vec![one],
+            Self::Between(one, two) | Self::CloseTo(one, two) => vec![one, two],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The matcher inside it.
+    fn inner(&self) -> Option<&Matcher> {
+        match self {
+            Self::Len(inner) | Self::Count(inner) | Self::All(inner) | Self::Any(inner) | Self::Not(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+        self.operands().into_iter().for_each(|operand| operand.templates(found));
+        self.inner().into_iter().for_each(|inner| inner.templates(found));
+        if let Self::Matches(search) = self {
+            search.templates(found);
         }
     }
 }

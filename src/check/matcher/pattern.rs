@@ -75,8 +75,11 @@ impl Decoder<'_> {
         }
         for (name, argument) in named {
             let operator = if name == "each" { "all" } else { name };
-            let operation = self.operation(operator, Written::of(argument))?;
-            matcher.push(operation);
+            matcher.push(match self.operation(operator, Written::of(argument))? {
+                // Of a header's lines `len` would be the length of one.
+                Operation::Len(inner) if pattern.name == "array" => Operation::Count(inner),
+                operation => operation,
+            });
         }
         Some(matcher)
     }

@@ -33,6 +33,11 @@ impl Search {
         Self::Template(template, Arc::default())
     }
 
+    /// Whether it has no placeholders.
+    pub(super) fn is_fixed(&self) -> bool {
+        matches!(self, Self::Fixed(_))
+    }
+
     /// The regex as written.
     pub(in crate::check) fn text(&self) -> &str {
         match self {

@@ -10,7 +10,7 @@ use super::{Reading, Subject, always, typed};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
-use crate::check::matcher::{Sort, Written};
+use crate::check::matcher::{Domain, Sort, Written};
 use crate::check::outcome::Complaint;
 use crate::syntax::{Data, Node};
 use crate::template::{Scope, Template};
@@ -78,6 +78,14 @@ impl Subject for Body {
 
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
         always()
+    }
+
+    fn domain(&self) -> Domain {
+        match self {
+            Self::Text => Domain::TEXT,
+            Self::Sha256 => Domain::HASH,
+            Self::Size | Self::SizeOnWire => Domain::COUNT,
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use jiff::SignedDuration;
 
 use super::exchange::are_of_time;
+use super::header::{is_no_name, is_no_text};
 use super::{Reading, Subject, always, typed};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
-use crate::check::matcher::Sort;
+use crate::check::matcher::{Domain, Sort};
 use crate::http::{Certificate, TlsVersion};
 use crate::source::{Diagnostic, did_you_mean};
 use crate::syntax::{Data, Key, Node, unknown_key};
@@ -109,7 +110,10 @@ pub(super) fn compile_ip(compiler: &mut Compiler<'_>, node: &Node) {
 }
 
 pub(super) fn compile_trailers(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of trailer names", |compiler, name, _, node| {
+    compiler.each(node, "a table of trailer names", |compiler, name, key, node| {
+        if let Some(problem) = is_no_name(name, key).or_else(|| is_no_text(name, node)) {
+            return compiler.problems.push(problem);
+        }
         compiler.matched(Part::Trailer(name.to_ascii_lowercase()), node);
     });
 }
@@ -168,12 +172,21 @@ impl Subject for Part {
                 })
             }),
             Self::Ip => peer.and_then(|peer| peer.address).map(|address| typed(Value::String(address.ip().to_string()))),
-            Self::Trailer(name) => moment.response().and_then(|response| lines(&response.trailers, name)),
+            Self::Trailer(name) => moment.response().map(|response| super::header::lines(&response.trailers, name)),
             Self::Interim => moment
                 .response()
                 .map(|response| typed(Value::Array(response.interim.iter().map(|status| i64::from(*status).into()).collect()))),
         };
         found.unwrap_or(Reading::Missing)
+    }
+
+    fn domain(&self) -> Domain {
+        match self {
+            Self::Certificate(Field::ExpiresIn) => Domain::DURATION,
+            Self::Certificate(Field::San) => Domain::ANYTHING,
+            Self::Certificate(_) | Self::Tls | Self::Ip | Self::Trailer(_) => Domain::LINE,
+            Self::Interim => Domain::SOMETHING,
+        }
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
@@ -188,16 +201,4 @@ impl Subject for Part {
             Self::Interim => always(),
         }
     }
-}
-
-/// One line is a text, several are the list of them.
-fn lines<'a>(headers: &[crate::http::Header], name: &str) -> Option<Reading<'a>> {
-    let lines = headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name));
-    let mut lines: Vec<_> = lines.map(|(_, value)| Value::from(value.as_str())).collect();
-    let value = match lines.len() {
-        0 => return None,
-        1 => lines.remove(0),
-        _ => Value::Array(lines),
-    };
-    Some(Reading::Found(Cow::Owned(value), Sort::Text))
 }

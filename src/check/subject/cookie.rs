@@ -6,29 +6,36 @@ use super::{Reading, Subject};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
-use crate::check::matcher::{Sort, operators};
-use crate::query::CookiePath;
-use crate::source::Diagnostic;
+use crate::check::matcher::{Domain, Sort, operators};
+use crate::query::{COOKIE_ATTRIBUTES, CookiePath};
+use crate::source::{Diagnostic, Span};
 use crate::syntax::Node;
-
-/// What a table under a cookie's name may be taken for.
-const ATTRIBUTES: [&str; 8] = ["domain", "path", "expires", "max_age", "secure", "http_only", "same_site", "partitioned"];
 
 /// A cookie that the answer sets, or an attribute of it.
 #[derive(Debug)]
 pub(in crate::check) struct Cookie(CookiePath);
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of cookie names", |compiler, name, _, node| match attribute_inside(name, node) {
-        Some(problem) => compiler.problems.push(problem),
-        None => compiler.matched(Cookie::named(name), node),
+    compiler.each(node, "a table of cookie names", |compiler, name, key, node| {
+        match misspelt(name, key).or_else(|| attribute_inside(name, node)) {
+            Some(problem) => compiler.problems.push(problem),
+            None => compiler.matched(Cookie::named(name), node),
+        }
     });
+}
+
+/// The problem of an attribute that no cookie has, such as `sid.httponly`.
+pub(in crate::check) fn misspelt(name: &str, place: &Span) -> Option<Diagnostic> {
+    let meant = CookiePath::new(name).misspelt()?;
+    let written = name.rsplit_once('.').map_or(name, |(_, written)| written);
+    let problem = Diagnostic::error(place, format!("no cookie has an attribute `{written}`"));
+    Some(problem.hint(format!("did you mean `{meant}`?")))
 }
 
 /// `cookies.sid.secure = true` without quotes is a table under `sid`: says how to write it.
 fn attribute_inside(cookie: &str, node: &Node) -> Option<Diagnostic> {
     let mut keys = node.as_table().into_iter().flat_map(crate::syntax::Table::iter);
-    let is_attribute = |key: &str| ATTRIBUTES.contains(&key) && !operators().any(|known| known.name == key);
+    let is_attribute = |key: &str| COOKIE_ATTRIBUTES.contains(&key) && !operators().any(|known| known.name == key);
     let (attribute, entry) = keys.find(|(key, _)| is_attribute(key))?;
     let problem = Diagnostic::error(&entry.key, format!("`{attribute}` is an attribute of the cookie, not an operator"));
     Some(problem.hint(format!("write `cookies.\"{cookie}.{attribute}\"`")))
@@ -53,6 +60,14 @@ impl Subject for Cookie {
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
         let value = moment.response().and_then(|response| self.0.find(response));
         value.map_or(Reading::Missing, |value| Reading::Found(Cow::Owned(value), Sort::Text))
+    }
+
+    fn domain(&self) -> Domain {
+        match self.0.text().rsplit_once('.').map(|(_, attribute)| attribute) {
+            Some("secure" | "http_only" | "partitioned") => Domain::BOOLEAN,
+            Some("max_age") => Domain::ANYTHING,
+            _ => Domain::LINE,
+        }
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {

@@ -9,13 +9,14 @@ use crate::check::Expectation;
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
+use crate::check::matcher::Domain;
 use crate::check::message::{MessageKind, compile_message, inner, of_event};
 use crate::check::outcome::Complaint;
 use crate::check::subject::{Reading, Subject, typed};
 use crate::http::{EventReader, Request, Response, ServerEvent};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::keys::EVENTS;
-use crate::syntax::{Data, Node, check_keys};
+use crate::syntax::{Data, Node, Table, check_keys};
 use crate::template::{Scope, Template};
 
 /// What is expected of an event: all of these.
@@ -59,6 +60,7 @@ struct Progress {
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     let Some(table) = node.table("a table such as `{ first = [{ data = \"…\" }] }`", compiler.problems) else { return };
     check_keys(table, &[EVENTS], "`events`", compiler.problems);
+    check_asserting(compiler, table, node);
     let mut events = Events {
         first: each(compiler, table.get("first")),
         until: table.get("until").map(|node| wanted(compiler, node)),
@@ -97,6 +99,25 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     }
     if let Some(node) = table.get("retry") {
         compiler.matched(Retry, node);
+    }
+}
+
+/// Refuses what is expected of no event, or is so of every one.
+fn check_asserting(compiler: &mut Compiler<'_>, table: &Table, node: &Node) {
+    if table.iter().all(|(name, _)| name == "within") {
+        compiler.says_nothing(&node.span);
+    }
+    let empty = |node: &&Node| match &node.data {
+        Data::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    ["first", "contains"]
+        .iter()
+        .filter_map(|name| table.get(name))
+        .filter(empty)
+        .for_each(|node| compiler.says_nothing(&node.span));
+    if let Some(all) = table.get("all").filter(|node| node.as_table().is_some_and(|table| table.entries.is_empty())) {
+        compiler.says_nothing(&all.span);
     }
 }
 
@@ -338,6 +359,10 @@ impl Subject for Count {
         moment.response().map_or(Reading::Missing, |response| typed(response.events().len() as u64))
     }
 
+    fn domain(&self) -> Domain {
+        Domain::COUNT
+    }
+
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
         super::always()
     }
@@ -358,6 +383,10 @@ impl Subject for Retry {
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
         moment.response().and_then(Response::retry).map_or(Reading::Missing, typed)
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::COUNT.or_missing()
     }
 
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {

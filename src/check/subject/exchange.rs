@@ -8,7 +8,7 @@ use super::{Reading, Subject, always, typed};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
-use crate::check::matcher::{Matcher, Operation, Sort, Written};
+use crate::check::matcher::{Domain, Matcher, Operation, Sort, Written};
 use crate::http::{ErrorKind, Exchange, Phase};
 use crate::source::Diagnostic;
 use crate::syntax::{Data, Node, Table, names_hint};
@@ -88,7 +88,29 @@ pub(super) fn compile_redirects(compiler: &mut Compiler<'_>, node: &Node) {
             hops::compile(compiler, items);
         }
         Data::Array(_) => compiler.matched(Part::RedirectedTo, node),
+        Data::Table(table) if !table.entries.is_empty() => {
+            let (number, list): (Vec<_>, Vec<_>) =
+                table.entries.iter().cloned().partition(|(name, entry)| is_about_number(name, &entry.value));
+            for (part, entries) in [(Part::Redirects, number), (Part::RedirectedTo, list)] {
+                if entries.iter().any(|(name, _)| name != "message") {
+                    let message = table.entries.iter().filter(|(name, _)| name == "message" && matches!(part, Part::Redirects));
+                    let entries = entries.iter().chain(message).cloned().collect();
+                    compiler.matched(part, &Node { span: node.span.clone(), data: Data::Table(Table { entries }) });
+                }
+            }
+        }
         _ => compiler.matched(Part::Redirects, node),
+    }
+}
+
+/// Whether an operator of `redirects` is about how many there are, not about the list of URLs.
+fn is_about_number(operator: &str, operand: &Node) -> bool {
+    match (operator, &operand.data) {
+        ("one_of", Data::Array(items)) => items.iter().all(|item| !matches!(item.data, Data::Array(_))),
+        ("gt" | "gte" | "lt" | "lte" | "between" | "close_to" | "type" | "one_of", _)
+        | ("equals" | "not_equals" | "not", Data::Number(_) | Data::String(_)) => true,
+        ("not", Data::Table(table)) => table.iter().all(|(name, entry)| is_about_number(name, &entry.value)),
+        _ => false,
     }
 }
 
@@ -188,16 +210,33 @@ impl Subject for Part {
             Self::Time => time(exchange.time),
             Self::TimeOf(phase) => exchange.timing.phase(*phase).map_or(Reading::Missing, time),
             Self::Redirects => typed(exchange.hops.len() as u64),
-            Self::RedirectedTo => typed(targets(exchange)),
+            Self::RedirectedTo => Reading::Found(Cow::Owned(targets(exchange)), Sort::Nodes),
             Self::Url => typed(exchange.url.as_str()),
             Self::Version => exchange.response().map_or(Reading::Missing, |response| typed(response.version.name())),
             Self::Error => exchange.error().map_or(Reading::Missing, |error| typed(error.kind.name())),
         }
     }
 
+    fn domain(&self) -> Domain {
+        match self {
+            Self::Time => Domain::DURATION,
+            Self::TimeOf(_) => Domain::DURATION.or_missing(),
+            Self::Redirects => Domain::COUNT,
+            Self::RedirectedTo => Domain::ANYTHING,
+            Self::Url => Domain::URL,
+            Self::Version => Domain::VERSION,
+            Self::Error => Domain::LINE,
+        }
+    }
+
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        if let Self::TimeOf(phase) = self {
-            return no_such_phase(*phase, moment.exchange);
+        match self {
+            Self::TimeOf(phase) => return no_such_phase(*phase, moment.exchange),
+            Self::RedirectedTo => {
+                let hint = "`follow_redirects` says whether they are followed".to_owned();
+                return ("no redirect was followed".to_owned(), Some(hint));
+            }
+            _ => {}
         }
         match moment.response() {
             Some(response) => (format!("there is an answer, with status {}", response.status), None),

@@ -1,17 +1,24 @@
-//! What fails by default although the status is 2xx: a Lambda error, a GraphQL answer with errors.
+//! `lambda_error`, `graphql_errors`: whether a response is an error although its status is 2xx. There must be none by
+//! default; `allow` takes either.
 
+use super::json::document;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::outcome::Complaint;
 use crate::http::Response;
-use crate::syntax::Node;
+use crate::source::Diagnostic;
+use crate::syntax::{Node, names_hint};
 use crate::template::Template;
 use crate::value::Value;
 use crate::value::diff::{cut, show};
 
-/// A guard that stands unless it is switched off.
+/// Whether there must be such an error.
 #[derive(Debug)]
-pub(in crate::check) struct Guard(pub(in crate::check) Kind);
+pub(in crate::check) struct Guard {
+    pub(in crate::check) kind: Kind,
+    /// As written; `None` is the default, that a successful response has none.
+    pub(in crate::check) wanted: Option<bool>,
+}
 
 /// Which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,16 +28,57 @@ pub(in crate::check) enum Kind {
 }
 
 pub(super) fn compile_lambda(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.guard(Kind::Lambda, node);
+    compile(compiler, Kind::Lambda, node);
 }
 
 pub(super) fn compile_graphql(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.guard(Kind::Graphql, node);
+    compile(compiler, Kind::Graphql, node);
+}
+
+fn compile(compiler: &mut Compiler<'_>, kind: Kind, node: &Node) {
+    if let Some(wanted) = node.boolean(compiler.problems) {
+        compiler.guard(kind);
+        compiler.push(&node.span, Guard { kind, wanted: Some(wanted) });
+    }
+}
+
+/// `allow`: the errors that may be there or not.
+pub(super) fn compile_allow(compiler: &mut Compiler<'_>, node: &Node) {
+    for node in node.one_or_many() {
+        let Some(name) = node.string(compiler.problems) else { continue };
+        let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) else {
+            let hint = names_hint(name, Kind::ALL.into_iter().map(Kind::name));
+            compiler.problems.push(Diagnostic::error(&node.span, format!("`allow` does not take `{name}`")).hint(hint));
+            continue;
+        };
+        if let Some(written) = compiler.table.entry(name) {
+            let problem = Diagnostic::error(&node.span, format!("`{name}` is both allowed and expected"));
+            compiler.problems.push(problem.related(&written.key, "here").hint("keep one of the two"));
+        }
+        compiler.guard(kind);
+    }
+}
+
+impl Kind {
+    pub(in crate::check) const ALL: [Self; 2] = [Self::Lambda, Self::Graphql];
+
+    /// The key of `expect`, and the name that `allow` takes.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lambda => "lambda_error",
+            Self::Graphql => "graphql_errors",
+        }
+    }
 }
 
 /// What a Lambda function's error says, where a 2xx answer is one: `errorMessage` with `errorType` or `stackTrace`, as
 /// the Lambda runtimes write it and a non-proxy integration hands it on.
 pub(in crate::check) fn lambda_error(response: &Response) -> Option<String> {
+    if is_success(response) { error_of_function(response) } else { None }
+}
+
+/// As [`lambda_error`], of a response with any status.
+fn error_of_function(response: &Response) -> Option<String> {
     let document = small_json(response)?;
     let message = document.get("errorMessage")?;
     let kind = document.get("errorType").and_then(Value::as_str);
@@ -41,17 +89,30 @@ pub(in crate::check) fn lambda_error(response: &Response) -> Option<String> {
     Some(cut(&kind.map_or_else(|| message.clone(), |kind| format!("{kind}: {message}"))))
 }
 
-/// What the errors of a GraphQL answer say.
-fn graphql_errors(response: &Response) -> Option<String> {
-    let errors = response.json().ok()?.get("errors")?;
-    let items = errors.as_array()?;
+/// What the errors of a GraphQL response say, or of any response that has `errors`; of a batch, those of each.
+fn graphql_errors(document: &Value) -> Option<String> {
+    let responses = document.as_array().unwrap_or(std::slice::from_ref(document));
+    let errors = responses.iter().filter_map(|response| response.get("errors")).filter(|errors| !is_none(errors));
+    let items: Vec<_> = errors.flat_map(|errors| errors.as_array().unwrap_or(std::slice::from_ref(errors))).collect();
     if items.is_empty() {
         return None;
     }
-    let messages: Vec<_> = items.iter().take(3).map(message).collect();
+    let messages: Vec<_> = items.iter().take(3).map(|error| message(error)).collect();
     let more = items.len().saturating_sub(3);
     let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(messages.join("; ") + &tail)
+}
+
+/// Whether `errors` says that there are none.
+fn is_none(errors: &Value) -> bool {
+    match errors {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::Bool(true) => false,
+    }
 }
 
 /// What it says, at which field of the answer, and its code: `no such user (at user.name, NOT_FOUND)`.
@@ -69,38 +130,65 @@ fn message(error: &Value) -> String {
 /// A body that is larger is no error of a function.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// The document of a 2xx answer, parsed only where it can be a Lambda error.
+/// The document of a response, parsed only if it can be a Lambda error.
 fn small_json(response: &Response) -> Option<&Value> {
-    let is_success = (200..300).contains(&response.status) && response.body.len() <= MOST_BYTES;
-    let may_be = is_success && memchr::memmem::find(&response.body, b"\"errorMessage\"").is_some();
+    let may_be = response.body.len() <= MOST_BYTES && memchr::memmem::find(&response.body, b"\"errorMessage\"").is_some();
     may_be.then(|| response.json().ok().map(|value| &**value)).flatten()
+}
+
+impl Guard {
+    /// What the error says, if there is one.
+    fn find(&self, response: &Response) -> Result<Option<String>, String> {
+        match (self.kind, self.wanted) {
+            (Kind::Lambda, None) => Ok(lambda_error(response)),
+            (Kind::Lambda, Some(_)) => Ok(error_of_function(response)),
+            (Kind::Graphql, None) if !is_success(response) => Ok(response.json().ok().and_then(|json| graphql_errors(json))),
+            (Kind::Graphql, _) => document(response).map(graphql_errors),
+        }
+    }
+
+    fn expected(&self) -> &'static str {
+        match (self.kind, self.wanted) {
+            (Kind::Lambda, None) => "no Lambda error in a 2xx response",
+            (Kind::Lambda, Some(false)) => "no Lambda error",
+            (Kind::Lambda, Some(true)) => "a Lambda error",
+            (Kind::Graphql, Some(true)) => "GraphQL errors",
+            (Kind::Graphql, _) => "no GraphQL errors",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let allow = || format!("`expect.allow = [\"{0}\"]` lets it pass, `expect.{0} = true` expects it", self.kind.name());
+        match (self.kind, self.wanted) {
+            (_, Some(true)) => None,
+            (Kind::Lambda, _) => Some(format!("the function failed behind a non-proxy integration; {}", allow())),
+            (Kind::Graphql, _) => Some(allow()),
+        }
+    }
+}
+
+fn is_success(response: &Response) -> bool {
+    (200..300).contains(&response.status)
 }
 
 impl Judge for Guard {
     fn label(&self) -> String {
-        match self.0 {
-            Kind::Lambda => "lambda_error".to_owned(),
-            Kind::Graphql => "graphql_errors".to_owned(),
-        }
+        self.kind.name().to_owned()
     }
 
     fn templates<'a>(&'a self, _: &mut Vec<&'a Template>) {}
 
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
         let Some(response) = moment.response() else { return Ok(()) };
-        let (found, expected, hint) = match self.0 {
-            Kind::Lambda => (
-                lambda_error(response),
-                "no Lambda error in a 2xx answer",
-                "the function failed behind a non-proxy integration; `expect.lambda_error = false` lets it pass",
-            ),
-            Kind::Graphql => (graphql_errors(response), "no GraphQL errors", "`expect.graphql_errors = false` lets them pass"),
-        };
-        let Some(actual) = found else { return Ok(()) };
+        let found = self.find(response);
+        if found.as_ref().is_ok_and(|found| found.is_some() == self.wanted.unwrap_or(false)) {
+            return Ok(());
+        }
         let complaint = Complaint {
-            expected: expected.to_owned(),
-            actual: Some(actual),
-            hint: Some(hint.to_owned()),
+            expected: self.expected().to_owned(),
+            hint: self.hint().filter(|_| found.is_ok()),
+            reason: found.as_ref().err().cloned(),
+            actual: found.ok().map(|found| found.unwrap_or_else(|| "none".to_owned())),
             ..Complaint::default()
         };
         Err(Box::new(complaint).into())

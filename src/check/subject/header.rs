@@ -1,4 +1,4 @@
-//! `headers`: one line is a text, several are the list of them.
+//! `headers`: the set of a header's lines.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use super::{Reading, Subject};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
-use crate::check::matcher::Sort;
-use crate::source::{Diagnostic, did_you_mean};
+use crate::check::matcher::{Domain, Sort};
+use crate::source::{Diagnostic, Span, did_you_mean};
 use crate::syntax::{Data, Node};
 use crate::value::Value;
 
@@ -16,12 +16,18 @@ use crate::value::Value;
 pub(in crate::check) struct Header(pub(in crate::check) String);
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of header names", |compiler, name, _, node| {
-        if let Some(problem) = is_no_text(name, node) {
+    compiler.each(node, "a table of header names", |compiler, name, key, node| {
+        if let Some(problem) = is_no_name(name, key).or_else(|| is_no_text(name, node)) {
             return compiler.problems.push(problem);
         }
         compiler.matched(Header(name.to_ascii_lowercase()), node);
     });
+}
+
+/// The problem of a name that no header can have, so that there never is one. Placeholders are another's to refuse.
+pub(in crate::check) fn is_no_name(name: &str, key: &Span) -> Option<Diagnostic> {
+    let error = crate::http::check_header(name, "").err().filter(|_| !name.contains("{{"))?;
+    Some(Diagnostic::error(key, error.message))
 }
 
 /// The problem of a header that is expected to be a boolean.
@@ -35,6 +41,13 @@ pub(super) fn is_no_text(name: &str, node: &Node) -> Option<Diagnostic> {
     Some(Diagnostic::error(&node.span, format!("the header `{name}` is a text, not a boolean")).hint(hint))
 }
 
+/// The lines of a header or trailer, without regard to case.
+pub(super) fn lines<'a>(headers: &[crate::http::Header], name: &str) -> Reading<'a> {
+    let lines = headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name));
+    let lines: Vec<_> = lines.map(|(_, value)| Value::from(value.as_str())).collect();
+    if lines.is_empty() { Reading::Missing } else { Reading::Found(Cow::Owned(Value::Array(lines)), Sort::Lines) }
+}
+
 impl Subject for Header {
     fn label(&self) -> String {
         format!("header {}", self.0)
@@ -46,13 +59,11 @@ impl Subject for Header {
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
         let Some(response) = moment.response() else { return Reading::Missing };
-        let mut lines: Vec<_> = response.header_lines(&self.0).map(Value::from).collect();
-        let value = match lines.len() {
-            0 => return Reading::Missing,
-            1 => lines.remove(0),
-            _ => Value::Array(lines),
-        };
-        Reading::Found(Cow::Owned(value), Sort::Text)
+        lines(&response.headers, &self.0)
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::LINE
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {

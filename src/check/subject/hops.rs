@@ -1,18 +1,15 @@
 //! `redirects`, hop by hop: a list of tables, one for each answer that redirected.
 
-use std::borrow::Cow;
-
 use super::exchange::{are_of_time, time};
-use super::header::is_no_text;
+use super::header::{is_no_name, is_no_text};
 use super::{Reading, Subject, typed};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
-use crate::check::matcher::Sort;
+use crate::check::matcher::Domain;
 use crate::http::Hop;
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, did_you_mean};
 use crate::syntax::{Data, Key, Node, unknown_key};
-use crate::value::Value;
 
 /// A part of one of the answers that redirected.
 #[derive(Debug)]
@@ -54,8 +51,8 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, items: &[Node]) {
             "url" => hop(compiler, What::Url, node),
             "to" => hop(compiler, What::To, node),
             "status" => hop(compiler, What::Status, node),
-            "headers" => compiler.each(node, "a table of header names", |compiler, name, _, node| {
-                if let Some(problem) = is_no_text(name, node) {
+            "headers" => compiler.each(node, "a table of header names", |compiler, name, key, node| {
+                if let Some(problem) = is_no_name(name, key).or_else(|| is_no_text(name, node)) {
                     return compiler.problems.push(problem);
                 }
                 hop(compiler, What::Header(name.to_ascii_lowercase()), node);
@@ -105,21 +102,23 @@ impl Subject for Part {
             }
             What::Status => typed(i64::from(hop.status)),
             What::Time => time(hop.timing.total),
-            What::Header(name) => {
-                let lines = hop.headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name));
-                let mut lines: Vec<_> = lines.map(|(_, value)| Value::from(value.as_str())).collect();
-                match lines.len() {
-                    0 => Reading::Missing,
-                    1 => Reading::Found(Cow::Owned(lines.remove(0)), Sort::Text),
-                    _ => Reading::Found(Cow::Owned(Value::Array(lines)), Sort::Text),
-                }
-            }
+            What::Header(name) => super::header::lines(&hop.headers, name),
+        }
+    }
+
+    fn domain(&self) -> Domain {
+        match self.what {
+            What::Url | What::To => Domain::URL.or_missing(),
+            What::Status => Domain::STATUS.or_missing(),
+            What::Header(_) => Domain::LINE,
+            What::Time => Domain::DURATION,
         }
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        if let (What::Header(name), Some(_)) = (&self.what, self.hop(moment)) {
-            return (format!("there is no header `{name}`"), None);
+        if let (What::Header(name), Some(hop)) = (&self.what, self.hop(moment)) {
+            let hint = did_you_mean(name, hop.headers.iter().map(|(name, _)| name.as_str()));
+            return (format!("there is no header `{name}`"), hint);
         }
         let count = moment.exchange.hops.len();
         let hint = (count == 0).then(|| "`follow_redirects` says whether they are followed".to_owned());

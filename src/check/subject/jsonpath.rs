@@ -131,7 +131,10 @@ impl Question {
         if path.is_singular() {
             return path.get(document).map_or(Reading::Missing, |value| Reading::Found(Cow::Borrowed(value), Sort::Typed));
         }
-        let found = path.select(document).into_iter().cloned().collect();
+        let found: Vec<_> = path.select(document).into_iter().cloned().collect();
+        if found.is_empty() && !path.has_prefix(document) {
+            return Reading::Missing;
+        }
         Reading::Found(Cow::Owned(Value::Array(found)), Sort::Nodes)
     }
 

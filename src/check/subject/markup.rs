@@ -1,4 +1,4 @@
-//! `xpath` and `css`: of one node the text, of several the list of them.
+//! `xpath` and `css`: the set of the texts of the nodes that were found.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use super::{Reading, Subject};
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
-use crate::check::matcher::Sort;
-use crate::query::{Css, Found, QueryError, Tree, XPath};
+use crate::check::matcher::{Domain, Sort};
+use crate::query::{Css, Found, Gives, QueryError, Tree, XPath};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Node, Problems, Table};
 use crate::value::Value;
@@ -27,7 +27,11 @@ pub(in crate::check) struct ByCss {
 pub(super) fn compile_xpath(compiler: &mut Compiler<'_>, node: &Node) {
     let namespaces = namespaces(compiler.table, compiler.problems);
     compiler.each(node, "a table of XPaths", |compiler, text, key, node| {
-        if let Some(subject) = ByXPath::compile(text, key, &namespaces, compiler.problems) {
+        let Some(subject) = ByXPath::compile(text, key, &namespaces, compiler.problems) else { return };
+        if subject.0.is_constant() {
+            let problem = Diagnostic::error(key, "this XPath selects nothing of the body, so it asserts nothing");
+            compiler.problems.push(problem.hint("name a node, as in `//item`"));
+        } else {
             compiler.matched(subject, node);
         }
     });
@@ -80,13 +84,16 @@ fn problem(place: &Span, text: &str, error: QueryError) -> Diagnostic {
     Diagnostic::error(&super::inside(place, text, error.range), error.message).maybe_hint(error.hint)
 }
 
-/// No text is nothing, one is itself, several are a list.
-fn reading<'a>(mut texts: Vec<String>) -> Reading<'a> {
-    let value = match texts.len() {
-        0 => return Reading::Missing,
-        1 => Value::from(texts.remove(0)),
-        _ => Value::Array(texts.into_iter().map(Value::from).collect()),
-    };
+/// The set of what was found.
+fn reading<'a>(texts: Vec<String>) -> Reading<'a> {
+    Reading::Found(Cow::Owned(Value::Array(texts.into_iter().map(Value::from).collect())), Sort::Markup)
+}
+
+/// The value of an expression that gives no nodes; XPath makes NaN of what is not a number, which equals nothing.
+fn value<'a>(value: Value) -> Reading<'a> {
+    if value.as_str() == Some("NaN") {
+        return Reading::Unreadable("the expression gives NaN: what it selects is not a number".to_owned(), None);
+    }
     Reading::Found(Cow::Owned(value), Sort::Text)
 }
 
@@ -99,8 +106,18 @@ impl Subject for ByXPath {
         let Some(response) = moment.response() else { return Reading::Missing };
         match self.0.find(response) {
             Ok(Found::Nodes(texts)) => reading(texts),
-            Ok(Found::Value(value)) => Reading::Found(Cow::Owned(value), Sort::Text),
+            Ok(Found::Value(found)) => value(found),
             Err(reason) => Reading::Unreadable(reason, None),
+        }
+    }
+
+    fn domain(&self) -> Domain {
+        match self.0.gives() {
+            Gives::Nodes => Domain::LINE,
+            Gives::Count => Domain::COUNT,
+            Gives::Number => Domain::ANYTHING,
+            Gives::Text => Domain::TEXT,
+            Gives::Boolean => Domain::BOOLEAN,
         }
     }
 
@@ -121,6 +138,10 @@ impl Subject for ByCss {
             Ok(texts) => reading(texts),
             Err(reason) => Reading::Unreadable(reason, None),
         }
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::LINE
     }
 
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Compile, Reading, Subject, key};
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
-use crate::check::matcher::Sort;
+use crate::check::matcher::{Domain, Sort};
 use crate::syntax::{Data, Key, Node};
 use crate::value::Value;
 
@@ -78,6 +78,14 @@ impl Subject for Member {
         line.map_or(Reading::Missing, |text| Reading::Found(Cow::Owned(Value::from(text)), Sort::Text))
     }
 
+    fn domain(&self) -> Domain {
+        match self.0 {
+            "type" => Domain::MESSAGE_TYPE,
+            "close" => Domain::CLOSE_CODE,
+            _ => Domain::LINE,
+        }
+    }
+
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
         (format!("it has no `{}`", self.0), None)
     }
@@ -97,6 +105,10 @@ impl Subject for Text {
             Some(Ok(text)) => super::typed(&**text),
             _ => Reading::Missing,
         }
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::TEXT
     }
 
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {

@@ -22,7 +22,7 @@ use std::ops::Range;
 use super::about::About;
 use super::compile::Compiler;
 use super::expectation::Moment;
-use super::matcher::Sort;
+use super::matcher::{Domain, Received, Sort};
 use crate::source::Span;
 use crate::syntax::{Key, Node};
 use crate::template::Template;
@@ -30,10 +30,10 @@ use crate::value::Value;
 
 pub(super) use body::compile_text;
 pub use connection::CERTIFICATE;
-pub(super) use cookie::Cookie;
+pub(super) use cookie::{Cookie, misspelt};
 pub use events::Events;
 pub(super) use guard::{Guard, Kind as GuardKind, lambda_error};
-pub(super) use header::Header;
+pub(super) use header::{Header, is_no_name};
 pub use hops::HOP;
 pub use jsonpath::Paths;
 pub(super) use jsonpath::Question;
@@ -51,6 +51,17 @@ pub(super) enum Reading<'a> {
     Unreadable(String, Option<String>),
 }
 
+impl Reading<'_> {
+    /// Whether there is nothing: neither a value nor a member of a set.
+    pub(super) fn is_nothing(&self) -> bool {
+        match self {
+            Self::Found(value, sort) => Received { value, sort: *sort }.is_empty_set(),
+            Self::Missing => true,
+            Self::Unreadable(..) => false,
+        }
+    }
+}
+
 /// A part of an exchange that is read and held against a matcher.
 pub(super) trait Subject: fmt::Debug + Send + Sync {
     /// What it is, as a report names it.
@@ -61,6 +72,11 @@ pub(super) trait Subject: fmt::Debug + Send + Sync {
 
     /// Why there is nothing, and what to do about it.
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>);
+
+    /// The values that it can have.
+    fn domain(&self) -> Domain {
+        Domain::ANYTHING
+    }
 
     /// Collects the templates that are filled to read it.
     fn templates<'a>(&'a self, _found: &mut Vec<&'a Template>) {}
@@ -109,8 +125,12 @@ pub(super) const ALL: &[(Key, Compile)] = &[
     (key("error", "#error", "why there is no answer: `dns`, `connect`, `tls`, `timeout` …"), exchange::compile_error),
     (key("events", "#events", "a stream of Server-Sent Events, read until it is enough"), events::compile),
     (key("that", "#expressions", "expressions that are true"), that::compile),
-    (key("lambda_error", "boolean", "`false`: a Lambda error in a 2xx answer is no failure"), guard::compile_lambda),
-    (key("graphql_errors", "boolean", "`false`: `errors` in a GraphQL answer are no failure"), guard::compile_graphql),
+    (key("lambda_error", "boolean", "whether the response is a Lambda error; `false` is the default"), guard::compile_lambda),
+    (
+        key("graphql_errors", "boolean", "whether the response has GraphQL `errors`; `false` is the default"),
+        guard::compile_graphql,
+    ),
+    (key("allow", "#allow", "errors that may be there or not: `lambda_error`, `graphql_errors`"), guard::compile_allow),
 ];
 
 const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {

@@ -7,7 +7,7 @@ use super::{Reading, Subject, always, typed};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
-use crate::check::matcher::{Judging, Wanted, Written};
+use crate::check::matcher::{Domain, Judging, Target, Wanted, Written};
 use crate::check::outcome::Complaint;
 use crate::source::Diagnostic;
 use crate::syntax::{Data, Node, wrong_type};
@@ -34,6 +34,10 @@ impl Subject for Status {
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
         always()
     }
+
+    fn domain(&self) -> Domain {
+        Domain::STATUS
+    }
 }
 
 /// A status, a class, or a list of them.
@@ -50,7 +54,19 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     if let Some(wrong) = wrong {
         return compiler.problems.push(no_status(wrong));
     }
+    match &wanted {
+        Wanted::Ready(Target::Pattern(_)) => return compiler.matched(Status, node),
+        Wanted::Ready(target) if target.as_value().is_some_and(is_any_status) => {
+            return compiler.decoder().refuse_vacuous(Written::Node(node), None).unwrap_or_default();
+        }
+        _ => {}
+    }
     compiler.push(&node.span, StatusIs(wanted));
+}
+
+/// Whether every status is as wanted.
+fn is_any_status(wanted: &Value) -> bool {
+    (100..=599).all(|status| fits(wanted, status))
 }
 
 fn no_status(node: &Node) -> Diagnostic {

@@ -4,6 +4,7 @@ use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::outcome::Complaint;
+use crate::source::Diagnostic;
 use crate::syntax::Node;
 use crate::template::{Expression, Template};
 
@@ -16,10 +17,19 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
         compiler.says_nothing(&node.span);
     }
     for item in node.one_or_many() {
-        if let Some(expression) = item.expression(compiler.problems) {
+        let Some(expression) = item.expression(compiler.problems) else { continue };
+        if names_nothing(expression.value.template()) {
+            let problem = Diagnostic::error(&item.span, "this expression names no variable, so it asserts nothing");
+            compiler.problems.push(problem.hint("name what is checked, such as `response.json.total`"));
+        } else {
             compiler.push(&item.span, That(expression.value));
         }
     }
+}
+
+/// Whether an expression gives the same in every run: it uses no variable, environment variable or file.
+fn names_nothing(template: &Template) -> bool {
+    template.names().is_empty() && template.env_names().is_empty() && template.files().is_empty()
 }
 
 impl Judge for That {

@@ -1,7 +1,9 @@
 mod captures;
 mod diagnosis;
+mod nothing;
 mod operators;
 mod problems;
 mod properties;
 mod reference;
+mod refused;
 mod subjects;

@@ -94,7 +94,7 @@ fn operands_of_the_wrong_type_are_told_before_anything_is_sent() {
         "http = 2",
         "error = 'timout'",
         "that = 'n > 2'",
-        "that = ['{{ n', '{{ true }}']",
+        "that = ['{{ n', '{{ n == 1 }}']",
         "bytes = '***'",
         "bytes = { file = 'nope.bin' }",
         "sha256 = 'abc'",
@@ -136,7 +136,7 @@ fn defaults_are_marked_as_such() {
     };
     assert_eq!(defaults(""), ["status", "lambda_error"]);
     assert_eq!(defaults("status = 200 # graphql"), ["lambda_error", "graphql_errors"]);
-    assert_eq!(defaults("error = 'dns'\nlambda_error = false"), Vec::<String>::new());
+    assert_eq!(defaults("error = 'dns'\nallow = 'lambda_error'"), Vec::<String>::new());
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn headers_are_texts_and_read_as_numbers_against_numbers() {
     holds("headers.X-COUNT = 12", &exchange);
     holds("headers.x-count = { gt = 5, between = [12, 13], type = 'integer' }", &exchange);
     holds("headers.vary = ['a', 'b']", &exchange);
-    holds("headers.vary = { contains = 'b', len = 2, all = { len = 1 } }", &exchange);
+    holds("headers.vary = { contains = 'b', count = 2, all = { len = 1 } }", &exchange);
     holds("headers.x-count = '{{ any.integer(gte=12) }}'", &exchange);
     holds("headers.x-none = { exists = false }", &exchange);
     assert_eq!(judge("headers.x-count = 13", &exchange), ["header x-count: expected 13, got \"12\""]);
@@ -59,7 +59,7 @@ fn a_singular_path_gives_its_value_and_any_other_a_list() {
     holds("jsonpath.\"$.items[?@.id == 2].tag\" = ['b']", &exchange);
     holds("jsonpath.\"$.items[?@.id == 9]\" = []", &exchange);
     holds("jsonpath.\"$.none\" = '{{ null }}'", &exchange);
-    holds("jsonpath.\"$.nope\" = { exists = false, len = 0 }", &exchange);
+    holds("jsonpath.\"$.nope\" = { exists = false }", &exchange);
     holds("jsonpath.\"$..nope\" = { exists = false, len = 0 }", &exchange);
     holds("jsonpath.\"$..id\" = { exists = true }", &exchange);
     assert_eq!(judge("jsonpath.\"$..nope\" = { exists = true }", &exchange).len(), 1, "a list of nothing is nothing");
@@ -195,10 +195,16 @@ fn expressions_must_be_true_and_say_what_they_saw() {
 }
 
 #[test]
-fn guards_stand_until_they_are_switched_off() {
+fn errors_behind_a_2xx_are_expected_refused_or_allowed() {
     let crash = json(r#"{"errorMessage": "boom", "errorType": "KeyError", "stackTrace": []}"#);
-    assert_eq!(judge("", &crash), ["lambda_error: expected no Lambda error in a 2xx answer, got KeyError: boom"]);
-    holds("lambda_error = false", &crash);
+    assert_eq!(judge("", &crash), ["lambda_error: expected no Lambda error in a 2xx response, got KeyError: boom"]);
+    holds("allow = 'lambda_error'", &crash);
+    holds("lambda_error = true", &crash);
+    assert_eq!(judge("lambda_error = false", &crash), ["lambda_error: expected no Lambda error, got KeyError: boom"]);
+    assert_eq!(judge("lambda_error = true", &json("{}")), ["lambda_error: expected a Lambda error, got none"]);
+    let down = answer(500, &[], r#"{"errorMessage": "x", "errorType": "y"}"#);
+    holds("status = 500\nlambda_error = true", &down);
+    assert_eq!(judge("status = 500\nlambda_error = false", &down).len(), 1);
     holds("", &json(r#"{"errorMessage": "a plain field"}"#));
     assert_eq!(judge("", &answer(500, &[], r#"{"errorMessage": "x", "errorType": "y"}"#)).len(), 1);
     let refused = json(r#"{"data": null, "errors": [{"message": "no such field"}, {"code": 1}]}"#);
@@ -207,9 +213,29 @@ fn guards_stand_until_they_are_switched_off() {
         json(r#"{"errors": [{"message": "no such user", "path": ["users", 0, "name"], "extensions": {"code": "NOT_FOUND"}}]}"#);
     let told = "graphql_errors: expected no GraphQL errors, got no such user (at users.0.name, NOT_FOUND)";
     assert_eq!(judge("# graphql", &placed), [told]);
-    holds("graphql_errors = false # graphql", &refused);
+    for graphql in ["", " # graphql"] {
+        holds(&format!("allow = ['graphql_errors']{graphql}"), &refused);
+        holds(&format!("graphql_errors = true{graphql}"), &refused);
+        assert_eq!(judge(&format!("graphql_errors = false{graphql}"), &refused).len(), 1);
+        for none in ["{}", r#"{"data": {}, "errors": []}"#, r#"{"errors": null}"#, "[]", "[{}, {}]"] {
+            holds(&format!("graphql_errors = false{graphql}"), &json(none));
+            assert_eq!(judge(&format!("graphql_errors = true{graphql}"), &json(none)).len(), 1, "{none}");
+        }
+        for some in [r#"{"errors": {"name": "is empty"}}"#, r#"{"errors": "boom"}"#, r#"[{"data": 1}, {"errors": [{}]}]"#] {
+            holds(&format!("graphql_errors = true{graphql}"), &json(some));
+        }
+        for unreadable in ["", "<p>login</p>"] {
+            assert_eq!(judge(&format!("graphql_errors = true{graphql}"), &answer(200, &[], unreadable)).len(), 1);
+            assert_eq!(judge(&format!("graphql_errors = false{graphql}"), &answer(200, &[], unreadable)).len(), 1);
+        }
+    }
     holds("", &refused);
     holds("# graphql", &json(r#"{"data": {}, "errors": []}"#));
+    assert_eq!(judge("# graphql", &answer(200, &[], "<p>login</p>")).len(), 1, "not a GraphQL response");
+    holds("status = 401 # graphql", &answer(401, &[], "unauthorized"));
+    let told = problems("allow = ['graphql_error', 'lambda_error']\nlambda_error = false");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("did you mean `graphql_errors`?"), "{told:?}");
 }
 
 #[test]

@@ -74,6 +74,21 @@ impl JsonPath {
         nodes.into_iter().map(|node| (node.place.to_path(), node.value)).collect()
     }
 
+    /// Whether it is the whole document, or all that is in it.
+    #[must_use]
+    pub fn is_of_everything(&self) -> bool {
+        self.segments.iter().all(|segment| segment.selectors.iter().any(|selector| matches!(selector, ast::Selector::Wildcard)))
+    }
+
+    /// Whether what the path starts with, its names and indexes up to the first other selector, leads to something that
+    /// can have members: `$.warnings` of `$.warnings[*]`. Null stands for no members.
+    #[must_use]
+    pub fn has_prefix(&self, document: &Value) -> bool {
+        let singular = self.segments.iter().take_while(|segment| segment.is_singular()).count();
+        let prefix = eval::walk(self.segments.get(..singular).unwrap_or_default(), document);
+        matches!(prefix, Some(Value::Array(_) | Value::Object(_) | Value::Null))
+    }
+
     /// Where the path finds nothing: a sentence that says what is there instead, such as ``did you mean `$.request.uuid`?``.
     #[must_use]
     pub fn nearest(&self, document: &Value) -> Option<String> {

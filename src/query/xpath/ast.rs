@@ -127,6 +127,19 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Whether it looks at no node.
+    pub(super) fn is_constant(&self) -> bool {
+        match self {
+            Self::Number(_) | Self::Text(_) => true,
+            Self::Negate(inner) => inner.is_constant(),
+            Self::Chain(first, rest) => first.is_constant() && rest.iter().all(|(_, operand)| operand.is_constant()),
+            Self::Call(function, arguments) => !function.uses_context(arguments.len()) && arguments.iter().all(Self::is_constant),
+            Self::Union(_) | Self::Path(_) => false,
+        }
+    }
+}
+
 impl Operator {
     fn kind(self) -> Type {
         match self {

@@ -77,6 +77,18 @@ pub(super) const FUNCTIONS: [Function; 26] = [
     function("round", 1, 1, Type::Number, What::Round),
 ];
 
+impl Function {
+    /// Whether it gives a number of nodes or characters.
+    pub(super) fn is_count(&self) -> bool {
+        matches!(self.what, What::Count | What::StringLength)
+    }
+
+    /// Whether it is about the node at which it is evaluated.
+    pub(super) fn uses_context(&self, arguments: usize) -> bool {
+        self.what == What::Lang || (arguments == 0 && !matches!(self.what, What::True | What::False))
+    }
+}
+
 /// Whether the arguments fit, else the message.
 pub(super) fn check(function: &Function, arguments: &[Expr]) -> Result<(), String> {
     let (name, found) = (function.name, arguments.len());

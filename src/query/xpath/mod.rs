@@ -38,6 +38,21 @@ pub enum Found {
     Value(Value),
 }
 
+/// The kind of what an expression gives, which is known when it is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gives {
+    /// Nodes.
+    Nodes,
+    /// A number of nodes or characters.
+    Count,
+    /// A number.
+    Number,
+    /// A string.
+    Text,
+    /// A boolean.
+    Boolean,
+}
+
 impl XPath {
     /// Compiles an expression such as `//item[@id = '5']/name`; `namespaces` tells what its prefixes stand for.
     ///
@@ -53,6 +68,24 @@ impl XPath {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What it gives, whatever the document.
+    #[must_use]
+    pub fn gives(&self) -> Gives {
+        match (self.expression.kind(), &*self.expression) {
+            (_, Expr::Call(function, _)) if function.is_count() => Gives::Count,
+            (ast::Type::Nodes, _) => Gives::Nodes,
+            (ast::Type::Number, _) => Gives::Number,
+            (ast::Type::Text, _) => Gives::Text,
+            (ast::Type::Boolean, _) => Gives::Boolean,
+        }
+    }
+
+    /// Whether it looks at no node, so that it gives the same for every document.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        self.expression.is_constant()
     }
 
     /// Runs the expression on the body of an answer: as HTML where its content type is `text/html`, else as XML.
