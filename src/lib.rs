@@ -5,6 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod compare;
+mod dotenv;
 pub mod event;
 pub mod gateway;
 pub mod http;

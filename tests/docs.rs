@@ -14,6 +14,8 @@ mod collections;
 mod examples;
 #[path = "docs/names.rs"]
 mod names;
+#[path = "docs/places.rs"]
+mod places;
 #[path = "docs/readme.rs"]
 mod readme;
 #[path = "docs/running.rs"]

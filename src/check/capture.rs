@@ -19,7 +19,7 @@ use crate::value::{Number, Value};
 
 /// Where a capture takes its value from; it has exactly one of these keys.
 pub const SOURCES: &[Key] = &[
-    key("jsonpath", "string", "an RFC 9535 path into the JSON document"),
+    key("jsonpath", "template", "an RFC 9535 path into the JSON document"),
     key("header", "string", "a header's name"),
     key("cookie", "string", "the name of a cookie that the answer sets, or `name.attribute`"),
     key("regex", "string", "a regex: its first group in the body, else the match"),
@@ -94,7 +94,7 @@ enum Which {
 impl Which {
     fn compile(node: &Node, problems: &mut Problems) -> Option<Self> {
         match node.as_str() {
-            Some(name) => Some(Self::Type(name.to_owned())),
+            Some(_) => node.string(problems).map(|name| Self::Type(name.to_owned())),
             None => usize::try_from(node.count(problems)?).ok().map(Self::Number),
         }
     }
@@ -372,6 +372,9 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
     let regex = table.get("regex").filter(|_| !alone);
     let regex = regex.map(|node| compile_regex(node, problems));
     let all = table.get("all").map(|node| node.boolean(problems));
+    if *source != "xpath" {
+        namespaces(table, problems);
+    }
     let secret = table.get("secret").map(|node| node.boolean(problems));
     let event = table.get("event").map(|node| Which::compile(node, problems));
     let default = table.get("default").map(|node| default(node, problems));
@@ -409,7 +412,7 @@ fn compile_source(key: &str, node: &Node, table: &Table, problems: &mut Problems
         }
         "regex" => compile_regex(node, problems).map(Source::Regex),
         _ => {
-            let text = node.string(problems)?;
+            let text = if key == "jsonpath" { node.any_string(problems) } else { node.string(problems) }?;
             match key {
                 "jsonpath" => Question::compile(text, &node.span, problems).map(Source::Path),
                 "header" => match is_no_name(text, &node.span) {

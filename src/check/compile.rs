@@ -51,6 +51,8 @@ pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Pro
     for (name, entry) in table.iter() {
         match subject::ALL.iter().find(|(key, _)| key.name == name) {
             Some((_, compile)) => compile(&mut compiler, &entry.value),
+            // `xpath` reads it.
+            None if name == "namespaces" && table.get("xpath").is_none() => drop(subject::namespaces(table, compiler.problems)),
             None if [SNAPSHOT, "namespaces"].contains(&name) => {}
             None => compiler.problems.push(unknown(&entry.key, name)),
         }

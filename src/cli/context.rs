@@ -243,14 +243,11 @@ fn dotenv(path: &Path) -> Result<Vec<(String, String)>, CliError> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| CliError::new(format!("`{shown}` cannot be read: {}", crate::plan::plain(&error))))?;
-    let pairs = dotenvy::from_read_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>();
-    pairs.map_err(|error| match error {
-        // The line may hold a secret, so it is not shown.
-        dotenvy::Error::LineParse(line, _) => {
-            let number = text.lines().position(|candidate| candidate.trim() == line.trim()).map_or(0, |index| index + 1);
-            CliError::new(format!("`{shown}`: line {number} is not `NAME=value`"))
-        }
-        _ => CliError::new(format!("`{shown}` is not a dotenv file")),
+    crate::dotenv::parse(&text).map_err(|problems| {
+        let line = |problem: &crate::dotenv::Problem| format!("`{shown}`: line {}: {}", problem.line, problem.message);
+        let lines: Vec<_> = problems.iter().map(line).collect();
+        CliError::new(lines.join("\n"))
+            .hint("docs/cli.md says what an environment file may hold; the line is not shown, it may be secret")
     })
 }
 

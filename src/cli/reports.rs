@@ -10,7 +10,7 @@ use super::{print, say};
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::report::{self, KINDS, Kind, Output, Reporters};
 use crate::source::{Diagnostic, Style};
-use crate::syntax::{Data, Problems, Project, names_hint, wrong_type};
+use crate::syntax::{Problems, Project, names_hint, wrong_type};
 use crate::text::{Line, Style as TextStyle, file_url, link};
 
 /// A report that is asked for.
@@ -70,10 +70,10 @@ impl<'a> Reports<'a> {
     /// With those of the project file, whose problems are kept.
     pub(super) fn of_project(mut self, project: Option<&'a Project>, problems: &mut Problems) -> Result<Self, CliError> {
         for (kind, entry) in project.iter().flat_map(|project| project.report.iter()) {
-            let Data::String(file) = &entry.value.data else {
+            if entry.value.as_str().is_none() {
                 problems.push(wrong_type(&entry.value, "a file's path"));
-                continue;
-            };
+            }
+            let Some(file) = entry.value.as_str().and_then(|_| entry.value.string(problems)) else { continue };
             match known(kind) {
                 Ok(kind) => self.add(Wanted { kind, file })?,
                 Err((message, hint)) => problems.push(Diagnostic::error(&entry.key, message).hint(hint)),

@@ -12,7 +12,7 @@ use crate::syntax::{Data, Node, Problems, Project, wrong_type};
 /// A file of `[run]`.
 pub(super) fn path(node: &Node, problems: &mut Problems) -> Option<PathBuf> {
     match &node.data {
-        Data::String(path) => Some(PathBuf::from(path)),
+        Data::String(_) => node.string(problems).map(PathBuf::from),
         _ => problems.refuse(wrong_type(node, "a file's path")),
     }
 }

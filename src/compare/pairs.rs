@@ -271,6 +271,7 @@ fn blocked(told: Option<&Told>) -> Option<&RequestFinished> {
 fn frame(told: &Told) -> RequestFinished {
     RequestFinished {
         reason: None,
+        title: None,
         blocked_by: None,
         expectations: 0,
         failures: Vec::new(),

@@ -172,6 +172,12 @@ fn proved_nothing(over: &RunFinished) -> bool {
 }
 
 impl RequestFinished {
+    /// The name that people read: for a data row the evaluated one.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.name)
+    }
+
     /// Whether the counts count it: setup and teardown only where something went wrong with them.
     #[must_use]
     pub fn is_counted(&self) -> bool {

@@ -35,6 +35,9 @@ pub struct RequestFinished {
     pub name: String,
     /// Which row of the request's rows, from 1.
     pub row: Option<usize>,
+    /// The name with its expressions evaluated for the row, if it holds any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// `setup`, `request` or `teardown`.
     pub part: Part,
     /// Whether it runs only because a selected request needs it.

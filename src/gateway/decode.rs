@@ -28,6 +28,7 @@ struct Reader<'a> {
 
 pub(super) fn gateway(file: &Arc<File>, problems: &mut Problems) -> Gateway {
     let table = syntax::read(file, problems);
+    syntax::check_names(&table, problems);
     check_keys(&table, &[FILE_KEYS], "a gateway file", problems);
     let kind = table.get("kind").and_then(|node| kind(node, problems)).unwrap_or(Kind::Rest);
     let stage = stage(file, &table, kind, problems);

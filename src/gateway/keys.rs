@@ -13,7 +13,7 @@ pub const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
 pub const FILE_KEYS: &[Key] = &[
     key("kind", "#kind", "which API is played: `rest` (default) or `http`"),
     key("stage", "#stage_name", "the stage's name, which every path starts with"),
-    key("api_keys", "strings", "the API keys that are accepted"),
+    key("api_keys", "templates", "the API keys that are accepted"),
     key("route", "#routes", "what answers: one `[[route]]` for each method and path"),
 ];
 

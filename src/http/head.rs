@@ -20,7 +20,7 @@ pub(super) fn complete(request: &mut Request, options: &Options) {
     }
     let compressed = options.compressed.then_some(("accept-encoding", ACCEPT_ENCODING));
     for (name, value) in [("user-agent", USER_AGENT), ("accept", "*/*")].into_iter().chain(compressed) {
-        if !request.has_header(name) {
+        if !request.has_header(name) && !request.dropped.iter().any(|dropped| dropped == name) {
             request.headers.push((name.to_owned(), value.to_owned()));
         }
     }
@@ -64,7 +64,7 @@ pub(super) fn wire_header(name: &str, value: &str) -> Result<(HeaderName, Header
 /// Refuses what is written of the body's length where it is not so: half of the body would go out, or something else than what
 /// is written.
 pub(super) fn check_framing(headers: &HeaderMap, body: Option<&Body>) -> Result<(), Error> {
-    let length = body.map_or(Some(0), Body::length);
+    let length = body.map_or(Some(0), |body| body.length().filter(|_| !body.is_chunked()));
     let refused = |message: String| {
         let hint = "leave the header out: `apitest` writes the right one";
         Err(Error::new(ErrorKind::Request, message).hint(hint))

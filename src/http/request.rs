@@ -1,9 +1,10 @@
 //! What is sent.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use url::Url;
+use url::{Position, Url};
 
 use super::auth::Credentials;
 use super::exchange::headers_value;
@@ -27,6 +28,8 @@ pub struct Request {
     /// The names of headers that no other origin may see, besides `authorization`, `cookie` and `proxy-authorization`:
     /// a redirect to another origin drops them.
     pub sensitive: Vec<String>,
+    /// Headers that every request has, and this one goes out without: names in lower case.
+    pub dropped: Vec<String>,
     /// Path and query as they are to go out, where the URL's would not do: it resolves dots and encodes characters.
     pub raw_target: Option<String>,
     /// How its connection is made, where that is not as the options say.
@@ -45,6 +48,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             sensitive: Vec::new(),
+            dropped: Vec::new(),
             raw_target: None,
             settings: None,
             auth: None,
@@ -70,6 +74,15 @@ impl Request {
     pub fn auth(mut self, credentials: Arc<Credentials>) -> Self {
         self.auth = Some(credentials);
         self
+    }
+
+    /// The URL as it is sent: path and query as they are written, if they go out so.
+    #[must_use]
+    pub fn sent_url(&self) -> Cow<'_, str> {
+        match &self.raw_target {
+            Some(raw) => Cow::Owned(format!("{}{raw}", &self.url[..Position::BeforePath])),
+            None => Cow::Borrowed(self.url.as_str()),
+        }
     }
 
     /// Whether there is a header line of that name, without regard to case.

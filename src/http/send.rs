@@ -13,7 +13,7 @@ use hyper::upgrade::Upgraded;
 
 use super::auth::{Answered, Errands, Way};
 use super::client::{Clients, Lease, Wanted};
-use super::connect::secret;
+use super::connect::{WrittenHead, secret};
 use super::exchange::{Exchange, Hop};
 use super::head::{check_framing, complete, received_head, wire_header};
 use super::outgoing::{Interim, Outgoing};
@@ -22,7 +22,8 @@ use super::redirect::{self, Leg};
 use super::url::authority;
 use super::wire::Connection;
 use super::{
-    Body, Error, ErrorKind, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, body, decode, failure,
+    Body, Error, ErrorKind, HeaderCase, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, body, decode,
+    failure,
 };
 
 /// How often a request is repeated that met a connection which the server had just closed.
@@ -357,17 +358,29 @@ impl Trip<'_> {
         if self.options.expect_continue && body.is_some_and(|body| body.length() != Some(0)) && !connection.is_http2() {
             headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
         }
-        if let Some(names) = &connection.names {
-            names.set(request.headers.iter().map(|(name, _)| name.clone()).collect());
-        }
         let mut outgoing = http::Request::new(Outgoing::new(body.map(Body::outgoing).transpose()?));
         *outgoing.method_mut() = leg.method.clone();
-        *outgoing.uri_mut() = connection.target(&leg.url, leg.raw_target(request), authority)?;
+        *outgoing.uri_mut() = Self::target(connection, leg, request, authority)?;
         *outgoing.headers_mut() = headers;
         if leg.settings.http == Some(HttpVersion::Http10) {
             *outgoing.version_mut() = http::Version::HTTP_10;
         }
         Ok(outgoing)
+    }
+
+    /// What the request asks for. A target that the library refuses goes out in the place of one of its length.
+    fn target(connection: &Connection, leg: &Leg, request: &Request, authority: Option<&str>) -> Result<http::Uri, Error> {
+        let raw = leg.raw_target(request);
+        let verbatim = raw.filter(|raw| leg.settings.verbatim_target && !super::url::is_plain_target(raw));
+        let stand_in = verbatim.map(|raw| format!("/{}", "-".repeat(raw.len().saturating_sub(1))));
+        let target = connection.target(&leg.url, stand_in.as_deref().or(raw), authority)?;
+        if let Some(written) = &connection.written {
+            let names = || request.headers.iter().map(|(name, _)| name.clone()).collect();
+            let names = if leg.settings.header_case == HeaderCase::Written { names() } else { Vec::new() };
+            let target = verbatim.map(|raw| (target.to_string().len().saturating_sub(raw.len()), raw.to_owned()));
+            written.set(WrittenHead { names, target });
+        }
+        Ok(target)
     }
 
     /// The headers of one request. `host` comes first (RFC 9110 section 7.2), then what is written, in its order.
@@ -395,7 +408,10 @@ impl Trip<'_> {
         if let Some(cookies) = &leg.cookie {
             headers.insert(COOKIE, wire_header("cookie", cookies)?.1);
         }
-        if request.body.as_ref().is_none_or(Body::is_empty) && leg.wants_a_body() && !headers.contains_key(CONTENT_LENGTH) {
+        if request.body.as_ref().is_none_or(|body| body.is_empty() && !body.is_chunked())
+            && leg.wants_a_body()
+            && !headers.contains_key(CONTENT_LENGTH)
+        {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         check_framing(&headers, request.body.as_ref().filter(|_| leg.with_body))?;

@@ -71,6 +71,8 @@ pub struct Settings {
     pub close: bool,
     /// The case of header names.
     pub header_case: HeaderCase,
+    /// Whether targets go out byte for byte, also with characters that the library refuses; over HTTP/1 alone.
+    pub verbatim_target: bool,
 }
 
 impl Settings {
@@ -80,6 +82,7 @@ impl Settings {
             http: None,
             unix_socket: None,
             header_case: HeaderCase::default(),
+            verbatim_target: false,
             tls: Tls { server_name: None, ..self.tls.clone() },
             ..self.clone()
         }

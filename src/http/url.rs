@@ -77,6 +77,11 @@ pub fn as_is(base: Option<&Url>, path: &str) -> String {
     }
 }
 
+/// Whether the HTTP library takes a target as it is.
+pub(crate) fn is_plain_target(target: &str) -> bool {
+    http::uri::PathAndQuery::try_from(target).is_ok_and(|read| read.as_str() == target)
+}
+
 fn rooted(target: &str) -> String {
     if target.starts_with('/') { target.to_owned() } else { format!("/{target}") }
 }

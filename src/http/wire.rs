@@ -9,7 +9,7 @@ use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use url::{Position, Url};
 
-use super::connect::{Names, Recase, Stream};
+use super::connect::{Recase, Stream, Written};
 use super::outgoing::Outgoing;
 use super::{Error, ErrorKind, HeaderCase, HttpVersion, Peer, Proxy, Settings, failure};
 
@@ -26,8 +26,8 @@ pub(super) struct Connection {
     pub(super) peer: Arc<Peer>,
     /// The proxy that takes requests whole.
     pub(super) forwards: Option<Proxy>,
-    /// Where the names of headers are written in a case of their own.
-    pub(super) names: Option<Names>,
+    /// How the next head is written, if not as the library writes it.
+    pub(super) written: Option<Written>,
 }
 
 enum Sender {
@@ -51,28 +51,28 @@ impl Connection {
             let handshake = builder.handshake(TokioIo::new(stream)).await;
             let (sender, connection) = handshake.map_err(|error| failed(&error))?;
             tokio::spawn(async move { drop(connection.await) });
-            return Ok(Self { sender: Sender::Http2(sender), peer, forwards, names: None });
+            return Ok(Self { sender: Sender::Http2(sender), peer, forwards, written: None });
         }
         let mut builder = http1::Builder::new();
         // A value that goes on in the next line is read as one (RFC 9112 section 5.2).
         builder.allow_obsolete_multiline_headers_in_responses(true);
         builder.title_case_headers(settings.header_case == HeaderCase::Title);
-        let names = (settings.header_case == HeaderCase::Written).then(Names::default);
+        let written = (settings.header_case == HeaderCase::Written || settings.verbatim_target).then(Written::default);
         // What fails in a connection is told to whoever waits for its answer.
-        let sender = match &names {
+        let sender = match &written {
             None => {
                 let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
                 tokio::spawn(async move { drop(connection.with_upgrades().await) });
                 sender
             }
-            Some(names) => {
-                let io = TokioIo::new(Recase::new(stream, names.clone()));
+            Some(written) => {
+                let io = TokioIo::new(Recase::new(stream, written.clone()));
                 let (sender, connection) = builder.handshake(io).await.map_err(|error| failed(&error))?;
                 tokio::spawn(async move { drop(connection.with_upgrades().await) });
                 sender
             }
         };
-        Ok(Self { sender: Sender::Http1(sender), peer, forwards, names })
+        Ok(Self { sender: Sender::Http1(sender), peer, forwards, written })
     }
 
     /// Whether HTTP/2 is spoken, so that several requests may be on their way at a time.
@@ -92,7 +92,7 @@ impl Connection {
     pub(super) fn shared(&self) -> Option<Self> {
         let Sender::Http2(sender) = &self.sender else { return None };
         let sender = Sender::Http2(sender.clone());
-        Some(Self { sender, peer: Arc::clone(&self.peer), forwards: self.forwards.clone(), names: None })
+        Some(Self { sender, peer: Arc::clone(&self.peer), forwards: self.forwards.clone(), written: None })
     }
 
     /// Sends a request; its answer's body comes later. Where nothing of the request went out, the error gives it back.

@@ -165,7 +165,14 @@ impl Builder<'_> {
         let all_declared = !told.any_error() && self.input.project_sound;
         let blocks = Blocks::take(&mut written, &mut included);
         let levels = include::levels(&written, &included, self.input.project.as_ref());
-        let draft = Draft { file: &written.file, name: String::new(), levels: &levels, blocks, tags: &written.tags };
+        let draft = Draft {
+            file: &written.file,
+            name: String::new(),
+            levels: &levels,
+            blocks,
+            tags: &written.tags,
+            in_rows: written.rows.is_some(),
+        };
         let (mut collection, mut steps) = self.assemble(draft, &mut told);
         let rows = written.rows.as_ref();
         collection.rows = rows.map(|rows| Spanned::new(&rows.span, rows::resolve(rows, Part::Request, &files, &mut told)));
@@ -191,7 +198,8 @@ impl Builder<'_> {
         let name = named.unwrap_or_else(|| stem(written.file.path()));
         let rows =
             written.rows.as_ref().map(|rows| Spanned::new(&rows.span, rows::resolve(rows, Part::Request, &files, problems)));
-        let draft = Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags };
+        let draft =
+            Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags, in_rows: written.rows.is_some() };
         let (mut collection, mut steps) = self.assemble(draft, problems);
         collection.rows = rows;
         names::check(&collection, &mut steps, from_project, problems);
@@ -228,7 +236,8 @@ impl Builder<'_> {
         if let Some(stage) = written_stage {
             inherited = stage.settings.clone().over(&inherited);
         }
-        let compiler = Compiler::new(files, &inherited, draft.tags, stage.as_ref()).with_volatile(&self.volatile);
+        let compiler =
+            Compiler::new(files, &inherited, draft.tags, stage.as_ref()).with_volatile(&self.volatile).in_rows(draft.in_rows);
         // Where the stage is in doubt, that is what is told.
         let compiler = if stage.is_none() && world.sends && !problems.any_error() { compiler.without_base() } else { compiler };
         let mut steps = compiler.steps(draft.blocks, problems);
@@ -277,7 +286,8 @@ impl Builder<'_> {
             self.used.extend(common.vars.keys().cloned());
             return None;
         }
-        let draft = Draft { file: &project.file, name: "project".to_owned(), levels: &[common], blocks, tags: &[] };
+        let draft =
+            Draft { file: &project.file, name: "project".to_owned(), levels: &[common], blocks, tags: &[], in_rows: false };
         let (mut collection, mut steps) = self.assemble(draft, &mut problems);
         names::check(&collection, &mut steps, &[], &mut problems);
         Files { world: self.input.world }.check(&collection, &steps, &mut problems);
@@ -372,6 +382,8 @@ struct Draft<'a> {
     levels: &'a [&'a Common],
     blocks: Blocks,
     tags: &'a [String],
+    /// Whether it runs once for each data row.
+    in_rows: bool,
 }
 
 impl Draft<'_> {

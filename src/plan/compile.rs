@@ -9,7 +9,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::files::Files;
 use super::step::{Method, Part, Request, Step, Transfer};
 use super::variables::lay_over;
-use super::{Conversation, Definitions, Stage, body, connection, conversation, rows, snapshots};
+use super::{Conversation, Definitions, Stage, body, connection, conversation, drops, rows, snapshots};
 use crate::check::{self, Capture, Expectation};
 use crate::http;
 use crate::snapshot::Volatile;
@@ -73,6 +73,8 @@ pub(super) struct Compiler<'a> {
     paths: check::Paths,
     /// Whether there is nothing that a path could be joined to.
     without_base: bool,
+    /// Whether the collection runs once for each data row.
+    in_rows: bool,
     /// How the last request's connection is made: most are made in the same way, and share it.
     connection: RefCell<Arc<http::Settings>>,
 }
@@ -81,7 +83,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn new(files: Files<'a>, inherited: &'a Settings, tags: &'a [String], stage: Option<&Stage>) -> Self {
         let read_only = stage.is_some_and(|stage| stage.read_only);
         let (volatile, paths, connection) = (Arc::default(), check::Paths::default(), RefCell::default());
-        Self { files, inherited, tags, read_only, volatile, paths, without_base: false, connection }
+        Self { files, inherited, tags, read_only, volatile, paths, without_base: false, in_rows: false, connection }
     }
 
     /// This is volatile in every snapshot.
@@ -92,6 +94,21 @@ impl<'a> Compiler<'a> {
     /// There is nothing that a path could be joined to.
     pub(super) fn without_base(self) -> Self {
         Self { without_base: true, ..self }
+    }
+
+    /// The collection runs once for each data row.
+    pub(super) fn in_rows(self, in_rows: bool) -> Self {
+        Self { in_rows, ..self }
+    }
+
+    /// A name is evaluated for each data row, and only then.
+    fn check_title(&self, written: &syntax::Request, problems: &mut Problems) {
+        let Some(title) = &written.title else { return };
+        if written.rows.is_none() && !self.in_rows {
+            let problem =
+                Diagnostic::error(&title.span, "`{{` is not evaluated here: a name shows the data row, and there are no `rows`");
+            problems.push(problem.hint("write the name itself, or give the request `rows`"));
+        }
     }
 
     /// A path needs a URL that it is joined to, and a whole URL must be one.
@@ -112,7 +129,10 @@ impl<'a> Compiler<'a> {
         let (url, own) = (&written.url, &written.settings.path_params);
         let named = path_params(url.value.text());
         let known = || own.keys().chain(self.inherited.path_params.keys()).map(String::as_str);
-        for (name, range) in named.iter().filter(|(name, _)| !known().any(|known| known == *name)) {
+        let path_as_is = |settings: &Settings| settings.connection.as_ref().and_then(|connection| connection.path_as_is);
+        // As it is, a path has braces of its own.
+        let as_is = path_as_is(&written.settings).or(path_as_is(self.inherited)).unwrap_or_default();
+        for (name, range) in named.iter().filter(|(name, _)| !as_is && !known().any(|known| known == *name)) {
             let whole = || url.span.clone();
             let inner = url.span.text().find(url.value.text());
             let inner = inner.map_or_else(whole, |start| url.span.part(start + range.start..start + range.end));
@@ -123,10 +143,27 @@ impl<'a> Compiler<'a> {
         for (name, field) in own {
             if !named.iter().any(|(known, _)| known == name) {
                 let problem = Diagnostic::error(&field.span, format!("the path has no `{{{name}}}`"));
-                let problem = problem.maybe_hint(did_you_mean(name, named.iter().map(|(name, _)| *name)));
+                let in_query = url
+                    .value
+                    .text()
+                    .contains(&format!("{{{name}}}"))
+                    .then(|| format!("path parameters end before `?`: write `query = {{ {name} = … }}`"));
+                let problem = problem.maybe_hint(did_you_mean(name, named.iter().map(|(name, _)| *name)).or(in_query));
                 // A target that could not be read is empty here.
                 problems.push(if url.value.text().is_empty() { problem } else { problem.certain() });
             }
+        }
+    }
+
+    /// What cannot be sent as it is written, or has no effect.
+    fn check_transfer(written: &syntax::Request, settings: &Settings, problems: &mut Problems) {
+        let connection = settings.connection.as_deref();
+        let as_is = connection.is_some_and(|connection| connection.path_as_is == Some(true));
+        let url = written.url.value.literal().and_then(|url| url.split('#').next()).filter(|_| as_is);
+        if let Some(character) = url.and_then(|url| url.chars().find(|found| found.is_ascii_control() || *found == ' ')) {
+            let message = format!("no request line can hold `{}`, and `path_as_is` encodes nothing", character.escape_default());
+            let problem = Diagnostic::error(&written.url.span, message);
+            problems.push(problem.hint(format!("write `%{:02X}`", u32::from(character))).certain());
         }
     }
 
@@ -163,8 +200,12 @@ impl<'a> Compiler<'a> {
         self.check_target(&written, problems);
         self.check_path_params(&written, problems);
         self.check_contradiction(&written, problems);
+        self.check_title(&written, problems);
         let foreign = self.foreign(&written.settings);
+        let own_drops = drops::own(&written.settings);
         let settings = std::mem::take(&mut written.settings).over(self.inherited);
+        Self::check_transfer(&written, &settings, problems);
+        drops::check(&written, (&settings, self.inherited), &own_drops, problems);
         let expects_error = settings.expect.get("error").is_some();
         let expectations = self.expectations(&written, &settings, problems);
         let mut vars = Definitions::new();
@@ -175,6 +216,7 @@ impl<'a> Compiler<'a> {
             index,
             part,
             name: name.clone(),
+            title: written.title.take(),
             span: written.span.clone(),
             tags: tags.into_iter().collect(),
             selected: false,
@@ -283,11 +325,15 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// The `{name}`s of a path, with their places; `{{ … }}` is an expression, and what is no name stands for itself.
+/// The `{name}`s of a path, with their places; `{{ … }}` is an expression, and what is no name stands for itself. The path ends
+/// before a query or fragment.
 fn path_params(text: &str) -> Vec<(&str, std::ops::Range<usize>)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(open) = text.get(at..).and_then(|rest| rest.find('{')).map(|open| at + open) {
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find(['{', '?', '#'])).map(|open| at + open) {
+        if !text.get(open..).is_some_and(|rest| rest.starts_with('{')) {
+            break;
+        }
         let rest = text.get(open..).unwrap_or_default();
         let (skip, close) = if rest.starts_with("{{") { (2, "}}") } else { (1, "}") };
         let Some(end) = rest.find(close) else { break };

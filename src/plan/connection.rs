@@ -131,6 +131,7 @@ fn known(settings: &syntax::Settings, over: &Overrides, environment: &Proxies) -
         interface: over.interface.clone(),
         close: over.close || written.keep_alive == Some(false),
         header_case: written.header_case.unwrap_or_default(),
+        verbatim_target: false,
     }
 }
 

@@ -8,6 +8,7 @@ mod build;
 mod compile;
 mod connection;
 mod conversation;
+mod drops;
 mod files;
 mod filter;
 mod include;

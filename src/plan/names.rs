@@ -39,6 +39,7 @@ pub(super) fn check(collection: &Collection, steps: &mut [Step], from_project: &
     if let Some(rows) = &collection.rows {
         names.rows(rows);
     }
+    names.base_url(collection.stage.as_ref());
     for step in steps.iter_mut() {
         let found = names.step(step);
         step.needs.extend(found.needs);
@@ -109,14 +110,26 @@ impl Names<'_> {
     fn rows(&mut self, rows: &Spanned<super::Rows>) {
         let mut uses = Uses::default();
         uses.rows(rows);
+        self.before_all(uses, "`rows` at the top say how often it runs: give them to the request that needs them");
+    }
+
+    /// So is the URL that paths are joined to.
+    fn base_url(&mut self, stage: Option<&super::Stage>) {
+        let uses = uses::of_stage(stage);
+        self.before_all(uses, "write the whole URL in the requests that need it");
+    }
+
+    /// What is evaluated before a collection runs.
+    fn before_all(&mut self, uses: Uses, hint: &str) {
         for used in uses.names {
             let name = used.name.as_str();
-            if self.definitions.contains_key(name) || OBJECTS.contains(&name) || self.from_project.contains(&used.name) {
+            let known = self.definitions.contains_key(name) || OBJECTS.contains(&name) || self.from_project.contains(&used.name);
+            if known || self.lost || self.is_row(&used, self.in_rows, &[]) {
                 continue;
             }
             let problem = if self.makers.contains_key(name) {
                 let problem = Diagnostic::error(&used.span, format!("`{name}` is captured only when the collection runs"));
-                problem.hint("`rows` at the top say how often it runs: give them to the request that needs them")
+                problem.hint(hint)
             } else {
                 undeclared(&used, self.definitions.keys().map(String::as_str))
             };
@@ -151,6 +164,7 @@ impl Names<'_> {
         let mut uses = uses::of_request(step).names;
         uses.extend(uses::of_definitions(&step.vars).names);
         let mut needs: Vec<Need> = uses.iter().filter_map(|used| self.need(used, &before)).collect();
+        self.title(step, &before);
         let after = Here { answered: true, ..before };
         let answer = uses::of_answer(step).names;
         needs.extend(answer.iter().filter_map(|used| self.need(used, &after)));
@@ -164,6 +178,24 @@ impl Names<'_> {
         let uses_response = answer.iter().any(|used| used.name == "response");
         let when_first = !when_uses_row(step, &columns);
         Found { needs, from_project: from_project.into_iter().collect(), when_first, uses_request, uses_response }
+    }
+
+    /// A name shows columns of the row and variables that do not change: it is evaluated before anything is sent or captured.
+    fn title(&mut self, step: &Step, here: &Here<'_>) {
+        let Some(title) = &step.title else { return };
+        for used in uses::of_title(title).names {
+            let constant = |name: &str| {
+                let own =
+                    step.vars.get(name).map(|own| matches!(&own.origin, Origin::Value(document) if document.literal().is_some()));
+                own.unwrap_or_else(|| self.definitions.contains_key(name) && !self.makers.contains_key(name))
+            };
+            let name = used.name.as_str();
+            let declared = step.vars.contains_key(name) || self.makers.contains_key(name) || name == "request";
+            if !self.is_row(&used, here.in_rows, here.columns) && !constant(name) && declared {
+                let problem = Diagnostic::error(&used.span, format!("`{name}` cannot be used in a name"));
+                self.problems.push(problem.hint("a name shows columns of the row and constant variables"));
+            }
+        }
     }
 
     /// Whether a name means a capture of the project's setup: nothing nearer has it.
@@ -281,6 +313,7 @@ fn undeclared<'a>(used: &Use, known: impl IntoIterator<Item = &'a str>) -> Diagn
 /// secrets that are too short to be hidden.
 pub(super) fn check_environment(collection: &Collection, steps: &[Step], world: &World, problems: &mut Problems) {
     let mut seen = IndexSet::new();
+    direct(&uses::of_stage(collection.stage.as_ref()), world, problems);
     let mut of_rows = Uses::default();
     collection.rows.iter().for_each(|rows| of_rows.rows(rows));
     for step in steps.iter().filter(|step| (step.selected || step.needed) && step.skip.is_none()) {

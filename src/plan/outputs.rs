@@ -133,8 +133,8 @@ fn documents(text: &str) -> Result<Vec<Value>, crate::value::ParseError> {
 
 fn dotenv(text: &str) -> Option<Vec<Output>> {
     let output = |(name, value)| Output { name: vec![name], value };
-    let pairs: Result<Vec<_>, _> = dotenvy::from_read_iter(text.as_bytes()).map(|pair| pair.map(output)).collect();
-    pairs.ok().filter(|pairs| !pairs.is_empty())
+    let pairs: Vec<_> = crate::dotenv::parse(text).ok()?.into_iter().map(output).collect();
+    (!pairs.is_empty()).then_some(pairs)
 }
 
 fn of_document(document: &Value, outputs: &mut Vec<Output>) {

@@ -134,13 +134,14 @@ impl Means<'_, '_> {
                 Some(text) => text.to_owned(),
                 None => return Some(Base::Template(Spanned::new(&written.span, template.clone()))),
             },
-            BaseUrl::Env(name) => {
-                if let Some(variable) = (self.world.environment)(name) {
-                    variable.text
+            BaseUrl::Env(name, default) => {
+                let found = (self.world.environment)(name).map(|variable| variable.text);
+                if let Some(url) = found.or_else(|| default.clone()) {
+                    url
                 } else {
                     let problem =
                         Diagnostic::error(&written.span, format!("the environment has no `{name}`, which holds the stage's URL"));
-                    let hint = "set it, put it into an `--env-file`, or say `--base-url URL`";
+                    let hint = "set it, put it into an `--env-file`, give it a `default`, or use `--base-url URL`";
                     return self.problems.refuse(problem.hint(hint).certain());
                 }
             }

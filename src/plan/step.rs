@@ -70,6 +70,8 @@ pub struct Step {
     pub part: Part,
     /// Its name, unique in the collection.
     pub name: String,
+    /// The name as reports show it for each data row, if it holds expressions.
+    pub title: Option<Box<Spanned<Template>>>,
     /// Its header's place.
     pub span: Span,
     /// Its tags, the collection's among them.

@@ -144,6 +144,7 @@ pub(super) fn of_request(step: &Step) -> Uses {
     let mut uses = Uses::default();
     let request = &step.request;
     uses.spanned(&request.url);
+    step.title.iter().for_each(|title| uses.spanned(title));
     for fields in [&request.path_params, &request.query, &request.headers, &request.cookies] {
         uses.fields(fields);
     }
@@ -177,6 +178,22 @@ pub(super) fn of_answer(step: &Step) -> Uses {
     for expectation in &step.expectations {
         expectation.templates().into_iter().for_each(|template| uses.template(template, expectation.span()));
     }
+    uses
+}
+
+/// What the URL uses that paths are joined to.
+pub(super) fn of_stage(stage: Option<&super::Stage>) -> Uses {
+    let mut uses = Uses::default();
+    if let Some(super::Base::Template(url)) = stage.map(|stage| &stage.base) {
+        uses.spanned(url);
+    }
+    uses
+}
+
+/// What a name uses that shows the data row.
+pub(super) fn of_title(title: &Spanned<Template>) -> Uses {
+    let mut uses = Uses::default();
+    uses.spanned(title);
     uses
 }
 

@@ -128,7 +128,8 @@ impl Filler<'_> {
             (boundary, Some(header))
         };
         self.put(Content::Multipart(Arc::new(Multipart::new(boundary, filled))), span)?;
-        if let Some(header) = header {
+        let dropped = field.is_none() && self.request.headers.contains_key("content-type");
+        if let Some(header) = header.filter(|_| !dropped) {
             self.push("content-type", header);
         }
         Ok(())

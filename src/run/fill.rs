@@ -1,6 +1,8 @@
 //! Fills a request's placeholders: vars, target, query, body, headers in file order, auth.
 
 mod auth;
+mod segments;
+mod target;
 
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ use crate::value::Value;
 #[derive(Debug)]
 pub(super) struct Unfilled {
     pub(super) message: String,
+    /// What to do about it.
+    pub(super) hint: Option<String>,
     pub(super) span: Span,
 }
 
@@ -35,7 +39,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'_>) -> Filled<http::Request> {
     let filler = Filler { request, base, scope };
     let (url, raw_target) = filler.url()?;
-    let begun = http::Request { raw_target, settings: filler.connection()?, ..http::Request::new(&request.method.0, url) };
+    let settings = filler.settings_for(raw_target.as_deref(), filler.connection()?)?;
+    let begun = http::Request { raw_target, settings, ..http::Request::new(&request.method.0, url) };
     *scope.request.borrow_mut() = Some(begun);
     filler.body()?;
     filler.headers()?;
@@ -48,7 +53,13 @@ pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'
 
 #[expect(clippy::unnecessary_box_returns, reason = "it is made to be an error, which travels boxed")]
 pub(super) fn unfilled(message: impl Into<String>, span: &Span) -> Box<Unfilled> {
-    Box::new(Unfilled { message: message.into(), span: span.clone() })
+    Box::new(Unfilled { message: message.into(), hint: None, span: span.clone() })
+}
+
+/// Why a request cannot be made, with what to do about it.
+#[expect(clippy::unnecessary_box_returns, reason = "it is made to be an error, which travels boxed")]
+pub(super) fn hinted(message: impl Into<String>, span: &Span, hint: impl Into<String>) -> Box<Unfilled> {
+    Box::new(Unfilled { message: message.into(), hint: Some(hint.into()), span: span.clone() })
 }
 
 pub(super) struct Filler<'a> {
@@ -98,38 +109,6 @@ impl Filler<'_> {
         Ok(pairs)
     }
 
-    /// Where it goes; path and query once more as they are written, where they go out so.
-    fn url(&self) -> Filled<(Url, Option<String>)> {
-        let request = self.request;
-        let span = &request.url.span;
-        let mut path = self.text(&request.url.value, span)?;
-        for (name, value) in self.pairs(request.path_params.values())? {
-            let place = request.path_params.get(&name).map_or(span, |field| &field.span);
-            if value.is_empty() {
-                return Err(unfilled(format!("the path parameter `{name}` is empty"), place));
-            }
-            let place_holder = format!("{{{name}}}");
-            let is_segment = || path.split(['/', '?', '#']).any(|segment| segment == place_holder);
-            if matches!(&*value, "." | "..") && !request.path_as_is && is_segment() {
-                let message = format!("the path parameter `{name}` is `{value}`, which makes another path of it");
-                return Err(unfilled(message, place));
-            }
-            path = path.replace(&place_holder, &utf8_percent_encode(&value, ENCODED).to_string());
-        }
-        let joined = match self.base {
-            Some(base) => http::url::join(base, &path),
-            None => http::url::whole(&path),
-        };
-        let mut url = joined.map_err(|error| unfilled(error.message, span))?;
-        http::url::hide_login(&url, "url", self.scope.names.redactor);
-        let mut raw = request.path_as_is.then(|| http::url::as_is(self.base, &path));
-        let pairs = self.pairs(request.query.values())?;
-        if !pairs.is_empty() {
-            add_query(&mut url, raw.as_mut(), &pairs);
-        }
-        Ok((url, raw))
-    }
-
     /// How the connection is made, where only the run knows that. Its passwords are hidden from now on.
     fn connection(&self) -> Filled<Option<Arc<http::Settings>>> {
         let plan::Connection::Filled(unfilled) = &self.request.connection else { return Ok(None) };
@@ -159,7 +138,10 @@ impl Filler<'_> {
     fn headers(&self) -> Filled<()> {
         let elsewhere = self.leaves_base();
         for (key, field) in &self.request.headers {
-            let Some(values) = &field.values else { continue };
+            let Some(values) = &field.values else {
+                self.with_request(|request| request.dropped.push(key.clone()));
+                continue;
+            };
             if key == "content-type" && self.has_header(key) {
                 // The body completed it with its boundary.
                 continue;
@@ -169,6 +151,9 @@ impl Filler<'_> {
                 || texts.iter().any(|text| matches!(self.scope.names.redactor.redact(text), std::borrow::Cow::Owned(_)));
             if secret && elsewhere && self.request.inherited_headers.contains(key) {
                 continue;
+            }
+            if values.iter().any(|value| value.literal().is_none()) {
+                texts.iter().try_for_each(|text| check_credential(key, text, &field.span))?;
             }
             self.with_request(|request| request.sensitive.extend(secret.then(|| key.clone())));
             for text in texts {
@@ -221,6 +206,18 @@ impl Filler<'_> {
         let stays = |base| request.as_ref().is_some_and(|request| http::url::same_origin(&request.url, base));
         self.base.is_some_and(|base| !stays(base))
     }
+}
+
+/// An expression that comes to nothing must not send a request without its credentials.
+fn check_credential(header: &str, value: &str, span: &Span) -> Filled<()> {
+    let value = value.trim();
+    let scheme_alone = ["bearer", "basic", "token", "apikey", "digest"].contains(&value.to_ascii_lowercase().as_str());
+    let empty = value.is_empty() && (is_secret_header(header) || header == "x-api-key");
+    if empty || (header == "authorization" && scheme_alone) {
+        let message = format!("the header `{header}` has no credentials: an expression in it is empty");
+        return Err(hinted(message, span, "to send it so, write the header without an expression"));
+    }
+    Ok(())
 }
 
 /// Appends pairs, percent-encoded: a space is `%20`, which every server reads, in forms and elsewhere.

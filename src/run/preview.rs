@@ -98,7 +98,7 @@ fn local(stage: &str) -> Option<url::Url> {
 }
 
 fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
-    let mut text = format!("{} {}\n", request.method, redactor.redact(request.url.as_str()));
+    let mut text = format!("{} {}\n", request.method, redactor.redact(&request.sent_url()));
     for (name, value) in &request.headers {
         text.extend([name.as_str(), ": ", &redactor.redact_header(name, value), "\n"]);
     }

@@ -64,7 +64,8 @@ impl Runner<'_> {
             Ok(filled) => filled,
             Err(_) if self.wire.is_stopped() => return Round::ended(End::Stopped),
             Err(unfilled) => {
-                let problem = Problem::new("request", &unfilled.span, unfilled.message, "a request that can be made");
+                let mut problem = Problem::new("request", &unfilled.span, unfilled.message, "a request that can be made");
+                problem.failure.hint = unfilled.hint;
                 return Round::failed(problem);
             }
         };

@@ -139,22 +139,37 @@ impl Runner<'_> {
     }
 
     fn unfilled(unfilled: &Unfilled) -> Judged {
-        let problem = Problem::new("request", &unfilled.span, unfilled.message.clone(), "a request that can be made");
+        let mut problem = Problem::new("request", &unfilled.span, unfilled.message.clone(), "a request that can be made");
+        problem.failure.hint.clone_from(&unfilled.hint);
         Judged::unsent(None, Verdict::Failed(vec![problem]))
     }
 
     async fn row(&self, row: Option<usize>, value: Option<Arc<Value>>) -> Judged {
         self.wire.track.row.set(row);
         let scope = AtStep::new(self.names, self.step, value);
+        let title = self.step.title.as_ref().map(|title| (title, title.render(&scope)));
+        let (title, wrong) = match title {
+            Some((_, Ok(shown))) => (Some(shown.text), None),
+            Some((title, Err(error))) => (None, Some(Problem::new("name", &title.span, words(&error), "a name"))),
+            None => (None, None),
+        };
+        Judged { title, ..self.in_row(row, &scope, wrong).await }
+    }
+
+    /// Runs one row; `wrong` is what is wrong with its name.
+    async fn in_row(&self, row: Option<usize>, scope: &AtStep<'_>, wrong: Option<Problem>) -> Judged {
         let judged = |verdict| Judged::unsent(row, verdict);
-        let whole = if self.step.rows.is_none() { self.skipped_before_rows(&scope) } else { None };
-        if let Some(verdict) = whole.or_else(|| self.row_skipped(&scope)) {
+        let whole = if self.step.rows.is_none() { self.skipped_before_rows(scope) } else { None };
+        if let Some(verdict) = whole.or_else(|| self.row_skipped(scope)) {
             return judged(verdict);
+        }
+        if let Some(wrong) = wrong {
+            return judged(Verdict::Failed(vec![wrong]));
         }
         if self.wire.pause(self.step.delay.unwrap_or_default()).await.is_none() {
             return judged(Verdict::NotRun(INTERRUPTED));
         }
-        self.until_passed(row, &scope).await
+        self.until_passed(row, scope).await
     }
 
     /// The test, and again where it failed and reruns are allowed.
@@ -183,7 +198,7 @@ impl Runner<'_> {
             };
             attempts.append(&mut round.attempts);
             let Round { expectations, exchange, .. } = round;
-            return Judged { row, verdict, sent, attempts, expectations, exchange, looked };
+            return Judged { row, title: None, verdict, sent, attempts, expectations, exchange, looked };
         }
         Judged { sent, ..Judged::not_run(row, INTERRUPTED) }
     }

@@ -53,6 +53,7 @@ impl Teller<'_> {
             collection_row: self.row,
             name: self.text(&step.name),
             row,
+            title: None,
             part: step.part,
             needed: step.needed && step.part == Part::Request,
             tags: step.tags.clone(),
@@ -89,9 +90,10 @@ impl Teller<'_> {
             Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
             Verdict::Blocked(_) => (Status::Blocked, Some("what proves who sends it cannot be had".to_owned())),
         };
-        let sent_to = judged.exchange.as_ref().map(|exchange| exchange.request.url.as_str());
-        let mut told = self.frame(step, judged.row, status, sent_to.unwrap_or(step.request.url.value.text()));
+        let sent_to = judged.exchange.as_ref().map(|exchange| exchange.request.sent_url());
+        let mut told = self.frame(step, judged.row, status, sent_to.as_deref().unwrap_or(step.request.url.value.text()));
         told.reason = reason;
+        told.title = judged.title.as_deref().map(|title| self.text(title));
         if let Verdict::Blocked(by) = &judged.verdict {
             told.blocked_by = Some(self.text(by));
         }
@@ -127,7 +129,7 @@ impl Teller<'_> {
         let failed = told.status == Status::Failed;
         told.url = match step.request.conversation {
             Some(_) => self.text(&http::url::of_websocket(&exchange.request.url)),
-            None => self.text(exchange.request.url.as_str()),
+            None => self.text(&exchange.request.sent_url()),
         };
         told.duration = exchange.time;
         told.code = exchange.response().map(|response| response.status);
@@ -186,7 +188,7 @@ impl Teller<'_> {
         let response = exchange.response();
         event::Exchange {
             request: event::Message {
-                line: format!("{} {}", request.method, self.text(request.url.as_str())),
+                line: format!("{} {}", request.method, self.text(&request.sent_url())),
                 headers: self.headers(&request.headers),
                 body: request.body.as_ref().map(|body| self.sent(body)),
             },

@@ -11,6 +11,8 @@ use crate::source::Span;
 pub(super) struct Judged {
     /// From 1, where the step has rows.
     pub(super) row: Option<usize>,
+    /// The name that shows the row, if it holds expressions.
+    pub(super) title: Option<String>,
     pub(super) verdict: Verdict,
     /// How many requests were sent.
     pub(super) sent: usize,
@@ -53,7 +55,7 @@ pub(super) struct Problem {
 impl Judged {
     /// A step, or a row of it, of which nothing was sent.
     pub(super) fn unsent(row: Option<usize>, verdict: Verdict) -> Self {
-        Self { row, verdict, sent: 0, attempts: Vec::new(), expectations: 0, exchange: None, looked: false }
+        Self { row, title: None, verdict, sent: 0, attempts: Vec::new(), expectations: 0, exchange: None, looked: false }
     }
 
     pub(super) fn not_run(row: Option<usize>, reason: &'static str) -> Self {

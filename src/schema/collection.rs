@@ -37,9 +37,12 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("jwt_algorithm", || json!({ "enum": ["RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512"] })),
     ("aws_sigv4", aws_sigv4),
     ("header_or_query", || json!({ "enum": ["header", "query"] })),
-    ("file", || json!({ "anyOf": [shape("string"), with(closed(&[FILE]), json!({ "required": ["path"] }))] })),
+    ("file", || json!({ "anyOf": [shape("template"), with(closed(&[FILE]), json!({ "required": ["path"] }))] })),
     ("graphql", || with(closed(&[GRAPHQL]), json!({ "oneOf": one_of(["query", "query_file"].into_iter()) }))),
-    ("parts", || with(table_of("#part"), json!({ "minProperties": 1, "propertyNames": { "minLength": 1 } }))),
+    ("request_name", || shape("template")),
+    ("parts", || {
+        with(table_of("#part"), json!({ "minProperties": 1, "propertyNames": { "minLength": 1, "not": { "pattern": r"\{\{" } } }))
+    }),
     ("part", || json!({ "anyOf": [shape("scalar|#one_part"), { "type": "array", "items": shape("scalar|#one_part") }] })),
     ("one_part", || with(closed(&[PART]), json!({ "oneOf": one_of(["file", "text", "json"].into_iter()) }))),
     ("coding", || json!({ "enum": Coding::ALL.map(Coding::name) })),
@@ -80,8 +83,8 @@ fn report() -> Value {
 
 fn base_url() -> Value {
     let table = with(closed(&[BASE_URL]), json!({ "oneOf": one_of(["env", "file"].into_iter()) }));
-    let table = with(table, json!({ "dependentRequired": { "key": ["file"] } }));
-    json!({ "anyOf": [shape("string"), table] })
+    let table = with(table, json!({ "dependentRequired": { "key": ["file"], "default": ["env"] } }));
+    json!({ "anyOf": [shape("template"), table] })
 }
 
 fn stage() -> Value {
@@ -115,12 +118,12 @@ fn volatile() -> Value {
 }
 
 fn tags() -> Value {
-    let tag = json!({ "type": "string", "pattern": r"^[^\s(),!]+$" });
+    let tag = json!({ "type": "string", "pattern": r"^[^\s(),!]+$", "not": { "pattern": r"\{\{" } });
     json!({ "anyOf": [tag, { "type": "array", "items": tag }] })
 }
 
 fn rows() -> Value {
-    json!({ "anyOf": [{ "type": "array", "minItems": 1 }, shape("string")] })
+    json!({ "anyOf": [{ "type": "array", "minItems": 1 }, shape("template")] })
 }
 
 fn request() -> Value {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Definition;
 use super::collection::name;
-use super::shape::{closed, closed_by, one_of, shape, table_of, with};
+use super::shape::{closed, closed_by, one_of, shape, table_of, table_of_templates, with};
 use crate::check::{
     CAPTURE_OPTIONS, CAPTURE_SOURCES, CERTIFICATE, HOP, MessageKind, formats, message_subjects, operators, subjects, types,
 };
@@ -17,8 +17,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("expect", || closed_by(subjects())),
     ("matcher", || json!({ "anyOf": [literal(), shape("#operators")] })),
     ("matchers", || table_of("#matcher")),
+    ("by_json_path", || table_of_templates("#matcher")),
     ("operators", || with(closed_by(operators()), says_something())),
-    ("ordered", || shape("number|string")),
+    ("ordered", || shape("number|template")),
     ("pair", || pair(&shape("#ordered"))),
     ("types", || one_or_many(&json!({ "enum": types().collect::<Vec<_>>() }))),
     ("format", format),
@@ -29,18 +30,19 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("http", || texts(&json!({ "enum": ["1.0", "1.1", "2"] }))),
     ("error", error),
     ("time", time),
-    ("redirects", || json!({ "anyOf": [shape("#matcher"), { "type": "array", "items": shape("string|#hop") }] })),
+    ("redirects", || json!({ "anyOf": [shape("#matcher"), { "type": "array", "items": shape("template|#hop") }] })),
     ("hop", || closed(&[HOP])),
     ("certificate", || closed(&[CERTIFICATE])),
     ("bytes", bytes),
     ("allow", || one_or_many_or_none(&json!({ "enum": ["lambda_error", "graphql_errors"] }))),
     ("snapshot", snapshot),
-    ("redact", || json!({ "type": "object", "additionalProperties": shape("string") })),
+    ("redact", || table_of("string")),
     ("events", || with(closed(&[EVENTS]), json!({ "minProperties": 1 }))),
     ("events_wanted", || one_or_many(&shape("#event_wanted"))),
     ("event_wanted", || wanted(MessageKind::Event)),
     ("message_wanted", || wanted(MessageKind::Message)),
     ("names", || table_of("string")),
+    ("templates_by_name", || table_of("template")),
     ("expressions", || one_or_many(&shape("expression"))),
     ("captures", || with(table_of("#capture"), json!({ "propertyNames": name() }))),
     ("capture", capture),
@@ -48,7 +50,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
 
 /// What a message or an event is: a text, or a table of expectations.
 fn wanted(kind: MessageKind) -> Value {
-    json!({ "anyOf": [shape("string"), closed_by(message_subjects(kind))] })
+    json!({ "anyOf": [shape("template"), closed_by(message_subjects(kind))] })
 }
 
 /// A text with a placeholder, which only the run knows.
@@ -104,14 +106,14 @@ fn error() -> Value {
 fn time() -> Value {
     let keys = operators().filter(|key| ["#ordered", "#pair"].contains(&key.shape) || key.name == "message");
     let shaped = keys.map(|key| match key.shape {
-        "#ordered" => Key { shape: "string", ..key },
+        "#ordered" => Key { shape: "template", ..key },
         "#pair" => Key { shape: "array", ..key },
         _ => key,
     });
     let mut table = with(closed_by(shaped), says_something());
     for name in ["between", "close_to"] {
         if let Some(property) = table.get_mut("properties").and_then(|properties| properties.get_mut(name)) {
-            *property = with(property.take(), pair(&shape("string")));
+            *property = with(property.take(), pair(&shape("template")));
         }
     }
     let mut of_phase = table.clone();
@@ -131,7 +133,7 @@ fn snapshot() -> Value {
 
 fn bytes() -> Value {
     let file = json!({ "type": "object", "properties": { "file": shape("string") }, "required": ["file"], "additionalProperties": false });
-    json!({ "anyOf": [shape("string"), file] })
+    json!({ "anyOf": [shape("template"), file] })
 }
 
 /// A path, an expression, or a table with one source; `regex` is one where it stands alone.

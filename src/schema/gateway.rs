@@ -16,7 +16,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("required", || closed(&[REQUIRED_KEYS])),
     ("throttle", || with(closed(&[THROTTLE_KEYS]), json!({ "required": ["rate"] }))),
     ("respond", respond),
-    ("answer_status", || json!({ "anyOf": [{ "type": "integer", "minimum": 200, "maximum": 599 }, shape("string")] })),
+    ("answer_status", || json!({ "anyOf": [{ "type": "integer", "minimum": 200, "maximum": 599 }, shape("template")] })),
 ];
 
 /// What holds for the file as a whole: a REST API has a stage.

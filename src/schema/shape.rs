@@ -6,6 +6,8 @@ use crate::syntax::Key;
 
 /// A duration, as [`parse_duration`](crate::syntax::parse_duration) reads it.
 const DURATION: &str = r"^\s*([0-9]+(\.[0-9]*)?(us|µs|ms|s|min|m|h|d)\s*)+$";
+/// The start of a placeholder.
+const PLACEHOLDER: &str = r"\{\{";
 const SIZE: &str = r"^[0-9]+\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)?\s*$";
 /// A text that is one placeholder and nothing else.
 const EXPRESSION: &str = r"^\{\{[^}]*[\s\S]*\}\}$";
@@ -18,8 +20,14 @@ pub(super) fn shape(text: &str) -> Value {
 
 fn word(word: &str) -> Value {
     match word {
-        "string" | "number" | "boolean" | "object" | "array" => json!({ "type": word }),
-        "strings" => json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] }),
+        // Taken as it is written, so that a placeholder in it is a mistake; a template is evaluated.
+        "string" => json!({ "type": "string", "not": { "pattern": PLACEHOLDER } }),
+        "template" => json!({ "type": "string" }),
+        "number" | "boolean" | "object" | "array" => json!({ "type": word }),
+        "strings" | "templates" => {
+            let one = shape(word.trim_end_matches('s'));
+            json!({ "anyOf": [one, { "type": "array", "items": one }] })
+        }
         "count" => json!({ "type": "integer", "minimum": 0 }),
         "positive" => json!({ "type": "integer", "minimum": 1 }),
         "factor" => json!({ "type": "number", "minimum": 1 }),
@@ -59,8 +67,13 @@ pub(super) fn with(mut schema: Value, more: Value) -> Value {
     schema
 }
 
-/// A table of any names, whose values are of one shape.
+/// A table of any names, whose values are of one shape. Names are taken as they are written.
 pub(super) fn table_of(text: &str) -> Value {
+    with(table_of_templates(text), json!({ "propertyNames": { "not": { "pattern": PLACEHOLDER } } }))
+}
+
+/// A table whose values are of one shape, and whose names are evaluated.
+pub(super) fn table_of_templates(text: &str) -> Value {
     json!({ "type": "object", "additionalProperties": shape(text) })
 }
 

@@ -61,7 +61,7 @@ impl Rules {
         let redact = table.get("redact").and_then(|node| node.table("a table: JSONPath → placeholder", problems));
         for (text, entry) in redact.into_iter().flat_map(Table::iter) {
             let key = Node { span: entry.key.clone(), data: Data::String(text.to_owned()) };
-            let (path, placeholder) = (path(&key, problems), entry.value.string(problems));
+            let (path, placeholder) = (path_of(text, &key, problems), entry.value.string(problems));
             self.redact.extend(path.zip(placeholder.map(str::to_owned)));
         }
     }
@@ -121,7 +121,10 @@ fn name(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {
 }
 
 fn path(node: &Node, problems: &mut Problems) -> Option<JsonPath> {
-    let text = node.string(problems)?;
+    path_of(node.string(problems)?, node, problems)
+}
+
+fn path_of(text: &str, node: &Node, problems: &mut Problems) -> Option<JsonPath> {
     match JsonPath::compile(text) {
         Ok(path) => Some(path),
         Err(error) => problems.refuse(Diagnostic::error(&node.inside(error.range), error.message).maybe_hint(error.hint)),

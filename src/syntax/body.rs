@@ -95,7 +95,7 @@ fn body(key: &str, node: &Node, problems: &mut Problems) -> Option<Body> {
 
 /// JSON text with placeholders as a document.
 fn json_text(node: &Node, problems: &mut Problems) -> Option<Document> {
-    match parse_json_template(node.string(problems)?) {
+    match parse_json_template(node.any_string(problems)?) {
         Ok(document) => Some(document),
         Err(error) => problems.refuse(template_problem(node, error)),
     }

@@ -9,7 +9,7 @@ use super::request::{self, Request, later};
 use super::settings::Settings;
 use super::stage::{self, BaseUrl, Stages};
 use super::variable::{self, Variables, strings};
-use super::{Node, Problems, Spanned, Table, check_keys, layout, read, unknown_key};
+use super::{Node, Problems, Spanned, Table, check_keys, layout, names, read, unknown_key};
 use crate::source::{Diagnostic, File, Span};
 
 /// A collection as written.
@@ -136,6 +136,7 @@ pub fn parse_project(file: &Arc<File>) -> (Project, Vec<Diagnostic>) {
 fn whole(file: &Arc<File>, problems: &mut Problems) -> Table {
     let table = read(file, problems);
     layout::check(file, &table, problems);
+    names::check(&table, problems);
     table
 }
 

@@ -113,9 +113,40 @@ impl Node {
         }
     }
 
-    /// The text, or a problem.
+    /// A literal string, or a problem: nothing evaluates it, so a placeholder in it is one. Strings that are evaluated are read
+    /// by [`Node::template`], [`Node::document`] and [`Node::expression`].
     pub fn string(&self, problems: &mut Problems) -> Option<&str> {
+        match self.any_string(problems)? {
+            text if text.contains("{{") => problems.refuse(self.not_evaluated()),
+            text => Some(text),
+        }
+    }
+
+    /// A string, placeholders and all, for those who evaluate it; or a problem.
+    pub fn any_string(&self, problems: &mut Problems) -> Option<&str> {
         self.as_str().or_else(|| problems.refuse(wrong_type(self, "a string")))
+    }
+
+    /// Reports every placeholder in the strings of a value that is taken as it is written, such as an inline schema.
+    /// `true` if there is none.
+    pub fn check_literal(&self, problems: &mut Problems) -> bool {
+        match &self.data {
+            Data::String(text) if text.contains("{{") => {
+                problems.push(self.not_evaluated());
+                false
+            }
+            Data::Array(items) => items.iter().filter(|item| !item.check_literal(problems)).count() == 0,
+            Data::Table(table) => table.iter().filter(|(_, entry)| !entry.value.check_literal(problems)).count() == 0,
+            _ => true,
+        }
+    }
+
+    /// The problem of a placeholder where nothing evaluates it.
+    fn not_evaluated(&self) -> Diagnostic {
+        let open = self.as_str().and_then(|text| text.find("{{"));
+        let span = open.map_or_else(|| self.span.clone(), |open| self.inside(open..open + 2));
+        Diagnostic::error(&span, "`{{` is not evaluated here: this string is taken as it is written")
+            .hint("write the value itself")
     }
 
     /// The boolean, or a problem.
@@ -153,7 +184,7 @@ impl Node {
 
     /// The text as a template, or a problem.
     pub fn template(&self, problems: &mut Problems) -> Option<Template> {
-        let text = self.string(problems)?;
+        let text = self.any_string(problems)?;
         match Template::parse(text) {
             Ok(template) => Some(template),
             Err(error) => problems.refuse(template_problem(self, error)),

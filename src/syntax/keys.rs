@@ -50,7 +50,7 @@ pub const STAGE: &[Key] = keys! {
 
 /// What identifies a request.
 pub const IDENTITY: &[Key] = keys! {
-    "name": "string", "the request's name; method and path where there is none";
+    "name": "#request_name", "the request's name; method and path where there is none";
     "description": "string", "what the request is for";
     "tags": "#tags", "tags to select by";
     "safe": "boolean", "whether a read-only stage may be sent this request";
@@ -65,30 +65,30 @@ pub const IDENTITY: &[Key] = keys! {
 
 /// Where a request goes.
 pub const TARGET: &[Key] = keys! {
-    "get": "string", "GET of a path or absolute URL";
-    "head": "string", "HEAD of a path or absolute URL";
-    "post": "string", "POST to a path or absolute URL";
-    "put": "string", "PUT to a path or absolute URL";
-    "patch": "string", "PATCH of a path or absolute URL";
-    "delete": "string", "DELETE of a path or absolute URL";
-    "options": "string", "OPTIONS of a path or absolute URL";
-    "websocket": "string", "a WebSocket at a path or absolute URL";
+    "get": "template", "GET of a path or absolute URL";
+    "head": "template", "HEAD of a path or absolute URL";
+    "post": "template", "POST to a path or absolute URL";
+    "put": "template", "PUT to a path or absolute URL";
+    "patch": "template", "PATCH of a path or absolute URL";
+    "delete": "template", "DELETE of a path or absolute URL";
+    "options": "template", "OPTIONS of a path or absolute URL";
+    "websocket": "template", "a WebSocket at a path or absolute URL";
     "method": "string", "any method; with `url`";
-    "url": "string", "a path or absolute URL; with `method`";
+    "url": "template", "a path or absolute URL; with `method`";
 };
 
 /// The body of a request: at most one.
 pub const BODY: &[Key] = keys! {
     "json": "any", "a document, sent as JSON";
-    "json_text": "string", "JSON text with placeholders";
+    "json_text": "template", "JSON text with placeholders";
     "json_file": "#file", "a file of JSON";
-    "text": "string", "a text";
+    "text": "template", "a text";
     "text_file": "#file", "a file of text";
     "form": "#fields", "fields, sent as `application/x-www-form-urlencoded`";
-    "xml": "string", "XML text";
+    "xml": "template", "XML text";
     "xml_file": "#file", "a file of XML";
-    "file": "string", "a file, sent as it is";
-    "base64": "string", "bytes, written as base64";
+    "file": "template", "a file, sent as it is";
+    "base64": "template", "bytes, written as base64";
     "graphql": "#graphql", "a GraphQL query: `{ query, variables, operation }`";
     "multipart": "#parts", "the parts of a form, sent as `multipart/form-data`";
 };
@@ -104,13 +104,13 @@ pub const SETTINGS: &[Key] = keys! {
     "connect_timeout": "duration", "the most that connecting may take";
     "follow_redirects": "boolean|count", "whether redirects are followed; a number is the limit";
     "http": "#version", "the protocol's version: `\"1.0\"`, `\"1.1\"` or `\"2\"`";
-    "proxy": "#proxy|string|false", "the proxy: a URL, `{ url, user, password }`, or `false`";
-    "no_proxy": "strings", "hosts that are reached without the proxy";
+    "proxy": "#proxy|template|false", "the proxy: a URL, `{ url, user, password }`, or `false`";
+    "no_proxy": "templates", "hosts that are reached without the proxy";
     "tls": "#tls", "secure connections: `{ ca, cert, key, key_password, insecure, min, max, server_name }`";
-    "resolve": "#names", "host or `host:port` → address or `address:port`, instead of a name server's word";
-    "unix_socket": "string", "the socket that is connected to, whatever the URL's host is";
+    "resolve": "#templates_by_name", "host or `host:port` → address or `address:port`, instead of a name server's word";
+    "unix_socket": "template", "the socket that is connected to, whatever the URL's host is";
     "ip_version": "#ip_version", "the only version of IP that is used: `4` or `6`";
-    "interface": "string", "the network interface, or the address, that connections leave from";
+    "interface": "template", "the network interface, or the address, that connections leave from";
     "keep_alive": "boolean", "`false`: closes each connection after its request";
     "header_case": "#header_case", "header names over HTTP/1: `\"lower\"`, `\"title\"` or `\"written\"`";
     "path_as_is": "boolean", "sends path and query as written, dots and all";
@@ -129,21 +129,21 @@ pub const SETTINGS: &[Key] = keys! {
 
 /// The members of `proxy`.
 pub const PROXY: &[Key] = keys! {
-    "url": "string", "`http://host:port`, `https://…`, `socks5://…` or `socks5h://…`";
-    "user": "string", "the user";
-    "password": "string", "the password";
+    "url": "template", "`http://host:port`, `https://…`, `socks5://…` or `socks5h://…`";
+    "user": "template", "the user";
+    "password": "template", "the password";
 };
 
 /// The members of `tls`.
 pub const TLS: &[Key] = keys! {
-    "ca": "string", "a file of certificates (PEM) that are trusted besides the system's";
-    "cert": "string", "the client's certificate: PEM, or PKCS#12";
-    "key": "string", "its private key (PEM), where it does not stand in the same file";
-    "key_password": "string", "what the key is encrypted with";
+    "ca": "template", "a file of certificates (PEM) that are trusted besides the system's";
+    "cert": "template", "the client's certificate: PEM, or PKCS#12";
+    "key": "template", "its private key (PEM), where it does not stand in the same file";
+    "key_password": "template", "what the key is encrypted with";
     "insecure": "boolean", "takes any certificate";
     "min": "#tls_version", "the oldest version: `\"1.2\"` or `\"1.3\"`";
     "max": "#tls_version", "the newest version";
-    "server_name": "string", "the name that is asked for, instead of the URL's host";
+    "server_name": "template", "the name that is asked for, instead of the URL's host";
 };
 
 /// The members of `expect.events`.
@@ -177,14 +177,14 @@ pub const STEP_OPTIONS: &[Key] = keys! {
 pub const PAYLOAD: &[Key] = keys! {
     "text": "scalar", "a text";
     "json": "any", "a document, as a text";
-    "base64": "string", "bytes";
-    "ping": "string", "a ping with this payload";
+    "base64": "template", "bytes";
+    "ping": "template", "a ping with this payload";
 };
 
 /// The members of `close`.
 pub const CLOSE: &[Key] = keys! {
     "code": "#close_code", "the close code";
-    "reason": "string", "the reason";
+    "reason": "template", "the reason";
 };
 
 /// The members of `retry`.
@@ -232,6 +232,7 @@ pub const VARIABLE: &[Key] = keys! {
 /// A base URL that does not stand in the file itself.
 pub const BASE_URL: &[Key] = keys! {
     "env": "string", "the variable of the environment that holds the URL";
+    "default": "string", "the URL if the variable is not set";
     "file": "string", "an outputs file; `-` is standard input";
     "key": "string", "which value of the file";
 };
@@ -239,22 +240,22 @@ pub const BASE_URL: &[Key] = keys! {
 /// The schemes of `auth`: exactly one.
 pub const AUTH: &[Key] = keys! {
     "basic": "#basic", "`{ user, password }`";
-    "bearer": "string", "a token";
+    "bearer": "template", "a token";
     "api_key": "#api_key", "`{ name, value, in = \"header\" }`, or `\"query\"`";
     "digest": "#basic", "`{ user, password }`, hashed with what the server asks";
     "oauth2": "#oauth2", "a token that is fetched, once a run";
     "aws_sigv4": "#aws_sigv4", "a signature for AWS";
-    "netrc": "true|string", "user and password from a netrc file: `true`, or its path";
+    "netrc": "true|template", "user and password from a netrc file: `true`, or its path";
 };
 
 /// The members of `oauth2`.
 pub const OAUTH2: &[Key] = keys! {
-    "token_url": "string", "where the token is fetched: a path of the stage, or a URL";
+    "token_url": "template", "where the token is fetched: a path of the stage, or a URL";
     "grant": "#grant", "`client_credentials` (where none is given), `password`, `refresh_token` or `jwt_bearer`";
     "client_id": "scalar", "who asks";
     "client_secret": "scalar", "the client's secret";
     "client_auth": "#header_or_body", "where the client's credentials stand: `\"header\"` (where nothing is said) or `\"body\"`";
-    "scope": "strings", "what the token is for";
+    "scope": "templates", "what the token is for";
     "audience": "scalar", "whom the token is for";
     "username": "scalar", "the user, for `password`";
     "password": "scalar", "the user's password, for `password`";
@@ -292,25 +293,25 @@ pub const API_KEY: &[Key] = keys! {
 
 /// A body's file.
 pub const FILE: &[Key] = keys! {
-    "path": "string", "the file's path, from the collection's folder";
+    "path": "template", "the file's path, from the collection's folder";
     "template": "boolean", "whether the file holds placeholders";
 };
 
 /// A part of `multipart`: exactly one of `file`, `text` and `json`.
 pub const PART: &[Key] = keys! {
-    "file": "string", "a file, sent as it is";
+    "file": "template", "a file, sent as it is";
     "text": "scalar", "a text";
     "json": "any", "a document, sent as JSON";
-    "filename": "string", "the name under which a file goes; its own where there is none";
-    "content_type": "string", "what the part is; for a file by its ending where it is not given";
+    "filename": "template", "the name under which a file goes; its own where there is none";
+    "content_type": "template", "what the part is; for a file by its ending where it is not given";
 };
 
 /// The members of `graphql`.
 pub const GRAPHQL: &[Key] = keys! {
-    "query": "string", "the query";
+    "query": "template", "the query";
     "query_file": "string", "a file that holds the query";
-    "variables": "object|string", "its variables";
-    "operation": "string", "the operation's name";
+    "variables": "object|template", "its variables";
+    "operation": "template", "the operation's name";
 };
 
 /// How many rounds of a `repeat` must pass.

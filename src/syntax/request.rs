@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::body::{self, Body};
 use super::flow::{self, Repeat, Rows};
+use super::foreign;
 use super::keys::{BODY, COLLECTION, IDENTITY, LATER, SETTINGS, TARGET};
 use super::messages::{self, Conversation};
 use super::settings::Settings;
@@ -19,6 +20,8 @@ pub struct Request {
     pub span: Span,
     /// Its name, where one is written.
     pub name: Option<Spanned<String>>,
+    /// Its name as reports show it for each data row, if the name holds expressions.
+    pub title: Option<Box<Spanned<Template>>>,
     /// Whether a name is written that could not be read.
     pub name_lost: bool,
     /// What it is for.
@@ -69,7 +72,8 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
     // Without a target that can be used, which was told, the rest is still looked at.
     let target = target(&span, &table, problems);
     let (method, url) = target.or_else(|| Some((String::new(), Spanned::new(&span, Template::parse("").ok()?))))?;
-    let name = table.get("name").and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())));
+    let named = table.get("name").and_then(|node| name(node, problems));
+    let (name, title) = named.map_or((None, None), |(name, title)| (Some(name), title.map(Box::new)));
     if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty()) {
         problems.push(Diagnostic::error(&name.span, "a request's name cannot be empty"));
     }
@@ -79,6 +83,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         method,
         url,
         span,
+        title,
         name_lost: name.is_none() && table.get("name").is_some(),
         name,
         description: table.get("description").and_then(|node| node.string(problems)).map(str::to_owned),
@@ -103,6 +108,14 @@ fn check_rounds(table: &Table, problems: &mut Problems) {
         let problem = Diagnostic::error(&poll.key, "a request has either `repeat` or `poll`, not both");
         problems.push(problem.related(&repeat.key, "the other one"));
     }
+}
+
+/// A request's name as written, which identifies it, and the template that shows the row.
+fn name(node: &Node, problems: &mut Problems) -> Option<(Spanned<String>, Option<Spanned<Template>>)> {
+    let template = node.template(problems)?;
+    let name = Spanned::new(&node.span, template.text().to_owned());
+    let title = template.literal().is_none().then(|| Spanned::new(&node.span, template));
+    Some((name, title))
 }
 
 /// Tags; a tag is a word, so that filters can name it.
@@ -206,7 +219,9 @@ fn is_slip(key: &str) -> bool {
 }
 
 fn url(node: &Node, problems: &mut Problems) -> Option<Spanned<Template>> {
-    Some(Spanned::new(&node.span, node.template(problems)?))
+    let target = Spanned::new(&node.span, node.template(problems)?);
+    foreign::check_url(&target, problems);
+    Some(target)
 }
 
 /// A method is a token (RFC 9110 section 5.6.2), and case counts.

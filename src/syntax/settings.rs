@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::auth::{self, Auth};
 use super::connection::Connection;
 use super::flow::{self, Poll, Retry, Switch};
+use super::foreign;
 use super::{Data, Entry, Node, Problems, Spanned, Table, names_hint, wrong_type};
 use crate::http::Coding;
 use crate::source::{Diagnostic, Span};
@@ -92,7 +93,13 @@ impl Settings {
         let mut fields = |key: &str, drops: bool| table.get(key).map(|node| fields(node, drops, problems)).unwrap_or_default();
         let (path_params, query) = (fields("path_params", false), fields("query", false));
         let headers: Fields = fields("headers", true).into_iter().map(|(name, field)| (name.to_lowercase(), field)).collect();
+        check_twice(table.get("headers"), problems);
         headers.values().for_each(|field| check_header(field, problems));
+        let values = [&path_params, &query, &headers, &cookies].into_iter().flat_map(IndexMap::values);
+        values.flat_map(|field| field.values.iter().flatten()).for_each(|value| foreign::check_value(value, problems));
+        let secrets = headers.iter().filter(|(name, _)| crate::secret::is_secret_header(name));
+        let values = secrets.flat_map(|(_, field)| field.values.iter().flatten());
+        values.for_each(|value| foreign::check_credential(value, problems));
         let mut limit = |key: &str| table.get(key).and_then(|node| limit(node, problems));
         let (timeout, connect_timeout) = (limit("timeout"), limit("connect_timeout"));
         let delay = table.get("delay").and_then(|node| node.duration(problems));
@@ -281,6 +288,17 @@ pub(super) fn fields(node: &Node, drops: bool, problems: &mut Problems) -> Field
     decoded.collect()
 }
 
+/// Names of headers know no case, so one of two would be lost.
+fn check_twice(headers: Option<&Node>, problems: &mut Problems) {
+    let mut seen: IndexMap<String, &Span> = IndexMap::new();
+    for (name, entry) in headers.and_then(Node::as_table).into_iter().flat_map(Table::iter) {
+        if let Some(first) = seen.insert(name.to_lowercase(), &entry.key) {
+            let problem = Diagnostic::error(&entry.key, format!("the header `{name}` is written twice"));
+            problems.push(problem.related(first, "the first one").hint("for several lines write a list: `[\"one\", \"two\"]`"));
+        }
+    }
+}
+
 /// What can be told of a header before it is sent: its name, and values without placeholders.
 fn check_header(field: &Field, problems: &mut Problems) {
     if let Err(error) = crate::http::check_header(&field.name, "") {
@@ -342,10 +360,23 @@ fn compress(node: &Node, problems: &mut Problems) -> Option<Switch<Coding>> {
 fn skip(node: &Node, problems: &mut Problems) -> Option<Skip> {
     match &node.data {
         Data::Bool(skip) => Some(if *skip { Skip::Yes(None) } else { Skip::No }),
+        Data::String(reason) if reason.contains("{{") => {
+            let problem = Diagnostic::error(&node.span, "`skip` is not evaluated: this would always skip");
+            problems.refuse(problem.hint(SKIP_HINT))
+        }
+        Data::String(reason) if NO_REASONS.contains(&reason.trim().to_lowercase().as_str()) => {
+            let message = format!("`\"{}\"` is not a reason: any string skips", reason.escape_debug());
+            problems.refuse(Diagnostic::error(&node.span, message).hint(SKIP_HINT))
+        }
         Data::String(reason) => Some(Skip::Yes(Some(reason.clone()))),
-        _ => problems.refuse(wrong_type(node, "`true` or the reason")),
+        _ => problems.refuse(wrong_type(node, "`true`, `false` or the reason").hint(SKIP_HINT)),
     }
 }
+
+/// Strings that mean a boolean, not a reason.
+const NO_REASONS: [&str; 9] = ["", "true", "false", "yes", "no", "on", "off", "0", "1"];
+const SKIP_HINT: &str =
+    "write `skip = true`, or the reason; for a condition use `when = \"{{ … }}\"`, which sends only if it is true";
 
 /// A number of bytes: a number, or a text with a unit (`10 MB`, `512 KiB`).
 fn size(node: &Node, problems: &mut Problems) -> Option<u64> {

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::foreign;
 use super::keys::{BASE_URL, SETTINGS, STAGE};
 use super::settings::Settings;
 use super::variable::{self, Variables};
@@ -41,8 +42,8 @@ pub enum Place {
 pub enum BaseUrl {
     /// The URL.
     Text(Template),
-    /// A variable of the environment.
-    Env(String),
+    /// A variable of the environment, and the URL if it is not set.
+    Env(String, Option<String>),
     /// A value of an outputs file; `-` is standard input.
     File {
         /// The file's path.
@@ -87,14 +88,19 @@ pub(super) fn base_url(node: &Node, problems: &mut Problems) -> Option<Spanned<B
             let hint = "write the URL, `{ env = \"NAME\" }`, or `{ file = \"outputs.json\", key = \"NAME\" }`";
             return problems.refuse(wrong_type(node, "a base URL").hint(hint));
         }
-        return Some(Spanned::new(&node.span, BaseUrl::Text(node.template(problems)?)));
+        let text = Spanned::new(&node.span, node.template(problems)?);
+        foreign::check_url(&text, problems);
+        return Some(Spanned { value: BaseUrl::Text(text.value), span: text.span });
     };
     check_keys(table, &[BASE_URL], "a base URL", problems);
     let mut text = |key: &str| table.get(key).and_then(|node| node.string(problems)).map(str::to_owned);
-    let url = match (text("env"), text("file"), text("key")) {
-        (Some(name), None, None) => BaseUrl::Env(name),
-        (None, Some(path), key) => BaseUrl::File { path, key },
-        _ => return problems.refuse(Diagnostic::error(&node.span, "a base URL is a text, `{ env }`, or `{ file, key }`")),
+    let url = match (text("env"), text("default"), text("file"), text("key")) {
+        (Some(name), default, None, None) => BaseUrl::Env(name, default),
+        (None, None, Some(path), key) => BaseUrl::File { path, key },
+        _ => {
+            let message = "a base URL is a string, `{ env, default }`, or `{ file, key }`";
+            return problems.refuse(Diagnostic::error(&node.span, message));
+        }
     };
     Some(Spanned::new(&node.span, url))
 }

@@ -154,7 +154,11 @@ impl Reader<'_> {
         let mut members = IndexMap::new();
         let mut open = self.opens('}');
         while open {
-            let name = self.name()?;
+            let (start, name) = (self.at, self.name()?);
+            let named = start..self.at;
+            if members.contains_key(&name) {
+                return Err(self.twice(&name, named));
+            }
             self.space();
             if self.peek() != Some(':') {
                 return Err(self.unexpected("`:`"));
@@ -164,6 +168,17 @@ impl Reader<'_> {
             open = self.goes_on('}', "`,` or `}`")?;
         }
         Ok(Document::object(members))
+    }
+
+    /// A document cannot hold a member twice, so another one would be sent than is written.
+    fn twice(&self, name: &str, named: Range<usize>) -> TemplateError {
+        let text = self.text.get(named.clone()).unwrap_or_default();
+        let start = named.start + text.len() - text.trim_start().len();
+        TemplateError {
+            message: format!("the member `{}` stands twice in this object", name.escape_debug()),
+            range: start..named.end,
+            hint: Some("to send it so, write the body as `text`, with a `content-type` in `headers`".into()),
+        }
     }
 
     fn name(&mut self) -> Step<String> {
@@ -252,6 +267,7 @@ mod tests {
             (r#"{"a{{ n }}": 1}"#, "a member's name cannot have a placeholder", r#""a{{ n }}""#),
             ("[nul]", "expected a value, found `n`", "n"),
             ("{a: 1}", "expected a member's name in double quotes, found `a`", "a"),
+            (r#"{"a": 1, "b": {"a": 1}, "\u0061": 2}"#, "the member `a` stands twice in this object", r#""\u0061""#),
             ("[] []", "expected the end, found `[`", "["),
             ("", "expected a value, found the end", ""),
         ] {
@@ -270,6 +286,7 @@ mod tests {
             proptest::prop_assume!(!text.contains("{{"));
             match (parse_json_template(&text), crate::value::parse(&text)) {
                 (Ok(Document::Literal(ours)), Ok(theirs)) => proptest::prop_assert_eq!(ours.to_json(), theirs.to_json()),
+                (Err(error), Ok(_)) if error.message.contains("stands twice") => {}
                 (Err(error), Err(_)) => proptest::prop_assert!(text.get(error.range).is_some()),
                 (ours, theirs) => proptest::prop_assert!(false, "{:?} {:?}", ours, theirs),
             }

@@ -109,6 +109,15 @@ pub struct Rendered {
     pub secret: bool,
 }
 
+/// A stretch of a rendered text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The text.
+    pub text: String,
+    /// Whether an expression came to it.
+    pub evaluated: bool,
+}
+
 impl Template {
     /// Compiles a text.
     ///
@@ -246,6 +255,33 @@ impl Template {
             }
         }
         Ok(rendered)
+    }
+
+    /// The text in its stretches, which tell what is written from what expressions came to.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_stretches(&self, scope: &dyn Scope) -> Result<Vec<Stretch>, EvalError> {
+        if let Some(text) = self.literal() {
+            return Ok(vec![Stretch { text: text.to_owned(), evaluated: false }]);
+        }
+        let stretches = self.pieces().iter().map(|piece| match piece {
+            Piece::Text(text) => Ok(Stretch { text: text.clone(), evaluated: false }),
+            Piece::Placeholder(placeholder) => {
+                let given = placeholder.evaluate(scope)?;
+                Ok(Stretch { text: text_of(&given.evaluated, placeholder, &Value::to_text)?, evaluated: true })
+            }
+        });
+        stretches.collect()
+    }
+
+    /// The text between placeholders.
+    pub fn written(&self) -> impl Iterator<Item = &str> {
+        let pieces = self.pieces().iter().filter_map(|piece| match piece {
+            Piece::Text(text) => Some(text.as_str()),
+            Piece::Placeholder(_) => None,
+        });
+        self.literal().into_iter().chain(pieces)
     }
 
     /// The text with the same stand-in for each placeholder, to see whether what is around them is well formed.

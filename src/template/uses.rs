@@ -16,7 +16,7 @@ pub(super) struct Uses {
     pub(super) names: IndexSet<String>,
     /// Names from the scope with the member that is taken, where the text says which.
     pub(super) paths: IndexSet<(String, Option<String>)>,
-    /// Environment variables that are asked for by a literal name, and whether there is a default.
+    /// Environment variables that are asked for by a literal name and have no default.
     pub(super) env: IndexSet<String>,
     /// Files that are read by a literal name.
     pub(super) files: IndexSet<String>,
@@ -135,10 +135,17 @@ impl<'a> Place<'a> {
     fn note_literals(&self, uses: &mut Uses) {
         let Some(text) = self.after(2).and_then(Token::plain_string) else { return };
         match self.token.text {
+            "env" if self.has_default() => false,
             "env" => uses.env.insert(text.to_owned()),
             "file" => uses.files.insert(text.to_owned()),
             _ => false,
         };
+    }
+
+    /// `env('X', default=…)`: the variable need not be set.
+    fn has_default(&self) -> bool {
+        let is = |distance, text: &str| self.after(distance).is_some_and(|token| token.text == text);
+        is(3, ",") && is(4, "default")
     }
 
     fn note_name(&self, uses: &mut Uses) -> Result<(), TemplateError> {
@@ -221,6 +228,8 @@ mod tests {
         assert_eq!(paths, [("row", Some("id")), ("row", Some("name")), ("items", None), ("c", None)]);
         assert_eq!(found.env.iter().collect::<Vec<_>>(), ["A"]);
         assert_eq!(found.files.iter().collect::<Vec<_>>(), ["b.txt"]);
+        let found = uses(&tokens("env('A', default='x') ~ env( 'B' , default = 'y') ~ env('C')")).unwrap();
+        assert_eq!(found.env.iter().collect::<Vec<_>>(), ["C"]);
     }
 
     #[test]

@@ -39,8 +39,12 @@ pub(crate) fn anything(received: &Received, wire: &mut dyn Wire, _: &Counts) -> 
     judge(wire, ["/", "/hello", "/health"].contains(&received.target.as_str()))
 }
 
+pub(crate) fn anonymous(received: &Received, wire: &mut dyn Wire, _: &Counts) -> io::Result<After> {
+    judge(wire, ["user-agent", "accept"].iter().all(|name| received.header(name).is_none()))
+}
+
 pub(crate) fn schemes(received: &Received, wire: &mut dyn Wire, _: &Counts) -> io::Result<After> {
-    let token = "the-api_token";
+    let token = "demo-token";
     let silent = received.header("authorization").is_none();
     let is_good = match received.path() {
         "/me" => bears(received, token),
@@ -71,15 +75,15 @@ pub(crate) fn oauth2(received: &Received, wire: &mut dyn Wire, _: &Counts) -> io
     let is = |name: &str, value: &str| field(received, name).as_deref() == Some(value);
     match received.path() {
         "/oauth/token" => {
-            let is_known = basic(received, "apitest", "the-client_secret") && is("grant_type", "client_credentials");
+            let is_known = basic(received, "apitest", "demo-secret") && is("grant_type", "client_credentials");
             let is_asked =
                 is("scope", "orders:read orders:write") && is("audience", "https://api.example.org") && is("tenant", "dev");
             if is_known && is_asked { token(wire, "client_credentials") } else { judge(wire, false) }
         }
-        "/token" if is("grant_type", "password") && is("username", "ada") && is("password", "the-password") => {
+        "/token" if is("grant_type", "password") && is("username", "ada") && is("password", "demo-password") => {
             token(wire, "password")
         }
-        "/token" if is("refresh_token", "the-refresh_token") && is("client_id", "apitest") => token(wire, "refresh_token"),
+        "/token" if is("refresh_token", "demo-refresh") && is("client_id", "apitest") => token(wire, "refresh_token"),
         "/orders" => judge(wire, bears(received, "token-for-client_credentials")),
         "/me" => judge(wire, ["password", "refresh_token"].iter().any(|name| bears(received, &format!("token-for-{name}")))),
         _ => judge(wire, false),

@@ -40,9 +40,9 @@ const OPERATORS: &[(Key, Read)] = &[
     (key("not_contains", "any", "a text or an item that is not in it; of a list none"), |d, w| {
         d.parts(w).map(Operation::NotContains)
     }),
-    (key("starts_with", "string", "the start of the text"), |d, w| d.affix(w).map(Operation::StartsWith)),
-    (key("ends_with", "string", "the end of the text"), |d, w| d.affix(w).map(Operation::EndsWith)),
-    (key("matches", "string", "a regex that is found in the text"), |d, w| d.search(w).map(Operation::Matches)),
+    (key("starts_with", "template", "the start of the text"), |d, w| d.affix(w).map(Operation::StartsWith)),
+    (key("ends_with", "template", "the end of the text"), |d, w| d.affix(w).map(Operation::EndsWith)),
+    (key("matches", "template", "a regex that is found in the text"), |d, w| d.search(w).map(Operation::Matches)),
     (key("one_of", "array|expression", "one of these values"), |d, w| d.list(w).map(Operation::OneOf)),
     (key("type", "#types", "the type in JSON's words, or a list of such"), |d, w| d.types(w)),
     (key("format", "#format", "the shape of the text"), |d, w| d.format(w)),
@@ -70,7 +70,7 @@ const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Ke
 
 /// The keys of a matcher, `message` among them.
 pub(in crate::check) fn operators() -> impl Iterator<Item = Key> + Clone {
-    let message = key("message", "string", "what is said where it fails");
+    let message = key("message", "template", "what is said where it fails");
     OPERATORS.iter().map(|(key, _)| *key).chain(std::iter::once(message))
 }
 
@@ -400,6 +400,9 @@ impl<'a> Decoder<'a> {
         let (Written::Node(node), Some(files)) = (written, self.files) else {
             return self.refuse(written, "a schema cannot stand in an expression", None);
         };
+        if !node.check_literal(self.problems) {
+            return None;
+        }
         let schema = match &node.data {
             Data::String(path) => Schema::from_file(&node.span.file.folder().join(path), path, files),
             Data::Table(table) if table.entries.is_empty() => {

@@ -22,7 +22,7 @@ pub(super) fn compile_exact(compiler: &mut Compiler<'_>, node: &Node) {
 }
 
 pub(super) fn compile_text(compiler: &mut Compiler<'_>, node: &Node) {
-    let Some(text) = node.string(compiler.problems) else { return };
+    let Some(text) = node.any_string(compiler.problems) else { return };
     let document = match parse_json_template(text) {
         Ok(document) => document,
         Err(error) => return compiler.problems.push(template_problem(node, error)),

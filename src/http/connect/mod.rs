@@ -17,7 +17,7 @@ use url::Url;
 use super::progress::{self, Stage};
 use super::{Error, HttpVersion, Peer, PeerTls, Proxy, Settings, TlsVersion, failure, tls};
 
-pub(super) use recase::{Names, Recase};
+pub(super) use recase::{Head as WrittenHead, Recase, Written};
 pub(super) use tunnel::secret;
 
 /// Bytes to and from the other end.

@@ -38,6 +38,8 @@ pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Va
             None => format!("--header {}", header(name, value, variables)),
         });
     }
+    let without = |name: &str| request.dropped.iter().any(|dropped| dropped == name) && lines(name) == 0;
+    arguments.extend(["user-agent", "accept"].into_iter().filter(|name| without(name)).map(|name| format!("--header '{name}:'")));
     if follows {
         arguments.push("--cookie ''".to_owned());
     }

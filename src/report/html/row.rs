@@ -46,7 +46,7 @@ pub(super) struct Listed<'a> {
 impl<'a> Listed<'a> {
     pub(super) fn of(request: &'a RequestFinished, collection: Option<usize>, left_out: bool) -> Self {
         Self {
-            name: start(&request.name, LONGEST),
+            name: start(request.shown_name(), LONGEST),
             row: request.row,
             part: Some(request.part).filter(|part| *part != Part::Request),
             status: request.status,

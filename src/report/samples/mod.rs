@@ -138,6 +138,7 @@ pub(crate) fn passed(name: &str) -> RequestFinished {
         place: place(PATH, 20, 1, "[[request]]", 11),
         status: Status::Passed,
         reason: None,
+        title: None,
         blocked_by: None,
         method: "GET".into(),
         url: format!("{BASE}/hello"),

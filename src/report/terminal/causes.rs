@@ -113,7 +113,7 @@ pub(super) struct Context {
 impl Context {
     /// `hello › GET /hello [2]`
     pub(super) fn label(&self, request: &RequestFinished) -> String {
-        format!("{} › {}", start(&self.title, 300), titled(&request.name, request.row))
+        format!("{} › {}", start(&self.title, 300), titled(request.shown_name(), request.row))
     }
 }
 

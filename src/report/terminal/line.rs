@@ -116,7 +116,7 @@ fn named(request: &RequestFinished) -> Line {
     if request.part != Part::Request {
         line.push(&format!("{}: ", request.part.name()), Style::Dim);
     }
-    line.push(&titled(&request.name, request.row), style);
+    line.push(&titled(request.shown_name(), request.row), style);
     if let Some(note) = note(request) {
         line.push("  ", Style::Plain);
         line.append(&note);

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Filled, Filler, add_query, evaluate, unfilled};
+use super::{Filled, Filler, Unfilled, add_query, evaluate, hinted, unfilled};
 use crate::http;
 use crate::http::auth::{self, Credentials, Digest, OAuth2, Statement, World, aws, netrc, oauth2};
 use crate::secret::Secret;
 use crate::source::Span;
-use crate::syntax::{self, Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, Spanned};
+use crate::syntax::{self, Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, EMPTY_CREDENTIALS, Spanned};
 use crate::template::Template;
 use crate::value::{Object, Value};
 
@@ -22,16 +22,19 @@ impl Filler<'_> {
             Auth::Off => {}
             Auth::Basic { user, password } => {
                 let (user, password) = (self.spanned(user)?, self.spanned(password)?);
+                if user.is_empty() && password.is_empty() {
+                    return Err(empty("user and password are", &auth.span));
+                }
                 self.credential("password", &password);
                 self.authorization(auth::basic(&user, &password));
             }
             Auth::Bearer(token) => {
-                let token = self.spanned(token)?;
+                let token = self.required("the bearer token", token)?;
                 self.credential("token", &token);
                 self.authorization(auth::bearer(&token));
             }
             Auth::ApiKey { name, value, in_query } => {
-                let value = self.spanned(value)?;
+                let value = self.required("the API key", value)?;
                 self.credential("api_key", &value);
                 if *in_query {
                     self.with_request(|request| {
@@ -43,7 +46,7 @@ impl Filler<'_> {
                 }
             }
             Auth::Digest { user, password } => {
-                let (user, password) = (self.spanned(user)?, self.spanned(password)?);
+                let (user, password) = (self.required("the user", user)?, self.spanned(password)?);
                 self.credential("password", &password);
                 self.credentials(Credentials::Digest(Digest::new(user, password)));
             }
@@ -58,13 +61,19 @@ impl Filler<'_> {
         self.text(&text.value, &text.span)
     }
 
+    /// A text that must not be empty: then nothing would be proved by it.
+    fn required(&self, what: &str, text: &Spanned<Template>) -> Filled<String> {
+        let value = self.spanned(text)?;
+        if value.trim().is_empty() { Err(empty(&format!("{what} is"), &text.span)) } else { Ok(value) }
+    }
+
     fn optional(&self, text: Option<&Spanned<Template>>) -> Filled<Option<String>> {
         text.map(|text| self.spanned(text)).transpose()
     }
 
     /// A text that is a secret whatever it is called and however short.
     fn secret(&self, name: &str, text: &Spanned<Template>) -> Filled<Secret> {
-        let text = self.spanned(text)?;
+        let text = self.required(&format!("`{name}`"), text)?;
         self.scope.names.redactor.add_whole(name, &text);
         Ok(Secret::new(text))
     }
@@ -110,7 +119,7 @@ impl Filler<'_> {
         let world = self.world();
         let path = match file {
             Some(file) => {
-                let name = self.spanned(file)?;
+                let name = self.required("the path of the netrc file", file)?;
                 let home = (world.environment)("HOME").map(std::path::PathBuf::from);
                 match (name.strip_prefix("~/"), home) {
                     (Some(rest), Some(home)) => home.join(rest),
@@ -135,7 +144,7 @@ impl Filler<'_> {
 
     fn oauth2(&self, written: &syntax::OAuth2) -> Filled<()> {
         let place = &written.token_url.span;
-        let token_url = self.spanned(&written.token_url)?;
+        let token_url = self.other_target(&written.token_url)?;
         let joined = match self.base {
             Some(base) => http::url::join(base, &token_url),
             None => http::url::base(&token_url),
@@ -156,7 +165,8 @@ impl Filler<'_> {
     }
 
     fn client(&self, written: &syntax::OAuth2) -> Filled<Option<oauth2::Client>> {
-        let Some(id) = self.optional(written.client_id.as_ref())? else { return Ok(None) };
+        let id = written.client_id.as_ref().map(|id| self.required("the client id", id)).transpose()?;
+        let Some(id) = id else { return Ok(None) };
         let secret = written.client_secret.as_ref().map(|secret| self.secret("client_secret", secret)).transpose()?;
         Ok(Some(oauth2::Client { id, secret, in_body: written.client_auth == ClientAuth::Body }))
     }
@@ -166,7 +176,7 @@ impl Filler<'_> {
         Ok(match &written.grant {
             syntax::Grant::ClientCredentials => ("client_credentials", Vec::new(), None),
             syntax::Grant::Password { username, password } => {
-                let (username, password) = (self.spanned(username)?, self.spanned(password)?);
+                let (username, password) = (self.required("the user", username)?, self.spanned(password)?);
                 self.credential("password", &password);
                 let given = vec![field("username", Secret::new(username)), field("password", Secret::new(password))];
                 ("password", given, None)
@@ -213,9 +223,9 @@ impl Filler<'_> {
         let (service, region) = (self.optional(written.service.as_ref())?, self.optional(written.region.as_ref())?);
         let source = match &written.keys {
             AwsKeys::Found => aws::Source::Found,
-            AwsKeys::Profile(profile) => aws::Source::Profile(self.spanned(profile)?),
+            AwsKeys::Profile(profile) => aws::Source::Profile(self.required("the profile", profile)?),
             AwsKeys::Written { id, secret, session_token } => aws::Source::Given(aws::Keys {
-                id: self.spanned(id)?,
+                id: self.required("the key's id", id)?,
                 secret: self.secret("aws_secret_access_key", secret)?,
                 session: session_token.as_ref().map(|token| self.secret("aws_session_token", token)).transpose()?,
                 expires: None,
@@ -226,6 +236,11 @@ impl Filler<'_> {
         self.credentials(Credentials::Aws(aws::Signer::new(service, region, source, world)));
         Ok(())
     }
+}
+
+#[expect(clippy::unnecessary_box_returns, reason = "it is made to be an error, which travels boxed")]
+fn empty(what: &str, span: &Span) -> Box<Unfilled> {
+    hinted(format!("{what} empty"), span, EMPTY_CREDENTIALS)
 }
 
 /// What is given for a token: the grant's name on the wire, form fields, or a statement to be signed.

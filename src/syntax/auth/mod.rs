@@ -7,7 +7,7 @@ pub use aws::{AwsKeys, AwsSigV4};
 pub use oauth2::{Assertion, ClientAuth, Grant, OAuth2};
 
 use super::keys::{API_KEY, AUTH, BASIC};
-use super::{Data, Node, Problems, Spanned, Table, check_keys, names_hint, wrong_type};
+use super::{Data, Node, Problems, Spanned, Table, check_keys, foreign, names_hint, wrong_type};
 use crate::source::Diagnostic;
 use crate::template::Template;
 
@@ -53,6 +53,35 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// Credentials that must not be empty: an empty token or key proves nothing, and most often is a variable without a value. An empty
+    /// password is one.
+    #[must_use]
+    pub fn required_texts(&self) -> Vec<(&'static str, &Text)> {
+        match self {
+            Self::Off | Self::Netrc(None) | Self::Basic { .. } => Vec::new(),
+            Self::Digest { user, .. } => vec![("the user", user)],
+            Self::Bearer(token) => vec![("the bearer token", token)],
+            Self::ApiKey { value, .. } => vec![("the API key", value)],
+            Self::Netrc(Some(path)) => vec![("the path of the netrc file", path)],
+            Self::OAuth2(oauth2) => oauth2.required_texts(),
+            Self::AwsSigV4(aws) => aws.texts().into_iter().map(|text| ("this", text)).collect(),
+        }
+    }
+
+    /// What is written empty is an error before anything is sent.
+    fn check_empty(&self, problems: &mut Problems) {
+        for (what, text) in self.required_texts() {
+            if text.literal().is_some_and(|text| text.trim().is_empty()) {
+                problems.push(Diagnostic::error(&text.span, format!("{what} is empty")).hint(EMPTY));
+            }
+        }
+        if let Self::Basic { user, password } = self
+            && [user, password].into_iter().all(|text| text.literal().is_some_and(str::is_empty))
+        {
+            problems.push(Diagnostic::error(&user.span, "user and password are empty").hint(EMPTY));
+        }
+    }
+
     /// The texts with placeholders, in the order written.
     #[must_use]
     pub fn texts(&self) -> Vec<&Spanned<Template>> {
@@ -65,6 +94,9 @@ impl Auth {
         }
     }
 }
+
+/// What to do about empty credentials.
+pub const EMPTY: &str = "for a request without credentials write `auth = false`; for an empty header write it in `headers`";
 
 /// Decodes `auth`.
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Spanned<Auth>> {
@@ -90,7 +122,10 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Spanned<Aut
             problems.refuse(Diagnostic::error(&entry.key, format!("no authentication scheme is called `{other}`")).hint(hint))
         }
     };
-    Some(Spanned::new(&node.span, auth?))
+    let auth = auth?;
+    auth.texts().into_iter().for_each(|text| foreign::check_credential(text, problems));
+    auth.check_empty(problems);
+    Some(Spanned::new(&node.span, auth))
 }
 
 fn user(node: &Node, scheme: &str, problems: &mut Problems) -> Option<(Text, Text)> {

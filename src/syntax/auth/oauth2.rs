@@ -100,6 +100,20 @@ impl OAuth2 {
         texts
     }
 
+    /// What must not be empty, with what it is.
+    pub(super) fn required_texts(&self) -> Vec<(&'static str, &Spanned<Template>)> {
+        let client = [("the client id", &self.client_id), ("the client secret", &self.client_secret)];
+        let mut texts: Vec<_> = client.into_iter().filter_map(|(what, text)| Some((what, text.as_ref()?))).collect();
+        match &self.grant {
+            Grant::ClientCredentials => {}
+            Grant::Password { username, .. } => texts.push(("the user", username)),
+            Grant::RefreshToken(text) => texts.push(("the refresh token", text)),
+            Grant::JwtBearer(Assertion::Written(text)) => texts.push(("the assertion", text)),
+            Grant::JwtBearer(Assertion::Signed { key, .. }) => texts.push(("the key", key)),
+        }
+        texts
+    }
+
     /// The claims, where a statement is signed.
     #[must_use]
     pub fn claims(&self) -> Option<&Spanned<Document>> {
