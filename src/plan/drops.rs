@@ -29,7 +29,7 @@ pub(super) fn check(
         let is_inherited = inherited.headers.get(name).is_some_and(|field| field.values.is_some());
         if let Some((reason, hint)) = kept(name, is_inherited, written, settings) {
             let problem = Diagnostic::error(&field.span, format!("the header `{name}` cannot be dropped: {reason}"));
-            problems.push(problem.maybe_hint(hint.map(str::to_owned)));
+            problems.push(problem.maybe_hint(hint.map(str::to_owned)).certain());
         } else if own.contains(name) && !is_inherited && !is_added(name, written, settings) {
             problems.push(in_vain(name, &field.span, inherited));
         }

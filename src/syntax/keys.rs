@@ -57,7 +57,7 @@ pub const IDENTITY: &[Key] = keys! {
     "vars": "#vars", "variables of this request";
     "rows": "#rows", "sends the request once a row";
     "repeat": "#repeat|positive", "sends the request several times and judges every answer";
-    "needs": "strings", "names of requests that must have passed before";
+    "needs": "templates", "names of requests that must have passed before";
     "subprotocols": "strings", "the sub-protocols that a WebSocket's handshake offers";
     "messages": "#steps", "the conversation over a WebSocket, step by step";
     "capture": "#captures", "values to take from the answer: name = source";

@@ -94,7 +94,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         conversation,
         rows: table.get("rows").and_then(|node| flow::rows(node, problems)).map(Box::new),
         repeat: table.get("repeat").and_then(|node| flow::repeat(node, problems)).map(Box::new),
-        needs: table.get("needs").map(|node| strings(node, problems)).unwrap_or_default(),
+        needs: table.get("needs").map(|node| names(node, problems)).unwrap_or_default(),
         captures: table.take("capture").map(|node| captures(node, problems)).unwrap_or_default(),
         settings: Box::new(Settings::decode(&mut table, problems)),
     })
@@ -116,6 +116,12 @@ fn name(node: &Node, problems: &mut Problems) -> Option<(Spanned<String>, Option
     let name = Spanned::new(&node.span, template.text().to_owned());
     let title = template.literal().is_none().then(|| Spanned::new(&node.span, template));
     Some((name, title))
+}
+
+/// Names of requests, as they are written there: those of requests with data rows may hold expressions.
+fn names(node: &Node, problems: &mut Problems) -> Vec<Spanned<String>> {
+    let items = node.one_or_many().iter();
+    items.filter_map(|item| Some(Spanned::new(&item.span, item.any_string(problems)?.to_owned()))).collect()
 }
 
 /// Tags; a tag is a word, so that filters can name it.
