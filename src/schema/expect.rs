@@ -86,8 +86,8 @@ fn format() -> Value {
 }
 
 fn status() -> Value {
-    let class = json!({ "type": "string", "pattern": "^[1-5](xx|XX)$" });
-    let one = json!({ "anyOf": [{ "type": "integer", "minimum": 100, "maximum": 999 }, class, placeholder()] });
+    let text = json!({ "type": "string", "pattern": "^([1-5](xx|XX)|[1-9][0-9][0-9])$" });
+    let one = json!({ "anyOf": [{ "type": "integer", "minimum": 100, "maximum": 999 }, text, placeholder()] });
     json!({ "anyOf": [one_or_many(&one), shape("#operators")] })
 }
 

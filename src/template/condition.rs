@@ -61,6 +61,12 @@ impl Expression {
         })
     }
 
+    /// How the two sides of a comparison differ, if they look alike and are not equal; nothing is said of secrets.
+    #[must_use]
+    pub fn alike(&self, scope: &dyn Scope) -> Option<String> {
+        self.0.pieces().iter().find_map(|piece| if let Piece::Placeholder(part) = piece { part.alike(scope) } else { None })
+    }
+
     /// The names and paths that the expression uses with their values as JSON, in order: why it gave what it gave. Secret
     /// ones are stars.
     #[must_use]

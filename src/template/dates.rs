@@ -1,19 +1,17 @@
 //! The filters for dates and times: RFC 3339 texts, dates, and Unix seconds.
-#![expect(clippy::needless_pass_by_value, reason = "minijinja hands arguments over by value")]
 
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::temporal::{DateTimePrinter, Pieces};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp, Zoned};
-use minijinja::value::Kwargs;
-use minijinja::{Environment, Error, Value};
 
-use super::message::{article, told, told_quoting};
+use super::call::Call;
+use super::fault::Fault;
+use super::item::Item;
+use crate::value::{Rounding, Value};
 
-pub(super) fn add_to(engine: &mut Environment<'static>) {
-    engine.add_filter("date_add", date_add);
-    engine.add_filter("date_format", date_format);
-}
+/// What `date_add` adds.
+pub(super) const UNITS: &[&str] = &["years", "months", "weeks", "days", "hours", "minutes", "seconds"];
 
 /// A moment, in the form in which it was written.
 enum Moment {
@@ -28,33 +26,32 @@ enum Moment {
 }
 
 /// `value | date_add(days=1, hours=-2)`: the later moment, in the same form.
-fn date_add(value: &Value, options: Kwargs) -> Result<Value, Error> {
-    let spans = spans(&options)?;
-    options.assert_all_used()?;
+pub(super) fn date_add(call: &Call<'_>) -> Result<Item<'static>, Fault> {
+    let spans = spans(call)?;
     let zoned = |moment: Zoned| spans.iter().try_fold(moment, |at, span| at.checked_add(*span));
-    let later = match Moment::read(value)? {
+    let later = match Moment::read(call.subject)? {
         Moment::Instant(moment, digits) => zoned(moment).map(|at| instant(&at, digits)),
         Moment::Local(moment, digits) => {
             spans.iter().try_fold(moment, |at, span| at.checked_add(*span)).map(|at| local(at, digits))
         }
         Moment::Day(_) if spans.last().is_some_and(|clock| !clock.is_zero()) => {
-            return Err(told("a date has no hours, minutes and seconds to add to".into(), None));
+            return Err(Fault::new("a date has no hours, minutes and seconds to add to"));
         }
         Moment::Day(date) => spans.iter().try_fold(date, |at, span| at.checked_add(*span)).map(|date| date.to_string().into()),
-        Moment::Seconds(moment) => zoned(moment).map(|at| at.timestamp().as_second().into()),
+        Moment::Seconds(moment) => zoned(moment).map(|at| Value::Number(at.timestamp().as_second().into())),
     };
-    later.map_err(|_| out_of_range())
+    later.map(Item::from).map_err(|_| out_of_range())
 }
 
-fn out_of_range() -> Error {
-    told("the date is out of range".into(), None)
+fn out_of_range() -> Fault {
+    Fault::new("the date is out of range")
 }
 
 /// What is added: months, then days, then seconds; jiff's spans have one sign, the arguments each have their own.
-fn spans(options: &Kwargs) -> Result<[Span; 3], Error> {
+fn spans(call: &Call<'_>) -> Result<[Span; 3], Fault> {
     let total = |units: &[(&str, i64)]| {
         units.iter().try_fold(0_i64, |sum, (name, factor)| {
-            let amount = options.get::<Option<i64>>(name)?.unwrap_or_default();
+            let amount = call.integer(name)?.unwrap_or_default();
             amount.checked_mul(*factor).and_then(|amount| sum.checked_add(amount)).ok_or_else(out_of_range)
         })
     };
@@ -81,28 +78,32 @@ fn local(moment: DateTime, digits: Option<u8>) -> Value {
 }
 
 /// `value | date_format('%d.%m.%Y')`: by strftime's letters; numbers are in UTC.
-fn date_format(value: &Value, format: &str) -> Result<String, Error> {
-    let written = match Moment::read(value)? {
+pub(super) fn date_format(call: &Call<'_>) -> Result<Item<'static>, Fault> {
+    let format = call.required_text("format")?;
+    let written = match Moment::read(call.subject)? {
         Moment::Instant(moment, _) | Moment::Seconds(moment) => jiff::fmt::strtime::format(format, &moment),
         Moment::Local(moment, _) => jiff::fmt::strtime::format(format, moment),
         Moment::Day(date) => jiff::fmt::strtime::format(format, date.at(0, 0, 0, 0)),
     };
     let plain = "the date cannot be written so";
-    written.map_err(|error| told_quoting(format!("{plain}: {error}"), None, plain))
+    written.map(Item::from).map_err(|error| Fault::new(format!("{plain}: {error}")).quoting(plain))
 }
 
 impl Moment {
-    fn read(value: &Value) -> Result<Self, Error> {
-        if let Some(text) = value.as_str() {
-            let hint = "write it as RFC 3339 does: `2026-01-31`, `2026-01-31T12:00:00Z`".to_owned();
-            return Self::parse(text.trim()).ok_or_else(|| told("the text is not a date".into(), Some(hint)));
+    fn read(value: &Value) -> Result<Self, Fault> {
+        match value {
+            Value::String(text) => {
+                let hint = "write it as RFC 3339 does: `2026-01-31`, `2026-01-31T12:00:00Z`".to_owned();
+                Self::parse(text.trim()).ok_or_else(|| Fault::new("the text is not a date").with_hint(hint))
+            }
+            // A fraction of a second is left out.
+            Value::Number(number) => {
+                let seconds = number.round(0, Rounding::Floor).ok().and_then(|whole| whole.as_i64());
+                let moment = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(out_of_range)?;
+                Ok(Self::Seconds(moment.to_zoned(TimeZone::UTC)))
+            }
+            _ => Err(Fault::new(format!("{} is not a date", value.kind().with_article()))),
         }
-        if !value.is_number() {
-            return Err(told(format!("{} is not a date", article(&value.kind().to_string())), None));
-        }
-        let seconds = i64::try_from(value.clone()).or_else(|_| f64::try_from(value.clone()).map(whole))?;
-        let moment = Timestamp::from_second(seconds).map_err(|_| out_of_range())?;
-        Ok(Self::Seconds(moment.to_zoned(TimeZone::UTC)))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -115,12 +116,6 @@ impl Moment {
             None => Some(Self::Local(moment, digits)),
         }
     }
-}
-
-/// Seconds before the point; a fraction of a Unix second is left out.
-#[expect(clippy::cast_possible_truncation, reason = "a float out of range becomes the nearest integer, which no date has")]
-fn whole(seconds: f64) -> i64 {
-    seconds.floor() as i64
 }
 
 /// How many digits stand after the point of the seconds.
@@ -174,7 +169,7 @@ mod tests {
             ("{{ today() | date_add(hours=1) }}", "a date has no hours, minutes and seconds to add to"),
             ("{{ today() | date_add(years=99999) }}", "the date is out of range"),
             ("{{ 1e300 | date_add(days=1) }}", "the date is out of range"),
-            ("{{ today() | date_add(day=1) }}", "too many arguments: unknown keyword argument `day`"),
+            ("{{ today() | date_add(day=1) }}", "`date_add` has no argument `day`"),
         ] {
             assert_eq!(eval(text).unwrap_err(), message, "{text}");
         }

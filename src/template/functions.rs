@@ -1,5 +1,4 @@
-//! The functions that an expression may call: time, chance, the environment, files.
-#![expect(clippy::needless_pass_by_value, reason = "minijinja hands arguments over by value")]
+//! The functions that an expression may call: time, chance, the environment, files, ranges and objects.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,11 +7,13 @@ use std::sync::PoisonError;
 
 use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
-use minijinja::value::Kwargs;
-use minijinja::{Environment, Error, State, Value};
 
-use super::bridge::Run;
-use super::message::{article, told, told_quoting};
+use super::call::{Builtin, Call};
+use super::fault::Fault;
+use super::item::Item;
+use crate::value::{Object, Value};
+
+type Made = Result<Item<'static>, Fault>;
 
 /// How large a file may be.
 const LARGEST_FILE: u64 = 100 * 1024 * 1024;
@@ -22,100 +23,139 @@ const LONGEST_RANDOM: usize = 1_000_000;
 
 const LETTERS_AND_DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-pub(super) fn add_to(engine: &mut Environment<'static>) {
-    engine.add_function("uuid", uuid);
-    engine.add_function("now", now);
-    engine.add_function("today", today);
-    engine.add_function("timestamp", timestamp);
-    engine.add_function("random_int", random_int);
-    engine.add_function("random_string", random_string);
-    engine.add_function("choice", choice);
-    engine.add_function("env", env);
-    engine.add_function("file", file);
+/// How many numbers `range` gives at most.
+const LONGEST_RANGE: usize = 100_000;
+
+/// The function of that name.
+pub(super) fn find(name: &str) -> Option<Builtin<Item<'static>>> {
+    Some(match name {
+        "uuid" => Builtin::new(&[], 0, |call| Ok(Item::from(uuid(call)))),
+        "now" => Builtin::new(&[], 0, |call| Ok(Item::from(now(call)))),
+        "today" => Builtin::new(&[], 0, |call| Ok(Item::from(today(call)))),
+        "timestamp" => Builtin::new(&[], 0, |call| Ok(integer(call.run.context.clock.now().as_second()))),
+        "random_int" => Builtin::new(&["low", "high"], 2, random_int),
+        "random_string" => Builtin::new(&["length"], 1, random_string),
+        "choice" => Builtin::new(&["list"], 1, choice),
+        "env" => Builtin::new(&["name", "default"], 1, env),
+        "file" => Builtin::new(&["path"], 1, file),
+        "range" => Builtin::new(&["lower", "upper", "step"], 1, range),
+        "dict" => Builtin::variadic(dict),
+        _ => return None,
+    })
+}
+
+fn integer(value: i64) -> Item<'static> {
+    Item::from(Value::Number(value.into()))
 }
 
 /// A random UUID, version 4.
-fn uuid(state: &State<'_, '_>) -> Result<String, Error> {
+fn uuid(call: &Call<'_>) -> String {
     let mut bytes = [0; 16];
-    with_random(state, |random| random.fill(&mut bytes))?;
-    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+    with_random(call, |random| random.fill(&mut bytes));
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 /// The moment in UTC, to the millisecond: `2026-11-22T13:40:26.123Z`.
-fn now(state: &State<'_, '_>) -> Result<String, Error> {
-    let moment = Run::of(state)?.context.clock.now();
-    Ok(DateTimePrinter::new().precision(Some(3)).timestamp_to_string(&moment))
+fn now(call: &Call<'_>) -> String {
+    let moment = call.run.context.clock.now();
+    DateTimePrinter::new().precision(Some(3)).timestamp_to_string(&moment)
 }
 
 /// The date in UTC.
-fn today(state: &State<'_, '_>) -> Result<String, Error> {
-    Ok(Run::of(state)?.context.clock.now().to_zoned(TimeZone::UTC).date().to_string())
+fn today(call: &Call<'_>) -> String {
+    call.run.context.clock.now().to_zoned(TimeZone::UTC).date().to_string()
 }
 
-/// The seconds since 1970.
-fn timestamp(state: &State<'_, '_>) -> Result<i64, Error> {
-    Ok(Run::of(state)?.context.clock.now().as_second())
+/// An integer that must be there.
+fn bound(call: &Call<'_>, name: &str) -> Result<i64, Fault> {
+    call.integer(name)?.ok_or_else(|| Fault::new(format!("argument `{name}` of `{}` is null, not an integer", call.name)))
 }
 
 /// A whole number from `low` to `high`, both included.
-fn random_int(state: &State<'_, '_>, low: i64, high: i64) -> Result<i64, Error> {
+fn random_int(call: &Call<'_>) -> Made {
+    let (low, high) = (bound(call, "low")?, bound(call, "high")?);
     if low > high {
-        let message = format!("`random_int` has nothing between {low} and {high}");
-        return Err(told_quoting(message, Some("the lower one comes first".into()), "`random_int` has nothing to choose from"));
+        let fault = Fault::new(format!("`random_int` has nothing between {low} and {high}"));
+        return Err(fault.with_hint("the lower one comes first".to_owned()).quoting("`random_int` has nothing to choose from"));
     }
-    with_random(state, |random| random.i64(low..=high))
+    Ok(integer(with_random(call, |random| random.i64(low..=high))))
 }
 
 /// Letters and digits.
-fn random_string(state: &State<'_, '_>, length: usize) -> Result<String, Error> {
+fn random_string(call: &Call<'_>) -> Made {
+    let length = call.count("length")?.unwrap_or_default();
     if length > LONGEST_RANDOM {
-        return Err(told(format!("`random_string` gives at most {LONGEST_RANDOM} characters"), None));
+        return Err(Fault::new(format!("`random_string` gives at most {LONGEST_RANDOM} characters")));
     }
-    with_random(state, |random| {
+    let text: String = with_random(call, |random| {
         let letter = |_| random.choice(LETTERS_AND_DIGITS).map_or('0', |letter| char::from(*letter));
         (0..length).map(letter).collect()
-    })
+    });
+    call.made(text)
 }
 
 /// An item of a list.
-fn choice(state: &State<'_, '_>, items: &Value) -> Result<Value, Error> {
-    let count = match items.kind() {
-        minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => items.len(),
-        kind => return Err(told(format!("`choice` takes a list, not {}", article(&kind.to_string())), None)),
-    };
-    let count = count.filter(|count| *count > 0).ok_or_else(|| told("`choice` has nothing to choose from".into(), None))?;
-    let index = with_random(state, |random| random.usize(..count))?;
-    items.get_item_by_index(index)
+fn choice(call: &Call<'_>) -> Made {
+    let list = call.required("list")?;
+    let wrong = || Fault::new(format!("`choice` takes a list, not {}", list.kind().with_article()));
+    let items = list.as_array().ok_or_else(wrong)?;
+    let item = with_random(call, |random| random.choice(items).cloned());
+    item.map(Item::from).ok_or_else(|| Fault::new("`choice` has nothing to choose from"))
 }
 
-fn with_random<T>(state: &State<'_, '_>, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> Result<T, Error> {
-    let run = Run::of(state)?;
-    let mut random = run.context.random.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(draw(&mut random))
+fn with_random<T>(call: &Call<'_>, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
+    draw(&mut call.run.context.random.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// A variable of the environment; `default=…` serves one that is not set.
-fn env(state: &State<'_, '_>, name: &str, options: Kwargs) -> Result<Value, Error> {
-    let run = Run::of(state)?;
-    let default: Option<Value> = options.get("default")?;
-    options.assert_all_used()?;
-    if let Some(variable) = (run.context.environment)(name) {
+fn env(call: &Call<'_>) -> Made {
+    let name = call.required_text("name")?;
+    if let Some(variable) = (call.run.context.environment)(name) {
         if variable.secret {
-            run.taint();
+            call.run.taint();
         }
-        return Ok(variable.text.into());
+        return Ok(Item::from(variable.text));
     }
-    default.ok_or_else(|| {
+    call.given(1).cloned().map(Item::from).ok_or_else(|| {
         let hint = format!("set it, or give a default: `env('{name}', default='…')`");
-        told_quoting(format!("the environment variable `{name}` is not set"), Some(hint), "the environment variable is not set")
+        let fault = Fault::new(format!("the environment variable `{name}` is not set")).with_hint(hint);
+        fault.quoting("the environment variable is not set")
     })
 }
 
+/// The integers from `lower` (0 if there is only one argument) to before `upper`, by `step`.
+fn range(call: &Call<'_>) -> Made {
+    let (first, step) = (bound(call, "lower")?, call.integer("step")?.unwrap_or(1));
+    let (lower, upper) = call.integer("upper")?.map_or((0, first), |upper| (first, upper));
+    if step == 0 {
+        return Err(Fault::new("the step of `range` cannot be 0"));
+    }
+    let within = |at: &i64| if step > 0 { *at < upper } else { *at > upper };
+    let numbers = std::iter::successors(Some(lower), |at| at.checked_add(step)).take_while(within);
+    let items: Vec<Value> = numbers.take(LONGEST_RANGE + 1).map(|number| Value::Number(number.into())).collect();
+    if items.len() > LONGEST_RANGE {
+        return Err(Fault::new(format!("`range` gives at most {LONGEST_RANGE} numbers")));
+    }
+    Ok(Item::from(Value::Array(items)))
+}
+
+/// `dict(a=1)`: an object of the named arguments, on top of the members of an object.
+fn dict(call: &Call<'_>) -> Made {
+    let mut members = Object::default();
+    for value in &call.rest {
+        let base = value.as_object();
+        let base = base.ok_or_else(|| Fault::new(format!("`dict` takes an object, not {}", value.kind().with_article())))?;
+        members.extend(base.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    members.extend(call.named.iter().map(|(name, value)| ((*name).to_owned(), Value::clone(value))));
+    Ok(Item::from(Value::Object(members)))
+}
+
 /// The text of a file beside the collection.
-fn file(state: &State<'_, '_>, name: &str) -> Result<String, Error> {
-    let run = Run::of(state)?;
-    let read = read_file(name, &run.context.folder, &run.context.root);
-    read.map_err(|reason| told_quoting(reason, None, "cannot read the file"))
+fn file(call: &Call<'_>) -> Made {
+    let context = &call.run.context;
+    let read = read_file(call.required_text("path")?, &context.folder, &context.root);
+    read.map(Item::from).map_err(|reason| Fault::new(reason).quoting("cannot read the file"))
 }
 
 fn read_file(name: &str, folder: &Path, root: &Path) -> Result<String, String> {

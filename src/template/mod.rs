@@ -1,30 +1,43 @@
 //! Text with `{{ expressions }}`: compiled once, evaluated to typed values.
 //!
-//! The expressions are minijinja's; the text around them is not: `{%` and `{#` mean nothing, nothing is trimmed or
-//! escaped. What names mean is the [`Scope`]'s to say, what patterns mean is left to those who compare.
+//! Expressions have Jinja's grammar, and JSON's values: one equality and one arithmetic, those of [`crate::value`]. The text
+//! around them is only text: `{%` and `{#` mean nothing, nothing is trimmed or escaped. What names mean is the [`Scope`]'s
+//! to say, what patterns mean is left to those who compare.
 
-mod anything;
-mod bridge;
+mod call;
 mod condition;
 mod dates;
 mod document;
-mod engine;
+mod encodings;
+mod evaluate;
+mod fault;
 mod filters;
 mod functions;
+mod item;
 mod json_text;
-mod message;
+mod literal;
 mod names;
+mod numbers;
+mod operators;
 mod order;
+mod parser;
 mod path;
 mod pattern;
 mod placeholder;
-mod rewrite;
+mod predicates;
+mod printf;
 mod scan;
 mod scope;
+mod sequences;
+mod slices;
+#[cfg(test)]
+mod strictness;
+mod strings;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod uses;
 
 pub use condition::Expression;

@@ -176,6 +176,9 @@ pub const TESTS: &[&str] = &[
     "upper",
 ];
 
+/// The tests that are operators, for `select('>', 3)`.
+pub(super) const OPERATOR_TESTS: &[&str] = &["==", "!=", "<", "<=", ">", ">="];
+
 /// Whether a text may be the name of a variable: `[A-Za-z_][A-Za-z0-9_]*`.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
@@ -186,18 +189,19 @@ pub fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FILTERS, TESTS};
+    use super::super::{filters, functions, predicates};
+    use super::{FILTERS, FUNCTIONS, TESTS};
 
     #[test]
-    fn every_filter_and_test_that_is_known_is_there() {
-        let mut state = super::super::engine::engine().empty_state();
+    fn every_filter_test_and_function_that_is_known_is_there() {
         for filter in FILTERS {
-            let missing = state.apply_filter(filter, &[]).is_err_and(|error| error.kind() == minijinja::ErrorKind::UnknownFilter);
-            assert!(!missing, "{filter}");
+            assert!(filters::is_special(filter) || filters::find(filter).is_some(), "{filter}");
         }
         for test in TESTS {
-            let missing = state.perform_test(test, &[]).is_err_and(|error| error.kind() == minijinja::ErrorKind::UnknownTest);
-            assert!(!missing, "{test}");
+            assert!(predicates::is_special(test) || predicates::find(test).is_some(), "{test}");
+        }
+        for function in FUNCTIONS {
+            assert!(functions::find(function).is_some(), "{function}");
         }
     }
 }

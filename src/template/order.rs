@@ -1,75 +1,16 @@
 //! Which of two values comes first: numbers by size, texts by their characters, moments by time, and nothing else.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::fmt;
-use std::sync::Arc;
 
-use minijinja::value::{DynObject, Object, ObjectRepr};
-use minijinja::{Environment, Error, State, Value as Given};
-
-use super::bridge::Run;
-use super::filters::text;
-use super::message::told;
-use super::rewrite::{ORDERED, TEXT};
+use super::fault::Fault;
 use crate::value::Value;
 
-pub(super) fn add_to(engine: &mut Environment<'static>) {
-    engine.add_filter(TEXT, text);
-    engine.add_filter(ORDERED, ordered);
-    for (names, holds) in TESTS {
-        for name in names {
-            let test = move |state: &State<'_, '_>, one: &Given, two: &Given| {
-                let run = Run::of(state)?;
-                compare(&run.take(one)?, &run.take(two)?).map(holds)
-            };
-            engine.add_test(name, test);
-        }
-    }
-}
-
-type Holds = fn(Ordering) -> bool;
-
-/// The tests that ask for an order, in all their spellings: `select('>', 3)` is one too.
-const TESTS: [([&str; 3], Holds); 4] = [
-    (["lt", "lessthan", "<"], Ordering::is_lt),
-    (["le", "<=", "<="], Ordering::is_le),
-    (["gt", "greaterthan", ">"], Ordering::is_gt),
-    (["ge", ">=", ">="], Ordering::is_ge),
-];
-
-/// An operand of `<` and its like: it knows the run, which is told where two do not compare.
-struct Operand {
-    value: Value,
-    run: Arc<Run>,
-}
-
-fn ordered(state: &State<'_, '_>, value: &Given) -> Result<Given, Error> {
-    let run = Run::of(state)?;
-    Ok(Given::from_object(Operand { value: run.take(value)?, run }))
-}
-
-impl Object for Operand {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
-        let other = other.downcast_ref::<Self>()?;
-        let order = compare(&self.value, &other.value);
-        Some(order.unwrap_or_else(|error| {
-            self.run.fail(error);
-            Ordering::Equal
-        }))
-    }
-}
-
-impl fmt::Debug for Operand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("operand")
-    }
-}
-
-fn compare(one: &Value, two: &Value) -> Result<Ordering, Error> {
+/// The order of two values.
+///
+/// # Errors
+/// If they are not two numbers or two texts.
+pub(super) fn compare(one: &Value, two: &Value) -> Result<Ordering, Fault> {
     match (one, two) {
         (Value::Number(one), Value::Number(two)) => Ok(one.cmp(two)),
         (Value::String(one), Value::String(two)) => Ok(compare_texts(one, two)),
@@ -77,15 +18,66 @@ fn compare(one: &Value, two: &Value) -> Result<Ordering, Error> {
             let (first, second) = (one.kind().with_article(), two.kind().with_article());
             let has_text = matches!(one, Value::String(_)) || matches!(two, Value::String(_));
             let hint = has_text.then(|| "`| int` and `| float` make a number of a text".to_owned());
-            Err(told(format!("cannot order {first} and {second}"), hint))
+            Err(Fault::new(format!("cannot order {first} and {second}")).with_hint(hint))
         }
     }
 }
 
 /// Two RFC 3339 moments by time, whatever their offsets are; other texts by their characters.
 fn compare_texts(one: &str, two: &str) -> Ordering {
-    let moments = one.parse::<jiff::Timestamp>().and_then(|one| Ok((one, two.parse::<jiff::Timestamp>()?)));
-    moments.map_or_else(|_| one.cmp(two), |(one, two)| one.cmp(&two))
+    moment(one).zip(moment(two)).map_or_else(|| one.cmp(two), |(one, two)| one.cmp(&two))
+}
+
+/// The moment that a text is; most texts do not start with a year.
+fn moment(text: &str) -> Option<jiff::Timestamp> {
+    let may_be = text.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'+' || *byte == b'-');
+    may_be.then(|| text.parse().ok())?
+}
+
+/// The order in which `sort`, `min` and their like put values, and the first pair that has none.
+///
+/// Beside numbers and texts, booleans are ordered, and arrays by their items. It is total, so that sorting ends well: values
+/// of different kinds stand by their kinds, moments in front of other texts.
+pub(super) struct Sorting {
+    case_sensitive: bool,
+    fault: RefCell<Option<Fault>>,
+}
+
+impl Sorting {
+    pub(super) fn new(case_sensitive: bool) -> Self {
+        Self { case_sensitive, fault: RefCell::new(None) }
+    }
+
+    pub(super) fn compare(&self, one: &Value, two: &Value) -> Ordering {
+        match (one, two) {
+            (Value::Null, Value::Null) => Ordering::Equal,
+            (Value::Bool(one), Value::Bool(two)) => one.cmp(two),
+            (Value::String(one), Value::String(two)) => self.texts(one, two),
+            (Value::Array(one), Value::Array(two)) => {
+                let different = one.iter().zip(two).map(|(one, two)| self.compare(one, two)).find(|order| order.is_ne());
+                different.unwrap_or_else(|| one.len().cmp(&two.len()))
+            }
+            _ => compare(one, two).unwrap_or_else(|fault| {
+                self.fault.borrow_mut().get_or_insert(fault);
+                one.kind().name().cmp(two.kind().name())
+            }),
+        }
+    }
+
+    fn texts(&self, one: &str, two: &str) -> Ordering {
+        match (moment(one), moment(two)) {
+            (Some(one), Some(two)) => one.cmp(&two),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            _ if self.case_sensitive => one.cmp(two),
+            _ => one.to_lowercase().cmp(&two.to_lowercase()),
+        }
+    }
+
+    /// The sorted values; an error if two of them could not be compared.
+    pub(super) fn finish<T>(self, sorted: T) -> Result<T, Fault> {
+        self.fault.into_inner().map_or(Ok(sorted), Err)
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +130,7 @@ mod tests {
             assert_eq!(eval(text), Ok(format!("\"{value}\"")), "{text}");
         }
         assert_eq!(eval("{{ 1 + 2 ~ 3 }}").unwrap_err(), "cannot add a number and a string");
+        assert_eq!(eval("{{ [3, 'a', 1] | sort }}").unwrap_err(), "cannot order a string and a number");
         assert_eq!(eval("{{ 'a' ~ z }}").unwrap_err(), "null has no text");
         assert_eq!(eval("{{ 'a' ~ unset }}").unwrap_err(), "`unset` has no value");
     }

@@ -1,6 +1,8 @@
-//! The most frequent expression, a name with members and indexes, looked up without minijinja: its numbers keep their
-//! digits, and nothing is converted.
+//! Members and indexes, and the most frequent expression: a name with nothing but those.
 
+use std::borrow::Cow;
+
+use super::fault::Fault;
 use super::scan::{Kind, Token};
 use crate::suggest::did_you_mean;
 use crate::value::Value;
@@ -19,8 +21,9 @@ struct Step {
     so_far: String,
 }
 
+/// A member or an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Key {
+pub(super) enum Key {
     Member(String),
     /// Negative ones count from the end.
     Index(i64),
@@ -67,48 +70,83 @@ impl NamePath {
 
     /// What stands at the path in the value that its name is bound to.
     pub(super) fn walk(&self, root: &Value) -> Result<Value, Missing> {
-        let mut at = root;
-        for (index, step) in self.steps.iter().enumerate() {
-            if let (Value::String(text), Key::Index(wanted)) = (at, &step.key) {
-                let character = position(*wanted, text.chars().count()).and_then(|at| text.chars().nth(at));
-                let rest = Self { name: step.so_far.clone(), steps: self.steps.get(index + 1..).unwrap_or_default().to_vec() };
-                let character = character.ok_or_else(|| self.missing(index, at))?;
-                return rest.walk(&Value::from(character.to_string()));
-            }
-            at = step.key.of(at).ok_or_else(|| self.missing(index, at))?;
+        let mut at = Cow::Borrowed(root);
+        let mut so_far = &self.name;
+        for step in &self.steps {
+            at = take(at, &step.key).map_err(|holder| missing(so_far, &holder, &step.key))?;
+            so_far = &step.so_far;
         }
-        Ok(at.clone())
+        Ok(at.into_owned())
     }
+}
 
-    fn missing(&self, index: usize, holder: &Value) -> Missing {
-        let path = index.checked_sub(1).and_then(|index| self.steps.get(index)).map_or(&self.name, |step| &step.so_far);
-        let Some(step) = self.steps.get(index) else { return Missing { message: format!("`{path}` has no value"), hint: None } };
-        match (holder, &step.key) {
-            (Value::Object(members), Key::Member(name)) => {
-                let hint = did_you_mean(name, members.keys().map(String::as_str));
-                Missing { message: format!("`{path}` has no member `{name}`"), hint }
-            }
-            (Value::Array(items), Key::Index(index)) => {
-                let count = items.len();
-                let items = if count == 1 { "item" } else { "items" };
-                Missing { message: format!("`{path}` has {count} {items}, there is no `[{index}]`"), hint: None }
-            }
-            (holder, key) => {
-                let what = if matches!(key, Key::Member(_)) { "members" } else { "items" };
-                Missing { message: format!("`{path}` is {}, it has no {what}", holder.kind().with_article()), hint: None }
-            }
+impl Missing {
+    /// The fault; the hint quotes names of the document.
+    pub(super) fn into_fault(self) -> Fault {
+        let plain = self.message.clone();
+        Fault::new(self.message).with_hint(self.hint).quoting(plain)
+    }
+}
+
+/// The part of a value that a key leads to: a member, an item, or a character; else the value is given back.
+pub(super) fn take<'v>(value: Cow<'v, Value>, key: &Key) -> Result<Cow<'v, Value>, Cow<'v, Value>> {
+    match (&*value, key) {
+        (Value::String(text), Key::Index(index)) => {
+            let character = position(*index, text.chars().count()).and_then(|at| text.chars().nth(at));
+            character.map(|character| Cow::Owned(Value::from(character.to_string()))).ok_or(value)
+        }
+        _ => match value {
+            Cow::Borrowed(value) => key.of(value).map(Cow::Borrowed).ok_or(Cow::Borrowed(value)),
+            Cow::Owned(value) => key.of(&value).cloned().map(Cow::Owned).ok_or(Cow::Owned(value)),
+        },
+    }
+}
+
+/// Why a key leads to nothing in the value that stands at `path`.
+pub(super) fn missing(path: &str, holder: &Value, key: &Key) -> Missing {
+    match (holder, key) {
+        (Value::Object(members), Key::Member(name)) => {
+            let hint = did_you_mean(name, members.keys().map(String::as_str));
+            Missing { message: format!("`{path}` has no member `{name}`"), hint }
+        }
+        (Value::Array(items), Key::Index(index)) => {
+            let count = items.len();
+            let items = if count == 1 { "item" } else { "items" };
+            Missing { message: format!("`{path}` has {count} {items}, there is no `[{index}]`"), hint: None }
+        }
+        (holder, key) => {
+            let what = if matches!(key, Key::Member(_)) { "members" } else { "items" };
+            let hint = matches!((holder, key), (Value::Array(_), Key::Member(_)))
+                .then(|| "`[0]` is the first item, `| map(attribute='…')` takes a member of each".to_owned());
+            Missing { message: format!("`{path}` is {}, it has no {what}", holder.kind().with_article()), hint }
         }
     }
+}
+
+/// What stands at an attribute of an item: `a`, `a.b`, `a.0`; `name` is what the item is called.
+pub(super) fn attribute<'v>(item: &'v Value, attribute: &str, name: impl Fn() -> String) -> Result<Cow<'v, Value>, Missing> {
+    let mut at = Cow::Borrowed(item);
+    for (depth, step) in attribute.split('.').enumerate() {
+        let index = step.parse::<i64>().ok().filter(|_| matches!(*at, Value::Array(_)));
+        let key = index.map_or_else(|| Key::Member(step.to_owned()), Key::Index);
+        let so_far = || std::iter::once(name().as_str()).chain(attribute.split('.').take(depth)).collect::<Vec<_>>().join(".");
+        at = take(at, &key).map_err(|holder| missing(&so_far(), &holder, &key))?;
+    }
+    Ok(at)
 }
 
 impl Key {
     fn of<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         match self {
             Self::Member(name) => value.get(name),
-            Self::Index(index) => {
-                let items = value.as_array()?;
-                items.get(position(*index, items.len())?)
-            }
+            Self::Index(index) => match value {
+                Value::Array(items) => items.get(position(*index, items.len())?),
+                // A group of `groupby` is also a pair.
+                Value::Object(members) if members.len() == 2 && members.contains_key("grouper") => {
+                    members.get_index(usize::try_from(*index).ok()?).map(|(_, member)| member)
+                }
+                _ => None,
+            },
         }
     }
 }

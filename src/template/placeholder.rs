@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::bridge::{Bound, Frame, PatternValue, Run};
-use super::message::{Fault, Origin, fault, undefined_part};
+use super::evaluate::{Bound, Evaluator, Names};
+use super::fault::Fault;
+use super::item::{Item, Run, is_flat_enough};
 use super::path::NamePath;
-use super::rewrite::{Rewritten, rewrite};
 use super::scan::{Kind, Token, tokens};
 use super::scope::{Lookup, Scope};
+use super::tree::{Node, Part};
 use super::uses::{Uses, uses};
-use super::{Binding, EvalError, Evaluated, TemplateError, engine};
-use crate::value::{Number, Value};
+use super::{Binding, EvalError, Evaluated, TemplateError, parser};
+use crate::value::{MAX_DEPTH, Value};
 
-/// How long an expression may be, how deep its brackets nest, and how many operators it has: minijinja recurses over them.
+/// How long an expression may be, how deep its brackets nest, and how many operators it has: parsing and evaluating recurse
+/// over them.
 const LONGEST: usize = 64 * 1024;
 const DEEPEST: usize = 24;
 const MOST_OPERATORS: usize = 300;
@@ -30,13 +32,11 @@ pub(super) struct Placeholder {
     uses: Uses,
 }
 
-type Compiled = minijinja::Expression<'static, 'static>;
-
 #[derive(Debug)]
 enum Code {
     Constant(Arc<Value>),
     Path(NamePath),
-    Compiled(Compiled, Rewritten),
+    Compiled(Node),
 }
 
 /// What a placeholder gives.
@@ -67,15 +67,16 @@ impl Placeholder {
     pub(super) fn evaluate(&self, scope: &dyn Scope) -> Result<Given, EvalError> {
         let given = match &self.code {
             Code::Constant(value) => Ok(given(Arc::clone(value), false)),
-            Code::Path(path) => self.look_up(path, scope),
-            Code::Compiled(expression, rewritten) => self.run(expression, rewritten, scope),
+            Code::Path(path) => Self::look_up(path, scope),
+            Code::Compiled(node) => self.run(node, scope),
         };
         given.map_err(|fault| self.error(fault))
     }
 
     /// The error, at its place in the template's text.
     pub(super) fn error(&self, fault: Fault) -> EvalError {
-        EvalError { message: fault.message, range: shifted(fault.range, self.range.start + 2), hint: fault.hint }
+        let range = fault.range.unwrap_or_else(|| self.trimmed());
+        EvalError { message: fault.message, range: shifted(range, self.range.start + 2), hint: fault.hint }
     }
 
     /// An error about the placeholder as a whole.
@@ -83,81 +84,68 @@ impl Placeholder {
         EvalError { message, range: self.range.clone(), hint }
     }
 
-    fn look_up(&self, path: &NamePath, scope: &dyn Scope) -> Result<Given, Fault> {
-        let fault = |message, hint| Fault { message, range: self.trimmed(), hint };
+    fn look_up(path: &NamePath, scope: &dyn Scope) -> Result<Given, Fault> {
         match scope.look_up(&path.name) {
             Lookup::Found(Binding { value, secret }) if path.is_plain() => Ok(given(value, secret)),
             Lookup::Found(Binding { value, secret }) => {
-                let found = path.walk(&value).map_err(|missing| fault(missing.message, missing.hint.filter(|_| !secret)))?;
+                let found = path.walk(&value).map_err(|missing| missing.into_fault().redacted(secret))?;
                 Ok(given(Arc::new(found), secret))
             }
-            Lookup::Unset => Err(fault(format!("`{}` has no value", path.name), None)),
-            Lookup::Unknown => Err(unknown(&path.name, self.trimmed())),
-            Lookup::Failed(reason) => Err(fault(reason, None)),
+            Lookup::Unset => Err(Fault::new(format!("`{}` has no value", path.name))),
+            Lookup::Unknown => Err(undeclared(&path.name)),
+            Lookup::Failed(reason) => Err(Fault::new(reason)),
         }
     }
 
-    fn run(&self, expression: &Compiled, rewritten: &Rewritten, scope: &dyn Scope) -> Result<Given, Fault> {
+    fn run(&self, node: &Node, scope: &dyn Scope) -> Result<Given, Fault> {
         let run = Run::new(scope.context());
         let names = self.bind(scope)?;
-        let frame = Frame { run: Arc::clone(&run), names };
-        let result = expression.eval(minijinja::Value::from_object(frame));
-        let result = run.take_failure().map_or(result, Err).and_then(|value| {
-            if let Some(PatternValue(pattern)) = value.downcast_object_ref() {
-                return Ok(Evaluated::Pattern(Arc::clone(pattern)));
+        let item = Evaluator { source: &self.source, names: &names, run: &run }.evaluate(node);
+        let evaluated = item.and_then(|item| match item {
+            Item::Pattern(pattern) => Ok(Evaluated::Pattern(pattern)),
+            other => {
+                let value = Arc::new(other.value()?.into_owned());
+                if !is_flat_enough(&value, MAX_DEPTH + 1) {
+                    return Err(Fault::new("the result is nested too deep"));
+                }
+                if run.is_secret() {
+                    scope.made_secret(&value);
+                }
+                Ok(Evaluated::Value(Binding { value, secret: run.is_secret() }))
             }
-            let value = Arc::new(run.take(&value)?);
-            if run.is_secret() {
-                scope.made_secret(&value);
-            }
-            Ok(Evaluated::Value(Binding { value, secret: run.is_secret() }))
         });
         let secret = run.is_secret();
-        result.map(|evaluated| Given { evaluated, secret }).map_err(|error| {
-            let origin = Origin { source: &self.source, rewritten, secret };
-            self.explained(&error, &origin, scope)
-        })
+        evaluated.map(|evaluated| Given { evaluated, secret }).map_err(|fault| fault.redacted(secret))
     }
 
-    fn bind(&self, scope: &dyn Scope) -> Result<IndexMap<String, Bound>, Fault> {
+    /// How the two sides of a comparison differ, if they look alike.
+    pub(super) fn alike(&self, scope: &dyn Scope) -> Option<String> {
+        let Code::Compiled(node) = &self.code else { return None };
+        let (run, names) = (Run::new(scope.context()), self.bind(scope).ok()?);
+        let how = Evaluator { source: &self.source, names: &names, run: &run }.alike(node);
+        how.filter(|_| !run.is_secret())
+    }
+
+    fn bind(&self, scope: &dyn Scope) -> Result<Names, Fault> {
         let mut names = IndexMap::with_capacity(self.uses.names.len());
         for name in &self.uses.names {
             let bound = match scope.look_up(name) {
                 Lookup::Found(binding) => Bound::Value(binding.value, binding.secret),
                 Lookup::Failed(reason) => Bound::Failed(reason),
-                Lookup::Unset => continue,
-                Lookup::Unknown => return Err(unknown(name, self.place_of(name))),
+                Lookup::Unset => Bound::Unset,
+                Lookup::Unknown => return Err(undeclared(name).at(&self.place_of(name))),
             };
             names.insert(name.clone(), bound);
         }
         Ok(names)
     }
 
-    /// The error in our words; of a path that leads nowhere, with where it ends.
-    fn explained(&self, error: &minijinja::Error, origin: &Origin<'_>, scope: &dyn Scope) -> Fault {
-        let fault = fault(error, origin);
-        if undefined_part(error).is_none() && error.kind() != minijinja::ErrorKind::UndefinedError {
-            return fault;
-        }
-        self.first_missing(undefined_part(error), scope).unwrap_or(fault)
-    }
-
-    /// The first path of the expression that leads to nothing; `part` is how minijinja names it, where it does.
-    fn first_missing(&self, part: Option<&str>, scope: &dyn Scope) -> Option<Fault> {
-        self.paths().into_iter().filter(|place| !place.served).find_map(|Place { path, range, .. }| {
-            let text = self.source.get(range.clone())?;
-            let meant = part.is_none_or(|part| text.starts_with(part));
-            let fault = meant.then(|| self.look_up(&path, scope).err())??;
-            Some(Fault { range, ..fault })
-        })
-    }
-
     /// The paths of the expression with their values, or why they have none.
     pub(super) fn values(&self, scope: &dyn Scope) -> IndexMap<String, Result<Binding, String>> {
         let mut values = IndexMap::new();
-        for Place { path, range, .. } in self.paths() {
+        for (path, range) in self.paths() {
             let text = self.source.get(range).unwrap_or_default().to_owned();
-            values.entry(text).or_insert_with(|| match self.look_up(&path, scope) {
+            values.entry(text).or_insert_with(|| match Self::look_up(&path, scope) {
                 Ok(Given { evaluated: Evaluated::Value(binding), .. }) => Ok(binding),
                 Ok(_) => Err("a pattern".into()),
                 Err(fault) => Err(fault.message),
@@ -167,7 +155,7 @@ impl Placeholder {
     }
 
     /// The paths that stand in the expression, each where it stands.
-    fn paths(&self) -> Vec<Place> {
+    fn paths(&self) -> Vec<(NamePath, Range<usize>)> {
         let tokens = tokens(&self.source);
         let starts = tokens.iter().enumerate().filter(|(index, token)| {
             let after_dot = index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| before.is("."));
@@ -176,8 +164,7 @@ impl Placeholder {
         let place = |(index, token): (usize, &Token<'_>)| {
             let (path, rest) = NamePath::read_front(tokens.get(index..)?)?;
             let last = tokens.get(tokens.len().checked_sub(rest.len() + 1)?)?;
-            let served = rest.first().is_some_and(|next| next.is("|") || next.is_word("is"));
-            Some(Place { path, range: token.start..last.range().end, served })
+            Some((path, token.start..last.range().end))
         };
         starts.filter_map(place).collect()
     }
@@ -192,20 +179,12 @@ impl Placeholder {
     }
 }
 
-/// A path in an expression.
-struct Place {
-    path: NamePath,
-    range: Range<usize>,
-    /// Whether a filter or a test follows, which may make do with nothing.
-    served: bool,
-}
-
 fn given(value: Arc<Value>, secret: bool) -> Given {
     Given { evaluated: Evaluated::Value(Binding { value, secret }), secret }
 }
 
-fn unknown(name: &str, range: Range<usize>) -> Fault {
-    Fault { message: format!("`{name}` is not declared"), range, hint: None }
+fn undeclared(name: &str) -> Fault {
+    Fault::new(format!("`{name}` is not declared"))
 }
 
 fn shifted(range: Range<usize>, by: usize) -> Range<usize> {
@@ -223,24 +202,18 @@ fn compile(source: &str) -> Result<(Code, Uses), TemplateError> {
         return Err(error("an expression is missing", 0..0));
     }
     check_size(&tokens).map_err(|range| error("the expression is too large: split it up, with names for its parts", range))?;
-    if let Some(value) = constant(&tokens) {
-        return Ok((Code::Constant(Arc::new(value)), Uses::default()));
-    }
     let uses = uses(&tokens)?;
     if let Some(path) = NamePath::read(&tokens).filter(|path| uses.names.contains(&path.name)) {
         return Ok((Code::Path(path), uses));
     }
-    let rewritten = rewrite(source, &tokens);
-    match engine::engine().compile_expression_owned(rewritten.source.clone()) {
-        Ok(compiled) => Ok((Code::Compiled(compiled, rewritten), uses)),
-        Err(error) => {
-            let Fault { message, range, hint } = fault(&error, &Origin { source, rewritten: &rewritten, secret: false });
-            Err(TemplateError { message, range, hint })
-        }
+    match parser::parse(&tokens) {
+        Ok(Node { part: Part::Constant(value), .. }) => Ok((Code::Constant(Arc::new(value)), uses)),
+        Ok(node) => Ok((Code::Compiled(node), uses)),
+        Err(Fault { message, range, hint, .. }) => Err(TemplateError { message, range: range.unwrap_or(0..0), hint }),
     }
 }
 
-/// Bounds what the compiler recurses over; the error is the place where it is too much.
+/// Bounds what parsing and evaluating recurse over; the error is the place where it is too much.
 fn check_size(tokens: &[Token<'_>]) -> Result<(), Range<usize>> {
     let (mut depth, mut operators) = (0_usize, 0_usize);
     for token in tokens {
@@ -256,22 +229,4 @@ fn check_size(tokens: &[Token<'_>]) -> Result<(), Range<usize>> {
         }
     }
     Ok(())
-}
-
-/// The value of an expression that is a constant alone; a number keeps its digits.
-fn constant(tokens: &[Token<'_>]) -> Option<Value> {
-    match tokens {
-        [minus, number] if minus.is("-") && number.kind == Kind::Number => {
-            Number::parse(&format!("-{}", number.text)).map(Value::Number)
-        }
-        [token] => match (token.kind, token.text) {
-            (Kind::Number, text) => Number::parse(text).map(Value::Number),
-            (Kind::String, _) => token.plain_string().map(Value::from),
-            (Kind::Name, "null" | "none" | "None") => Some(Value::Null),
-            (Kind::Name, "true" | "True") => Some(Value::Bool(true)),
-            (Kind::Name, "false" | "False") => Some(Value::Bool(false)),
-            _ => None,
-        },
-        _ => None,
-    }
 }

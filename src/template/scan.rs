@@ -119,7 +119,7 @@ impl Token<'_> {
     }
 }
 
-/// The tokens of an expression, by minijinja's rules; what is none of them is a symbol, for minijinja to refuse.
+/// The tokens of an expression; what is none of them is a symbol, for the parser to refuse.
 pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
     let mut tokens: Vec<Token<'_>> = Vec::new();
     let mut at = 0;
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_minijinjas() {
+    fn tokens_are_jinjas() {
         let texts = |source| tokens(source).iter().map(|token| token.text).collect::<Vec<_>>();
         assert_eq!(texts("a.0.1 == 1.5e-3 // 0x1F"), ["a", ".", "0", ".", "1", "==", "1.5e-3", "//", "0x1F"]);
         assert_eq!(texts("x|f('a b',é)"), ["x", "|", "f", "(", "'a b'", ",", "é", ")"]);

@@ -4,6 +4,7 @@
 //! without `arbitrary_precision` it loses digits, with it numbers become maps inside other libraries and `1 == 1.0`
 //! is false. So the type is ours, and the conversions to what libraries want live in [`convert`].
 
+mod arithmetic;
 pub mod convert;
 pub mod diff;
 mod number;
@@ -11,6 +12,7 @@ mod parse;
 mod path;
 mod write;
 
+pub use arithmetic::{ArithmeticError, Rounding};
 pub use number::Number;
 pub use parse::{MAX_DEPTH, ParseError, parse, parse_bytes};
 pub use path::{NotAPath, Path, Segment};

@@ -91,6 +91,31 @@ impl Number {
         decimal.digits.is_empty() || i128::try_from(decimal.digits.len()).is_ok_and(|length| length <= decimal.exponent)
     }
 
+    /// The number, if it is a small integer in its plain form.
+    pub(super) fn small(&self) -> Option<i64> {
+        if let Repr::Small(value) = &self.0 { Some(*value) } else { None }
+    }
+
+    /// The sign, the significant digits, and the power of ten of the point before the first one.
+    pub(super) fn significant_digits(&self) -> (bool, Vec<u8>, i128) {
+        let Decimal { negative, digits, exponent } = self.decimal();
+        (negative, digits, exponent)
+    }
+
+    /// A text that equal numbers share and others do not.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let (negative, digits, exponent) = self.significant_digits();
+        let digits: String = digits.iter().map(|digit| char::from(b'0' + digit)).collect();
+        format!("{}{digits}e{exponent}", if negative { "-" } else { "" })
+    }
+
+    /// Whether it is written with a fraction or an exponent: `1.0`, `1e3`.
+    #[must_use]
+    pub fn has_fraction_or_exponent(&self) -> bool {
+        matches!(&self.0, Repr::Text(text) if text.contains(['.', 'e', 'E']))
+    }
+
     fn decimal(&self) -> Decimal {
         let text = self.to_string();
         let (negative, rest) = text.strip_prefix('-').map_or((false, text.as_str()), |rest| (true, rest));

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use indexmap::IndexMap;
 
-use crate::value::diff::{Change, Differences, Expect, View, describe, show};
+use crate::value::diff::{Change, Differences, Expect, View, changed, describe, show};
 use crate::value::{Members, Object, Path, Segment, Value};
 
 /// How many pairs of parts are compared before it is given up.
@@ -97,7 +97,7 @@ impl Containment {
                 self.explain_members(members, actual, path, &mut found);
             }
             _ if self.contains(expected, actual) == Some(true) => {}
-            _ => found.add(path, || Change::Changed { expected: describe(expected), actual: show(actual) }),
+            _ => found.add(path, || changed(expected, actual)),
         }
         found
     }

@@ -67,7 +67,7 @@ impl Domain {
     pub(in crate::check) const SOMETHING: Self = Self::always(Values::Anything);
     /// A number of things, of bytes or milliseconds.
     pub(in crate::check) const COUNT: Self = Self::integers(0, i64::MAX);
-    pub(in crate::check) const STATUS: Self = Self::integers(100, 599);
+    pub(in crate::check) const STATUS: Self = Self::always(Values::Integers(100, 599, Sort::Status));
     /// A number of microseconds.
     pub(in crate::check) const DURATION: Self = Self::always(Values::Integers(0, i64::MAX, Sort::Time));
     /// The code with which a WebSocket is closed, as a string.
@@ -185,7 +185,7 @@ impl Domain {
         let has = |wanted| types.contains(&wanted);
         let covered = match self.values {
             Values::Anything => TYPES.iter().all(|(_, wanted)| *wanted == Type::Integer || has(*wanted)),
-            Values::Integers(.., Sort::Typed) => has(Type::Integer) || has(Type::Kind(Kind::Number)),
+            Values::Integers(.., Sort::Typed | Sort::Status) => has(Type::Integer) || has(Type::Kind(Kind::Number)),
             Values::Booleans => has(Type::Kind(Kind::Boolean)),
             Values::Integers(..) | Values::Words(_) | Values::Texts(_) | Values::Shaped(_) => has(Type::Kind(Kind::String)),
         };
@@ -260,6 +260,10 @@ fn critical(operations: &[Operation], low: i64, high: i64, sort: Sort) -> Vec<Va
         collect_operation(operation, &mut numbers);
     }
     let mut found: Vec<i64> = vec![low, high, low.saturating_add(1), high.saturating_sub(1)];
+    if sort == Sort::Status {
+        // The bounds of the classes.
+        found.extend([199, 200, 299, 300, 399, 400, 499, 500]);
+    }
     let near = |number: i64| [number.saturating_sub(1), number, number.saturating_add(1)];
     found.extend(numbers.iter().copied().flat_map(near));
     if numbers.len() <= MOST_PAIRED {

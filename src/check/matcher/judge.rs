@@ -2,7 +2,7 @@
 
 use super::contain::Containment;
 use super::wanted::Piece;
-use super::{Matcher, Operation, Operator, Target, Type, Wanted, order, text};
+use super::{Matcher, Operation, Operator, Target, Type, Wanted, order, status, text};
 use crate::check::outcome::{Complaint, Judged};
 use crate::template::{EvalError, Scope};
 use crate::value::diff::{self, Differences, Expect, View, show};
@@ -23,6 +23,8 @@ pub(in crate::check) enum Sort {
     Text,
     /// A number of microseconds, held against durations.
     Time,
+    /// A status: a string of digits means a number, `2xx` a class.
+    Status,
 }
 
 /// A value that was received.
@@ -51,6 +53,7 @@ impl<'a> Received<'a> {
             Sort::Typed | Sort::Nodes => Sort::Typed,
             Sort::Markup | Sort::Lines | Sort::Text => Sort::Text,
             Sort::Time => Sort::Time,
+            Sort::Status => Sort::Status,
         };
         Received { value, sort }
     }
@@ -75,6 +78,11 @@ impl<'a> Received<'a> {
 
     /// Whether it is what is wanted.
     pub(super) fn is<E: Expect>(self, wanted: &E) -> bool {
+        if let (Sort::Status, View::Value(wanted @ Value::String(_)), Value::Number(status)) =
+            (self.sort, wanted.view(), self.value)
+        {
+            return status::fits(wanted, status);
+        }
         if matches!(self.sort, Sort::Typed | Sort::Nodes | Sort::Time) {
             return diff::matches(wanted, self.value);
         }
@@ -128,8 +136,30 @@ impl<'a> Judging<'a> {
         self.complain(|| Complaint {
             expected: self.describe_operation(operation),
             actual: Some(received.show()),
+            hint: self.alike(operation, received).map(|how| format!("the two look alike: {how}")),
             ..Complaint::default()
         })
+    }
+
+    /// How what was received differs from what it looks like.
+    fn alike(self, operation: &Operation, received: Received<'_>) -> Option<String> {
+        let (wanted, inside) = match operation {
+            Operation::Equals(wanted) | Operation::OneOf(wanted) => (wanted, false),
+            Operation::Contains(wanted) | Operation::StartsWith(wanted) | Operation::EndsWith(wanted) => (wanted, true),
+            _ => return None,
+        };
+        let target = wanted.resolve(self.scope).ok()?;
+        let pieces: Vec<_> = target.pieces().into_iter().filter_map(Piece::as_value).collect();
+        let looks_like = |item: &Value| {
+            pieces.iter().find_map(|piece| match (piece, item) {
+                (Value::String(part), Value::String(whole)) if inside => diff::alike_inside(part, whole),
+                _ => diff::alike(piece, item),
+            })
+        };
+        match received.value {
+            Value::Array(items) => items.iter().find_map(looks_like),
+            single => looks_like(single),
+        }
     }
 
     /// What was received cannot be judged by the operator.
@@ -281,7 +311,7 @@ impl<'a> Judging<'a> {
         Err(self.complain(|| {
             let found = diff::diff(&*target, received.value);
             let mut complaint = *self.mismatch(operation, received);
-            complaint.hint = order::kinds_hint(target.as_value(), received.value);
+            complaint.hint = order::kinds_hint(target.as_value(), received.value).or(complaint.hint);
             let whole = found.kept.len() == 1 && found.kept.iter().all(is_whole);
             complaint.differences = if whole { Differences::default() } else { found };
             complaint

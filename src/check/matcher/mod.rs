@@ -11,6 +11,7 @@ mod order;
 mod pattern;
 mod regex;
 mod set;
+pub(super) mod status;
 mod text;
 mod wanted;
 mod written;

@@ -115,7 +115,8 @@ fn round(value: f64) -> f64 {
 
 /// What was received and what it is held against, as things that have an order.
 fn pair(received: Received<'_>, wanted: &Value) -> Result<(Ordered, Ordered), String> {
-    let other = ordered(wanted)?;
+    let digits = wanted.as_str().filter(|_| received.sort == Sort::Status).and_then(super::status::digits);
+    let other = digits.map_or_else(|| ordered(wanted), |number| Ok(Ordered::Number(number)))?;
     let one = match (received.sort, &other) {
         (Sort::Time, _) => micros(received.value).map(Ordered::Duration).ok_or("the time is not known")?,
         (Sort::Text, Ordered::Number(_)) => Ordered::Number(received.number().ok_or_else(|| not_a_number(received))?),
@@ -164,32 +165,9 @@ pub(super) fn close(received: Received<'_>, wanted: &Target, tolerance: &Target)
     }
 }
 
-/// Whether two numbers are at most a tolerance apart: exactly, where they have few enough digits, else by floats.
+/// Whether two numbers are at most a tolerance apart.
 fn near(one: &Number, two: &Number, tolerance: &Number) -> bool {
-    let exact = || {
-        let [one, two, tolerance] = scaled([one, two, tolerance])?;
-        Some(one.checked_sub(two)?.checked_abs()? <= tolerance)
-    };
-    exact().unwrap_or_else(|| (one.as_f64() - two.as_f64()).abs() <= tolerance.as_f64())
-}
-
-/// Numbers as integers of one scale; `None` where they do not fit.
-fn scaled(numbers: [&Number; 3]) -> Option<[i128; 3]> {
-    let scale = numbers.iter().map(|number| decimals(number)).try_fold(0, |most, scale| Some(scale?.max(most)))?;
-    let [one, two, three] = numbers.map(|number| Number::parse(&format!("{}e{}", plain(number)?, scale))?.as_i128());
-    Some([one?, two?, three?])
-}
-
-/// The digits of a number without an exponent.
-fn plain(number: &Number) -> Option<String> {
-    let text = number.to_string();
-    (!text.contains(['e', 'E'])).then_some(text)
-}
-
-/// How many digits stand after the point; `None` where there is an exponent.
-fn decimals(number: &Number) -> Option<usize> {
-    let text = plain(number)?;
-    Some(text.split_once('.').map_or(0, |(_, fraction)| fraction.len()))
+    one.minus(two).is_ok_and(|distance| distance.absolute() <= *tolerance)
 }
 
 /// The index of the first item that stands before a smaller (or larger) one; texts without another order are ordered by

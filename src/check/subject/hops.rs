@@ -100,7 +100,7 @@ impl Subject for Part {
                 let next = moment.exchange.hops.get(self.index + 1).map_or(&moment.exchange.url, |hop| &hop.url);
                 typed(next.as_str())
             }
-            What::Status => typed(i64::from(hop.status)),
+            What::Status => super::status::read(hop.status),
             What::Time => time(hop.timing.total),
             What::Header(name) => super::header::lines(&hop.headers, name),
         }

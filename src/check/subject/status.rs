@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Reading, Subject, always, typed};
+use super::{Reading, Subject, always};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
-use crate::check::matcher::{Domain, Judging, Target, Wanted, Written};
+use crate::check::matcher::status::{class, digits, fits};
+use crate::check::matcher::{Domain, Judging, Sort, Target, Wanted, Written};
 use crate::check::outcome::Complaint;
 use crate::source::Diagnostic;
 use crate::syntax::{Data, Node, wrong_type};
 use crate::template::Template;
-use crate::value::Value;
+use crate::value::{Number, Value};
 
 /// The status, for matchers.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Subject for Status {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment.response().map_or(Reading::Missing, |response| typed(i64::from(response.status)))
+        moment.response().map_or(Reading::Missing, |response| read(response.status))
     }
 
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
@@ -40,13 +41,37 @@ impl Subject for Status {
     }
 }
 
+/// A status as it is read for matchers.
+pub(super) fn read<'a>(status: u16) -> Reading<'a> {
+    Reading::Found(Cow::Owned(i64::from(status).into()), Sort::Status)
+}
+
+/// A matcher as written, with numbers in place of strings of digits.
+pub(super) fn with_numbers(node: &Node) -> Node {
+    let mut node = node.clone();
+    match &mut node.data {
+        Data::String(text) => {
+            if let Some(number) = digits(text) {
+                node.data = Data::Number(number);
+            }
+        }
+        Data::Array(items) => items.iter_mut().for_each(|item| *item = with_numbers(item)),
+        Data::Table(table) => {
+            let operators = table.entries.iter_mut().filter(|(name, _)| name != "message");
+            operators.for_each(|(_, entry)| entry.value = with_numbers(&entry.value));
+        }
+        _ => {}
+    }
+    node
+}
+
 /// A status, a class, or a list of them.
 #[derive(Debug)]
 struct StatusIs(Wanted);
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     if matches!(node.data, Data::Table(_)) {
-        return compiler.matched(Status, node);
+        return compiler.matched(Status, &with_numbers(node));
     }
     let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) else { return };
     let items = node.one_or_many();
@@ -66,24 +91,26 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
 
 /// Whether every status is as wanted.
 fn is_any_status(wanted: &Value) -> bool {
-    (100..=599).all(|status| fits(wanted, status))
+    (100..=599_i64).all(|status| fits(wanted, &status.into()))
 }
 
 fn no_status(node: &Node) -> Diagnostic {
-    if let Data::Number(number) = &node.data {
-        return Diagnostic::error(&node.span, format!("`{number}` is no status: they have three digits"));
+    let number = match &node.data {
+        Data::Number(number) => Some(number.clone()),
+        _ => node.as_str().and_then(digits),
+    };
+    if let Some(number) = number {
+        return Diagnostic::error(&node.span, format!("`{number}` is not a status: a status has three digits"));
     }
-    let shape = "a status such as `200`, a list of them, `\"2xx\"`, or a matcher";
-    let number = node.as_str().filter(|text| text.parse::<u16>().is_ok());
-    wrong_type(node, shape).maybe_hint(number.map(|text| format!("write the number without quotes: `{text}`")))
+    wrong_type(node, "a status such as `200`, a list of them, `\"2xx\"`, or a matcher")
 }
 
 /// Whether a literal may be a status; a template may.
 fn may_be(node: &Node) -> bool {
-    let in_range = |status| (100..=999).contains(&status);
+    let in_range = |number: &Number| number.as_i64().is_some_and(|status| (100..=999).contains(&status));
     match &node.data {
-        Data::Number(number) => number.as_i64().is_some_and(in_range),
-        Data::String(text) => class(text).is_some() || text.contains("{{"),
+        Data::Number(number) => in_range(number),
+        Data::String(text) => class(text).is_some() || digits(text).as_ref().is_some_and(in_range) || text.contains("{{"),
         _ => false,
     }
 }
@@ -91,21 +118,6 @@ fn may_be(node: &Node) -> bool {
 /// What is expected where no status is: of a WebSocket's handshake, that it is accepted.
 pub(in crate::check) fn default_status(websocket: bool) -> Arc<dyn Judge> {
     Arc::new(StatusIs(if websocket { Wanted::value(101_i64) } else { Wanted::value("2xx") }))
-}
-
-/// The first digit of a class such as `2xx`.
-fn class(text: &str) -> Option<u16> {
-    let digit = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"))?;
-    digit.parse().ok().filter(|digit| (1..=5).contains(digit))
-}
-
-fn fits(wanted: &Value, status: u16) -> bool {
-    match wanted {
-        Value::Number(number) => number.as_i64() == Some(i64::from(status)),
-        Value::String(text) => class(text) == Some(status / 100),
-        Value::Array(items) => items.iter().any(|item| fits(item, status)),
-        _ => false,
-    }
 }
 
 fn describe(wanted: &Value) -> Cow<'_, str> {
@@ -143,7 +155,7 @@ impl Judge for StatusIs {
             Ok(target) => (target.as_value().cloned(), None),
             Err(error) => (None, Some(error.message)),
         };
-        if wanted.as_ref().is_some_and(|wanted| fits(wanted, status)) {
+        if wanted.as_ref().is_some_and(|wanted| fits(wanted, &i64::from(status).into())) {
             return Ok(());
         }
         let expected = wanted.as_ref().map(|wanted| describe(wanted).into_owned());

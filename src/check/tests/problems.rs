@@ -14,7 +14,7 @@ fn unknown_keys_are_told_with_what_is_near() {
     assert_eq!(told("statsu = 200"), "`expect` has no key `statsu` (did you mean `status`?) at statsu");
     assert_eq!(told("text = { contians = 'a' }"), "a matcher has no key `contians` (did you mean `contains`?) at contians");
     assert_eq!(told("status = { '==' = 200 }"), "a matcher has no key `==` (did you mean `equals`?) at '=='");
-    assert_eq!(told("status = [200, '404']").split(" (").nth(1), Some("write the number without quotes: `404`) at '404'"));
+    assert!(told("status = [200, '44']").starts_with("`44` is not a status: a status has three digits"));
     assert_eq!(
         told("json = '{{ any.value(gtt=1) }}'"),
         "there is no operator `gtt` (did you mean `gt`?) at '{{ any.value(gtt=1) }}'"
@@ -70,7 +70,7 @@ fn operands_of_the_wrong_type_are_told_before_anything_is_sent() {
         "text = { all = { gtt = 1 } }",
         "text = { not = {} }",
         "http = ['1.1', '2']",
-        "status = '200'",
+        "status = '20'",
         "status = [200, 2000]",
         "text = {}",
         "text = { message = 'x' }",

@@ -5,11 +5,13 @@
 //! for small arrays, which are aligned so that one inserted item is one difference.
 
 mod align;
+mod alike;
 mod text;
 
 use std::fmt;
 
 use super::{Members, Object, Path, Segment, Value};
+pub use alike::{alike, alike_inside};
 pub use text::{LINE, cut, lines, uncut, visible};
 
 /// How many differences are kept with their texts; the others are counted.
@@ -224,6 +226,12 @@ pub fn show(value: &Value) -> String {
     cut(&value.to_json())
 }
 
+/// There is something else at a place; if the two look alike, with how they differ.
+pub fn changed<E: Expect>(expected: &E, actual: &Value) -> Change {
+    let how = if let View::Value(value) = expected.view() { alike(value, actual) } else { None };
+    Change::Changed { expected: describe(expected), actual: text::noted(&show(actual), how.as_deref()) }
+}
+
 struct Walk {
     path: Path,
     found: Differences,
@@ -240,7 +248,7 @@ impl Walk {
             (View::Value(Value::String(expected)), Value::String(actual)) => self.texts(expected, actual),
             (View::Value(value), _) if value == actual => {}
             (View::Pattern(pattern), _) if pattern.holds(Some(actual)) => {}
-            _ => self.found.add(&self.path, || Change::Changed { expected: describe(expected), actual: show(actual) }),
+            _ => self.found.add(&self.path, || changed(expected, actual)),
         }
     }
 
@@ -249,7 +257,7 @@ impl Walk {
         match (expected, actual) {
             (Value::Array(items), Value::Array(actual)) => self.arrays(items, actual),
             (Value::Object(members), Value::Object(actual)) => self.objects(members, actual),
-            _ => self.found.add(&self.path, || Change::Changed { expected: show(expected), actual: show(actual) }),
+            _ => self.found.add(&self.path, || changed(expected, actual)),
         }
     }
 

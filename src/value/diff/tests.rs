@@ -16,7 +16,7 @@ fn each_leaf_that_differs_is_one_line() {
         [
             "$.order.items[1].qty: expected 3, got 1",
             "$.order.note: missing, expected \"x\"",
-            "$.order.id: expected 7, got \"7\"",
+            "$.order.id: expected 7, got \"7\" (a string, not a number)",
             "$.order.extra: not expected, got 5",
         ]
     );

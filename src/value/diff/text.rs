@@ -76,12 +76,19 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// How two texts that are not equal differ.
 pub(super) fn change(expected: &str, actual: &str) -> Change {
+    let how = super::alike(&expected.into(), &actual.into());
     let several = |text: &str| text.trim_end_matches('\n').contains('\n');
     if let Some(hunks) = (several(expected) && several(actual)).then(|| lines(expected, actual)).flatten() {
+        let hunks = how.map_or_else(|| hunks.clone(), |how| format!("{hunks}\n({how})"));
         return Change::Lines { hunks };
     }
     let from = first_difference(expected, actual);
-    Change::Changed { expected: excerpt(expected, from), actual: excerpt(actual, from) }
+    Change::Changed { expected: excerpt(expected, from), actual: noted(&excerpt(actual, from), how.as_deref()) }
+}
+
+/// A shown value with how it differs from one that looks alike.
+pub(super) fn noted(shown: &str, how: Option<&str>) -> String {
+    how.map_or_else(|| shown.to_owned(), |how| format!("{shown} ({how})"))
 }
 
 /// The lines that differ, as the hunks of a unified diff; `None` where they differ too much to be compared.
