@@ -8,12 +8,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::args::{Color, Input};
 use super::error::CliError;
+use super::secrets::short_warning;
 use crate::clock::Clock;
 use crate::http::Proxies;
 use crate::report::Output;
 use crate::report::terminal::Folds;
 use crate::secret::Redactor;
-use crate::source::Style;
+use crate::source::{Diagnostic, Severity, Style};
 use crate::template::EnvironmentVariable;
 use crate::text::{WithoutCommands, without_commands};
 
@@ -204,12 +205,21 @@ impl Context {
 
     /// The environment as the command line extends it. `--secret` wins over `--secret-env-file`, that over `--env-file`,
     /// and all of them over the process's own. What is marked secret is made known to the redactor at once.
-    pub(crate) fn environment(&self, input: &Input, redactor: &Redactor) -> Result<crate::plan::Environment, CliError> {
+    /// The AWS tools' own secrets are, whatever a collection says of them.
+    pub(crate) fn environment(
+        &self,
+        input: &Input,
+        redactor: &Redactor,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<crate::plan::Environment, CliError> {
         let plain = |text: &String| EnvironmentVariable { text: text.clone(), secret: false };
         let mut all: BTreeMap<String, EnvironmentVariable> =
             self.environment.iter().map(|(name, text)| (name.clone(), plain(text))).collect();
         for path in &input.env_file {
             all.extend(dotenv(path)?.into_iter().map(|(name, text)| (name, EnvironmentVariable { text, secret: false })));
+        }
+        for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+            all.get(name).iter().for_each(|found| redactor.add_whole(&name.to_lowercase(), &found.text));
         }
         let mut secrets = Vec::new();
         for path in &input.secret_env_file {
@@ -226,6 +236,11 @@ impl Context {
                 let message = format!("the secret `{name}` has fewer than {} characters", Redactor::SHORTEST);
                 CliError::new(message).hint("hiding so short a text would hide much else")
             })?;
+            let count = text.chars().take(Redactor::ANYWHERE).count();
+            if count < Redactor::ANYWHERE {
+                let warning = |message| Diagnostic { severity: Severity::Warning, ..Diagnostic::nowhere(message) };
+                warnings.push(short_warning(&name, count, warning));
+            }
             all.insert(name, EnvironmentVariable { text, secret: true });
         }
         Ok(Arc::new(move |name: &str| all.get(name).cloned()))

@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::load::{self, Loaded};
 use super::{WRONG, print, say};
 use crate::plan::{Collection, Part, Rows, Step};
+use crate::secret::Redactor;
 use crate::text::{Line, Style, count};
 use crate::value::{Object, Value};
 
@@ -17,7 +18,7 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<u8, CliError> 
     }
     let color = context.stdout_style(arguments.input.color).color;
     let text = if arguments.json { json(&loaded) } else { plain(&loaded, color) };
-    print(&loaded.redactor.redact(&text))?;
+    print(&text)?;
     let none = loaded.plan.collections.is_empty();
     if none && !loaded.is_broken() {
         say("no request is selected\n");
@@ -35,12 +36,13 @@ pub(super) fn plain(loaded: &Loaded, color: bool) -> String {
     let plan = &loaded.plan;
     let project = plan.project.iter().filter(|project| !project.steps.is_empty() && !plan.collections.is_empty());
     for collection in project.chain(&plan.collections) {
-        let mut head = Line::new().with(&collection.name, Style::Bold).plain("  ").with(&collection.path, Style::Path);
+        let name = collection.shown_name(&loaded.redactor);
+        let mut head = Line::new().with(&name, Style::Bold).plain("  ").with(&collection.path, Style::Path);
         if let Some(name) = collection.stage.as_ref().and_then(|stage| stage.name.as_deref()) {
             head = head.with(&format!("  stage {name}"), Style::Dim);
         }
         line(head);
-        collection.selected().for_each(|step| line(step_line(step)));
+        collection.selected().for_each(|step| line(step_line(step, &loaded.redactor)));
     }
     let requests: usize = plan.collections.iter().map(Collection::requests).sum();
     let collections = count(plan.collections.len(), "collection");
@@ -48,8 +50,9 @@ pub(super) fn plain(loaded: &Loaded, color: bool) -> String {
     out
 }
 
-fn step_line(step: &Step) -> Line {
-    let mut line = Line::new().plain("  ").with(&format!("{:<7} ", step.request.method.0), Style::Dim).plain(&step.name);
+fn step_line(step: &Step, secrets: &Redactor) -> Line {
+    let method = format!("{:<7} ", step.request.method.0);
+    let mut line = Line::new().plain("  ").with(&method, Style::Dim).plain(&secrets.redact(&step.name));
     let mut notes: Vec<String> = Vec::new();
     if step.part != Part::Request {
         notes.push(step.part.name().to_owned());
@@ -63,7 +66,7 @@ fn step_line(step: &Step) -> Line {
     if step.skip.is_some() {
         notes.push("skipped".to_owned());
     }
-    notes.extend(step.tags.iter().map(|tag| format!("#{tag}")));
+    notes.extend(step.tags.iter().map(|tag| format!("#{}", secrets.redact(tag))));
     if !notes.is_empty() {
         line = line.with(&format!("  {}", notes.join(" ")), Style::Dim);
     }
@@ -73,16 +76,17 @@ fn step_line(step: &Step) -> Line {
 /// One request a line.
 fn json(loaded: &Loaded) -> String {
     let mut out = String::new();
+    let text = |text: &str| Value::from(&*loaded.redactor.redact(text));
     for collection in &loaded.plan.collections {
         for step in collection.selected() {
-            let tags = step.tags.iter().map(|tag| Value::from(tag.as_str())).collect::<Vec<_>>();
+            let tags = step.tags.iter().map(|tag| text(tag)).collect::<Vec<_>>();
             let members: Object = [
                 ("path", Value::from(collection.path.as_str())),
-                ("name", step.name.as_str().into()),
+                ("name", text(&step.name)),
                 ("part", step.part.name().into()),
                 ("needed", (step.needed && step.part == Part::Request).into()),
                 ("method", step.request.method.0.as_str().into()),
-                ("url", step.request.url.text().into()),
+                ("url", text(step.request.url.text())),
                 ("tags", tags.into()),
                 ("line", Value::from(i64::try_from(step.span.position().line).unwrap_or(i64::MAX))),
             ]

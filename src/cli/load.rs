@@ -11,14 +11,16 @@ use super::args::Input;
 use super::context::{self, Context};
 use super::error::CliError;
 use super::memory::Memory;
+use super::secrets::Secrets;
 use super::{cookies, wire};
 use crate::clock::Clock;
 use crate::http;
 use crate::plan::{self, Filter, Plan, Selection, Shard, World, parse_given};
 use crate::recording::About;
+use crate::run;
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, File, Style, did_you_mean, render_without};
-use crate::syntax::{self, Origin, Project, parse_duration};
+use crate::syntax::{self, Project, parse_duration};
 
 /// The project file's name.
 pub(crate) const PROJECT: &str = "apitest.toml";
@@ -68,12 +70,13 @@ pub(crate) fn load_as_of(
         find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
     let only = if input.last_failed { Some(last_failed(context, project.as_deref(), &found)?) } else { None };
     let shard = input.shard.as_deref().map(shard).transpose()?;
-    let selection = Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names, only, shard };
+    let selection =
+        Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names, only, shard, secrets: redactor.clone() };
     let base_url = input.base_url.as_deref().map(|url| base_url("--base-url", url)).transpose()?;
     if let Some(url) = &base_url {
         http::url::hide_login(url, "base_url", &redactor);
     }
-    let mut world = world(context, input, project.as_deref(), &redactor, sends)?;
+    let mut world = world((context, input), project.as_deref(), (&redactor, sends), &mut diagnostics)?;
     if let Some(earlier) = earlier(project.as_deref())? {
         repeat(&mut world, &earlier, input);
     }
@@ -89,12 +92,12 @@ pub(crate) fn load_as_of(
             }
         }
     }
+    let mut secrets = Secrets::new(&world, &redactor);
     if let Some(project) = &project {
-        http::url::hide_logins(project.file.text(), &redactor);
-        hide_variables(&project.common, &[], &redactor);
+        secrets.of_project(project);
     }
     for file in &files {
-        hide_written(file, &redactor);
+        secrets.of_file(file);
     }
     let planned = plan::build(&plan::Input {
         files: &files,
@@ -107,43 +110,11 @@ pub(crate) fn load_as_of(
     });
     let (mut plan, found) = planned;
     plan.broken += unreadable;
-    hide_quoted(&found, &files, &redactor);
+    secrets.of_quoted(&found);
+    run::register_secrets(&plan, &redactor, &world.run_id);
+    diagnostics.extend(secrets.warnings(&found));
     diagnostics.extend(found);
     Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() + unreadable })
-}
-
-/// Secrets that are written in a file are known before a problem quotes their lines.
-fn hide_written(file: &Arc<File>, redactor: &Redactor) {
-    http::url::hide_logins(file.text(), redactor);
-    if file.text().contains("secret") {
-        let (written, _) = syntax::parse(file);
-        hide_variables(&written.common, &written.requests, redactor);
-    }
-}
-
-/// As [`hide_written`], of the other files that problems quote: what is included.
-fn hide_quoted(found: &[Diagnostic], known: &[Arc<File>], redactor: &Redactor) {
-    let spans = found.iter().flat_map(|problem| problem.span.iter().chain(problem.related.iter().map(|(span, _)| span)));
-    let mut seen: Vec<&Arc<File>> = known.iter().collect();
-    for file in spans.map(|span| &span.file) {
-        if !seen.iter().any(|known| Arc::ptr_eq(known, file)) {
-            seen.push(file);
-            hide_written(file, redactor);
-        }
-    }
-}
-
-/// Secrets that are written as variables.
-fn hide_variables(common: &syntax::Common, requests: &[syntax::Request], redactor: &Redactor) {
-    let requests = common.setup.iter().chain(requests).chain(&common.teardown);
-    let stages = common.stages.values().map(|stage| &stage.vars);
-    for variable in stages.chain([&common.vars]).chain(requests.map(|request| &request.vars)).flat_map(|vars| vars.values()) {
-        let Origin::Value(document) = &variable.value.value else { continue };
-        if let Some(text) = document.literal().filter(|_| variable.secret).and_then(crate::value::Value::to_text) {
-            // A short one is a problem of its own.
-            let _ = redactor.add("secret", &text);
-        }
-    }
 }
 
 /// `PATH::NAME` taken apart; a Windows drive or a URL has a single colon.
@@ -331,18 +302,17 @@ pub(super) fn base_url(option: &str, text: &str) -> Result<Url, CliError> {
 }
 
 fn world(
-    context: &Context,
-    input: &Input,
+    (context, input): (&Context, &Input),
     project: Option<&Project>,
-    redactor: &Redactor,
-    sends: bool,
+    (redactor, sends): (&Redactor, bool),
+    warnings: &mut Vec<Diagnostic>,
 ) -> Result<World, CliError> {
     let given = input.vars.iter().map(|text| parse_given(text).map_err(|reason| CliError::new(format!("`--var`: {reason}"))));
     let root = project.map(|project| project.file.folder().to_owned());
     let root = root.map(|folder| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder });
     let allowed = project.and_then(|project| ["allow_commands", "allow-commands"].iter().find_map(|key| project.run.get(key)));
     Ok(World {
-        environment: context.environment(input, redactor)?,
+        environment: context.environment(input, redactor, warnings)?,
         clock: Clock::System,
         seed: input.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
         run_id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid().to_string(),

@@ -19,6 +19,7 @@ mod reports;
 mod review;
 mod run;
 mod schema;
+mod secrets;
 mod settings;
 mod show;
 mod signals;

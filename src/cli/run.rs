@@ -105,7 +105,7 @@ fn dry_run(context: &Context, arguments: &Run, loaded: &Loaded) -> Result<u8, Cl
         loaded.complain(context.stderr_style(arguments.input.color));
     }
     let color = context.stdout_style(arguments.input.color).color;
-    print(&loaded.redactor.redact(&list::plain(loaded, color)))?;
+    print(&list::plain(loaded, color))?;
     print("nothing was sent: this is a dry run\n")?;
     Ok(if loaded.is_broken() || loaded.plan.collections.is_empty() { WRONG } else { 0 })
 }
@@ -148,9 +148,9 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports
 
 /// The command that runs what failed again, where that is short enough to be typed.
 fn rerun(outcome: &Outcome, settings: &run::Settings) -> Option<String> {
-    let targets: Vec<_> = outcome.few_failed().map(|(path, name)| run::shell_word(&format!("{path}::{name}"))).collect();
+    let targets: Vec<_> = outcome.few_failed().map(|(path, name)| run::target(path, name)).collect();
     let command = format!("{} {}", settings.command, targets.join(" "));
-    (!targets.is_empty()).then(|| settings.redactor.redact(&command).into_owned())
+    (!targets.is_empty()).then_some(command)
 }
 
 fn started(loaded: &Loaded, settings: &run::Settings) -> Event {

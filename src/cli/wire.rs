@@ -83,7 +83,7 @@ fn refused(option: &str, error: http::Error) -> CliError {
 
 /// A proxy's password is never shown.
 pub(super) fn hide(proxy: Option<&Proxy>, redactor: &Redactor) {
-    if let Some((_, password)) = proxy.and_then(|proxy| proxy.login.as_ref()) {
-        redactor.add_whole("proxy_password", password);
+    if let Some(proxy) = proxy {
+        proxy.hide_login(redactor);
     }
 }

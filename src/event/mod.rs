@@ -91,7 +91,7 @@ impl Problem {
     /// A diagnostic as an event, every secret removed.
     #[must_use]
     pub fn of(diagnostic: &Diagnostic, redactor: &Redactor) -> Self {
-        let redact = |text: &str| redactor.redact(text).into_owned();
+        let redact = |text: &str| redactor.redact_message(text).into_owned();
         let style = Style { color: false, width: 100 };
         let severity = if diagnostic.is_error() { "error" } else { "warning" };
         Self {

@@ -51,7 +51,7 @@ pub(crate) use head::check_header;
 pub use jar::{Changes, Cookie, Jar, RefusedCookie};
 pub use peer::{Certificate, Peer, PeerTls};
 pub use proxy::{Proxies, Proxy, ProxyKind, exceptions};
-pub use redirect::changes_method;
+pub use redirect::{SecretPolicy, changes_method};
 pub use replay::{Recorded, Target, replay};
 pub use request::Request;
 pub use response::{Response, Version};

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use url::{Host, Url};
 
 use super::{Error, ErrorKind};
+use crate::secret::Redactor;
 
 /// How a proxy is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +95,14 @@ impl Proxy {
     /// Host and port, as messages name them.
     pub(super) fn host_port(&self) -> String {
         if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// Makes its password, or a user that stands alone, known to the redactor.
+    pub fn hide_login(&self, secrets: &Redactor) {
+        let Some((user, password)) = &self.login else { return };
+        let (role, secret) = if password.is_empty() { ("user", user) } else { ("password", password) };
+        super::url::hide(&format!("proxy_{role}"), role, secret, secrets);
+        secrets.add_between("proxy_user", ("", &format!("@{}", self.host)), if password.is_empty() { user } else { "" });
     }
 
     /// The value of `proxy-authorization`.

@@ -10,6 +10,7 @@ use super::head::{take_login, wire_method};
 use super::url::host_port;
 use super::url::same_origin;
 use super::{Error, ErrorKind, Header, Jar, Request, Response, Settings};
+use crate::secret::Redactor;
 
 /// Headers that describe a body, and go where it goes.
 const OF_THE_BODY: [&str; 6] =
@@ -131,6 +132,41 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
     let method = if changes_method { Method::GET } else { leg.method.clone() };
     let with_body = leg.with_body && !changes_method;
     Ok(Some(Leg { method, url, with_body, first: false, same_origin, proof: Vec::new(), cookie: None, settings, login }))
+}
+
+/// Refuses a hop that would carry a known secret in the body to another origin, unless its host is allowed.
+///
+/// # Errors
+/// If it would.
+pub(super) fn check_body(request: &Request, next: &Leg, policy: &SecretPolicy) -> Result<(), Error> {
+    let Some(body) = request.body.as_ref().filter(|_| next.with_body) else { return Ok(()) };
+    if same_origin(&request.url, &next.url) || policy.allows(&next.url) || !policy.secrets.is_in(&body.kept()) {
+        return Ok(());
+    }
+    let (from, to) = (host_port(&request.url), host_port(&next.url));
+    let message = format!("`{from}` redirects to `{to}`, which would send a secret in the request body to another origin");
+    let hint = format!("if `{to}` may have it: `follow_redirects = {{ max = 5, send_secrets_to = [\"{to}\"] }}`");
+    Err(Error::new(ErrorKind::Protocol, message).hint(hint))
+}
+
+/// Where redirects may take the secrets of a body.
+#[derive(Debug, Clone, Default)]
+pub struct SecretPolicy {
+    /// The secrets of the run.
+    pub secrets: Redactor,
+    /// Hosts, or `host:port`, that may have them.
+    pub hosts: Option<Arc<[String]>>,
+}
+
+impl SecretPolicy {
+    fn allows(&self, url: &Url) -> bool {
+        let (host, host_port) = (url.host_str().unwrap_or_default(), host_port(url));
+        let port = url.port_or_known_default().map(|port| format!("{host}:{port}")).unwrap_or_default();
+        self.hosts
+            .iter()
+            .flat_map(|hosts| hosts.iter())
+            .any(|allowed| [host, &*host_port, &*port].iter().any(|known| known.eq_ignore_ascii_case(allowed)))
+    }
 }
 
 /// Whether an answer of that status makes a GET of a request of that method.

@@ -73,6 +73,7 @@ fn run(
         if u32::try_from(exchange.hops.len()).unwrap_or(u32::MAX) >= options.follow_redirects {
             return Err(redirect::too_many(options.follow_redirects, &next.url));
         }
+        redirect::check_body(&exchange.request, &next, &options.secrets)?;
         let url = std::mem::replace(&mut exchange.url, next.url.clone());
         exchange.hops.push(Hop { url, status: response.status, headers: response.headers, timing: recorded.timing, peer: None });
         leg = next;

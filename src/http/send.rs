@@ -39,6 +39,8 @@ pub struct Options {
     pub timeout: Option<Duration>,
     /// How many redirects are followed; with 0 the answer that redirects is the answer.
     pub follow_redirects: u32,
+    /// Where redirects may take secrets.
+    pub secrets: super::SecretPolicy,
     /// The largest body that is read, in bytes after decoding.
     pub max_body: u64,
     /// Asks for compressed answers, where the request does not say itself what it accepts.
@@ -58,6 +60,7 @@ impl Default for Options {
             settings: Arc::default(),
             timeout,
             follow_redirects: 0,
+            secrets: super::SecretPolicy::default(),
             max_body: 100_000_000,
             compressed: true,
             expect_continue: false,
@@ -175,7 +178,7 @@ impl Trip<'_> {
             }
             (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
             let (response, raw) = answer?;
-            match self.next(&leg, &response, exchange.hops.len())? {
+            match self.next((&exchange.request, &leg), &response, exchange.hops.len())? {
                 None => return Ok(decode::decoded(response, raw, self.options.max_body)),
                 Some(next) => {
                     let url = std::mem::replace(&mut exchange.url, next.url.clone());
@@ -207,7 +210,7 @@ impl Trip<'_> {
     }
 
     /// Where the answer sends us, if it does and we go: not if its body is broken, so that this is not passed over.
-    fn next(&self, leg: &Leg, response: &Response, hops: usize) -> Result<Option<Box<Leg>>, Error> {
+    fn next(&self, (request, leg): (&Request, &Leg), response: &Response, hops: usize) -> Result<Option<Box<Leg>>, Error> {
         if self.options.follow_redirects == 0 || response.body_error.is_some() {
             return Ok(None);
         }
@@ -216,6 +219,7 @@ impl Trip<'_> {
         if u32::try_from(hops).unwrap_or(u32::MAX) >= limit {
             Err(redirect::too_many(limit, &next.url))
         } else {
+            redirect::check_body(request, &next, &self.options.secrets)?;
             Ok(Some(Box::new(next)))
         }
     }

@@ -104,18 +104,36 @@ pub(crate) fn has_scheme(text: &str) -> bool {
     name.starts_with(|character: char| character.is_ascii_alphabetic()) && name.chars().all(legal)
 }
 
-/// What of a URL is never told: its password, or what stands alone in its place; as it is written and as it is meant. `what` is the
-/// URL's name in the variables that stand for it in commands.
+/// What of a URL is never shown: its password, or the user that stands alone in its place; as it is written and as it is meant. `what`
+/// is the URL's name in the variables that stand for it in commands.
 pub(crate) fn hide_login(url: &Url, what: &str, secrets: &Redactor) {
     if let Some((role, written)) = secret_of(url) {
-        hide(&format!("{what}_{role}"), written, secrets);
+        hide(&format!("{what}_{role}"), role, written, secrets);
+        let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (user, password) = (decoded(url.username()), decoded(url.password().unwrap_or_default()));
+        hide_credentials(&format!("{what}_credentials"), &user, &password, secrets);
     }
 }
 
-/// Hides a part of a URL as it is written and as it is meant.
-fn hide(name: &str, written: &str, secrets: &Redactor) {
-    secrets.add_whole(name, &percent_encoding::percent_decode_str(written).decode_utf8_lossy());
-    secrets.add_whole(name, written);
+/// Makes known what user and password are in a header: a server may send that back, whatever its parts look like.
+pub(crate) fn hide_credentials(name: &str, user: &str, password: &str, secrets: &Redactor) {
+    let header = super::auth::basic(user, password);
+    header.strip_prefix("Basic ").into_iter().for_each(|credentials| secrets.add_whole(name, credentials));
+}
+
+/// A user that stands alone may be a key or just a name: it is a secret outside of its URL only if it is as long as a key.
+const SHORTEST_KEY: usize = 12;
+
+/// Hides a part of a URL as it is written and as it is meant: in the URL always, elsewhere if it is a password, or as long as a key.
+pub(super) fn hide(name: &str, role: &str, written: &str, secrets: &Redactor) {
+    let meant = percent_encoding::percent_decode_str(written).decode_utf8_lossy();
+    let before = if role == "password" { ":" } else { "//" };
+    for text in [&*meant, written] {
+        secrets.add_between(name, (before, "@"), text);
+        if role == "password" || text.chars().count() >= SHORTEST_KEY {
+            secrets.add_whole(name, text);
+        }
+    }
 }
 
 /// What of a URL is secret, as it is written: the password, or the user that stands alone in its place.
@@ -144,7 +162,7 @@ pub(crate) fn hide_logins(text: &str, secrets: &Redactor) {
             continue;
         };
         let (role, written) = login.split_once(':').map_or(("user", login), |(_, password)| ("password", password));
-        hide(&format!("url_{role}"), written, secrets);
+        hide(&format!("url_{role}"), role, written, secrets);
     }
 }
 
@@ -299,9 +317,9 @@ mod tests {
         assert_eq!(told("http://k@h/x"), "http://***@h/x");
         assert_eq!(told("http://h/a@b"), "http://h/a@b");
         let secrets = Redactor::default();
-        let file = "a = \"https://key-1@h/\"\nb = 'http://me:pa/ss@h' # http://h/a@b http://h:80/c@d http://me:{{ p }}@h";
+        let file = "a = \"https://key-1@h/\" key-1\nb = 'http://me:pa/ss@h' # http://h/a@b http://h:80/c@d http://me:{{ p }}@h";
         hide_logins(file, &secrets);
-        let shown = "a = \"https://***@h/\"\nb = 'http://me:***@h' # http://h/a@b http://h:80/c@d http://me:{{ p }}@h";
+        let shown = "a = \"https://***@h/\" key-1\nb = 'http://me:***@h' # http://h/a@b http://h:80/c@d http://me:{{ p }}@h";
         assert_eq!(secrets.redact(file), shown);
     }
 
@@ -313,8 +331,13 @@ mod tests {
             secrets.redact(text).into_owned()
         };
         assert_eq!(shown("http://me:p%40ssword@h", "me p%40ssword p@ssword"), "me *** ***");
-        assert_eq!(shown("http://me:p%40ssword@h", "Basic bWU6cEBzc3dvcmQ="), "Basic bWU***=");
-        assert_eq!(shown("http://api-key@h", "an api-key"), "an ***");
+        assert_eq!(shown("http://me:p%40ssword@h", "Basic bWU6cEBzc3dvcmQ="), "Basic ***");
+        assert_eq!(
+            shown("http://user@h", "user-agent http://user@h/ http%3A%2F%2Fuser%40h"),
+            "user-agent http://***@h/ http%3A%2F%2F***%40h"
+        );
+        assert_eq!(shown("http://sk-1234567890@h", "an sk-1234567890"), "an ***");
+        assert_eq!(shown("http://me:pw@h", "pw http://me:pw@h"), "pw http://me:***@h");
         assert_eq!(shown("http://h/", "h"), "h");
     }
 

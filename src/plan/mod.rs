@@ -45,6 +45,7 @@ pub(crate) use world::{inside, plain};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::secret::Redactor;
 use crate::source::{File, Span};
 use crate::template::Context;
 
@@ -102,6 +103,13 @@ pub struct Wait {
 }
 
 impl Collection {
+    /// The name as it may be shown. One that is only the file's is no secret.
+    #[must_use]
+    pub fn shown_name(&self, secrets: &Redactor) -> String {
+        let of_file = self.file.path().file_stem().is_some_and(|stem| *stem == *self.name);
+        if of_file { self.name.clone() } else { secrets.redact(&self.name).into_owned() }
+    }
+
     /// The steps that run.
     pub fn selected(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.selected || step.needed)

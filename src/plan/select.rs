@@ -7,6 +7,7 @@ use indexmap::IndexSet;
 use super::Collection;
 use super::filter::{Candidate, Filter};
 use super::step::{Part, Step};
+use crate::secret::{Redactor, STARS};
 use crate::source::{Diagnostic, did_you_mean};
 
 /// What the command line chooses.
@@ -22,6 +23,8 @@ pub struct Selection {
     pub only: Option<Vec<(String, String)>>,
     /// Which part of what is chosen.
     pub shard: Option<Shard>,
+    /// The secrets that reports hide: a request may be named as it is shown there.
+    pub secrets: Redactor,
 }
 
 /// One of several parts of a run.
@@ -49,25 +52,31 @@ impl Selection {
         whole && self.tags.is_empty() && self.filters.is_empty() && self.names.is_empty()
     }
 
+    /// Whether a request has that name, as written or as reports show it.
+    fn is_called(&self, own: &str, name: &str) -> bool {
+        own == name || (name.contains(STARS) && self.secrets.redact(own) == name)
+    }
+
+    fn is_among(&self, named: &[(String, String)], path: &str, wanted: &str) -> bool {
+        named.iter().any(|(of, name)| of == path && self.is_called(wanted, name))
+    }
+
     fn chooses(&self, step: &Step, path: &str, collection: &str) -> bool {
         let candidate = Candidate { name: &step.name, tags: &step.tags, path, collection, method: &step.request.method.0 };
         let tagged = self.tags.is_empty() || self.tags.iter().any(|tag| step.tags.contains(tag));
         let mut named = self.names.iter().filter(|(of, _)| of == path).peekable();
-        let by_name = named.peek().is_none() || named.any(|(_, name)| *name == step.name);
-        let allowed = self.only.as_ref().is_none_or(|only| is_among(only, path, &step.name));
+        let by_name = named.peek().is_none() || named.any(|(_, name)| self.is_called(&step.name, name));
+        let allowed = self.only.as_ref().is_none_or(|only| self.is_among(only, path, &step.name));
         allowed && tagged && by_name && self.filters.iter().all(|filter| filter.holds(candidate))
     }
-}
-
-fn is_among(named: &[(String, String)], path: &str, wanted: &str) -> bool {
-    named.iter().any(|(of, name)| of == path && name == wanted)
 }
 
 /// Marks what runs. Setup runs wherever a request does; teardown too; a setup or teardown that is named alone is chosen
 /// like a request.
 pub(super) fn mark(steps: &mut [Step], selection: &Selection, path: &str, collection: &str) {
     let only = selection.only.as_deref().unwrap_or_default();
-    let named = |step: &Step| is_among(&selection.names, path, &step.name) || is_among(only, path, &step.name);
+    let named =
+        |step: &Step| selection.is_among(&selection.names, path, &step.name) || selection.is_among(only, path, &step.name);
     for step in steps.iter_mut() {
         step.selected = match step.part {
             Part::Request => selection.chooses(step, path, collection),
@@ -137,7 +146,8 @@ impl Slips {
         let names = selection.names.iter().filter_map(|(path, name)| {
             let (_, known) = self.names.iter().find(|(of, _)| of == path)?;
             let problem = || Diagnostic::nowhere(format!("no request is called `{name}`")).at_path(path);
-            (!known.contains(name)).then(|| problem().maybe_hint(did_you_mean(name, known.iter().map(String::as_str))))
+            let is_known = known.iter().any(|known| selection.is_called(known, name));
+            (!is_known).then(|| problem().maybe_hint(did_you_mean(name, known.iter().map(String::as_str))))
         });
         tags.chain(names).collect()
     }

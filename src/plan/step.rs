@@ -173,6 +173,8 @@ pub struct Request {
     pub timeout: Duration,
     /// How many redirects are followed.
     pub follow_redirects: u32,
+    /// Hosts that redirects may take secrets to.
+    pub send_secrets_to: Option<Arc<[String]>>,
     /// How the connection is made.
     pub connection: Connection,
     /// Whether path and query go out as written.

@@ -1,6 +1,5 @@
 //! One exchange as our own format keeps it: a line of JSON, `docs/recordings.md` describes it.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -13,7 +12,6 @@ use super::message::Message;
 use crate::clock::Clock;
 use crate::http::{self, Error, Response, Version};
 use crate::secret::{Redactor, STARS};
-use crate::value::parse;
 
 /// The fields of a form by which tokens and keys are asked for that prove who asks.
 const GIVEN: [&str; 5] = ["password", "client_secret", "refresh_token", "assertion", "WebIdentityToken"];
@@ -211,7 +209,7 @@ impl Timing {
 impl Body {
     pub(super) fn of(bytes: &[u8], redactor: &Redactor) -> Self {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Self::Text(shown(text, redactor)),
+            Ok(text) => Self::Text(redactor.redact_json(text).into_owned()),
             Err(_) => Self::Base64(Self::base64(&redactor.redact_bytes(bytes))),
         }
     }
@@ -232,17 +230,6 @@ impl Body {
     }
 }
 
-/// A text as it may be written. JSON stays JSON: a number that is secret becomes a text.
-fn shown(text: &str, redactor: &Redactor) -> String {
-    match redactor.redact(text) {
-        Cow::Borrowed(text) => text.to_owned(),
-        Cow::Owned(shown) => match parse(text) {
-            Ok(value) if parse(&shown).is_err() => redactor.redact_value(&value).to_json(),
-            _ => shown,
-        },
-    }
-}
-
 impl Entry {
     /// An exchange that is just over, as it may be written, behind those in which it got what proves who sent it.
     #[must_use]
@@ -257,7 +244,9 @@ impl Entry {
     pub fn new(of: Identity, base: Option<&Url>, exchange: &http::Exchange, redactor: &Redactor) -> Self {
         let text = |text: &str| redactor.redact(text).into_owned();
         let headers = |headers: &[http::Header]| {
-            let shown = |(name, value): &http::Header| (name.clone(), redactor.redact_header(name, value).into_owned());
+            let shown = |(name, value): &http::Header| {
+                (redactor.redact_header_name(name).into_owned(), redactor.redact_header(name, value).into_owned())
+            };
             headers.iter().map(shown).collect::<Vec<_>>()
         };
         let request = &exchange.request;

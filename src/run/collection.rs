@@ -180,7 +180,7 @@ impl<'a> Session<'a> {
         let counts = self.counts.take();
         (self.tell)(Event::CollectionFinished(CollectionFinished {
             path: self.collection.path.clone(),
-            name: self.collection.name.clone(),
+            name: self.collection.shown_name(self.names.redactor),
             row: self.teller.row,
             counts,
             duration: self.started.get().elapsed(),
@@ -189,14 +189,15 @@ impl<'a> Session<'a> {
 
     fn begin(&self) {
         self.started.set(Instant::now());
-        let stage = self.collection.stage.as_ref().and_then(|stage| stage.name.clone());
+        let shown = |text: &String| self.names.redactor.redact(text).into_owned();
+        let stage = self.collection.stage.as_ref().and_then(|stage| stage.name.as_ref().map(shown));
         let shown = |base: &Url| {
             self.names.redactor.redact(crate::http::url::without_secret(base).as_str().trim_end_matches('/')).into_owned()
         };
         let base_url = self.base.as_ref().map(shown);
         (self.tell)(Event::CollectionStarted(CollectionStarted {
             path: self.collection.path.clone(),
-            name: self.collection.name.clone(),
+            name: self.collection.shown_name(self.names.redactor),
             row: self.teller.row,
             stage,
             base_url,

@@ -1,6 +1,6 @@
 //! Fills a request's placeholders: vars, target, query, body, headers in file order, auth.
 
-mod auth;
+pub(super) mod auth;
 mod segments;
 mod target;
 
@@ -12,7 +12,7 @@ use url::Url;
 use super::scope::{AtStep, evaluate, words};
 use crate::http;
 use crate::plan;
-use crate::secret::is_secret_header;
+use crate::secret::{Redactor, is_secret_header};
 use crate::source::Span;
 use crate::syntax::{Field, Spanned};
 use crate::template::{Evaluated, Template};
@@ -116,11 +116,7 @@ impl Filler<'_> {
             self.text(&template.value, &template.span).map_err(|problem| (problem.message, None, problem.span))
         };
         let settings = unfilled.fill(text).map_err(|(message, _, span)| self::unfilled(message, &span))?;
-        let redactor = &self.scope.names.redactor;
-        let logins =
-            [&settings.proxies.http, &settings.proxies.https].into_iter().flatten().filter_map(|proxy| proxy.login.as_ref());
-        logins.for_each(|(_, password)| redactor.add_whole("proxy_password", password));
-        settings.tls.key_password.iter().for_each(|password| redactor.add_whole("key_password", password));
+        hide_connection(&settings, self.scope.names.redactor);
         Ok(Some(Arc::new(settings)))
     }
 
@@ -255,4 +251,11 @@ pub(super) fn rows<'a>(rows: &'a plan::Rows, scope: &AtStep<'_>, span: &Span) ->
         },
     };
     Ok(Box::new(found.into_iter()))
+}
+/// Makes the passwords of a connection known to the redactor.
+pub(super) fn hide_connection(settings: &http::Settings, redactor: &Redactor) {
+    for proxy in [&settings.proxies.http, &settings.proxies.https].into_iter().flatten() {
+        proxy.hide_login(redactor);
+    }
+    settings.tls.key_password.iter().for_each(|password| redactor.add_whole("key_password", password));
 }

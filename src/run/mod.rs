@@ -16,6 +16,7 @@ mod preview;
 mod round;
 mod rounds;
 mod scope;
+mod secrets;
 mod send;
 mod snapshots;
 mod stages;
@@ -28,9 +29,10 @@ mod verdict;
 mod wait;
 
 pub use preview::{Preview, preview};
+pub use secrets::register as register_secrets;
 pub use stop::{Level, Stop};
 pub use summary::{Outcome, exit_code};
-pub(crate) use tell::{shell_word, shown};
+pub(crate) use tell::{shell_word, shown, target};
 
 use std::any::Any;
 use std::cell::RefCell;

@@ -22,7 +22,7 @@ pub struct Preview {
 }
 
 /// Runs no commands.
-struct Never;
+pub(super) struct Never;
 
 impl Commands for Never {
     fn output(&self, _: &crate::syntax::CommandLine) -> Result<String, String> {
@@ -62,8 +62,8 @@ pub fn preview((collection, step): (&Collection, &Step), redactor: &Redactor, ru
             Preview { http: uncoded(drawn.http, step), ..drawn }
         }
         Err(unfilled) => {
-            let reason = redactor.redact(&unfilled.message).into_owned();
-            let line = format!("{} {}", step.request.method.0, step.request.url.value.text());
+            let reason = redactor.redact_message(&unfilled.message).into_owned();
+            let line = format!("{} {}", step.request.method.0, redactor.redact(step.request.url.value.text()));
             Preview { http: format!("{line}\n# not known before the run: {reason}\n"), curl: String::new() }
         }
     }
@@ -100,7 +100,7 @@ fn local(stage: &str) -> Option<url::Url> {
 fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
     let mut text = format!("{} {}\n", request.method, redactor.redact(&request.sent_url()));
     for (name, value) in &request.headers {
-        text.extend([name.as_str(), ": ", &redactor.redact_header(name, value), "\n"]);
+        text.extend([&*redactor.redact_header_name(name), ": ", &redactor.redact_header(name, value), "\n"]);
     }
     if let Some(auth) = &request.auth {
         text.extend(["authorization: ", auth.preview(), "\n"]);

@@ -10,7 +10,7 @@ use super::command::Commands;
 use super::credentials::Credentials;
 use crate::http;
 use crate::plan::{Collection, Definition, Definitions, Step};
-use crate::secret::{Redactor, STARS};
+use crate::secret::Redactor;
 use crate::source::Diagnostic;
 use crate::syntax::Origin;
 use crate::template::{Binding, Context, Document, EvalError, Evaluated, Expected, Lookup, Scope};
@@ -96,7 +96,7 @@ impl<'a> Names<'a> {
     }
 
     /// A variable's value; a secret is made known to the redactor before anybody sees it.
-    fn compute(&self, name: &str, definition: &Definition, scope: &dyn Scope) -> Lookup {
+    pub(super) fn compute(&self, name: &str, definition: &Definition, scope: &dyn Scope) -> Lookup {
         let found = match &definition.origin {
             Origin::Value(document) => evaluate(document, scope),
             Origin::Env(variable, default) => match ((scope.context().environment)(variable), default) {
@@ -130,24 +130,11 @@ impl<'a> Names<'a> {
 /// Makes every text of a secret value known to the redactor.
 ///
 /// # Errors
-/// Where one is too short to be hidden.
+/// If one is too short to be hidden.
 pub(super) fn hide(redactor: &Redactor, name: &str, value: &Value) -> Result<(), String> {
-    match value {
-        Value::Null | Value::Bool(_) => Ok(()),
-        Value::Array(items) => items.iter().try_for_each(|item| hide(redactor, name, item)),
-        Value::Object(members) => members.values().try_for_each(|member| hide(redactor, name, member)),
-        Value::String(_) | Value::Number(_) => {
-            let text = value.to_text().unwrap_or_default();
-            if text == STARS {
-                // A recording has it so: it tells nothing.
-                return Ok(());
-            }
-            let short = |_| {
-                format!("the secret `{name}` has fewer than {} characters: hiding it would hide much else", Redactor::SHORTEST)
-            };
-            redactor.add(name, &text).map_err(short)
-        }
-    }
+    let short =
+        |_| format!("the secret `{name}` has fewer than {} characters: hiding it would hide much else", Redactor::SHORTEST);
+    redactor.add_value(name, value).map_err(short)
 }
 
 /// A document's value; a pattern is none.

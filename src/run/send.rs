@@ -184,7 +184,11 @@ impl Wire<'_> {
 
     /// How the request is sent.
     fn options(&self, request: &plan::Request) -> Options {
-        Options { timeout: Some(self.limit(request.timeout)), ..options(request) }
+        let mut options = Options { timeout: Some(self.limit(request.timeout)), ..options(request) };
+        if options.follow_redirects > 0 {
+            options.secrets.secrets = self.track.secrets().clone();
+        }
+        options
     }
 
     /// Whether the deadline ended an exchange, and not a limit of its own.
@@ -225,6 +229,7 @@ pub(super) fn options(request: &plan::Request) -> Options {
         },
         timeout: Some(request.timeout),
         follow_redirects: request.follow_redirects,
+        secrets: http::SecretPolicy { hosts: request.send_secrets_to.clone(), ..http::SecretPolicy::default() },
         max_body: request.max_body,
         compressed: request.compressed,
         expect_continue: request.expect_continue,

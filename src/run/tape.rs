@@ -37,6 +37,11 @@ impl<'a> Track<'a> {
         Self { base, ..self }
     }
 
+    /// The secrets of the run.
+    pub(super) fn secrets(&self) -> &Redactor {
+        self.redactor
+    }
+
     fn identity(&self) -> Option<Identity> {
         let (collection, collection_row, step) = self.of?;
         let name = self.redactor.redact(&step.name).into_owned();

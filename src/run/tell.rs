@@ -37,10 +37,23 @@ impl Teller<'_> {
         shown(self.redactor, text)
     }
 
+    /// A sentence of this program, with values from outside in it.
+    fn message(&self, message: &str) -> String {
+        message_shown(self.redactor, message)
+    }
+
+    /// The subject of an expectation: a key of this program, and what of the response is meant.
+    fn subject(&self, subject: &str) -> String {
+        match subject.split_once(' ') {
+            Some((key, of)) => format!("{key} {}", self.text(of)),
+            None => subject.to_owned(),
+        }
+    }
+
     /// A step that was not sent.
     pub(super) fn unsent(&self, step: &Step, status: Status, reason: &str, blocked_by: Option<String>) -> RequestFinished {
         RequestFinished {
-            reason: Some(self.text(reason)),
+            reason: Some(self.message(reason)),
             blocked_by,
             ..self.frame(step, None, status, step.request.url.value.text())
         }
@@ -56,7 +69,7 @@ impl Teller<'_> {
             title: None,
             part: step.part,
             needed: step.needed && step.part == Part::Request,
-            tags: step.tags.clone(),
+            tags: step.tags.iter().map(|tag| self.text(tag)).collect(),
             place: self.place(&step.span),
             status,
             reason: None,
@@ -85,7 +98,7 @@ impl Teller<'_> {
             Verdict::Passed => (Status::Passed, None),
             Verdict::Flaky => (Status::Flaky, None),
             Verdict::Failed(_) => (Status::Failed, None),
-            Verdict::Skipped(reason) => (Status::Skipped, Some(self.text(reason)).filter(|reason| !reason.is_empty())),
+            Verdict::Skipped(reason) => (Status::Skipped, Some(self.message(reason)).filter(|reason| !reason.is_empty())),
             Verdict::Nothing => (Status::Skipped, Some("`rows` is empty: there is nothing to do".to_owned())),
             Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
             Verdict::Blocked(_) => (Status::Blocked, Some("what proves who sends it cannot be had".to_owned())),
@@ -108,7 +121,7 @@ impl Teller<'_> {
             told.rerun = self.rerun(step);
             if let Some(exchange) = &judged.exchange {
                 told.curl = Some(self.curl(step, exchange));
-                told.diagnosis = check::diagnose(exchange).map(|text| self.text(&text));
+                told.diagnosis = check::diagnose(exchange).map(|text| self.message(&text));
                 told.request_ids = check::request_ids(exchange).into_iter().map(|(name, id)| (name, self.text(&id))).collect();
             }
         }
@@ -120,7 +133,7 @@ impl Teller<'_> {
             code: attempt.status,
             error: attempt.error.map(str::to_owned),
             duration: attempt.time,
-            reason: attempt.reason.as_deref().map(|text| self.text(text)),
+            reason: attempt.reason.as_deref().map(|text| self.message(text)),
         }
     }
 
@@ -147,8 +160,7 @@ impl Teller<'_> {
     /// The command that runs just this request again.
     fn rerun(&self, step: &Step) -> Option<String> {
         let command = self.command.filter(|_| step.part != Part::Teardown)?;
-        let target = format!("{}::{}", self.collection.path, step.name);
-        Some(self.text(&format!("{command} {}", shell_word(&target))))
+        Some(format!("{command} {}", target(&self.collection.path, &self.text(&step.name))))
     }
 
     fn failure(&self, problem: &Problem) -> event::Failure {
@@ -160,14 +172,14 @@ impl Teller<'_> {
         };
         let differences: Vec<_> = listed.map(difference).collect();
         event::Failure {
-            subject: self.text(&problem.subject),
+            subject: self.subject(&problem.subject),
             message: failure.message.as_deref().map(|text| self.text(text)),
-            expected: self.text(&failure.expected),
+            expected: self.message(&failure.expected),
             actual: failure.actual.as_deref().map(|text| self.text(text)),
-            reason: failure.reason.as_deref().map(|text| self.text(text)),
+            reason: failure.reason.as_deref().map(|text| self.message(text)),
             more_differences: failure.differences.len().saturating_sub(differences.len()),
             differences,
-            hint: failure.hint.as_deref().map(|text| self.text(text)),
+            hint: failure.hint.as_deref().map(|text| self.message(text)),
             place: (!problem.by_default).then(|| self.place(&failure.span)),
         }
     }
@@ -198,11 +210,11 @@ impl Teller<'_> {
                 headers: self.headers(&response.headers),
                 body: Some(self.body(response.body.len() as u64, response.text().ok().map(|text| &**text), BODY)),
             }),
-            error: exchange.error().map(|error| self.text(&error.message)),
+            error: exchange.error().map(|error| self.message(&error.message)),
             refused_cookies: exchange
                 .refused_cookies
                 .iter()
-                .map(|refused| (self.text(&refused.name), self.text(&refused.reason)))
+                .map(|refused| (self.text(&refused.name), self.message(&refused.reason)))
                 .collect(),
             timing: timing(&exchange.timing),
             messages: exchange.transcript.as_ref().map(|transcript| self.said(&transcript.said)).unwrap_or_default(),
@@ -223,7 +235,10 @@ impl Teller<'_> {
     }
 
     fn headers(&self, headers: &[http::Header]) -> Vec<(String, String)> {
-        headers.iter().map(|(name, value)| (name.clone(), self.redactor.redact_header(name, value).into_owned())).collect()
+        let shown = |(name, value): &http::Header| {
+            (self.redactor.redact_header_name(name).into_owned(), self.redactor.redact_header(name, value).into_owned())
+        };
+        headers.iter().map(shown).collect()
     }
 
     /// A body that was sent: what it is made of, before any coding.
@@ -236,7 +251,7 @@ impl Teller<'_> {
     fn body(&self, size: u64, text: Option<&str>, most: usize) -> event::Body {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let Some(text) = text.filter(|text| !text.contains('\0')) else { return event::Body { size, text: None, cut: false } };
-        let redacted = self.redactor.redact(text);
+        let redacted = self.redactor.redact_json(text);
         let end = (0..=most.min(redacted.len())).rev().find(|at| redacted.is_char_boundary(*at)).unwrap_or(0);
         let cut = end < redacted.len();
         event::Body { size, text: Some(redacted.get(..end).unwrap_or_default().to_owned()), cut }
@@ -246,6 +261,18 @@ impl Teller<'_> {
 fn timing(timing: &http::Timing) -> event::Timing {
     let http::Timing { dns, connect, tls, first_byte, download, total } = *timing;
     event::Timing { dns, connect, tls, first_byte, download, total }
+}
+
+/// A sentence of this program as it may be shown.
+pub(super) fn message_shown(redactor: &Redactor, message: &str) -> String {
+    // What was cut of a value is searched with all that is known of it.
+    let whole = crate::value::diff::uncut(message).1.is_empty();
+    if whole { redactor.redact_message(message).into_owned() } else { shown(redactor, message) }
+}
+
+/// A request as the command line names it: the path is that of a file, which is never a secret, the name is given as it is shown.
+pub(crate) fn target(path: &str, name: &str) -> String {
+    shell_word(&format!("{path}::{name}"))
 }
 
 /// A text as it may be shown, also one that was cut: a secret is sought in all that is known of it.

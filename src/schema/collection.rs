@@ -10,7 +10,7 @@ use crate::snapshot::{KINDS, Mode, PATTERN_KEYS, PROJECT_KEYS, Unreferenced};
 use crate::syntax::Key;
 use crate::syntax::keys::{
     API_KEY, AUTH, AWS_SIGV4, BASE_URL, BASIC, BODY, CLOSE, FILE, GRAPHQL, IDENTITY, OAUTH2, PART, PASS, PAYLOAD, POLL, PROXY,
-    REPEAT, RETRY, RUN, SETTINGS, STAGE, STEP, STEP_OPTIONS, TARGET, TLS, VARIABLE, WAIT,
+    REDIRECTS, REPEAT, RETRY, RUN, SETTINGS, STAGE, STEP, STEP_OPTIONS, TARGET, TLS, VARIABLE, WAIT,
 };
 use crate::template::RESERVED;
 
@@ -22,6 +22,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("vars", vars),
     ("variable", variable),
     ("source", || with(closed(&[VARIABLE]), json!({ "dependentRequired": { "timeout": ["command"] } }))),
+    ("follow_redirects", || closed(&[REDIRECTS])),
     ("tags", tags),
     ("rows", rows),
     ("requests", || json!({ "type": "array", "items": shape("#request") })),
@@ -104,11 +105,12 @@ pub(super) fn name() -> Value {
 fn variable() -> Value {
     let names: Vec<_> = VARIABLE.iter().map(|key| key.name).collect();
     let sources = one_of(["env", "file", "command"].into_iter());
-    let marked = json!({ "required": ["value", "secret"] });
+    let value = json!({ "required": ["value"], "propertyNames": { "enum": ["value", "secret"] } });
     let of_command = json!({ "timeout": ["command"] });
-    let looks = json!({
-        "type": "object", "propertyNames": { "enum": names }, "anyOf": [{ "oneOf": sources }, marked], "dependentRequired": of_command,
+    let other = json!({
+        "propertyNames": { "enum": names }, "oneOf": sources, "dependentRequired": of_command, "not": { "required": ["value"] },
     });
+    let looks = json!({ "type": "object", "anyOf": [value, other] });
     json!({ "anyOf": [shape("#source"), {}], "if": looks, "then": shape("#source") })
 }
 

@@ -4,9 +4,10 @@
 
 use std::ops::Range;
 
-use super::Form;
+use super::{Form, entities, runs};
 
 /// A text after decoding.
+#[derive(Default)]
 pub(super) struct Decoded {
     /// What it reads.
     pub(super) bytes: Vec<u8>,
@@ -18,6 +19,8 @@ pub(super) struct Decoded {
 struct Edit {
     decoded: Range<usize>,
     source: Range<usize>,
+    /// How many source bytes stand for how many decoded ones, if each of these has its own part of the source.
+    ratio: Option<(usize, usize)>,
 }
 
 /// What an encoded character stands for: at most four bytes (UTF-8), and how many bytes it was written in.
@@ -31,34 +34,64 @@ struct Step {
 pub(super) struct Decoder {
     /// The form of a secret that is found after it.
     pub(super) form: Form,
-    /// The byte that must be there for anything to be decoded.
-    trigger: u8,
-    /// Another byte that then starts something encoded.
-    other: u8,
-    step: fn(text: &[u8], at: usize) -> Option<Step>,
+    way: Way,
+}
+
+enum Way {
+    /// Single characters, each starting with the first byte, which must occur, or with the second.
+    Characters(u8, u8, fn(text: &[u8], at: usize) -> Option<Step>),
+    /// Whole runs of digits, the first few of each run skipped.
+    Runs(fn(text: &[u8], skip: usize) -> Option<Decoded>, usize),
+}
+
+const fn characters(form: Form, trigger: u8, other: u8, step: fn(&[u8], usize) -> Option<Step>) -> Decoder {
+    Decoder { form, way: Way::Characters(trigger, other, step) }
+}
+
+const fn runs(form: Form, decode: fn(&[u8], usize) -> Option<Decoded>, skip: usize) -> Decoder {
+    Decoder { form, way: Way::Runs(decode, skip) }
 }
 
 /// All ways to decode.
-pub(super) const DECODERS: [Decoder; 6] = [
-    Decoder { form: Form::Percent, trigger: b'%', other: b'%', step: percent },
-    Decoder { form: Form::Percent, trigger: b'+', other: b'%', step: form },
-    Decoder { form: Form::Escaped, trigger: b'\\', other: b'\\', step: escape },
-    Decoder { form: Form::Html, trigger: b'&', other: b'&', step: reference },
-    Decoder { form: Form::Shell, trigger: b'\'', other: b'\'', step: shell },
-    Decoder { form: Form::Other, trigger: b'\n', other: b'\r', step: fold },
+pub(super) const DECODERS: [Decoder; 20] = [
+    characters(Form::Percent, b'%', b'%', percent),
+    characters(Form::Percent, b'+', b'%', form),
+    characters(Form::Escaped, b'\\', b'\\', escape),
+    characters(Form::Html, b'&', b'&', reference),
+    characters(Form::Shell, b'\'', b'\'', shell),
+    characters(Form::Other, b'\n', b'\r', fold),
+    characters(Form::Other, b'=', b'=', quoted_printable),
+    characters(Form::Other, b'"', b'"', doubled),
+    characters(Form::Other, b'\'', b'\'', doubled),
+    characters(Form::Other, 0, 0, utf16_padding),
+    characters(Form::Other, 0xC3, 0xC2, latin_1),
+    runs(Form::Base64, runs::base64, 0),
+    runs(Form::Base64, runs::base64, 1),
+    runs(Form::Base64, runs::base64, 2),
+    runs(Form::Base64, runs::base64, 3),
+    runs(Form::Base64, runs::base64_utf16, 0),
+    runs(Form::Base64, runs::base64_utf16, 1),
+    runs(Form::Hex, runs::hex, 0),
+    runs(Form::Hex, runs::hex, 1),
+    runs(Form::Hex, runs::separated_hex, 0),
 ];
 
 impl Decoder {
-    /// The text decoded; `None` where there is nothing to decode.
+    /// The text decoded; `None` if there is nothing to decode.
     pub(super) fn decode(&self, text: &[u8]) -> Option<Decoded> {
-        if !text.contains(&self.trigger) {
+        let (trigger, other, step) = match self.way {
+            Way::Runs(decode, skip) => return decode(text, skip),
+            Way::Characters(trigger, other, step) => (trigger, other, step),
+        };
+        if !text.contains(&trigger) {
             return None;
         }
-        let mut decoded = Decoded { bytes: Vec::new(), edits: Vec::new() };
+        let mut decoded = Decoded::default();
         let (mut copied, mut at) = (0, 0);
-        while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(|byte| self.starts(*byte))) {
+        let starts = |byte: &u8| *byte == trigger || *byte == other;
+        while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(starts)) {
             at += next;
-            let Some(step) = (self.step)(text, at) else {
+            let Some(step) = step(text, at) else {
                 at += 1;
                 continue;
             };
@@ -70,17 +103,28 @@ impl Decoder {
         decoded.bytes.extend(text.get(copied..).unwrap_or_default());
         (!decoded.edits.is_empty()).then_some(decoded)
     }
-
-    fn starts(&self, byte: u8) -> bool {
-        byte == self.trigger || byte == self.other
-    }
 }
 
 impl Decoded {
     fn edit(&mut self, step: &Step, at: usize) {
         let from = self.bytes.len();
         self.bytes.extend(step.bytes.iter().take(step.length));
-        self.edits.push(Edit { decoded: from..self.bytes.len(), source: at..at + step.taken });
+        self.edits.push(Edit { decoded: from..self.bytes.len(), source: at..at + step.taken, ratio: None });
+    }
+
+    /// Adds a run that was decoded by itself, behind a space that separates it from the run before.
+    pub(super) fn push_run(&mut self, bytes: &[u8], source: Range<usize>, ratio: Option<(usize, usize)>) {
+        if !self.bytes.is_empty() {
+            self.bytes.push(b' ');
+        }
+        let from = self.bytes.len();
+        self.bytes.extend(bytes);
+        self.edits.push(Edit { decoded: from..self.bytes.len(), source, ratio });
+    }
+
+    /// Itself, if anything was decoded.
+    pub(super) fn if_any(self) -> Option<Self> {
+        (!self.edits.is_empty()).then_some(self)
     }
 
     /// The part of the text that a part of the decoded bytes came from.
@@ -95,7 +139,10 @@ impl Decoded {
             return at..at + 1;
         };
         if edit.decoded.contains(&at) {
-            return edit.source.clone();
+            let Some((many, few)) = edit.ratio else { return edit.source.clone() };
+            let offset = at - edit.decoded.start;
+            let part = |offset: usize| edit.source.start + offset.min(edit.source.end - edit.source.start);
+            return part(offset * many / few)..part(((offset + 1) * many).div_ceil(few));
         }
         let source = edit.source.end + (at - edit.decoded.end);
         source..source + 1
@@ -184,7 +231,7 @@ fn reference(text: &[u8], at: usize) -> Option<Step> {
         b"apos" => named(b'\''),
         [b'#', b'x' | b'X', hex @ ..] if !hex.is_empty() => Step::code(digits(hex, 0, hex.len(), 16)?, taken),
         [b'#', decimal @ ..] if !decimal.is_empty() => Step::code(digits(decimal, 0, decimal.len(), 10)?, taken),
-        _ => None,
+        name => Step::code(entities::code(name)?, taken),
     }
 }
 
@@ -208,6 +255,38 @@ fn fold(text: &[u8], at: usize) -> Option<Step> {
     let indent = rest.iter().skip(line_break).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let taken = line_break + indent;
     rest.get(taken).copied().is_some_and(is_base64).then_some(Step { bytes: [0; 4], length: 0, taken })
+}
+
+/// Quoted-printable (RFC 2045 section 6.7): `=3D`, and `=` at the end of a line that goes on.
+fn quoted_printable(text: &[u8], at: usize) -> Option<Step> {
+    let rest = text.get(at..)?;
+    if rest.starts_with(b"=\r\n") || rest.starts_with(b"=\n") {
+        let taken = if rest.starts_with(b"=\n") { 2 } else { 3 };
+        return Some(Step { bytes: [0; 4], length: 0, taken });
+    }
+    Some(Step::byte(u8::try_from(digits(text, at + 1, 2, 16)?).ok()?, 3))
+}
+
+/// The second of a quote that is written twice, as CSV and SQL have it. The first one stands for both: the second may as well be the end
+/// of a string.
+fn doubled(text: &[u8], at: usize) -> Option<Step> {
+    /// More quotes in a row mean nothing.
+    const MOST: usize = 64;
+    let quote = text.get(at)?;
+    let before = text.get(..at)?.iter().rev().take(MOST).take_while(|byte| *byte == quote).count();
+    (before % 2 == 1).then_some(Step { bytes: [0; 4], length: 0, taken: 1 })
+}
+
+/// The zero byte beside each ASCII character in UTF-16.
+fn utf16_padding(text: &[u8], at: usize) -> Option<Step> {
+    (text.get(at) == Some(&0)).then_some(Step { bytes: [0; 4], length: 0, taken: 1 })
+}
+
+/// A byte that was taken for a character of Latin-1: `Ã©` for `é`.
+fn latin_1(text: &[u8], at: usize) -> Option<Step> {
+    let (high, low) = (*text.get(at)?, *text.get(at + 1)?);
+    let byte = if high == 0xC3 { low | 0x40 } else { low };
+    (low & 0xC0 == 0x80).then(|| Step::byte(byte, 2))
 }
 
 /// Whether the byte is a digit of base64, in either alphabet.

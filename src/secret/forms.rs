@@ -40,13 +40,17 @@ pub(super) struct Written {
 /// What RFC 3986 lets stand unencoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// So many ASCII characters are enough to know a value whose other characters were replaced.
+const LOSSY: usize = 8;
+
 /// Fewer characters of base64 than these would be found everywhere.
 const SHORTEST_BASE64: usize = 4;
 
 /// All texts to look for, the value itself first, none twice.
 pub(super) fn forms_of(value: &str) -> Vec<Written> {
     let mut all = text_forms(value);
-    let in_base64 = |written: &&Written| matches!(written.form, Form::Exact | Form::Percent | Form::Escaped);
+    // In base64 a text of ASCII characters is found by decoding too; another one might look like bytes that are no text.
+    let in_base64 = |written: &&Written| !value.is_ascii() || matches!(written.form, Form::Exact | Form::Percent | Form::Escaped);
     let encoded: Vec<_> = all.iter().filter(in_base64).flat_map(|written| base64_forms(&written.bytes)).collect();
     for bytes in encoded {
         add(&mut all, bytes, Form::Base64);
@@ -55,6 +59,32 @@ pub(super) fn forms_of(value: &str) -> Vec<Written> {
     add(&mut all, hex.to_uppercase().into_bytes(), Form::Hex);
     add(&mut all, hex.into_bytes(), Form::Hex);
     all
+}
+
+/// The value in other character encodings, and in UTF-8 that was taken for Latin-1 or Windows-1252 on its way (`Ã©` for `é`).
+fn charset_forms(value: &str) -> Vec<Vec<u8>> {
+    let units = || value.encode_utf16();
+    let mut all = vec![units().flat_map(u16::to_le_bytes).collect(), units().flat_map(u16::to_be_bytes).collect()];
+    if !value.is_ascii() {
+        all.push(value.bytes().map(char::from).collect::<String>().into_bytes());
+        all.push(value.bytes().map(windows_1252).collect::<String>().into_bytes());
+        all.extend(value.chars().map(|character| u8::try_from(character).ok()).collect::<Option<Vec<u8>>>());
+        if value.chars().filter(char::is_ascii).count() >= LOSSY {
+            let lossy = |lost: char| value.chars().map(|sign| if sign.is_ascii() { sign } else { lost }).collect::<String>();
+            all.extend(['?', '\u{fffd}'].map(|lost| lossy(lost).into_bytes()));
+        }
+    }
+    all
+}
+
+/// A byte as Windows-1252 has it.
+fn windows_1252(byte: u8) -> char {
+    const SPECIAL: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“',
+        '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    let special = usize::from(byte).checked_sub(0x80).and_then(|at| SPECIAL.get(at));
+    special.copied().unwrap_or(char::from(byte))
 }
 
 fn add(all: &mut Vec<Written>, bytes: Vec<u8>, form: Form) {
@@ -91,6 +121,9 @@ pub(super) fn text_forms(value: &str) -> Vec<Written> {
     let mut all = Vec::new();
     for (text, form) in texts {
         add(&mut all, text.into_bytes(), form);
+    }
+    for bytes in charset_forms(value) {
+        add(&mut all, bytes, Form::Other);
     }
     all
 }

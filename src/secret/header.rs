@@ -26,6 +26,82 @@ const HIDDEN: [&str; 20] = [
     "x-xsrf-token",
 ];
 
+/// Names that every client and server sends: they tell nothing, whatever is secret.
+const USUAL: [&str; 66] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "accept-ranges",
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "age",
+    "allow",
+    "alt-svc",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-location",
+    "content-range",
+    "content-security-policy",
+    "content-type",
+    "cookie",
+    "date",
+    "etag",
+    "expect",
+    "expires",
+    "forwarded",
+    "host",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "keep-alive",
+    "last-modified",
+    "link",
+    "location",
+    "origin",
+    "permissions-policy",
+    "pragma",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "range",
+    "referer",
+    "referrer-policy",
+    "retry-after",
+    "server",
+    "server-timing",
+    "set-cookie",
+    "strict-transport-security",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "vary",
+    "via",
+    "www-authenticate",
+    "x-content-type-options",
+    "x-frame-options",
+];
+
+/// Whether every client and server sends a header of that name.
+#[must_use]
+pub fn is_usual_header(name: &str) -> bool {
+    USUAL.iter().any(|usual| name.eq_ignore_ascii_case(usual))
+}
+
 /// Whether the value of a header of that name is hidden by default: credentials, cookies, API keys.
 #[must_use]
 pub fn is_secret_header(name: &str) -> bool {

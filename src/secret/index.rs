@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::Form;
 use super::decode::{DECODERS, is_base64};
+use super::document::secret_leaves;
 use super::forms::{Written, forms_of, text_forms};
+use super::{Form, Redactor};
+use crate::value::{Value, parse};
 
 /// A text up to this size is decoded three times over, a longer one twice: enough for JSON in JSON in a URL.
 const SMALL: usize = 16 * 1024;
@@ -22,6 +24,9 @@ const PIECE: usize = 1024;
 /// A line of a secret of several lines is hidden by itself if it has this many characters: differences and quotes show
 /// single lines.
 const SHORTEST_LINE: usize = 8;
+
+/// No word of this program's sentences is longer.
+const LONGEST_WORD: usize = 14;
 
 /// So many computed secrets are known at least: the newest. A signature over the time is another one with every request, and
 /// memory must not grow with the run.
@@ -42,14 +47,20 @@ pub(super) struct Index {
     windows: IndexMap<u32, Vec<u32>>,
     filter: Filter,
     wholes: IndexMap<Box<str>, Arc<str>>,
+    /// Secrets that are found between two other texts only, with their names.
+    between: IndexMap<[Box<str>; 3], Arc<str>>,
+    /// Secrets that are JSON documents.
+    documents: Vec<Value>,
 }
 
 struct Entry {
     bytes: Box<[u8]>,
     /// Where its window starts.
     window: usize,
-    /// How many bytes at both ends are not of the secret.
-    around: usize,
+    /// How many bytes at its start and its end are not of the secret.
+    around: (usize, usize),
+    /// Whether it is found as a word of its own only.
+    word: bool,
     form: Form,
     secret: SecretId,
 }
@@ -74,7 +85,7 @@ impl Index {
         let name: Arc<str> = name.into();
         self.lasting.insert(value.into(), Arc::clone(&name));
         self.made.shift_remove(value);
-        self.take_in(name, value);
+        self.take_in(&name, value);
     }
 
     /// Takes in a secret that was computed: it is known until [`MADE`] newer ones are.
@@ -84,7 +95,7 @@ impl Index {
         }
         self.made.shift_remove(value);
         self.made.insert(value.into());
-        self.take_in(name.into(), value);
+        self.take_in(&name.into(), value);
         if self.made.len() > 2 * MADE {
             self.forget(name);
         }
@@ -92,18 +103,26 @@ impl Index {
 
     /// Forgets the older half of what was computed. To take single texts out would cost more than to begin anew.
     fn forget(&mut self, name: &str) {
-        let Self { lasting, made, wholes, .. } = std::mem::take(self);
+        let Self { lasting, made, wholes, between, .. } = std::mem::take(self);
         lasting.iter().for_each(|(value, name)| self.add(name, value));
+        between.iter().for_each(|([before, value, after], name)| self.add_between(name, (before, value, after)));
         wholes.iter().for_each(|(value, name)| self.add_whole(name, value));
         made.iter().skip(made.len() - MADE).for_each(|value| self.add_made(name, value));
     }
 
-    fn take_in(&mut self, name: Arc<str>, value: &str) {
+    fn take_in(&mut self, name: &Arc<str>, value: &str) {
         if !self.values.insert(value.into()) {
             return;
         }
-        let secret = self.named(name);
+        let secret = self.named(Arc::clone(name));
+        if is_short(value) {
+            for written in text_forms(value) {
+                self.add_entry(secret, written, (0, 0), true);
+            }
+            return;
+        }
         self.add_forms(secret, value);
+        self.add_document(name, value);
         let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST_LINE);
         // Markers such as `-----BEGIN PRIVATE KEY-----` tell nothing.
         for line in lines.filter(|line| *line != value && !line.starts_with("-----")) {
@@ -111,6 +130,33 @@ impl Index {
                 self.add_parts(secret, line);
             }
         }
+    }
+
+    /// A secret that is a JSON document: it may be written in another way, or come back in part.
+    fn add_document(&mut self, name: &Arc<str>, value: &str) {
+        if !value.trim_start().starts_with(['{', '[']) {
+            return;
+        }
+        let Ok(document) = parse(value) else { return };
+        self.take_in(name, &document.to_json());
+        for leaf in secret_leaves(&document) {
+            self.take_in(name, leaf);
+        }
+        let tells = matches!(&document, Value::Object(members) if !members.is_empty())
+            || matches!(&document, Value::Array(items) if !items.is_empty());
+        if tells && !self.documents.contains(&document) {
+            self.documents.push(document);
+        }
+    }
+
+    /// Whether some secrets are JSON documents.
+    pub(super) fn has_documents(&self) -> bool {
+        !self.documents.is_empty()
+    }
+
+    /// Whether a document is a secret as a whole.
+    pub(super) fn is_document(&self, value: &Value) -> bool {
+        self.documents.contains(value)
     }
 
     fn named(&mut self, name: Arc<str>) -> SecretId {
@@ -123,28 +169,28 @@ impl Index {
             if written.form == Form::Exact {
                 written.form = Form::Other;
             }
-            self.add_entry(secret, written);
+            self.add_entry(secret, written, (0, 0), false);
         }
     }
 
     fn add_forms(&mut self, secret: SecretId, value: &str) {
         if value.len() <= PIECE {
             for written in forms_of(value) {
-                self.add_entry(secret, written);
+                self.add_entry(secret, written, (0, 0), false);
             }
             return;
         }
-        self.add_entry(secret, Written { bytes: value.as_bytes().to_vec(), form: Form::Exact });
+        self.add_entry(secret, Written { bytes: value.as_bytes().to_vec(), form: Form::Exact }, (0, 0), false);
         self.add_parts(secret, value);
     }
 
-    fn add_entry(&mut self, secret: SecretId, written: Written) {
+    fn add_entry(&mut self, secret: SecretId, written: Written, around: (usize, usize), word: bool) {
         let Written { bytes, form } = written;
         let crowd = |(_, key): &(usize, u32)| self.windows.get(key).map_or(0, Vec::len);
         let step = (bytes.len() / 16).max(1);
         let Some((window, key)) = keys(&bytes).step_by(step).min_by_key(crowd) else { return };
         let Ok(id) = u32::try_from(self.entries.len()) else { return };
-        self.entries.push(Entry { bytes: bytes.into(), window, around: 0, form, secret });
+        self.entries.push(Entry { bytes: bytes.into(), window, around, word, form, secret });
         self.windows.entry(key).or_default().push(id);
         self.filter.add(key, self.windows.keys());
     }
@@ -159,11 +205,21 @@ impl Index {
         self.wholes.insert(value.into(), Arc::clone(&name));
         let secret = self.named(name);
         for Written { bytes, form } in text_forms(value) {
-            self.add_entry(secret, Written { bytes: [b"\"", &*bytes, b"\""].concat(), form });
-            if let Some(entry) = self.entries.last_mut() {
-                entry.around = 1;
-            }
+            self.add_entry(secret, Written { bytes: [b"\"", &*bytes, b"\""].concat(), form }, (1, 1), false);
         }
+    }
+
+    /// Takes in a text that is a secret only between two others, as a login is in a URL.
+    pub(super) fn add_between(&mut self, name: &str, (before, value, after): (&str, &str, &str)) {
+        let key = [before, value, after].map(Box::from);
+        if self.between.contains_key(&key) {
+            return;
+        }
+        let name: Arc<str> = name.into();
+        self.between.insert(key, Arc::clone(&name));
+        let secret = self.named(name);
+        let bytes = [before, value, after].concat().into_bytes();
+        self.add_entry(secret, Written { bytes, form: Form::Exact }, (before.len(), after.len()), false);
     }
 
     /// The name of the secret that the whole of a field is.
@@ -231,9 +287,51 @@ impl Index {
             start -= usize::from(start.checked_sub(1).and_then(|before| text.get(before)).copied().is_some_and(is_base64));
             end += usize::from(text.get(end).copied().is_some_and(is_base64));
         }
-        let (start, end) = (start + known.around, end - known.around);
+        let (start, end) = (start + known.around.0, end - known.around.1);
+        if known.word && !is_word(text, start..end) {
+            return None;
+        }
         Some(Found { range: start..end, form: known.form, secret: known.secret })
     }
+}
+
+/// Whether what was found is a plain word, which a sentence of this program may hold by chance.
+pub(super) fn is_plain_word(found: &[u8]) -> bool {
+    found.len() <= LONGEST_WORD && found.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// Whether a secret is so short that it is found as a word of its own only.
+fn is_short(value: &str) -> bool {
+    value.chars().nth(Redactor::ANYWHERE - 1).is_none()
+}
+
+/// Whether a part of a text is a word of its own: neither letter, digit nor `_` goes on at its ends. The scheme of a URL is none.
+fn is_word(text: &[u8], part: Range<usize>) -> bool {
+    let (before, after) = (text.get(..part.start).unwrap_or_default(), text.get(part.end..).unwrap_or_default());
+    let inside = text.get(part).unwrap_or_default();
+    let goes_on = |one: Option<char>, two: Option<char>| one.is_some_and(in_word) && two.is_some_and(in_word);
+    let is_scheme = || {
+        let scheme = ["http", "https", "ws", "wss"].iter().any(|scheme| inside.eq_ignore_ascii_case(scheme.as_bytes()));
+        let colon = after.strip_prefix(b":").or_else(|| after.strip_prefix(b"%3A")).or_else(|| after.strip_prefix(b"%3a"));
+        scheme && colon.is_some_and(|rest| rest.starts_with(b"/") || rest.starts_with(b"\\/") || rest.starts_with(b"%2"))
+    };
+    !goes_on(last_char(before), first_char(inside)) && !goes_on(last_char(inside), first_char(after)) && !is_scheme()
+}
+
+fn in_word(sign: char) -> bool {
+    sign.is_alphanumeric() || sign == '_'
+}
+
+/// The character that a text ends with, if it ends with one.
+fn last_char(text: &[u8]) -> Option<char> {
+    let starts = (text.len().saturating_sub(4)..text.len()).rev();
+    starts.filter_map(|at| std::str::from_utf8(text.get(at..)?).ok()).find_map(|end| end.chars().next_back())
+}
+
+/// The character that a text starts with, if it starts with one.
+fn first_char(text: &[u8]) -> Option<char> {
+    let ends = 1..=text.len().min(4);
+    ends.filter_map(|end| std::str::from_utf8(text.get(..end)?).ok()).find_map(|start| start.chars().next())
 }
 
 /// The form of what has the one form inside the other.

@@ -5,13 +5,16 @@
 
 mod decode;
 mod document;
+mod entities;
 mod forms;
 mod header;
 mod index;
+mod json;
 mod redactor;
+mod runs;
 
 pub use forms::Form;
-pub use header::{header_parts, is_secret_header};
+pub use header::{header_parts, is_secret_header, is_usual_header};
 pub use redactor::{Piece, Redactor, STARS, TooShort};
 
 use std::fmt;
@@ -40,5 +43,7 @@ impl fmt::Debug for Secret {
     }
 }
 
+#[cfg(test)]
+mod encodings;
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,10 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use super::header::is_secret_header;
-use super::index::Index;
-use super::{Form, document};
+use super::document::Search;
+use super::header::{is_secret_header, is_usual_header};
+use super::index::{Found, Index, is_plain_word};
+use super::{Form, document, json};
 use crate::value::Value;
 
 /// What stands in the place of a secret.
@@ -53,6 +54,8 @@ pub enum Piece<'a> {
 impl Redactor {
     /// Characters that a secret must have.
     pub const SHORTEST: usize = 4;
+    /// From so many characters on, a secret is found inside words too.
+    pub const ANYWHERE: usize = 8;
 
     /// One that hides nothing, for a terminal whose owner asked to see secrets.
     #[must_use]
@@ -66,16 +69,43 @@ impl Redactor {
         self.shared.open
     }
 
-    /// Takes in a secret, to be found inside any text.
+    /// Takes in a secret, to be found inside any text; one of fewer than [`Self::ANYWHERE`] characters as a word of its own
+    /// only. Of a secret that is a JSON document, the texts in it are secrets too.
     ///
     /// # Errors
-    /// Where it has under [`Self::SHORTEST`] characters, and nothing was taken in.
+    /// If it has fewer than [`Self::SHORTEST`] characters; nothing was taken in then.
     pub fn add(&self, name: &str, value: &str) -> Result<(), TooShort> {
         if value.chars().take(Self::SHORTEST).count() < Self::SHORTEST {
             return Err(TooShort);
         }
         self.change(|index| index.add(name, value));
         Ok(())
+    }
+
+    /// Takes in every text and number of a value.
+    ///
+    /// # Errors
+    /// If one of them is too short; the others were taken in.
+    pub fn add_value(&self, name: &str, value: &Value) -> Result<(), TooShort> {
+        let mut result = Ok(());
+        let mut add = |value: &Value| result = self.add_value(name, value).and(result);
+        match value {
+            Value::Null | Value::Bool(_) => {}
+            Value::Array(items) => items.iter().for_each(&mut add),
+            Value::Object(members) => members.values().for_each(&mut add),
+            // A recording has it so: it tells nothing.
+            Value::String(text) if text == STARS => {}
+            Value::String(text) => result = self.add(name, text),
+            Value::Number(number) => result = self.add(name, &number.to_string()),
+        }
+        result
+    }
+
+    /// Takes in a text that is a secret between two others only: a user in a URL, before the host.
+    pub fn add_between(&self, name: &str, around: (&str, &str), value: &str) {
+        if !value.is_empty() {
+            self.change(|index| index.add_between(name, (around.0, value, around.1)));
+        }
     }
 
     /// Takes in a secret of any length. A short one, and `true`, `false` and `null`, is found only as the whole of a field:
@@ -156,8 +186,61 @@ impl Redactor {
     /// becomes a text.
     #[must_use]
     pub fn redact_value<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
-        let changed = self.known().and_then(|index| document::redact(value, &|text| redact(&index, text)));
+        let changed = self.known().and_then(|index| {
+            let search = Search { text: &|text| redact(&index, text), is_secret: &|value| index.is_document(value) };
+            document::redact(value, search)
+        });
         changed.map_or(Cow::Borrowed(value), Cow::Owned)
+    }
+
+    /// A text that is a JSON document, perhaps, and stays one: a secret that stands outside of its strings becomes a string. The
+    /// text is searched as a whole, and then each of its values.
+    #[must_use]
+    pub fn redact_json<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let Some(index) = self.known() else { return Cow::Borrowed(text) };
+        let found = index.find(text.as_bytes());
+        let ranges = found.iter().map(|found| found.range.clone());
+        let whole = index.whole(text).is_some();
+        let worth = !found.is_empty() || index.has_documents();
+        let is_json = worth && !whole && text.trim_start().starts_with(['{', '[']) && crate::value::parse(text).is_ok();
+        let kept = if is_json && !found.is_empty() { json::without(text, ranges) } else { None };
+        drop(index);
+        let shown = kept.map_or_else(|| self.redact(text), Cow::Owned);
+        let document = if is_json { crate::value::parse(&shown).ok() } else { None };
+        let changed = document.as_ref().map(|document| self.redact_value(document));
+        if let Some(Cow::Owned(document)) = changed { Cow::Owned(document.to_json()) } else { shown }
+    }
+
+    /// A sentence of this program. What comes from outside stands in quotes in it and is searched as any text. Outside of the
+    /// quotes a secret that is a plain word is left, since it is the program's own: to hide it would show what it is.
+    #[must_use]
+    pub fn redact_message<'a>(&self, message: &'a str) -> Cow<'a, str> {
+        let Some(index) = self.known() else { return Cow::Borrowed(message) };
+        let quoted = quoted(message);
+        let is_own = |found: &Found| {
+            let word = message.as_bytes().get(found.range.clone()).unwrap_or_default();
+            is_plain_word(word) && !quoted.iter().any(|part| part.start <= found.range.start && found.range.start < part.end)
+        };
+        let mut found = index.find(message.as_bytes());
+        found.retain(|found| !is_own(found));
+        if found.is_empty() {
+            return Cow::Borrowed(message);
+        }
+        shown(&pieces(&index, message, found))
+    }
+
+    /// The name of a header as it may be shown. One that every client and server sends is no secret.
+    #[must_use]
+    pub fn redact_header_name<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        if is_usual_header(name) { Cow::Borrowed(name) } else { self.redact(name) }
+    }
+
+    /// Whether there is a secret in the bytes.
+    #[must_use]
+    pub fn is_in(&self, bytes: &[u8]) -> bool {
+        self.known().is_some_and(|index| {
+            !index.find(bytes).is_empty() || std::str::from_utf8(bytes).is_ok_and(|text| index.whole(text).is_some())
+        })
     }
 
     /// The value of a header as it may be shown: of a secret one (see [`is_secret_header`]) only what is none, such as
@@ -179,19 +262,26 @@ impl Redactor {
 }
 
 fn redact<'a>(index: &Index, text: &'a str) -> Cow<'a, str> {
-    // Nearly every text is searched in vain.
-    if index.whole(text).is_none() && index.find(text.as_bytes()).is_empty() {
-        return Cow::Borrowed(text);
+    if index.whole(text).is_some() {
+        return Cow::Owned(STARS.to_owned());
     }
-    let pieces = split(index, text);
-    let shown = pieces.iter().map(|piece| if let Piece::Plain(text) = piece { text } else { STARS });
-    Cow::Owned(shown.collect())
+    // Nearly every text is searched in vain.
+    let found = index.find(text.as_bytes());
+    if found.is_empty() { Cow::Borrowed(text) } else { shown(&pieces(index, text, found)) }
+}
+
+fn shown<'a>(pieces: &[Piece<'_>]) -> Cow<'a, str> {
+    Cow::Owned(pieces.iter().map(|piece| if let Piece::Plain(text) = piece { text } else { STARS }).collect())
 }
 
 fn split<'a>(index: &Index, text: &'a str) -> Vec<Piece<'a>> {
-    if let Some(name) = index.whole(text) {
-        return vec![Piece::Secret { name: Arc::clone(name), form: Form::Exact, text }];
+    match index.whole(text) {
+        Some(name) => vec![Piece::Secret { name: Arc::clone(name), form: Form::Exact, text }],
+        None => pieces(index, text, index.find(text.as_bytes())),
     }
+}
+
+fn pieces<'a>(index: &Index, text: &'a str, all: Vec<Found>) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     let mut at = 0;
     let plain = |pieces: &mut Vec<_>, from: usize, to: usize| {
@@ -199,7 +289,7 @@ fn split<'a>(index: &Index, text: &'a str) -> Vec<Piece<'a>> {
             pieces.push(Piece::Plain(text));
         }
     };
-    for found in index.find(text.as_bytes()) {
+    for found in all {
         // Never inside a character: what is not shown is safe, what cannot be cut would be lost.
         let start = (0..=found.range.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let end = (found.range.end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
@@ -211,6 +301,26 @@ fn split<'a>(index: &Index, text: &'a str) -> Vec<Piece<'a>> {
     }
     plain(&mut pieces, at, text.len());
     pieces
+}
+
+/// The parts of a message that stand in backticks or double quotes; all of it if a quote is not closed.
+fn quoted(message: &str) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut open: Option<(usize, char)> = None;
+    for (at, sign) in message.char_indices().filter(|(_, sign)| matches!(sign, '`' | '"')) {
+        match open {
+            None => open = Some((at, sign)),
+            Some((start, quote)) if quote == sign => {
+                parts.push(start..at);
+                open = None;
+            }
+            Some(_) => {}
+        }
+    }
+    if open.is_some() {
+        parts.push(0..message.len());
+    }
+    parts
 }
 
 impl fmt::Debug for Redactor {

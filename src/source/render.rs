@@ -40,7 +40,7 @@ pub fn render_without(secrets: &Redactor, diagnostics: &[Diagnostic], style: Sty
         let drawing = Drawing { width: style.width, secrets };
         renderer.render(&drawing.groups(diagnostic)).trim_end().to_owned() + "\n"
     });
-    secrets.redact(&drawn.collect::<Vec<_>>().join("\n")).into_owned()
+    drawn.collect::<Vec<_>>().join("\n")
 }
 
 /// How the parts of a drawing are made.
@@ -56,7 +56,7 @@ impl Drawing<'_> {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut title = diagnostic.message.clone();
+        let mut title = self.secrets.redact_message(&diagnostic.message).into_owned();
         if let (None, Some(path)) = (&diagnostic.span, &diagnostic.path) {
             title = format!("{}: {title}", path.display());
         }
@@ -68,7 +68,8 @@ impl Drawing<'_> {
             group = self.place(group, span, AnnotationKind::Context, Some(label));
         }
         if let Some(hint) = &diagnostic.hint {
-            group = group.element(Level::HELP.with_name("hint").message(neutral(hint)));
+            group =
+                group.element(Level::HELP.with_name("hint").message(neutral(&self.secrets.redact_message(hint)).into_owned()));
         }
         vec![group]
     }
@@ -96,7 +97,7 @@ impl Drawing<'_> {
         let room = self.width.saturating_sub(AROUND + label.map_or(0, crate::text::width));
         let mut annotation = kind.span(start..start + fitting(lines.get(start..end).unwrap_or_default(), room));
         if let Some(label) = label {
-            annotation = annotation.label(neutral(label));
+            annotation = annotation.label(neutral(&self.secrets.redact_message(label)).into_owned());
         }
         Snippet::source(lines)
             .path(neutral(&file.path().display().to_string()).into_owned())

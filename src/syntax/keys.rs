@@ -102,7 +102,7 @@ pub const SETTINGS: &[Key] = keys! {
     "auth": "#auth|false", "how the request proves who sends it; `false` drops what is inherited";
     "timeout": "duration", "the most that a request may take, answer and redirects included";
     "connect_timeout": "duration", "the most that connecting may take";
-    "follow_redirects": "boolean|count", "whether redirects are followed; a number is the limit";
+    "follow_redirects": "boolean|count|#follow_redirects", "whether redirects are followed; a number is the limit";
     "http": "#version", "the protocol's version: `\"1.0\"`, `\"1.1\"` or `\"2\"`";
     "proxy": "#proxy|template|false", "the proxy: a URL, `{ url, user, password }`, or `false`";
     "no_proxy": "templates", "hosts that are reached without the proxy";
@@ -312,6 +312,12 @@ pub const GRAPHQL: &[Key] = keys! {
     "query_file": "string", "a file that holds the query";
     "variables": "object|template", "its variables";
     "operation": "template", "the operation's name";
+};
+
+/// Which redirects are followed.
+pub const REDIRECTS: &[Key] = keys! {
+    "max": "count", "how many at most; 20 if it is not written";
+    "send_secrets_to": "strings", "hosts, or `host:port`, to which a body with a secret may go along";
 };
 
 /// How many rounds of a `repeat` must pass.

@@ -8,6 +8,7 @@ use super::auth::{self, Auth};
 use super::connection::Connection;
 use super::flow::{self, Poll, Retry, Switch};
 use super::foreign;
+use super::redirects::{self, Redirects};
 use super::{Data, Entry, Node, Problems, Spanned, Table, names_hint, wrong_type};
 use crate::http::Coding;
 use crate::source::{Diagnostic, Span};
@@ -55,8 +56,8 @@ pub struct Settings {
     pub timeout: Option<Duration>,
     /// The most that connecting may take.
     pub connect_timeout: Option<Duration>,
-    /// How many redirects are followed.
-    pub follow_redirects: Option<u32>,
+    /// Which redirects are followed.
+    pub redirects: Option<Redirects>,
     /// The protocol's version, `1.0`, `1.1` or `2`.
     pub http: Option<Spanned<String>>,
     /// How connections are made, where something is written about that.
@@ -82,9 +83,6 @@ pub struct Settings {
     /// What is expected, as written: `check` compiles it.
     pub expect: Table,
 }
-
-/// How many redirects `follow_redirects = true` follows.
-const REDIRECTS: u32 = 20;
 
 impl Settings {
     /// Decodes the shared keys of a table; what is expected is taken out of it.
@@ -112,7 +110,7 @@ impl Settings {
             auth: table.get("auth").and_then(|node| auth::decode(node, problems)),
             timeout,
             connect_timeout,
-            follow_redirects: table.get("follow_redirects").and_then(|node| follow_redirects(node, problems)),
+            redirects: table.get("follow_redirects").and_then(|node| redirects::decode(node, problems)),
             http: table.get("http").and_then(|node| http(node, problems)),
             connection: Connection::decode(table, problems),
             compressed: table.get("compressed").and_then(|node| node.boolean(problems)),
@@ -144,7 +142,7 @@ impl Settings {
             auth: self.auth.or_else(|| inherited.auth.clone()),
             timeout: self.timeout.or(inherited.timeout),
             connect_timeout: self.connect_timeout.or(inherited.connect_timeout),
-            follow_redirects: self.follow_redirects.or(inherited.follow_redirects),
+            redirects: self.redirects.or_else(|| inherited.redirects.clone()),
             http: self.http.or_else(|| inherited.http.clone()),
             connection: match (self.connection, &inherited.connection) {
                 (Some(own), Some(inherited)) => Some(Box::new(own.over(inherited))),
@@ -330,13 +328,6 @@ fn limit(node: &Node, problems: &mut Problems) -> Option<Duration> {
         return problems.refuse(problem.hint("leave it out for the default, or write how long it may take at most"));
     }
     Some(limit)
-}
-
-fn follow_redirects(node: &Node, problems: &mut Problems) -> Option<u32> {
-    match node.data {
-        Data::Bool(follow) => Some(if follow { REDIRECTS } else { 0 }),
-        _ => u32::try_from(node.count(problems)?).ok(),
-    }
 }
 
 fn http(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::keys::VARIABLE;
 use super::{Data, Node, Problems, Spanned, Table, check_keys};
 use crate::source::{Diagnostic, did_you_mean};
+use crate::suggest::nearest;
 use crate::template::{Document, RESERVED, is_name};
 
 /// Variables by name, in the order written.
@@ -72,10 +73,9 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     let source = node.as_table().filter(|table| is_source(table));
     let Some(table) = source else { return Some((Origin::Value(node.document(problems)?), false)) };
     check_keys(table, &[VARIABLE], "a variable", problems);
-    if let Some(entry) = table.entry("timeout").filter(|_| table.get("command").is_none()) {
-        problems.push(Diagnostic::error(&entry.key, "`timeout` belongs to a `command`"));
-    }
-    let secret = table.get("secret").and_then(|node| node.boolean(problems)).unwrap_or(false);
+    check_together(table, problems);
+    let misspelt = table.iter().any(|(key, _)| is_slip(key, &["secret"]));
+    let secret = table.get("secret").and_then(|node| node.boolean(problems)).unwrap_or(misspelt);
     let text = |key: &str, problems: &mut Problems| table.get(key).and_then(|node| node.string(problems)).map(str::to_owned);
     let origin = if table.get("env").is_some() {
         let default = table.get("default").and_then(|node| node.document(problems));
@@ -85,7 +85,7 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     } else if let Some(node) = table.get("command") {
         Origin::Command(command(table, node, problems)?)
     } else {
-        // What stands under a misspelt key, which was told, must be hidden all the same.
+        // What stands under a misspelt key, which was reported, must be hidden all the same.
         let misspelt = || table.iter().find(|(key, _)| !is_known(key)).map(|(_, entry)| &entry.value);
         let Some(value) = table.get("value").or_else(misspelt) else {
             let problem = Diagnostic::error(&node.span, "this secret has no value");
@@ -94,6 +94,22 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
         Origin::Value(value.document(problems)?)
     };
     Some((origin, secret))
+}
+
+/// Reports keys that cannot stand beside each other.
+fn check_together(table: &Table, problems: &mut Problems) {
+    for (key, of) in [("timeout", "command"), ("default", "env")] {
+        let misspelt = || table.iter().any(|(key, _)| is_slip(key, &[of]));
+        if let Some(entry) = table.entry(key).filter(|_| table.get(of).is_none() && !misspelt()) {
+            problems.push(Diagnostic::error(&entry.key, format!("`{key}` belongs to `{of}`")).hint(DATA));
+        }
+    }
+    let mut sources = table.iter().filter(|(key, _)| SOURCES.contains(key));
+    let Some((first, _)) = sources.next() else { return };
+    for (other, entry) in sources {
+        let message = format!("a variable has one source, and there are `{first}` and `{other}`");
+        problems.push(Diagnostic::error(&entry.key, message).hint(DATA));
+    }
 }
 
 fn command(table: &Table, node: &Node, problems: &mut Problems) -> Option<CommandLine> {
@@ -110,16 +126,39 @@ fn command(table: &Table, node: &Node, problems: &mut Problems) -> Option<Comman
     Some(CommandLine { words, timeout })
 }
 
-/// Whether a table says where a value comes from, rather than being the value: it has one of the source keys or is marked as
-/// a secret, and has only keys of a variable, or misspelt ones: a secret must not become a value that is shown.
+/// Where a value comes from: one of these keys says it.
+const SOURCES: &[&str] = &["value", "env", "file", "command"];
+/// What to do if a table is a value, and not meant to say where one comes from.
+const DATA: &str = "if the table is the value itself, write `{ value = { … } }`";
+
+/// Whether a table says where a value comes from, rather than being the value. With `value` it does if every other key is `secret`.
+/// With `env`, `file` or `command` it does if it has only keys of a variable. A misspelt key counts as the one that was meant: it is
+/// reported then, and a secret does not become a value that is shown.
 fn is_source(table: &Table) -> bool {
-    let sources = ["env", "file", "command"].iter().filter(|key| table.get(key).is_some()).count();
+    let has = |key: &str| table.get(key).is_some();
+    let keys = || table.iter().map(|(key, _)| key);
     let secret = matches!(table.get("secret").map(|node| &node.data), Some(Data::Bool(true)));
-    let marked = table.get("value").is_some() && table.get("secret").is_some();
-    let slip = |key: &str| did_you_mean(key, VARIABLE.iter().map(|known| known.name)).is_some();
+    if has("value") {
+        return secret || keys().all(|key| matches!(key, "value" | "secret") || is_slip(key, &["secret"]));
+    }
+    let source = SOURCES.iter().any(|key| has(key));
+    if secret && source {
+        return true;
+    }
     // Without a command, `timeout` is data, unless something would be shown then.
-    let fits = |key: &str| key != "timeout" || secret || table.get("command").is_some();
-    marked || ((sources == 1 || secret) && table.iter().all(|(key, _)| (is_known(key) || slip(key)) && fits(key)))
+    let fits = |key: &str| key != "timeout" || secret || has("command");
+    let all = keys().all(|key| (is_known(key) || is_slip_of_any(key)) && fits(key));
+    let misspelt = || (has("default") || has("secret")) && keys().any(|key| is_slip(key, SOURCES));
+    all && (source || secret || misspelt())
+}
+
+/// Whether a key is none of these names, but nearly.
+fn is_slip(key: &str, names: &[&str]) -> bool {
+    !is_known(key) && nearest(key, names.iter().copied()).is_some()
+}
+
+fn is_slip_of_any(key: &str) -> bool {
+    did_you_mean(key, VARIABLE.iter().map(|known| known.name)).is_some()
 }
 
 /// Whether a variable has that key.
@@ -131,4 +170,81 @@ fn is_known(key: &str) -> bool {
 pub(super) fn strings(node: &Node, problems: &mut Problems) -> Vec<Spanned<String>> {
     let items = node.one_or_many().iter();
     items.filter_map(|item| Some(Spanned::new(&item.span, item.string(problems)?.to_owned()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::File;
+
+    /// What a variable is, and the messages about it.
+    fn read(written: &str) -> (String, bool, Vec<String>) {
+        let file = File::new("a.toml", format!("base_url = \"http://h\"\n[vars]\nx = {written}\n[[request]]\nget = \"/\"\n"));
+        let (collection, problems) = crate::syntax::parse(&file);
+        let origin = collection.common.vars.get("x").map(|variable| match &variable.value.value {
+            Origin::Value(document) => document.literal().map_or_else(|| "template".to_owned(), crate::value::Value::to_json),
+            Origin::Env(name, default) => format!("env {name}{}", if default.is_some() { " or" } else { "" }),
+            Origin::File(path) => format!("file {path}"),
+            Origin::Command(command) => format!("command {}", command.words.join(" ")),
+        });
+        let secret = collection.common.vars.get("x").is_some_and(|variable| variable.secret);
+        (origin.unwrap_or_default(), secret, problems.into_iter().map(|problem| problem.message).collect())
+    }
+
+    #[test]
+    fn a_table_is_a_source_or_a_value() {
+        let sources = [
+            (r#"{ value = "abcd" }"#, r#""abcd""#, false),
+            (r#"{ value = "abcd", secret = true }"#, r#""abcd""#, true),
+            (r#"{ value = "abcd", secret = false }"#, r#""abcd""#, false),
+            (r#"{ value = { env = "X" } }"#, r#"{"env":"X"}"#, false),
+            ("{ value = { value = 1, secret = true } }", r#"{"value":1,"secret":true}"#, false),
+            (r#"{ env = "X" }"#, "env X", false),
+            (r#"{ env = "X", default = 1, secret = true }"#, "env X or", true),
+            (r#"{ file = "f", secret = true }"#, "file f", true),
+            (r#"{ command = ["a", "b"], timeout = "1s" }"#, "command a b", false),
+            // Data.
+            (r#"{ value = 10, currency = "EUR" }"#, r#"{"value":10,"currency":"EUR"}"#, false),
+            ("{ value = 10, default = 5 }", r#"{"value":10,"default":5}"#, false),
+            (r#"{ value = 10, env = "prod" }"#, r#"{"value":10,"env":"prod"}"#, false),
+            (r#"{ env = "prod", region = "eu" }"#, r#"{"env":"prod","region":"eu"}"#, false),
+            ("{ default = 1 }", r#"{"default":1}"#, false),
+            (r#"{ secret = "a" }"#, r#"{"secret":"a"}"#, false),
+            (r#"{ end = "x" }"#, r#"{"end":"x"}"#, false),
+            (r#"{ file = "f", timeout = 3 }"#, r#"{"file":"f","timeout":3}"#, false),
+        ];
+        for (written, origin, secret) in sources {
+            assert_eq!(read(written), (origin.to_owned(), secret, Vec::new()), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_is_an_error_and_its_value_stays_hidden() {
+        for key in ["secrets", "sceret", "secert", "Secret", "SECRET", "secre", "is_secret", "secret_"] {
+            for source in [r#"value = "abcd""#, r#"env = "X""#, r#"file = "f""#, r#"command = ["c"]"#] {
+                let (origin, secret, problems) = read(&format!("{{ {source}, {key} = true }}"));
+                assert!(secret && !origin.starts_with('{') && !problems.is_empty(), "{key} with {source}: {origin} {problems:?}");
+            }
+        }
+        let wrong = [
+            r#"{ vlaue = "abcd", secret = true }"#,
+            r#"{ evn = "X", secret = true }"#,
+            r#"{ evn = "X", default = "y" }"#,
+            r#"{ comand = ["c"], secret = true }"#,
+            r#"{ env = "X", deafult = "y" }"#,
+            r#"{ value = "abcd", secret = true, note = "x" }"#,
+            r#"{ env = "X", secret = true, note = "x" }"#,
+            r#"{ env = "X", file = "f" }"#,
+            r#"{ env = "X", value = "y", secret = true }"#,
+            r#"{ file = "f", command = ["c"] }"#,
+            r#"{ file = "f", default = "y" }"#,
+            r#"{ command = ["c"], default = "y" }"#,
+            r#"{ value = "abcd", secret = "yes" }"#,
+            r#"{ env = "X", secret = 1 }"#,
+            "{ secret = true }",
+        ];
+        for written in wrong {
+            assert!(!read(written).2.is_empty(), "{written}");
+        }
+    }
 }

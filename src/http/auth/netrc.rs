@@ -33,6 +33,12 @@ pub fn find(text: &str, host: &str) -> Result<Login, String> {
     })
 }
 
+/// The passwords of all entries; none if the text cannot be read.
+#[must_use]
+pub fn passwords(text: &str) -> Vec<String> {
+    parse(text).unwrap_or_default().into_iter().map(|(_, login)| login.password).collect()
+}
+
 /// The entries in order; `None` is `default`, which ends the list.
 fn parse(text: &str) -> Result<Vec<(Option<String>, Login)>, String> {
     let mut entries: Vec<(Option<String>, Login)> = Vec::new();

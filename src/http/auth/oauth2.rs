@@ -1,5 +1,7 @@
 //! OAuth 2: a token that is fetched, and sent as a bearer token (RFC 6749, 6750, 7523).
 
+mod answer;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,8 +18,6 @@ use crate::value::Value;
 
 /// A token is renewed so long before it ends, or a tenth of its life before where that is less.
 const MARGIN: Duration = Duration::from_secs(30);
-/// How much of an answer that is none is told.
-const MOST_TOLD: usize = 200;
 
 /// How a token is had.
 #[derive(Debug, Clone, PartialEq)]
@@ -240,22 +240,19 @@ impl OAuth2 {
         Ok(request)
     }
 
-    /// The token of an answer (RFC 6749 section 5).
+    /// The token of a response (RFC 6749 section 5).
     fn read(&self, response: &Response) -> Result<Fetched, Error> {
         let document = response.json().ok();
         let member = |name: &str| document.and_then(|document| document.get(name));
         let text = |name: &str| member(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        answer::hide_values(response, &self.world.redactor);
         let Some(value) = text("access_token").filter(|_| response.status < 300) else {
             return Err(self.refused(response, text("error"), text("error_description")));
         };
-        for name in ["access_token", "refresh_token", "id_token"] {
-            if let Some(secret) = text(name) {
-                self.world.redactor.add_whole(name, secret);
-            }
-        }
         let kind = text("token_type").unwrap_or("Bearer");
         if !kind.to_ascii_lowercase().starts_with("bearer") {
-            let message = format!("{} gives a token of the type `{kind}`, and only bearer tokens can be sent", self.endpoint());
+            let kind = if answer::is_code(kind) { format!("the type `{kind}`") } else { "an unknown type".to_owned() };
+            let message = format!("{} gives a token of {kind}, and only bearer tokens can be sent", self.endpoint());
             return Err(Error::new(ErrorKind::Auth, message));
         }
         let seconds = member("expires_in").and_then(Value::to_text).and_then(|text| text.parse::<f64>().ok());
@@ -266,21 +263,20 @@ impl OAuth2 {
     }
 
     fn endpoint(&self) -> String {
-        format!("the token endpoint `{}`", self.grant.token_url)
+        format!("the token endpoint `{}`", crate::http::url::without_secret(&self.grant.token_url))
     }
 
-    /// What the endpoint said instead.
+    /// The error of a response without a token. Its values may be tokens, so only an error's own members are quoted.
     fn refused(&self, response: &Response, code: Option<&str>, description: Option<&str>) -> Error {
         let status = response.status;
+        let code = code.filter(|code| answer::is_code(code));
         let Some(code) = code else {
-            let text = response.text().ok().map(|text| text.trim().to_owned()).unwrap_or_default();
-            let told: String = text.lines().next().unwrap_or_default().chars().take(MOST_TOLD).collect();
-            let told = if told.is_empty() { told } else { format!(": {told}") };
-            let message = format!("no token: {} answered {status} without one{told}", self.endpoint());
-            return Error::new(ErrorKind::Auth, message).hint("is `token_url` right?");
+            let message =
+                format!("no token: {} responded with {status} without one: {}", self.endpoint(), answer::described(response));
+            return Error::new(ErrorKind::Auth, message).hint(answer::hint(response));
         };
-        let more = description.map_or_else(String::new, |text| format!(": {text}"));
-        let error = Error::new(ErrorKind::Auth, format!("no token: {} answered {status} `{code}`{more}", self.endpoint()));
+        let more = description.map_or_else(String::new, |text| format!(": `{text}`"));
+        let error = Error::new(ErrorKind::Auth, format!("no token: {} responded with {status} `{code}`{more}", self.endpoint()));
         match self.hint(code) {
             Some(hint) => error.hint(hint),
             None => error,

@@ -9,7 +9,7 @@ use super::super::{Options, Request};
 use super::connection::other_name;
 use super::form;
 use super::shell::{Part, Variables, word};
-use crate::secret::{header_parts, is_secret_header};
+use crate::secret::{header_parts, is_secret_header, is_usual_header};
 
 /// What curl sends where nothing is said.
 const ACCEPT: &str = "*/*";
@@ -85,7 +85,10 @@ fn header(name: &str, value: &str, variables: &mut Variables) -> String {
         return variables.word(&format!("{name};"));
     }
     if !is_secret_header(name) {
-        return variables.word(&format!("{name}: {value}"));
+        let usual = is_usual_header(name);
+        let start = format!("{name}: ");
+        let start = if usual { vec![Part::Text(start)] } else { variables.parts(&start) };
+        return word(&start.into_iter().chain(variables.parts(value)).collect::<Vec<_>>());
     }
     let name_part = Part::Text(format!("{name}: "));
     word(&std::iter::once(name_part).chain(parts(name, value, variables)).collect::<Vec<_>>())

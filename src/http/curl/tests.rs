@@ -318,7 +318,7 @@ proptest! {
         body in proptest::option::of(prop_oneof![proptest::collection::vec(any::<u8>(), 0..40), "[ -~\n\té]{0,40}".prop_map(String::into_bytes)]),
         value in "[!-~]([ -~é]{0,20}[!-~])?",
         query in "[ -~é]{0,20}",
-        secret in "[!-~]{6}",
+        secret in "[!-~]{8}",
         method in prop_oneof![Just("GET"), Just("POST"), Just("PUT")],
     ) {
         let request = |mut url: Url| {

@@ -26,6 +26,7 @@ impl Filler<'_> {
                     return Err(empty("user and password are", &auth.span));
                 }
                 self.credential("password", &password);
+                http::url::hide_credentials("credentials", &user, &password, self.scope.names.redactor);
                 self.authorization(auth::basic(&user, &password));
             }
             Auth::Bearer(token) => {
@@ -120,11 +121,7 @@ impl Filler<'_> {
         let path = match file {
             Some(file) => {
                 let name = self.required("the path of the netrc file", file)?;
-                let home = (world.environment)("HOME").map(std::path::PathBuf::from);
-                match (name.strip_prefix("~/"), home) {
-                    (Some(rest), Some(home)) => home.join(rest),
-                    _ => file.span.file.folder().join(name),
-                }
+                netrc_path(&name, &file.span, &world)
             }
             None => netrc::usual_file(&world)
                 .ok_or_else(|| unfilled("there is no netrc file: neither `NETRC` nor `HOME` is set", span))?,
@@ -138,6 +135,7 @@ impl Filler<'_> {
         let login = netrc::find(&text, host)
             .map_err(|reason| unfilled(format!("the netrc file `{shown}` has nothing for `{host}`: {reason}"), span))?;
         self.credential("password", &login.password);
+        http::url::hide_credentials("credentials", &login.user, &login.password, self.scope.names.redactor);
         self.authorization(auth::basic(&login.user, &login.password));
         Ok(())
     }
@@ -241,6 +239,15 @@ impl Filler<'_> {
 #[expect(clippy::unnecessary_box_returns, reason = "it is made to be an error, which travels boxed")]
 fn empty(what: &str, span: &Span) -> Box<Unfilled> {
     hinted(format!("{what} empty"), span, EMPTY_CREDENTIALS)
+}
+
+/// The path of a netrc file that is written in a collection.
+pub(in crate::run) fn netrc_path(name: &str, span: &Span, world: &World) -> std::path::PathBuf {
+    let home = (world.environment)("HOME").map(std::path::PathBuf::from);
+    match (name.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => span.file.folder().join(name),
+    }
 }
 
 /// What is given for a token: the grant's name on the wire, form fields, or a statement to be signed.

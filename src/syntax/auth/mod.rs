@@ -98,6 +98,27 @@ impl Auth {
 /// What to do about empty credentials.
 pub const EMPTY: &str = "for a request without credentials write `auth = false`; for an empty header write it in `headers`";
 
+impl Auth {
+    /// The texts that are secret, each with its name.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&'static str, &Spanned<Template>)> {
+        match self {
+            Self::Off | Self::Netrc(_) => Vec::new(),
+            Self::Basic { password, .. } | Self::Digest { password, .. } => vec![("password", password)],
+            Self::Bearer(token) => vec![("token", token)],
+            Self::ApiKey { value, .. } => vec![("api_key", value)],
+            Self::OAuth2(oauth2) => oauth2.secrets(),
+            Self::AwsSigV4(aws) => match &aws.keys {
+                AwsKeys::Written { secret, session_token, .. } => {
+                    let session = session_token.iter().map(|token| ("aws_session_token", token));
+                    session.chain([("aws_secret_access_key", secret)]).collect()
+                }
+                AwsKeys::Found | AwsKeys::Profile(_) => Vec::new(),
+            },
+        }
+    }
+}
+
 /// Decodes `auth`.
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Spanned<Auth>> {
     if let Data::Bool(false) = node.data {

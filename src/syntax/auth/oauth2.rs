@@ -84,6 +84,18 @@ const GRANTS: &[(&str, &[&str])] = &[
 const ALGORITHMS: &[&str] = &["RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512"];
 
 impl OAuth2 {
+    /// The texts that are secret, each with its name.
+    pub(super) fn secrets(&self) -> Vec<(&'static str, &Text)> {
+        let given = match &self.grant {
+            Grant::ClientCredentials => None,
+            Grant::Password { password, .. } => Some(("password", password)),
+            Grant::RefreshToken(token) => Some(("refresh_token", token)),
+            Grant::JwtBearer(Assertion::Written(text)) => Some(("assertion", text)),
+            Grant::JwtBearer(Assertion::Signed { key, .. }) => Some(("key", key)),
+        };
+        given.into_iter().chain(self.client_secret.iter().map(|secret| ("client_secret", secret))).collect()
+    }
+
     /// The texts with placeholders, but those of claims.
     pub(super) fn texts(&self) -> Vec<&Spanned<Template>> {
         let mut texts = vec![&self.token_url];

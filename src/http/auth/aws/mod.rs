@@ -154,3 +154,8 @@ pub fn scope(
     })?;
     Ok((service, region))
 }
+/// What is secret in the profiles of the AWS tools, with its name.
+#[must_use]
+pub fn profile_secrets(world: &World) -> Vec<(&'static str, String)> {
+    profile::Profiles::read(world).secrets()
+}

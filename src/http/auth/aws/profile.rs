@@ -27,6 +27,15 @@ impl Profile {
 }
 
 impl Profiles {
+    /// What is secret in all profiles, with its name.
+    pub(super) fn secrets(&self) -> Vec<(&'static str, String)> {
+        let of = |profile: &Profile| {
+            let names = ["aws_secret_access_key", "aws_session_token"];
+            names.into_iter().filter_map(|name| Some((name, profile.get(name)?.to_owned()))).collect::<Vec<_>>()
+        };
+        self.found.values().flat_map(of).collect()
+    }
+
     /// Reads the files that the environment names, else those in the home folder; what is not there is empty.
     pub(super) fn read(world: &World) -> Self {
         let home = world.home();

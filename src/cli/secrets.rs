@@ -1,0 +1,120 @@
+//! Makes the secrets that files name known to the redactor before a problem quotes a line, and before anything is sent.
+
+use std::sync::Arc;
+
+use crate::http;
+use crate::plan::{World, inside};
+use crate::secret::Redactor;
+use crate::source::{Diagnostic, File, Span};
+use crate::syntax::{self, Origin, Project, Variable};
+use crate::template::Document;
+
+/// Where secrets come from, and who has to know them.
+pub(super) struct Secrets<'a> {
+    world: &'a World,
+    redactor: &'a Redactor,
+    /// Places of secrets that are hidden in part only, or not at all: their names and how many characters they have.
+    short: Vec<(Span, String, usize)>,
+}
+
+impl<'a> Secrets<'a> {
+    pub(super) fn new(world: &'a World, redactor: &'a Redactor) -> Self {
+        Self { world, redactor, short: Vec::new() }
+    }
+
+    /// Those of the project's file.
+    pub(super) fn of_project(&mut self, project: &Project) {
+        http::url::hide_logins(project.file.text(), self.redactor);
+        self.variables(&project.common, &[]);
+    }
+
+    /// Those of a collection, or of a file that it includes.
+    pub(super) fn of_file(&mut self, file: &Arc<File>) {
+        http::url::hide_logins(file.text(), self.redactor);
+        if file.text().contains("secret") {
+            self.parsed(file);
+        }
+    }
+
+    /// Those of the files that problems quote, also of those that are included. A key may be misspelt there that marks a secret.
+    pub(super) fn of_quoted(&mut self, found: &[Diagnostic]) {
+        let spans = found.iter().flat_map(|problem| problem.span.iter().chain(problem.related.iter().map(|(span, _)| span)));
+        let mut seen: Vec<&Arc<File>> = Vec::new();
+        for file in spans.map(|span| &span.file) {
+            if !seen.iter().any(|known| Arc::ptr_eq(known, file)) {
+                seen.push(file);
+                http::url::hide_logins(file.text(), self.redactor);
+                self.parsed(file);
+            }
+        }
+    }
+
+    fn parsed(&mut self, file: &Arc<File>) {
+        let (written, _) = syntax::parse(file);
+        self.variables(&written.common, &written.requests);
+    }
+
+    /// Warnings about short secrets, but for those that are errors.
+    pub(super) fn warnings(self, errors: &[Diagnostic]) -> Vec<Diagnostic> {
+        let is_error = |span: &Span| errors.iter().filter_map(|error| error.span.as_ref()).any(|error| error == span);
+        let short = self.short.into_iter().filter(|(span, ..)| !is_error(span));
+        short.map(|(span, name, count)| short_warning(&name, count, |message| Diagnostic::warning(&span, message))).collect()
+    }
+
+    fn variables(&mut self, common: &syntax::Common, requests: &[syntax::Request]) {
+        let requests = common.setup.iter().chain(requests).chain(&common.teardown);
+        let stages = common.stages.values().map(|stage| &stage.vars);
+        let all = stages.chain([&common.vars]).chain(requests.map(|request| &request.vars)).flatten();
+        all.filter(|(_, variable)| variable.secret).for_each(|(name, variable)| self.variable(name, variable));
+    }
+
+    fn variable(&mut self, name: &str, variable: &Variable) {
+        let text = match &variable.value.value {
+            Origin::Value(document) => return self.literal(name, variable, document),
+            Origin::Env(environment, default) => match ((self.world.environment)(environment), default) {
+                (Some(found), _) => found.text,
+                (None, Some(default)) => return self.literal(name, variable, default),
+                (None, None) => return,
+            },
+            Origin::File(path) => {
+                let file = &variable.name_span.file;
+                let full = inside(self.world.root.as_deref(), &file.folder().join(path), file);
+                let Some(text) = full.ok().and_then(|full| std::fs::read_to_string(full).ok()) else { return };
+                text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text)).to_owned()
+            }
+            Origin::Command(_) => return,
+        };
+        self.text(name, variable, &text);
+    }
+
+    fn literal(&mut self, name: &str, variable: &Variable, document: &Document) {
+        let Some(value) = document.literal() else { return };
+        match value.to_text() {
+            Some(text) => self.text(name, variable, &text),
+            // A short one among several is reported when it is used.
+            None => {
+                let _ = self.redactor.add_value(name, value);
+            }
+        }
+    }
+
+    fn text(&mut self, name: &str, variable: &Variable, text: &str) {
+        let count = text.chars().take(Redactor::ANYWHERE).count();
+        // One that is too short is an error if it is used.
+        let _ = self.redactor.add(name, text);
+        let is_known = self.short.iter().any(|(span, ..)| *span == variable.name_span);
+        if (1..Redactor::ANYWHERE).contains(&count) && !is_known {
+            self.short.push((variable.name_span.clone(), name.to_owned(), count));
+        }
+    }
+}
+
+/// The warning about a short secret.
+pub(super) fn short_warning(name: &str, count: usize, warning: impl FnOnce(String) -> Diagnostic) -> Diagnostic {
+    let (what, hint) = if count < Redactor::SHORTEST {
+        ("is not redacted", "a secret needs at least 4 characters, else it would be found in much else")
+    } else {
+        ("is redacted only as a word of its own", "from 8 characters on, a secret is redacted inside of words too")
+    };
+    warning(format!("the secret `{name}` has only {count} characters and {what}")).hint(hint)
+}

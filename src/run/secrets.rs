@@ -1,0 +1,122 @@
+//! Makes the secrets of a plan known to the redactor before anything is sent, also those that no request uses: a response may hold
+//! them, whoever sent it.
+//!
+//! A command runs when its value is needed, so its output is known from then on.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+
+use indexmap::IndexSet;
+
+use super::credentials::Credentials;
+use super::preview::Never;
+use super::scope::{AtStep, Captured, Common, Names};
+use crate::http::auth::{World, aws, netrc};
+use crate::plan::{Base, Collection, Connection, Definitions, Plan, Step};
+use crate::secret::Redactor;
+use crate::syntax::{Auth, AwsKeys, Origin, Spanned};
+use crate::template::Template;
+
+/// A password of fewer characters is a word of everyday tests.
+const SHORTEST_CREDENTIAL: usize = 8;
+
+/// Makes known what is secret in a plan's variables, authentication and connections, as far as it has a value before the run.
+pub fn register(plan: &Plan, redactor: &Redactor, run_id: &str) {
+    let credentials = Credentials::default();
+    for collection in plan.project.iter().chain(&plan.collections) {
+        let common = Common { redactor, credentials: &credentials, run_id, commands: &Never };
+        let random = collection.context.random.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut names = Names::new(collection, None, Captured::default(), common);
+        let stage = collection.stage.as_ref();
+        let base = stage.and_then(|stage| if let Base::Url(url) = &stage.base { Some(url.as_str()) } else { None });
+        names.set_stage(stage.and_then(|stage| stage.name.as_deref()), base);
+        let mut known = Known { names: &names, collection, redactor, seen: IndexSet::new() };
+        known.variables(&collection.definitions, &AtStep::of_collection(&names));
+        collection.steps.iter().for_each(|step| known.step(step));
+        // The run draws the numbers that it would have drawn without this.
+        *collection.context.random.lock().unwrap_or_else(PoisonError::into_inner) = random;
+    }
+}
+
+struct Known<'a> {
+    names: &'a Names<'a>,
+    collection: &'a Collection,
+    redactor: &'a Redactor,
+    /// The places that were looked at: what is inherited is the same for many requests.
+    seen: IndexSet<(PathBuf, usize)>,
+}
+
+impl Known<'_> {
+    /// A variable that has no value yet, or a short one, is reported when it is used.
+    fn variables(&self, definitions: &Definitions, scope: &AtStep<'_>) {
+        let secret = definitions.iter().filter(|(_, definition)| definition.secret);
+        for (name, definition) in secret.filter(|(_, definition)| !matches!(definition.origin, Origin::Command(_))) {
+            drop(self.names.compute(name, definition, scope));
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let scope = AtStep::new(self.names, step, None);
+        self.variables(&step.vars, &scope);
+        if let Some((auth, _)) = step.request.auth.as_deref()
+            && self.seen.insert((auth.span.file.path().to_owned(), auth.span.start))
+        {
+            self.auth(&auth.value, &scope);
+        }
+        if let Connection::Filled(unfilled) = &step.request.connection {
+            let text = |template: &Spanned<Template>| {
+                let rendered = template.render(&scope).map(|rendered| rendered.text);
+                rendered.map_err(|error| (error.message, None, template.span.clone()))
+            };
+            if let Ok(settings) = unfilled.fill(text) {
+                super::fill::hide_connection(&settings, self.redactor);
+            }
+        }
+    }
+
+    fn auth(&self, auth: &Auth, scope: &AtStep<'_>) {
+        for (name, text) in auth.secrets() {
+            if let Ok(rendered) = text.render(scope) {
+                self.credential(name, &rendered.text);
+            }
+        }
+        match auth {
+            Auth::Netrc(file) => self.netrc(file.as_ref(), scope),
+            Auth::AwsSigV4(aws) if !matches!(aws.keys, AwsKeys::Written { .. }) => {
+                let secrets = aws::profile_secrets(&self.world());
+                for (name, secret) in &secrets {
+                    self.credential(name, secret);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn netrc(&self, file: Option<&Spanned<Template>>, scope: &AtStep<'_>) {
+        let written = file.and_then(|file| Some((file, file.render(scope).ok()?.text)));
+        let path = match written {
+            Some((file, name)) => Some(super::fill::auth::netrc_path(&name, &file.span, &self.world())),
+            None => netrc::usual_file(&self.world()),
+        };
+        let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+        for password in netrc::passwords(&text) {
+            self.credential("password", &password);
+        }
+    }
+
+    fn credential(&self, name: &str, value: &str) {
+        if value.chars().nth(SHORTEST_CREDENTIAL - 1).is_some() {
+            self.redactor.add_whole(name, value);
+        }
+    }
+
+    fn world(&self) -> World {
+        let context = &self.collection.context;
+        let environment = Arc::clone(&context.environment);
+        World {
+            environment: Arc::new(move |name: &str| environment(name).map(|variable| variable.text)),
+            clock: context.clock,
+            redactor: self.redactor.clone(),
+        }
+    }
+}
