@@ -71,22 +71,71 @@ impl Kind {
     }
 }
 
-/// What a Lambda function's error says, where a 2xx answer is one: `errorMessage` with `errorType` or `stackTrace`, as
-/// the Lambda runtimes write it and a non-proxy integration hands it on.
-pub(in crate::check) fn lambda_error(response: &Response) -> Option<String> {
+/// The error of a Lambda function that a response hands on as its body.
+pub(in crate::check) struct FunctionError {
+    /// The member that shows it.
+    pub(in crate::check) member: &'static str,
+    /// What it says, shortened.
+    pub(in crate::check) text: String,
+}
+
+/// The error of a Lambda function in a 2xx response: a non-proxy integration passes the function's error on with status 200.
+pub(in crate::check) fn lambda_error(response: &Response) -> Option<FunctionError> {
     if is_success(response) { error_of_function(response) } else { None }
 }
 
 /// As [`lambda_error`], of a response with any status.
-fn error_of_function(response: &Response) -> Option<String> {
+fn error_of_function(response: &Response) -> Option<FunctionError> {
     let document = small_json(response)?;
+    raised(document).or_else(|| failed_proxy_object(document))
+}
+
+/// `errorMessage` with `errorType` or `stackTrace`, as the runtimes write it, or in the words of Lambda itself, which writes
+/// neither.
+fn raised(document: &Value) -> Option<FunctionError> {
     let message = document.get("errorMessage")?;
     let kind = document.get("errorType").and_then(Value::as_str);
-    if kind.is_none() && document.get("stackTrace").is_none() {
+    let has_trace = document.get("stackTrace").is_some_and(|trace| !matches!(trace, Value::Null));
+    if kind.is_none() && !has_trace && !message.as_str().is_some_and(is_by_lambda) {
         return None;
     }
     let message = message.to_text().unwrap_or_default();
-    Some(cut(&kind.map_or_else(|| message.clone(), |kind| format!("{kind}: {message}"))))
+    let text = cut(&kind.map_or_else(|| message.clone(), |kind| format!("{kind}: {message}")));
+    Some(FunctionError { member: "errorMessage", text })
+}
+
+/// Whether a message is Lambda's own, of a function that timed out, was killed or exited. A message of an application that
+/// mentions such an event is none: Lambda's begins with the id of the request, or ends with the time to two decimals.
+fn is_by_lambda(message: &str) -> bool {
+    let message = message.trim();
+    let of_request = message.strip_prefix("RequestId: ").and_then(|rest| rest.split_once(' '));
+    of_request.is_some_and(|(_, rest)| rest.starts_with("Error: "))
+        || message.ends_with("Process exited before completing request")
+        || is_timeout(message)
+}
+
+/// Whether it ends with `Task timed out after 3.00 seconds`.
+fn is_timeout(message: &str) -> bool {
+    let seconds = message.strip_suffix(" seconds").and_then(|text| text.rsplit_once("Task timed out after "));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = seconds.and_then(|(_, seconds)| seconds.split_once('.'));
+    parts.is_some_and(|(whole, decimals)| digits(whole) && digits(decimals) && decimals.len() == 2)
+}
+
+/// The members of the object that a function returns to a proxy integration.
+const OF_PROXY: [&str; 7] =
+    ["statusCode", "body", "headers", "multiValueHeaders", "isBase64Encoded", "cookies", "statusDescription"];
+
+/// `{"statusCode": 500, "body": …}`: a function's response to a proxy integration, passed on as a body. Only an object that
+/// has no other members: what lists a `statusCode` among its own data is a document.
+fn failed_proxy_object(document: &Value) -> Option<FunctionError> {
+    let members = document.as_object()?;
+    let status = document.get("statusCode")?.to_text()?.trim().parse::<f64>().ok()?;
+    if !(400.0..1000.0).contains(&status) || members.len() < 2 || !members.keys().all(|name| OF_PROXY.contains(&&**name)) {
+        return None;
+    }
+    let body = document.get("body").and_then(Value::to_text).map(|body| format!(": {body}")).unwrap_or_default();
+    Some(FunctionError { member: "statusCode", text: cut(&format!("statusCode {status}{body}")) })
 }
 
 /// What the errors of a GraphQL response say, or of any response that has `errors`; of a batch, those of each.
@@ -130,9 +179,12 @@ fn message(error: &Value) -> String {
 /// A body that is larger is no error of a function.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// The document of a response, parsed only if it can be a Lambda error.
+/// The document of a response, parsed only if it can be a Lambda error: an object with one of the members that show it.
 fn small_json(response: &Response) -> Option<&Value> {
-    let may_be = response.body.len() <= MOST_BYTES && memchr::memmem::find(&response.body, b"\"errorMessage\"").is_some();
+    let body = &response.body;
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    let has = |name: &[u8]| memchr::memmem::find(text, name).is_some();
+    let may_be = text.first() == Some(&b'{') && body.len() <= MOST_BYTES && (has(b"\"errorMessage\"") || has(b"\"statusCode\""));
     may_be.then(|| response.json().ok().map(|value| &**value)).flatten()
 }
 
@@ -140,8 +192,8 @@ impl Guard {
     /// What the error says, if there is one.
     fn find(&self, response: &Response) -> Result<Option<String>, String> {
         match (self.kind, self.wanted) {
-            (Kind::Lambda, None) => Ok(lambda_error(response)),
-            (Kind::Lambda, Some(_)) => Ok(error_of_function(response)),
+            (Kind::Lambda, None) => Ok(lambda_error(response).map(|error| error.text)),
+            (Kind::Lambda, Some(_)) => Ok(error_of_function(response).map(|error| error.text)),
             (Kind::Graphql, None) if !is_success(response) => Ok(response.json().ok().and_then(|json| graphql_errors(json))),
             (Kind::Graphql, _) => document(response).map(graphql_errors),
         }

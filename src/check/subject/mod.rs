@@ -32,7 +32,7 @@ pub(super) use body::compile_text;
 pub use connection::CERTIFICATE;
 pub(super) use cookie::{Cookie, misspelt};
 pub use events::Events;
-pub(super) use guard::{Guard, Kind as GuardKind, lambda_error};
+pub(super) use guard::{FunctionError, Guard, Kind as GuardKind, lambda_error};
 pub(super) use header::{Header, is_no_name};
 pub use hops::HOP;
 pub use jsonpath::Paths;

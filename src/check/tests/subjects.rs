@@ -194,6 +194,62 @@ fn expressions_must_be_true_and_say_what_they_saw() {
     assert_eq!(judge_in("that = '{{ nope }}'", &json("{}"), &scope).len(), 1);
 }
 
+/// Bodies that a non-proxy integration passes on with status 200, and documents that only look like them.
+#[test]
+fn failed_functions_are_told_from_documents() {
+    let failed = [
+        r#"{"errorMessage":"2026-01-01T00:00:00.000Z 3f1c Task timed out after 3.00 seconds"}"#,
+        r#"{"errorMessage":"Task timed out after 29.03 seconds"}"#,
+        r#"{"errorMessage":"RequestId: 3f1c Error: Task timed out after 3.00 seconds"}"#,
+        r#"{"errorMessage":"RequestId: 3f1c Error: Runtime exited with error: exit status 1"}"#,
+        r#"{"errorMessage":"RequestId: 3f1c Error: Runtime exited without providing a reason"}"#,
+        r#"{"errorMessage":"RequestId: 3f1c Process exited before completing request"}"#,
+        r#"{"errorMessage":"Process exited before completing request"}"#,
+        r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 3f1c Error: Task timed out after 3.00 seconds"}"#,
+        r#"{"errorMessage":"","errorType":"Exception","requestId":"","stackTrace":[]}"#,
+        r#"{"errorMessage":"boom","stackTrace":[]}"#,
+        r#"{"statusCode":500,"body":"boom"}"#,
+        r#"{"statusCode":400,"body":""}"#,
+        r#"{"statusCode":"500","body":"boom"}"#,
+        r#"{"statusCode":502.0,"body":{"message":"boom"}}"#,
+        r#"{"isBase64Encoded":false,"statusCode":404,"headers":{"a":"b"},"body":"{}"}"#,
+        r#"{"statusCode":403,"headers":{}}"#,
+        r#"{"statusCode":500,"body":null}"#,
+        "\u{feff} {\"statusCode\":500,\"body\":\"boom\"}",
+    ];
+    for body in failed {
+        assert_eq!(judge("", &json(body)).len(), 1, "{body}");
+        assert_eq!(judge("lambda_error = false", &json(body)).len(), 1, "{body}");
+        assert!(crate::check::diagnose(&json(body)).unwrap().contains("non-proxy"), "{body}");
+        holds("allow = 'lambda_error'", &json(body));
+        holds("lambda_error = true", &json(body));
+    }
+    let passed = [
+        r#"{"errorMessage":"a field"}"#,
+        r#"{"errorMessage":"Task timed out after lunch"}"#,
+        r#"{"errorMessage":"the upload: Task timed out after 30 seconds"}"#,
+        r#"{"errorMessage":"RequestId: is missing"}"#,
+        r#"{"errorMessage":null,"errorType":null,"stackTrace":null}"#,
+        r#"{"errorMessage":7}"#,
+        r#"{"job":{"errorMessage":"Task timed out after 3.00 seconds"}}"#,
+        r#"[{"statusCode":500,"body":"boom"}]"#,
+        r#"{"statusCode":200,"body":"\"Hello from Lambda!\""}"#,
+        r#"{"statusCode":"200","body":"{}"}"#,
+        r#"{"statusCode":399,"body":""}"#,
+        r#"{"statusCode":500}"#,
+        r#"{"statusCode":"E500","body":"x"}"#,
+        r#"{"statusCode":null,"body":"x"}"#,
+        r#"{"statusCode":[500],"body":"x"}"#,
+        r#"{"id":7,"url":"/hook","statusCode":500,"body":"a delivery that failed"}"#,
+        "",
+    ];
+    for body in passed {
+        holds("", &json(body));
+        holds("lambda_error = false", &json(body));
+        assert_eq!(judge("lambda_error = true", &json(body)).len(), 1, "{body}");
+    }
+}
+
 #[test]
 fn errors_behind_a_2xx_are_expected_refused_or_allowed() {
     let crash = json(r#"{"errorMessage": "boom", "errorType": "KeyError", "stackTrace": []}"#);
