@@ -54,13 +54,14 @@ fn places() -> Vec<Place> {
         place(FILE, "[stages.s]\nbase_url = 'http://h'\n@\n[[request]]\nget = '/'\n", keys::SETTINGS),
     ];
     places.extend(settings.map(|keys| place(FILE, GET, keys)));
-    let tables: [(&str, &[Key]); 24] = [
+    let tables: [(&str, &[Key]); 25] = [
         ("proxy = { url = 'http://p', user = 'u', @ }", &of(keys::PROXY, &["password"])),
         ("proxy = { @ }", &of(keys::PROXY, &["url"])),
         ("proxy = { url = 'http://p', @ }", &of(keys::PROXY, &["user"])),
         ("tls = { @ }", keys::TLS),
         ("retry = { @ }", keys::RETRY),
         ("poll = { @ }", keys::POLL),
+        ("follow_redirects = { @ }", keys::REDIRECTS),
         ("repeat = { max = 2, @ }", &without(keys::REPEAT, &["max"])),
         ("repeat = { max = 2, pass = { @ } }", keys::PASS),
         ("vars.x = { @ }\nquery.x = '{{ x }}'", &without(keys::VARIABLE, &["default", "secret", "env", "file", "command"])),
