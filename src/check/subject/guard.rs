@@ -194,7 +194,9 @@ impl Guard {
         match (self.kind, self.wanted) {
             (Kind::Lambda, None) => Ok(lambda_error(response).map(|error| error.text)),
             (Kind::Lambda, Some(_)) => Ok(error_of_function(response).map(|error| error.text)),
-            (Kind::Graphql, None) if !is_success(response) => Ok(response.json().ok().and_then(|json| graphql_errors(json))),
+            (Kind::Graphql, None) if !is_success(response) || is_stream(response) => {
+                Ok(response.json().ok().and_then(|json| graphql_errors(json)))
+            }
             (Kind::Graphql, _) => document(response).map(graphql_errors),
         }
     }
@@ -217,6 +219,12 @@ impl Guard {
             (Kind::Graphql, _) => Some(allow()),
         }
     }
+}
+
+/// Whether a GraphQL response comes in parts: incremental delivery, or a subscription.
+fn is_stream(response: &Response) -> bool {
+    let kind = response.content_type().unwrap_or_default().to_ascii_lowercase();
+    kind.starts_with("multipart/") || kind == "text/event-stream"
 }
 
 fn is_success(response: &Response) -> bool {

@@ -288,6 +288,7 @@ fn errors_behind_a_2xx_are_expected_refused_or_allowed() {
     holds("", &refused);
     holds("# graphql", &json(r#"{"data": {}, "errors": []}"#));
     assert_eq!(judge("# graphql", &answer(200, &[], "<p>login</p>")).len(), 1, "not a GraphQL response");
+    holds("# graphql", &answer(200, &[("content-type", "multipart/mixed; boundary=-")], "--"));
     holds("status = 401 # graphql", &answer(401, &[], "unauthorized"));
     let told = problems("allow = ['graphql_error', 'lambda_error']\nlambda_error = false");
     assert_eq!(told.len(), 2, "{told:?}");
