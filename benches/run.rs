@@ -57,6 +57,7 @@ fn build(file: &Arc<File>, world: &World) -> (Plan, Vec<Diagnostic>) {
         stage: None,
         base_url: None,
         selection: &selection,
+        others: &Vec::new,
         world,
     })
 }

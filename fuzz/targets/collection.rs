@@ -32,6 +32,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         stage: None,
         base_url: None,
         selection: &selection,
+        others: &Vec::new,
         world: &world,
     };
     let (plan, problems) = plan::build(&input);

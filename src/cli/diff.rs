@@ -177,6 +177,7 @@ fn begin(sides: &Sides) -> Event {
         seed: first.map(|loaded| loaded.world.seed).unwrap_or_default(),
         requests: collections().map(Collection::requests).sum(),
         collections: collections().count(),
+        shard: first.and_then(|loaded| super::run::run_shard(&loaded.plan)),
     })
 }
 

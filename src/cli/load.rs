@@ -68,7 +68,7 @@ pub(crate) fn load_as_of(
     let names = as_shown(context, names, &found)?;
     let (project, project_sound) =
         find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
-    let only = if input.last_failed { Some(last_failed(context, project.as_deref(), &found)?) } else { None };
+    let only = if input.last_failed { Some(last_failed(context, project.as_deref(), (&paths, &found))?) } else { None };
     let shard = input.shard.as_deref().map(shard).transpose()?;
     let selection =
         Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names, only, shard, secrets: redactor.clone() };
@@ -99,6 +99,7 @@ pub(crate) fn load_as_of(
     for file in &files {
         secrets.of_file(file);
     }
+    let others = || others(context, project.as_deref(), &found);
     let planned = plan::build(&plan::Input {
         files: &files,
         project: project.clone(),
@@ -106,15 +107,29 @@ pub(crate) fn load_as_of(
         stage: input.stage.as_deref(),
         base_url: base_url.as_ref(),
         selection: &selection,
+        others: &others,
         world: &world,
     });
-    let (mut plan, found) = planned;
+    let (mut plan, problems) = planned;
     plan.broken += unreadable;
-    secrets.of_quoted(&found);
+    secrets.of_quoted(&problems);
     run::register_secrets(&plan, &redactor, &world.run_id);
-    diagnostics.extend(secrets.warnings(&found));
-    diagnostics.extend(found);
+    diagnostics.extend(secrets.warnings(&problems));
+    diagnostics.extend(problems);
     Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() + unreadable })
+}
+
+/// The collections of the project that were not asked for, as far as they can be read.
+fn others(context: &Context, project: Option<&Project>, asked: &[PathBuf]) -> Vec<Arc<File>> {
+    let Some(project) = project else { return Vec::new() };
+    let folder = context.folder.join(project.file.folder());
+    let asked: Vec<_> = asked.iter().map(|path| real(path)).collect();
+    let all = in_folder(&folder, context, &mut Vec::new()).into_iter().filter(|path| !asked.contains(&real(path)));
+    all.filter_map(|path| Some(File::new(context.shown(&path), read(&path).ok()?))).collect()
+}
+
+fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// `PATH::NAME` taken apart; a Windows drive or a URL has a single colon.
@@ -134,9 +149,15 @@ fn targets(input: &Input) -> (Vec<PathBuf>, Vec<(String, String)>) {
     (paths, names)
 }
 
+/// The paths that are run as a whole, without those of `PATH::NAME`.
+pub(super) fn whole_paths(input: &Input) -> Vec<PathBuf> {
+    let (paths, names) = targets(input);
+    let in_part = |path: &PathBuf| names.iter().any(|(of, _)| Path::new(of) == path);
+    paths.into_iter().filter(|path| !in_part(path)).collect()
+}
+
 /// The names of `PATH::NAME` by their collection's path as it is shown, however that was written.
 fn as_shown(context: &Context, names: Vec<(String, String)>, found: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let resolved = names.into_iter().map(|(path, name)| {
         if Path::new(&path).is_dir() {
             let problem = CliError::new(format!("`{path}` is a folder: `{path}::{name}` names no request"));
@@ -275,11 +296,24 @@ fn filters(written: &[String]) -> Result<Vec<Filter>, CliError> {
 }
 
 /// What failed last time, by the paths of the collections as they are shown.
-fn last_failed(context: &Context, project: Option<&Project>, found: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
+///
+/// # Errors
+/// If nothing failed here, or a collection in which something failed is not here any more.
+fn last_failed(
+    context: &Context,
+    project: Option<&Project>,
+    (paths, found): (&[PathBuf], &[PathBuf]),
+) -> Result<Vec<(String, String)>, CliError> {
     let failed = Memory::of(context, project)?.failed()?;
-    let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    let folders: Vec<_> = paths.iter().map(|path| real(path)).collect();
     let here: Vec<_> = found.iter().map(|path| (real(path), context.shown(path).display().to_string())).collect();
     let shown = |path: &Path| here.iter().find(|(real, _)| real == path).map(|(_, shown)| shown.clone());
+    let is_lost = |path: &Path| folders.iter().any(|folder| path.starts_with(folder)) && shown(path).is_none();
+    if let Some((path, name)) = failed.iter().find(|(path, _)| is_lost(path)) {
+        let file = context.shown(path).display().to_string();
+        let problem = CliError::new(format!("`{name}` of `{file}` failed last time, and there is no such collection any more"));
+        return Err(problem.hint("a run without `--last-failed` finds out anew what fails"));
+    }
     let only: Vec<_> = failed.into_iter().filter_map(|(path, name)| Some((shown(&path)?, name))).collect();
     if only.is_empty() {
         let hint = "leave `--last-failed` out to run everything";

@@ -33,22 +33,22 @@ struct State {
     failed: BTreeSet<(PathBuf, String)>,
 }
 
-/// What became of the requests of a run that did not pass.
+/// What became of the requests of a run.
 #[derive(Debug, Default)]
 pub(super) struct Fates {
     failed: BTreeSet<(String, String)>,
-    /// Of these nothing new is known.
-    not_run: BTreeSet<(String, String)>,
+    passed: BTreeSet<(String, String)>,
 }
 
 impl Fates {
-    /// Takes note of a request that did not pass.
+    /// Takes note of a request.
     pub(super) fn note(&mut self, event: &Event) {
         let Event::RequestFinished(finished) = event else { return };
         let set = match finished.status {
             Status::Failed | Status::Blocked => &mut self.failed,
-            Status::NotRun => &mut self.not_run,
-            Status::Passed | Status::Flaky | Status::Skipped => return,
+            Status::Passed | Status::Flaky => &mut self.passed,
+            // Of these nothing new is known.
+            Status::NotRun | Status::Skipped => return,
         };
         set.insert((finished.path.clone(), finished.name.clone()));
     }
@@ -96,12 +96,13 @@ impl Memory {
         }
     }
 
-    /// Remembers what became of a run, which is none the worse where that cannot be written.
+    /// Remembers what became of a run, in which `all` of these paths were run without a selection: what is not there any more is
+    /// forgotten. The run is none the worse where that cannot be written.
     ///
     /// # Errors
     /// Where it cannot be written, though it is meant to be: in a home that is read-only nothing is remembered, and nobody
     /// wonders.
-    pub(super) fn update(&self, plan: &Plan, fates: &Fates) -> io::Result<()> {
+    pub(super) fn update(&self, (plan, all): (&Plan, &[PathBuf]), fates: &Fates) -> io::Result<()> {
         let known = self.read();
         if matches!(known, Ok(None)) && fates.failed.is_empty() {
             return Ok(());
@@ -115,11 +116,16 @@ impl Memory {
                 let key = (path.clone(), step.name.clone());
                 if fates.failed.contains(&of(&step.name)) {
                     state.failed.insert(key);
-                } else if !fates.not_run.contains(&of(&step.name)) {
+                } else if fates.passed.contains(&of(&step.name)) {
                     state.failed.remove(&key);
                 }
             }
         }
+        state.failed.retain(|(path, name)| {
+            let of_run = plan.collections.iter().find(|collection| real(Path::new(&collection.path)) == *path);
+            let is_there = of_run.map_or(path.exists(), |run| run.steps.iter().any(|step| step.name == *name));
+            is_there || !all.iter().any(|folder| path.starts_with(real(folder)))
+        });
         self.write(&state).or_else(|error| match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Ok(()),
             _ => Err(error),

@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::piped::Piped;
 use super::reports::{Reports, terminal, with_errors};
 use super::{WRONG, say, signals};
-use crate::event::{Event, Line, Merge, Problem, ReadError, RunStarted, read};
+use crate::event::{Event, Line, Merge, Problem, ReadError, RunStarted, incomplete, read};
 use crate::report::Reporters;
 use crate::report::terminal::Verbosity;
 use crate::run::Stop;
@@ -38,7 +38,8 @@ pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u
         teller.reporters.add("terminal", terminal(context, arguments.color, verbosity, false));
     }
     reports.open(&mut teller.reporters)?;
-    let (starts, found) = starts(&mut sources);
+    let (starts, mut found) = starts(&mut sources);
+    found.extend(not_whole(&sources, &starts));
     let interrupted = || {
         // A part of the events is no report: files that stood there before stay as they are.
         say(&CliError::new("interrupted, no report was written").render(context.stderr_style(arguments.color)));
@@ -258,6 +259,19 @@ fn pass_on((source, run): (&mut Source, usize), merge: &mut Merge, teller: &mut 
         let problem = source.problem("the events end before the run does: it was stopped, or the file was cut");
         teller.problem(&problem);
     }
+    if let Some((said, told)) = merge.lost(run).filter(|_| source.problems == 0) {
+        let requests = count(said, "request");
+        let problem = source.problem(&format!("events are missing: the run had {requests}, and the file has {told} of them"));
+        teller.problem(&problem);
+    }
+}
+
+/// What is wrong with a set of shards: they are reported, but the report is not that of a whole run.
+fn not_whole(sources: &[Source], starts: &[Option<RunStarted>]) -> Vec<Problem> {
+    let runs: Vec<_> = sources.iter().zip(starts).map(|(source, run)| (source.name.as_str(), run.as_ref())).collect();
+    let hint = "give the events of every shard of one run, once each";
+    let problem = |message: String| Problem::of(&Diagnostic::nowhere(message).hint(hint), &Redactor::default());
+    incomplete(&runs).into_iter().map(problem).collect()
 }
 
 fn twice(merge: &Merge, sources: &[Source]) -> Option<Problem> {

@@ -12,8 +12,8 @@ use super::reports::{Reports, terminal, with_errors};
 use super::settings::Flow;
 use super::{WRONG, again, cookies, list, print, say, signals, tape};
 use crate::clock::Clock;
-use crate::event::{Event, Problem, RunStarted};
-use crate::plan::Collection;
+use crate::event::{Event, Problem, RunShard, RunStarted};
+use crate::plan::{Collection, Plan, Shard};
 use crate::recording::Tape;
 use crate::report::Reporters;
 use crate::report::terminal::Verbosity;
@@ -87,7 +87,10 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
 /// Nobody asked for it, so a run of which it cannot be remembered what failed stays what it is.
 fn remember(context: &Context, arguments: &Run, loaded: &Loaded, fates: &Fates) {
     let Ok(memory) = Memory::of(context, loaded.project.as_deref()) else { return };
-    if let Err(error) = memory.update(&loaded.plan, fates) {
+    let input = &arguments.input;
+    let whole = input.tags.is_empty() && input.filters.is_empty() && !input.last_failed && input.shard.is_none();
+    let all = if whole { load::whole_paths(input) } else { Vec::new() };
+    if let Err(error) = memory.update((&loaded.plan, &all), fates) {
         let message = format!("what failed cannot be remembered for `--last-failed`: {}", crate::plan::plain(&error));
         let warning = Diagnostic { severity: Severity::Warning, ..Diagnostic::nowhere(message) };
         say(&render(&[warning], context.stderr_style(arguments.input.color)));
@@ -153,6 +156,13 @@ fn rerun(outcome: &Outcome, settings: &run::Settings) -> Option<String> {
     (!targets.is_empty()).then_some(command)
 }
 
+/// The part of a selection that a plan is, as events tell it.
+pub(super) fn run_shard(plan: &Plan) -> Option<RunShard> {
+    let cut = plan.shard.as_ref()?;
+    let Shard { number, of } = cut.shard;
+    Some(RunShard { number, of, requests: cut.requests, selection: cut.selection.clone() })
+}
+
 fn started(loaded: &Loaded, settings: &run::Settings) -> Event {
     Event::RunStarted(RunStarted {
         format: crate::event::FORMAT,
@@ -162,5 +172,6 @@ fn started(loaded: &Loaded, settings: &run::Settings) -> Event {
         seed: settings.seed,
         requests: loaded.plan.collections.iter().map(Collection::requests).sum(),
         collections: loaded.plan.collections.len(),
+        shard: run_shard(&loaded.plan),
     })
 }

@@ -64,6 +64,7 @@ impl Merge {
             seed: first.map_or(0, |run| run.seed),
             requests: known.iter().map(|run| run.requests).sum(),
             collections: known.iter().map(|run| run.collections).sum(),
+            shard: None,
         }
     }
 
@@ -104,6 +105,14 @@ impl Merge {
     #[must_use]
     pub fn is_over(&self, run: usize) -> bool {
         self.runs.get(run).is_some_and(|run| run.over.is_some())
+    }
+
+    /// How many requests a run says it had, and how many were told, if these differ.
+    #[must_use]
+    pub fn lost(&self, run: usize) -> Option<(usize, usize)> {
+        let run = self.runs.get(run)?;
+        let said = run.over.as_ref()?.counts;
+        (said != run.counts).then(|| (said.total(), run.counts.total()))
     }
 
     /// Requests that stand in several runs; each of them counts.

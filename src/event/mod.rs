@@ -8,6 +8,7 @@ mod outcome;
 mod place;
 mod read;
 mod seconds;
+mod shards;
 
 pub use crate::plan::Part;
 pub use exchange::{Body, Exchange, Frame, Hop, Message, Timing};
@@ -15,6 +16,7 @@ pub use merge::{Merge, NOTHING_PROVED, Twice};
 pub use outcome::{Attempt, Difference, Failure, RequestFinished, Status};
 pub use place::Place;
 pub use read::{Line, ReadError, read};
+pub use shards::incomplete;
 
 use std::time::Duration;
 
@@ -70,6 +72,22 @@ pub struct RunStarted {
     pub requests: usize,
     /// How many collections have a selected request.
     pub collections: usize,
+    /// Which part of a larger selection this run is; `None` if it is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<RunShard>,
+}
+
+/// One of the parts that a selection was cut into, by `--shard`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunShard {
+    /// Which, from 1.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+    /// How many requests the whole selection has.
+    pub requests: usize,
+    /// A digest of the whole selection: paths, names and stages of its requests in their order.
+    pub selection: String,
 }
 
 /// A problem in a file.

@@ -16,7 +16,6 @@ use crate::syntax::{self, Common, Origin, Problems, Project, Spanned};
 use crate::template::{Context, Document};
 
 /// What a plan is made of.
-#[derive(Debug)]
 pub struct Input<'a> {
     /// The collections' files, in order.
     pub files: &'a [Arc<File>],
@@ -30,6 +29,8 @@ pub struct Input<'a> {
     pub base_url: Option<&'a Url>,
     /// What is chosen.
     pub selection: &'a Selection,
+    /// The other collections of the project: a filter may name what they have.
+    pub others: &'a dyn Fn() -> Vec<Arc<File>>,
     /// Everything else.
     pub world: &'a World,
 }
@@ -66,15 +67,15 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
         plan.collections.clear();
     }
     if let Some(shard) = input.selection.shard {
-        select::deal(&mut plan.collections, shard);
+        plan.shard = Some(select::deal(&mut plan.collections, shard));
     }
     plan.unwaitable = unwaitable(input, &plan.collections, project.as_ref());
     plan.project = project.filter(|project| !project.steps.is_empty() || project.wait.is_some());
     let mut slips = builder.check_given();
     if plan.broken == 0 {
-        slips.extend(builder.slips.diagnostics(input.selection));
+        slips.extend(builder.slips.diagnostics(input.selection, input.others));
     }
-    if !slips.is_empty() {
+    if slips.iter().any(Diagnostic::is_error) {
         // Who mistyped the command line did not mean this run.
         plan.collections.clear();
     }
@@ -205,7 +206,7 @@ impl Builder<'_> {
         names::check(&collection, &mut steps, from_project, problems);
         files.check(&collection, &steps, problems);
         select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
-        self.slips.look(&steps, self.input.selection, &collection.path);
+        self.slips.look(&steps, self.input.selection, &collection);
         names::check_environment(&collection, &steps, self.input.world, problems);
         collection.steps = steps;
         if collection.steps.is_empty() {
@@ -394,6 +395,6 @@ impl Draft<'_> {
 }
 
 /// A path's name without folder and ending.
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
 }

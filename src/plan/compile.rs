@@ -436,6 +436,13 @@ pub fn titles(file: &Arc<File>) -> Vec<(Part, String)> {
     blocks.iter().map(|(part, _)| part).zip(names).collect()
 }
 
+/// The requests that are written in a collection itself, each with its name.
+pub(super) fn titles_of(mut written: syntax::Collection) -> Vec<(String, syntax::Request)> {
+    let blocks = Blocks::take(&mut written, &mut []);
+    let names = names(&blocks, &mut Problems::default());
+    names.into_iter().zip(blocks.into_iter().map(|(_, request)| request)).collect()
+}
+
 /// Every request's name: written ones must differ, default ones get a number.
 fn names(blocks: &Blocks, problems: &mut Problems) -> Vec<String> {
     let mut taken: IndexMap<String, &crate::source::Span> = IndexMap::new();

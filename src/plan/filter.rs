@@ -3,9 +3,11 @@
 //! The language of cargo-nextest's filtersets over what requests have: a predicate takes a text (contained for `name`,
 //! equal for the others), `=text` (equal), `~text` (contained), `/regex/` or `#glob`.
 
+use indexmap::IndexSet;
 use regex::Regex;
 
-use crate::source::did_you_mean;
+use super::known::Known;
+use crate::source::{Diagnostic, Severity, did_you_mean};
 
 /// A filter expression, compiled.
 #[derive(Debug, Clone)]
@@ -52,7 +54,14 @@ enum Field {
 }
 
 #[derive(Debug, Clone)]
-enum Matcher {
+struct Matcher {
+    /// As written, for messages.
+    written: String,
+    test: Test,
+}
+
+#[derive(Debug, Clone)]
+enum Test {
     Equal(String),
     Contains(String),
     Regex(Regex),
@@ -87,6 +96,47 @@ impl Filter {
     pub(super) fn holds(&self, candidate: Candidate<'_>) -> bool {
         holds(&self.0, candidate)
     }
+
+    /// What the filter names and nothing has. Below `not` that is an error only if it is nearly a known name: everything is chosen
+    /// then, and nobody would see it.
+    pub(super) fn unknown(&self, known: &Known) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        unknown(&self.0, false, known, &mut found);
+        found
+    }
+}
+
+fn unknown(node: &Node, negated: bool, known: &Known, found: &mut Vec<Diagnostic>) {
+    match node {
+        Node::All | Node::None => {}
+        Node::Not(inner) => unknown(inner, true, known, found),
+        Node::And(one, two) | Node::Or(one, two) => {
+            unknown(one, negated, known, found);
+            unknown(two, negated, known, found);
+        }
+        Node::Is(field, matcher) => {
+            let names = field.known(known);
+            if names.iter().any(|name| matcher.holds(name)) {
+                return;
+            }
+            let hint = matcher.near(names);
+            let severity = if negated && hint.is_none() { Severity::Warning } else { Severity::Error };
+            let problem = Diagnostic::nowhere(format!("`--filter`: {}", matcher.nothing(*field))).maybe_hint(hint);
+            found.push(Diagnostic { severity, ..problem });
+        }
+    }
+}
+
+impl Field {
+    fn known(self, known: &Known) -> &IndexSet<String> {
+        match self {
+            Self::Name => &known.names,
+            Self::Tag => &known.tags,
+            Self::Path => &known.paths,
+            Self::Collection => &known.collections,
+            Self::Method => &known.methods,
+        }
+    }
 }
 
 fn holds(node: &Node, candidate: Candidate<'_>) -> bool {
@@ -106,10 +156,38 @@ fn holds(node: &Node, candidate: Candidate<'_>) -> bool {
 
 impl Matcher {
     fn holds(&self, text: &str) -> bool {
-        match self {
-            Self::Equal(wanted) => text == wanted,
-            Self::Contains(part) => text.contains(part.as_str()),
-            Self::Regex(regex) => regex.is_match(text),
+        match &self.test {
+            Test::Equal(wanted) => text == wanted,
+            Test::Contains(part) => text.contains(part.as_str()),
+            Test::Regex(regex) => regex.is_match(text),
+        }
+    }
+
+    /// The known name that was nearly written, or for a part of a name the word.
+    fn near(&self, names: &IndexSet<String>) -> Option<String> {
+        let whole = || names.iter().map(String::as_str);
+        match &self.test {
+            Test::Equal(wanted) => did_you_mean(wanted, whole()),
+            Test::Contains(part) => {
+                let words = || whole().flat_map(|name| name.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')));
+                did_you_mean(part, whole()).or_else(|| did_you_mean(part, words()))
+            }
+            Test::Regex(_) => None,
+        }
+    }
+
+    /// That nothing has it.
+    fn nothing(&self, field: Field) -> String {
+        let written = &self.written;
+        match (field, &self.test) {
+            (Field::Tag, Test::Equal(_)) => format!("no request has the tag `{written}`"),
+            (Field::Tag, _) => format!("no request has a tag that matches `{written}`"),
+            (Field::Method, _) => format!("no request has the method `{written}`"),
+            (Field::Name, Test::Equal(_)) => format!("no request is called `{written}`"),
+            (Field::Name, _) => format!("no request has a name that matches `{written}`"),
+            (Field::Collection, Test::Equal(_)) => format!("no collection is called `{written}`"),
+            (Field::Collection, _) => format!("no collection has a name that matches `{written}`"),
+            (Field::Path, _) => format!("no collection has a path that matches `{written}`"),
         }
     }
 }
@@ -217,15 +295,16 @@ impl<'a> Parser<'a> {
         if !self.take(&[")"]) {
             return Err(self.error("expected `)`"));
         }
-        let matcher = match kind {
-            '/' => Matcher::Regex(regex(&text).map_err(|message| FilterError { at: start, ..self.error(message) })?),
-            '#' => Matcher::Regex(regex(&glob(&text)).map_err(|message| self.error(message))?),
-            '~' => Matcher::Contains(text),
-            '=' => Matcher::Equal(text),
-            _ if matches!(field, Field::Name | Field::Path) => Matcher::Contains(text),
-            _ => Matcher::Equal(text),
+        let written = if kind == '/' { format!("/{text}/") } else { text.clone() };
+        let how = match kind {
+            '/' => Test::Regex(regex(&text).map_err(|message| FilterError { at: start, ..self.error(message) })?),
+            '#' => Test::Regex(regex(&glob(&text)).map_err(|message| self.error(message))?),
+            '~' => Test::Contains(text),
+            '=' => Test::Equal(text),
+            _ if matches!(field, Field::Name | Field::Path) => Test::Contains(text),
+            _ => Test::Equal(text),
         };
-        Ok(matcher)
+        Ok(Matcher { written, test: how })
     }
 
     fn regex(&mut self) -> Result<(String, char), FilterError> {
@@ -321,6 +400,50 @@ mod tests {
             assert!(Filter::parse(bad).is_err(), "{bad}");
         }
         assert!(Filter::parse(&"not ".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn what_nothing_has_is_told() {
+        let mut known = Known::default();
+        known.add(("shop/cart.toml", "the cart"));
+        known.add_request(("list orders", "PROPFIND"), &["slow".to_owned(), "smoke".to_owned()]);
+        let told = |filter: &str| {
+            let found = Filter::parse(filter).unwrap().unknown(&known);
+            let shown = found.iter().map(|problem| {
+                let hint = problem.hint.as_deref().unwrap_or("-");
+                format!("{} | {} | {hint}", if problem.is_error() { "error" } else { "warning" }, problem.message)
+            });
+            shown.collect::<Vec<_>>().join("\n")
+        };
+        for fine in ["tag(slow)", "name(orders)", "name(=list orders)", "path(cart)", "collection(the cart)", "not tag(slow)"] {
+            assert_eq!(told(fine), "");
+        }
+        for fine in ["method(PROPFIND)", "method(PATCH)", "not method(TRACE)", "name(/^list/)", "tag(#s*)", "all()", "not none()"]
+        {
+            assert_eq!(told(fine), "");
+        }
+        let cases = [
+            ("tag(slwo)", "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?"),
+            ("not tag(slwo)", "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?"),
+            (
+                "not (all() and (tag(slow) or tag(slwo)))",
+                "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
+            ),
+            ("not tag(nightly)", "warning | `--filter`: no request has the tag `nightly` | -"),
+            ("tag(slow) or tag(nightly)", "error | `--filter`: no request has the tag `nightly` | -"),
+            ("method(get)", "error | `--filter`: no request has the method `get` | did you mean `GET`?"),
+            ("not method(DELTE)", "error | `--filter`: no request has the method `DELTE` | did you mean `DELETE`?"),
+            ("name(ordres)", "error | `--filter`: no request has a name that matches `ordres` | did you mean `orders`?"),
+            ("name(=list ordres)", "error | `--filter`: no request is called `list ordres` | did you mean `list orders`?"),
+            ("not name(/^x/)", "warning | `--filter`: no request has a name that matches `/^x/` | -"),
+            ("name(/^x/)", "error | `--filter`: no request has a name that matches `/^x/` | -"),
+            ("not collection(teh cart)", "error | `--filter`: no collection is called `teh cart` | did you mean `the cart`?"),
+            ("path(crat.toml)", "error | `--filter`: no collection has a path that matches `crat.toml` | -"),
+            ("tag(#x*)", "error | `--filter`: no request has a tag that matches `x*` | -"),
+        ];
+        for (filter, expected) in cases {
+            assert_eq!(told(filter), expected, "{filter}");
+        }
     }
 
     proptest::proptest! {

@@ -12,6 +12,7 @@ mod drops;
 mod files;
 mod filter;
 mod include;
+mod known;
 mod names;
 mod outputs;
 mod rows;
@@ -33,7 +34,7 @@ pub use connection::{Connection, Unfilled, Unusable};
 pub use conversation::{Action, Awaited, Awaits, Conversation, Turn};
 pub use filter::{Filter, FilterError};
 pub use rows::{Rows, Table};
-pub use select::{Selection, Shard};
+pub use select::{Cut, Selection, Shard};
 pub use snapshots::Snapshot;
 pub use stage::{Base, Stage};
 pub use step::{Method, Need, Part, Request, Step, Transfer};
@@ -60,6 +61,8 @@ pub struct Plan {
     pub broken: usize,
     /// How many requests the healthy collections hold, selected or not.
     pub seen: usize,
+    /// Which part of the selection this is, if it is not all of it.
+    pub shard: Option<Cut>,
     /// Why `[wait]` cannot be sent, if so: no collection has a base URL.
     pub unwaitable: Option<crate::source::Diagnostic>,
 }

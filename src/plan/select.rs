@@ -1,14 +1,16 @@
 //! Which requests run: those that were chosen, and those that they need.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use indexmap::IndexSet;
+use sha2::{Digest, Sha256};
 
 use super::Collection;
 use super::filter::{Candidate, Filter};
+use super::known::Known;
 use super::step::{Part, Step};
 use crate::secret::{Redactor, STARS};
-use crate::source::{Diagnostic, did_you_mean};
+use crate::source::{Diagnostic, File, Severity, did_you_mean};
 
 /// What the command line chooses.
 #[derive(Debug, Clone, Default)]
@@ -103,11 +105,22 @@ fn mark_needed(steps: &mut [Step]) {
     }
 }
 
+/// A selection that is cut into shards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// Which of the parts is run.
+    pub shard: Shard,
+    /// How many requests the whole selection has.
+    pub requests: usize,
+    /// A digest of the whole: the same files and options give the same one.
+    pub selection: String,
+}
+
 /// Leaves what is in the shard: requests that follow one another, so that few collections are in two. Setup, teardown and what is
 /// needed run in each shard that has a request of their collection.
-pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) {
-    let chosen = |collection: &Collection| collection.steps.iter().filter(|step| step.selected).count();
-    let mine = shard.range(collections.iter().map(chosen).sum());
+pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) -> Cut {
+    let (requests, selection) = digest(collections);
+    let mine = shard.range(requests);
     let steps = collections.iter_mut().flat_map(|collection| &mut collection.steps).filter(|step| step.selected);
     for (number, step) in steps.enumerate() {
         step.selected = mine.contains(&number);
@@ -116,39 +129,100 @@ pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) {
     for collection in collections {
         mark_needed(&mut collection.steps);
     }
+    Cut { shard, requests, selection }
 }
 
-/// Names and tags of the command line that nothing has: slips, since they select nothing.
+/// How many requests are selected, and a digest of them. Base URLs are no part of it: machines side by side may start stages of
+/// their own.
+fn digest(collections: &[Collection]) -> (usize, String) {
+    let (mut requests, mut digest) = (0, Sha256::new());
+    for collection in collections {
+        let stage = collection.stage.as_ref().and_then(|stage| stage.name.as_deref()).unwrap_or_default();
+        for step in collection.steps.iter().filter(|step| step.selected) {
+            requests += 1;
+            for text in [&collection.path, stage, &step.name] {
+                digest.update(text.len().to_le_bytes());
+                digest.update(text);
+            }
+        }
+    }
+    let hex = hex::encode(digest.finalize());
+    (requests, hex.get(..16).unwrap_or_default().to_owned())
+}
+
+/// What the command line names and nothing has: slips, since it selects nothing.
 #[derive(Debug, Default)]
 pub(super) struct Slips {
-    tags: IndexSet<String>,
+    known: Known,
     /// Names by path.
     names: Vec<(String, Vec<String>)>,
+    /// What failed last time and is not selected now.
+    passed_over: Vec<String>,
 }
 
 impl Slips {
     /// Notes what a collection has.
-    pub(super) fn look(&mut self, steps: &[Step], selection: &Selection, path: &str) {
-        if !selection.tags.is_empty() {
-            self.tags.extend(steps.iter().flat_map(|step| step.tags.iter().cloned()));
+    pub(super) fn look(&mut self, steps: &[Step], selection: &Selection, collection: &Collection) {
+        let path = &collection.path;
+        if !selection.tags.is_empty() || !selection.filters.is_empty() {
+            self.known.add((path, &collection.name));
+            for step in steps {
+                self.known.add_request((&step.name, &step.request.method.0), &step.tags);
+            }
         }
-        if selection.names.iter().any(|(of, _)| of == path) {
-            self.names.push((path.to_owned(), steps.iter().map(|step| step.name.clone()).collect()));
+        let only = selection.only.as_deref().unwrap_or_default();
+        if selection.names.iter().chain(only).any(|(of, _)| of == path) {
+            self.names.push((path.clone(), steps.iter().map(|step| step.name.clone()).collect()));
         }
+        let left = steps.iter().filter(|step| !step.selected && is_among(only, path, &step.name));
+        self.passed_over.extend(left.map(|step| format!("`{path}::{}`", step.name)));
     }
 
-    /// What was not met.
-    pub(super) fn diagnostics(&self, selection: &Selection) -> Vec<Diagnostic> {
-        let tags = selection.tags.iter().filter(|tag| !self.tags.contains(*tag)).map(|tag| {
-            let hint = did_you_mean(tag, self.tags.iter().map(String::as_str));
+    /// What was not met. The project's other collections are read only if these do not have it all.
+    pub(super) fn diagnostics(mut self, selection: &Selection, others: &dyn Fn() -> Vec<Arc<File>>) -> Vec<Diagnostic> {
+        let mut found = self.unknown(selection);
+        if !found.is_empty() {
+            for file in others() {
+                self.known.read(&file);
+            }
+            found = self.unknown(selection);
+        }
+        found.extend(self.unknown_names(selection, &selection.names, |name| format!("no request is called `{name}`")));
+        let lost = |name: &str| format!("`{name}` failed last time, and no request is called that any more");
+        let only = selection.only.as_deref().unwrap_or_default();
+        let hint = || Some("a run without `--last-failed` finds out anew what fails".to_owned());
+        let hinted = |problem: Diagnostic| Diagnostic { hint: problem.hint.clone().or_else(hint), ..problem };
+        found.extend(self.unknown_names(selection, only, lost).into_iter().map(hinted));
+        if !self.passed_over.is_empty() {
+            let requests = crate::text::count(self.passed_over.len(), "request");
+            let message = format!("{requests} that failed last time and not selected now: {}", self.passed_over.join(", "));
+            found.push(Diagnostic { severity: Severity::Warning, ..Diagnostic::nowhere(message) });
+        }
+        found
+    }
+
+    /// Tags, and what filters name.
+    fn unknown(&self, selection: &Selection) -> Vec<Diagnostic> {
+        let tags = selection.tags.iter().filter(|tag| !self.known.tags.contains(*tag)).map(|tag| {
+            let hint = did_you_mean(tag, self.known.tags.iter().map(String::as_str));
             Diagnostic::nowhere(format!("no request has the tag `{tag}`")).maybe_hint(hint)
         });
-        let names = selection.names.iter().filter_map(|(path, name)| {
+        tags.chain(selection.filters.iter().flat_map(|filter| filter.unknown(&self.known))).collect()
+    }
+
+    /// Names, by the paths of their collections, that no request has.
+    fn unknown_names(
+        &self,
+        selection: &Selection,
+        wanted: &[(String, String)],
+        message: impl Fn(&str) -> String,
+    ) -> Vec<Diagnostic> {
+        let unknown = wanted.iter().filter_map(|(path, name)| {
             let (_, known) = self.names.iter().find(|(of, _)| of == path)?;
-            let problem = || Diagnostic::nowhere(format!("no request is called `{name}`")).at_path(path);
+            let problem = || Diagnostic::nowhere(message(name)).at_path(path);
             let is_known = known.iter().any(|known| selection.is_called(known, name));
             (!is_known).then(|| problem().maybe_hint(did_you_mean(name, known.iter().map(String::as_str))))
         });
-        tags.chain(names).collect()
+        unknown.collect()
     }
 }

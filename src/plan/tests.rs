@@ -39,6 +39,7 @@ fn plan(text: &str) -> (Plan, Vec<Diagnostic>) {
         stage: None,
         base_url: None,
         selection: &selection,
+        others: &Vec::new,
         world: &world,
     };
     build(&input)

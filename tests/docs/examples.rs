@@ -53,6 +53,7 @@ fn planned(file: &Arc<File>, project: Option<Project>) -> Vec<Diagnostic> {
         stage: None,
         base_url: chosen.then_some(&base_url),
         selection: &selection,
+        others: &Vec::new,
         world: &world,
     };
     build(&input).1

@@ -61,6 +61,7 @@ pub(crate) fn run_started() -> Event {
         seed: 42,
         requests: 3,
         collections: 1,
+        shard: None,
     })
 }
 
