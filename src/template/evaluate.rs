@@ -252,19 +252,25 @@ impl<'a> Evaluator<'a> {
         match &node.part {
             Part::And(one, two) => self.alike(one).or_else(|| self.alike(two)),
             Part::Comparison(actual, others) => match others.as_slice() {
-                [(Comparison::Equal, expected)] => diff::alike(&*self.value(expected).ok()?, &*self.value(actual).ok()?),
-                [(Comparison::In, container)] => match (&*self.value(actual).ok()?, &*self.value(container).ok()?) {
-                    (Value::String(part), Value::String(whole)) => diff::alike_inside(part, whole),
-                    (value, Value::Array(items)) => items.iter().find_map(|item| diff::alike(item, value)),
-                    _ => None,
+                [(Comparison::Equal, expected)] => self.alike_values(expected, actual, false),
+                [(Comparison::In, container)] => match &*self.value(container).ok()? {
+                    Value::Array(items) => {
+                        let value = self.value(actual).ok()?;
+                        items.iter().find_map(|item| diff::alike_hint(item, &value, false))
+                    }
+                    _ => self.alike_values(actual, container, true),
                 },
                 _ => None,
             },
             Part::Test(actual, name, arguments) if ["eq", "equalto", "sameas"].contains(&name.as_str()) => {
-                diff::alike(&*self.value(arguments.positional.first()?).ok()?, &*self.value(actual).ok()?)
+                self.alike_values(arguments.positional.first()?, actual, false)
             }
             _ => None,
         }
+    }
+
+    fn alike_values(self, expected: &'a Node, actual: &'a Node, inside: bool) -> Option<String> {
+        diff::alike_hint(&*self.value(expected).ok()?, &*self.value(actual).ok()?, inside)
     }
 
     /// `a < b < c` is `a < b and b < c`.

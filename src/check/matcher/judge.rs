@@ -136,7 +136,7 @@ impl<'a> Judging<'a> {
         self.complain(|| Complaint {
             expected: self.describe_operation(operation),
             actual: Some(received.show()),
-            hint: self.alike(operation, received).map(|how| format!("the two look alike: {how}")),
+            hint: self.alike(operation, received),
             ..Complaint::default()
         })
     }
@@ -150,12 +150,7 @@ impl<'a> Judging<'a> {
         };
         let target = wanted.resolve(self.scope).ok()?;
         let pieces: Vec<_> = target.pieces().into_iter().filter_map(Piece::as_value).collect();
-        let looks_like = |item: &Value| {
-            pieces.iter().find_map(|piece| match (piece, item) {
-                (Value::String(part), Value::String(whole)) if inside => diff::alike_inside(part, whole),
-                _ => diff::alike(piece, item),
-            })
-        };
+        let looks_like = |item: &Value| pieces.iter().find_map(|piece| diff::alike_hint(piece, item, inside));
         match received.value {
             Value::Array(items) => items.iter().find_map(looks_like),
             single => looks_like(single),
@@ -313,7 +308,10 @@ impl<'a> Judging<'a> {
             let mut complaint = *self.mismatch(operation, received);
             complaint.hint = order::kinds_hint(target.as_value(), received.value).or(complaint.hint);
             let whole = found.kept.len() == 1 && found.kept.iter().all(is_whole);
-            complaint.differences = if whole { Differences::default() } else { found };
+            if !whole {
+                complaint.hint = None;
+                complaint.differences = found;
+            }
             complaint
         }))
     }

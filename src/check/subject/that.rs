@@ -65,7 +65,7 @@ impl That {
     fn values(&self, moment: Moment<'_>) -> Option<String> {
         let values = self.0.explain(moment.scope).into_iter().map(|(path, value)| format!("`{path}` is {value}"));
         let values: Vec<_> = values.collect();
-        let alike = self.0.alike(moment.scope).map(|how| format!("the two look alike: {how}"));
+        let alike = self.0.alike(moment.scope);
         let lines: Vec<_> = values.into_iter().chain(alike).collect();
         (!lines.is_empty()).then(|| lines.join(", "))
     }

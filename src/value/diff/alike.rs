@@ -19,16 +19,26 @@ pub fn alike(expected: &Value, actual: &Value) -> Option<String> {
     }
 }
 
-/// How a text that was not found in another one stands there all the same, in characters that look alike.
+/// The hint for a value that is not the expected one, or does not contain it (`inside`), if the two look alike.
 #[must_use]
-pub fn alike_inside(part: &str, whole: &str) -> Option<String> {
+pub fn alike_hint(expected: &Value, actual: &Value, inside: bool) -> Option<String> {
+    match (expected, actual) {
+        (Value::String(part), Value::String(whole)) if inside => {
+            alike_inside(part, whole).map(|how| format!("a part of it looks alike: {how}"))
+        }
+        _ => alike(expected, actual).map(|how| format!("the two look alike: {how}")),
+    }
+}
+
+/// How a text that was not found in another one stands there all the same, in characters that look alike.
+fn alike_inside(part: &str, whole: &str) -> Option<String> {
     if part.len() > LONGEST || whole.len() > LONGEST || whole.contains(part) {
         return None;
     }
     let nfc = ComposingNormalizerBorrowed::new_nfc();
     let (part, whole) = (nfc.normalize(part), nfc.normalize(whole));
     if whole.contains(&*part) {
-        return Some("it is there in another Unicode normalization".to_owned());
+        return Some("it has another Unicode normalization".to_owned());
     }
     let folded = fold(&whole);
     let start = seen(&folded).find(&seen(&fold(&part)))?;
@@ -36,7 +46,7 @@ pub fn alike_inside(part: &str, whole: &str) -> Option<String> {
     let last = first + fold(&part).len().checked_sub(1)?;
     let (first, last) = (folded.get(first)?.1, folded.get(last)?.1);
     let found: String = whole.chars().skip(first).take(last + 1 - first).collect();
-    texts(&part, &found).map(|how| format!("something that looks like it is there: {how}"))
+    texts(&part, &found)
 }
 
 /// Folded characters as a text.
@@ -282,7 +292,7 @@ mod tests {
     #[test]
     fn a_part_is_found_by_its_looks() {
         let how = alike_inside("10 EUR", "total: 10\u{a0}EUR, paid").unwrap();
-        assert_eq!(how, "something that looks like it is there: character 3 is U+00A0 (no-break space), not U+0020 (space)");
+        assert_eq!(how, "character 3 is U+00A0 (no-break space), not U+0020 (space)");
         assert_eq!(alike_inside("10 EUR", "total: 11 EUR"), None);
         assert_eq!(alike_inside("x", "xy"), None);
     }

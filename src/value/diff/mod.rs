@@ -11,7 +11,7 @@ mod text;
 use std::fmt;
 
 use super::{Members, Object, Path, Segment, Value};
-pub use alike::{alike, alike_inside};
+pub use alike::{alike, alike_hint};
 pub use text::{LINE, cut, lines, uncut, visible};
 
 /// How many differences are kept with their texts; the others are counted.
@@ -232,6 +232,14 @@ pub fn changed<E: Expect>(expected: &E, actual: &Value) -> Change {
     Change::Changed { expected: describe(expected), actual: text::noted(&show(actual), how.as_deref()) }
 }
 
+/// How a member's name differs from one that is there instead and looks alike.
+fn alike_name<E>(name: &str, expected: &Members<E>, actual: &Object) -> Option<String> {
+    const MOST: usize = 100;
+    let others = actual.keys().filter(|other| !expected.contains_key(other.as_str())).take(MOST);
+    let mut alike = others.filter_map(|other| alike(&name.into(), &other.as_str().into()));
+    alike.next().map(|how| format!("a name looks alike: {how}"))
+}
+
 struct Walk {
     path: Path,
     found: Differences,
@@ -272,7 +280,7 @@ impl Walk {
             self.path.push(Segment::Name(name.clone()));
             match actual.get(name) {
                 Some(actual) => self.compare(member, actual),
-                None => self.missing(member),
+                None => self.missing(member, || alike_name(name, expected, actual)),
             }
             self.path.pop();
         }
@@ -287,7 +295,9 @@ impl Walk {
                 (Some(item), Some(value), align::Kind::Both) => {
                     self.at(Segment::Index(step.actual), |walk| walk.compare(item, value));
                 }
-                (Some(item), _, align::Kind::Missing) => self.at(Segment::Index(step.expected), |walk| walk.missing(item)),
+                (Some(item), _, align::Kind::Missing) => {
+                    self.at(Segment::Index(step.expected), |walk| walk.missing(item, || None))
+                }
                 (_, Some(value), align::Kind::Unexpected) => {
                     self.at(Segment::Index(step.actual), |walk| walk.unexpected(value));
                 }
@@ -302,10 +312,10 @@ impl Walk {
         self.path.pop();
     }
 
-    fn missing<E: Expect>(&mut self, expected: &E) {
+    fn missing<E: Expect>(&mut self, expected: &E, alike: impl FnOnce() -> Option<String>) {
         let optional = matches!(expected.view(), View::Pattern(pattern) if pattern.holds(None));
         if !optional {
-            self.found.add(&self.path, || Change::Missing { expected: describe(expected) });
+            self.found.add(&self.path, || Change::Missing { expected: text::noted(&describe(expected), alike().as_deref()) });
         }
     }
 

@@ -8,6 +8,13 @@ fn told(expected: &str, actual: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_name_that_looks_alike_is_told() {
+    let differences = told(r#"{"na me": 1}"#, "{\"na\u{a0}me\": 1}");
+    let missing = "missing, expected 1 (a name looks alike: character 3 is U+00A0 (no-break space), not U+0020 (space))";
+    assert!(differences[0].ends_with(missing), "{differences:?}");
+}
+
+#[test]
 fn each_leaf_that_differs_is_one_line() {
     let expected = r#"{"order": {"items": [{"qty": 1}, {"qty": 3}], "note": "x", "id": 7}}"#;
     let actual = r#"{"order": {"items": [{"qty": 1.0}, {"qty": 1}], "id": "7", "extra": 5}}"#;
