@@ -174,7 +174,7 @@ impl Slips {
         if selection.names.iter().chain(only).any(|(of, _)| of == path) {
             self.names.push((path.clone(), steps.iter().map(|step| step.name.clone()).collect()));
         }
-        let left = steps.iter().filter(|step| !step.selected && is_among(only, path, &step.name));
+        let left = steps.iter().filter(|step| !step.selected && selection.is_among(only, path, &step.name));
         self.passed_over.extend(left.map(|step| format!("`{path}::{}`", step.name)));
     }
 
