@@ -24,6 +24,7 @@ pub use capture::{Capture, OPTIONS as CAPTURE_OPTIONS, SOURCES as CAPTURE_SOURCE
 pub use compile::{SNAPSHOT, Setting, compile, contradiction, subjects};
 pub use diagnosis::{diagnose, request_ids};
 pub use expectation::{Evaluation, Expectation, evaluate};
+pub use matcher::pattern_in_text;
 pub use message::{MessageKind, compile_message, message_subjects, of_event, of_frame};
 pub use outcome::{Failure, Outcome, Verdict};
 pub use subject::{CERTIFICATE, Events, HOP, Paths};

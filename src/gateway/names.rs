@@ -70,7 +70,9 @@ impl Names {
         let event = if parts.body.is_empty() {
             Ok(Value::Object(Object::default()))
         } else {
-            crate::value::parse_bytes(parts.body).map_err(|error| format!("the body is not JSON: {error}"))
+            crate::value::parse_bytes(parts.body)
+                .map(|parsed| parsed.value)
+                .map_err(|error| format!("the body is not JSON: {error}"))
         };
         let members = [
             ("method", Value::from(parts.method)),

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::{Error, EventReader, Header, ServerEvent, SetCookie, charset};
-use crate::value::{ParseError, Value, parse, parse_bytes};
+use crate::value::{ParseError, Parsed, Path, Value, parse_bytes, parse_with_duplicates};
 
 /// The protocol version of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,9 @@ impl Version {
         }
     }
 }
+
+/// The document of a body, and its first duplicate member.
+type Json = Result<(Arc<Value>, Option<Path>), ParseError>;
 
 /// An answer.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ pub struct Response {
     /// it that came, or that could be decoded.
     pub body_error: Option<Box<Error>>,
     text: OnceLock<Result<Arc<str>, String>>,
-    json: OnceLock<Result<Arc<Value>, ParseError>>,
+    json: OnceLock<Json>,
     events: OnceLock<(Vec<ServerEvent>, Option<u64>)>,
 }
 
@@ -131,15 +134,25 @@ impl Response {
     /// # Errors
     /// Where the body is not JSON.
     pub fn json(&self) -> Result<&Arc<Value>, &ParseError> {
-        self.json.get_or_init(|| self.read_json().map(Arc::new)).as_ref()
+        self.parsed().as_ref().map(|(value, _)| value)
     }
 
-    fn read_json(&self) -> Result<Value, ParseError> {
+    /// The first member of the JSON body whose name stands twice in its object: such a document means one thing to one
+    /// reader and another to the next (RFC 8259 section 4). `None` without any, and if the body is not JSON.
+    pub fn duplicate_member(&self) -> Option<&Path> {
+        self.parsed().as_ref().ok()?.1.as_ref()
+    }
+
+    fn parsed(&self) -> &Json {
+        self.json.get_or_init(|| self.read_json().map(|parsed| (Arc::new(parsed.value), parsed.duplicate)))
+    }
+
+    fn read_json(&self) -> Result<Parsed, ParseError> {
         if !charset::is_foreign(&self.body, self.header_lines("content-type").next()) {
             return parse_bytes(&self.body);
         }
         match self.text() {
-            Ok(text) => parse(text),
+            Ok(text) => parse_with_duplicates(text),
             Err(message) => Err(ParseError { message: message.to_owned(), offset: 0, line: 1, column: 1 }),
         }
     }

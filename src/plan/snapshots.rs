@@ -25,7 +25,7 @@ pub struct Snapshot {
 /// The snapshot that a request asks for.
 pub(super) fn compile(settings: &Settings, everywhere: &Arc<Volatile>, problems: &mut Problems) -> Option<Snapshot> {
     let node = settings.expect.get(check::SNAPSHOT)?;
-    let rules = Rules::compile(node, everywhere, problems)?;
+    let rules = Rules::compile(node, everywhere, check::pattern_in_text, problems)?;
     Some(Snapshot { rules, span: node.span.clone(), base: String::new() })
 }
 

@@ -203,7 +203,7 @@ fn same_body((one, kind_of_one): (&[u8], Option<&str>), (two, kind_of_two): (&[u
     let boundaries = (kind_of_one.and_then(boundary_of), kind_of_two.and_then(boundary_of));
     one == two
         || matches!(boundaries, (Some(first), Some(second)) if without(one, first) == without(two, second))
-        || parse_bytes(one).is_ok_and(|one| parse_bytes(two).is_ok_and(|two| one == two))
+        || parse_bytes(one).is_ok_and(|one| parse_bytes(two).is_ok_and(|two| one.value == two.value))
 }
 
 /// A body without its boundaries.

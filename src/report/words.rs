@@ -136,7 +136,7 @@ fn body(body: &Body) -> String {
 /// A document, a member a line, where there is room for that.
 fn pretty(text: &str) -> Option<String> {
     let opens = text.trim_start().starts_with(['{', '[']);
-    let document = opens.then(|| crate::value::parse(text).ok()).flatten()?.to_json_pretty();
+    let document = opens.then(|| crate::value::parse_faithful(text)).flatten()?.to_json_pretty();
     (start(&document, BODY).len() == document.len()).then_some(document)
 }
 

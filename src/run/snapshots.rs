@@ -13,9 +13,10 @@ use crate::event;
 use crate::http::Response;
 use crate::plan::{self, Collection, Plan, Step};
 use crate::secret::Redactor;
-use crate::snapshot::{Change, Content, File, Head, Mode, Trouble, Unreferenced, compare, name, store};
+use crate::snapshot::{Change, Content, File, Head, Mode, Trouble, Unmatched, Unreferenced, compare, name, store};
 use crate::source::{Diagnostic, Severity, Span};
 use crate::text::count;
+use crate::value::diff::cut;
 
 /// The snapshots of a run.
 #[derive(Debug)]
@@ -102,6 +103,10 @@ impl Snapshots {
         let path = asked.collection.snapshots().join(name::file(&asked.snapshot.base, asked.instance));
         self.note(|seen| seen.judged.extend([path.clone()]));
         let content = Content::take(response, &asked.snapshot.rules, asked.redactor);
+        let unusable = unusable(&asked.snapshot.span, &content);
+        if !unusable.is_empty() {
+            return Some((unusable, Look { path, act: Act::Nothing, span: asked.snapshot.span.clone() }));
+        }
         let stored = store::read(&path);
         let found =
             match stored.and_then(|stored| stored.map(|stored| compare(&stored, &content, &asked.snapshot.rules)).transpose()) {
@@ -266,6 +271,21 @@ fn head(asked: &Asked<'_>) -> Head {
     let redact = |text: &str| redactor.redact(text).into_owned();
     let target = redact(&format!("{} {}", step.request.method.0, step.request.url.value.text()));
     Head { source: source.to_string_lossy().replace('\\', "/"), request: redact(&step.name), target }
+}
+
+/// What keeps a response from being a snapshot: nothing is written then, whatever the mode.
+fn unusable(span: &Span, content: &Content<'_>) -> Vec<Problem> {
+    let duplicate = content.duplicate.as_ref().map(|path| {
+        let expected = "a document without duplicate members";
+        problem(span, expected, format!("it has the member `{path}` twice, and parsers disagree on which one counts"))
+    });
+    duplicate.into_iter().chain(content.unmatched.iter().map(|unmatched| not_matched(span, unmatched))).collect()
+}
+
+/// A value that its placeholder's pattern does not allow.
+fn not_matched(span: &Span, unmatched: &Unmatched) -> Problem {
+    let Unmatched { path, expected, actual } = unmatched;
+    problem(span, &format!("{expected} at `{path}`"), format!("got {}", cut(&actual.to_json())))
 }
 
 fn problem(span: &Span, expected: &str, reason: String) -> Problem {

@@ -36,7 +36,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("bytes", bytes),
     ("allow", || one_or_many_or_none(&json!({ "enum": ["lambda_error", "graphql_errors"] }))),
     ("snapshot", snapshot),
-    ("redact", || table_of("string")),
+    ("redact", || table_of("template")),
     ("events", || with(closed(&[EVENTS]), json!({ "minProperties": 1 }))),
     ("events_wanted", || one_or_many(&shape("#event_wanted"))),
     ("event_wanted", || wanted(MessageKind::Event)),

@@ -3,6 +3,7 @@
 use super::Rules;
 use super::content::{Body, Content, Kind};
 use super::file::{File, Trouble};
+use super::placeholder::Untyped;
 use crate::value::Value;
 use crate::value::diff::{Differences, diff};
 
@@ -43,7 +44,14 @@ pub fn compare(stored: &File, content: &Content<'_>, rules: &Rules) -> Result<Ve
     let mut changes = heads(&head, &content.head);
     changes.extend(match &content.body {
         Body::Json(document) if stored.kind.is_none_or(|kind| kind == Kind::Json) => {
-            documents(&rules.apply(stored.json()?), document)
+            let expected = stored.json()?;
+            let untyped = if stored.typed { Untyped::default() } else { rules.untyped(&expected) };
+            let expected = rules.apply_to_stored(expected);
+            if untyped.is_empty() {
+                documents(&expected, document)
+            } else {
+                documents(&untyped.without_types(expected), &untyped.without_types(document.clone().into_owned()))
+            }
         }
         Body::Json(document) => texts(stored, body, &document.to_json_pretty(), content.kind())?,
         Body::Text(text) => texts(stored, body, text, content.kind())?,
@@ -103,7 +111,7 @@ pub fn changes(stored: &File, pending: &File) -> Result<Vec<Change>, Trouble> {
         Some(Kind::Bytes) => Body::Bytes(body.to_owned()),
         _ => Body::Text(body.into()),
     };
-    compare(stored, &Content { head, body }, &Rules::default())
+    compare(stored, &Content { head, body, typed: pending.typed, duplicate: None, unmatched: Vec::new() }, &Rules::default())
 }
 
 #[cfg(test)]
@@ -116,7 +124,13 @@ mod tests {
     use crate::value::parse;
 
     fn content(status: &str, body: Body<'static>) -> Content<'static> {
-        Content { head: vec![("status".to_owned(), status.to_owned())], body }
+        Content {
+            head: vec![("status".to_owned(), status.to_owned())],
+            body,
+            typed: true,
+            duplicate: None,
+            unmatched: Vec::new(),
+        }
     }
 
     fn json(text: &str) -> Body<'static> {
@@ -156,6 +170,28 @@ mod tests {
         let now = content("200", json(r#"{"a":1}"#));
         assert!(told(&before, &now, r#"{ ignore = ["$.at"] }"#).is_empty());
         assert_eq!(told(&before, &now, "true").len(), 1);
+    }
+
+    #[test]
+    fn a_redacted_value_must_keep_its_type() {
+        let rules = r#"{ redact = { "$.id" = "[id]" } }"#;
+        let compared = |typed: bool, before: &str, now: &str| {
+            let before = Content { typed, ..content("200", json(before)) };
+            told(&before, &content("200", json(now)), rules).join("; ")
+        };
+        let (text, number, null) = (r#"{"id":"[id]"}"#, r#"{"id":"[id] (number)"}"#, r#"{"id":"[id] (null)"}"#);
+        for (before, now) in [(text, text), (number, number), (r#"{"id":7}"#, number), (r#"{"id":"x"}"#, text)] {
+            assert_eq!((compared(true, before, now), compared(false, before, now)), Default::default(), "{before} {now}");
+        }
+        for (before, now) in [(text, number), (text, null), (number, null), (r#"{"id":7}"#, null), (number, "{}"), (null, text)] {
+            assert_ne!(compared(true, before, now), "", "{before} {now}");
+        }
+        // A snapshot that was written before placeholders had types.
+        for now in [text, number, null] {
+            assert_eq!(compared(false, text, now), "", "{now}");
+        }
+        assert_ne!(compared(false, text, "{}"), "");
+        assert_ne!(compared(false, number, null), "");
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use super::Rules;
+use super::{Rules, Unmatched};
 use crate::http::Response;
 use crate::secret::Redactor;
 use crate::text::count;
-use crate::value::Value;
+use crate::value::{Path, Value};
 
 /// What a body is kept as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,12 @@ pub struct Content<'a> {
     /// The status, where it is part of it, and the headers that are, by their names in lower case.
     pub(super) head: Vec<(String, String)>,
     pub(super) body: Body<'a>,
+    /// Whether values may be replaced by placeholders in it.
+    pub(super) typed: bool,
+    /// The member of the document that stands in it twice, if there is one.
+    pub duplicate: Option<Path>,
+    /// Values that do not match the pattern of their placeholder.
+    pub unmatched: Vec<Unmatched>,
 }
 
 #[derive(Debug)]
@@ -63,7 +69,10 @@ impl<'a> Content<'a> {
             let lines = response.header_lines(name).map(|line| redactor.redact_header(name, line).into_owned());
             head.extend(lines.map(|line| (name.clone(), rules.everywhere.text(&line).into_owned())));
         }
-        Self { head, body: Body::take(response, rules, redactor) }
+        let mut unmatched = Vec::new();
+        let body = Body::take(response, rules, redactor, &mut unmatched);
+        let duplicate = matches!(body, Body::Json(_)).then(|| response.duplicate_member().cloned()).flatten();
+        Self { head, body, typed: rules.has_placeholders(), duplicate, unmatched }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -93,13 +102,17 @@ impl<'a> Content<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn take(response: &'a Response, rules: &Rules, redactor: &Redactor) -> Self {
+    fn take(response: &'a Response, rules: &Rules, redactor: &Redactor, unmatched: &mut Vec<Unmatched>) -> Self {
         if may_be_json(response)
             && let Ok(document) = response.json()
         {
             let document = redactor.redact_value(document);
-            let kept = if rules.keep_all() { document } else { Cow::Owned(rules.apply(document.into_owned())) };
-            return Self::Json(kept);
+            if rules.keep_all() {
+                return Self::Json(document);
+            }
+            let (document, found) = rules.apply(document.into_owned());
+            *unmatched = found;
+            return Self::Json(Cow::Owned(document));
         }
         match response.text() {
             Ok(text) if !text.contains('\0') => Self::Text(match redactor.redact(text) {

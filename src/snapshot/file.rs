@@ -30,6 +30,8 @@ pub struct File {
     pub(super) kind: Option<Kind>,
     /// How many lines of status and headers stand above the body.
     pub(super) lines: usize,
+    /// Whether its placeholders have types.
+    pub(super) typed: bool,
     /// How many lines the head takes.
     height: usize,
     /// The content, as it is in the file.
@@ -70,6 +72,9 @@ impl File {
         let quoted = |text: &str| Value::from(text).to_json();
         let mut text = format!("---\nsource: {}\nexpression: {}\n", quoted(&head.source), quoted(&head.request));
         text.extend(["info:\n  request: ", &quoted(&head.target), "\n  body: ", content.kind().name(), "\n"]);
+        if content.typed && content.kind() == Kind::Json {
+            text.push_str("  placeholders: typed\n");
+        }
         if !content.head.is_empty() {
             text.extend(["  head: ", &content.head.len().to_string(), "\n"]);
         }
@@ -110,6 +115,7 @@ impl File {
             "expression" => self.head.request = value,
             "request" => self.head.target = value,
             "body" => self.kind = Kind::ALL.into_iter().find(|kind| kind.name() == value),
+            "placeholders" => self.typed = value == "typed",
             "head" => self.lines = value.parse().unwrap_or_default(),
             _ => {}
         }
@@ -131,7 +137,10 @@ impl File {
         super::rules::replace(&mut document, path, placeholder);
         let (lines, _) = self.parts();
         let head = lines.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Ok(Self::text(&self.head, &Content { head, body: Body::Json(Cow::Owned(document)) }))
+        Ok(Self::text(
+            &self.head,
+            &Content { head, body: Body::Json(Cow::Owned(document)), typed: true, duplicate: None, unmatched: Vec::new() },
+        ))
     }
 
     /// The lines of status and headers, and the body.
@@ -216,7 +225,16 @@ mod tests {
     fn written() -> String {
         let head_lines = vec![("status".to_owned(), "200".to_owned()), ("x-a".to_owned(), "b: c".to_owned())];
         let document = parse(r#"{"a":[1]}"#).unwrap();
-        File::text(&head(), &Content { head: head_lines, body: Body::Json(Cow::Owned(document)) })
+        File::text(
+            &head(),
+            &Content {
+                head: head_lines,
+                body: Body::Json(Cow::Owned(document)),
+                typed: true,
+                duplicate: None,
+                unmatched: Vec::new(),
+            },
+        )
     }
 
     #[test]
@@ -251,9 +269,9 @@ mod tests {
         assert_eq!(File::parse(conflict).unwrap_err(), Trouble::Conflict(1));
         let inside = written().replace("    1\n", "<<<<<<< HEAD\n    1\n=======\n    2\n>>>>>>> other\n");
         let file = File::parse(&inside).unwrap();
-        assert_eq!((file.json().unwrap_err(), file.conflict()), (Trouble::Conflict(14), Some(14)));
-        assert_eq!(inside.lines().nth(13), Some("<<<<<<< HEAD"));
+        assert_eq!((file.json().unwrap_err(), file.conflict()), (Trouble::Conflict(15), Some(15)));
+        assert_eq!(inside.lines().nth(14), Some("<<<<<<< HEAD"));
         let Err(Trouble::NotJson(line, _)) = File::parse(&written().replace("  ]", "  !")).unwrap().json() else { panic!() };
-        assert_eq!(line, 15);
+        assert_eq!(line, 16);
     }
 }

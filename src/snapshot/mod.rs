@@ -8,6 +8,7 @@ mod compare;
 mod content;
 mod file;
 pub mod name;
+mod placeholder;
 mod rules;
 pub mod store;
 mod volatile;
@@ -15,7 +16,8 @@ mod volatile;
 pub use compare::{Change, changes, compare, is_same};
 pub use content::{Content, Kind};
 pub use file::{File, Head, Trouble};
-pub use rules::{KEYS, Rules};
+pub use placeholder::Pattern;
+pub use rules::{KEYS, Patterns, Rules, Unmatched};
 pub use volatile::{KINDS, PATTERN_KEYS, PROJECT_KEYS, Volatile};
 
 /// What becomes of an answer that is not what its snapshot has, or has none yet.

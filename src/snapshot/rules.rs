@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use super::placeholder::{Pattern, Placeholder, Untyped, typed};
 use super::volatile::Volatile;
 use crate::query::JsonPath;
 use crate::source::Diagnostic;
@@ -14,7 +15,11 @@ pub const KEYS: &[Key] = &[
     Key { name: "name", shape: "string", about: "the snapshot's name; the request's where it is not given" },
     Key { name: "status", shape: "boolean", about: "whether the status is part of it" },
     Key { name: "headers", shape: "strings", about: "names of headers that are part of it" },
-    Key { name: "redact", shape: "#redact", about: "JSONPath → placeholder that is kept instead of the value" },
+    Key {
+        name: "redact",
+        shape: "#redact",
+        about: "JSONPath → placeholder that is kept instead of the value, or a pattern that the value must match",
+    },
     Key { name: "ignore", shape: "strings", about: "JSONPaths of what is left out" },
     Key { name: "sort", shape: "strings", about: "JSONPaths of arrays whose order means nothing" },
 ];
@@ -29,27 +34,27 @@ pub struct Rules {
     pub name: Option<Spanned<String>>,
     pub(super) status: bool,
     pub(super) headers: Vec<String>,
-    redact: Vec<(JsonPath, String)>,
+    redact: Vec<(JsonPath, Placeholder)>,
     ignore: Vec<JsonPath>,
     sort: Vec<JsonPath>,
     pub(super) everywhere: Arc<Volatile>,
 }
 
 impl Rules {
-    /// Reads what stands at `expect.snapshot`: `true`, a name, or a table. `None` where there is to be no snapshot, or
-    /// there was a problem, which is kept.
-    pub fn compile(node: &Node, everywhere: &Arc<Volatile>, problems: &mut Problems) -> Option<Self> {
+    /// Reads the value of `expect.snapshot`: `true`, a name, or a table. `None` if there is to be no snapshot, or if there
+    /// was a problem, which is kept. `patterns` tells a pattern in a placeholder from text.
+    pub fn compile(node: &Node, everywhere: &Arc<Volatile>, patterns: Patterns, problems: &mut Problems) -> Option<Self> {
         let mut rules = Self { everywhere: Arc::clone(everywhere), ..Self::default() };
         match &node.data {
             Data::Bool(wanted) => return wanted.then_some(rules),
             Data::String(_) => rules.name = name(node, problems),
-            Data::Table(table) => rules.read(table, problems),
+            Data::Table(table) => rules.read(table, patterns, problems),
             _ => return problems.refuse(wrong_type(node, "`true`, a name, or a table such as `{ ignore = [\"$.time\"] }`")),
         }
         Some(rules)
     }
 
-    fn read(&mut self, table: &Table, problems: &mut Problems) {
+    fn read(&mut self, table: &Table, patterns: Patterns, problems: &mut Problems) {
         check_keys(table, &[KEYS], "`snapshot`", problems);
         self.name = table.get("name").and_then(|node| name(node, problems));
         self.status = table.get("status").and_then(|node| node.boolean(problems)).unwrap_or_default();
@@ -61,8 +66,8 @@ impl Rules {
         let redact = table.get("redact").and_then(|node| node.table("a table: JSONPath → placeholder", problems));
         for (text, entry) in redact.into_iter().flat_map(Table::iter) {
             let key = Node { span: entry.key.clone(), data: Data::String(text.to_owned()) };
-            let (path, placeholder) = (path_of(text, &key, problems), entry.value.string(problems));
-            self.redact.extend(path.zip(placeholder.map(str::to_owned)));
+            let (path, placeholder) = (path_of(text, &key, problems), placeholder(&entry.value, patterns, problems));
+            self.redact.extend(path.zip(placeholder));
         }
     }
 
@@ -85,16 +90,46 @@ impl Rules {
         self.redact.is_empty() && self.ignore.is_empty() && self.sort.is_empty() && self.everywhere.is_empty()
     }
 
-    /// A document without what does not count. Done twice, it is as if done once.
-    pub(super) fn apply(&self, mut document: Value) -> Value {
-        let placeholders: Vec<(Path, &str)> =
-            self.redact.iter().flat_map(|(path, with)| each(places(path, &document), with)).collect();
-        let left_out: Vec<Path> = self.ignore.iter().flat_map(|path| places(path, &document)).collect();
-        for (path, placeholder) in placeholders {
-            if let Some(value) = at(&mut document, path.segments()) {
-                *value = Value::from(placeholder);
+    /// Whether values may be replaced by placeholders.
+    pub(super) fn has_placeholders(&self) -> bool {
+        !self.redact.is_empty() || !self.everywhere.is_empty()
+    }
+
+    /// A response's document as its snapshot keeps it, and the values that do not match the pattern of their placeholder.
+    pub(super) fn apply(&self, mut document: Value) -> (Value, Vec<Unmatched>) {
+        let mut unmatched = Vec::new();
+        for (path, placeholder) in &self.redact {
+            for place in places(path, &document) {
+                let Some(value) = at(&mut document, place.segments()) else { continue };
+                match placeholder.refuses(value) {
+                    None => *value = placeholder.of(value),
+                    Some(expected) => unmatched.push(Unmatched { path: place, expected, actual: value.clone() }),
+                }
             }
         }
+        (self.finish(document), unmatched)
+    }
+
+    /// The document of a snapshot by the rules of today: values that are placeholders already stay as they are.
+    pub(super) fn apply_to_stored(&self, mut document: Value) -> Value {
+        for (path, placeholder) in &self.redact {
+            for place in places(path, &document) {
+                let Some(value) = at(&mut document, place.segments()) else { continue };
+                if !placeholder.is(value) && placeholder.refuses(value).is_none() {
+                    *value = placeholder.of(value);
+                }
+            }
+        }
+        self.finish(document)
+    }
+
+    /// The placeholders of a snapshot that have no types yet.
+    pub(super) fn untyped(&self, stored: &Value) -> Untyped<'_> {
+        Untyped::of(stored, self.redact.iter().map(|(_, placeholder)| placeholder), &self.everywhere)
+    }
+
+    fn finish(&self, mut document: Value) -> Value {
+        let left_out: Vec<Path> = self.ignore.iter().flat_map(|path| places(path, &document)).collect();
         // From the end, where a member is taken out at the least cost.
         left_out.iter().rev().for_each(|path| leave_out(&mut document, path));
         if !self.everywhere.is_empty() {
@@ -110,6 +145,25 @@ impl Rules {
         }
         document
     }
+}
+
+/// A value that does not match the pattern of its placeholder.
+#[derive(Debug, Clone)]
+pub struct Unmatched {
+    /// Its place in the response.
+    pub path: Path,
+    /// The pattern, in words.
+    pub expected: String,
+    /// The value.
+    pub actual: Value,
+}
+
+/// Reads the pattern that a text is; `None` for plain text, and if there was a problem.
+pub type Patterns = fn(&Node, &mut Problems) -> Option<Pattern>;
+
+fn placeholder(node: &Node, patterns: Patterns, problems: &mut Problems) -> Option<Placeholder> {
+    let text = node.any_string(problems)?;
+    Some(Placeholder::new(text, patterns(node, problems)))
 }
 
 fn name(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {
@@ -131,10 +185,6 @@ fn path_of(text: &str, node: &Node, problems: &mut Problems) -> Option<JsonPath>
     }
 }
 
-fn each(places: Vec<Path>, with: &str) -> impl Iterator<Item = (Path, &str)> {
-    places.into_iter().map(move |place| (place, with))
-}
-
 fn places(path: &JsonPath, document: &Value) -> Vec<Path> {
     path.select_paths(document).into_iter().map(|(place, _)| place).collect()
 }
@@ -143,7 +193,7 @@ fn places(path: &JsonPath, document: &Value) -> Vec<Path> {
 pub(super) fn replace(document: &mut Value, path: &JsonPath, placeholder: &str) {
     for place in places(path, document) {
         if let Some(value) = at(document, place.segments()) {
-            *value = Value::from(placeholder);
+            *value = Value::from(typed(placeholder, value.kind()));
         }
     }
 }
@@ -210,19 +260,37 @@ pub(super) mod tests {
     use crate::syntax::read;
     use crate::value::parse;
 
+    /// Stands in for what reads patterns: only numbers match.
+    struct Numbers;
+
+    impl crate::value::diff::Judge for Numbers {
+        fn holds(&self, actual: Option<&Value>) -> bool {
+            actual.is_some_and(|actual| actual.as_number().is_some())
+        }
+
+        fn describe(&self) -> String {
+            "a number".to_owned()
+        }
+    }
+
+    fn patterns(node: &Node, problems: &mut Problems) -> Option<Pattern> {
+        let text = node.any_string(problems)?;
+        text.starts_with("{{").then(|| Arc::new(Numbers) as Pattern)
+    }
+
     /// Rules from the members of the table, and what was wrong with them.
     pub(in crate::snapshot) fn rules(text: &str) -> (Option<Rules>, Vec<String>) {
         let mut problems = Problems::default();
         let table = read(&File::new("c.toml", format!("snapshot = {text}")), &mut problems);
-        let rules = table.get("snapshot").and_then(|node| Rules::compile(node, &Arc::default(), &mut problems));
+        let rules = table.get("snapshot").and_then(|node| Rules::compile(node, &Arc::default(), patterns, &mut problems));
         (rules, problems.into_vec().into_iter().map(|problem| problem.message).collect())
     }
 
     fn applied(rules: &str, document: &str) -> String {
         let (rules, problems) = self::rules(rules);
         assert!(problems.is_empty(), "{problems:?}");
-        let once = rules.as_ref().unwrap().apply(parse(document).unwrap());
-        assert_eq!(rules.unwrap().apply(once.clone()), once, "done twice it is something else");
+        let (once, _) = rules.as_ref().unwrap().apply(parse(document).unwrap());
+        assert_eq!(rules.unwrap().apply_to_stored(once.clone()), once, "a snapshot is not what it was made from");
         once.to_json()
     }
 
@@ -231,7 +299,26 @@ pub(super) mod tests {
         let document = r#"{"id":7,"time":1,"items":[{"b":2,"at":3,"a":1},{"a":1,"at":9,"b":1}],"tags":["y","x"]}"#;
         let table =
             r#"{ redact = { "$.id" = "[id]", "$.none" = "x" }, ignore = ["$.time", "$..at"], sort = ["$.items", "$.tags"] }"#;
-        assert_eq!(applied(table, document), r#"{"id":"[id]","items":[{"a":1,"b":1},{"b":2,"a":1}],"tags":["x","y"]}"#);
+        assert_eq!(applied(table, document), r#"{"id":"[id] (number)","items":[{"a":1,"b":1},{"b":2,"a":1}],"tags":["x","y"]}"#);
+    }
+
+    #[test]
+    fn placeholders_keep_the_type() {
+        let table = r#"{ redact = { "$.a" = "[a]", "$.b" = "{{ any.number }}" } }"#;
+        for (document, wanted) in [
+            (r#"{"a":"x"}"#, r#"{"a":"[a]"}"#),
+            (r#"{"a":1}"#, r#"{"a":"[a] (number)"}"#),
+            (r#"{"a":null}"#, r#"{"a":"[a] (null)"}"#),
+            (r#"{"a":true}"#, r#"{"a":"[a] (boolean)"}"#),
+            (r#"{"a":[1]}"#, r#"{"a":"[a] (array)"}"#),
+            (r#"{"a":{}}"#, r#"{"a":"[a] (object)"}"#),
+            (r#"{"b":1}"#, r#"{"b":"{{ any.number }}"}"#),
+            (r#"{"b":"x"}"#, r#"{"b":"x"}"#),
+        ] {
+            assert_eq!(applied(table, document), wanted);
+        }
+        let (_, unmatched) = rules(table).0.unwrap().apply(parse(r#"{"b":"x"}"#).unwrap());
+        assert_eq!((unmatched[0].path.to_string().as_str(), unmatched[0].expected.as_str()), ("$.b", "a number"));
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use regex::{NoExpand, Regex};
 
+use super::placeholder::typed;
 use crate::source::Diagnostic;
 use crate::syntax::{Data, Key, Node, Problems, Table, check_keys, names_hint, wrong_type};
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 /// The keys of `[snapshots]`.
 pub const PROJECT_KEYS: &[Key] =
@@ -70,7 +71,12 @@ impl Volatile {
         })
     }
 
-    /// Replaces in every text and number of a document; a number becomes a text so.
+    /// Whether one of the placeholders stands in a text.
+    pub(super) fn stands_in(&self, text: &str) -> bool {
+        self.0.iter().any(|(_, with)| !with.is_empty() && text.contains(with.as_str()))
+    }
+
+    /// Replaces in every text and number of a document; a number becomes a text with its type.
     pub(super) fn value(&self, value: &mut Value) {
         match value {
             Value::Null | Value::Bool(_) => {}
@@ -83,7 +89,7 @@ impl Volatile {
             }
             Value::Number(number) => {
                 if let Cow::Owned(replaced) = self.text(&number.to_string()) {
-                    *value = Value::String(replaced);
+                    *value = Value::String(typed(&replaced, Kind::Number));
                 }
             }
         }
@@ -150,7 +156,7 @@ pub(super) mod tests {
         }
         let mut value = crate::value::parse(r#"{"at":1714563200,"n":12,"l":["2026-01-31",null]}"#).unwrap();
         volatile.value(&mut value);
-        assert_eq!(value.to_json(), r#"{"at":"[timestamp]","n":12,"l":["[date]",null]}"#);
+        assert_eq!(value.to_json(), r#"{"at":"[timestamp] (number)","n":12,"l":["[date]",null]}"#);
     }
 
     #[test]

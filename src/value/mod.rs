@@ -14,7 +14,7 @@ mod write;
 
 pub use arithmetic::{ArithmeticError, Rounding};
 pub use number::Number;
-pub use parse::{MAX_DEPTH, ParseError, parse, parse_bytes};
+pub use parse::{MAX_DEPTH, ParseError, Parsed, parse, parse_bytes, parse_faithful, parse_with_duplicates};
 pub use path::{NotAPath, Path, Segment};
 
 use indexmap::IndexMap;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::number::{Number, number_length};
-use super::{Object, Value};
+use super::{Object, Path, Segment, Value};
 
 /// How deep arrays and objects may nest: deeper input is refused, since everything that walks a document recurses.
 pub const MAX_DEPTH: usize = 256;
@@ -38,14 +38,43 @@ pub fn parse(text: &str) -> Result<Value, ParseError> {
     parser.document().map_err(|message| parser.error(message))
 }
 
+/// A document as received: its value, and where it is ambiguous.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The document; of members with the same name the last one counts.
+    pub value: Value,
+    /// The first member whose name stands twice in its object, if there is one. RFC 8259 section 4: what such an object
+    /// means depends on who reads it.
+    pub duplicate: Option<Path>,
+}
+
+/// Reads one JSON document, and finds out whether a member stands in it twice.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with_duplicates(text: &str) -> Result<Parsed, ParseError> {
+    let mut parser = Parser::new(text, 0);
+    match parser.document() {
+        Ok(value) => Ok(Parsed { value, duplicate: parser.duplicate.map(|segments| segments.into_iter().rev().collect()) }),
+        Err(message) => Err(parser.error(message)),
+    }
+}
+
+/// Reads one JSON document that can be written again without losing any of its members; `None` for one in which a member
+/// stands twice, and for what is not JSON.
+#[must_use]
+pub fn parse_faithful(text: &str) -> Option<Value> {
+    parse_with_duplicates(text).ok().filter(|parsed| parsed.duplicate.is_none()).map(|parsed| parsed.value)
+}
+
 /// Reads one JSON document from bytes, which must be UTF-8 (RFC 8259 section 8.1); a byte order mark is passed over.
 ///
 /// # Errors
 /// As [`parse`], and where the bytes are not UTF-8.
-pub fn parse_bytes(bytes: &[u8]) -> Result<Value, ParseError> {
+pub fn parse_bytes(bytes: &[u8]) -> Result<Parsed, ParseError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
-        Ok(text) => parse(text),
+        Ok(text) => parse_with_duplicates(text),
         Err(error) => {
             let valid = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default()).into_owned();
             Err(Parser::new(&valid, valid.len()).error("bytes that are not UTF-8".into()))
@@ -59,13 +88,15 @@ struct Parser<'a> {
     /// Items and members of what is still open, so that a list or object is made when its size is known.
     items: Vec<Value>,
     members: Vec<(String, Value)>,
+    /// The first member that stands twice, from the inside outwards.
+    duplicate: Option<Vec<Segment>>,
 }
 
 type Step<T> = Result<T, String>;
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str, at: usize) -> Self {
-        Self { text, at, items: Vec::new(), members: Vec::new() }
+        Self { text, at, items: Vec::new(), members: Vec::new(), duplicate: None }
     }
 
     fn error(&self, message: String) -> ParseError {
@@ -141,7 +172,11 @@ impl<'a> Parser<'a> {
             return Ok(Value::Array(Vec::new()));
         }
         loop {
+            let had_duplicate = self.duplicate.is_some();
             let item = self.value(depth + 1)?;
+            if let Some(path) = self.duplicate.as_mut().filter(|_| !had_duplicate) {
+                path.push(Segment::Index(self.items.len() - first));
+            }
             self.items.push(item);
             if self.ends(b']', "`,` or `]`")? {
                 return Ok(Value::Array(self.items.drain(first..).collect()));
@@ -168,12 +203,33 @@ impl<'a> Parser<'a> {
                 return Err(self.unexpected("`:`"));
             }
             self.at += 1;
+            let had_duplicate = self.duplicate.is_some();
             let value = self.value(depth + 1)?;
+            if let Some(path) = self.duplicate.as_mut().filter(|_| !had_duplicate) {
+                path.push(Segment::Name(name.clone()));
+            }
             self.members.push((name, value));
             if self.ends(b'}', "`,` or `}`")? {
-                return Ok(Value::Object(self.members.drain(first..).collect()));
+                return Ok(Value::Object(self.close_object(first)));
             }
         }
+    }
+
+    /// The object of the members from `first` on.
+    fn close_object(&mut self, first: usize) -> Object {
+        let names = self.members.len() - first;
+        if self.duplicate.is_some() {
+            return self.members.drain(first..).collect();
+        }
+        let mut twice = None;
+        let mut object = Object::with_capacity_and_hasher(names, foldhash::fast::RandomState::default());
+        for (name, value) in self.members.drain(first..) {
+            let (index, before) = object.insert_full(name, value);
+            twice = twice.or(before.map(|_| index));
+        }
+        let name = twice.and_then(|index| object.get_index(index)).map(|(name, _)| name.clone());
+        self.duplicate = name.map(|name| vec![Segment::Name(name)]);
+        object
     }
 
     /// After an item: whether the list is at its end (`close`) or goes on (a comma).
@@ -266,6 +322,22 @@ impl<'a> Parser<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_member_that_stands_twice_is_found() {
+        for (text, wanted) in [
+            (r#"{"a":1,"b":{"a":1},"c":[{"a":1},{"a":2}]}"#, ""),
+            (r#"{"a":1,"a":2}"#, "$.a"),
+            (r#"{"a":1,"\u0061":2}"#, "$.a"),
+            (r#"[0,{"x":[{"b":1,"c":{},"b":{}}]}]"#, "$[1].x[0].b"),
+            (r#"{"x":{"a":1,"a":1},"x":2}"#, "$.x.a"),
+            (r#"{"l":[{"p":1},{"q":{"r":1,"r":1}},{"s":1,"s":2}]}"#, "$.l[1].q.r"),
+        ] {
+            let parsed = parse_with_duplicates(text).unwrap();
+            assert_eq!(parsed.duplicate.map(|path| path.to_string()).unwrap_or_default(), wanted, "{text}");
+            assert_eq!(parsed.value, parse(text).unwrap());
+        }
+    }
 
     #[test]
     fn documents_come_back_as_they_were_written() {

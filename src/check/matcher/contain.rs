@@ -1,17 +1,11 @@
 //! `json_contains`: objects may have more members, and each expected item of an array has a received item of its own.
 
-use std::collections::VecDeque;
-
-use indexmap::IndexMap;
-
+use super::pairing::Pairing;
 use crate::value::diff::{Change, Differences, Expect, View, changed, describe, show};
 use crate::value::{Members, Object, Path, Segment, Value};
 
 /// How many pairs of parts are compared before it is given up.
 const BUDGET: usize = 4_000_000;
-
-/// For how many pairs of items one list remembers whether they fit.
-const REMEMBERED: usize = 1_000_000;
 
 /// How many received items a failure looks at to find the one that is meant.
 const CANDIDATES: usize = 32;
@@ -33,12 +27,12 @@ impl Containment {
         self.contains(expected, actual)
     }
 
-    fn spend(&mut self) -> Option<()> {
+    pub(super) fn spend(&mut self) -> Option<()> {
         self.budget = self.budget.checked_sub(1)?;
         Some(())
     }
 
-    fn contains<E: Expect>(&mut self, expected: &E, actual: &Value) -> Option<bool> {
+    pub(super) fn contains<E: Expect>(&mut self, expected: &E, actual: &Value) -> Option<bool> {
         self.spend()?;
         match expected.view() {
             View::Items(items) => self.items(items, actual),
@@ -74,7 +68,7 @@ impl Containment {
             return Some(expected.is_empty() && actual.is_empty());
         }
         let mut pairing = Pairing::new(expected, actual);
-        for item in 0..expected.len() {
+        for item in pairing.alone() {
             if !pairing.place(self, item)? {
                 return Some(false);
             }
@@ -123,7 +117,7 @@ impl Containment {
             return found.add(path, || Change::Changed { expected: "[]".to_owned(), actual: show(&actual) });
         }
         let mut pairing = Pairing::new(expected, actual);
-        let alone: Vec<_> = (0..expected.len()).filter(|item| pairing.place(self, *item) != Some(true)).collect();
+        let alone: Vec<_> = pairing.alone().into_iter().filter(|item| pairing.place(self, *item) != Some(true)).collect();
         for index in alone {
             let Some(item) = expected.get(index) else { continue };
             if let Some(differences) = self.nearest(item, &mut pairing, path) {
@@ -141,7 +135,7 @@ impl Containment {
         let mut best: Option<(usize, Differences)> = None;
         let free: Vec<_> = pairing.free().take(CANDIDATES).collect();
         for index in free {
-            let value = pairing.actual.get(index)?;
+            let value = pairing.actual(index)?;
             path.push(Segment::Index(index));
             let differences = self.explain(item, value, path);
             path.pop();
@@ -166,91 +160,5 @@ fn leaves<E: Expect>(expected: &E) -> usize {
         View::Members(members) => members.values().map(leaves).sum(),
         View::Value(value @ (Value::Array(_) | Value::Object(_))) => leaves(value),
         View::Value(_) | View::Pattern(_) => 1,
-    }
-}
-
-/// Expected items paired with received ones, one to one, by augmenting paths (Kuhn's algorithm).
-struct Pairing<'a, E> {
-    expected: &'a [E],
-    actual: &'a [Value],
-    /// By received item: the expected item that has it.
-    owner: Vec<Option<usize>>,
-    /// By expected item: the received item that it has.
-    has: Vec<Option<usize>>,
-    /// The received items that a failure has told of.
-    taken: Vec<bool>,
-    /// What was found out about pairs, where there are few enough to be remembered.
-    known: Vec<Option<bool>>,
-}
-
-impl<'a, E: Expect> Pairing<'a, E> {
-    fn new(expected: &'a [E], actual: &'a [Value]) -> Self {
-        let pairs = expected.len().saturating_mul(actual.len());
-        Self {
-            expected,
-            actual,
-            owner: vec![None; actual.len()],
-            has: vec![None; expected.len()],
-            taken: vec![false; actual.len()],
-            known: if pairs <= REMEMBERED { vec![None; pairs] } else { Vec::new() },
-        }
-    }
-
-    /// The received items that no expected item has.
-    fn free(&self) -> impl Iterator<Item = usize> {
-        let owners = self.owner.iter().zip(&self.taken).enumerate();
-        owners.filter(|(_, (owner, taken))| owner.is_none() && !**taken).map(|(index, _)| index)
-    }
-
-    fn take(&mut self, index: usize) {
-        if let Some(taken) = self.taken.get_mut(index) {
-            *taken = true;
-        }
-    }
-
-    fn fits(&mut self, work: &mut Containment, item: usize, index: usize) -> Option<bool> {
-        work.spend()?;
-        let place = item * self.actual.len() + index;
-        if let Some(known) = self.known.get(place).copied().flatten() {
-            return Some(known);
-        }
-        let fits = work.contains(self.expected.get(item)?, self.actual.get(index)?)?;
-        if let Some(known) = self.known.get_mut(place) {
-            *known = Some(fits);
-        }
-        Some(fits)
-    }
-
-    /// Gives an expected item a received one of its own, moving others where that helps; breadth first, so that no
-    /// stack grows with the lists. The item at the same place is tried first: lists are most often in order.
-    fn place(&mut self, work: &mut Containment, item: usize) -> Option<bool> {
-        let count = self.actual.len();
-        let mut reached = IndexMap::new();
-        let mut queue = VecDeque::from([item]);
-        while let Some(seeker) = queue.pop_front() {
-            for index in (0..count).map(|step| (seeker + step) % count) {
-                if reached.contains_key(&index) || !self.fits(work, seeker, index)? {
-                    continue;
-                }
-                reached.insert(index, seeker);
-                let Some(other) = self.owner.get(index).copied().flatten() else {
-                    self.hand_over(index, &reached);
-                    return Some(true);
-                };
-                queue.push_back(other);
-            }
-        }
-        Some(false)
-    }
-
-    /// Follows the path back from a free received item: each seeker takes what it reached, and gives up what it had.
-    fn hand_over(&mut self, index: usize, reached: &IndexMap<usize, usize>) {
-        let mut next = Some(index);
-        while let Some((index, seeker)) = next.and_then(|index| Some((index, *reached.get(&index)?))) {
-            next = self.has.get_mut(seeker).and_then(|has| has.replace(index));
-            if let Some(owner) = self.owner.get_mut(index) {
-                *owner = Some(seeker);
-            }
-        }
     }
 }

@@ -9,6 +9,7 @@ use indexmap::IndexSet;
 
 use super::{Direction, Received, Relation, Sort, Target};
 use crate::syntax::parse_duration;
+use crate::value::diff::{Expect, View};
 use crate::value::{Number, Value};
 
 /// A value that has an order.
@@ -246,7 +247,8 @@ impl PartialEq for Hashed<'_> {
 
 impl Eq for Hashed<'_> {}
 
-fn hash(value: &Value, state: &RandomState) -> u64 {
+/// A hash that equal values share.
+pub(super) fn hash(value: &Value, state: &RandomState) -> u64 {
     match value {
         Value::Null => state.hash_one(0),
         Value::Bool(value) => state.hash_one((1, value)),
@@ -257,6 +259,23 @@ fn hash(value: &Value, state: &RandomState) -> u64 {
             let members = members.iter().map(|(name, member)| state.hash_one((name, hash(member, state))));
             state.hash_one((5, members.fold(0_u64, u64::wrapping_add)))
         }
+    }
+}
+
+/// The hash of the value that something expected is; `None` if there is a pattern in it.
+pub(super) fn hash_expected<E: Expect>(expected: &E, state: &RandomState) -> Option<u64> {
+    match expected.view() {
+        View::Value(value) => Some(hash(value, state)),
+        View::Items(items) => {
+            let items: Option<Vec<u64>> = items.iter().map(|item| hash_expected(item, state)).collect();
+            Some(state.hash_one((4, items?)))
+        }
+        View::Members(members) => {
+            let hash = |(name, member)| Some(state.hash_one((name, hash_expected(member, state)?)));
+            let sum = members.iter().map(hash).try_fold(0_u64, |sum, hash| Some(sum.wrapping_add(hash?)))?;
+            Some(state.hash_one((5, sum)))
+        }
+        View::Pattern(_) => None,
     }
 }
 

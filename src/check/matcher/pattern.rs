@@ -5,11 +5,13 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use super::decode::Decoder;
 use super::judge::Judging;
+use super::wanted::{Target, Wanted, from_template};
 use super::{Format, Matcher, Operation, Operator, TYPES, Written};
 use crate::clock::Clock;
-use crate::source::Span;
-use crate::syntax::Problems;
+use crate::source::{Diagnostic, Span};
+use crate::syntax::{Node, Problems};
 use crate::template::{Argument, Context, Lookup, Pattern, Scope};
+use crate::value::diff::Judge;
 
 /// A scope without names: for patterns, which have no templates, and to see what an expression gives without any.
 pub(super) struct Nowhere(Arc<Context>);
@@ -59,6 +61,23 @@ pub(super) fn compile(pattern: &Pattern, place: Option<&Span>) -> Result<Matcher
         (Some(matcher), None) => Ok(matcher),
         (_, Some(problem)) => Err((problem.message, problem.hint)),
         (None, None) => Err((format!("`any.{}` is not a pattern", pattern.name), None)),
+    }
+}
+
+/// The pattern that a text is, such as `{{ any.uuid }}`; `None` for plain text. An expression that gives anything else is a
+/// problem.
+pub fn in_text(node: &Node, problems: &mut Problems) -> Option<Arc<dyn Judge + Send + Sync>> {
+    let template = node.template(problems)?;
+    if template.literal().is_some() {
+        return None;
+    }
+    match from_template(template, &node.span) {
+        Ok(Wanted::Ready(Target::Pattern(matcher))) => Some(matcher),
+        Ok(_) => {
+            let problem = Diagnostic::error(&node.span, "expected plain text or one pattern, found another expression");
+            problems.refuse(problem.hint("a pattern with constant arguments, such as `{{ any.uuid }}`"))
+        }
+        Err((message, hint)) => problems.refuse(Diagnostic::error(&node.span, message).maybe_hint(hint)),
     }
 }
 

@@ -55,6 +55,16 @@ pub(super) fn document(response: &Response) -> Result<&Value, String> {
     })
 }
 
+/// The body as a document in which every member stands once: of two members with one name, one reader takes the first and
+/// the next one the last, so that such a document is not equal to any other.
+fn unambiguous(response: &Response) -> Result<&Value, String> {
+    let value = document(response)?;
+    match response.duplicate_member() {
+        Some(path) => Err(format!("the body has the member `{path}` twice, and parsers disagree on which one counts")),
+        None => Ok(value),
+    }
+}
+
 impl Subject for Json {
     fn label(&self) -> String {
         self.0.to_owned()
@@ -62,7 +72,7 @@ impl Subject for Json {
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
         let Some(response) = moment.response() else { return Reading::Missing };
-        match document(response) {
+        match unambiguous(response) {
             Ok(value) => Reading::Found(Cow::Borrowed(value), Sort::Typed),
             Err(reason) => Reading::Unreadable(reason, None),
         }

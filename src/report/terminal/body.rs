@@ -35,7 +35,7 @@ fn bytes(bytes: usize) -> String {
 /// A text that is a JSON object or list.
 pub(super) fn document(text: &str) -> Option<Value> {
     let opens = text.trim_start().starts_with(['{', '[']);
-    if opens && text.len() <= PARSED { value::parse(text).ok() } else { None }
+    if opens && text.len() <= PARSED { value::parse_faithful(text) } else { None }
 }
 
 fn json(document: &Value, marked: &[&str], most: usize, page: &mut Page) {

@@ -1,11 +1,15 @@
 //! JSON Schema: compiled with what it refers to, never from the network.
 
+mod lint;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::paths::LocationSegment;
-use jsonschema::{Retrieve, ValidationError, Validator};
+use jsonschema::{Draft, Retrieve, ValidationError, ValidationOptions, Validator};
+
+pub(super) use lint::Finding;
 
 use super::matcher::Files;
 use crate::value::diff::{Change, Differences, cut};
@@ -20,6 +24,10 @@ const REFERRED: usize = 200;
 /// How many folders up a path may lead from the folder that paths start at.
 const UP: usize = 16;
 
+/// Something that a schema says without effect, and the file in which it says it; `None` for one that stands in the
+/// collection.
+pub(super) type Lint = (Option<String>, Finding);
+
 /// A JSON Schema, compiled.
 #[derive(Debug)]
 pub(super) struct Schema {
@@ -28,23 +36,25 @@ pub(super) struct Schema {
 }
 
 impl Schema {
-    /// Compiles a schema's file; `written` is its path as the collection has it.
+    /// Compiles a schema's file; `written` is its path as the collection has it. What it says without effect goes to
+    /// `lints`.
     ///
     /// # Errors
-    /// Where a file cannot be read, or is not a schema.
-    pub(super) fn from_file(path: &Path, written: &str, files: &Files<'_>) -> Result<Self, String> {
+    /// If a file cannot be read, or is not a schema.
+    pub(super) fn from_file(path: &Path, written: &str, files: &Files<'_>, lints: &mut Vec<Lint>) -> Result<Self, String> {
         let document = load(path, written, files)?;
-        let compiled = compile(&document, path, files);
+        let compiled = compile(&document, (path, Some(written)), files, lints);
         let validator = compiled.map_err(|reason| format!("`{written}` is not a JSON Schema: {reason}"))?;
         Ok(Self { name: format!("the schema `{written}`"), validator })
     }
 
-    /// Compiles a schema that stands in a collection; its references start from `folder`.
+    /// Compiles a schema that stands in a collection; its references start from `folder`. What it says without effect
+    /// goes to `lints`.
     ///
     /// # Errors
-    /// Where a file that it refers to cannot be read, or it is not a schema.
-    pub(super) fn inline(schema: &Value, folder: &Path, files: &Files<'_>) -> Result<Self, String> {
-        let compiled = compile(&schema.into(), &folder.join("inline"), files);
+    /// If a file that it refers to cannot be read, or it is not a schema.
+    pub(super) fn inline(schema: &Value, folder: &Path, files: &Files<'_>, lints: &mut Vec<Lint>) -> Result<Self, String> {
+        let compiled = compile(&schema.into(), (&folder.join("inline"), None), files, lints);
         let validator = compiled.map_err(|reason| format!("this is not a JSON Schema: {reason}"))?;
         Ok(Self { name: "the schema".to_owned(), validator })
     }
@@ -86,26 +96,56 @@ fn describe(error: &ValidationError<'_>) -> String {
 /// A file's document; `shown` is its path as messages name it.
 fn load(path: &Path, shown: &str, files: &Files<'_>) -> Result<serde_json::Value, String> {
     let bytes = files(path)?;
-    let document = parse_bytes(&bytes).map_err(|error| format!("`{shown}` is not JSON: {error}"))?;
+    let document = parse_bytes(&bytes).map_err(|error| format!("`{shown}` is not JSON: {error}"))?.value;
     Ok((&document).into())
 }
 
-/// Compiles; where a file is missing that the schema refers to, it is read and compilation starts again.
-fn compile(document: &serde_json::Value, path: &Path, files: &Files<'_>) -> Result<Validator, String> {
+/// Compiles; if a file is missing that the schema refers to, it is read and compilation starts again.
+fn compile(
+    document: &serde_json::Value,
+    (path, written): (&Path, Option<&str>),
+    files: &Files<'_>,
+    lints: &mut Vec<Lint>,
+) -> Result<Validator, String> {
+    let draft = Draft::default().detect(document);
+    let found = lint::lint(document, draft);
+    let is_broken = found.iter().any(|found| found.is_error);
+    lints.extend(found.into_iter().map(|found| (written.map(str::to_owned), found)));
     let known = Known::default();
     loop {
-        let options = jsonschema::options().should_validate_formats(true).with_retriever(known.clone());
+        let options = with_formats(jsonschema::options(), draft).should_validate_formats(true).with_retriever(known.clone());
         let error = match options.with_base_uri(to_uri(path)).build(document) {
             Ok(validator) => return Ok(validator),
             Err(error) => error,
         };
-        let wanted = known.wanted().ok_or_else(|| error.to_string())?;
+        let wanted = match known.wanted() {
+            Some(wanted) => wanted,
+            // The typo says more than what the library makes of it.
+            None if is_broken => return jsonschema::validator_for(&false.into()).map_err(|error| error.to_string()),
+            None => return Err(error.to_string()),
+        };
         let path = from_uri(&wanted).ok_or_else(|| format!("it refers to `{wanted}`, and only files are read"))?;
-        let loaded = load(&path, &path.display().to_string(), files)?;
+        let shown = path.display().to_string();
+        let loaded = load(&path, &shown, files)?;
+        let found = lint::lint_referred(&loaded, draft.detect(&loaded));
+        lints.extend(found.into_iter().map(|found| (Some(shown.clone()), found)));
         if !known.learn(wanted, loaded) {
             return Err(format!("it refers to more than {REFERRED} files"));
         }
     }
+}
+
+/// Options by which the formats of all drafts are checked: a draft before 2019-09 takes `uuid` for a remark.
+fn with_formats(options: ValidationOptions, draft: Draft) -> ValidationOptions {
+    let missing = lint::ASSERTED.into_iter().filter(|format| !options.is_known_format(draft, format)).collect::<Vec<_>>();
+    missing.into_iter().fold(options, |options, format| {
+        let schema = serde_json::json!({ "format": format });
+        let checks = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(&schema);
+        match checks {
+            Ok(checks) => options.with_format(format, move |text| checks.is_valid(&serde_json::Value::from(text))),
+            Err(_) => options,
+        }
+    })
 }
 
 /// The documents that were read for a schema, and the one that is missing.

@@ -1,0 +1,513 @@
+//! What a JSON Schema says without effect: keywords and formats that its draft does not know, and schemas that every
+//! value fits.
+//!
+//! JSON Schema ignores what it does not know, so that `requird` asserts nothing and every value passes. What is close to
+//! something known is taken for a typo and refused; anything else that is unknown is a warning.
+
+use std::collections::BTreeSet;
+
+use jsonschema::Draft;
+use serde_json::{Map, Value};
+
+/// Something that is wrong with a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::check) struct Finding {
+    /// The keywords and names that lead to it, from the root of the document.
+    pub(in crate::check) path: Vec<String>,
+    /// What is wrong.
+    pub(in crate::check) message: String,
+    /// What to do about it.
+    pub(in crate::check) hint: Option<String>,
+    /// Whether it makes the schema unusable, and is not just a warning.
+    pub(in crate::check) is_error: bool,
+}
+
+impl Finding {
+    fn new(path: &[String], message: String, hint: Option<String>, is_error: bool) -> Self {
+        Self { path: path.to_vec(), message, hint, is_error }
+    }
+}
+
+/// What the value of a keyword holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// Something that is no schema.
+    Plain,
+    /// A schema, or an array of schemas.
+    Schemas,
+    /// An object of schemas by name; other values in it are no schemas.
+    Named,
+}
+
+/// A keyword: the first draft that knows it, and the last one.
+struct Keyword(&'static str, Holds, Draft, Draft);
+
+const FIRST: Draft = Draft::Draft4;
+const LAST: Draft = Draft::Draft202012;
+
+/// Keywords that say something of values.
+const ASSERTING: &[Keyword] = {
+    use Draft::{Draft4, Draft6, Draft7, Draft201909, Draft202012};
+    use Holds::{Named, Plain, Schemas};
+    &[
+        Keyword("$ref", Plain, FIRST, LAST),
+        Keyword("$recursiveRef", Plain, Draft201909, Draft201909),
+        Keyword("$dynamicRef", Plain, Draft202012, LAST),
+        Keyword("type", Plain, FIRST, LAST),
+        Keyword("enum", Plain, FIRST, LAST),
+        Keyword("const", Plain, Draft6, LAST),
+        Keyword("format", Plain, FIRST, LAST),
+        Keyword("allOf", Schemas, FIRST, LAST),
+        Keyword("anyOf", Schemas, FIRST, LAST),
+        Keyword("oneOf", Schemas, FIRST, LAST),
+        Keyword("not", Schemas, FIRST, LAST),
+        Keyword("if", Schemas, Draft7, LAST),
+        Keyword("then", Schemas, Draft7, LAST),
+        Keyword("else", Schemas, Draft7, LAST),
+        Keyword("properties", Named, FIRST, LAST),
+        Keyword("patternProperties", Named, FIRST, LAST),
+        Keyword("additionalProperties", Schemas, FIRST, LAST),
+        Keyword("propertyNames", Schemas, Draft6, LAST),
+        Keyword("unevaluatedProperties", Schemas, Draft201909, LAST),
+        Keyword("required", Plain, FIRST, LAST),
+        Keyword("minProperties", Plain, FIRST, LAST),
+        Keyword("maxProperties", Plain, FIRST, LAST),
+        Keyword("dependencies", Named, FIRST, LAST),
+        Keyword("dependentRequired", Plain, Draft201909, LAST),
+        Keyword("dependentSchemas", Named, Draft201909, LAST),
+        Keyword("items", Schemas, FIRST, LAST),
+        Keyword("prefixItems", Schemas, Draft202012, LAST),
+        Keyword("additionalItems", Schemas, FIRST, Draft201909),
+        Keyword("unevaluatedItems", Schemas, Draft201909, LAST),
+        Keyword("contains", Schemas, Draft6, LAST),
+        Keyword("minContains", Plain, Draft201909, LAST),
+        Keyword("maxContains", Plain, Draft201909, LAST),
+        Keyword("minItems", Plain, FIRST, LAST),
+        Keyword("maxItems", Plain, FIRST, LAST),
+        Keyword("uniqueItems", Plain, FIRST, LAST),
+        Keyword("minimum", Plain, FIRST, LAST),
+        Keyword("maximum", Plain, FIRST, LAST),
+        Keyword("exclusiveMinimum", Plain, FIRST, LAST),
+        Keyword("exclusiveMaximum", Plain, FIRST, LAST),
+        Keyword("multipleOf", Plain, FIRST, LAST),
+        Keyword("minLength", Plain, FIRST, LAST),
+        Keyword("maxLength", Plain, FIRST, LAST),
+        Keyword("pattern", Plain, FIRST, LAST),
+        Keyword("contentEncoding", Plain, Draft6, LAST),
+        Keyword("contentMediaType", Plain, Draft6, LAST),
+        Keyword("contentSchema", Schemas, Draft201909, LAST),
+        Keyword("id", Plain, Draft4, Draft4),
+    ]
+};
+
+/// Keywords that only describe, and those that OpenAPI adds.
+const DESCRIBING: [&str; 21] = [
+    "$schema",
+    "$id",
+    "$anchor",
+    "$dynamicAnchor",
+    "$recursiveAnchor",
+    "$vocabulary",
+    "$comment",
+    "$defs",
+    "definitions",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "nullable",
+    "discriminator",
+    "xml",
+    "externalDocs",
+    "example",
+];
+
+/// Formats that are asserted, in every draft.
+pub(super) const ASSERTED: [&str; 19] = [
+    "date",
+    "date-time",
+    "duration",
+    "email",
+    "hostname",
+    "idn-email",
+    "idn-hostname",
+    "ipv4",
+    "ipv6",
+    "iri",
+    "iri-reference",
+    "json-pointer",
+    "regex",
+    "relative-json-pointer",
+    "time",
+    "uri",
+    "uri-reference",
+    "uri-template",
+    "uuid",
+];
+
+/// Formats of OpenAPI, which only describe.
+const OF_OPENAPI: [&str; 7] = ["int32", "int64", "float", "double", "byte", "binary", "password"];
+
+/// Everything that is wrong with a document to which a schema refers: a schema, or an object of schemas.
+pub(super) fn lint_referred(document: &Value, draft: Draft) -> Vec<Finding> {
+    let mut linter = Linter { document, draft, seen: BTreeSet::new(), found: Vec::new() };
+    let is_schema = document.as_object().is_some_and(|members| members.iter().any(|(name, value)| makes_schema(name, value)));
+    if is_schema {
+        linter.schema(document, &mut Vec::new());
+    } else {
+        linter.named(document, &mut Vec::new());
+    }
+    linter.found
+}
+
+/// Whether a member shows that an object is a schema, and not an object of schemas by name.
+fn makes_schema(name: &str, value: &Value) -> bool {
+    let keyword = ASSERTING.iter().find(|keyword| keyword.0 == name);
+    let is_applicator = keyword.is_some_and(|keyword| keyword.1 == Holds::Named) || matches!(name, "$defs" | "definitions");
+    is_applicator || ((keyword.is_some() || DESCRIBING.contains(&name)) && !value.is_object())
+}
+
+/// Everything that is wrong with a schema and the schemas in it.
+pub(super) fn lint(document: &Value, draft: Draft) -> Vec<Finding> {
+    let mut linter = Linter { document, draft, seen: BTreeSet::new(), found: Vec::new() };
+    if let Some(name) = api_description(document) {
+        let hint = "write the schema of one response, such as one below `components.schemas`, to a file of its own";
+        return vec![Finding::new(&[], format!("this is an {name} document, not a JSON Schema"), Some(hint.to_owned()), true)];
+    }
+    linter.schema(document, &mut Vec::new());
+    // A keyword that is written wrong is what is to be mended, not that nothing is asserted without it.
+    if !linter.found.iter().any(|found| found.is_error) && !linter.asserts(document) {
+        let hint = "add `type`, `required`, `properties` …, or a `$ref` to one of its definitions";
+        let message = "this schema asserts nothing: every value fits it".to_owned();
+        let finding = Finding::new(&[], message, Some(hint.to_owned()), true);
+        linter.found.push(finding);
+    }
+    linter.found
+}
+
+/// The kind of API description that a document is, if it is one.
+fn api_description(document: &Value) -> Option<&'static str> {
+    let kinds = [("openapi", "OpenAPI"), ("swagger", "OpenAPI"), ("asyncapi", "AsyncAPI")];
+    kinds.into_iter().find(|(member, _)| document.get(member).is_some_and(Value::is_string)).map(|(_, name)| name)
+}
+
+struct Linter<'a> {
+    document: &'a Value,
+    draft: Draft,
+    /// References that were followed already.
+    seen: BTreeSet<&'a str>,
+    found: Vec<Finding>,
+}
+
+impl<'a> Linter<'a> {
+    fn schema(&mut self, schema: &'a Value, path: &mut Vec<String>) {
+        let Value::Object(members) = schema else { return };
+        for (name, value) in members {
+            path.push(name.clone());
+            match ASSERTING.iter().find(|keyword| keyword.0 == name) {
+                Some(keyword) => self.known(keyword, value, path),
+                None if matches!(name.as_str(), "$defs" | "definitions") => self.named(value, path),
+                None if DESCRIBING.contains(&name.as_str()) || name.starts_with("x-") => {}
+                None => self.unknown(name, path),
+            }
+            path.pop();
+        }
+        self.reference(members);
+    }
+
+    fn known(&mut self, keyword: &Keyword, value: &'a Value, path: &mut Vec<String>) {
+        let Keyword(name, holds, first, last) = keyword;
+        if self.draft < *first || (self.draft > *last && self.draft <= LAST) {
+            let hint = match *name {
+                "id" => "did you mean `$id`?".to_owned(),
+                "additionalItems" => "write the first items as `prefixItems` and the others as `items`".to_owned(),
+                _ => format!("it needs {} or later: name that as `$schema`", draft_name(*first)),
+            };
+            let message = format!("the keyword `{name}` has no effect in {}", draft_name(self.draft));
+            let finding = Finding::new(path, message, Some(hint), true);
+            return self.found.push(finding);
+        }
+        match (holds, value) {
+            (Holds::Named, _) => self.named(value, path),
+            (Holds::Schemas, Value::Array(schemas)) => {
+                for (index, schema) in schemas.iter().enumerate() {
+                    path.push(index.to_string());
+                    self.schema(schema, path);
+                    path.pop();
+                }
+            }
+            (Holds::Schemas, schema) => self.schema(schema, path),
+            (Holds::Plain, Value::String(format)) if *name == "format" => self.format(format, path),
+            (Holds::Plain, _) => {}
+        }
+    }
+
+    fn named(&mut self, value: &'a Value, path: &mut Vec<String>) {
+        for (name, schema) in value.as_object().into_iter().flatten() {
+            path.push(name.clone());
+            self.schema(schema, path);
+            path.pop();
+        }
+    }
+
+    /// A schema of the same document may stand where no keyword leads to.
+    fn reference(&mut self, members: &'a Map<String, Value>) {
+        let Some(pointer) = members.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix('#')) else { return };
+        if !self.seen.insert(pointer) {
+            return;
+        }
+        if let Some(schema) = self.document.pointer(pointer) {
+            let steps = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+            let mut path: Vec<String> = steps.collect();
+            let before = self.found.len();
+            self.schema(schema, &mut path);
+            let (known, new) = self.found.split_at(before);
+            let new: Vec<Finding> = new.iter().filter(|found| !known.contains(found)).cloned().collect();
+            self.found.truncate(before);
+            self.found.extend(new);
+        }
+    }
+
+    fn unknown(&mut self, name: &str, path: &[String]) {
+        let known = ASSERTING.iter().map(|keyword| keyword.0).chain(DESCRIBING);
+        let message = format!("there is no keyword `{name}` in JSON Schema");
+        self.not_known(nearest(name, known), message, path);
+    }
+
+    fn format(&mut self, format: &str, path: &[String]) {
+        if ASSERTED.contains(&format) || OF_OPENAPI.contains(&format) {
+            return;
+        }
+        let known = ASSERTED.into_iter().chain(OF_OPENAPI);
+        self.not_known(nearest(format, known), format!("there is no format `{format}`"), path);
+    }
+
+    fn not_known(&mut self, near: Option<&str>, message: String, path: &[String]) {
+        let finding = match near {
+            Some(near) => Finding::new(path, message, Some(format!("did you mean `{near}`?")), true),
+            None => Finding::new(path, format!("{message}, so it has no effect"), None, false),
+        };
+        self.found.push(finding);
+    }
+
+    /// Whether there is a value that does not fit.
+    fn asserts(&self, schema: &Value) -> bool {
+        match schema {
+            Value::Object(members) => members.iter().any(|(name, value)| self.keyword_asserts(name, value, members)),
+            Value::Bool(fits) => !fits,
+            _ => true,
+        }
+    }
+
+    fn keyword_asserts(&self, name: &str, value: &Value, beside: &Map<String, Value>) -> bool {
+        match (name, value) {
+            ("type", Value::Array(types)) => !ALL_TYPES.iter().all(|name| types.iter().any(|known| known == name)),
+            ("format", Value::String(format)) => ASSERTED.contains(&format.as_str()),
+            ("required", Value::Array(names)) => !names.is_empty(),
+            ("prefixItems" | "items" | "allOf", Value::Array(items)) => items.iter().any(|item| self.asserts(item)),
+            ("anyOf", Value::Array(items)) => items.iter().all(|item| self.asserts(item)),
+            ("oneOf", Value::Array(items)) => items.len() != 1 || items.iter().any(|item| self.asserts(item)),
+            ("properties" | "patternProperties" | "dependentSchemas", Value::Object(members)) => {
+                members.values().any(|member| self.asserts(member))
+            }
+            ("dependencies" | "dependentRequired", Value::Object(members)) => !members.is_empty(),
+            ("then" | "else", _) => beside.contains_key("if") && self.asserts(value),
+            ("additionalItems", _) => beside.get("items").is_some_and(Value::is_array) && self.asserts(value),
+            ("additionalProperties" | "propertyNames" | "unevaluatedProperties" | "items" | "unevaluatedItems", _) => {
+                self.asserts(value)
+            }
+            ("contains", _) => beside.get("minContains").is_none_or(|least| least != 0) || beside.contains_key("maxContains"),
+            ("minLength" | "minItems" | "minProperties", Value::Number(least)) => least.as_f64() != Some(0.0),
+            ("uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum", Value::Bool(asked)) => *asked,
+            ("contentEncoding" | "contentMediaType", _) => matches!(self.draft, Draft::Draft6 | Draft::Draft7),
+            ("if" | "minContains" | "maxContains" | "contentSchema" | "id", _) => false,
+            _ => ASSERTING.iter().any(|keyword| keyword.0 == name),
+        }
+    }
+}
+
+const ALL_TYPES: [&str; 6] = ["null", "boolean", "number", "string", "array", "object"];
+
+/// `draft 7`, as people call it.
+fn draft_name(draft: Draft) -> &'static str {
+    match draft {
+        Draft::Draft4 => "draft 4",
+        Draft::Draft6 => "draft 6",
+        Draft::Draft7 => "draft 7",
+        Draft::Draft201909 => "draft 2019-09",
+        _ => "draft 2020-12",
+    }
+}
+
+/// The known name that something was probably meant to be: another case, or a typo or two.
+fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let allowed = if name.chars().count() > 4 { 2 } else { 1 };
+    let distance = |known: &str| {
+        let (name, known) = (name.to_lowercase(), known.to_lowercase());
+        strsim::osa_distance(&name, &known)
+    };
+    known.map(|known| (distance(known), known)).filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// `error`, `warning` or nothing for each finding, with its place.
+    fn found(draft: Draft, schema: &Value) -> String {
+        let line = |found: Finding| {
+            let kind = if found.is_error { "error" } else { "warning" };
+            let hint = found.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            format!("{kind} /{}: {}{hint}", found.path.join("/"), found.message)
+        };
+        lint(schema, draft).into_iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn typos_are_errors_and_unknown_keywords_are_warnings() {
+        for (keyword, meant) in [
+            ("requird", "required"),
+            ("propertis", "properties"),
+            ("Required", "required"),
+            ("minlength", "minLength"),
+            ("additionalproperties", "additionalProperties"),
+            ("tpye", "type"),
+            ("enm", "enum"),
+            ("ref", "$ref"),
+            ("patern", "pattern"),
+            ("maximun", "maximum"),
+            ("itmes", "items"),
+            ("anyof", "anyOf"),
+            ("defintions", "definitions"),
+            ("descripton", "description"),
+        ] {
+            let schema = json!({ "type": "object", "properties": { "a": { "type": "string", keyword: 1 } } });
+            let wanted = format!(
+                "error /properties/a/{keyword}: there is no keyword `{keyword}` in JSON Schema (did you mean `{meant}`?)"
+            );
+            assert_eq!(found(Draft::Draft202012, &schema), wanted);
+        }
+        for keyword in ["unit", "since", "maskedInLogs", "uiWidget"] {
+            let wanted = format!("warning /{keyword}: there is no keyword `{keyword}` in JSON Schema, so it has no effect");
+            assert_eq!(found(Draft::Draft202012, &json!({ "type": "string", keyword: "x" })), wanted);
+        }
+        for keyword in
+            ["x-internal", "nullable", "example", "discriminator", "xml", "externalDocs", "title", "$comment", "deprecated"]
+        {
+            assert_eq!(found(Draft::Draft202012, &json!({ "type": "string", keyword: "x" })), "", "{keyword}");
+        }
+    }
+
+    #[test]
+    fn every_keyword_that_holds_schemas_is_walked() {
+        let inner = json!({ "type": "string", "requird": 1 });
+        for Keyword(name, holds, first, last) in ASSERTING {
+            let values = match holds {
+                Holds::Plain => continue,
+                Holds::Schemas => vec![inner.clone(), json!([inner])],
+                Holds::Named => vec![json!({ "requird": inner })],
+            };
+            for value in values {
+                let draft = if *last < LAST { *last } else { *first };
+                let text = found(draft, &json!({ "type": "object", *name: value }));
+                assert_eq!(text.matches("did you mean `required`?").count(), 1, "{name}: {text}");
+            }
+        }
+        for name in ["$defs", "definitions"] {
+            let text = found(Draft::Draft7, &json!({ "type": "object", name: { "requird": inner } }));
+            assert_eq!(text.matches("did you mean").count(), 1, "{name}: {text}");
+        }
+        let schema =
+            json!({ "$ref": "#/schemas/a", "schemas": { "a": { "$ref": "#/schemas/a", "type": "string", "patern": "" } } });
+        assert!(found(Draft::Draft7, &schema).contains("error /schemas/a/patern: "), "{}", found(Draft::Draft7, &schema));
+        // Data, and names of members, are no keywords.
+        let data =
+            json!({ "type": "object", "enum": [{ "requird": 1 }], "const": { "requird": 1 }, "default": { "requird": 1 } });
+        assert_eq!(found(Draft::Draft7, &data), "");
+        assert_eq!(found(Draft::Draft7, &json!({ "properties": { "requird": { "type": "string" } } })), "");
+    }
+
+    #[test]
+    fn formats_are_known_or_told() {
+        let of = |format: &str| found(Draft::Draft202012, &json!({ "type": "string", "format": format }));
+        for format in ASSERTED.iter().chain(&OF_OPENAPI) {
+            assert_eq!(of(format), "");
+        }
+        for (format, meant) in
+            [("datetime", "date-time"), ("uid", "uuid"), ("url", "uri"), ("UUID", "uuid"), ("emial", "email"), ("ipv5", "ipv4")]
+        {
+            assert_eq!(of(format), format!("error /format: there is no format `{format}` (did you mean `{meant}`?)"));
+        }
+        assert_eq!(of("phone"), "warning /format: there is no format `phone`, so it has no effect");
+    }
+
+    #[test]
+    fn keywords_of_other_drafts_have_no_effect() {
+        use Draft::{Draft4, Draft6, Draft7, Draft201909, Draft202012};
+        for (draft, keyword, value, is_error) in [
+            (Draft4, "const", json!(1), true),
+            (Draft6, "const", json!(1), false),
+            (Draft6, "if", json!({}), true),
+            (Draft7, "if", json!({}), false),
+            (Draft7, "dependentRequired", json!({ "a": ["b"] }), true),
+            (Draft201909, "prefixItems", json!([]), true),
+            (Draft202012, "additionalItems", json!(false), true),
+            (Draft7, "additionalItems", json!(false), false),
+            (Draft202012, "id", json!("x"), true),
+            (Draft4, "id", json!("x"), false),
+            (Draft202012, "dependencies", json!({ "a": ["b"] }), false),
+        ] {
+            let text = found(draft, &json!({ "type": "object", keyword: value }));
+            assert_eq!(text.contains("has no effect"), is_error, "{draft:?} {keyword}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_root_that_every_value_fits_is_refused() {
+        for nothing in [
+            json!({}),
+            json!(true),
+            json!({ "title": "x", "description": "y" }),
+            json!({ "$schema": "http://json-schema.org/draft-07/schema#", "definitions": { "a": { "type": "string" } } }),
+            json!({ "$defs": { "a": { "type": "string" } } }),
+            json!({ "properties": {} }),
+            json!({ "properties": { "a": {} } }),
+            json!({ "required": [] }),
+            json!({ "minLength": 0 }),
+            json!({ "allOf": [{}] }),
+            json!({ "anyOf": [{}, { "type": "string" }] }),
+            json!({ "items": true }),
+            json!({ "additionalProperties": true }),
+            json!({ "uniqueItems": false }),
+            json!({ "then": { "type": "string" } }),
+            json!({ "if": { "type": "string" } }),
+            json!({ "format": "int64" }),
+            json!({ "type": ["null", "boolean", "number", "string", "array", "object"] }),
+        ] {
+            assert!(found(Draft::Draft7, &nothing).contains("asserts nothing"), "{nothing}");
+        }
+        for something in [
+            json!(false),
+            json!({ "$ref": "#/definitions/a", "definitions": { "a": { "type": "string" } } }),
+            json!({ "not": {} }),
+            json!({ "properties": { "a": { "type": "string" } } }),
+            json!({ "oneOf": [{}, {}] }),
+            json!({ "contains": {} }),
+            json!({ "additionalProperties": false }),
+            json!({ "if": { "type": "string" }, "then": { "minLength": 1 } }),
+            json!({ "enum": [] }),
+            json!({ "maximum": 0 }),
+        ] {
+            assert_eq!(found(Draft::Draft7, &something), "", "{something}");
+        }
+        for (member, name) in [("openapi", "OpenAPI"), ("swagger", "OpenAPI"), ("asyncapi", "AsyncAPI")] {
+            let text = found(Draft::Draft7, &json!({ member: "3.0.0", "info": {}, "paths": {} }));
+            assert!(text.starts_with(&format!("error /: this is an {name} document")), "{text}");
+        }
+    }
+}
