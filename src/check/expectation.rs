@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::about::About;
+use super::facts::redirect_hint;
 use super::matcher::{Judging, Matcher, Received};
 use super::outcome::{Complaint, Outcome, Verdict};
 use super::subject::{Events, Reading, Subject};
@@ -116,6 +117,9 @@ impl Expectation {
         };
         let Err(Fault { span, complaint }) = judged else { return Verdict::Passed };
         let mut failure = complaint.at(span.as_ref().unwrap_or(&self.span));
+        if self.about() == About::Status && !failure.expected.starts_with('3') {
+            failure.hint = failure.hint.take().or_else(|| redirect_hint(moment.exchange));
+        }
         failure.message = self.message.as_ref().map(|template| {
             let rendered = template.render(moment.scope).map(|rendered| rendered.text);
             rendered.unwrap_or_else(|_| template.text().to_owned())

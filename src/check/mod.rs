@@ -9,6 +9,7 @@ mod capture;
 mod compile;
 mod diagnosis;
 mod expectation;
+mod facts;
 mod matcher;
 mod message;
 mod outcome;
@@ -24,6 +25,7 @@ pub use capture::{Capture, OPTIONS as CAPTURE_OPTIONS, SOURCES as CAPTURE_SOURCE
 pub use compile::{SNAPSHOT, Setting, compile, contradiction, subjects};
 pub use diagnosis::{diagnose, request_ids};
 pub use expectation::{Evaluation, Expectation, evaluate};
+pub use facts::{Fact, facts};
 pub use matcher::pattern_in_text;
 pub use message::{MessageKind, compile_message, message_subjects, of_event, of_frame};
 pub use outcome::{Failure, Outcome, Verdict};

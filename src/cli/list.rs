@@ -1,5 +1,7 @@
 //! `apitest list`: what would run, after filters.
 
+use std::fmt::Write as _;
+
 use super::args::List;
 use super::context::Context;
 use super::error::CliError;
@@ -7,7 +9,7 @@ use super::load::{self, Loaded};
 use super::{WRONG, print, say};
 use crate::plan::{Collection, Part, Rows, Step};
 use crate::secret::Redactor;
-use crate::text::{Line, Style, count};
+use crate::text::{Line, Style, count, is_harmful};
 use crate::value::{Object, Value};
 
 /// Lists what would run.
@@ -73,6 +75,22 @@ fn step_line(step: &Step, secrets: &Redactor) -> Line {
     line
 }
 
+/// A document of JSON without characters that would steer a terminal or hide what is there: they stand only inside strings, and
+/// are escaped there.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_harmful(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// One request a line.
 fn json(loaded: &Loaded) -> String {
     let mut out = String::new();
@@ -93,7 +111,7 @@ fn json(loaded: &Loaded) -> String {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-            out.push_str(&Value::Object(members).to_json());
+            out.push_str(&escaped(&Value::Object(members).to_json()));
             out.push('\n');
         }
     }

@@ -277,6 +277,7 @@ fn frame(told: &Told) -> RequestFinished {
         failures: Vec::new(),
         error: None,
         diagnosis: None,
+        facts: Vec::new(),
         request_ids: Vec::new(),
         curl: None,
         rerun: None,

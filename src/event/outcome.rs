@@ -78,6 +78,9 @@ pub struct RequestFinished {
     pub error: Option<String>,
     /// What is most likely the matter.
     pub diagnosis: Option<String>,
+    /// What of the exchange helps to understand the failures: header lines, redirects, phases, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<(String, String)>,
     /// Ids that the stage's operators can look up.
     pub request_ids: Vec<(String, String)>,
     /// The command that repeats the request, secrets as shell variables; with a failure.

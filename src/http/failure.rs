@@ -33,7 +33,7 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
         return of_io(found, &format!("`{at}`"), "before it answered");
     }
     if error.is_parse() && settings.http != Some(HttpVersion::Http2) {
-        return not_http(error, &at, url);
+        return not_http(error, &at);
     }
     if settings.http == Some(HttpVersion::Http2) || find::<h2::Error>(error).is_some() {
         let told = format!("`{at}` does not answer in HTTP/2: {}", last(error));
@@ -235,34 +235,14 @@ pub(super) fn of_io(error: &io::Error, at: &str, when: &str) -> Error {
 
 pub(super) use crate::output::plain;
 
-fn not_http(error: &hyper::Error, at: &str, url: &Url) -> Error {
-    if let Some(broken) = broken_rule(error) {
-        let message = format!("what `{at}` answered breaks the rules of HTTP: {broken}");
-        return Error::new(ErrorKind::Protocol, message).hint("`curl --verbose` may show the lines that came");
-    }
-    let message = format!("what `{at}` answered is not HTTP: {error}");
-    let error = Error::new(ErrorKind::Protocol, message);
-    if url.scheme() == "http" { error.hint("does it speak TLS? then the URL starts with `https://`") } else { error }
-}
-
-/// What is wrong with a head that began as one of HTTP.
-fn broken_rule(error: &hyper::Error) -> Option<&'static str> {
-    if error.is_parse_too_large() {
-        return Some("its head has more than 100 lines or 400 kB");
-    }
-    if error.is_parse_status() {
-        return Some("its status is not a number from 100 to 999, or a control character stands beside it");
-    }
-    let text = error.to_string();
-    let found = |what: &str| text.contains(what);
-    match () {
-        () if found("HTTP header") => {
-            Some("a header line has no colon, a space before it, or a character that headers do not have")
-        }
-        () if found("content-length") => Some("its `content-length` is not a number, or there are several that differ"),
-        () if found("transfer-encoding") => Some("it has a `transfer-encoding`, which HTTP/1.0 does not know"),
-        () => None,
-    }
+/// What is not HTTP although no byte of it says why; [`super::not_http`] knows the others.
+fn not_http(error: &hyper::Error, at: &str) -> Error {
+    let message = if error.is_parse_too_large() {
+        format!("the response of `{at}` breaks the rules of HTTP: its head has more than 100 lines or 400 kB")
+    } else {
+        format!("the response of `{at}` is not HTTP")
+    };
+    Error::new(ErrorKind::Protocol, message).hint("`curl --verbose` may show the lines that came")
 }
 
 /// The first error of that type in the chain. An I/O error hides what it wraps from `source`, so it is opened.

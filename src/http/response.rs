@@ -86,6 +86,23 @@ impl Response {
         lines.map(|(_, value)| value.as_str())
     }
 
+    /// What is wrong with how the response says where its body ends, though it could be read (RFC 9112 sections 6.1 and 6.3).
+    #[must_use]
+    pub fn framing_warning(&self) -> Option<String> {
+        let lines = self.header_lines("transfer-encoding").flat_map(|line| line.split(','));
+        let codings: Vec<&str> = lines.map(str::trim).filter(|coding| !coding.is_empty()).collect();
+        let known = |coding: &str| ["chunked", "identity"].iter().any(|known| coding.eq_ignore_ascii_case(known));
+        if let Some(unknown) = codings.iter().find(|coding| !known(coding)) {
+            let shown: String = unknown.chars().take(40).collect();
+            return Some(format!("the response has the transfer coding `{shown}`, which is not undone: its body is as it came"));
+        }
+        let both = !codings.is_empty() && self.header_lines("content-length").next().is_some();
+        both.then(|| {
+            "the response has `content-length` beside `transfer-encoding`: servers and proxies may disagree where its body ends"
+                .to_owned()
+        })
+    }
+
     /// The media type of the body without its parameters, as in `application/json`, in the case in which it came.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
@@ -170,6 +187,26 @@ mod tests {
     fn the_media_type_stands_without_parameters() {
         assert_eq!(answer("application/json ; charset=utf-8", b"").content_type(), Some("application/json"));
         assert_eq!(Response::new(200, Vec::new(), "").content_type(), None);
+    }
+
+    #[test]
+    fn an_unsound_end_of_the_body_is_a_warning() {
+        let warning = |lines: &[(&str, &str)]| {
+            let headers = lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Response::new(200, headers.collect(), "").framing_warning()
+        };
+        for sound in
+            [&[][..], &[("content-length", "1")], &[("transfer-encoding", "Chunked")], &[("transfer-encoding", "identity")]]
+        {
+            assert_eq!(warning(sound), None, "{sound:?}");
+        }
+        let coding =
+            |name: &str| format!("the response has the transfer coding `{name}`, which is not undone: its body is as it came");
+        for (line, name) in [("gzip", "gzip"), ("gzip, chunked", "gzip"), ("xchunked", "xchunked"), ("chunked, x", "x")] {
+            assert_eq!(warning(&[("Transfer-Encoding", line)]).unwrap(), coding(name));
+        }
+        let both = warning(&[("Content-Length", "5"), ("Transfer-Encoding", "chunked")]).unwrap();
+        assert!(both.starts_with("the response has `content-length` beside `transfer-encoding`"), "{both}");
     }
 
     #[test]

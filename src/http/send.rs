@@ -23,7 +23,7 @@ use super::url::authority;
 use super::wire::Connection;
 use super::{
     Body, Error, ErrorKind, HeaderCase, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, body, decode,
-    failure,
+    failure, not_http,
 };
 
 /// How often a request is repeated that met a connection which the server had just closed.
@@ -329,7 +329,9 @@ impl Trip<'_> {
                     let stale_one = || unsent || (leg.may_repeat() && failure::is_stale(&error));
                     let again = failure::is_untouched(&error) || (lease.reused && stale_one());
                     if !again || stale > MOST_STALE {
-                        let told = failure::of_head(&error, &leg.url, settings);
+                        let heard = lease.connection.heard.bytes();
+                        let not_http = not_http::told(&error, &heard, &leg.url).filter(|_| !lease.connection.is_http2());
+                        let told = not_http.unwrap_or_else(|| failure::of_head(&error, &leg.url, settings));
                         return Err(match &lease.connection.forwards {
                             Some(proxy) => failure::by_proxy(told, proxy),
                             None => told,

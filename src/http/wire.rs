@@ -10,6 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use url::{Position, Url};
 
 use super::connect::{Recase, Stream, Written};
+use super::heard::Heard;
 use super::outgoing::Outgoing;
 use super::{Error, ErrorKind, HeaderCase, HttpVersion, Peer, Proxy, Settings, failure};
 
@@ -28,6 +29,8 @@ pub(super) struct Connection {
     pub(super) forwards: Option<Proxy>,
     /// How the next head is written, if not as the library writes it.
     pub(super) written: Option<Written>,
+    /// The first bytes of what the other end says.
+    pub(super) heard: Heard,
 }
 
 enum Sender {
@@ -43,7 +46,7 @@ impl Connection {
             let at = super::url::host_port(url);
             return Err(Error::new(ErrorKind::Tls, format!("no secure connection to `{at}`: it does not speak HTTP/2")));
         }
-        let (peer, forwards) = (Arc::new(stream.peer.clone()), stream.forwards.clone());
+        let (peer, forwards, heard) = (Arc::new(stream.peer.clone()), stream.forwards.clone(), stream.heard.clone());
         let failed = |error: &hyper::Error| failure::of_head(error, url, settings);
         if wanted == Some(HttpVersion::Http2) {
             let mut builder = http2::Builder::new(TokioExecutor::new());
@@ -51,7 +54,7 @@ impl Connection {
             let handshake = builder.handshake(TokioIo::new(stream)).await;
             let (sender, connection) = handshake.map_err(|error| failed(&error))?;
             tokio::spawn(async move { drop(connection.await) });
-            return Ok(Self { sender: Sender::Http2(sender), peer, forwards, written: None });
+            return Ok(Self { sender: Sender::Http2(sender), peer, forwards, written: None, heard });
         }
         let mut builder = http1::Builder::new();
         // A value that goes on in the next line is read as one (RFC 9112 section 5.2).
@@ -72,7 +75,7 @@ impl Connection {
                 sender
             }
         };
-        Ok(Self { sender: Sender::Http1(sender), peer, forwards, written })
+        Ok(Self { sender: Sender::Http1(sender), peer, forwards, written, heard })
     }
 
     /// Whether HTTP/2 is spoken, so that several requests may be on their way at a time.
@@ -92,7 +95,13 @@ impl Connection {
     pub(super) fn shared(&self) -> Option<Self> {
         let Sender::Http2(sender) = &self.sender else { return None };
         let sender = Sender::Http2(sender.clone());
-        Some(Self { sender, peer: Arc::clone(&self.peer), forwards: self.forwards.clone(), written: None })
+        Some(Self {
+            sender,
+            peer: Arc::clone(&self.peer),
+            forwards: self.forwards.clone(),
+            written: None,
+            heard: self.heard.clone(),
+        })
     }
 
     /// Sends a request; its answer's body comes later. Where nothing of the request went out, the error gives it back.
@@ -100,6 +109,7 @@ impl Connection {
         &mut self,
         request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, TrySendError<Request<Outgoing>>> {
+        self.heard.restart();
         match &mut self.sender {
             Sender::Http1(sender) => sender.try_send_request(request).await,
             Sender::Http2(sender) => sender.try_send_request(request).await,

@@ -104,6 +104,12 @@ pub(super) fn details(request: &RequestFinished) -> String {
     for line in reason.into_iter().chain(request.diagnosis.as_deref()) {
         let _ = write!(text, "\n{}\n", bounded(line, VALUE));
     }
+    if !request.facts.is_empty() {
+        text.push('\n');
+    }
+    for (name, value) in &request.facts {
+        let _ = writeln!(text, "{}: {}", bounded(name, HEADLINE), bounded(value, VALUE));
+    }
     if !request.request_ids.is_empty() {
         text.push('\n');
     }

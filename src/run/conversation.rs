@@ -240,7 +240,7 @@ impl Talk<'_> {
         for outcome in outcomes {
             let subject = format!("step {number} {}", outcome.expectation.subject());
             if let check::Verdict::Failed(failure) = outcome.verdict {
-                problems.push(Problem { subject, failure: *failure, by_default: false });
+                problems.push(Problem { subject, failure: *failure, by_default: false, about: None });
             }
         }
         if problems.is_empty() || !awaited.skip_others {

@@ -99,6 +99,10 @@ impl Runner<'_> {
         }
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(&exchange);
+        if let Some(warning) = exchange.response().and_then(http::Response::framing_warning) {
+            let hint = "the server, or a proxy in front of it, breaks RFC 9112 section 6";
+            self.names.warnings.borrow_mut().push(Diagnostic::warning(&self.step.span, warning).hint(hint));
+        }
         let mut problems = self.capture(&exchange, scope);
         // Now that secrets it held are known.
         self.wire.track.keep(&exchange);
@@ -181,7 +185,8 @@ impl Runner<'_> {
             let expectation = outcome.expectation;
             if let check::Verdict::Failed(failure) = outcome.verdict {
                 let by_default = expectation.is_default();
-                problems.push(Problem { subject: expectation.subject(), failure: *failure, by_default });
+                let about = Some(expectation.about());
+                problems.push(Problem { subject: expectation.subject(), failure: *failure, by_default, about });
             }
         }
         judged
@@ -194,6 +199,7 @@ impl Runner<'_> {
         let mut problem = Problem::new(subject, &self.step.span, reason, "");
         problem.failure.hint.clone_from(&error.hint);
         problem.by_default = true;
+        problem.about = (error.kind == ErrorKind::Timeout).then_some(check::About::Time);
         problem
     }
 
@@ -221,7 +227,12 @@ impl Runner<'_> {
             Err(failure) => {
                 // An earlier value of the name must not stand in for the one that was not found.
                 self.names.captured.borrow_mut().swap_remove(name);
-                return Some(Problem { subject: format!("capture {name}"), failure: *failure, by_default: false });
+                return Some(Problem {
+                    subject: format!("capture {name}"),
+                    failure: *failure,
+                    by_default: false,
+                    about: Some(capture.about()),
+                });
             }
         };
         if taken.secret && hide(self.names.redactor, name, &taken.value).is_err() {

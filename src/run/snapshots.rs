@@ -312,7 +312,7 @@ fn changed(span: &Span, expected: &str, change: Change) -> Problem {
         hint: None,
         message: None,
     };
-    Problem { subject, failure, by_default: false }
+    Problem { subject, failure, by_default: false, about: None }
 }
 
 /// A snapshot of this collection that no request refers to any more, and that has just this answer.

@@ -85,6 +85,7 @@ impl Teller<'_> {
             failures: Vec::new(),
             error: None,
             diagnosis: None,
+            facts: Vec::new(),
             request_ids: Vec::new(),
             curl: None,
             rerun: None,
@@ -122,10 +123,19 @@ impl Teller<'_> {
             if let Some(exchange) = &judged.exchange {
                 told.curl = Some(self.curl(step, exchange));
                 told.diagnosis = check::diagnose(exchange).map(|text| self.message(&text));
+                let abouts: Vec<_> = problems.iter().filter_map(|problem| problem.about).collect();
+                told.facts = check::facts(&abouts, exchange).into_iter().map(|fact| self.fact(fact)).collect();
                 told.request_ids = check::request_ids(exchange).into_iter().map(|(name, id)| (name, self.text(&id))).collect();
             }
         }
         told
+    }
+
+    fn fact(&self, fact: check::Fact) -> (String, String) {
+        match fact {
+            check::Fact::Header(name, value) => (self.text(&name), self.redactor.redact_header(&name, &value).into_owned()),
+            check::Fact::Text(name, text) => (name.to_owned(), self.text(&text)),
+        }
     }
 
     fn attempt(&self, attempt: &Attempt) -> event::Attempt {

@@ -50,6 +50,8 @@ pub(super) struct Problem {
     pub(super) failure: check::Failure,
     /// Whether the place is that of an expectation that stands by default.
     pub(super) by_default: bool,
+    /// The part of the exchange that it is about.
+    pub(super) about: Option<check::About>,
 }
 
 impl Judged {
@@ -82,7 +84,7 @@ impl Problem {
             hint: None,
             message: None,
         };
-        Self { subject: subject.into(), failure, by_default: false }
+        Self { subject: subject.into(), failure, by_default: false, about: None }
     }
 }
 

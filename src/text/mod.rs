@@ -12,6 +12,6 @@ mod wrap;
 
 pub use human::{count, duration, not_base64, size};
 pub use line::{Line, Style, file_url, link, render, width};
-pub use neutral::{neutral, neutral_line};
+pub use neutral::{is_harmful, neutral, neutral_line};
 pub use table::{Align, Table};
 pub use workflow::{WithoutCommands, without_commands};

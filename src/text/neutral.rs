@@ -34,8 +34,10 @@ fn neutral_but<'a>(text: &'a str, keep: &[char]) -> Cow<'a, str> {
     Cow::Owned(shown)
 }
 
-/// Joiners and variation selectors stay, scripts and emoji need them.
-fn is_harmful(character: char) -> bool {
+/// Whether a character steers a terminal, or hides what is there. Joiners and variation selectors do not, scripts and emoji
+/// need them.
+#[must_use]
+pub fn is_harmful(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
     }

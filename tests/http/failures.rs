@@ -23,34 +23,77 @@ fn no_answer() {
     fails("/reset", ErrorKind::Connect, "`127.0.0.1:PORT` reset the connection before it answered");
 }
 
+/// What a server says to a request, and then closes the connection; the error.
+fn says(bytes: &'static [u8]) -> Error {
+    let server = Server::with(move |_, wire, _| {
+        wire.write_all(bytes)?;
+        Ok(After::Close)
+    });
+    let error = error(&server.url("/"));
+    Error { message: words(&server, &error).replace("127.0.0.1:PORT", "AT"), ..error }
+}
+
 #[test]
 fn not_http() {
-    let begin = "what `127.0.0.1:PORT` answered is not HTTP";
-    fails("/garbage", ErrorKind::Protocol, &format!("{begin}: invalid HTTP version parsed"));
-    let broken = "what `127.0.0.1:PORT` answered breaks the rules of HTTP";
-    let line = "a header line has no colon, a space before it, or a character that headers do not have";
-    fails("/bad-header", ErrorKind::Protocol, &format!("{broken}: {line}"));
-    fails("/many-headers", ErrorKind::Protocol, &format!("{broken}: its head has more than 100 lines or 400 kB"));
+    let known: [(&[u8], &str); 12] = [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "`AT` is an SSH server, not an HTTP server: it begins with `SSH-2.0-OpenSSH_9.6`"),
+        (b"HTTP/0.9 200 OK\r\n\r\n", "`AT` answers in HTTP/0.9, which is not supported: it begins with `HTTP/0.9 200 OK`"),
+        (
+            b"HTTP/3.0 200 OK\r\n\r\n",
+            "`AT` answers in a version of HTTP that is not supported (1.0, 1.1 and 2 are): it begins with `HTTP/3.0 200 OK`",
+        ),
+        (b"ICY 200 OK\r\n\r\n", "`AT` answers in the SHOUTcast protocol, not in HTTP: it begins with `ICY 200 OK`"),
+        (b"220 mx ESMTP\r\n", "`AT` is an SMTP server, not an HTTP server: it begins with `220 mx ESMTP`"),
+        (b"-ERR unknown command\r\n", "`AT` is a Redis server, not an HTTP server: it begins with `-ERR unknown command`"),
+        (b"\x15\x03\x01\0\x02\x02\x46", "`AT` answers with a TLS alert: it begins with `\\x15\\x03\\x01\\x00\\x02\\x02F`"),
+        (b"J\0\0\0\x0a8.0.36\0", "`AT` is a MySQL server, not an HTTP server: it begins with `J\\x00\\x00\\x00\\n8.0.36\\x00`"),
+        (b"<html>hi</html>", "`AT` sends a document without a response head, as HTTP/0.9 did: it begins with `<html>hi</html>`"),
+        (b"hello\r\n", "`AT` sends what is not HTTP: it begins with `hello`"),
+        (b"HTTP/1.1 20", "`AT` closed the connection in the middle of the response head, after `HTTP/1.1 20`"),
+        (
+            b"HTTP/1.1 200 OK\r\nA: b\r\n",
+            "`AT` closed the connection in the middle of the response head, after `HTTP/1.1 200 OK\\r\\nA: b\\r\\n`",
+        ),
+    ];
+    for (bytes, told) in known {
+        let error = says(bytes);
+        assert_eq!((error.message.as_str(), error.kind), (told, ErrorKind::Protocol));
+        assert!(error.hint.is_some(), "{told}");
+    }
+    assert_eq!(says(b"\x15\x03\x01\0\x02\x02\x46").hint.unwrap(), "does it speak TLS? then the URL starts with `https://`");
+    let begin = "the response of `127.0.0.1:PORT` breaks the rules of HTTP: ";
+    fails("/many-headers", ErrorKind::Protocol, &format!("{begin}its head has more than 100 lines or 400 kB"));
 }
 
 #[test]
 fn a_head_that_is_broken() {
-    let says = |head: &'static str| {
-        let server = Server::with(move |_, wire, _| {
-            write!(wire, "HTTP/1.{head}\r\n\r\nhello")?;
-            Ok(After::Close)
-        });
-        let error = error(&server.url("/"));
+    let known: [(&[u8], &str); 13] = [
+        (b"1.1\r\n\r\n", "its first line has no status: `HTTP/1.1`"),
+        (b"1.1 99 No\r\n\r\n", "its status `99` is not a number from 100 to 999"),
+        (b"1.1 1000 No\r\n\r\n", "its status `1000` is not a number from 100 to 999"),
+        (b"1.1 200 O\x1bK\r\n\r\n", "its first line has the control character `\\x1b`"),
+        (b"1.1 200 OK\r\nno colon here\r\n\r\n", "header line 1 has no colon: it begins with `no`"),
+        (b"1.1 200 OK\r\nx y: b\r\n\r\n", "the header name `x y` has a space in it"),
+        (b"1.1 200 OK\r\nx: a\0b\r\n\r\n", "the value of the header `x` has the control character `\\x00`"),
+        (b"1.1 200 OK\r\nContent-Length: 0x5\r\n\r\nhello", "`content-length: 0x5` is not a number of bytes"),
+        (b"1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", "`content-length: -5` is not a number of bytes"),
+        (
+            b"1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nhello",
+            "it has two values of `content-length`, `3` and `5`",
+        ),
+        (b"1.1 200 OK\r\nContent-Length: 3, 5\r\n\r\nhello", "it has two values of `content-length`, `3` and `5`"),
+        (
+            b"1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\nhello",
+            "`content-length: 18446744073709551615` is more than any body has",
+        ),
+        (b"1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "it has a `transfer-encoding`, which HTTP/1.0 does not know"),
+    ];
+    for (head, told) in known {
+        let error = says([b"HTTP/", head].concat().leak());
+        let message = format!("the response of `AT` breaks the rules of HTTP: {told}");
+        assert_eq!((error.message, error.kind), (message, ErrorKind::Protocol));
         assert_eq!(error.hint.as_deref(), Some("`curl --verbose` may show the lines that came"));
-        words(&server, &error).replace("what `127.0.0.1:PORT` answered breaks the rules of HTTP: ", "")
-    };
-    let length = "its `content-length` is not a number, or there are several that differ";
-    assert_eq!(says("1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5"), length);
-    assert_eq!(says("1 200 OK\r\nContent-Length: 0x5"), length);
-    let status = "its status is not a number from 100 to 999, or a control character stands beside it";
-    assert_eq!(says("1 099 No"), status);
-    assert_eq!(says("1 200 O\x1bK"), status);
-    assert_eq!(says("0 200 OK\r\nTransfer-Encoding: chunked"), "it has a `transfer-encoding`, which HTTP/1.0 does not know");
+    }
 }
 
 #[test]
@@ -160,10 +203,9 @@ fn a_proxy_that_breaks_off() {
     assert_eq!(told("http", says(b"")), connect("closed the connection without an answer"));
     assert_eq!(told("socks5h", says(b"")), connect("closed the connection without an answer"));
     assert_eq!(told("socks5h", says(b"HTTP/1.1 400 Bad\r\n\r\n")).0, "what the proxy `AT` answered is not SOCKS 5");
-    assert_eq!(
-        told("http", says(b"SSH-2.0-x\r\n\r\n")).0,
-        "what the proxy `AT` answered is not HTTP: invalid HTTP version parsed"
-    );
+    assert_eq!(told("http", says(b"SSH-2.0-x\r\n\r\n")).0, "what the proxy `AT` answered is not HTTP");
+    let reply = "cannot be used: its reply is not known to SOCKS 5 (RFC 1928)";
+    assert_eq!(told("socks5h", says(b"\x05\0\x05\x99\0\x01\0\0\0\0\0\0")), connect(reply));
     assert_eq!(told("http", says(b"HTTP/1.1 407 No\r\n\r\n")), connect("wants user and password"));
     let digest = says(b"HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\n\r\n");
     assert_eq!(told("http", digest), connect("wants to be shown who asks by `Digest`, and only `Basic` is spoken here"));

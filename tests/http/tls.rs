@@ -96,7 +96,10 @@ fn one_side_speaks_tls_and_the_other_does_not() {
     assert_eq!(words(&plain, &error), "no secure connection to `127.0.0.1:PORT`: what it answers is not TLS");
     let secure = Server::secure("server");
     let error = super::error(&secure.url("/hello").replace("https:", "http:"));
-    assert_eq!(words(&secure, &error), "what `127.0.0.1:PORT` answered is not HTTP: invalid HTTP version parsed");
+    assert_eq!(
+        words(&secure, &error),
+        "`127.0.0.1:PORT` answers with a TLS alert: it begins with `\\x15\\x03\\x03\\x00\\x02\\x022`"
+    );
     assert_eq!(error.hint.as_deref(), Some("does it speak TLS? then the URL starts with `https://`"));
 }
 

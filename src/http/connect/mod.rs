@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use url::Url;
 
+use super::heard::Heard;
 use super::progress::{self, Stage};
 use super::{Error, HttpVersion, Peer, PeerTls, Proxy, Settings, TlsVersion, failure, tls};
 
@@ -36,6 +37,8 @@ pub struct Stream {
     pub(super) agreed: Option<HttpVersion>,
     /// The proxy that wants whole requests, not a tunnel.
     pub(super) forwards: Option<Proxy>,
+    /// The first bytes of what the other end says.
+    pub(super) heard: Heard,
 }
 
 impl fmt::Debug for Stream {
@@ -87,13 +90,13 @@ async fn establish(url: &Url, settings: &Settings, config: Option<Arc<ClientConf
     progress::note_time(|timing, elapsed| timing.connect = Some(elapsed));
     let forwards = if let Route::Forward(proxy) = route { Some(proxy.clone()) } else { None };
     let Some(config) = config else {
-        return Ok(Stream { io, peer: Peer { address, tls: None }, agreed: None, forwards });
+        return Ok(Stream { io, peer: Peer { address, tls: None }, agreed: None, forwards, heard: Heard::default() });
     };
     progress::note(Stage::Handshake);
     let stream = tls::handshake(config, io, url, settings).await?;
     progress::note_time(|timing, elapsed| timing.tls = Some(elapsed));
     let (agreed, tls) = told_by_tls(&stream);
-    Ok(Stream { io: Box::new(stream), peer: Peer { address, tls: Some(tls) }, agreed, forwards })
+    Ok(Stream { io: Box::new(stream), peer: Peer { address, tls: Some(tls) }, agreed, forwards, heard: Heard::default() })
 }
 
 fn told_by_tls(stream: &TlsStream<Io>) -> (Option<HttpVersion>, PeerTls) {
@@ -111,7 +114,10 @@ fn told_by_tls(stream: &TlsStream<Io>) -> (Option<HttpVersion>, PeerTls) {
 
 impl AsyncRead for Stream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.io).poll_read(context, buffer);
+        self.heard.note(buffer.filled().get(before..).unwrap_or_default());
+        polled
     }
 }
 

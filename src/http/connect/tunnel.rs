@@ -64,7 +64,7 @@ async fn by_connect(io: Io, proxy: &Proxy, url: &Url) -> Result<Io, Error> {
     let broken = |error: &hyper::Error| {
         let at = shown(proxy);
         let message = if error.is_parse() {
-            format!("what {at} answered is not HTTP: {error}")
+            format!("what {at} answered is not HTTP")
         } else {
             format!("{at} closed the connection without an answer")
         };
@@ -168,6 +168,10 @@ fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
         let error = Error::new(ErrorKind::Connect, format!("{at} cannot reach `{target}`: {why}"));
         error.hint("is the server running, and can the proxy see it?")
     };
+    let not_socks = |why: &str| {
+        let error = Error::new(ErrorKind::Connect, format!("{at} cannot be used: {why}"));
+        error.hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`")
+    };
     match error {
         SocksError::PasswordAuthFailure(_) | SocksError::NoAcceptableAuthMethods => login_refused(proxy),
         SocksError::ConnectionNotAllowedByRuleset => {
@@ -188,6 +192,11 @@ fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
         }
         SocksError::InvalidResponseVersion => Error::new(ErrorKind::Connect, format!("what {at} answered is not SOCKS 5"))
             .hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`"),
-        other => Error::new(ErrorKind::Connect, format!("{at} cannot be used: {other}")),
+        SocksError::InvalidAuthValues(_) => {
+            Error::new(ErrorKind::Request, format!("the user or password for {at} is empty, or longer than 255 bytes"))
+        }
+        SocksError::CommandNotSupported => unreached("it does not make connections"),
+        SocksError::AddressTypeNotSupported => unreached("it does not take this kind of address"),
+        _ => not_socks("its reply is not known to SOCKS 5 (RFC 1928)"),
     }
 }

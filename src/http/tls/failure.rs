@@ -74,7 +74,7 @@ fn told(reason: &rustls::Error, host: &str, settings: &Settings) -> Told {
         rustls::Error::NoApplicationProtocol => (no_protocol(settings).to_owned(), None),
         rustls::Error::PeerIncompatible(problem) => incompatible(problem, settings),
         rustls::Error::PeerMisbehaved(problem) => (format!("it breaks the rules of TLS ({problem:?})"), None),
-        other => (other.to_string(), None),
+        _ => ("the handshake failed".to_owned(), Some("`openssl s_client -connect HOST:PORT` may say more")),
     }
 }
 
@@ -177,10 +177,24 @@ fn certificate(problem: &CertificateError, host: &str, settings: &Settings) -> T
         CertificateError::Other(OtherError(other)) if other.to_string().contains("CaUsedAsEndEntity") => {
             ("its certificate is that of an authority, not of a server".to_owned(), Some(SELF_MADE))
         }
+        CertificateError::Other(OtherError(other)) if other.to_string().contains("EndEntityUsedAsCa") => (
+            "its certificate is issued by another server's certificate, which is not that of an authority".to_owned(),
+            Some(SELF_MADE),
+        ),
+        CertificateError::Other(OtherError(other)) if other.to_string().contains("PathLenConstraintViolated") => {
+            bare("its certificate has more authorities above it than one of them allows")
+        }
+        CertificateError::Other(OtherError(other)) if other.to_string().contains("NameConstraintViolation") => {
+            bare("an authority above its certificate does not allow its name")
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            bare("its certificate is not for servers (its extended key usage)")
+        }
+        CertificateError::UnhandledCriticalExtension => bare("its certificate has a critical extension that is not known"),
         CertificateError::Other(OtherError(other)) if other.to_string().contains("UnsupportedCertVersion") => {
             ("its certificate is of an old version, that knows no names of servers".to_owned(), Some(SELF_MADE))
         }
-        other => (format!("its certificate is refused: {other}"), None),
+        _ => bare("its certificate, or one above it, is not valid (`openssl verify` may say more)"),
     }
 }
 

@@ -13,6 +13,7 @@ function draw(row, request) {
   if (request.reason || request.blocked_by) parts.push(why(request));
   request.failures.forEach((failure) => parts.push(failureCard(failure, request)));
   if (request.diagnosis) parts.push(el("p", "likely", [el("b", "", "likely: "), visible(request.diagnosis)]));
+  if (request.facts && request.facts.length) parts.push(pairs(request.facts));
   if (request.request_ids.length) parts.push(pairs(request.request_ids));
   const exchange = request.exchange;
   if (exchange) {

@@ -152,6 +152,7 @@ pub(crate) fn passed(name: &str) -> RequestFinished {
         failures: Vec::new(),
         error: None,
         diagnosis: None,
+        facts: Vec::new(),
         request_ids: Vec::new(),
         curl: None,
         rerun: None,
@@ -254,6 +255,7 @@ pub(crate) fn of_each() -> Vec<Event> {
             reason: Some("status did not hold".into()),
         }],
         diagnosis: Some("the stage runs an older deployment".into()),
+        facts: vec![("content-type".into(), "application/json".into())],
         request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52".into())],
         exchange: Some(Exchange {
             refused_cookies: vec![("sid".into(), "its domain `b.example` is not that of the host `a.example`".into())],

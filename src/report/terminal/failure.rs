@@ -23,6 +23,9 @@ const TEXT: usize = 1_200;
 /// A message of a conversation is shown up to so many characters.
 const MESSAGE: usize = 400;
 
+/// So many facts are shown.
+const FACTS: usize = 50;
+
 /// The columns that a failure is indented by.
 pub(super) const INDENT: usize = 4;
 
@@ -115,14 +118,19 @@ fn failures(request: &RequestFinished, limits: Limits, page: &mut Page) {
     }
 }
 
-/// What is most likely the matter, and what the stage's operators can look up.
+/// What helps to understand it, what is most likely the matter, and what the stage's operators can look up.
 fn facts(request: &RequestFinished, page: &mut Page) {
     let ids = request.request_ids.iter().take(8).map(|(name, id)| format!("{} {}", start(name, 100), start(id, 200)));
     let ids: Vec<_> = ids.collect();
-    if request.diagnosis.is_none() && ids.is_empty() {
+    if request.diagnosis.is_none() && ids.is_empty() && request.facts.is_empty() {
         return;
     }
     page.blank();
+    for (name, value) in request.facts.iter().take(FACTS) {
+        let mut line = Line::styled(&format!("{}: ", start(name, 100)), Style::Bold);
+        line.append(&bounded(value, TEXT, Style::Plain));
+        page.wrapped(&line, 4);
+    }
     if let Some(diagnosis) = &request.diagnosis {
         page.wrapped(&Line::styled("likely: ", Style::Bold).plain(start(diagnosis, TEXT)), 8);
     }
