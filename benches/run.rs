@@ -40,6 +40,7 @@ fn world() -> World {
         given: Vec::new(),
         root: None,
         allow_commands: false,
+        env_allow: None,
         sends: false,
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),

@@ -18,6 +18,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         given: Vec::new(),
         root: Some(folder.clone()),
         allow_commands: false,
+        env_allow: None,
         sends: false,
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),

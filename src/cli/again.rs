@@ -27,6 +27,7 @@ pub(super) fn command(arguments: &Run, redactor: &Redactor) -> String {
         typed.option("--secret", &[Part::Text(format!("{name}=")), Part::Variable(name.to_owned())]);
     }
     typed.switch("--allow-commands", input.allow_commands);
+    typed.texts("--allow-credentials", &input.allow_credentials);
     typed.wire(&input.wire);
     typed.words.join(" ")
 }

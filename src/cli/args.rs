@@ -113,6 +113,9 @@ pub(crate) struct Input {
     /// Start with the cookies of this file, as Netscape, curl and browsers' exports have them
     #[arg(long, value_name = "FILE", help_heading = "Wire")]
     pub(crate) cookies: Option<PathBuf>,
+    /// Send credentials from netrc files and AWS keys to this host too (repeat or separate by commas)
+    #[arg(long, value_name = "HOST", value_delimiter = ',', help_heading = "Wire")]
+    pub(crate) allow_credentials: Vec<String>,
     #[command(flatten)]
     pub(crate) wire: Wire,
     /// When to use colours

@@ -15,7 +15,7 @@ use crate::text::count;
 fn of_options(context: &Context, loaded: &Loaded) -> Result<Vec<Diagnostic>, CliError> {
     let (mut problems, project) = (Problems::default(), loaded.project.as_deref());
     if let Some(project) = project {
-        Flow::default().project(project, &mut problems);
+        Flow::default().options(&project.run, &mut problems);
     }
     Reports::new(&[], context)?.of_project(project, &mut problems)?;
     Ok(problems.into_vec())

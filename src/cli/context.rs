@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use super::args::{Color, Input};
 use super::error::CliError;
 use super::secrets::short_warning;
+use super::user::UserConfig;
 use crate::clock::Clock;
 use crate::http::Proxies;
 use crate::report::Output;
@@ -93,6 +94,12 @@ impl Context {
     pub(crate) fn cache(&self) -> Option<PathBuf> {
         let absolute = |name: &str| self.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache"))).map(|cache| cache.join("apitest"))
+    }
+
+    /// Where the user's own configuration of this program lies.
+    pub(crate) fn config(&self) -> Option<PathBuf> {
+        let absolute = |name: &str| self.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config"))).map(|config| config.join("apitest"))
     }
 
     fn color(&self, wanted: Color, terminal: bool) -> bool {
@@ -204,11 +211,12 @@ impl Context {
     }
 
     /// The environment as the command line extends it. `--secret` wins over `--secret-env-file`, that over `--env-file`,
-    /// and all of them over the process's own. What is marked secret is made known to the redactor at once.
+    /// and all of them over the process's own. Of the files and the process's own there are those alone that the user's
+    /// configuration allows. What is marked secret is made known to the redactor at once.
     /// The AWS tools' own secrets are, whatever a collection says of them.
     pub(crate) fn environment(
         &self,
-        input: &Input,
+        (input, user): (&Input, &UserConfig),
         redactor: &Redactor,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<crate::plan::Environment, CliError> {
@@ -221,9 +229,10 @@ impl Context {
         for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
             all.get(name).iter().for_each(|found| redactor.add_whole(&name.to_lowercase(), &found.text));
         }
+        all.retain(|name, _| user.allows(name));
         let mut secrets = Vec::new();
         for path in &input.secret_env_file {
-            secrets.extend(dotenv(path)?);
+            secrets.extend(dotenv(path)?.into_iter().filter(|(name, _)| user.allows(name)));
         }
         for secret in &input.secrets {
             let (name, text) = secret.split_once('=').ok_or_else(|| {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::args::{Input, Run};
 use super::error::CliError;
 use super::load::Loaded;
-use super::{say, tape};
+use super::say;
+use super::user::UserConfig;
 use crate::clock::Clock;
 use crate::http::{self, Jar};
 use crate::output::{Output, plain};
@@ -19,17 +20,17 @@ const SHORTEST: usize = 8;
 const MOST: usize = 10;
 
 /// The file that a run starts with where it is there, and that it ends with.
-pub(super) fn jar_file(arguments: &Run, project: Option<&Project>) -> Option<PathBuf> {
-    arguments.cookie_jar.clone().or_else(|| tape::of_project(project, "cookie_jar"))
+pub(super) fn jar_file(arguments: &Run, loaded: &Loaded) -> Option<PathBuf> {
+    arguments.cookie_jar.clone().or_else(|| loaded.user.file(loaded.project.as_deref(), "cookie_jar"))
 }
 
 /// The cookies of `--cookies`, where it is named.
 pub(super) fn start(
     input: &Input,
-    project: Option<&Project>,
+    (project, user): (Option<&Project>, &UserConfig),
     (clock, redactor): (Clock, &Redactor),
 ) -> Result<Option<Jar>, CliError> {
-    let Some(path) = input.cookies.clone().or_else(|| tape::of_project(project, "cookies")) else { return Ok(None) };
+    let Some(path) = input.cookies.clone().or_else(|| user.file(project, "cookies")) else { return Ok(None) };
     let jar = Jar::new(clock);
     fill(&jar, read(&path, || Err(ErrorKind::NotFound.into()))?, redactor);
     Ok(Some(jar))

@@ -237,6 +237,7 @@ fn plain_settings(loaded: &Loaded) -> crate::run::Settings {
         run_id: loaded.world.run_id.clone(),
         seed: loaded.world.seed,
         cookies: loaded.cookies.clone(),
+        trust: loaded.trust.clone(),
         ..crate::run::Settings::plain(loaded.redactor.clone())
     }
 }

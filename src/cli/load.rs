@@ -12,9 +12,11 @@ use super::context::{self, Context};
 use super::error::CliError;
 use super::memory::Memory;
 use super::secrets::Secrets;
+use super::user::UserConfig;
 use super::{cookies, wire};
 use crate::clock::Clock;
 use crate::http;
+use crate::http::auth::{Trust, host_and_port};
 use crate::plan::{self, Filter, Plan, Selection, Shard, World, parse_given};
 use crate::recording::About;
 use crate::run;
@@ -30,6 +32,9 @@ pub(crate) struct Loaded {
     pub(crate) plan: Plan,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) project: Option<Arc<Project>>,
+    pub(crate) user: UserConfig,
+    /// Where credentials may go that are found.
+    pub(crate) trust: Trust,
     pub(crate) world: World,
     pub(crate) redactor: Redactor,
     /// The cookies that requests start with, where a file names some.
@@ -60,12 +65,14 @@ pub(crate) fn load_as_of(
     context: &Context,
     input: &Input,
     (sends, redactor): (bool, Redactor),
-    earlier: impl FnOnce(Option<&Project>) -> Result<Option<About>, CliError>,
+    earlier: impl FnOnce((Option<&Project>, &UserConfig)) -> Result<Option<About>, CliError>,
 ) -> Result<Loaded, CliError> {
     let (paths, names) = targets(input);
     let mut diagnostics = Vec::new();
     let found = collections(context, &paths, &mut diagnostics)?;
     let names = as_shown(context, names, &found)?;
+    let user = UserConfig::read(context, &mut diagnostics)?;
+    let user_sound = !diagnostics.iter().any(Diagnostic::is_error);
     let (project, project_sound) =
         find_project(context, found.first().map_or(Path::new("."), |path| path.as_path()), &mut diagnostics)?;
     let only = if input.last_failed { Some(last_failed(context, project.as_deref(), (&paths, &found))?) } else { None };
@@ -73,14 +80,15 @@ pub(crate) fn load_as_of(
     let selection =
         Selection { tags: input.tags.clone(), filters: filters(&input.filters)?, names, only, shard, secrets: redactor.clone() };
     let base_url = input.base_url.as_deref().map(|url| base_url("--base-url", url)).transpose()?;
+    let base_url = base_url.or_else(|| user.base_url.clone());
     if let Some(url) = &base_url {
         http::url::hide_login(url, "base_url", &redactor);
     }
-    let mut world = world((context, input), project.as_deref(), (&redactor, sends), &mut diagnostics)?;
-    if let Some(earlier) = earlier(project.as_deref())? {
+    let mut world = world((context, input), (project.as_deref(), &user), (&redactor, sends), &mut diagnostics)?;
+    if let Some(earlier) = earlier((project.as_deref(), &user))? {
         repeat(&mut world, &earlier, input);
     }
-    let cookies = cookies::start(input, project.as_deref(), (world.clock, &redactor))?;
+    let cookies = cookies::start(input, (project.as_deref(), &user), (world.clock, &redactor))?;
     let mut files = Vec::new();
     let mut unreadable = 0;
     for path in &found {
@@ -103,7 +111,7 @@ pub(crate) fn load_as_of(
     let planned = plan::build(&plan::Input {
         files: &files,
         project: project.clone(),
-        project_sound,
+        project_sound: project_sound && user_sound,
         stage: input.stage.as_deref(),
         base_url: base_url.as_ref(),
         selection: &selection,
@@ -116,7 +124,8 @@ pub(crate) fn load_as_of(
     run::register_secrets(&plan, &redactor, &world.run_id);
     diagnostics.extend(secrets.warnings(&problems));
     diagnostics.extend(problems);
-    Ok(Loaded { plan, diagnostics, project, world, redactor, cookies, files: files.len() + unreadable })
+    let trust = trust(context, input, (&user, base_url), &world)?;
+    Ok(Loaded { plan, diagnostics, project, user, trust, world, redactor, cookies, files: files.len() + unreadable })
 }
 
 /// The collections of the project that were not asked for, as far as they can be read.
@@ -246,7 +255,7 @@ pub(super) fn not_searched(error: &ignore::Error, folder: &Path) -> (PathBuf, St
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     /// No collection is as large as this.
     const MOST: u64 = 64 << 20;
     let unreadable = |error: std::io::Error| format!("cannot be read: {}", plan::plain(&error));
@@ -279,10 +288,17 @@ fn find_project(
     };
     let shown = context.shown(&path);
     let text = read(&path).map_err(|reason| CliError::new(format!("`{}` {reason}", shown.display())))?;
-    let (project, found) = syntax::parse_project(&File::new(shown, text));
+    let (project, mut found) = syntax::parse_project(&File::new(shown, text));
+    found.extend(wrong_files(&project));
     let broken = found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
     Ok((Some(Arc::new(project)), !broken))
+}
+
+/// Files of `[run]` that lie outside of the project; those of `[report]` are checked when reports are made.
+fn wrong_files(project: &Project) -> Vec<Diagnostic> {
+    let files = ["record", "replay", "cookies", "cookie_jar", "cookie-jar"].into_iter().filter_map(|key| project.run.get(key));
+    files.filter_map(|node| Some(*super::project::file(project, node).err()?)).collect()
 }
 
 fn filters(written: &[String]) -> Result<Vec<Filter>, CliError> {
@@ -337,26 +353,45 @@ pub(super) fn base_url(option: &str, text: &str) -> Result<Url, CliError> {
 
 fn world(
     (context, input): (&Context, &Input),
-    project: Option<&Project>,
+    (project, user): (Option<&Project>, &UserConfig),
     (redactor, sends): (&Redactor, bool),
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<World, CliError> {
     let given = input.vars.iter().map(|text| parse_given(text).map_err(|reason| CliError::new(format!("`--var`: {reason}"))));
     let root = project.map(|project| project.file.folder().to_owned());
     let root = root.map(|folder| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder });
-    let allowed = project.and_then(|project| ["allow_commands", "allow-commands"].iter().find_map(|key| project.run.get(key)));
     Ok(World {
-        environment: context.environment(input, redactor, warnings)?,
+        environment: context.environment((input, user), redactor, warnings)?,
         clock: Clock::System,
         seed: input.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
         run_id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid().to_string(),
         given: given.collect::<Result<_, _>>()?,
         root: Some(root.unwrap_or_else(|| context.folder.clone())),
-        allow_commands: input.allow_commands || matches!(allowed.map(|node| &node.data), Some(syntax::Data::Bool(true))),
+        allow_commands: input.allow_commands || user.allow_commands,
+        env_allow: user.env_allow.clone(),
         sends,
         stdin: Arc::new(context::stdin),
         overrides: wire::overrides(&input.wire, redactor)?,
         proxies: context.proxies(redactor)?,
+    })
+}
+
+/// What the command line, the user's configuration and the environment say about credentials that are found.
+fn trust(
+    context: &Context,
+    input: &Input,
+    (user, base_url): (&UserConfig, Option<Url>),
+    world: &World,
+) -> Result<Trust, CliError> {
+    let hosts = input.allow_credentials.iter().map(|host| host_and_port(host));
+    let hosts: Result<Vec<_>, _> = hosts.chain(user.allow_credentials.iter().cloned().map(Ok)).collect();
+    let unrestricted =
+        Arc::clone(&context.environment((input, &UserConfig::default()), &Redactor::default(), &mut Vec::new())?);
+    Ok(Trust {
+        environment: Some(Arc::new(move |name: &str| unrestricted(name).map(|variable| variable.text))),
+        settings: Arc::new(plan::own_settings(&world.overrides, &world.proxies)),
+        hosts: hosts.map_err(|reason| CliError::new(format!("`--allow-credentials`: {reason}")))?,
+        base_url,
     })
 }
 

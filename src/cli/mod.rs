@@ -14,6 +14,7 @@ mod list;
 mod load;
 mod memory;
 mod piped;
+mod project;
 mod report;
 mod reports;
 mod review;
@@ -24,6 +25,7 @@ mod settings;
 mod show;
 mod signals;
 mod tape;
+mod user;
 mod wire;
 
 use std::ffi::OsString;

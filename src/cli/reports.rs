@@ -1,5 +1,6 @@
 //! `--report KIND=FILE` and the project file's `[report]`: which reports are written, and where.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
@@ -10,28 +11,28 @@ use super::{print, say};
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::report::{self, KINDS, Kind, Output, Reporters};
 use crate::source::{Diagnostic, Style};
-use crate::syntax::{Problems, Project, names_hint, wrong_type};
+use crate::syntax::{Node, Problems, Project, names_hint};
 use crate::text::{Line, Style as TextStyle, file_url, link};
 
 /// A report that is asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Wanted<'a> {
     kind: &'static Kind,
-    file: &'a str,
+    file: Cow<'a, str>,
 }
 
 impl Wanted<'_> {
-    fn to_stdout(self) -> bool {
+    fn to_stdout(&self) -> bool {
         self.file == "-"
     }
 
     /// `json=events.jsonl`
-    fn name(self) -> String {
+    fn name(&self) -> String {
         format!("{}={}", self.kind.name, self.file)
     }
 
-    fn output(self, shared: bool) -> Result<Output, CliError> {
-        let output = match self.file {
+    fn output(&self, shared: bool) -> Result<Output, CliError> {
+        let output = match &*self.file {
             // Those that stand beside the terminal's report are commands themselves.
             "-" if self.kind.beside => Ok(Output::stream(io::stdout())),
             "-" => Ok(super::context::stdout_of_report()),
@@ -62,7 +63,7 @@ impl<'a> Reports<'a> {
                 return Err(CliError::new(format!("`--report {written}` is not KIND=FILE")).hint(hint));
             };
             let kind = known(kind).map_err(|(message, hint)| CliError::new(message).hint(hint))?;
-            reports.add(Wanted { kind, file })?;
+            reports.add(Wanted { kind, file: file.into() })?;
         }
         Ok(reports)
     }
@@ -70,13 +71,10 @@ impl<'a> Reports<'a> {
     /// With those of the project file, whose problems are kept.
     pub(super) fn of_project(mut self, project: Option<&'a Project>, problems: &mut Problems) -> Result<Self, CliError> {
         for (kind, entry) in project.iter().flat_map(|project| project.report.iter()) {
-            if entry.value.as_str().is_none() {
-                problems.push(wrong_type(&entry.value, "a file's path"));
-            }
-            let Some(file) = entry.value.as_str().and_then(|_| entry.value.string(problems)) else { continue };
-            match known(kind) {
-                Ok(kind) => self.add(Wanted { kind, file })?,
-                Err((message, hint)) => problems.push(Diagnostic::error(&entry.key, message).hint(hint)),
+            match (known(kind), report_file(project, &entry.value)) {
+                (Ok(kind), Ok(file)) => self.add(Wanted { kind, file })?,
+                (Ok(_), Err(problem)) => problems.push(*problem),
+                (Err((message, hint)), _) => problems.push(Diagnostic::error(&entry.key, message).hint(hint)),
             }
         }
         Ok(self)
@@ -85,7 +83,7 @@ impl<'a> Reports<'a> {
     /// With the summary of a step of GitHub Actions, where there is one and nothing else goes there.
     pub(super) fn of_step(mut self) -> Self {
         if let Some(file) = self.shared.filter(|file| self.list.iter().all(|known| known.file != *file)) {
-            self.list.push(Wanted { kind: &report::markdown::KIND, file });
+            self.list.push(Wanted { kind: &report::markdown::KIND, file: file.into() });
         }
         self
     }
@@ -123,7 +121,7 @@ impl<'a> Reports<'a> {
     /// Opens them all, before anything is told.
     pub(super) fn open(&self, reporters: &mut Reporters) -> Result<(), CliError> {
         for wanted in &self.list {
-            reporters.add(wanted.name(), (wanted.kind.open)(wanted.output(self.shared == Some(wanted.file))?));
+            reporters.add(wanted.name(), (wanted.kind.open)(wanted.output(self.shared == Some(&*wanted.file))?));
         }
         Ok(())
     }
@@ -139,10 +137,10 @@ impl Reports<'_> {
         let (colored, folder) = (context.stdout_style(color).color, context.links(color));
         let failed = |wanted: &Wanted<'_>| reporters.errors().iter().any(|(name, _)| *name == wanted.name());
         let written =
-            self.list.iter().filter(|wanted| !wanted.to_stdout() && self.shared != Some(wanted.file) && !failed(wanted));
+            self.list.iter().filter(|wanted| !wanted.to_stdout() && self.shared != Some(&*wanted.file) && !failed(wanted));
         let lines = written.map(|wanted| {
-            let shown = Line::styled(wanted.file, TextStyle::Path).render(colored);
-            let url = folder.and_then(|folder| file_url(folder, wanted.file));
+            let shown = Line::styled(&wanted.file, TextStyle::Path).render(colored);
+            let url = folder.and_then(|folder| file_url(folder, &wanted.file));
             let shown = url.map_or_else(|| shown.clone(), |url| link(url.as_str(), &shown));
             Line::styled("  report   ", TextStyle::Dim).render(colored) + &shown + "\n"
         });
@@ -175,6 +173,14 @@ pub(super) fn with_errors(code: u8, reporters: &Reporters, style: Style) -> u8 {
         say(&CliError::new(message).render(style));
     }
     if errors.is_empty() || code == 130 { code } else { super::WRONG }
+}
+
+/// Where a report of the project file goes.
+fn report_file<'a>(project: Option<&Project>, node: &'a Node) -> Result<Cow<'a, str>, Box<Diagnostic>> {
+    match (node.as_str(), project) {
+        (Some("-"), _) | (_, None) => Ok("-".into()),
+        (_, Some(project)) => Ok(super::project::file(project, node)?.display().to_string().into()),
+    }
 }
 
 /// What `--help` says of `--report`.

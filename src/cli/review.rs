@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::load::not_searched;
 use super::{print, signals};
 use crate::output::plain;
+use crate::plan::place_inside;
 use crate::review::{self, Entry, Tally};
 use crate::run::Stop;
 use crate::snapshot::{name, store};
@@ -97,8 +98,13 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
     for path in if paths.is_empty() { &here[..] } else { paths } {
         if path.is_dir() {
             let shown = |path: PathBuf| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
-            found.extend(folders(path)?.into_iter().map(shown).flat_map(|folder| review::find(&folder, |_| true)));
+            let inside = |folder: &PathBuf| place_inside(&[path], folder).is_ok();
+            found.extend(folders(path)?.into_iter().filter(inside).map(shown).flat_map(|folder| review::find(&folder, |_| true)));
         } else if path.exists() {
+            let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if let Err(reason) = place_inside(&[beside], &beside.join(store::FOLDER)) {
+                return Err(CliError::new(format!("`{}` {reason}", beside.join(store::FOLDER).display())));
+            }
             let folder = path.parent().unwrap_or(Path::new("")).join(store::FOLDER);
             if let Some(error) = std::fs::read_dir(&folder).err().filter(|error| error.kind() != io::ErrorKind::NotFound) {
                 return Err(CliError::new(format!("`{}` cannot be searched: {}", folder.display(), plain(&error))));

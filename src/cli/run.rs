@@ -25,13 +25,13 @@ use crate::syntax::Problems;
 /// Runs collections.
 pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     let mut recording = None;
-    let mut loaded = load::load_as_of(context, &arguments.input, (!arguments.dry, Redactor::default()), |project| {
-        recording = tape::recording(arguments, project)?;
+    let mut loaded = load::load_as_of(context, &arguments.input, (!arguments.dry, Redactor::default()), |written| {
+        recording = tape::recording(arguments, written)?;
         Ok(recording.as_ref().and_then(|recording| recording.about.clone()))
     })?;
     let mut problems = Problems::default();
     let project = loaded.project.clone();
-    let flow = Flow::new(arguments, loaded.project.as_deref(), &mut problems)?.where_ci_is(context.is_ci());
+    let flow = Flow::new(arguments, (loaded.project.as_deref(), &loaded.user), &mut problems)?.where_ci_is(context.is_ci());
     let unwaitable = loaded.plan.unwaitable.take().filter(|_| flow.wait_ready.is_some());
     if let Some(problem) = unwaitable {
         problems.push(problem);
@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     if arguments.dry {
         return dry_run(context, arguments, &loaded);
     }
-    let jar_file = cookies::jar_file(arguments, loaded.project.as_deref());
+    let jar_file = cookies::jar_file(arguments, &loaded);
     let jar = cookies::with_jar_file(&loaded, jar_file.as_deref())?;
     let kept_jar = jar_file.filter(|_| recording.is_none()).map(cookies::Kept::open).transpose()?;
     let mut reporters = reporters(context, arguments.input.color, &flow, &reports)?;
@@ -144,6 +144,7 @@ fn run_settings(arguments: &Run, loaded: &Loaded, flow: &Flow, reports: &Reports
         unreferenced: flow.unreferenced,
         redactor: loaded.redactor.clone(),
         tape: Tape::Off,
+        trust: loaded.trust.clone(),
         cookies: None,
         shown: if arguments.show_secrets { Redactor::open() } else { loaded.redactor.clone() },
     }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::args::Run;
 use super::error::CliError;
 use super::load::duration;
-use super::tape;
+use super::user::{self, UserConfig};
 use crate::snapshot::{Mode, Unreferenced};
 use crate::source::Diagnostic;
-use crate::syntax::keys::RUN;
-use crate::syntax::{Node, Problems, Project, names_hint, wrong_type};
+use crate::source::Span;
+use crate::syntax::keys::{RUN, USER};
+use crate::syntax::{Node, Problems, Project, Table, names_hint, wrong_type};
 
 /// How a run is carried out, as meant.
 #[derive(Debug, Clone, Default)]
@@ -30,11 +31,16 @@ pub(super) struct Flow {
 const READY: Duration = Duration::from_secs(60);
 
 impl Flow {
-    /// The command line's options over the project file's; problems of the latter are kept.
-    pub(super) fn new(run: &Run, project: Option<&Project>, problems: &mut Problems) -> Result<Self, CliError> {
+    /// The command line's options over the project file's, those over the user's own; problems of the files are kept.
+    pub(super) fn new(
+        run: &Run,
+        (project, user): (Option<&Project>, &UserConfig),
+        problems: &mut Problems,
+    ) -> Result<Self, CliError> {
         let mut flow = Self::default();
+        flow.options(&user.run, problems);
         if let Some(project) = project {
-            flow.project(project, problems);
+            flow.options(&project.run, problems);
         }
         flow.jobs = run.jobs.or(flow.jobs);
         if run.fail_fast {
@@ -60,9 +66,9 @@ impl Flow {
         self
     }
 
-    /// The project file's options.
-    pub(super) fn project(&mut self, project: &Project, problems: &mut Problems) {
-        for (key, entry) in project.run.iter() {
+    /// The options of a `[run]`.
+    pub(super) fn options(&mut self, run: &Table, problems: &mut Problems) {
+        for (key, entry) in run.iter() {
             let node = &entry.value;
             match key.replace('-', "_").as_str() {
                 "jobs" => self.jobs = positive(node, problems).or(self.jobs),
@@ -73,10 +79,10 @@ impl Flow {
                 "verbose" => self.verbose = node.boolean(problems).unwrap_or_default(),
                 "quiet" => self.quiet = node.boolean(problems).unwrap_or_default(),
                 "no_progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
-                "record" | "replay" | "cookies" | "cookie_jar" => drop(tape::path(node, problems)),
+                "record" | "replay" | "cookies" | "cookie_jar" => drop(user::path(node, problems)),
                 "snapshots" => self.snapshots = named(node, &Mode::ALL, problems).or(self.snapshots),
                 "unreferenced" => self.unreferenced = named(node, &Unreferenced::ALL, problems).or(self.unreferenced),
-                "allow_commands" => drop(node.boolean(problems)),
+                own if USER.iter().any(|known| known.name == own) => problems.push(not_of_a_project(&entry.key, own)),
                 other => {
                     let problem = Diagnostic::error(&entry.key, format!("`[run]` has no option `{key}`"));
                     problems.push(problem.hint(names_hint(other, RUN.iter().map(|key| key.name))));
@@ -84,6 +90,14 @@ impl Flow {
             }
         }
     }
+}
+
+/// A project must not trust itself.
+fn not_of_a_project(span: &Span, key: &str) -> Diagnostic {
+    let option = format!("--{}", key.replace('_', "-"));
+    let option = if key == "env_allow" { String::new() } else { format!("`{option}` on the command line, or ") };
+    Diagnostic::error(span, format!("a project file cannot set `{key}`: a project must not allow it to itself"))
+        .hint(format!("use {option}`{key}` in your own configuration, `~/.config/apitest/config.toml`"))
 }
 
 /// The value of one of these names.

@@ -19,11 +19,11 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, CliError> 
     if loaded.is_broken() {
         return Ok(WRONG);
     }
-    let jar = loaded.cookies.unwrap_or_default();
+    let (jar, trust) = (loaded.cookies.unwrap_or_default(), loaded.trust);
     let mut shown = Vec::new();
     for collection in &loaded.plan.collections {
         for step in collection.steps.iter().filter(|step| step.selected) {
-            let drawn = run::preview((collection, step), &loaded.redactor, &loaded.world.run_id, &jar);
+            let drawn = run::preview((collection, step), &loaded.redactor, (&loaded.world.run_id, &trust), &jar);
             shown.push(if arguments.curl {
                 format!("{}\n", drawn.curl)
             } else {

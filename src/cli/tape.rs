@@ -1,32 +1,22 @@
 //! `--record` and `--replay`: from a file's name to where answers come from.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::args::Run;
 use super::error::CliError;
 use super::load::Loaded;
+use super::user::UserConfig;
 use crate::clock::Clock;
 use crate::recording::{About, Recorder, Recording, Tape};
-use crate::syntax::{Data, Node, Problems, Project, wrong_type};
-
-/// A file of `[run]`.
-pub(super) fn path(node: &Node, problems: &mut Problems) -> Option<PathBuf> {
-    match &node.data {
-        Data::String(_) => node.string(problems).map(PathBuf::from),
-        _ => problems.refuse(wrong_type(node, "a file's path")),
-    }
-}
-
-/// A file that `[run]` names under this key.
-pub(super) fn of_project(project: Option<&Project>, key: &str) -> Option<PathBuf> {
-    let node = project?.run.get(key)?;
-    path(node, &mut Problems::default())
-}
+use crate::syntax::Project;
 
 /// The recording that answers, where one does: the command line's over the project file's.
-pub(super) fn recording(arguments: &Run, project: Option<&Project>) -> Result<Option<Recording>, CliError> {
-    let written = || of_project(project, "replay").filter(|_| arguments.record.is_none());
-    if arguments.replay.is_none() && written().is_some() && of_project(project, "record").is_some() {
+pub(super) fn recording(
+    arguments: &Run,
+    (project, user): (Option<&Project>, &UserConfig),
+) -> Result<Option<Recording>, CliError> {
+    let written = || user.file(project, "replay").filter(|_| arguments.record.is_none());
+    if arguments.replay.is_none() && written().is_some() && user.file(project, "record").is_some() {
         let message = "`[run]` has both `record` and `replay`: what is replayed cannot be recorded";
         return Err(CliError::new(message).hint("drop one of them, or say on the command line which is meant"));
     }
@@ -41,7 +31,7 @@ pub(super) fn tape(arguments: &Run, loaded: &Loaded, recording: Option<Recording
     if let Some(recording) = recording {
         return Ok(Tape::Replay(Box::new(recording)));
     }
-    let path = arguments.record.clone().or_else(|| of_project(loaded.project.as_deref(), "record"));
+    let path = arguments.record.clone().or_else(|| loaded.user.file(loaded.project.as_deref(), "record"));
     let Some(path) = path else { return Ok(Tape::Off) };
     let about = About { run_id: loaded.world.run_id.clone(), time: Clock::System.now().to_string(), seed: loaded.world.seed };
     let recorder = Recorder::new(&path, &about);

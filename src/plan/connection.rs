@@ -135,6 +135,11 @@ fn known(settings: &syntax::Settings, over: &Overrides, environment: &Proxies) -
     }
 }
 
+/// How connections are made as far as command line and environment say.
+pub(crate) fn own_settings(over: &Overrides, environment: &Proxies) -> Settings {
+    known(&syntax::Settings::default(), over, environment)
+}
+
 /// How the connection of a request with these settings is made; `last` is how that of the request before it was.
 pub(super) fn resolve(
     settings: &syntax::Settings,

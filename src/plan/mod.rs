@@ -30,6 +30,7 @@ pub use body::Body;
 pub(crate) use body::of_text as body_of_text;
 pub use build::{Input, build};
 pub use compile::titles;
+pub(crate) use connection::own_settings;
 pub use connection::{Connection, Unfilled, Unusable};
 pub use conversation::{Action, Awaited, Awaits, Conversation, Turn};
 pub use filter::{Filter, FilterError};
@@ -41,6 +42,7 @@ pub use step::{Method, Need, Part, Request, Step, Transfer};
 pub(crate) use variables::no_definitions;
 pub use variables::{Definition, Definitions};
 pub use world::{Environment, Given, Overrides, World, parse_given};
+pub(crate) use world::{env_allows, place_inside};
 pub(crate) use world::{inside, plain};
 
 use std::sync::Arc;

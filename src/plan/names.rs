@@ -350,11 +350,15 @@ fn step_names(step: &Step, world: &World, problems: &mut Problems) -> Vec<String
 
 fn direct(uses: &Uses, world: &World, problems: &mut Problems) {
     for used in uses.environment.iter().filter(|used| (world.environment)(&used.name).is_none()) {
-        problems.push(unset(&used.span, &used.name));
+        problems.push(unset(&used.span, &used.name, world));
     }
 }
 
-fn unset(span: &Span, name: &str) -> Diagnostic {
+fn unset(span: &Span, name: &str, world: &World) -> Diagnostic {
+    if !super::world::env_allows(world.env_allow.as_deref(), name) {
+        let problem = Diagnostic::error(span, format!("collections may not read the environment variable `{name}`"));
+        return problem.hint("`env_allow` of your own configuration does not list it");
+    }
     let problem = Diagnostic::error(span, format!("the environment has no `{name}`"));
     problem.hint("set it, put it into an `--env-file`, or give it a `default`")
 }
@@ -364,7 +368,7 @@ fn check_origin((name, definition): (&str, &super::Definition), step: &Step, wor
         Origin::Env(variable, default) => match (world.environment)(variable) {
             Some(found) => Some(found.text),
             None if default.is_none() => {
-                problems.push(unset(&definition.span, variable).related(&step.span, "used by this request"));
+                problems.push(unset(&definition.span, variable, world).related(&step.span, "used by this request"));
                 return;
             }
             None => None,
@@ -373,7 +377,8 @@ fn check_origin((name, definition): (&str, &super::Definition), step: &Step, wor
         Origin::Command(_) if !world.allow_commands => {
             let problem =
                 Diagnostic::error(&definition.span, format!("`{name}` comes from a command, and commands are not allowed"));
-            let hint = "allow them with `--allow-commands`, or in `apitest.toml` with `[run]` and `allow_commands = true`";
+            let hint = "allow them with `--allow-commands`, or with `allow_commands = true` in your own configuration, \
+                        `~/.config/apitest/config.toml`";
             problems.push(problem.hint(hint));
             return;
         }

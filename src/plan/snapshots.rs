@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Collection, Step};
+use super::{Collection, Step, place_inside};
 use crate::check;
 use crate::snapshot::{Rules, Volatile, name, store};
 use crate::source::{Diagnostic, Span};
@@ -63,5 +63,15 @@ impl Collection {
     #[must_use]
     pub fn snapshots(&self) -> PathBuf {
         self.file.folder().join(store::FOLDER)
+    }
+
+    /// Checks that a snapshot, and what waits to become one, lies inside of the project, links resolved.
+    ///
+    /// # Errors
+    /// If not; the text goes on behind the path.
+    pub(crate) fn keeps_inside(&self, path: &Path) -> Result<(), String> {
+        let folder = Some(self.file.folder()).filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let roots = [self.context.root.as_path(), folder];
+        place_inside(&roots, path).and_then(|()| place_inside(&roots, &store::pending(path)))
     }
 }

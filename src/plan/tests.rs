@@ -25,6 +25,7 @@ fn plan(text: &str) -> (Plan, Vec<Diagnostic>) {
         given: Vec::new(),
         root: Some("collections".into()),
         allow_commands: false,
+        env_allow: None,
         sends: false,
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),

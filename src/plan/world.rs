@@ -31,6 +31,8 @@ pub struct World {
     pub root: Option<PathBuf>,
     /// Whether `{ command = […] }` may run.
     pub allow_commands: bool,
+    /// The environment variables that collections may read; `None`: all. `environment` has no others.
+    pub env_allow: Option<Vec<String>>,
     /// Whether requests will be sent: `check`, `list` and `show` send none.
     pub sends: bool,
     /// Standard input, for an outputs file named `-`.
@@ -106,6 +108,44 @@ pub fn parse_given(text: &str) -> Result<Given, String> {
         None => (left, Value::from(right)),
     };
     if is_name(name) { Ok(Given { name: name.to_owned(), value }) } else { Err(format!("`{name}` is not a variable's name")) }
+}
+
+/// Whether a list of names has an environment variable; `*` at the end of an entry stands for any rest. Without a list: always.
+#[must_use]
+pub(crate) fn env_allows(list: Option<&[String]>, name: &str) -> bool {
+    let fits = |entry: &String| entry.strip_suffix('*').map_or(entry == name, |start| name.starts_with(start));
+    list.is_none_or(|list| list.iter().any(fits))
+}
+
+/// Checks that a file, which may not exist yet, lies inside of one of the roots, all links resolved, and not in a `.git`.
+///
+/// # Errors
+/// If it lies elsewhere, or that cannot be found out; the text goes on behind the path.
+pub(crate) fn place_inside(roots: &[&Path], path: &Path) -> Result<(), String> {
+    let real = real_place(path)?;
+    let roots: Vec<_> = roots.iter().filter_map(|root| std::fs::canonicalize(root).ok()).collect();
+    match roots.iter().find_map(|root| real.strip_prefix(root).ok()) {
+        None => Err(match roots.first() {
+            Some(root) => format!("lies outside of the project `{}`", root.display()),
+            None => "lies outside of the project".to_owned(),
+        }),
+        Some(inner) if inner.iter().any(|part| part == ".git") => Err("lies in `.git`, whose files are git's own".to_owned()),
+        Some(_) => Ok(()),
+    }
+}
+
+/// A path with all links resolved, of a file or of folders that may not exist yet.
+fn real_place(path: &Path) -> Result<PathBuf, String> {
+    match std::fs::canonicalize(path) {
+        Ok(real) => Ok(real),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("cannot be reached: {}", plain(&error))),
+        Err(_) if path.is_symlink() => Err("is a link that leads nowhere".to_owned()),
+        Err(_) => {
+            let name = path.file_name().ok_or("leads through a folder that does not exist")?;
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Ok(real_place(parent)?.join(name))
+        }
+    }
 }
 
 /// A path that is there and lies inside of the root or of the collection's folder.

@@ -3,13 +3,15 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::http::Settings;
-use crate::http::auth::{self, Store};
+use crate::http::auth::{self, Store, Trust};
 
 /// The credentials of a run.
 #[derive(Debug, Default)]
 pub(super) struct Credentials {
     store: Store,
     lacking: Mutex<Vec<Lacking>>,
+    /// Where credentials may go that are found.
+    pub(super) trust: Trust,
 }
 
 /// Credentials that could not be had on a way, which may be another request's: with other settings of the connection they
@@ -23,6 +25,10 @@ struct Lacking {
 }
 
 impl Credentials {
+    pub(super) fn new(trust: Trust) -> Self {
+        Self { trust, ..Self::default() }
+    }
+
     /// The credentials that are equal to these, for all who use them.
     pub(super) fn share(&self, credentials: auth::Credentials) -> Arc<auth::Credentials> {
         self.store.share(credentials)

@@ -50,6 +50,7 @@ use snapshots::Snapshots;
 use stages::{Down, Gateways};
 
 use crate::event::{Counts, Event, RequestFinished, Status};
+use crate::http::auth::Trust;
 use crate::http::{Changes, Jar};
 use crate::plan::{Collection, Plan};
 use crate::recording::Tape;
@@ -89,6 +90,8 @@ pub struct Settings {
     pub tape: Tape,
     /// The cookies that every collection starts with. Where there are some, the outcome has those of the end.
     pub cookies: Option<Jar>,
+    /// Where credentials may go that are found.
+    pub trust: Trust,
 }
 
 impl Settings {
@@ -111,6 +114,7 @@ impl Settings {
             redactor,
             tape: Tape::Off,
             cookies: None,
+            trust: Trust::default(),
         }
     }
 }
@@ -141,7 +145,7 @@ impl<'a> Shared<'a> {
             gateways: Gateways::default(),
             down: Down::default(),
             snapshots: Snapshots::new(settings.snapshots, settings.unreferenced),
-            credentials: Credentials::default(),
+            credentials: Credentials::new(settings.trust.clone()),
             cookies: Mutex::default(),
             broke: Mutex::default(),
         }

@@ -7,6 +7,7 @@ use super::credentials::Credentials;
 use super::fill;
 use super::scope::{AtStep, Captured, Common, Names};
 use crate::http;
+use crate::http::auth::Trust;
 use crate::plan::{Base, Collection, Step};
 use crate::secret::Redactor;
 use crate::template::Binding;
@@ -32,8 +33,13 @@ impl Commands for Never {
 
 /// Resolves a request as far as it can be without sending; commands are not run. Cookies of the jar go along.
 #[must_use]
-pub fn preview((collection, step): (&Collection, &Step), redactor: &Redactor, run_id: &str, jar: &http::Jar) -> Preview {
-    let credentials = Credentials::default();
+pub fn preview(
+    (collection, step): (&Collection, &Step),
+    redactor: &Redactor,
+    (run_id, trust): (&str, &Trust),
+    jar: &http::Jar,
+) -> Preview {
+    let credentials = Credentials::new(trust.clone());
     let common = Common { redactor, credentials: &credentials, run_id, commands: &Never };
     let unrowed = Names::new(collection, None, Captured::default(), common);
     let first = |rows: Option<&crate::plan::Rows>, names: &Names<'_>| {

@@ -117,6 +117,7 @@ impl Known<'_> {
             environment: Arc::new(move |name: &str| environment(name).map(|variable| variable.text)),
             clock: context.clock,
             redactor: self.redactor.clone(),
+            settings: None,
         }
     }
 }

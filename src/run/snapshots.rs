@@ -102,6 +102,12 @@ impl Snapshots {
         }
         let path = asked.collection.snapshots().join(name::file(&asked.snapshot.base, asked.instance));
         self.note(|seen| seen.judged.extend([path.clone()]));
+        if let Err(reason) = asked.collection.keeps_inside(&path) {
+            let span = asked.snapshot.span.clone();
+            let mut outside = problem(&span, &format!("the answer in `{}`", path.display()), format!("the file {reason}"));
+            outside.failure.hint = Some("snapshots lie inside of the project, also where links lead".to_owned());
+            return Some((vec![outside], Look { path, act: Act::Nothing, span }));
+        }
         let content = Content::take(response, &asked.snapshot.rules, asked.redactor);
         let unusable = unusable(&asked.snapshot.span, &content);
         if !unusable.is_empty() {
@@ -194,6 +200,7 @@ impl Snapshots {
             return Vec::new();
         }
         let whole = plan.collections.iter().chain(&plan.project).filter(|collection| self.is_whole(collection));
+        let whole = whole.filter(|collection| collection.keeps_inside(&collection.snapshots()).is_ok());
         let mut folders: indexmap::IndexMap<PathBuf, BTreeSet<PathBuf>> = indexmap::IndexMap::new();
         for collection in whole {
             let folder = collection.snapshots();

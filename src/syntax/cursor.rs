@@ -106,7 +106,7 @@ impl Node {
     }
 
     /// The table itself, or a problem.
-    pub(super) fn into_table(self, wanted: &str, problems: &mut Problems) -> Option<Table> {
+    pub fn into_table(self, wanted: &str, problems: &mut Problems) -> Option<Table> {
         match self.data {
             Data::Table(table) => Some(table),
             data => problems.refuse(wrong_type(&Self { data, ..self }, wanted)),

@@ -343,9 +343,16 @@ pub const RUN: &[Key] = keys! {
     "verbose": "boolean", "shows every exchange";
     "quiet": "boolean", "shows failures only";
     "no_progress": "boolean", "shows no progress";
-    "allow_commands": "boolean", "allows variables that are the output of a command";
     "snapshots": "#snapshot_mode", "what becomes of new and changed snapshots";
     "unreferenced": "#unreferenced", "what becomes of snapshots that no request refers to any more";
+};
+
+/// What the user's own configuration may hold besides the options of [`RUN`].
+pub const USER: &[Key] = keys! {
+    "allow_commands": "boolean", "allows variables that are the output of a command";
+    "allow_credentials": "strings", "hosts to which credentials from netrc files and AWS keys may go";
+    "env_allow": "strings", "the environment variables that collections may read; `*` at the end stands for any rest";
+    "base_url": "string", "the URL that is used without `--base-url`";
 };
 
 /// Keys of a request that belong to a later version, and what they will be.

@@ -63,7 +63,7 @@ impl Table {
     }
 
     /// Puts a value in the place of the one that its key has, or behind all others.
-    pub(super) fn insert(&mut self, key: String, entry: Entry) {
+    pub fn insert(&mut self, key: String, entry: Entry) {
         match self.entries.iter_mut().find(|(name, _)| *name == key) {
             Some((_, known)) => *known = entry,
             None => self.entries.push((key, entry)),
@@ -76,7 +76,7 @@ impl Table {
     }
 
     /// Takes a key out, with its value.
-    pub(super) fn take_entry(&mut self, key: &str) -> Option<Entry> {
+    pub fn take_entry(&mut self, key: &str) -> Option<Entry> {
         let at = self.entries.iter().position(|(name, _)| name == key)?;
         Some(self.entries.remove(at).1)
     }

@@ -69,6 +69,7 @@ fn world() -> World {
         given: Vec::new(),
         root: Some(root().join(FILES)),
         allow_commands: true,
+        env_allow: None,
         sends: false,
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),

@@ -10,6 +10,7 @@ mod header;
 mod jwt;
 pub mod netrc;
 pub mod oauth2;
+mod trust;
 mod way;
 mod world;
 
@@ -19,6 +20,7 @@ pub use digest::Digest;
 pub use header::{basic, bearer};
 pub use jwt::Statement;
 pub use oauth2::OAuth2;
+pub use trust::{Trust, host_and_port};
 pub use world::{Environment, World};
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -11,6 +11,8 @@ pub struct Login {
     pub user: String,
     /// The password; empty where the entry has none.
     pub password: String,
+    /// Whether the entry names the host, and is not `default`.
+    pub of_host: bool,
 }
 
 /// The file that is meant where none is named: that of `NETRC`, else `.netrc` in the user's folder (`_netrc` on Windows).
@@ -47,7 +49,7 @@ fn parse(text: &str) -> Result<Vec<(Option<String>, Login)>, String> {
         let line = words.line;
         let mut value = || words.next_word()?.ok_or_else(|| format!("line {line}: nothing stands behind `{word}`"));
         match word.as_str() {
-            "machine" => entries.push((Some(value()?), Login::default())),
+            "machine" => entries.push((Some(value()?), Login { of_host: true, ..Login::default() })),
             "default" => entries.push((None, Login::default())),
             "login" | "password" | "account" => {
                 let value = value()?;

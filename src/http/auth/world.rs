@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::http::Settings;
 use crate::secret::Redactor;
 
 /// Reads a variable of the environment by its name.
@@ -19,6 +20,8 @@ pub struct World {
     pub clock: Clock,
     /// The run's redactor, which is told of every secret that is fetched before anybody else sees it.
     pub redactor: Redactor,
+    /// How the places are reached that give AWS keys; `None`: as the request is.
+    pub settings: Option<Arc<Settings>>,
 }
 
 impl World {

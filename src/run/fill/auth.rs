@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Filled, Filler, Unfilled, add_query, evaluate, hinted, unfilled};
 use crate::http;
-use crate::http::auth::{self, Credentials, Digest, OAuth2, Statement, World, aws, netrc, oauth2};
+use crate::http::auth::{self, Credentials, Digest, OAuth2, Statement, Trust, World, aws, netrc, oauth2};
 use crate::secret::Secret;
 use crate::source::Span;
 use crate::syntax::{self, Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, EMPTY_CREDENTIALS, Spanned};
@@ -103,12 +103,28 @@ impl Filler<'_> {
     /// What credentials know of the world outside.
     fn world(&self) -> World {
         let context = &self.scope.names.collection.context;
-        let environment = Arc::clone(&context.environment);
+        let trust = self.trust();
+        let environment = trust.environment.clone();
+        let of_request = || -> auth::Environment {
+            let environment = Arc::clone(&context.environment);
+            Arc::new(move |name: &str| environment(name).map(|variable| variable.text))
+        };
         World {
-            environment: Arc::new(move |name: &str| environment(name).map(|variable| variable.text)),
+            environment: environment.unwrap_or_else(of_request),
             clock: context.clock,
             redactor: self.scope.names.redactor.clone(),
+            settings: trust.environment.is_some().then(|| Arc::clone(&trust.settings)),
         }
+    }
+
+    fn trust(&self) -> &Trust {
+        &self.scope.names.credentials.trust
+    }
+
+    /// How the request's connection is made.
+    fn settings_now(&self) -> Arc<http::Settings> {
+        let own = self.scope.request.borrow().as_ref().and_then(|request| request.settings.clone());
+        own.unwrap_or_else(|| super::super::send::options(self.request).settings)
     }
 
     fn url_now(&self) -> Option<url::Url> {
@@ -136,6 +152,7 @@ impl Filler<'_> {
             .map_err(|reason| unfilled(format!("the netrc file `{shown}` has nothing for `{host}`: {reason}"), span))?;
         self.credential("password", &login.password);
         http::url::hide_credentials("credentials", &login.user, &login.password, self.scope.names.redactor);
+        self.trust().check_netrc(&url, &self.settings_now(), login.of_host).map_err(|reason| unfilled(reason, span))?;
         self.authorization(auth::basic(&login.user, &login.password));
         Ok(())
     }
@@ -230,6 +247,9 @@ impl Filler<'_> {
             }),
         };
         let profile = if let aws::Source::Profile(name) = &source { Some(name.as_str()) } else { None };
+        if !matches!(source, aws::Source::Given(_)) {
+            self.trust().check_aws(&url, &self.settings_now()).map_err(|reason| unfilled(reason, span))?;
+        }
         let (service, region) = aws::scope(&url, (service, region), profile, &world).map_err(|reason| unfilled(reason, span))?;
         self.credentials(Credentials::Aws(aws::Signer::new(service, region, source, world)));
         Ok(())

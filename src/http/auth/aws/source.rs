@@ -2,6 +2,7 @@
 //! identity, the profile's own keys or role, a container, the profile's `credential_process`, and the machine's own role.
 
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use url::Url;
 
@@ -9,7 +10,7 @@ use super::super::{Way, World};
 use super::keys::Keys;
 use super::profile::{Profile, Profiles};
 use super::sts;
-use crate::http::{Error, ErrorKind, Exchange, Request};
+use crate::http::{Error, ErrorKind, Exchange, Options, Request};
 use crate::secret::Secret;
 use crate::value::parse;
 
@@ -43,6 +44,9 @@ pub(super) enum NoKeys {
 /// # Errors
 /// Where there are none; the message lists what was tried.
 pub(super) async fn find(source: &Source, world: &World, way: Way<'_>) -> Result<Keys, Error> {
+    // What a collection says of connections must not lead tokens and keys elsewhere.
+    let options = world.settings.as_ref().map(|settings| Options { settings: Arc::clone(settings), ..way.options.clone() });
+    let way = Way { options: options.as_ref().unwrap_or(way.options), ..way };
     let seeker = Seeker { world, way, profiles: Profiles::read(world) };
     match source {
         Source::Given(keys) => Ok(keys.clone()),
