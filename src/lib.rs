@@ -1,6 +1,7 @@
 //! Runs collections of HTTP calls against any stage URL, judges the answers and reports.
 //!
 //! Data flows one way, and each stage has its own noun; `ARCHITECTURE.md` draws it, `tests/layers.rs` holds it.
+pub mod budget;
 pub mod check;
 pub mod cli;
 pub mod clock;

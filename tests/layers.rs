@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up.
 const ROWS: [&[&str]; 11] = [
-    &["value", "clock", "text", "suggest", "output", "dotenv"],
+    &["value", "clock", "text", "suggest", "output", "dotenv", "budget"],
     &["secret"],
     &["source", "http", "template"],
     &["syntax", "query", "recording"],

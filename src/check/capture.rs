@@ -9,6 +9,7 @@ use super::matcher::Wanted;
 use super::message::of_event;
 use super::outcome::Failure;
 use super::subject::{ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, is_no_name, misspelt, namespaces};
+use crate::budget;
 use crate::http::Exchange;
 use crate::query::Regex;
 use crate::source::{Diagnostic, Span};
@@ -180,6 +181,7 @@ impl Capture {
             Some(which) => which.of(exchange).and_then(|event| self.find(Moment { exchange: &event, scope })),
         };
         let found = found.and_then(|taken| self.narrow(taken));
+        let found = budget::gave_up().map_or(found, |reason| Err(Nothing::unreadable(reason)));
         let taken = match (found, &self.default) {
             (Err(nothing), Some(default)) if nothing.absent => standing_in(default, scope),
             (found, _) => found,

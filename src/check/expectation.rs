@@ -8,6 +8,7 @@ use super::facts::redirect_hint;
 use super::matcher::{Judging, Matcher, Received};
 use super::outcome::{Complaint, Outcome, Verdict};
 use super::subject::{Events, Reading, Subject};
+use crate::budget;
 use crate::http::{Error, Exchange, Response};
 use crate::source::Span;
 use crate::template::{Scope, Template};
@@ -115,6 +116,8 @@ impl Expectation {
                 Err(Box::new(Complaint { trouble: true, expected, reason: Some(reason), ..Complaint::default() }).into())
             }
         };
+        // What an engine gave that had to give up says nothing, neither way.
+        let judged = budget::gave_up().map_or(judged, |reason| Err(out_of_budget(reason)));
         let Err(Fault { span, complaint }) = judged else { return Verdict::Passed };
         let mut failure = complaint.at(span.as_ref().unwrap_or(&self.span));
         if self.about() == About::Status && !failure.expected.starts_with('3') {
@@ -135,6 +138,11 @@ pub struct Evaluation<'a> {
     pub error: Option<&'a Error>,
     /// The expectations that were judged.
     pub outcomes: Vec<Outcome<'a>>,
+}
+
+fn out_of_budget(reason: String) -> Fault {
+    let expected = "a response that can be evaluated in time".to_owned();
+    Box::new(Complaint { trouble: true, expected, reason: Some(reason), ..Complaint::default() }).into()
 }
 
 /// Judges every expectation.

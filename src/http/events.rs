@@ -24,7 +24,12 @@ pub struct EventReader {
     data: String,
     id: String,
     retry: Option<u64>,
+    /// How many events were given.
+    given: usize,
 }
+
+/// How many events are read of one stream.
+pub const MOST_EVENTS: usize = 100_000;
 
 /// The byte order mark in UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -40,7 +45,7 @@ impl EventReader {
     pub fn read(&mut self, bytes: &[u8]) -> Vec<ServerEvent> {
         let mut events = Vec::new();
         let mut rest = bytes;
-        while let Some(first) = rest.first() {
+        while let Some(first) = rest.first().filter(|_| !self.is_full()) {
             if std::mem::take(&mut self.after_return) && *first == b'\n' {
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
@@ -54,9 +59,17 @@ impl EventReader {
             self.after_return = behind.first() == Some(&b'\r');
             rest = behind.get(1..).unwrap_or_default();
             let line = std::mem::take(&mut self.line);
-            events.extend(self.line(&line));
+            let event = self.line(&line);
+            self.given += usize::from(event.is_some());
+            events.extend(event);
         }
         events
+    }
+
+    /// Whether more came than is read: of the rest nothing is given.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.given > MOST_EVENTS
     }
 
     /// The time after which the stream asks to be connected to again, in milliseconds.

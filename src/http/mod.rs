@@ -47,7 +47,7 @@ pub use cookie_file::{Broken, read as read_cookies, write as write_cookies};
 pub use curl::curl;
 pub(crate) use curl::shell;
 pub use error::{Error, ErrorKind};
-pub use events::{EventReader, ServerEvent};
+pub use events::{EventReader, MOST_EVENTS, ServerEvent};
 pub use exchange::{Exchange, Header, Hop};
 pub(crate) use head::check_header;
 pub use jar::{Changes, Cookie, Jar, RefusedCookie};

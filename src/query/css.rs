@@ -1,5 +1,7 @@
 //! CSS selectors, run on a body that is read as HTML.
 
+use std::sync::Arc;
+
 use scraper::Selector;
 
 use super::QueryError;
@@ -13,7 +15,7 @@ const MAX_NESTING: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Css {
     text: String,
-    selector: Selector,
+    selector: Arc<Selector>,
 }
 
 impl Css {
@@ -28,7 +30,7 @@ impl Css {
         }
         let problem = |reason: &str| QueryError::new(whole, format!("no CSS selector: {reason}"));
         match Selector::parse(text) {
-            Ok(selector) => Ok(Self { text: text.to_owned(), selector }),
+            Ok(selector) => Ok(Self { text: text.to_owned(), selector: Arc::new(selector) }),
             Err(error) if text.starts_with('/') => {
                 Err(problem(&lower_first(&error.to_string())).hint("a path with `/` is an XPath: write it under `xpath`"))
             }
@@ -48,11 +50,13 @@ impl Css {
     /// # Errors
     /// Where the body is not text, or is nested beyond measure; the message says which.
     pub fn select(&self, response: &Response, attribute: Option<&str>) -> Result<Vec<String>, String> {
-        let page = markup::page(response)?;
-        let elements = page.select(&self.selector);
-        Ok(match attribute {
-            Some(name) => elements.filter_map(|element| element.attr(name)).map(str::to_owned).collect(),
-            None => elements.map(|element| collapsed(element.text())).collect(),
+        let (selector, attribute) = (Arc::clone(&self.selector), attribute.map(str::to_owned));
+        markup::in_page(response, move |page| {
+            let elements = page.select(&selector);
+            match attribute {
+                Some(name) => markup::held(elements.filter_map(|element| element.attr(&name)).map(str::to_owned)),
+                None => markup::held(elements.map(|element| collapsed(element.text()))),
+            }
         })
     }
 }

@@ -4,10 +4,14 @@
 
 use scraper::Html;
 
+use super::bounds;
+use crate::budget;
 use crate::http::Response;
 
-/// How deep elements may nest: HTML's parser takes time by the square of the depth.
-const MAX_DEPTH: usize = 1000;
+/// A body that is longer is parsed apart, in bytes: it may take long.
+const LONG: usize = 32 << 10;
+/// How much text a question may find, in bytes: an element's text is that of all elements in it.
+const MAX_TEXT: usize = 256 << 20;
 /// How many nodes an XML body may have.
 const MAX_NODES: u32 = 5_000_000;
 
@@ -54,7 +58,12 @@ impl Tree {
     /// # Errors
     /// Where the body is not text or not well-formed XML, declares entities, or is nested beyond measure.
     pub fn read(response: &Response) -> Result<Self, String> {
-        if is_html(response) { page(response).map(|page| from_html(&page)) } else { from_xml(markup(response)?) }
+        if is_html(response) {
+            return in_page(response, |page| Ok(from_html(page)));
+        }
+        let text = markup(response)?;
+        bounds::check_xml(text)?;
+        parsed(text, from_xml)
     }
 
     pub(super) fn kind(&self, id: Id) -> &Kind {
@@ -117,44 +126,42 @@ fn has_tag(text: &str) -> bool {
         .any(|behind| behind.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '!')))
 }
 
-/// The body as HTML, whatever its content type.
-pub(super) fn page(response: &Response) -> Result<Html, String> {
+/// Asks the body as HTML, whatever its content type.
+///
+/// # Errors
+/// If it is not text, is beyond measure, or takes too long; the message says which.
+pub(super) fn in_page<T: Send + 'static>(
+    response: &Response,
+    ask: impl FnOnce(&Html) -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     let text = markup(response)?;
-    if html_depth(text) > MAX_DEPTH {
-        return Err(format!("the body nests deeper than {MAX_DEPTH} elements"));
-    }
-    Ok(Html::parse_document(text))
+    bounds::check_html(text)?;
+    parsed(text, move |text| ask(&Html::parse_document(text)))
 }
 
-/// Elements that stay open without deepening the tree: those without an end, and those whose end may be left out.
-const FLAT: [&str; 30] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "dt", "dd",
-    "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "rt", "rp", "html", "head", "body",
-];
-
-/// How deep a page may nest at most, told from its tags alone.
-fn html_depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut rest = text;
-    while let Some((_, tag)) = rest.split_once('<') {
-        rest = tag;
-        if let Some(comment) = tag.strip_prefix("!--") {
-            let opened = tag.get(1..).unwrap_or_default();
-            rest = opened.split_once("-->").map_or(comment, |(_, behind)| behind);
-        } else if tag.starts_with('/') {
-            depth = depth.saturating_sub(1);
-        } else if tag.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            let name = tag.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or_default();
-            let name = name.to_ascii_lowercase();
-            if matches!(name.as_str(), "script" | "style") {
-                rest = tag.split_once("</").map_or("", |(_, behind)| behind);
-            } else if !FLAT.contains(&name.as_str()) {
-                depth += 1;
-            }
-        }
-        deepest = deepest.max(depth);
+/// Parses a text, a long one apart.
+fn parsed<T: Send + 'static>(text: &str, parse: impl FnOnce(&str) -> Result<T, String> + Send + 'static) -> Result<T, String> {
+    if text.len() <= LONG {
+        return parse(text);
     }
-    deepest
+    let text = text.to_owned();
+    budget::apart(move || parse(&text)).unwrap_or_else(|| Err(budget::reason().unwrap_or_default()))
+}
+
+/// Texts that a question found, as far as they can be held.
+///
+/// # Errors
+/// If there is too much of it, or the time is over.
+pub(super) fn held(texts: impl Iterator<Item = String>) -> Result<Vec<String>, String> {
+    let (mut all, mut left) = (Vec::new(), MAX_TEXT);
+    for text in texts {
+        left = left.checked_sub(text.len()).ok_or("what is found has more text than apitest holds in memory")?;
+        all.push(text);
+        if budget::tick() {
+            return Err(budget::reason().unwrap_or_default());
+        }
+    }
+    Ok(all)
 }
 
 /// Puts nodes into their order; `K` is what the parser knows them by.

@@ -3,6 +3,7 @@
 //! Each is compiled once, from a text in a collection, and then run on documents and answers. Judging what was found is
 //! `check`'s; a question only finds.
 
+mod bounds;
 mod cookie;
 mod css;
 mod cursor;

@@ -5,9 +5,12 @@ use std::ops::Range;
 use regex::RegexBuilder;
 
 use super::QueryError;
+use crate::budget;
 
 /// What a compiled expression may take, in bytes: repetitions multiply.
 const MAX_SIZE: usize = 4 << 20;
+/// A text that is longer is searched apart, in bytes.
+const LONG: usize = 256 << 10;
 
 /// A regular expression (the `regex` crate's syntax), compiled. It searches; `^…$` pins it to the whole.
 #[derive(Debug, Clone)]
@@ -31,27 +34,46 @@ impl Regex {
     /// Whether the expression is found anywhere in a text.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.on(text, |regex, text| regex.is_match(text)).unwrap_or_default()
     }
 
     /// The first match in a text: its first group where the expression has one, else the match.
     #[must_use]
     pub fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let captures = self.0.captures(text)?;
-        group(&captures)
+        let found = self.on(text, |regex, text| group(&regex.captures(text)?));
+        text.get(found.flatten()?)
     }
 
     /// Every match in a text, each as [`Regex::find`] gives it.
     #[must_use]
     pub fn find_all<'t>(&self, text: &'t str) -> Vec<&'t str> {
-        self.0.captures_iter(text).filter_map(|captures| group(&captures)).collect()
+        let all = |regex: &regex::Regex, text: &str| regex.captures_iter(text).filter_map(|found| group(&found)).collect();
+        let found: Vec<_> = self.on(text, all).unwrap_or_default();
+        found.into_iter().filter_map(|range| text.get(range)).collect()
+    }
+
+    fn on<T: Send + 'static>(&self, text: &str, search: impl FnOnce(&regex::Regex, &str) -> T + Send + 'static) -> Option<T> {
+        on(&self.0, text, search)
     }
 }
 
+/// Searches a text, a long one apart: a large expression takes its size times that of the text.
+pub(super) fn on<T: Send + 'static>(
+    regex: &regex::Regex,
+    text: &str,
+    search: impl FnOnce(&regex::Regex, &str) -> T + Send + 'static,
+) -> Option<T> {
+    if text.len() <= LONG {
+        return Some(search(regex, text));
+    }
+    let (regex, text) = (regex.clone(), text.to_owned());
+    budget::apart(move || search(&regex, &text))
+}
+
 /// A first group that took no part in the match (`a(b)?`) gives nothing: the match would be a surprise.
-fn group<'t>(captures: &regex::Captures<'t>) -> Option<&'t str> {
+fn group(captures: &regex::Captures<'_>) -> Option<Range<usize>> {
     let wanted = usize::from(captures.len() > 1);
-    captures.get(wanted).map(|found| found.as_str())
+    captures.get(wanted).map(|found| found.range())
 }
 
 /// Compiles within the bound; for the patterns inside a path too.

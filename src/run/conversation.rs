@@ -7,9 +7,10 @@ use bytes::Bytes;
 
 use super::line::Line;
 use super::scope::{AtStep, evaluate, words};
-use super::send::Sent;
+use super::send::{EVALUATION, Sent};
 use super::step::Runner;
 use super::verdict::Problem;
+use crate::budget;
 use crate::check::{self, Failure};
 use crate::http::{self, Error, Frame, Said, Transcript, close_meaning};
 use crate::plan::{Action, Awaited, Awaits, Conversation, Turn};
@@ -22,6 +23,9 @@ use crate::text::not_base64;
 const CLOSING: Duration = Duration::from_secs(5);
 /// How long it may take at the end, where nobody asked for a close.
 const PARTING: Duration = Duration::from_secs(1);
+
+/// How many frames are received in one conversation, pings and pongs among them.
+const MOST_FRAMES: usize = 100_000;
 
 /// A conversation that is over.
 pub(super) struct Talked {
@@ -50,7 +54,8 @@ impl Runner<'_> {
             Some(line) => {
                 let request = http::Request { body: None, ..exchange.request.clone() };
                 let transcript = Transcript::default();
-                let mut talk = Talk { runner: self, scope, line, request, transcript, closed: false, judged: 0 };
+                let mut talk =
+                    Talk { runner: self, scope, line, request, transcript, closed: false, judged: 0, received: 0, bytes: 0 };
                 problems.extend(self.wire.unless_stopped(talk.run(&conversation.turns)).await?);
                 if let Line::Wire(..) = talk.line {
                     exchange.time = talk.line.now();
@@ -85,6 +90,9 @@ struct Talk<'a> {
     transcript: Transcript,
     closed: bool,
     judged: usize,
+    /// How many frames came, and how many bytes in them.
+    received: usize,
+    bytes: u64,
 }
 
 /// What came, or did not.
@@ -183,9 +191,18 @@ impl Talk<'_> {
 
     /// The next frame, until that time, and never longer than the request may take.
     async fn hear(&mut self, until: Duration) -> Heard {
+        // What is read already comes at once, so that a flood would never let the time pass.
+        if matches!(self.line, Line::Wire(..)) && self.line.now() >= until.min(self.end()) {
+            return Heard::TimedOut;
+        }
         match self.line.receive(until.min(self.end())).await {
             None => Heard::TimedOut,
             Some(Ok(Some(frame))) => {
+                self.received += 1;
+                self.bytes += frame.bytes().len() as u64;
+                if let Some(error) = self.too_much() {
+                    return self.broken(error);
+                }
                 self.note(false, frame.clone());
                 self.closed |= matches!(frame, Frame::Close(..));
                 Heard::Frame(frame)
@@ -194,12 +211,26 @@ impl Talk<'_> {
                 self.closed = true;
                 Heard::Closed
             }
-            Some(Err(error)) => {
-                self.closed = true;
-                self.transcript.broke = Some(error.clone());
-                Heard::Broken(error)
-            }
+            Some(Err(error)) => self.broken(error),
         }
+    }
+
+    fn broken(&mut self, error: Error) -> Heard {
+        self.closed = true;
+        self.transcript.broke = Some(error.clone());
+        Heard::Broken(error)
+    }
+
+    /// The error if more came than is kept of a conversation.
+    fn too_much(&self) -> Option<Error> {
+        let limit = self.runner.step.request.max_body;
+        let what = match () {
+            () if self.received > MOST_FRAMES => format!("{MOST_FRAMES} frames"),
+            () if self.bytes > limit => crate::text::size(limit),
+            () => return None,
+        };
+        let message = format!("the server sent more than {what}: apitest keeps no more of a conversation");
+        Some(Error::new(http::ErrorKind::Body, message))
     }
 
     async fn expect(&mut self, number: usize, span: &Span, awaited: &Awaited) -> Vec<Problem> {
@@ -234,7 +265,8 @@ impl Talk<'_> {
     fn judge(&mut self, number: usize, frame: &Frame, awaited: &Awaited) -> Unlike {
         let exchange = check::of_frame(&self.request, frame);
         *self.scope.response.borrow_mut() = self.runner.response_value(&exchange);
-        let outcomes = check::evaluate(&awaited.expectations, &exchange, self.scope).outcomes;
+        let evaluate = || check::evaluate(&awaited.expectations, &exchange, self.scope).outcomes;
+        let (outcomes, _) = budget::within(EVALUATION, self.runner.wire.stopped(), evaluate);
         self.judged += outcomes.len().max(1);
         let mut problems = Vec::new();
         for outcome in outcomes {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::conversation::Talked;
 use super::fill;
 use super::scope::{AtStep, hide};
-use super::send::{Again, Attempt, Sent, options};
+use super::send::{Again, Attempt, EVALUATION, Sent, options};
 use super::snapshots::Look;
 use super::step::Runner;
 use super::verdict::Problem;
+use crate::budget::{self, Spent};
 use crate::check;
 use crate::http::{self, ErrorKind, Exchange, Until};
 use crate::source::Diagnostic;
@@ -98,15 +99,22 @@ impl Runner<'_> {
             return Round::ended(End::Blocked(by));
         }
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
-        *scope.response.borrow_mut() = self.response_value(&exchange);
         if let Some(warning) = exchange.response().and_then(http::Response::framing_warning) {
             let hint = "the server, or a proxy in front of it, breaks RFC 9112 section 6";
             self.names.warnings.borrow_mut().push(Diagnostic::warning(&self.step.span, warning).hint(hint));
         }
-        let mut problems = self.capture(&exchange, scope);
-        // Now that secrets it held are known.
-        self.wire.track.keep(&exchange);
-        let expectations = self.judge(&exchange, scope, &mut problems);
+        let evaluate = || {
+            *scope.response.borrow_mut() = self.response_value(&exchange);
+            let mut problems = self.capture(&exchange, scope);
+            // Now that secrets it held are known.
+            self.wire.track.keep(&exchange);
+            let expectations = self.judge(&exchange, scope, &mut problems);
+            (problems, expectations)
+        };
+        let ((problems, expectations), spent) = budget::within(EVALUATION, self.wire.stopped(), evaluate);
+        if spent == Some(Spent::Stopped) {
+            return Round::ended(End::Stopped);
+        }
         let exchange = Some(exchange);
         Round { problems, sent: times, attempts: earlier, expectations, retried: troubled, exchange, ..Round::default() }
     }
@@ -143,7 +151,8 @@ impl Runner<'_> {
         let expected = |exchange: &Exchange| self.expects(exchange, scope);
         let asked = filled.clone();
         let watch = events.watch(scope, &asked);
-        let enough = |body: &[u8]| watch.is_enough(body);
+        let stopped = self.wire.stopped();
+        let enough = |body: &[u8]| budget::within(EVALUATION, stopped.clone(), || watch.is_enough(body)).0;
         let until = Until { within: events.within(), enough: &enough };
         self.wire.send(filled, &self.step.request, self.again(&expected), Some(&until)).await
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::line::Line;
 use super::stop::{Level, Stop};
 use super::tape::Track;
+use crate::budget;
 use crate::http::{self, Clients, ErrorKind, Exchange, Jar, Options, Until};
 use crate::plan::{self, Connection};
 use crate::syntax::{Retry, RetryOn};
@@ -33,6 +34,9 @@ pub(super) struct Again<'a> {
     /// Whether `expect` asks for this status or error: there is no trouble then.
     pub(super) expected: &'a dyn Fn(&Exchange) -> bool,
 }
+
+/// The time that evaluating one response may take, captures and expectations together.
+pub(super) const EVALUATION: Duration = Duration::from_secs(10);
 
 /// An answer, and how many requests it took.
 #[derive(Debug)]
@@ -86,6 +90,12 @@ impl Wire<'_> {
         let limit = if self.stops_at == Level::Now { Level::Now } else { Level::Enough };
         let level = self.stop.level();
         (level >= limit).then(|| level.reason())
+    }
+
+    /// Whether what runs is stopped, for whoever does not await.
+    pub(super) fn stopped(&self) -> budget::Stopped {
+        let (stop, at) = (self.stop.clone(), self.stops_at);
+        Arc::new(move || stop.level() >= at)
     }
 
     /// Whether what runs is stopped: what fails now does so for that.

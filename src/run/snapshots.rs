@@ -55,6 +55,13 @@ pub(super) struct Look {
     span: Span,
 }
 
+impl Look {
+    /// Nothing is to be written.
+    pub(super) fn forget(&mut self) {
+        self.act = Act::Nothing;
+    }
+}
+
 /// What is to be written once the verdict is final.
 #[derive(Debug)]
 enum Act {

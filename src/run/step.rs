@@ -7,10 +7,11 @@ use indexmap::IndexMap;
 use super::fill::{self, Unfilled};
 use super::round::{End, Round};
 use super::scope::{AtStep, Captured, Names, words};
-use super::send::Wire;
+use super::send::{EVALUATION, Wire};
 use super::snapshots::{Asked, Snapshots};
 use super::stop::INTERRUPTED;
 use super::verdict::{Judged, Problem, Verdict};
+use crate::budget;
 use crate::http::Exchange;
 use crate::plan::{Part, Step};
 use crate::snapshot::name::Instance;
@@ -225,7 +226,14 @@ impl Runner<'_> {
             redactor: self.names.redactor,
             good: round.problems.is_empty(),
         };
-        let Some((problems, look)) = snapshots.judge(&asked, response) else { return };
+        let judge = || snapshots.judge(&asked, response);
+        let (judged, spent) = budget::within(EVALUATION, self.wire.stopped(), judge);
+        let Some((mut problems, mut look)) = judged else { return };
+        if let Some(spent) = spent {
+            // What is volatile may not have been found: nothing is kept.
+            look.forget();
+            problems = vec![Problem::new("snapshot", &snapshot.span, spent.reason(), "a response that can be evaluated in time")];
+        }
         round.expectations += 1;
         round.problems.extend(problems);
         round.looks.push(look);

@@ -12,6 +12,7 @@ use jsonschema::{Draft, Retrieve, ValidationError, ValidationOptions, Validator}
 pub(super) use lint::Finding;
 
 use super::matcher::Files;
+use crate::budget;
 use crate::value::diff::{Change, Differences, cut};
 use crate::value::{Segment, Value, parse_bytes};
 
@@ -32,7 +33,9 @@ pub(super) type Lint = (Option<String>, Finding);
 #[derive(Debug)]
 pub(super) struct Schema {
     name: String,
-    validator: Validator,
+    validator: Arc<Validator>,
+    /// Whether validating may take more than the size of schema and document says: references may recur.
+    costly: bool,
 }
 
 impl Schema {
@@ -45,7 +48,7 @@ impl Schema {
         let document = load(path, written, files)?;
         let compiled = compile(&document, (path, Some(written)), files, lints);
         let validator = compiled.map_err(|reason| format!("`{written}` is not a JSON Schema: {reason}"))?;
-        Ok(Self { name: format!("the schema `{written}`"), validator })
+        Ok(Self { name: format!("the schema `{written}`"), validator: Arc::new(validator), costly: is_costly(&document) })
     }
 
     /// Compiles a schema that stands in a collection; its references start from `folder`. What it says without effect
@@ -54,9 +57,10 @@ impl Schema {
     /// # Errors
     /// If a file that it refers to cannot be read, or it is not a schema.
     pub(super) fn inline(schema: &Value, folder: &Path, files: &Files<'_>, lints: &mut Vec<Lint>) -> Result<Self, String> {
-        let compiled = compile(&schema.into(), (&folder.join("inline"), None), files, lints);
+        let document = schema.into();
+        let compiled = compile(&document, (&folder.join("inline"), None), files, lints);
         let validator = compiled.map_err(|reason| format!("this is not a JSON Schema: {reason}"))?;
-        Ok(Self { name: "the schema".to_owned(), validator })
+        Ok(Self { name: "the schema".to_owned(), validator: Arc::new(validator), costly: is_costly(&document) })
     }
 
     /// What to call it in a sentence.
@@ -66,14 +70,45 @@ impl Schema {
 
     /// Every place of a document that breaks a rule.
     pub(super) fn violations(&self, document: &Value) -> Differences {
-        let document = serde_json::Value::from(document);
-        let mut found = Differences::default();
-        for error in self.validator.iter_errors(&document).take(COUNTED) {
-            let path = error.instance_path().iter().map(segment).collect();
-            found.add(&path, || Change::Broken { reason: describe(&error) });
-        }
-        found
+        let apart = self.costly || is_large(document);
+        let (document, validator) = (serde_json::Value::from(document), Arc::clone(&self.validator));
+        let validate = move || violations(&validator, &document);
+        if apart { budget::apart(validate).unwrap_or_default() } else { validate() }
     }
+}
+
+fn violations(validator: &Validator, document: &serde_json::Value) -> Differences {
+    let mut found = Differences::default();
+    for error in validator.iter_errors(document).take(COUNTED) {
+        let path = error.instance_path().iter().map(segment).collect();
+        found.add(&path, || Change::Broken { reason: describe(&error) });
+    }
+    found
+}
+
+/// Whether a schema has keywords by which validating may take long.
+fn is_costly(schema: &serde_json::Value) -> bool {
+    let text = schema.to_string();
+    ["Ref\"", "$ref\"", "attern", "unevaluated"].iter().any(|part| text.contains(part))
+}
+
+/// Whether a document has more values than are validated in no time.
+fn is_large(document: &Value) -> bool {
+    const LARGE: usize = 10_000;
+    let mut waiting = vec![document];
+    let mut seen = 0;
+    while let Some(value) = waiting.pop() {
+        match value {
+            Value::Array(items) => waiting.extend(items),
+            Value::Object(members) => waiting.extend(members.values()),
+            _ => {}
+        }
+        seen += 1;
+        if seen + waiting.len() > LARGE {
+            return true;
+        }
+    }
+    false
 }
 
 fn segment(segment: LocationSegment<'_>) -> Segment {

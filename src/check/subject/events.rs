@@ -13,7 +13,7 @@ use crate::check::matcher::Domain;
 use crate::check::message::{MessageKind, compile_message, inner, of_event};
 use crate::check::outcome::Complaint;
 use crate::check::subject::{Reading, Subject, typed};
-use crate::http::{EventReader, Request, Response, ServerEvent};
+use crate::http::{EventReader, MOST_EVENTS, Request, Response, ServerEvent};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::keys::EVENTS;
 use crate::syntax::{Data, Node, Table, check_keys};
@@ -172,6 +172,9 @@ impl Watch<'_> {
             self.note(&event, &mut progress);
         }
         let Events { until, contains, .. } = self.events;
+        if progress.reader.is_full() {
+            return true;
+        }
         let found = progress.found.len() == contains.len() && (until.is_none() || progress.until);
         self.events.ends() && found && progress.came >= self.events.needed()
     }
@@ -284,6 +287,14 @@ impl Judged {
             let actual =
                 if content_type.is_empty() { "an answer without content type".to_owned() } else { format!("`{content_type}`") };
             return Err(complain("an event stream, `text/event-stream`", actual, None));
+        }
+        if came > MOST_EVENTS {
+            let actual = format!("more than {MOST_EVENTS}: apitest reads no more of a stream");
+            return Err(complain(
+                "a stream of fewer events",
+                actual,
+                Some("`until`, `count` and `first` end the stream earlier"),
+            ));
         }
         let needed = self.events.needed();
         if moment.response().is_some_and(|response| response.body_error.is_some()) {

@@ -10,7 +10,22 @@ use regex::Regex;
 
 use super::ast::{Comparison, Logical, Matches, Operand, Pattern, Query, Segment, Selector, Slice};
 use super::regexp;
+use crate::budget;
+use crate::query::regex::on;
 use crate::value::{Number, Path, Segment as Place, Value};
+
+/// How many nodes one step may find: `$..*..*` finds the square of what there is.
+const MOST_NODES: usize = 10_000_000;
+/// From how many bytes on the time is looked at before a text is searched.
+const LONG: usize = 16 << 10;
+
+/// Whether nothing more is to be looked for.
+fn is_over(found: usize) -> bool {
+    if found > MOST_NODES {
+        budget::too_much();
+    }
+    found > MOST_NODES || budget::tick()
+}
 
 /// How a node's place is kept while it is looked for: not at all (`()`), or as a [`Trail`].
 pub(super) trait Track<'v>: Clone {
@@ -102,6 +117,9 @@ impl<'v> Eval<'v> {
     pub(super) fn segment<T: Track<'v>>(&self, segment: &Segment, nodes: &[Node<'v, T>]) -> Vec<Node<'v, T>> {
         let mut found = Vec::new();
         for node in nodes {
+            if is_over(found.len()) {
+                break;
+            }
             if segment.descend {
                 self.descend(&segment.selectors, node, &mut found);
             } else {
@@ -121,6 +139,9 @@ impl<'v> Eval<'v> {
     fn descend<T: Track<'v>>(&self, selectors: &[Selector], node: &Node<'v, T>, found: &mut Vec<Node<'v, T>>) {
         let mut waiting = vec![node.clone()];
         while let Some(node) = waiting.pop() {
+            if is_over(found.len()) {
+                return;
+            }
             self.children(selectors, &node, found);
             let from = waiting.len();
             each_child(&node, |child| waiting.push(child));
@@ -151,6 +172,9 @@ impl<'v> Eval<'v> {
     }
 
     fn holds(&self, logical: &Logical, current: &'v Value) -> bool {
+        if budget::tick() {
+            return false;
+        }
         match logical {
             Logical::Any(parts) => parts.iter().any(|part| self.holds(part, current)),
             Logical::All(parts) => parts.iter().all(|part| self.holds(part, current)),
@@ -193,8 +217,11 @@ impl<'v> Eval<'v> {
     fn matches(&self, matches: &Matches, current: &'v Value) -> Option<bool> {
         let text = self.value(&matches.text, current)?;
         let text = text.as_str()?;
+        if text.len() > LONG && budget::is_spent() {
+            return None;
+        }
         match &matches.pattern {
-            Pattern::Fixed(regex) => Some(regex.is_match(text)),
+            Pattern::Fixed(regex) => on(regex, text, |regex, text| regex.is_match(text)),
             Pattern::Dynamic(operand) => {
                 let pattern = self.value(operand, current)?;
                 self.dynamic(pattern.as_str()?, matches.whole, text)
@@ -208,7 +235,7 @@ impl<'v> Eval<'v> {
         let mut last = self.pattern.borrow_mut();
         let known = last.take_if(|(known, _)| *known == key);
         let (key, regex) = known.unwrap_or_else(|| (key, regexp::compile(pattern, whole).ok()));
-        let found = regex.as_ref().map(|regex| regex.is_match(text));
+        let found = regex.as_ref().and_then(|regex| on(regex, text, |regex, text| regex.is_match(text)));
         *last = Some((key, regex));
         found
     }

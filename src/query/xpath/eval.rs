@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::ast::{Axis, Expr, Operator, Path, Start, Step, Test};
+use crate::budget;
 use crate::query::markup::{Id, Kind, Tree};
 
 /// How many nodes one evaluation may look at: `//a[preceding::b]` looks at the square of what there is.
@@ -46,7 +47,7 @@ impl Work<'_> {
     fn spend(&self, nodes: usize) -> Outcome<()> {
         let left = self.left.get().checked_sub(u64::try_from(nodes).unwrap_or(u64::MAX));
         self.left.set(left.ok_or("the expression looks at too many nodes")?);
-        Ok(())
+        if budget::tick() { Err(budget::reason().unwrap_or_default()) } else { Ok(()) }
     }
 }
 

@@ -102,7 +102,7 @@ impl XPath {
     /// Where the expression looks at more nodes than is good for anyone.
     pub fn find_in(&self, tree: &Tree) -> Result<Found, String> {
         Ok(match eval::evaluate(&self.expression, tree)? {
-            Item::Nodes(nodes) => Found::Nodes(nodes.into_iter().map(|id| tree.text(id)).collect()),
+            Item::Nodes(nodes) => Found::Nodes(super::markup::held(nodes.into_iter().map(|id| tree.text(id)))?),
             Item::Text(text) => Found::Value(Value::String(text)),
             Item::Boolean(value) => Found::Value(Value::Bool(value)),
             // `NaN` and `Infinity` are no numbers of JSON: they stay the texts that XPath makes of them.
