@@ -80,6 +80,7 @@ pub fn is_spent() -> bool {
 }
 
 /// A step of a loop: whether the budget is spent, which is found out now and then.
+#[must_use]
 pub fn tick() -> bool {
     let step = STEP.get().wrapping_add(1);
     STEP.set(step);

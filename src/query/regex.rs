@@ -34,7 +34,7 @@ impl Regex {
     /// Whether the expression is found anywhere in a text.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        self.on(text, |regex, text| regex.is_match(text)).unwrap_or_default()
+        self.on(text, regex::Regex::is_match).unwrap_or_default()
     }
 
     /// The first match in a text: its first group where the expression has one, else the match.

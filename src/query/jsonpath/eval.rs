@@ -221,7 +221,7 @@ impl<'v> Eval<'v> {
             return None;
         }
         match &matches.pattern {
-            Pattern::Fixed(regex) => on(regex, text, |regex, text| regex.is_match(text)),
+            Pattern::Fixed(regex) => on(regex, text, Regex::is_match),
             Pattern::Dynamic(operand) => {
                 let pattern = self.value(operand, current)?;
                 self.dynamic(pattern.as_str()?, matches.whole, text)
@@ -235,7 +235,7 @@ impl<'v> Eval<'v> {
         let mut last = self.pattern.borrow_mut();
         let known = last.take_if(|(known, _)| *known == key);
         let (key, regex) = known.unwrap_or_else(|| (key, regexp::compile(pattern, whole).ok()));
-        let found = regex.as_ref().and_then(|regex| on(regex, text, |regex, text| regex.is_match(text)));
+        let found = regex.as_ref().and_then(|regex| on(regex, text, Regex::is_match));
         *last = Some((key, regex));
         found
     }

@@ -296,7 +296,7 @@ impl Walk {
                     self.at(Segment::Index(step.actual), |walk| walk.compare(item, value));
                 }
                 (Some(item), _, align::Kind::Missing) => {
-                    self.at(Segment::Index(step.expected), |walk| walk.missing(item, || None))
+                    self.at(Segment::Index(step.expected), |walk| walk.missing(item, || None));
                 }
                 (_, Some(value), align::Kind::Unexpected) => {
                     self.at(Segment::Index(step.actual), |walk| walk.unexpected(value));
