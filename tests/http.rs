@@ -15,6 +15,8 @@ mod cookies;
 mod failures;
 #[path = "http/http2.rs"]
 mod http2;
+#[path = "http/lost.rs"]
+mod lost;
 #[path = "http/redirects.rs"]
 mod redirects;
 #[path = "http/requests.rs"]
@@ -22,6 +24,8 @@ mod requests;
 mod support;
 #[path = "http/tls.rs"]
 mod tls;
+#[path = "http/uploads.rs"]
+mod uploads;
 #[path = "http/ways.rs"]
 mod ways;
 #[path = "http/websocket.rs"]

@@ -95,7 +95,8 @@ expect.cookies."sid.http_only" = true
 [[request]]
 name = "no answer"
 get = "/close"
-expect.error = "protocol"
+keep_alive = false
+expect.error = "reset"
 
 [[request]]
 name = "takes its time"

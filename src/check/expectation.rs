@@ -224,6 +224,7 @@ impl<S: Subject> Judge for Matched<S> {
             complaint.reason = complaint.reason.or(Some(reason).filter(|_| complaint.actual.is_none()));
             complaint.hint = complaint.hint.or(hint);
         }
+        complaint.hint = complaint.hint.take().or_else(|| self.subject.hint(moment, &complaint.expected));
         Err(Fault { span, complaint })
     }
 }

@@ -103,6 +103,10 @@ pub struct Attempt {
     pub duration: Duration,
     /// What did not hold; `None` where the answer itself was reason enough.
     pub reason: Option<String>,
+    /// Whether the client itself sent the request again, without `retry`: on a connection that the server had closed, or with other
+    /// credentials.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resent: bool,
 }
 
 /// An expectation or capture that did not hold.

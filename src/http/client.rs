@@ -8,11 +8,18 @@ use rustls::ClientConfig;
 use url::Url;
 
 use super::connect::{self, Stream, Use};
-use super::wire::Connection;
+use super::wire::{Connection, Purpose};
 use super::{Error, HttpVersion, Settings, tls};
 
-/// A connection that was not used for so long is not used again: who stands between may have forgotten it.
-const LONGEST_IDLE: Duration = Duration::from_secs(90);
+/// A connection that was idle for so long is not used again: servers close idle connections without a word, many after five
+/// seconds, and a request that meets the end is lost.
+const LONGEST_IDLE: Duration = Duration::from_secs(4);
+/// The same if the request must not be sent twice, and the server does not say how long it leaves the connection open.
+const LONGEST_IDLE_ONCE: Duration = Duration::from_secs(1);
+/// So much earlier than the server says it closes an idle connection, that connection is not used any more.
+const MARGIN: Duration = Duration::from_secs(1);
+/// A connection that was idle for less is not asked whether the server has hung up, unless the request must not be sent twice.
+const JUST_USED: Duration = Duration::from_millis(1);
 
 /// The connections of a worker, each made when it is first needed; they stay open between requests.
 ///
@@ -30,18 +37,34 @@ pub(super) struct Lease {
     origin: Arc<Origin>,
     /// When it was used last.
     since: Instant,
-    /// Whether it was open already.
-    pub(super) reused: bool,
+    /// How long the server leaves it open while it is idle, if it says so.
+    kept_for: Option<Duration>,
+    /// How long it had been idle when it was used again; `None` if it is new.
+    pub(super) idle: Option<Duration>,
     /// The connection.
     pub(super) connection: Connection,
 }
 
 impl Lease {
+    fn of(connection: Connection, url: &Url, settings: &Arc<Settings>) -> Self {
+        let (settings, origin) = (Arc::clone(settings), Arc::new(Origin::of(url)));
+        Self { settings, origin, since: Instant::now(), kept_for: None, idle: None, connection }
+    }
+
     /// The same connection once more, where several requests may use it at a time.
     fn shared(&self) -> Option<Self> {
         let connection = self.connection.shared()?;
         let (settings, origin) = (Arc::clone(&self.settings), Arc::clone(&self.origin));
-        Some(Self { settings, origin, since: self.since, reused: true, connection })
+        Some(Self { settings, origin, since: self.since, kept_for: self.kept_for, idle: None, connection })
+    }
+
+    /// How long it may be idle and still be used again.
+    fn longest_idle(&self, wanted: Wanted) -> Duration {
+        match self.kept_for {
+            Some(kept) => kept.saturating_sub(MARGIN.min(kept / 2)).min(LONGEST_IDLE),
+            None if wanted == Wanted::Heard => LONGEST_IDLE_ONCE,
+            None => LONGEST_IDLE,
+        }
     }
 }
 
@@ -119,8 +142,8 @@ impl Clients {
 
     /// A connection for a request: as it should be, one that is open already or one made `anew`.
     pub(super) async fn connection(&self, url: &Url, settings: &Arc<Settings>, wanted: Wanted) -> Result<Lease, Error> {
-        while let Some(mut lease) = (wanted != Wanted::Anew).then(|| self.take(url, settings)).flatten() {
-            if wanted == Wanted::Heard {
+        while let Some(mut lease) = (wanted != Wanted::Anew).then(|| self.take(url, settings, wanted)).flatten() {
+            if wanted == Wanted::Heard || lease.idle > Some(JUST_USED) {
                 // Lets the runtime ask the system what came, so that the connection's own task hears of a hang-up first.
                 tokio::task::yield_now().await;
             }
@@ -137,34 +160,42 @@ impl Clients {
     /// A connection to the server itself that no other request uses.
     pub(super) async fn connection_of_its_own(&self, url: &Url, settings: &Arc<Settings>) -> Result<Lease, Error> {
         let stream = self.open(url, settings).await?;
-        let connection = Connection::start(stream, url, settings).await?;
-        let (settings, origin) = (Arc::clone(settings), Arc::new(Origin::of(url)));
-        Ok(Lease { settings, origin, since: Instant::now(), reused: false, connection })
+        let connection = Connection::start(stream, url, settings, Purpose::Handshake).await?;
+        Ok(Lease::of(connection, url, settings))
     }
 
     async fn make(&self, url: &Url, settings: &Arc<Settings>) -> Result<Lease, Error> {
         let stream = connect::open(url, settings, self.config(url, settings)?, Use::Requests).await?;
-        let connection = Connection::start(stream, url, settings).await?;
-        let (settings, origin) = (Arc::clone(settings), Arc::new(Origin::of(url)));
-        let lease = Lease { settings, origin, since: Instant::now(), reused: false, connection };
+        let connection = Connection::start(stream, url, settings, Purpose::Requests).await?;
+        let lease = Lease::of(connection, url, settings);
         lock(&self.idle).extend(lease.shared().filter(|lease| !lease.settings.close));
         Ok(lease)
     }
 
-    /// Takes a connection back whose answer was read whole.
-    pub(super) fn keep(&self, lease: Lease) {
-        if !lease.settings.close && !lease.connection.is_http2() {
-            lock(&self.idle).push(Lease { since: Instant::now(), reused: true, ..lease });
+    /// Takes a connection back whose response was read whole; `kept_for` is how long the server leaves it open now.
+    pub(super) fn keep(&self, lease: Lease, kept_for: Option<Duration>) {
+        let since = Instant::now();
+        if lease.connection.is_http2() {
+            // It is among the open ones already.
+            let same = |other: &&mut Lease| Arc::ptr_eq(&other.connection.peer, &lease.connection.peer);
+            if let Some(open) = lock(&self.idle).iter_mut().find(same) {
+                (open.since, open.kept_for) = (since, kept_for.or(open.kept_for));
+            }
+        } else if !lease.settings.close && lease.connection.is_idle() {
+            lock(&self.idle).push(Lease { since, kept_for: kept_for.or(lease.kept_for), ..lease });
         }
     }
 
-    fn take(&self, url: &Url, settings: &Arc<Settings>) -> Option<Lease> {
+    fn take(&self, url: &Url, settings: &Arc<Settings>, wanted: Wanted) -> Option<Lease> {
         let mut idle = lock(&self.idle);
-        idle.retain(|lease| lease.since.elapsed() < LONGEST_IDLE);
-        let at = idle.iter().rposition(|lease| lease.origin.is_of(url) && same(&lease.settings, settings))?;
-        let mut lease = idle.swap_remove(at);
-        lease.since = Instant::now();
-        Some(lease)
+        let now = Instant::now();
+        let idle_for = |lease: &Lease| now.saturating_duration_since(lease.since);
+        idle.retain(|lease| idle_for(lease) < lease.longest_idle(Wanted::Open));
+        let is_fresh = |lease: &Lease| idle_for(lease) < lease.longest_idle(wanted);
+        let fits = |lease: &Lease| lease.origin.is_of(url) && same(&lease.settings, settings) && is_fresh(lease);
+        let at = idle.iter().rposition(fits)?;
+        let lease = idle.swap_remove(at);
+        Some(Lease { idle: Some(idle_for(&lease)), since: now, ..lease })
     }
 
     /// What a secure connection is made with; `None` where it is not to be secure, so that nothing is read for it.

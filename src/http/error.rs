@@ -7,13 +7,15 @@ use std::fmt;
 pub enum ErrorKind {
     /// The host's name has no address.
     Dns,
-    /// No connection could be made: refused, unreachable, reset before anything was said.
+    /// No connection was made: refused, unreachable.
     Connect,
+    /// The connection was made, and closed or reset before the response: the server may have received the request.
+    Reset,
     /// The TLS handshake failed.
     Tls,
     /// A time limit passed.
     Timeout,
-    /// The connection died, or what came is not HTTP.
+    /// What came is not HTTP, or more than is accepted.
     Protocol,
     /// The body is cut, too large, or cannot be decoded.
     Body,
@@ -51,15 +53,16 @@ impl Error {
 
 impl ErrorKind {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::Protocol, Self::Body, Self::Request, Self::Auth];
+    pub const ALL: [Self; 9] =
+        [Self::Dns, Self::Connect, Self::Reset, Self::Tls, Self::Timeout, Self::Protocol, Self::Body, Self::Request, Self::Auth];
 
-    /// The name that `expect.error` knows: `dns`, `connect`, `tls`, `timeout`, `protocol`, `body`, `request`, `auth`.
+    /// The name that `expect.error` knows: `dns`, `connect`, `reset`, `tls`, `timeout`, `protocol`, `body`, `request`, `auth`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Dns => "dns",
             Self::Connect => "connect",
+            Self::Reset => "reset",
             Self::Tls => "tls",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol",

@@ -7,7 +7,7 @@ use http::header::COOKIE;
 use indexmap::map::Entry;
 use url::Url;
 
-use super::{Error, Peer, RefusedCookie, Request, Response, Timing, Transcript, redirect};
+use super::{Error, ErrorKind, Peer, RefusedCookie, Request, Response, Timing, Transcript, redirect};
 use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
@@ -26,6 +26,17 @@ pub struct Hop {
     pub timing: Timing,
     /// Who answered.
     pub peer: Option<Arc<Peer>>,
+}
+
+/// A request that was sent again without being asked to: it may have reached the server before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resend {
+    /// The status of the response, or the class of the failure.
+    pub came: Result<u16, ErrorKind>,
+    /// The time until then, from the beginning of the hop.
+    pub time: Duration,
+    /// Why it was sent again.
+    pub reason: String,
 }
 
 /// A request and what became of it.
@@ -51,6 +62,8 @@ pub struct Exchange {
     pub errands: Vec<Arc<Exchange>>,
     /// The cookies that answers set on the way and that the jar did not keep.
     pub refused_cookies: Vec<RefusedCookie>,
+    /// What it was sent again for before the last response, redirects aside; empty for most.
+    pub resends: Vec<Resend>,
     /// The headers that proved who sent it, and its cookies, until the exchange is over and they stand with the request's.
     pub(super) proof: Vec<Header>,
     value: OnceLock<Option<Arc<Value>>>,
@@ -72,6 +85,7 @@ impl Exchange {
             transcript: None,
             errands: Vec::new(),
             refused_cookies: Vec::new(),
+            resends: Vec::new(),
             proof: Vec::new(),
             value: OnceLock::new(),
         }
@@ -124,6 +138,14 @@ impl Exchange {
             methods.push(method.to_owned());
         }
         methods
+    }
+
+    /// Whether sending all of it twice does what sending it once does (RFC 9110 section 9.2.2).
+    #[must_use]
+    pub fn may_repeat(&self) -> bool {
+        let is_idempotent =
+            |method: &String| http::Method::from_bytes(method.as_bytes()).is_ok_and(|method| method.is_idempotent());
+        self.methods().iter().all(is_idempotent)
     }
 
     /// The object `response` of expressions, made once: `status`, `headers` (names in lower case; several lines are a

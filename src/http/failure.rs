@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::connect::{FLOOD, MOST_INTERIM};
+use super::head::{MOST_HEAD, MOST_LINES};
 use super::progress::Stage;
 use super::upload::Unreadable;
 use super::url::host_port;
@@ -26,11 +28,19 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
     if error.is_user() {
         return Error::new(ErrorKind::Request, format!("the request to `{at}` cannot be sent: {}", last(error)));
     }
+    if last(error) == FLOOD {
+        let message =
+            format!("`{at}` sent more than {MOST_INTERIM} interim responses (1xx), or too many bytes of them, and no response");
+        return Error::new(ErrorKind::Protocol, message).hint("this is a limit of apitest, against endless ones");
+    }
     if let Some(told) = find::<h2::Error>(error).and_then(|error| of_http2(error, &at)) {
         return told;
     }
     if let Some(found) = find::<io::Error>(error).filter(|found| found.kind() != io::ErrorKind::UnexpectedEof) {
-        return of_io(found, &format!("`{at}`"), "before it answered");
+        let broken = of_io(found, &format!("`{at}`"), "before it responded");
+        // The connection stood: whatever the system calls it, the server may have received the request.
+        let kind = if broken.kind == ErrorKind::Timeout { ErrorKind::Timeout } else { ErrorKind::Reset };
+        return Error { kind, ..broken };
     }
     if error.is_parse() && settings.http != Some(HttpVersion::Http2) {
         return not_http(error, &at);
@@ -42,10 +52,24 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
     // Over TLS an end without its last word is an error of the connection.
     let ended = || find::<io::Error>(error).is_some_and(|found| found.kind() == io::ErrorKind::UnexpectedEof);
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() || ended() {
-        return Error::new(ErrorKind::Protocol, format!("`{at}` closed the connection without an answer"))
+        return Error::new(ErrorKind::Reset, format!("`{at}` closed the connection before it responded"))
             .hint("did it crash, or run out of connections? its log may say");
     }
     Error::new(ErrorKind::Protocol, format!("no answer came from `{at}`: {}", last(error)))
+}
+
+/// The same for a connection that was open already and had been `idle`: the server may have closed it before the request came.
+pub(super) fn of_reused(lost: &Error, idle: Duration, url: &Url) -> Error {
+    let idle = crate::text::duration(idle);
+    // What is said over HTTP/2 is about the request.
+    let message = if lost.message.ends_with(')') {
+        format!("{}, on a reused connection that had been idle for {idle}", lost.message)
+    } else {
+        format!("a reused connection to `{}`, which had been idle for {idle}, was closed before the response", host_port(url))
+    };
+    let hint = "servers close idle connections, and this may have happened while the request was on its way; \
+                `keep_alive = false` sends each request on a new connection";
+    Error::new(lost.kind, message).hint(hint)
 }
 
 /// The same where a proxy was handed the request: nobody else was spoken to.
@@ -60,19 +84,27 @@ fn of_http2(error: &h2::Error, at: &str) -> Option<Error> {
     let reason = error.reason()?;
     let why = why_http2(error, reason);
     let told = |message: String, hint: &str| Some(Error::new(ErrorKind::Protocol, message).hint(hint));
+    let ended = |message: String, hint: &str| Some(Error::new(ErrorKind::Reset, message).hint(hint));
     match (error.is_remote(), reason) {
         (true, h2::Reason::HTTP_1_1_REQUIRED) => {
             told(format!("`{at}` wants HTTP/1.1 for this request ({why})"), "`http = \"1.1\"` speaks the older version")
         }
         (true, _) if error.is_go_away() => {
-            told(format!("`{at}` closed the connection without an answer ({why})"), "its log may say why")
+            ended(format!("`{at}` closed the connection before it responded ({why})"), "its log may say why")
         }
-        (true, h2::Reason::REFUSED_STREAM) => told(
+        (true, h2::Reason::REFUSED_STREAM) => ended(
             format!("`{at}` did not take the request ({why})"),
             "is it overloaded, or shutting down? `retry` asks again later",
         ),
-        (true, _) => told(format!("`{at}` ended the request without an answer ({why})"), "its log may say why"),
+        (true, _) => ended(format!("`{at}` ended the request before it responded ({why})"), "its log may say why"),
         (false, h2::Reason::FRAME_SIZE_ERROR) => None,
+        (false, h2::Reason::ENHANCE_YOUR_CALM) => {
+            Some(Error::new(ErrorKind::Protocol, format!("the response of `{at}` has {}", too_large())).hint(OUR_LIMIT))
+        }
+        (false, h2::Reason::PROTOCOL_ERROR) if error.is_reset() => told(
+            format!("the response of `{at}` breaks the rules of HTTP/2, or has {} ({why})", too_large()),
+            "the number of bytes is a limit of apitest; `http = \"1.1\"` speaks the older version",
+        ),
         (false, _) => {
             told(format!("what `{at}` answered breaks the rules of HTTP/2 ({why})"), "`http = \"1.1\"` speaks the older version")
         }
@@ -105,6 +137,9 @@ pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>
     match found.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             cut(": the connection was reset")
+        }
+        io::ErrorKind::InvalidData if last(error).starts_with("chunk trailers") => {
+            told(format!("body broken {so_far}: its trailers have {}", too_large())).hint(OUR_LIMIT)
         }
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => broken(broken_chunk(&last(error))),
         io::ErrorKind::UnexpectedEof if last(error).contains("close_notify") => {
@@ -189,9 +224,11 @@ pub(super) fn is_stale(error: &hyper::Error) -> bool {
 }
 
 /// Whether the server says that it has not looked at the request (RFC 9113 section 8.7): it may go out again, whatever it does.
+/// A request that ends with `GOAWAY` is one of those that the server does not process any more.
 pub(super) fn is_untouched(error: &hyper::Error) -> bool {
-    find::<h2::Error>(error)
-        .is_some_and(|error| error.is_remote() && error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
+    let refused = |error: &h2::Error| error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    let leaving = |error: &h2::Error| error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    find::<h2::Error>(error).is_some_and(|error| error.is_remote() && (refused(error) || leaving(error)))
 }
 
 /// Bytes in the unit in which limits are written.
@@ -237,13 +274,19 @@ pub(super) use crate::output::plain;
 
 /// What is not HTTP although no byte of it says why; [`super::not_http`] knows the others.
 fn not_http(error: &hyper::Error, at: &str) -> Error {
-    let message = if error.is_parse_too_large() {
-        format!("the response of `{at}` breaks the rules of HTTP: its head has more than 100 lines or 400 kB")
-    } else {
-        format!("the response of `{at}` is not HTTP")
-    };
+    if error.is_parse_too_large() {
+        return Error::new(ErrorKind::Protocol, format!("the response of `{at}` has {}", too_large())).hint(OUR_LIMIT);
+    }
+    let message = format!("the response of `{at}` is not HTTP");
     Error::new(ErrorKind::Protocol, message).hint("`curl --verbose` may show the lines that came")
 }
+
+/// The limit of a head, which a response exceeds.
+fn too_large() -> String {
+    format!("more than {MOST_LINES} header lines or {} of headers", size(MOST_HEAD as u64))
+}
+
+const OUR_LIMIT: &str = "this is a limit of apitest, not of HTTP";
 
 /// The first error of that type in the chain. An I/O error hides what it wraps from `source`, so it is opened.
 pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
@@ -280,13 +323,13 @@ mod tests {
 
     #[test]
     fn what_the_network_says_is_told() {
-        let told = |kind: io::ErrorKind| of_io(&kind.into(), "`h:80`", "before it answered");
+        let told = |kind: io::ErrorKind| of_io(&kind.into(), "`h:80`", "before it responded");
         assert_eq!(told(io::ErrorKind::NetworkUnreachable).message, "`h:80` cannot be reached");
         assert_eq!(told(io::ErrorKind::HostUnreachable).hint.unwrap(), "is the network there, or is a VPN needed?");
         let timed_out = told(io::ErrorKind::TimedOut);
         assert_eq!(
             (timed_out.kind, &*timed_out.message),
-            (ErrorKind::Timeout, "the connection to `h:80` timed out before it answered")
+            (ErrorKind::Timeout, "the connection to `h:80` timed out before it responded")
         );
         let silent = no_such_host(&io::Error::other("Temporary failure in name resolution"), "h");
         assert_eq!(silent.message, "the name `h` cannot be looked up: no name server answered");

@@ -1,5 +1,7 @@
 //! Heads of messages: what every request has, and how text and the wire's bytes become each other.
 
+use std::time::Duration;
+
 use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::body::Incoming;
@@ -10,6 +12,9 @@ use super::{Body, Error, ErrorKind, Options, Request, Response, Version, auth, f
 
 /// What goes out where a request has no `user-agent` of its own.
 pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
+/// How many header lines a response may have, and how many bytes: as many as other clients accept, and far more than servers send.
+pub(super) const MOST_LINES: usize = 4_000;
+pub(super) const MOST_HEAD: usize = 400_000;
 /// The codings that are read.
 pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
@@ -114,6 +119,15 @@ pub(super) fn received_head(answer: http::Response<Incoming>) -> (Response, Inco
         _ => Version::Http10,
     };
     (response, incoming)
+}
+
+/// How long the server leaves the connection open while it is idle, if it says so: `keep-alive: timeout=5, max=100`.
+pub(super) fn kept_for(response: &Response) -> Option<Duration> {
+    let (_, line) = response.headers.iter().find(|(name, _)| name == "keep-alive")?;
+    let parameters = line.split(',').filter_map(|parameter| parameter.split_once('='));
+    let mut timeouts = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("timeout"));
+    let seconds = timeouts.next()?.1.trim().trim_matches('"').parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// Header lines as text.

@@ -48,7 +48,7 @@ pub use curl::curl;
 pub(crate) use curl::shell;
 pub use error::{Error, ErrorKind};
 pub use events::{EventReader, MOST_EVENTS, ServerEvent};
-pub use exchange::{Exchange, Header, Hop};
+pub use exchange::{Exchange, Header, Hop, Resend};
 pub(crate) use head::check_header;
 pub use jar::{Changes, Cookie, Jar, RefusedCookie};
 pub use peer::{Certificate, Peer, PeerTls};

@@ -27,7 +27,7 @@ pub(super) fn told(error: &hyper::Error, heard: &[u8], url: &Url) -> Option<Erro
         if error.is_incomplete_message() {
             let message =
                 format!("`{at}` closed the connection in the middle of the response head, after {}", quoted(heard, QUOTED));
-            return protocol(message, "did it crash? its log may say");
+            return Some(Error::new(ErrorKind::Reset, message).hint("did it crash? its log may say"));
         }
         return broken_rule(heard)
             .and_then(|rule| protocol(format!("the response of `{at}` breaks the rules of HTTP: {rule}"), RAW));

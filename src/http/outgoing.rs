@@ -100,11 +100,6 @@ impl Interim {
         }
     }
 
-    /// Whether a body still waits for the server's word.
-    pub(super) fn is_unheard(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).go.as_ref().is_some_and(|go| !go.is_closed())
-    }
-
     /// The statuses so far.
     pub(super) fn statuses(&self) -> Vec<u16> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).statuses.clone()

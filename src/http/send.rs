@@ -14,8 +14,8 @@ use hyper::upgrade::Upgraded;
 use super::auth::{Answered, Errands, Way};
 use super::client::{Clients, Lease, Wanted};
 use super::connect::{WrittenHead, secret};
-use super::exchange::{Exchange, Hop};
-use super::head::{check_framing, complete, received_head, wire_header};
+use super::exchange::{Exchange, Hop, Resend};
+use super::head::{check_framing, complete, kept_for, received_head, wire_header};
 use super::outgoing::{Interim, Outgoing};
 use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
@@ -115,9 +115,18 @@ impl Clients {
             exchange.result = Err(error);
         } else {
             let refused = RefCell::default();
-            let trip =
-                Trip { clients: self, options, jar, refused: &refused, taking, errands: &errands, started: Instant::now() };
+            let trip = Trip {
+                clients: self,
+                options,
+                jar,
+                refused: &refused,
+                taking,
+                errands: &errands,
+                resends: RefCell::default(),
+                started: Instant::now(),
+            };
             exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange)).await;
+            exchange.resends = trip.resends.into_inner();
             exchange.refused_cookies = refused.into_inner();
             exchange.close();
         }
@@ -154,6 +163,7 @@ struct Trip<'a> {
     refused: &'a RefCell<Vec<RefusedCookie>>,
     taking: Taking<'a>,
     errands: &'a Errands,
+    resends: RefCell<Vec<Resend>>,
     started: Instant,
 }
 
@@ -204,6 +214,12 @@ impl Trip<'_> {
             if !auth.again(answered, way).await? {
                 return Ok(answer);
             }
+            let status = answer.0.status;
+            self.resends.borrow_mut().push(Resend {
+                came: Ok(status),
+                time: progress::timing().total,
+                reason: format!("the server asked for other credentials ({status})"),
+            });
             round += 1;
             progress::start_hop();
         }
@@ -243,9 +259,11 @@ impl Trip<'_> {
         if let body::End::Broken(error) = read.end {
             response.body_error = Some(Box::new(error));
         }
-        // A body that was never wanted is still waiting to be sent, one that was enough still comes.
-        if response.complete && !interim.is_some_and(|interim| interim.is_unheard()) {
-            self.clients.keep(lease);
+        // A response may come before the whole body was sent: what is left of it has no use after an error or a redirect.
+        if response.complete && response.status >= 300 && !lease.connection.is_idle() {
+            lease.connection.abort();
+        } else if response.complete {
+            self.clients.keep(lease, kept_for(&response));
         }
         Ok((response, read.bytes))
     }
@@ -309,7 +327,6 @@ impl Trip<'_> {
         interim: Option<&Interim>,
         peer: &mut Option<Arc<Peer>>,
     ) -> Result<(Lease, http::Response<Incoming>), Error> {
-        let settings = &leg.settings;
         let mut stale = 0;
         loop {
             // What cannot be sent at all needs no connection.
@@ -327,15 +344,14 @@ impl Trip<'_> {
                     let unsent = refused.message().is_some();
                     let error = refused.into_error();
                     let stale_one = || unsent || (leg.may_repeat() && failure::is_stale(&error));
-                    let again = failure::is_untouched(&error) || (lease.reused && stale_one());
+                    let again = failure::is_untouched(&error) || (lease.idle.is_some() && stale_one());
+                    let lost = lost(&error, leg, &lease);
                     if !again || stale > MOST_STALE {
-                        let heard = lease.connection.heard.bytes();
-                        let not_http = not_http::told(&error, &heard, &leg.url).filter(|_| !lease.connection.is_http2());
-                        let told = not_http.unwrap_or_else(|| failure::of_head(&error, &leg.url, settings));
-                        return Err(match &lease.connection.forwards {
-                            Some(proxy) => failure::by_proxy(told, proxy),
-                            None => told,
-                        });
+                        return Err(lost);
+                    }
+                    if !unsent {
+                        let time = progress::timing().total;
+                        self.resends.borrow_mut().push(Resend { came: Err(lost.kind), time, reason: lost.message });
                     }
                     stale += 1;
                 }
@@ -422,5 +438,17 @@ impl Trip<'_> {
         }
         check_framing(&headers, request.body.as_ref().filter(|_| leg.with_body))?;
         Ok(headers)
+    }
+}
+
+/// Why there is no head of a response over this connection.
+fn lost(error: &hyper::Error, leg: &Leg, lease: &Lease) -> Error {
+    let heard = lease.connection.heard.bytes();
+    let not_http = not_http::told(error, &heard, &leg.url).filter(|_| !lease.connection.is_http2());
+    let lost = not_http.unwrap_or_else(|| failure::of_head(error, &leg.url, &leg.settings));
+    match (&lease.connection.forwards, lease.idle) {
+        (_, Some(idle)) if lost.kind == ErrorKind::Reset && heard.is_empty() => failure::of_reused(&lost, idle, &leg.url),
+        (Some(proxy), _) => failure::by_proxy(lost, proxy),
+        (None, _) => lost,
     }
 }

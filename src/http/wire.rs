@@ -7,15 +7,18 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::task::AbortHandle;
 use url::{Position, Url};
 
 use super::connect::{Recase, Stream, Written};
+use super::head::{MOST_HEAD, MOST_LINES};
 use super::heard::Heard;
 use super::outgoing::Outgoing;
 use super::{Error, ErrorKind, HeaderCase, HttpVersion, Peer, Proxy, Settings, failure};
 
-/// So many bytes of headers are read of an answer over HTTP/2: as many as over HTTP/1.
-const MOST_HEAD: u32 = 400_000;
+/// The bytes of headers that servers are told to send at most over HTTP/2, as the protocol counts them: 32 more a line.
+const MOST_HEAD_HTTP2: u32 = 400_000 + 32 * 4_000;
+const _: () = assert!(MOST_HEAD_HTTP2 as usize == MOST_HEAD + 32 * MOST_LINES);
 
 /// The longest path with its query that the library knows, in bytes.
 const LONGEST_TARGET: usize = 65_534;
@@ -31,6 +34,17 @@ pub(super) struct Connection {
     pub(super) written: Option<Written>,
     /// The first bytes of what the other end says.
     pub(super) heard: Heard,
+    /// The task that reads and writes, where it may be ended.
+    task: Option<AbortHandle>,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Requests.
+    Requests,
+    /// A handshake, after which another protocol may be spoken.
+    Handshake,
 }
 
 enum Sender {
@@ -40,7 +54,7 @@ enum Sender {
 
 impl Connection {
     /// Speaks HTTP over a stream: the version that was agreed on, or the one that is wanted.
-    pub(super) async fn start(stream: Stream, url: &Url, settings: &Settings) -> Result<Self, Error> {
+    pub(super) async fn start(mut stream: Stream, url: &Url, settings: &Settings, purpose: Purpose) -> Result<Self, Error> {
         let wanted = settings.http.or(stream.agreed);
         if stream.peer.tls.is_some() && settings.http == Some(HttpVersion::Http2) && stream.agreed != Some(HttpVersion::Http2) {
             let at = super::url::host_port(url);
@@ -50,32 +64,33 @@ impl Connection {
         let failed = |error: &hyper::Error| failure::of_head(error, url, settings);
         if wanted == Some(HttpVersion::Http2) {
             let mut builder = http2::Builder::new(TokioExecutor::new());
-            builder.max_header_list_size(MOST_HEAD);
+            builder.max_header_list_size(MOST_HEAD_HTTP2);
+            stream.speak_http2();
             let handshake = builder.handshake(TokioIo::new(stream)).await;
             let (sender, connection) = handshake.map_err(|error| failed(&error))?;
             tokio::spawn(async move { drop(connection.await) });
-            return Ok(Self { sender: Sender::Http2(sender), peer, forwards, written: None, heard });
+            return Ok(Self { sender: Sender::Http2(sender), peer, forwards, written: None, task: None, heard });
         }
+        stream.speak_http1(purpose == Purpose::Handshake);
         let mut builder = http1::Builder::new();
         // A value that goes on in the next line is read as one (RFC 9112 section 5.2).
         builder.allow_obsolete_multiline_headers_in_responses(true);
         builder.title_case_headers(settings.header_case == HeaderCase::Title);
+        builder.max_headers(MOST_LINES).max_header_size(MOST_HEAD);
         let written = (settings.header_case == HeaderCase::Written || settings.verbatim_target).then(Written::default);
         // What fails in a connection is told to whoever waits for its answer.
-        let sender = match &written {
+        let (sender, task) = match &written {
             None => {
                 let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
-                tokio::spawn(async move { drop(connection.with_upgrades().await) });
-                sender
+                (sender, tokio::spawn(async move { drop(connection.with_upgrades().await) }))
             }
             Some(written) => {
                 let io = TokioIo::new(Recase::new(stream, written.clone()));
                 let (sender, connection) = builder.handshake(io).await.map_err(|error| failed(&error))?;
-                tokio::spawn(async move { drop(connection.with_upgrades().await) });
-                sender
+                (sender, tokio::spawn(async move { drop(connection.with_upgrades().await) }))
             }
         };
-        Ok(Self { sender: Sender::Http1(sender), peer, forwards, written, heard })
+        Ok(Self { sender: Sender::Http1(sender), peer, forwards, written, task: Some(task.abort_handle()), heard })
     }
 
     /// Whether HTTP/2 is spoken, so that several requests may be on their way at a time.
@@ -91,6 +106,21 @@ impl Connection {
         }
     }
 
+    /// Whether the next request may be sent without waiting: the last one was written whole, and its response read.
+    pub(super) fn is_idle(&self) -> bool {
+        match &self.sender {
+            Sender::Http1(sender) => sender.is_ready(),
+            Sender::Http2(sender) => sender.is_ready(),
+        }
+    }
+
+    /// Ends the connection at once, whatever is still to be written.
+    pub(super) fn abort(&self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+
     /// The same connection once more, where several may use it at a time.
     pub(super) fn shared(&self) -> Option<Self> {
         let Sender::Http2(sender) = &self.sender else { return None };
@@ -100,6 +130,7 @@ impl Connection {
             peer: Arc::clone(&self.peer),
             forwards: self.forwards.clone(),
             written: None,
+            task: None,
             heard: self.heard.clone(),
         })
     }

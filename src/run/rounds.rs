@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::pace::Pace;
 use super::round::{End, Round};
 use super::scope::{AtStep, words};
+use super::send::Attempt;
 use super::snapshots::Look;
 use super::step::Runner;
 use super::verdict::Problem;
@@ -109,6 +110,8 @@ struct Tally {
     rounds: u64,
     passed: u64,
     sent: usize,
+    /// Those that the client itself sent again.
+    attempts: Vec<Attempt>,
     expectations: usize,
     retried: bool,
     /// The first failed round's, which are shown for all.
@@ -125,6 +128,8 @@ impl Tally {
         self.looks.append(&mut round.looks);
         self.rounds += 1;
         self.sent += round.sent;
+        self.attempts.extend(round.attempts.drain(..).filter(|attempt| attempt.resent));
+        self.attempts.truncate(Attempt::KEPT);
         self.expectations += round.expectations;
         self.retried |= round.retried;
         if round.problems.is_empty() {
@@ -149,7 +154,7 @@ impl Tally {
             problems.extend(self.failed);
         }
         let exchange = if enough { self.last.or(self.failed_exchange) } else { self.failed_exchange.or(self.last) };
-        let Self { sent, expectations, retried, looks, .. } = self;
-        Round { problems, sent, expectations, exchange, retried, looks, ..Round::default() }
+        let Self { sent, attempts, expectations, retried, looks, .. } = self;
+        Round { problems, sent, attempts, expectations, exchange, retried, looks, ..Round::default() }
     }
 }

@@ -42,17 +42,12 @@ pub(super) const EVALUATION: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Sent {
     pub(super) exchange: Exchange,
+    /// How many requests went out, those that the client itself sent again included.
     pub(super) times: usize,
     /// Whether it was sent again for another reason than that a deployment was not everywhere yet.
     pub(super) troubled: bool,
     /// Those before the last.
     pub(super) earlier: Vec<Attempt>,
-}
-
-impl Sent {
-    fn once(exchange: Exchange) -> Self {
-        Self { exchange, times: 1, troubled: false, earlier: Vec::new() }
-    }
 }
 
 /// A try after which the request was sent again.
@@ -63,8 +58,10 @@ pub(super) struct Attempt {
     /// The class of the error, if there is no response or its body is broken.
     pub(super) error: Option<&'static str>,
     pub(super) time: Duration,
-    /// What did not hold.
+    /// What did not hold, or why the client itself sent it again.
     pub(super) reason: Option<String>,
+    /// Whether the client itself sent it again: nobody asked for that by `retry`, `poll` or `--retries`.
+    pub(super) resent: bool,
 }
 
 impl Attempt {
@@ -74,7 +71,50 @@ impl Attempt {
     pub(super) fn new(exchange: &Exchange, reason: Option<String>) -> Self {
         let status = exchange.response().map(|response| response.status);
         let error = exchange.error().map(|error| error.kind.name());
-        Self { status, error, time: exchange.time, reason }
+        Self { status, error, time: exchange.time, reason, resent: false }
+    }
+
+    /// Those of the client itself, such as on a connection that the server had closed.
+    fn resends(exchange: &Exchange) -> impl Iterator<Item = Self> {
+        exchange.resends.iter().map(|resend| Self {
+            status: resend.came.ok(),
+            error: resend.came.err().map(ErrorKind::name),
+            time: resend.time,
+            reason: Some(resend.reason.clone()),
+            resent: true,
+        })
+    }
+}
+
+impl Sent {
+    fn once(exchange: Exchange) -> Self {
+        let (times, earlier) = (1 + exchange.resends.len(), Attempt::resends(&exchange).collect());
+        Self { exchange, times, troubled: false, earlier }
+    }
+
+    /// The last of several, behind those before it.
+    fn after(exchange: Exchange, mut tried: Tried) -> Self {
+        tried.sends(&exchange);
+        tried.earlier.truncate(Attempt::KEPT);
+        Self { exchange, times: tried.times, troubled: tried.troubled, earlier: tried.earlier }
+    }
+}
+
+/// The tries so far.
+#[derive(Default)]
+struct Tried {
+    tries: u64,
+    times: usize,
+    troubled: bool,
+    earlier: Vec<Attempt>,
+}
+
+impl Tried {
+    /// Counts what went out for a try.
+    fn sends(&mut self, exchange: &Exchange) {
+        self.tries += 1;
+        self.times += 1 + exchange.resends.len();
+        self.earlier.extend(Attempt::resends(exchange));
     }
 }
 
@@ -155,19 +195,19 @@ impl Wire<'_> {
     ) -> Option<(Sent, T)> {
         let most = retry.times.unwrap_or(TIMES);
         let mut pause = retry.delay.unwrap_or(DELAY);
-        let (mut times, mut troubled, mut earlier) = (0, false, Vec::new());
+        let mut tried = Tried::default();
         loop {
             let (exchange, more) = once(filled.clone()).await?;
-            times += 1;
             let wait = retry_after(&exchange).unwrap_or(pause);
-            let cause = cause(retry, &exchange).filter(|_| times as u64 <= most && self.has_time_for(wait));
+            let cause = cause(retry, &exchange).filter(|_| tried.tries < most && self.has_time_for(wait));
             let Some(cause) = cause.filter(|_| self.track.has_more() && !expected(&exchange)) else {
-                return Some((Sent { exchange, times, troubled, earlier }, more));
+                return Some((Sent::after(exchange, tried), more));
             };
-            troubled |= cause == Cause::Trouble;
+            tried.sends(&exchange);
+            tried.troubled |= cause == Cause::Trouble;
             self.track.keep(&exchange);
-            if earlier.len() < Attempt::KEPT {
-                earlier.push(Attempt::new(&exchange, None));
+            if tried.earlier.len() < Attempt::KEPT {
+                tried.earlier.push(Attempt::new(&exchange, None));
             }
             self.pause(wait).await?;
             let factor = retry.backoff.unwrap_or(BACKOFF);
@@ -248,8 +288,10 @@ pub(super) fn options(request: &plan::Request) -> Options {
     }
 }
 
-/// What is tried again where `on` is not written.
+/// What is retried if `on` is not set. A reset only if the request may be repeated: the server may have received it.
 const ON: &[RetryOn] = &[RetryOn::Connect, RetryOn::Timeout, RetryOn::Status(429), RetryOn::Class(5)];
+const ON_OF_REPEATABLE: &[RetryOn] =
+    &[RetryOn::Connect, RetryOn::Reset, RetryOn::Timeout, RetryOn::Status(429), RetryOn::Class(5)];
 
 /// Why a request is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -262,14 +304,19 @@ enum Cause {
 
 fn cause(retry: &Retry, exchange: &Exchange) -> Option<Cause> {
     let matches = |on: &RetryOn| match (on, &exchange.result) {
-        (RetryOn::Connect, Err(error)) => matches!(error.kind, ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Protocol),
+        // After a redirect the request itself was received.
+        (RetryOn::Connect, Err(error)) => {
+            matches!(error.kind, ErrorKind::Connect | ErrorKind::Dns) && (exchange.hops.is_empty() || exchange.may_repeat())
+        }
+        (RetryOn::Reset, Err(error)) => error.kind == ErrorKind::Reset,
         (RetryOn::Timeout, _) => exchange.error().is_some_and(|error| error.kind == ErrorKind::Timeout),
         (RetryOn::Status(status), Ok(response)) => response.status == *status,
         (RetryOn::Class(class), Ok(response)) => response.status / 100 == *class,
         (RetryOn::Propagation, _) => is_propagation(exchange),
         _ => false,
     };
-    let on = retry.on.as_deref().unwrap_or(ON);
+    let default = if exchange.may_repeat() { ON_OF_REPEATABLE } else { ON };
+    let on = retry.on.as_deref().unwrap_or(default);
     if on.contains(&RetryOn::Propagation) && is_propagation(exchange) {
         return Some(Cause::Propagation);
     }

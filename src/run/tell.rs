@@ -144,6 +144,7 @@ impl Teller<'_> {
             error: attempt.error.map(str::to_owned),
             duration: attempt.time,
             reason: attempt.reason.as_deref().map(|text| self.message(text)),
+            resent: attempt.resent,
         }
     }
 

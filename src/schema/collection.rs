@@ -178,7 +178,7 @@ fn aws_sigv4() -> Value {
 }
 
 fn retry_on() -> Value {
-    let word = json!({ "type": "string", "pattern": "^(connect|timeout|propagation|[1-5]xx|[1-5][0-9][0-9])$" });
+    let word = json!({ "type": "string", "pattern": "^(connect|reset|timeout|propagation|[1-5]xx|[1-5][0-9][0-9])$" });
     json!({ "anyOf": [word, { "type": "array", "items": word }] })
 }
 

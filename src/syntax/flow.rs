@@ -26,8 +26,10 @@ pub struct Retry {
 /// What a retry is made on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetryOn {
-    /// No connection, or it broke.
+    /// No connection was made.
     Connect,
+    /// The connection was closed or reset before the response.
+    Reset,
     /// A time limit passed.
     Timeout,
     /// A status.
@@ -149,13 +151,15 @@ fn backoff(node: &Node, problems: &mut Problems) -> Option<f64> {
 fn retry_on(word: &Spanned<String>, problems: &mut Problems) -> Option<RetryOn> {
     match word.as_str() {
         "connect" => Some(RetryOn::Connect),
+        "reset" => Some(RetryOn::Reset),
         "timeout" => Some(RetryOn::Timeout),
         "propagation" => Some(RetryOn::Propagation),
         text => {
             let class = text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).filter(|digit| (1..=5).contains(digit));
             let status = text.parse().ok().filter(|status| (100..=599).contains(status));
             class.map(RetryOn::Class).or(status.map(RetryOn::Status)).or_else(|| {
-                let hint = "`on` takes `connect`, `timeout`, `propagation`, a status such as `429`, a class such as `5xx`";
+                let hint =
+                    "`on` takes `connect`, `reset`, `timeout`, `propagation`, a status such as `429`, a class such as `5xx`";
                 problems.refuse(Diagnostic::error(&word.span, format!("`{text}` is nothing to retry on")).hint(hint))
             })
         }

@@ -193,7 +193,7 @@ pub const RETRY: &[Key] = keys! {
     "delay": "duration", "the pause before the first of them";
     "backoff": "factor", "what the pause is multiplied with each time";
     "max_delay": "duration", "the longest pause";
-    "on": "#retry_on", "`connect`, `timeout`, a status such as `429`, a class such as `5xx`, `propagation`";
+    "on": "#retry_on", "`connect`, `reset`, `timeout`, a status such as `429`, a class such as `5xx`, `propagation`";
 };
 
 /// The members of `poll`.

@@ -172,6 +172,23 @@ fn no_such_phase(phase: Phase, exchange: &Exchange) -> (String, Option<String>) 
     }
 }
 
+/// What tells two classes of errors apart that are easily confused.
+fn other_class(kind: ErrorKind, expected: &str) -> Option<String> {
+    let hint = match kind {
+        ErrorKind::Reset if expected.contains("connect") => {
+            "the connection was made, and closed or reset before the response: that is `reset`"
+        }
+        ErrorKind::Reset if expected.contains("protocol") => {
+            "nothing was received that is not HTTP: a connection that is closed or reset before the response is `reset`"
+        }
+        ErrorKind::Connect if expected.contains("reset") => {
+            "no connection was made: that is `connect`; `reset` is a connection that is closed or reset before the response"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
 /// The URLs that were asked after the first one.
 fn targets(exchange: &Exchange) -> Value {
     if exchange.hops.is_empty() {
@@ -226,6 +243,13 @@ impl Subject for Part {
             Self::Url => Domain::URL,
             Self::Version => Domain::VERSION,
             Self::Error => Domain::LINE,
+        }
+    }
+
+    fn hint(&self, moment: Moment<'_>, expected: &str) -> Option<String> {
+        match (self, &moment.exchange.result) {
+            (Self::Error, Err(error)) => other_class(error.kind, expected),
+            _ => None,
         }
     }
 

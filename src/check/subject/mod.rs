@@ -78,6 +78,11 @@ pub(super) trait Subject: fmt::Debug + Send + Sync {
         Domain::ANYTHING
     }
 
+    /// What may help if it was read and something else was `expected`.
+    fn hint(&self, _moment: Moment<'_>, _expected: &str) -> Option<String> {
+        None
+    }
+
     /// Collects the templates that are filled to read it.
     fn templates<'a>(&'a self, _found: &mut Vec<&'a Template>) {}
 
@@ -122,7 +127,7 @@ pub(super) const ALL: &[(Key, Compile)] = &[
     (key("ip", "#matcher", "the address that was connected to"), connection::compile_ip),
     (key("trailers", "#matchers", "trailer name → literal or matcher"), connection::compile_trailers),
     (key("interim", "#matcher", "the list of statuses that came before the answer, such as `103`"), connection::compile_interim),
-    (key("error", "#error", "why there is no answer: `dns`, `connect`, `tls`, `timeout` …"), exchange::compile_error),
+    (key("error", "#error", "why there is no response: `dns`, `connect`, `reset`, `tls`, `timeout` …"), exchange::compile_error),
     (key("events", "#events", "a stream of Server-Sent Events, read until it is enough"), events::compile),
     (key("that", "#expressions", "expressions that are true"), that::compile),
     (key("lambda_error", "boolean", "whether the response is a Lambda error; `false` is the default"), guard::compile_lambda),

@@ -1,24 +1,24 @@
 //! Connections: name, TCP or unix socket, proxy, TLS; each step noted, so that its time and its failure are known.
 
+mod interim;
 mod recase;
+mod stream;
 mod tcp;
 mod tunnel;
 
-use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use rustls::{ClientConfig, ProtocolVersion};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::client::TlsStream;
 use url::Url;
 
-use super::heard::Heard;
 use super::progress::{self, Stage};
 use super::{Error, HttpVersion, Peer, PeerTls, Proxy, Settings, TlsVersion, failure, tls};
 
+pub(super) use interim::{FLOOD, MOST_INTERIM};
 pub(super) use recase::{Head as WrittenHead, Recase, Written};
+pub use stream::Stream;
 pub(super) use tunnel::secret;
 
 /// Bytes to and from the other end.
@@ -27,25 +27,6 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 /// A connection, whatever it is made of.
 pub(super) type Io = Box<dyn Duplex>;
-
-/// An open connection to the server of a URL, behind proxy and TLS where these are.
-pub struct Stream {
-    io: Io,
-    /// The other end.
-    pub peer: Peer,
-    /// The version of HTTP that both ends agreed on by TLS, if so.
-    pub(super) agreed: Option<HttpVersion>,
-    /// The proxy that wants whole requests, not a tunnel.
-    pub(super) forwards: Option<Proxy>,
-    /// The first bytes of what the other end says.
-    pub(super) heard: Heard,
-}
-
-impl fmt::Debug for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream").field("peer", &self.peer).finish_non_exhaustive()
-    }
-}
 
 /// How the server of a URL is reached.
 enum Route<'a> {
@@ -90,13 +71,13 @@ async fn establish(url: &Url, settings: &Settings, config: Option<Arc<ClientConf
     progress::note_time(|timing, elapsed| timing.connect = Some(elapsed));
     let forwards = if let Route::Forward(proxy) = route { Some(proxy.clone()) } else { None };
     let Some(config) = config else {
-        return Ok(Stream { io, peer: Peer { address, tls: None }, agreed: None, forwards, heard: Heard::default() });
+        return Ok(Stream::new(io, Peer { address, tls: None }, None, forwards));
     };
     progress::note(Stage::Handshake);
     let stream = tls::handshake(config, io, url, settings).await?;
     progress::note_time(|timing, elapsed| timing.tls = Some(elapsed));
     let (agreed, tls) = told_by_tls(&stream);
-    Ok(Stream { io: Box::new(stream), peer: Peer { address, tls: Some(tls) }, agreed, forwards, heard: Heard::default() })
+    Ok(Stream::new(Box::new(stream), Peer { address, tls: Some(tls) }, agreed, forwards))
 }
 
 fn told_by_tls(stream: &TlsStream<Io>) -> (Option<HttpVersion>, PeerTls) {
@@ -110,39 +91,4 @@ fn told_by_tls(stream: &TlsStream<Io>) -> (Option<HttpVersion>, PeerTls) {
         if session.protocol_version() == Some(ProtocolVersion::TLSv1_2) { TlsVersion::Tls12 } else { TlsVersion::Tls13 };
     let chain = session.peer_certificates().unwrap_or_default().iter().map(|certificate| certificate.clone().into_owned());
     (agreed, PeerTls { version, chain: chain.collect() })
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.io).poll_read(context, buffer);
-        self.heard.note(buffer.filled().get(before..).unwrap_or_default());
-        polled
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, pieces)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
-    }
 }

@@ -253,6 +253,7 @@ pub(crate) fn of_each() -> Vec<Event> {
             error: None,
             duration: Duration::from_millis(9),
             reason: Some("status did not hold".into()),
+            resent: false,
         }],
         diagnosis: Some("the stage runs an older deployment".into()),
         facts: vec![("content-type".into(), "application/json".into())],

@@ -2,7 +2,7 @@
 
 use super::body::document;
 use super::page::{Look, Page, bounded, start};
-use crate::event::{Body, Exchange, Frame, Message, Timing};
+use crate::event::{Attempt, Body, Exchange, Frame, Message, Timing};
 use crate::text::{Line, Style, duration, size};
 
 /// A header value is shown up to so many characters.
@@ -11,10 +11,13 @@ const HEADER: usize = 2_000;
 const LINES: usize = 200;
 const BODY: usize = 60_000;
 
-/// Draws an exchange under its request's line.
-pub(super) fn exchange(exchange: &Exchange, look: Look) -> String {
+/// Draws an exchange under its request's line, and why the client itself sent it again before.
+pub(super) fn exchange(exchange: &Exchange, attempts: &[Attempt], look: Look) -> String {
     let mut page = Page::new(look, 6);
     message(&exchange.request, "> ", &mut page);
+    for reason in attempts.iter().filter(|attempt| attempt.resent).filter_map(|attempt| attempt.reason.as_deref()) {
+        page.wrapped(&bounded(&format!("! sent again: {reason}"), HEADER, Style::Warn), 4);
+    }
     for hop in &exchange.hops {
         let line = format!("{} {}", hop.status, start(&hop.url, HEADER));
         page.line(&Line::styled("< ", Style::Dim).plain(&line).with("  (redirected)", Style::Dim));

@@ -133,7 +133,9 @@ fn note(request: &RequestFinished) -> Option<Line> {
         _ if request.needed => return Some(Line::styled("needed", Style::Dim)),
         // Of two stages: what was not compared.
         Status::Passed => {
-            let note = request.reason.clone().or_else(|| request.broken_body());
+            let resent = request.attempts.iter().any(|attempt| attempt.resent);
+            let resent = resent.then(|| format!("sent {} times", request.sent));
+            let note = request.reason.clone().or_else(|| request.broken_body()).or(resent);
             return note.map(|note| bounded(&note, REASON, Style::Dim));
         }
         Status::Failed => return None,

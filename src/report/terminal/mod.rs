@@ -163,7 +163,7 @@ impl Terminal {
     fn drawn(&self, request: &RequestFinished) -> String {
         let mut text = line::request(request, self.look);
         if let Some(exchange) = request.exchange.as_ref().filter(|_| self.verbosity == Verbosity::Verbose) {
-            text.push_str(&exchange::exchange(exchange, self.look));
+            text.push_str(&exchange::exchange(exchange, &request.attempts, self.look));
         }
         text
     }
