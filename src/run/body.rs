@@ -120,14 +120,14 @@ impl Filler<'_> {
         }
         let field = self.request.headers.get("content-type").and_then(|field| field.values.as_ref());
         let written = field.map(|values| self.texts(values)).transpose()?.and_then(|texts| texts.into_iter().next());
-        let (boundary, header) = if let Some(boundary) = written.as_deref().and_then(http::boundary_of) {
-            (boundary.to_owned(), None)
+        let (form, header) = if let Some(boundary) = written.as_deref().and_then(http::boundary_of) {
+            (Multipart::new(boundary, filled).chosen_boundary(), None)
         } else {
             let boundary = self.boundary();
             let header = format!("{}; boundary={boundary}", written.as_deref().unwrap_or(MULTIPART));
-            (boundary, Some(header))
+            (Multipart::new(boundary, filled), Some(header))
         };
-        self.put(Content::Multipart(Arc::new(Multipart::new(boundary, filled))), span)?;
+        self.put(Content::Multipart(Arc::new(form)), span)?;
         let dropped = field.is_none() && self.request.headers.contains_key("content-type");
         if let Some(header) = header.filter(|_| !dropped) {
             self.push("content-type", header);

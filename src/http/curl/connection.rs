@@ -17,7 +17,12 @@ pub(super) fn arguments(url: &Url, settings: &Settings, variables: &mut Variable
         tls(&settings.tls, variables, &mut arguments);
     }
     match settings.proxies.of(url).filter(|_| settings.unix_socket.is_none()) {
-        Some(proxy) => self::proxy(proxy, variables, &mut arguments),
+        Some(proxy) => {
+            self::proxy(proxy, variables, &mut arguments);
+            if is_absolute(url, settings) {
+                arguments.push("--proxy-header 'proxy-connection:'".to_owned());
+            }
+        }
         // What the shell's environment names is not used here.
         None if settings.proxies.http.is_some() || settings.proxies.https.is_some() => arguments.push("--noproxy '*'".to_owned()),
         None => {}
@@ -81,6 +86,12 @@ fn tls(tls: &Tls, variables: &mut Variables, arguments: &mut Vec<String>) {
     if let Some(max) = tls.max {
         arguments.push(format!("--tls-max {}", if max == TlsVersion::Tls12 { "1.2" } else { "1.3" }));
     }
+}
+
+/// Whether the request goes to a proxy with the whole URL as its target.
+pub(super) fn is_absolute(url: &Url, settings: &Settings) -> bool {
+    let proxy = settings.proxies.of(url).filter(|_| settings.unix_socket.is_none());
+    url.scheme() == "http" && proxy.is_some_and(|proxy| proxy.url().starts_with("http"))
 }
 
 fn proxy(proxy: &Proxy, variables: &mut Variables, arguments: &mut Vec<String>) {

@@ -6,14 +6,14 @@ use super::body::LARGEST;
 use super::shell::{Part as Piece, Variables, word};
 
 /// The parts of the request's body, where curl makes the same of them: it has no words for a name with `=`, it wants the texts
-/// in its command, and what is no `multipart/form-data` it writes in another way. What it signs for AWS it signs without the parts.
+/// in its command, it chooses the boundary, and what is no `multipart/form-data` it writes in another way. What it signs for AWS it signs without the parts.
 pub(super) fn of(request: &Request) -> Option<&Multipart> {
     let is_signed = matches!(request.auth.as_deref(), Some(Credentials::Aws(_)));
     let body = request.body.as_ref().filter(|body| body.coding().is_none() && !is_signed)?;
     let Content::Multipart(multipart) = body.content() else { return None };
     let mut lines = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let is_form = lines.next().is_some_and(|(_, value)| value.starts_with("multipart/form-data"));
-    (is_form && lines.next().is_none() && can_say(multipart)).then_some(multipart)
+    (is_form && lines.next().is_none() && multipart.is_replaceable() && can_say(multipart)).then_some(multipart)
 }
 
 fn can_say(multipart: &Multipart) -> bool {

@@ -30,7 +30,7 @@ pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Va
                 None => continue,
             },
             // A word without an equals sign would be the name of a file.
-            None if follows && name.eq_ignore_ascii_case("cookie") && value.contains('=') => {
+            None if follows && name.eq_ignore_ascii_case("cookie") && value.contains('=') && !value.starts_with('@') => {
                 format!("--cookie {}", word(&parts(name, value, variables)))
             }
             // Headers that are written curl signs, and on its way this one may become another.
@@ -62,7 +62,8 @@ fn cookies_follow(request: &Request, options: &Options) -> bool {
 fn is_implied(request: &Request, options: &Options, name: &str, value: &str) -> bool {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     let length = || request.body.as_ref().map(|body| body.length().unwrap_or_default().to_string());
-    (is("accept") && value == ACCEPT)
+    let only = || request.headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name)).count() == 1;
+    (is("accept") && value == ACCEPT && only())
         || (options.compressed && is_compressed(name, value))
         || (is("content-length") && length().is_some_and(|length| length == value))
         || (is("host")

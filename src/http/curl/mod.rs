@@ -11,6 +11,7 @@ mod form;
 mod headers;
 pub(crate) mod shell;
 
+use super::auth::Credentials;
 use super::{Options, Request, head};
 use url::Position;
 
@@ -48,6 +49,7 @@ fn command(request: &Request, options: &Options, redactor: &Redactor) -> Command
     let options = &*options.of(&request);
     head::complete(&mut request, options);
     flags::complete(&mut request, options);
+    settle_empty(&mut request);
     let request = &request;
     let mut variables = Variables::new(redactor);
     let mut arguments = vec![url(request, options, &mut variables)];
@@ -76,6 +78,12 @@ fn url(request: &Request, options: &Options, variables: &mut Variables) -> Strin
         // Fails only for what is no host, which TLS would not have taken either.
         let _ = url.set_host(Some(name));
     }
+    if let Some(target) = request.raw_target.as_deref().filter(|target| is_changed(target)) {
+        let origin = &url[..Position::BeforePath];
+        let before = if connection::is_absolute(&request.url, &options.settings) { origin } else { "" };
+        let target = variables.word(&format!("{before}{target}"));
+        return format!("{} --request-target {target}", variables.word(&format!("{origin}/")));
+    }
     let (text, as_is) = match &request.raw_target {
         Some(target) => (format!("{}{target}", &url[..Position::BeforePath]), "--path-as-is "),
         None => (url.to_string(), ""),
@@ -83,6 +91,29 @@ fn url(request: &Request, options: &Options, variables: &mut Variables) -> Strin
     let word = variables.word(&text);
     let globoff = if text.contains(['[', ']', '{', '}']) { "--globoff " } else { "" };
     format!("{as_is}{globoff}{word}")
+}
+
+/// Whether curl would send another target if this stood in its URL.
+fn is_changed(target: &str) -> bool {
+    target.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'#')
+}
+
+/// An empty body goes out as `content-length: 0` with the methods that are about a body, and as nothing with others. What curl
+/// signs for AWS it signs without a body: there the header alone says it.
+fn settle_empty(request: &mut Request) {
+    if request.body.as_ref().is_some_and(|body| !body.is_empty() || body.is_chunked()) {
+        return;
+    }
+    let is_about_a_body = ["POST", "PUT", "PATCH"].contains(&request.method.as_str());
+    if !is_about_a_body {
+        request.body = None;
+    } else if request.body.is_none() && matches!(request.auth.as_deref(), Some(Credentials::Aws(_))) {
+        if !request.has_header("content-length") {
+            request.headers.push(("content-length".to_owned(), "0".to_owned()));
+        }
+    } else if request.body.is_none() {
+        request.body = Some(bytes::Bytes::new().into());
+    }
 }
 
 /// Only what curl would not choose by itself.

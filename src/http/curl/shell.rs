@@ -86,6 +86,12 @@ impl<'a> Variables<'a> {
         self.notes.push(note.to_owned());
     }
 
+    /// Whether bytes hold a secret in any of its forms.
+    pub(super) fn hides(&self, bytes: &[u8]) -> bool {
+        let is_secret = |piece: Piece<'_>| matches!(piece, Piece::Secret { .. });
+        bytes.utf8_chunks().any(|chunk| self.redactor.split(chunk.valid()).into_iter().any(is_secret))
+    }
+
     /// A text as one word of the shell.
     pub(super) fn word(&mut self, text: &str) -> String {
         word(&self.parts(text))

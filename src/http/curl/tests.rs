@@ -14,6 +14,7 @@ use crate::http::{HttpVersion, Settings, Tls, auth};
 
 mod bodies;
 mod connections;
+mod matrix;
 mod secure;
 
 /// What a server received.

@@ -11,6 +11,8 @@ use super::read::Piece;
 #[derive(Debug, Clone)]
 pub struct Multipart {
     boundary: String,
+    /// Whether the boundary was chosen by whoever wrote the request.
+    chosen: bool,
     parts: Vec<Part>,
 }
 
@@ -48,7 +50,31 @@ impl Multipart {
     /// Parts with the line between them, which none of them may hold.
     #[must_use]
     pub fn new(boundary: impl Into<String>, parts: Vec<Part>) -> Self {
-        Self { boundary: boundary.into(), parts }
+        Self { boundary: boundary.into(), chosen: false, parts }
+    }
+
+    /// With a boundary that is part of what is to be sent: no other may stand for it.
+    #[must_use]
+    pub fn chosen_boundary(self) -> Self {
+        Self { chosen: true, ..self }
+    }
+
+    /// Whether another boundary may stand for this one.
+    pub(in crate::http) fn is_replaceable(&self) -> bool {
+        !self.chosen
+    }
+
+    /// The whole as it goes out: bytes and files in turn.
+    pub(in crate::http) fn contents(&self) -> Vec<PartContent> {
+        let mut contents: Vec<PartContent> = Vec::new();
+        for piece in self.pieces() {
+            match (piece, contents.last_mut()) {
+                (Piece::Bytes(more), Some(PartContent::Bytes(bytes))) => *bytes = [&bytes[..], &more[..]].concat().into(),
+                (Piece::Bytes(bytes), _) => contents.push(PartContent::Bytes(bytes)),
+                (Piece::File(file), _) => contents.push(PartContent::File(file)),
+            }
+        }
+        contents
     }
 
     /// The line between the parts, without the two hyphens before it.
