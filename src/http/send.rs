@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION,
+    TRANSFER_ENCODING,
 };
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
@@ -379,6 +380,11 @@ impl Trip<'_> {
         let body = request.body.as_ref().filter(|_| leg.with_body);
         if self.options.expect_continue && body.is_some_and(|body| body.length() != Some(0)) && !connection.is_http2() {
             headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
+        }
+        // The library sends no body of unknown length with a GET or HEAD request, unless it is told to.
+        let has_chunks = body.is_some_and(|body| body.is_chunked() || body.length().is_none());
+        if has_chunks && !connection.is_http2() && leg.settings.http != Some(HttpVersion::Http10) {
+            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
         let mut outgoing = http::Request::new(Outgoing::new(body.map(Body::outgoing).transpose()?));
         *outgoing.method_mut() = leg.method.clone();

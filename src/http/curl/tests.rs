@@ -120,6 +120,9 @@ fn expected(request: &Request, options: &Options) -> Received {
         Some(length) => ("content-length".into(), length.to_string()),
         None => ("transfer-encoding".into(), "chunked".to_owned()),
     }));
+    if request.body.is_none() && ["POST", "PUT", "PATCH"].contains(&request.method.as_str()) {
+        headers.push(("content-length".into(), "0".to_owned()));
+    }
     // The list of `--compressed` is curl's own.
     headers.retain(|(name, _)| !(compressed && name == "accept-encoding"));
     headers.sort();
