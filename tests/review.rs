@@ -169,7 +169,7 @@ fn a_key_redacts_the_path_under_the_cursor() {
     assert_eq!(terminal.end().0, 1);
     let wanted = COLLECTION.replacen("= true # and", "= { redact = { \"$.id\" = \"[id]\" } } # and", 1);
     assert_eq!(read(folder.path(), "o.toml"), wanted);
-    assert!(read(folder.path(), "snapshots/o__an-order.snap").contains("\"id\": \"[id]\""));
+    assert!(read(folder.path(), "snapshots/o__an-order.snap").contains("\"id\": \"[id] (number)\""));
     assert_eq!(read(folder.path(), "snapshots/o__an-order.snap.new"), "(none)");
 }
 

@@ -100,8 +100,9 @@ fn normal(mut received: Received) -> Received {
     }
     let boundary = header(&received, "content-type").and_then(|(_, value)| Some(value.split_once("boundary=")?.1.to_owned()));
     if let Some(boundary) = boundary {
-        let text = String::from_utf8(received.body).unwrap().replace(&boundary, "BOUNDARY");
-        received.body = text.into_bytes();
+        // A character a byte: files need not be text.
+        let text: String = received.body.iter().copied().map(char::from).collect();
+        received.body = text.replace(&boundary, "BOUNDARY").chars().map(|character| character as u8).collect();
         received.headers.iter_mut().for_each(|(_, value)| *value = value.replace(&boundary, "BOUNDARY"));
         received.headers.retain(|(name, _)| name != "content-length");
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::bodies::{file, form, text, with};
 use super::connections::{HERE, run, send};
+use proptest::test_runner::RngSeed;
+
 use super::*;
 use crate::http::auth::{Credentials, Digest};
 use crate::http::{Body, Coding, Content, Multipart, Part, PartContent, Upload};
@@ -57,7 +59,13 @@ fn body_of(kind: &str, url: Url, method: &str, upload: &Arc<Upload>) -> Request 
     let coded = |body: Body, coding: Coding| {
         with(url.clone(), method, compressed(body, coding)).header("content-encoding", coding.name())
     };
-    let attached = || Part { filename: Some("a=b.bin".into()), content: PartContent::File(Arc::clone(upload)), ..text("f", "") };
+    let attached = || Part {
+        filename: Some("a=b.bin".into()),
+        // A file always has one: by its ending if none is written.
+        content_type: Some("application/octet-stream".into()),
+        content: PartContent::File(Arc::clone(upload)),
+        ..text("f", "")
+    };
     let parts = |file: bool| {
         if file { vec![text("a", "it's"), attached(), text("b", "")] } else { vec![text("a", "1"), text("b", "@x")] }
     };
@@ -177,7 +185,16 @@ fn settled(mut received: Received, is_exact: bool) -> Received {
     if is_exact { received } else { normal(received) }
 }
 
+/// What no curl line can repeat: curl asks for the challenge with the head of a chunked form and no chunk, and its proof is of
+/// the URL's path, not of `--request-target`.
+fn is_beyond_curl(kind: &str, login: &str, option: &str) -> bool {
+    login == "digest" && (kind == "form chunked" || ["target", "as is"].contains(&option))
+}
+
 fn assert_same((kind, is_exact): (&str, bool), method: &str, login: &str, option: &str, upload: &Arc<Upload>) {
+    if is_beyond_curl(kind, login, option) {
+        return;
+    }
     let listener = TcpListener::bind((HERE, 0)).unwrap();
     let url = at(&format!("http://{}/a?b=c", listener.local_addr().unwrap()));
     let (request, options) = with_option(log_in(body_of(kind, url, method, upload), login), option);
@@ -219,7 +236,7 @@ fn every_body_with_every_login_and_option_arrives_as_it_was_sent() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::with_cases(24) })]
     #[test]
     fn any_combination_arrives_as_it_was_sent(
         body in proptest::sample::select(&BODIES[..]),
