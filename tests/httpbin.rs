@@ -128,7 +128,8 @@ fn bodies() {
     assert_eq!(answer(to(base, "GET", "/stream-bytes/5000?chunk_size=100")).body.len(), 5000);
     assert_eq!(answer(to(base, "GET", "/stream/3")).text().unwrap().lines().count(), 3);
     let limited = Options { max_body: 4999, ..Options::default() };
-    assert_eq!(send(to(base, "GET", "/bytes/5000"), &limited, None).result.unwrap_err().kind, ErrorKind::Body);
+    let response = send(to(base, "GET", "/bytes/5000"), &limited, None).result.unwrap();
+    assert_eq!(response.body_error.unwrap().kind, ErrorKind::Body);
 }
 
 #[test]
