@@ -24,8 +24,16 @@ const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDat
 fn main() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = Url::parse(&format!("http://{}/hello", listener.local_addr().unwrap())).unwrap();
-    std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| drop(std::thread::spawn(|| serve(stream)))));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    std::thread::spawn(move || {
+        listener
+            .incoming()
+            .flatten()
+            .for_each(|stream| drop(std::thread::spawn(|| serve(stream))))
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let (clients, bare) = (Clients::new(), bare_client());
     let mut spent: Vec<(f64, f64)> = Vec::new();
     for _ in 0..ROUNDS {
@@ -33,32 +41,65 @@ fn main() {
         let ours = on_processor(|| runtime.block_on(by_us(&clients, &url)));
         spent.push((ours, reqwest));
     }
-    let mut ratios: Vec<f64> = spent.iter().skip(1).map(|(ours, reqwest)| ours / reqwest).collect();
+    let mut ratios: Vec<f64> = spent
+        .iter()
+        .skip(1)
+        .map(|(ours, reqwest)| ours / reqwest)
+        .collect();
     ratios.sort_by(f64::total_cmp);
     let (ours, reqwest) = spent.last().unwrap();
-    println!("one request: {ours:.1} µs here, {reqwest:.1} µs with reqwest alone; median ratio {:.3}", ratios[ratios.len() / 2]);
+    println!(
+        "one request: {ours:.1} µs here, {reqwest:.1} µs with reqwest alone; median ratio {:.3}",
+        ratios[ratios.len() / 2]
+    );
 }
 
 fn bare_client() -> reqwest::Client {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let tls = tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
-    let builder = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().user_agent("bench");
-    builder.redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(35)).build().unwrap()
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let tls = tls
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .user_agent("bench");
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(35))
+        .build()
+        .unwrap()
 }
 
 async fn by_reqwest(client: &reqwest::Client, url: &Url) {
     for _ in 0..REQUESTS {
-        let request = client.get(url.clone()).header("x-a", "1").header("authorization", "Bearer 0123456789");
-        let answer = request.header("accept-encoding", "gzip").send().await.unwrap();
-        assert_eq!((answer.status().as_u16(), answer.bytes().await.unwrap().len()), (200, 19));
+        let request = client
+            .get(url.clone())
+            .header("x-a", "1")
+            .header("authorization", "Bearer 0123456789");
+        let answer = request
+            .header("accept-encoding", "gzip")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (
+                answer.status().as_u16(),
+                answer.bytes().await.unwrap().len()
+            ),
+            (200, 19)
+        );
     }
 }
 
 async fn by_us(clients: &Clients, url: &Url) {
     let options = Options::default();
     for _ in 0..REQUESTS {
-        let request = Request::new("GET", url.clone()).header("x-a", "1").header("authorization", "Bearer 0123456789");
+        let request = Request::new("GET", url.clone())
+            .header("x-a", "1")
+            .header("authorization", "Bearer 0123456789");
         let answer = clients.send(request, &options, None).await.result.unwrap();
         assert_eq!((answer.status, answer.body.len()), (200, 19));
     }

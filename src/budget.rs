@@ -47,7 +47,11 @@ thread_local! {
 }
 
 /// Does the work with a budget, and says whether that was spent.
-pub fn within<T>(limit: Duration, stopped: Stopped, work: impl FnOnce() -> T) -> (T, Option<Spent>) {
+pub fn within<T>(
+    limit: Duration,
+    stopped: Stopped,
+    work: impl FnOnce() -> T,
+) -> (T, Option<Spent>) {
     /// Puts back what was there before, also after a panic.
     struct Outer(Option<Budget>, bool);
     impl Drop for Outer {
@@ -56,7 +60,13 @@ pub fn within<T>(limit: Duration, stopped: Stopped, work: impl FnOnce() -> T) ->
             SPENT.set(self.1);
         }
     }
-    let budget = Budget { limit, deadline: Instant::now() + limit, stopped, spent: None, gave_up: false };
+    let budget = Budget {
+        limit,
+        deadline: Instant::now() + limit,
+        stopped,
+        spent: None,
+        gave_up: false,
+    };
     let _outer = Outer(CURRENT.replace(Some(budget)), SPENT.replace(false));
     let done = work();
     (done, spent())
@@ -101,7 +111,11 @@ pub fn too_much() {
 /// Why somebody gave up since this was asked the last time, if so.
 #[must_use]
 pub fn gave_up() -> Option<String> {
-    let gave_up = CURRENT.with_borrow_mut(|budget| budget.as_mut().is_some_and(|budget| std::mem::take(&mut budget.gave_up)));
+    let gave_up = CURRENT.with_borrow_mut(|budget| {
+        budget
+            .as_mut()
+            .is_some_and(|budget| std::mem::take(&mut budget.gave_up))
+    });
     if gave_up { reason() } else { None }
 }
 
@@ -122,8 +136,13 @@ impl Spent {
     #[must_use]
     pub fn reason(self) -> String {
         match self {
-            Self::Time(limit) => format!("evaluating the response took more than {} s, the limit of apitest", limit.as_secs()),
-            Self::Memory => "evaluating the response finds more than apitest holds in memory".to_owned(),
+            Self::Time(limit) => format!(
+                "evaluating the response took more than {} s, the limit of apitest",
+                limit.as_secs()
+            ),
+            Self::Memory => {
+                "evaluating the response finds more than apitest holds in memory".to_owned()
+            }
             Self::Stopped => "interrupted".to_owned(),
         }
     }
@@ -136,7 +155,9 @@ pub fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Op
         return Some(work());
     }
     let (send, receive) = sync_channel(1);
-    let thread = std::thread::Builder::new().name("evaluation".to_owned()).stack_size(STACK);
+    let thread = std::thread::Builder::new()
+        .name("evaluation".to_owned())
+        .stack_size(STACK);
     let started = thread.spawn(move || drop(send.send(work())));
     if started.is_err() {
         too_much();
@@ -172,11 +193,16 @@ mod tests {
         let limit = Duration::from_millis(30);
         let ((), spent) = within(limit, never(), || while !tick() {});
         assert_eq!(spent, Some(Spent::Time(limit)));
-        let (done, spent) = within(limit, never(), || apart(|| std::thread::sleep(Duration::from_secs(2))));
+        let (done, spent) = within(limit, never(), || {
+            apart(|| std::thread::sleep(Duration::from_secs(2)))
+        });
         assert_eq!((done, spent), (None, Some(Spent::Time(limit))));
         let (done, spent) = within(Duration::from_secs(60), never(), || apart(|| 7));
         assert_eq!((done, spent), (Some(7), None));
-        assert!(!is_spent() && apart(|| 8) == Some(8), "without a budget nothing is spent");
+        assert!(
+            !is_spent() && apart(|| 8) == Some(8),
+            "without a budget nothing is spent"
+        );
     }
 
     #[test]
@@ -195,7 +221,9 @@ mod tests {
 
     #[test]
     fn a_panic_elsewhere_is_no_result() {
-        let (done, spent) = within(Duration::from_secs(60), never(), || apart(|| -> u8 { panic!("boom") }));
+        let (done, spent) = within(Duration::from_secs(60), never(), || {
+            apart(|| -> u8 { panic!("boom") })
+        });
         assert_eq!((done, spent), (None, Some(Spent::Memory)));
     }
 }

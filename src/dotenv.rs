@@ -17,8 +17,14 @@ pub(crate) struct Problem {
 /// # Errors
 /// Every line that is no variable.
 pub(crate) fn parse(text: &str) -> Result<Vec<(String, String)>, Vec<Problem>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-    let mut reader = Reader { rest: &text, line: 0 };
+    let text = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .replace("\r\n", "\n");
+    let mut reader = Reader {
+        rest: &text,
+        line: 0,
+    };
     let (mut pairs, mut problems) = (Vec::new(), Vec::new());
     while let Some((line, text)) = reader.next_line() {
         let text = text.trim_start();
@@ -30,7 +36,11 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, String)>, Vec<Problem>> {
             Err(message) => problems.push(Problem { line, message }),
         }
     }
-    if problems.is_empty() { Ok(pairs) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(pairs)
+    } else {
+        Err(problems)
+    }
 }
 
 struct Reader<'a> {
@@ -50,8 +60,13 @@ impl<'a> Reader<'a> {
     }
 
     fn variable(&mut self, text: &'a str) -> Result<(String, String), &'static str> {
-        let exported = text.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
-        let (name, value) = exported.unwrap_or(text).split_once('=').ok_or("this is not `NAME=value`")?;
+        let exported = text
+            .strip_prefix("export")
+            .filter(|rest| rest.starts_with([' ', '\t']));
+        let (name, value) = exported
+            .unwrap_or(text)
+            .split_once('=')
+            .ok_or("this is not `NAME=value`")?;
         let name = name.trim();
         if !is_name(name) {
             return Err(
@@ -59,7 +74,11 @@ impl<'a> Reader<'a> {
             );
         }
         let value = value.trim_start();
-        let value = match value.chars().next().filter(|first| ['"', '\'', '`'].contains(first)) {
+        let value = match value
+            .chars()
+            .next()
+            .filter(|first| ['"', '\'', '`'].contains(first))
+        {
             Some(quote) => self.quoted(quote, value.get(1..).unwrap_or_default())?,
             None => without_comment(value).to_owned(),
         };
@@ -75,16 +94,24 @@ impl<'a> Reader<'a> {
             if let Some((last, behind)) = split_quoted(text, quote) {
                 value.push_str(last);
                 if !without_comment(behind).is_empty() {
-                    return Err("text follows the closing quote: quote all of the value, or nothing of it");
+                    return Err(
+                        "text follows the closing quote: quote all of the value, or nothing of it",
+                    );
                 }
-                return Ok(if quote == '"' { unescaped(&value) } else { value });
+                return Ok(if quote == '"' {
+                    unescaped(&value)
+                } else {
+                    value
+                });
             }
             value.push_str(text);
             value.push('\n');
             let Some((_, next)) = self.next_line() else {
                 // What follows is looked at as if nothing had been opened.
                 (self.rest, self.line) = before;
-                return Err("a quote is opened and never closed: a value that starts with one stands in quotes of another kind");
+                return Err(
+                    "a quote is opened and never closed: a value that starts with one stands in quotes of another kind",
+                );
             };
             text = next;
         }
@@ -105,9 +132,17 @@ fn split_quoted(text: &str, quote: char) -> Option<(&str, &str)> {
 
 /// The text without white space around it and without a comment, which starts where `#` stands first or after white space.
 fn without_comment(text: &str) -> &str {
-    let starts = |at: usize| text.get(..at).is_none_or(|before| before.is_empty() || before.ends_with([' ', '\t']));
-    let comment = text.match_indices('#').map(|(at, _)| at).find(|at| starts(*at));
-    text.get(..comment.unwrap_or(text.len())).unwrap_or_default().trim()
+    let starts = |at: usize| {
+        text.get(..at)
+            .is_none_or(|before| before.is_empty() || before.ends_with([' ', '\t']))
+    };
+    let comment = text
+        .match_indices('#')
+        .map(|(at, _)| at)
+        .find(|at| starts(*at));
+    text.get(..comment.unwrap_or(text.len()))
+        .unwrap_or_default()
+        .trim()
 }
 
 /// Double quotes know `\n`, `\r`, `\t`, `\"` and `\\`; any other backslash stands for itself.
@@ -115,7 +150,11 @@ fn unescaped(text: &str) -> String {
     let mut value = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
-        let escape = if character == '\\' { characters.clone().next() } else { None };
+        let escape = if character == '\\' {
+            characters.clone().next()
+        } else {
+            None
+        };
         let plain = match escape {
             Some('n') => '\n',
             Some('r') => '\r',
@@ -133,8 +172,11 @@ fn unescaped(text: &str) -> String {
 }
 
 fn is_name(text: &str) -> bool {
-    let legal = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
-    !text.is_empty() && !text.starts_with(|first: char| first.is_ascii_digit()) && text.chars().all(legal)
+    let legal =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
+    !text.is_empty()
+        && !text.starts_with(|first: char| first.is_ascii_digit())
+        && text.chars().all(legal)
 }
 
 #[cfg(test)]
@@ -175,7 +217,10 @@ mod tests {
             ("A=\"b #c\" # d", "b #c"),
             ("A=`it's \"b\"`", "it's \"b\""),
             ("A='a\\nb $c \"d\"'", "a\\nb $c \"d\""),
-            (r#"A="a\nb\t\"c\" \\ C:\dir $e""#, "a\nb\t\"c\" \\ C:\\dir $e"),
+            (
+                r#"A="a\nb\t\"c\" \\ C:\dir $e""#,
+                "a\nb\t\"c\" \\ C:\\dir $e",
+            ),
             (r#"A="a\\nb""#, r"a\nb"),
             (r#"A="C:\\""#, r"C:\"),
             ("A=' b '", " b "),
@@ -190,13 +235,28 @@ mod tests {
             assert_eq!(value(line), wanted, "{line}");
         }
         let twice = parse("A=1\nB.b-c=2\nA=3").unwrap();
-        assert_eq!(twice.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), ["A=1", "B.b-c=2", "A=3"]);
+        assert_eq!(
+            twice
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>(),
+            ["A=1", "B.b-c=2", "A=3"]
+        );
     }
 
     #[test]
     fn every_wrong_line_has_its_number() {
-        let lines = |text: &str| parse(text).unwrap_err().iter().map(|problem| problem.line).collect::<Vec<_>>();
-        assert_eq!(lines("A=1\n\nno variable\nB=2\nexport C\r\n=x\nD E=1\n1F=1\n\"G\"=1"), [3, 5, 6, 7, 8, 9]);
+        let lines = |text: &str| {
+            parse(text)
+                .unwrap_err()
+                .iter()
+                .map(|problem| problem.line)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            lines("A=1\n\nno variable\nB=2\nexport C\r\n=x\nD E=1\n1F=1\n\"G\"=1"),
+            [3, 5, 6, 7, 8, 9]
+        );
         assert_eq!(lines("A=1\nB='x' y\nC=\"x\nno\nlines"), [2, 3, 4, 5]);
         assert_eq!(lines("A='x\ny'\nB"), [3]);
         assert_eq!(lines("A = 'it's'"), [1]);

@@ -50,12 +50,20 @@ impl Output {
         // Through a link the file that it points to is replaced, not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if fs::metadata(&path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
-            return Ok(Self(Kind::Device(BufWriter::new(File::options().write(true).open(&path)?))));
+            return Ok(Self(Kind::Device(BufWriter::new(
+                File::options().write(true).open(&path)?,
+            ))));
         }
         if path.is_dir() || path.file_name().is_none() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, not a file"));
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder, not a file",
+            ));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         let part = Part::new(held::file(builder, folder)?);
         Ok(Self(Kind::Whole(BufWriter::new(part), path)))
@@ -66,7 +74,9 @@ impl Output {
     /// # Errors
     /// Where it cannot be opened.
     pub fn append(path: &Path) -> io::Result<Self> {
-        Ok(Self(Kind::Device(BufWriter::new(File::options().append(true).create(true).open(path)?))))
+        Ok(Self(Kind::Device(BufWriter::new(
+            File::options().append(true).create(true).open(path)?,
+        ))))
     }
 
     /// A line is complete: whoever reads along shall have it.
@@ -89,7 +99,9 @@ impl Output {
             Kind::Stream(mut writer) => writer.flush(),
             Kind::Device(mut writer) => writer.flush(),
             Kind::Whole(writer, path) => {
-                let part = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+                let part = writer
+                    .into_inner()
+                    .map_err(io::IntoInnerError::into_error)?;
                 part.persist(&path)
             }
         }
@@ -139,7 +151,9 @@ impl Part {
     }
 
     fn persist(mut self, path: &Path) -> io::Result<()> {
-        let Some(file) = self.0.take() else { return Ok(()) };
+        let Some(file) = self.0.take() else {
+            return Ok(());
+        };
         let temporary = file.path().to_owned();
         let persisted = file.persist(path).map(drop).map_err(|error| error.error);
         parts().remove(&temporary);
@@ -147,7 +161,9 @@ impl Part {
     }
 
     fn file(&mut self) -> io::Result<&mut NamedTempFile> {
-        self.0.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.0
+            .as_mut()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
@@ -189,22 +205,39 @@ mod held {
     use super::{PREFIX, SUFFIX};
 
     /// A file of our own, after those that were left behind are gone.
-    pub(super) fn file(builder: &tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {
+    pub(super) fn file(
+        builder: &tempfile::Builder<'_, '_>,
+        folder: &Path,
+    ) -> io::Result<NamedTempFile> {
         static TIDY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-        if TIDY.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned()) {
+        if TIDY
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(folder.to_owned())
+        {
             tidy(folder);
         }
         let file = builder.tempfile_in(folder)?;
         // Between being made and being locked it may be taken for one that was left behind.
         let ours = !lock(file.as_file()) || file.path().exists();
-        if ours { Ok(file) } else { builder.tempfile_in(folder) }
+        if ours {
+            Ok(file)
+        } else {
+            builder.tempfile_in(folder)
+        }
     }
 
     /// Takes away what was left behind. Where that cannot be done, it stays: it is in nobody's way.
     pub(super) fn tidy(folder: &Path) {
-        for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        for entry in fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+        {
             let name = entry.file_name();
-            let unfinished = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+            let unfinished = name
+                .to_str()
+                .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
             if unfinished && File::open(entry.path()).is_ok_and(|file| lock(&file)) {
                 let _removed = fs::remove_file(entry.path());
             }
@@ -242,10 +275,15 @@ pub fn plain(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        io::ErrorKind::InvalidData if error.to_string().contains("UTF-8") => "it is not text in UTF-8".to_owned(),
+        io::ErrorKind::InvalidData if error.to_string().contains("UTF-8") => {
+            "it is not text in UTF-8".to_owned()
+        }
         _ => {
             let text = error.to_string();
-            text.split(" (os error").next().unwrap_or_default().to_lowercase()
+            text.split(" (os error")
+                .next()
+                .unwrap_or_default()
+                .to_lowercase()
         }
     }
 }
@@ -255,8 +293,10 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -269,7 +309,10 @@ mod tests {
         output.write_all(b"half").unwrap();
         assert!(!path.exists());
         drop(output);
-        assert!(names(path.parent().unwrap()).is_empty(), "what is not finished leaves nothing");
+        assert!(
+            names(path.parent().unwrap()).is_empty(),
+            "what is not finished leaves nothing"
+        );
 
         fs::write(&path, "old").unwrap();
         let mut output = Output::file(&path).unwrap();
@@ -300,8 +343,14 @@ mod tests {
     #[test]
     fn a_folder_is_no_place_for_a_report() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Output::file(folder.path()).err().unwrap().kind(), io::ErrorKind::IsADirectory);
-        assert_eq!(Output::file(Path::new("")).err().unwrap().kind(), io::ErrorKind::IsADirectory);
+        assert_eq!(
+            Output::file(folder.path()).err().unwrap().kind(),
+            io::ErrorKind::IsADirectory
+        );
+        assert_eq!(
+            Output::file(Path::new("")).err().unwrap().kind(),
+            io::ErrorKind::IsADirectory
+        );
         fs::write(folder.path().join("file"), "").unwrap();
         assert!(Output::file(&folder.path().join("file/report")).is_err());
     }
@@ -329,6 +378,11 @@ mod tests {
         let mut output = Output::file(Path::new("/dev/null")).unwrap();
         output.write_all(b"gone").unwrap();
         output.finish().unwrap();
-        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+        assert!(
+            fs::metadata("/dev/null")
+                .unwrap()
+                .file_type()
+                .is_char_device()
+        );
     }
 }

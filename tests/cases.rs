@@ -46,26 +46,48 @@ fn every_case_gives_what_its_folder_says() {
             threads.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
                     let differences = check(case);
-                    failures.lock().unwrap().extend((!differences.is_empty()).then_some(differences));
+                    failures
+                        .lock()
+                        .unwrap()
+                        .extend((!differences.is_empty()).then_some(differences));
                 }
             });
         }
     });
     let failures = failures.into_inner().unwrap();
     assert!(!cases.is_empty(), "there are no cases");
-    assert!(failures.is_empty(), "{} of {} cases differ:\n\n{}", failures.len(), cases.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases differ:\n\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
 }
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let wanted = variable("CASE").unwrap_or_default();
-    let folders = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
-    let mut cases: Vec<_> = folders.filter(|path| path.file_name().unwrap().to_string_lossy().contains(&wanted)).collect();
+    let folders = fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir());
+    let mut cases: Vec<_> = folders
+        .filter(|path| {
+            path.file_name()
+                .unwrap()
+                .to_string_lossy()
+                .contains(&wanted)
+        })
+        .collect();
     cases.sort();
     cases
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test is steered by its environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test is steered by its environment"
+)]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -79,7 +101,9 @@ fn check(case: &Path) -> String {
     for name in OUTPUTS {
         let path = case.join(name);
         let wanted = fs::read_to_string(&path).ok();
-        let Some(came) = output(&ran, name, wanted.is_some()) else { continue };
+        let Some(came) = output(&ran, name, wanted.is_some()) else {
+            continue;
+        };
         if wanted.as_deref().unwrap_or(absent(name)) == came {
             continue;
         }
@@ -113,7 +137,9 @@ fn written(case: &Path, ran: &Ran, bless: bool) -> String {
     let mut differences = String::new();
     let root = case.join("expected");
     for path in files(&root) {
-        let came = ran.file(path.strip_prefix(&root).unwrap()).unwrap_or_else(|| "(there is no such file)\n".to_owned());
+        let came = ran
+            .file(path.strip_prefix(&root).unwrap())
+            .unwrap_or_else(|| "(there is no such file)\n".to_owned());
         let wanted = fs::read_to_string(&path).unwrap();
         if bless {
             fs::write(&path, came).unwrap();
@@ -126,13 +152,32 @@ fn written(case: &Path, ran: &Ran, bless: bool) -> String {
 
 /// The files of a folder and below, in order; none where there is no folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     entries.sort();
-    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    entries
+        .into_iter()
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 fn diff(path: &Path, wanted: &str, came: &str) -> String {
-    let shown = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path);
+    let shown = path
+        .strip_prefix(env!("CARGO_MANIFEST_DIR"))
+        .unwrap_or(path);
     let diff = similar::TextDiff::from_lines(wanted, came);
-    format!("--- {}\n{}", shown.display(), diff.unified_diff().context_radius(3))
+    format!(
+        "--- {}\n{}",
+        shown.display(),
+        diff.unified_diff().context_radius(3)
+    )
 }

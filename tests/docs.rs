@@ -2,7 +2,11 @@
 //!
 //! An example in the documents stands in a block that is marked `toml` (a collection), `toml,project` or `toml,gateway`.
 //! The files that examples name lie in `tests/docs/files`.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 #[path = "docs/blocks.rs"]
 mod blocks;

@@ -18,7 +18,10 @@ const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 /// A stage, and a line for each request that it served.
 fn start(text: &str) -> (Running, Arc<Mutex<Vec<String>>>) {
     let mut problems = Problems::default();
-    let gateway = Arc::new(Gateway::decode(&File::new("collections/a.gateway.toml", text), &mut problems));
+    let gateway = Arc::new(Gateway::decode(
+        &File::new("collections/a.gateway.toml", text),
+        &mut problems,
+    ));
     assert_eq!(problems.into_vec(), []);
     let context = Context {
         clock: Clock::System,
@@ -30,8 +33,15 @@ fn start(text: &str) -> (Running, Arc<Mutex<Vec<String>>>) {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let written = Arc::clone(&lines);
     let running = gateway.start(ANY_PORT.into(), Arc::new(context), move |served| {
-        let problem = served.problem.as_ref().map(|problem| format!(": {}", problem.message)).unwrap_or_default();
-        written.lock().unwrap().push(format!("{} {} {}{problem}", served.method, served.path, served.status));
+        let problem = served
+            .problem
+            .as_ref()
+            .map(|problem| format!(": {}", problem.message))
+            .unwrap_or_default();
+        written.lock().unwrap().push(format!(
+            "{} {} {}{problem}",
+            served.method, served.path, served.status
+        ));
     });
     (running.unwrap(), lines)
 }
@@ -43,7 +53,9 @@ fn address(running: &Running) -> SocketAddr {
 
 fn connect(running: &Running) -> TcpStream {
     let stream = TcpStream::connect(address(running)).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
     stream
 }
 
@@ -56,7 +68,10 @@ fn answer(stream: &mut TcpStream) -> (String, String) {
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).unwrap().to_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |length| length.parse().unwrap());
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).unwrap();
     (head, String::from_utf8(body).unwrap())
@@ -75,22 +90,37 @@ fn the_tutorial_runs_on_one_kept_connection() {
     assert!(running.url().starts_with("http://127.0.0.1:") && running.url().ends_with("/dev"));
     let mut stream = connect(&running);
     let (head, body) = ask(&mut stream, "GET /dev/hello HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert!(head.starts_with("http/1.1 200 ok\r\n") && head.contains("\r\ncontent-type: application/json\r\n"), "{head}");
+    assert!(
+        head.starts_with("http/1.1 200 ok\r\n")
+            && head.contains("\r\ncontent-type: application/json\r\n"),
+        "{head}"
+    );
     assert_eq!(body, r#"{"message":"Hi from Lambda!"}"#);
-    let post = "POST /dev/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n{\"key\":\"value\"}";
+    let post =
+        "POST /dev/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n{\"key\":\"value\"}";
     assert_eq!(ask(&mut stream, post).1, r#"{"message":"Hello, value"}"#);
     let (head, body) = ask(&mut stream, "GET /dev HTTP/1.1\r\nHost: x\r\n\r\n");
     assert!(head.starts_with("http/1.1 403 "), "{head}");
-    for id in ["x-amzn-requestid: ", "x-amz-apigw-id: ", "x-amzn-errortype: missingauthenticationtokenexception"] {
+    for id in [
+        "x-amzn-requestid: ",
+        "x-amz-apigw-id: ",
+        "x-amzn-errortype: missingauthenticationtokenexception",
+    ] {
         assert!(head.contains(id), "{head}");
     }
     assert_eq!(body, r#"{"message":"Missing Authentication Token"}"#);
-    let (head, _) = ask(&mut stream, "POST /dev/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+    let (head, _) = ask(
+        &mut stream,
+        "POST /dev/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+    );
     assert!(head.starts_with("http/1.1 502 "), "{head}");
     running.stop();
     let lines = lines.lock().unwrap();
     assert_eq!(*lines.first().unwrap(), "GET /dev/hello 200");
-    assert!(lines.last().unwrap().starts_with("POST /dev/hello 502: "), "{lines:?}");
+    assert!(
+        lines.last().unwrap().starts_with("POST /dev/hello 502: "),
+        "{lines:?}"
+    );
     assert_eq!(lines.len(), 4);
 }
 
@@ -126,11 +156,19 @@ respond.text = "four"
     let before = Instant::now();
     let (head, body) = ask(&mut stream, "GET /dev/self HTTP/1.1\r\nHost: x\r\n\r\n");
     assert!(before.elapsed() >= Duration::from_millis(80));
-    assert!(head.contains("\r\ncontent-type: application/toml\r\n") && body == HELLO, "{head}");
-    stream.write_all(b"HEAD /dev/self HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    assert!(
+        head.contains("\r\ncontent-type: application/toml\r\n") && body == HELLO,
+        "{head}"
+    );
+    stream
+        .write_all(b"HEAD /dev/self HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .unwrap();
     let mut rest = String::new();
     stream.read_to_string(&mut rest).unwrap();
-    assert!(rest.to_lowercase().contains("content-length: 4\r\n") && rest.ends_with("\r\n\r\n"), "{rest}");
+    assert!(
+        rest.to_lowercase().contains("content-length: 4\r\n") && rest.ends_with("\r\n\r\n"),
+        "{rest}"
+    );
 }
 
 #[test]
@@ -139,7 +177,9 @@ fn stopping_waits_for_nobody_and_frees_the_port() {
     let (running, _) = start(slow);
     let address = address(&running);
     let mut waiting = connect(&running);
-    waiting.write_all(b"GET /dev/slow HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    waiting
+        .write_all(b"GET /dev/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        .unwrap();
     let idle = connect(&running);
     std::thread::sleep(Duration::from_millis(50));
     let before = Instant::now();
@@ -154,7 +194,12 @@ fn what_is_no_http_ends_its_own_connection_alone() {
     let (running, _) = start(HELLO);
     let mut healthy = connect(&running);
     let long = format!("GET /dev/{} HTTP/1.1\r\n\r\n", "x".repeat(200_000));
-    for garbage in ["\0\0\0\0\r\n\r\n", "GET\r\n\r\n", long.as_str(), "POST /dev/hello HTTP/1.1\r\nContent-Length: -1\r\n\r\n"] {
+    for garbage in [
+        "\0\0\0\0\r\n\r\n",
+        "GET\r\n\r\n",
+        long.as_str(),
+        "POST /dev/hello HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    ] {
         let mut stream = connect(&running);
         // The stage may have hung up already.
         let _ = stream.write_all(garbage.as_bytes());
@@ -168,7 +213,10 @@ fn what_is_no_http_ends_its_own_connection_alone() {
 fn a_taken_port_is_an_error() {
     let (running, _) = start(HELLO);
     let mut problems = Problems::default();
-    let gateway = Arc::new(Gateway::decode(&File::new("a.gateway.toml", HELLO), &mut problems));
+    let gateway = Arc::new(Gateway::decode(
+        &File::new("a.gateway.toml", HELLO),
+        &mut problems,
+    ));
     let context = Context {
         clock: Clock::System,
         random: Mutex::new(fastrand::Rng::new()),
@@ -176,6 +224,8 @@ fn a_taken_port_is_an_error() {
         folder: PathBuf::from("."),
         root: PathBuf::from("."),
     };
-    let error = gateway.start(address(&running), Arc::new(context), |_| {}).unwrap_err();
+    let error = gateway
+        .start(address(&running), Arc::new(context), |_| {})
+        .unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }

@@ -1,6 +1,11 @@
 //! Stages that send what takes long, or never ends: every evaluation ends by itself and by one Ctrl-C, and memory is bounded.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_precision_loss, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_precision_loss,
+    reason = "a test may panic"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -42,9 +47,12 @@ fn with_body(content_type: &'static str, body: String) -> String {
     serve(move |mut stream| {
         read_head(&mut stream);
         let length = body.len();
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        );
+        let _ = stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body.as_bytes()));
     })
 }
 
@@ -60,18 +68,35 @@ impl Run {
         fs::write(folder.path().join("a.toml"), text).unwrap();
         let output = fs::File::create(folder.path().join("out")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-        command.args(["run", "a.toml", "--report", "json=events.jsonl"]).current_dir(folder.path()).env_clear();
-        let child = command.stdout(output).stderr(Stdio::null()).spawn().unwrap();
-        Self { folder, child, started: Instant::now() }
+        command
+            .args(["run", "a.toml", "--report", "json=events.jsonl"])
+            .current_dir(folder.path())
+            .env_clear();
+        let child = command
+            .stdout(output)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            folder,
+            child,
+            started: Instant::now(),
+        }
     }
 
     /// The exit code, and the most memory that was used.
     fn end(&mut self, name: &str) -> (i32, u64) {
         let mut most = 0;
         loop {
-            let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-            let peak =
-                status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+            let status =
+                fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+            let peak = status.lines().find_map(|line| {
+                line.strip_prefix("VmHWM:")?
+                    .trim()
+                    .strip_suffix(" kB")?
+                    .parse::<u64>()
+                    .ok()
+            });
             most = most.max(peak.unwrap_or_default() * 1024);
             if let Some(status) = self.child.try_wait().unwrap() {
                 return (status.code().unwrap_or(-1), most);
@@ -89,7 +114,10 @@ impl Run {
     }
 
     fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(status.success());
     }
 }
@@ -113,19 +141,58 @@ fn cases() -> Vec<Case> {
     let html = "text/html";
     let (xml, json) = ("application/xml", "application/json");
     let attributes = |count| numbered(count, |number| format!(" a{number}=''"));
-    let list = format!("[{}]", vec!["{\"a\":[1,2,3],\"b\":\"x\"}"; 60_000].join(","));
+    let list = format!(
+        "[{}]",
+        vec!["{\"a\":[1,2,3],\"b\":\"x\"}"; 60_000].join(",")
+    );
     let deep = format!("{}1{}", "[".repeat(40), "]".repeat(40));
     let siblings = format!("<ul>{}</ul>", "<li class=x>t".repeat(60_000));
     let words = "lorem ipsum dolor ".repeat(300_000);
     let schema = "expect.schema = { '$ref' = '#/$defs/a', '$defs' = { a = { anyOf = [{ items = { '$ref' = '#/$defs/a' }, \
                   type = 'array' }, { items = { '$ref' = '#/$defs/a' }, type = 'array' }] } } }";
     vec![
-        ("attributes, xpath", html, format!("<p{}>", attributes(100_000)), "expect.xpath.'//p' = 'x'", false),
-        ("attributes, css", html, format!("<p{}>", attributes(100_000)), "expect.css.p = 'x'", false),
-        ("attributes of xml", xml, format!("<p{}/>", attributes(100_000)), "expect.xpath.'//p' = 'x'", false),
-        ("no attribute", html, format!("<p{}>", attributes(100_000)), "expect.css.q = { exists = false }", false),
-        ("nesting, css", html, "<div>".repeat(200_000), "expect.css.div = { exists = true }", false),
-        ("nesting, xpath", xml, "<a>".repeat(100_000) + &"</a>".repeat(100_000), "expect.xpath.'//*[.//*[.//*]]' = 'x'", false),
+        (
+            "attributes, xpath",
+            html,
+            format!("<p{}>", attributes(100_000)),
+            "expect.xpath.'//p' = 'x'",
+            false,
+        ),
+        (
+            "attributes, css",
+            html,
+            format!("<p{}>", attributes(100_000)),
+            "expect.css.p = 'x'",
+            false,
+        ),
+        (
+            "attributes of xml",
+            xml,
+            format!("<p{}/>", attributes(100_000)),
+            "expect.xpath.'//p' = 'x'",
+            false,
+        ),
+        (
+            "no attribute",
+            html,
+            format!("<p{}>", attributes(100_000)),
+            "expect.css.q = { exists = false }",
+            false,
+        ),
+        (
+            "nesting, css",
+            html,
+            "<div>".repeat(200_000),
+            "expect.css.div = { exists = true }",
+            false,
+        ),
+        (
+            "nesting, xpath",
+            xml,
+            "<a>".repeat(100_000) + &"</a>".repeat(100_000),
+            "expect.xpath.'//*[.//*[.//*]]' = 'x'",
+            false,
+        ),
         (
             "texts of all that nests",
             xml,
@@ -140,23 +207,67 @@ fn cases() -> Vec<Case> {
             "expect.css.p = 'x'",
             false,
         ),
-        ("siblings", html, siblings.clone(), "expect.css.'li ~ li ~ li:nth-last-child(3n+1)' = 'x'", false),
-        ("siblings, not", html, siblings.clone(), "expect.css.'li:not(:has(~ li ~ li.y))' = 'x'", false),
-        ("siblings, xpath", html, siblings, "expect.xpath.'//li[preceding-sibling::li[following-sibling::li]]' = 'x'", false),
+        (
+            "siblings",
+            html,
+            siblings.clone(),
+            "expect.css.'li ~ li ~ li:nth-last-child(3n+1)' = 'x'",
+            false,
+        ),
+        (
+            "siblings, not",
+            html,
+            siblings.clone(),
+            "expect.css.'li:not(:has(~ li ~ li.y))' = 'x'",
+            false,
+        ),
+        (
+            "siblings, xpath",
+            html,
+            siblings,
+            "expect.xpath.'//li[preceding-sibling::li[following-sibling::li]]' = 'x'",
+            false,
+        ),
         (
             "namespaces",
             xml,
-            format!("<a{}>{}</a>", numbered(20_000, |number| format!(" xmlns:n{number}='u'")), "<b xmlns:x='y'/>".repeat(20_000)),
+            format!(
+                "<a{}>{}</a>",
+                numbered(20_000, |number| format!(" xmlns:n{number}='u'")),
+                "<b xmlns:x='y'/>".repeat(20_000)
+            ),
             "expect.xpath.'//b' = 'x'",
             false,
         ),
-        ("descents", json, list.clone(), "expect.jsonpath.'$..*..*..*..*..*' = { len = 1 }", false),
-        ("filters in filters", json, list.clone(), "expect.jsonpath.'$[?count($[?@.b == \"x\"]) > 1]' = { len = 1 }", false),
-        ("no filter", json, list.clone(), "expect.jsonpath.'$[?count($[?@.b == \"y\"]) > 1]' = { exists = false }", false),
+        (
+            "descents",
+            json,
+            list.clone(),
+            "expect.jsonpath.'$..*..*..*..*..*' = { len = 1 }",
+            false,
+        ),
+        (
+            "filters in filters",
+            json,
+            list.clone(),
+            "expect.jsonpath.'$[?count($[?@.b == \"x\"]) > 1]' = { len = 1 }",
+            false,
+        ),
+        (
+            "no filter",
+            json,
+            list.clone(),
+            "expect.jsonpath.'$[?count($[?@.b == \"y\"]) > 1]' = { exists = false }",
+            false,
+        ),
         (
             "patterns",
             json,
-            format!("{{\"p\":\"a*\",\"t\":\"{}\",\"l\":{}}}", "a".repeat(2_000_000), list),
+            format!(
+                "{{\"p\":\"a*\",\"t\":\"{}\",\"l\":{}}}",
+                "a".repeat(2_000_000),
+                list
+            ),
             "expect.jsonpath.'$.l[?search($.t, \"(a{1,40}){1,40}b\")]' = 'x'",
             false,
         ),
@@ -164,7 +275,10 @@ fn cases() -> Vec<Case> {
         (
             "unique",
             json,
-            format!("[{}]", numbered(200_000, |number| format!("{number},")) + "1"),
+            format!(
+                "[{}]",
+                numbered(200_000, |number| format!("{number},")) + "1"
+            ),
             "expect.jsonpath.'$' = { unique = true }",
             false,
         ),
@@ -175,7 +289,13 @@ fn cases() -> Vec<Case> {
             "expect.jsonpath.'$' = { sorted = 'asc' }",
             false,
         ),
-        ("a large pattern", "text/plain", words.clone(), "expect.text = { matches = '^(([a-z]{1,30} ){1,30}){1,20}$' }", false),
+        (
+            "a large pattern",
+            "text/plain",
+            words.clone(),
+            "expect.text = { matches = '^(([a-z]{1,30} ){1,30}){1,20}$' }",
+            false,
+        ),
         (
             "no large pattern",
             "text/plain",
@@ -183,8 +303,20 @@ fn cases() -> Vec<Case> {
             "expect.text = { not = { matches = '(([a-z]{1,30} ){1,30}){1,20}!$' } }",
             true,
         ),
-        ("lines", "text/plain", numbered(300_000, |number| format!("{number}\n")), "expect.text = \"a\\nb\\n\"", false),
-        ("loops", json, list.clone(), "expect.that = [\"{{ response.json | map(attribute='b') | list | length == 1 }}\"]", false),
+        (
+            "lines",
+            "text/plain",
+            numbered(300_000, |number| format!("{number}\n")),
+            "expect.text = \"a\\nb\\n\"",
+            false,
+        ),
+        (
+            "loops",
+            json,
+            list.clone(),
+            "expect.that = [\"{{ response.json | map(attribute='b') | list | length == 1 }}\"]",
+            false,
+        ),
         (
             "ranges",
             json,
@@ -199,8 +331,20 @@ fn cases() -> Vec<Case> {
             "expect.that = [\"{{ (response.status ~ 'x') * 1000000000 == 'y' }}\"]",
             false,
         ),
-        ("replaced", json, list, "expect.that = [\"{{ response.text | replace('', response.text) == 'y' }}\"]", false),
-        ("events", "text/event-stream", "data: x\n\n".repeat(3_600_000), "expect.events.count = { gte = 1 }", false),
+        (
+            "replaced",
+            json,
+            list,
+            "expect.that = [\"{{ response.text | replace('', response.text) == 'y' }}\"]",
+            false,
+        ),
+        (
+            "events",
+            "text/event-stream",
+            "data: x\n\n".repeat(3_600_000),
+            "expect.events.count = { gte = 1 }",
+            false,
+        ),
         (
             "an event without an end",
             "text/event-stream",
@@ -212,10 +356,16 @@ fn cases() -> Vec<Case> {
 }
 
 /// Those that are asked for, since all of them take a while: `CASE=part-of-a-name`.
-#[expect(clippy::disallowed_methods, reason = "a test is steered by its environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test is steered by its environment"
+)]
 fn wanted() -> Vec<Case> {
     let wanted = std::env::var("CASE").unwrap_or_default();
-    cases().into_iter().filter(|(name, ..)| name.contains(&wanted)).collect()
+    cases()
+        .into_iter()
+        .filter(|(name, ..)| name.contains(&wanted))
+        .collect()
 }
 
 #[test]
@@ -226,9 +376,21 @@ fn every_evaluation_ends() {
         let mut run = Run::start(&collection(&address, expect));
         let (code, memory) = run.end(name);
         let took = run.started.elapsed();
-        writeln!(log, "{name}: code {code}, {took:.1?}, {} MB", memory / 1_000_000).unwrap();
-        if code != i32::from(!passes) && !(passes && code == 1 && run.shown().contains("the limit of apitest")) {
-            writeln!(failures, "{name}: code {code}\n{}", run.shown().chars().take(1500).collect::<String>()).unwrap();
+        writeln!(
+            log,
+            "{name}: code {code}, {took:.1?}, {} MB",
+            memory / 1_000_000
+        )
+        .unwrap();
+        if code != i32::from(!passes)
+            && !(passes && code == 1 && run.shown().contains("the limit of apitest"))
+        {
+            writeln!(
+                failures,
+                "{name}: code {code}\n{}",
+                run.shown().chars().take(1500).collect::<String>()
+            )
+            .unwrap();
         }
         if memory > MEMORY {
             writeln!(failures, "{name}: {memory} bytes").unwrap();
@@ -240,12 +402,25 @@ fn every_evaluation_ends() {
 #[test]
 fn one_signal_ends_an_evaluation() {
     let (json, html) = ("application/json", "text/html");
-    let list = format!("[{}]", vec!["{\"a\":[1,2,3],\"b\":\"x\"}"; 60_000].join(","));
+    let list = format!(
+        "[{}]",
+        vec!["{\"a\":[1,2,3],\"b\":\"x\"}"; 60_000].join(",")
+    );
     let schema = cases().into_iter().find(|case| case.0 == "schema").unwrap();
     let cases = [
-        ("jsonpath", json, list, "expect.jsonpath.'$[?count($[?@.b == \"x\"]) > 1]' = { len = 1 }"),
+        (
+            "jsonpath",
+            json,
+            list,
+            "expect.jsonpath.'$[?count($[?@.b == \"x\"]) > 1]' = { len = 1 }",
+        ),
         ("schema", json, schema.2, schema.3),
-        ("css", html, format!("<ul>{}</ul>", "<li class=x>t".repeat(60_000)), "expect.css.'li:not(:has(~ li ~ li.y))' = 'x'"),
+        (
+            "css",
+            html,
+            format!("<ul>{}</ul>", "<li class=x>t".repeat(60_000)),
+            "expect.css.'li:not(:has(~ li ~ li.y))' = 'x'",
+        ),
     ];
     for (name, content_type, body, expect) in cases {
         let address = with_body(content_type, body);
@@ -255,7 +430,11 @@ fn one_signal_ends_an_evaluation() {
         run.signal("INT");
         let (code, _) = run.end(name);
         assert_eq!(code, 130, "{name}: {}", run.shown());
-        assert!(sent.elapsed() < Duration::from_secs(5), "{name}: {:?}", sent.elapsed());
+        assert!(
+            sent.elapsed() < Duration::from_secs(5),
+            "{name}: {:?}",
+            sent.elapsed()
+        );
     }
 }
 
@@ -263,10 +442,14 @@ fn one_signal_ends_an_evaluation() {
 fn flood(frames: &'static [u8]) -> String {
     serve(move |mut stream| {
         let head = read_head(&mut stream);
-        let key = head.lines().find_map(|line| line.strip_prefix("sec-websocket-key: ")).unwrap_or_default();
+        let key = head
+            .lines()
+            .find_map(|line| line.strip_prefix("sec-websocket-key: "))
+            .unwrap_or_default();
         let accept = accept_key(key.trim());
-        let answer =
-            format!("HTTP/1.1 101 x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n");
+        let answer = format!(
+            "HTTP/1.1 101 x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"
+        );
         let _ = stream.write_all(answer.as_bytes());
         let many = frames.repeat(10_000);
         while stream.write_all(&many).is_ok() {}
@@ -289,13 +472,22 @@ fn floods_over_a_websocket_end_and_are_not_kept() {
     ];
     for (name, frames) in cases {
         let address = flood(frames);
-        for step in ["{ expect = { text = \"never\" }, within = \"5s\", skip_others = true }", "{ silence = \"5s\" }"] {
-            let text = format!("[[request]]\nwebsocket = \"ws://{address}/\"\ntimeout = \"10s\"\nmessages = [{step}]\n");
+        for step in [
+            "{ expect = { text = \"never\" }, within = \"5s\", skip_others = true }",
+            "{ silence = \"5s\" }",
+        ] {
+            let text = format!(
+                "[[request]]\nwebsocket = \"ws://{address}/\"\ntimeout = \"10s\"\nmessages = [{step}]\n"
+            );
             let mut run = Run::start(&text);
             let (code, memory) = run.end(name);
             assert_eq!(code, 1, "{name}: {}", run.shown());
             assert!(memory < 300 << 20, "{name}: {memory} bytes");
-            assert!(run.started.elapsed() < Duration::from_secs(30), "{name}: {:?}", run.started.elapsed());
+            assert!(
+                run.started.elapsed() < Duration::from_secs(30),
+                "{name}: {:?}",
+                run.started.elapsed()
+            );
         }
     }
 }

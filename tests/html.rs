@@ -3,7 +3,12 @@
 //! ```sh
 //! export $(tests/peers/chromium.sh start); cargo test --test html -- --ignored
 //! ```
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 
 #[path = "support/peer.rs"]
 mod peer;
@@ -69,12 +74,23 @@ const ROWS: usize = 400;
 fn page() -> (tempfile::TempDir, PathBuf) {
     let (server, folder) = (Server::start(), tempfile::tempdir().unwrap());
     let rows = vec!["{ n = 1 }"; ROWS].join(", ");
-    let text = COLLECTION.replace("$URL", &server.url("")).replace("$ROWS", &rows);
+    let text = COLLECTION
+        .replace("$URL", &server.url(""))
+        .replace("$ROWS", &rows);
     fs::write(folder.path().join("a.toml"), text).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-    let output =
-        command.args(["run", "a.toml", "--report", "html=r.html"]).current_dir(folder.path()).env_clear().output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .args(["run", "a.toml", "--report", "html=r.html"])
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let page = folder.path().join("r.html");
     (folder, page)
 }
@@ -83,34 +99,66 @@ fn page() -> (tempfile::TempDir, PathBuf) {
 fn browse(chromium: &str, page: &Path) -> (String, Vec<String>) {
     let profile = tempfile::tempdir().unwrap();
     let mut command = Command::new(chromium);
-    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]);
-    command.args(["--enable-logging=stderr", "--virtual-time-budget=20000", "--window-size=1200,800", "--dump-dom"]);
+    command.args([
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-first-run",
+    ]);
+    command.args([
+        "--enable-logging=stderr",
+        "--virtual-time-budget=20000",
+        "--window-size=1200,800",
+        "--dump-dom",
+    ]);
     command.arg(format!("--user-data-dir={}", profile.path().display()));
-    let output = command.arg(format!("file://{}", page.display())).output().unwrap();
+    let output = command
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    let complaints = said.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
-    (String::from_utf8_lossy(&output.stdout).into_owned(), complaints)
+    let complaints = said
+        .lines()
+        .filter(|line| line.contains("CONSOLE"))
+        .map(str::to_owned)
+        .collect();
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        complaints,
+    )
 }
 
 #[test]
 #[ignore = "needs chromium"]
 fn the_page_runs_from_disk_without_a_complaint() {
-    let Some(chromium) = peer::peer("CHROMIUM") else { return };
+    let Some(chromium) = peer::peer("CHROMIUM") else {
+        return;
+    };
     let (_folder, page) = page();
     let (dom, complaints) = browse(&chromium, &page);
     assert_eq!(complaints, Vec::<String>::new());
-    assert!(dom.contains("role=\"option\"") && dom.contains("✗ 3 failed"), "{}", dom.len());
+    assert!(
+        dom.contains("role=\"option\"") && dom.contains("✗ 3 failed"),
+        "{}",
+        dom.len()
+    );
 }
 
 #[test]
 #[ignore = "needs chromium"]
 fn it_is_used_by_keyboard() {
-    let Some(chromium) = peer::peer("CHROMIUM") else { return };
+    let Some(chromium) = peer::peer("CHROMIUM") else {
+        return;
+    };
     let (_folder, page) = page();
     // The page's policy lets nothing run but its own script, so that the driver has to be allowed in this copy.
     let driver = fs::read_to_string("tests/html/driver.js").unwrap();
     let text = fs::read_to_string(&page).unwrap();
-    let allowed = format!("script-src 'sha256-{}'", STANDARD.encode(sha2::Sha256::digest(&driver)));
+    let allowed = format!(
+        "script-src 'sha256-{}'",
+        STANDARD.encode(sha2::Sha256::digest(&driver))
+    );
     let (head, rest) = text.split_once("</head>").unwrap();
     let text = format!(
         "{}</head>{}",
@@ -120,7 +168,13 @@ fn it_is_used_by_keyboard() {
     fs::write(&page, text).unwrap();
     let (dom, complaints) = browse(&chromium, &page);
     assert_eq!(complaints, Vec::<String>::new());
-    let seen = dom.split_once("<pre id=\"seen\">").expect("the driver came to its end").1.split_once("</pre>").unwrap().0;
+    let seen = dom
+        .split_once("<pre id=\"seen\">")
+        .expect("the driver came to its end")
+        .1
+        .split_once("</pre>")
+        .unwrap()
+        .0;
     let all = ROWS + 7;
     let expected = format!(
         "verdict=✗ 3 failed, {passed} passed (1 flaky)

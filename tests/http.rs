@@ -1,5 +1,10 @@
 //! The wire against a server that answers well, and badly: what is sent, what is read, and each way to fail in words.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 
 #[path = "http/answers_read.rs"]
 mod answers_read;
@@ -34,14 +39,19 @@ mod websocket;
 use std::time::Duration;
 
 use apitest::http::{
-    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings, Timing, Tls, TlsVersion, Version,
+    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings,
+    Timing, Tls, TlsVersion, Version,
 };
 use support::answers::HELLO;
 use support::{After, Server, answers};
 use url::Url;
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 fn get(url: &str) -> Request {
@@ -49,11 +59,17 @@ fn get(url: &str) -> Request {
 }
 
 fn options() -> Options {
-    Options { timeout: Some(Duration::from_secs(10)), ..Options::default() }
+    Options {
+        timeout: Some(Duration::from_secs(10)),
+        ..Options::default()
+    }
 }
 
 fn following(limit: u32) -> Options {
-    Options { follow_redirects: limit, ..options() }
+    Options {
+        follow_redirects: limit,
+        ..options()
+    }
 }
 
 fn send_with(request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
@@ -74,12 +90,17 @@ fn error(url: &str) -> Error {
 
 /// The message with the server's port written as `PORT`.
 fn words(server: &Server, error: &Error) -> String {
-    error.message.replace(&server.address().port().to_string(), "PORT")
+    error
+        .message
+        .replace(&server.address().port().to_string(), "PORT")
 }
 
 #[track_caller]
 fn fails(path: &str, kind: ErrorKind, message: &str) {
     let server = Server::start();
     let error = error(&server.url(path));
-    assert_eq!((words(&server, &error).as_str(), error.kind), (message, kind));
+    assert_eq!(
+        (words(&server, &error).as_str(), error.kind),
+        (message, kind)
+    );
 }

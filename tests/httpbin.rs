@@ -27,12 +27,18 @@ fn to(base: &str, method: &str, path: &str) -> Request {
 }
 
 fn send(request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(Clients::new().send(request, options, jar))
 }
 
 fn following() -> Options {
-    Options { follow_redirects: 10, ..Options::default() }
+    Options {
+        follow_redirects: 10,
+        ..Options::default()
+    }
 }
 
 fn answer(request: Request) -> Response {
@@ -48,7 +54,11 @@ fn member(response: &Response, name: &str) -> String {
 #[ignore = "needs httpbin"]
 fn compressed_answers() {
     let base = &httpbin!();
-    for (path, flag) in [("/gzip", "gzipped"), ("/deflate", "deflated"), ("/brotli", "brotli")] {
+    for (path, flag) in [
+        ("/gzip", "gzipped"),
+        ("/deflate", "deflated"),
+        ("/brotli", "brotli"),
+    ] {
         let response = answer(to(base, "GET", path));
         assert_eq!(member(&response, flag), "true", "{path}");
         assert!(response.header_lines("content-encoding").next().is_some());
@@ -59,18 +69,39 @@ fn compressed_answers() {
 #[ignore = "needs httpbin"]
 fn redirects() {
     let base = &httpbin!();
-    for path in ["/redirect/3", "/relative-redirect/3", "/absolute-redirect/3"] {
+    for path in [
+        "/redirect/3",
+        "/relative-redirect/3",
+        "/absolute-redirect/3",
+    ] {
         let exchange = send(to(base, "GET", path), &following(), None);
-        assert_eq!((exchange.hops.len(), exchange.url.path()), (3, "/get"), "{path}");
+        assert_eq!(
+            (exchange.hops.len(), exchange.url.path()),
+            (3, "/get"),
+            "{path}"
+        );
         assert_eq!(exchange.result.unwrap().status, 200);
     }
     for (status, method) in [(302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")] {
         let path = format!("/redirect-to?url=%2Fanything&status_code={status}");
         let exchange = send(to(base, "POST", &path).body("hi"), &following(), None);
-        assert_eq!(member(&exchange.result.unwrap(), "method"), format!("\"{method}\""), "{status}");
+        assert_eq!(
+            member(&exchange.result.unwrap(), "method"),
+            format!("\"{method}\""),
+            "{status}"
+        );
     }
-    let short = Options { follow_redirects: 2, ..Options::default() };
-    assert_eq!(send(to(base, "GET", "/redirect/3"), &short, None).result.unwrap_err().kind, ErrorKind::Protocol);
+    let short = Options {
+        follow_redirects: 2,
+        ..Options::default()
+    };
+    assert_eq!(
+        send(to(base, "GET", "/redirect/3"), &short, None)
+            .result
+            .unwrap_err()
+            .kind,
+        ErrorKind::Protocol
+    );
 }
 
 #[test]
@@ -78,9 +109,20 @@ fn redirects() {
 fn cookies() {
     let base = &httpbin!();
     let jar = Jar::default();
-    let exchange = send(to(base, "GET", "/cookies/set?a=1&b=2"), &following(), Some(&jar));
-    assert_eq!(member(&exchange.result.unwrap(), "cookies"), r#"{"a":"1","b":"2"}"#);
-    let exchange = send(to(base, "GET", "/cookies/delete?a"), &following(), Some(&jar));
+    let exchange = send(
+        to(base, "GET", "/cookies/set?a=1&b=2"),
+        &following(),
+        Some(&jar),
+    );
+    assert_eq!(
+        member(&exchange.result.unwrap(), "cookies"),
+        r#"{"a":"1","b":"2"}"#
+    );
+    let exchange = send(
+        to(base, "GET", "/cookies/delete?a"),
+        &following(),
+        Some(&jar),
+    );
     assert_eq!(member(&exchange.result.unwrap(), "cookies"), r#"{"b":"2"}"#);
     assert_eq!(jar.cookies().len(), 1);
 }
@@ -89,10 +131,14 @@ fn cookies() {
 #[ignore = "needs httpbin"]
 fn authentication() {
     let base = &httpbin!();
-    let basic = |password: &str| to(base, "GET", "/basic-auth/me/secret").header("authorization", auth::basic("me", password));
+    let basic = |password: &str| {
+        to(base, "GET", "/basic-auth/me/secret")
+            .header("authorization", auth::basic("me", password))
+    };
     assert_eq!(answer(basic("secret")).status, 200);
     assert_eq!(answer(basic("wrong")).status, 401);
-    let response = answer(to(base, "GET", "/bearer").header("authorization", auth::bearer("t0ken")));
+    let response =
+        answer(to(base, "GET", "/bearer").header("authorization", auth::bearer("t0ken")));
     assert_eq!(member(&response, "token"), "\"t0ken\"");
 }
 
@@ -101,7 +147,10 @@ fn authentication() {
 fn statuses() {
     let base = &httpbin!();
     for status in [200, 201, 204, 301, 304, 400, 404, 418, 429, 500, 503] {
-        assert_eq!(answer(to(base, "GET", &format!("/status/{status}"))).status, status);
+        assert_eq!(
+            answer(to(base, "GET", &format!("/status/{status}"))).status,
+            status
+        );
     }
 }
 
@@ -109,26 +158,59 @@ fn statuses() {
 #[ignore = "needs httpbin"]
 fn what_is_sent_arrives() {
     let base = &httpbin!();
-    let request = to(base, "PUT", "/anything/a%20b?x=1&x=2").header("X-Caf", "1").header("content-type", "application/json");
+    let request = to(base, "PUT", "/anything/a%20b?x=1&x=2")
+        .header("X-Caf", "1")
+        .header("content-type", "application/json");
     let response = answer(request.body(r#"{"n":12345678901234567890}"#));
     assert_eq!(member(&response, "method"), "\"PUT\"");
     assert_eq!(member(&response, "args"), r#"{"x":["1","2"]}"#);
-    assert_eq!(member(&response, "data"), r#""{\"n\":12345678901234567890}""#);
+    assert_eq!(
+        member(&response, "data"),
+        r#""{\"n\":12345678901234567890}""#
+    );
     let headers = response.json().unwrap().get("headers").unwrap();
     assert_eq!(headers.get("X-Caf").unwrap().as_str(), Some("1"));
-    assert_eq!(headers.get("User-Agent").unwrap().as_str(), Some(concat!("apitest/", env!("CARGO_PKG_VERSION"))));
+    assert_eq!(
+        headers.get("User-Agent").unwrap().as_str(),
+        Some(concat!("apitest/", env!("CARGO_PKG_VERSION")))
+    );
 }
 
 #[test]
 #[ignore = "needs httpbin"]
 fn bodies() {
     let base = &httpbin!();
-    assert!(answer(to(base, "GET", "/encoding/utf8")).text().unwrap().contains("Οὐχὶ ταὐτὰ"));
-    assert_eq!(answer(to(base, "GET", "/bytes/5000?seed=1")).body.len(), 5000);
-    assert_eq!(answer(to(base, "GET", "/stream-bytes/5000?chunk_size=100")).body.len(), 5000);
-    assert_eq!(answer(to(base, "GET", "/stream/3")).text().unwrap().lines().count(), 3);
-    let limited = Options { max_body: 4999, ..Options::default() };
-    let response = send(to(base, "GET", "/bytes/5000"), &limited, None).result.unwrap();
+    assert!(
+        answer(to(base, "GET", "/encoding/utf8"))
+            .text()
+            .unwrap()
+            .contains("Οὐχὶ ταὐτὰ")
+    );
+    assert_eq!(
+        answer(to(base, "GET", "/bytes/5000?seed=1")).body.len(),
+        5000
+    );
+    assert_eq!(
+        answer(to(base, "GET", "/stream-bytes/5000?chunk_size=100"))
+            .body
+            .len(),
+        5000
+    );
+    assert_eq!(
+        answer(to(base, "GET", "/stream/3"))
+            .text()
+            .unwrap()
+            .lines()
+            .count(),
+        3
+    );
+    let limited = Options {
+        max_body: 4999,
+        ..Options::default()
+    };
+    let response = send(to(base, "GET", "/bytes/5000"), &limited, None)
+        .result
+        .unwrap();
     assert_eq!(response.body_error.unwrap().kind, ErrorKind::Body);
 }
 
@@ -136,11 +218,30 @@ fn bodies() {
 #[ignore = "needs httpbin"]
 fn slow_answers() {
     let base = &httpbin!();
-    let exchange = send(to(base, "GET", "/drip?duration=0.5&numbytes=5&delay=0"), &Options::default(), None);
-    assert!(exchange.time >= Duration::from_millis(350), "{:?}", exchange.time);
+    let exchange = send(
+        to(base, "GET", "/drip?duration=0.5&numbytes=5&delay=0"),
+        &Options::default(),
+        None,
+    );
+    assert!(
+        exchange.time >= Duration::from_millis(350),
+        "{:?}",
+        exchange.time
+    );
     assert_eq!(exchange.result.unwrap().body.len(), 5);
-    let short = Options { timeout: Some(Duration::from_millis(300)), ..Options::default() };
-    let error = send(to(base, "GET", "/delay/2"), &short, None).result.unwrap_err();
+    let short = Options {
+        timeout: Some(Duration::from_millis(300)),
+        ..Options::default()
+    };
+    let error = send(to(base, "GET", "/delay/2"), &short, None)
+        .result
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Timeout);
-    assert!(error.message.starts_with("timed out after 300ms while waiting for the answer"), "{}", error.message);
+    assert!(
+        error
+            .message
+            .starts_with("timed out after 300ms while waiting for the answer"),
+        "{}",
+        error.message
+    );
 }

@@ -14,7 +14,9 @@ fn fault(case: &Value) -> Option<String> {
     let selector = case.get("selector").and_then(Value::as_str).unwrap();
     let compiled = JsonPath::compile(selector);
     if case.get("invalid_selector").and_then(Value::as_bool) == Some(true) {
-        return compiled.is_ok().then(|| format!("`{selector}` is accepted"));
+        return compiled
+            .is_ok()
+            .then(|| format!("`{selector}` is accepted"));
     }
     let path = match compiled {
         Ok(path) => path,
@@ -23,7 +25,12 @@ fn fault(case: &Value) -> Option<String> {
     let document = case.get("document").unwrap();
     let found = path.select_paths(document);
     let values = Value::Array(found.iter().map(|(_, value)| (*value).clone()).collect());
-    let places = Value::Array(found.iter().map(|(place, _)| Value::from(place.to_string())).collect());
+    let places = Value::Array(
+        found
+            .iter()
+            .map(|(place, _)| Value::from(place.to_string()))
+            .collect(),
+    );
     let allowed = |one: &str, many: &str| match (case.get(one), case.get(many)) {
         (Some(only), _) => vec![only.clone()],
         (_, Some(several)) => several.as_array().unwrap().to_vec(),
@@ -33,8 +40,14 @@ fn fault(case: &Value) -> Option<String> {
         return Some(format!("`{selector}` gives {values}"));
     }
     let normalized = allowed("result_paths", "results_paths");
-    let bracketed = Value::Array(found.iter().map(|(place, _)| Value::from(brackets(place))).collect());
-    (!normalized.is_empty() && !normalized.contains(&bracketed)).then(|| format!("`{selector}` is at {places}"))
+    let bracketed = Value::Array(
+        found
+            .iter()
+            .map(|(place, _)| Value::from(brackets(place)))
+            .collect(),
+    );
+    (!normalized.is_empty() && !normalized.contains(&bracketed))
+        .then(|| format!("`{selector}` is at {places}"))
 }
 
 /// A place as RFC 9535 section 2.7 normalizes it.
@@ -47,7 +60,11 @@ fn brackets(place: &apitest::value::Path) -> String {
             let inner = json.get(1..json.len() - 1).unwrap();
             format!(
                 "['{}']",
-                inner.replace("\\\"", "\"").replace('\'', "\\'").replace("\\u0008", "\\b").replace("\\u000c", "\\f")
+                inner
+                    .replace("\\\"", "\"")
+                    .replace('\'', "\\'")
+                    .replace("\\u0008", "\\b")
+                    .replace("\\u000c", "\\f")
             )
         }
     };
@@ -69,20 +86,41 @@ fn the_compliance_suite_passes() {
             _ => {}
         }
     }
-    assert!(faults.is_empty(), "{} of {} cases\n{}", faults.len(), cases.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of {} cases\n{}",
+        faults.len(),
+        cases.len(),
+        faults.join("\n")
+    );
 }
 
 /// Where `jsonpath-rust` 1.0.12 says something else than the suite and we do, with the reason; a listed one that agrees fails
 /// the test too.
 const DIFFERS: [(&str, &str); 9] = [
-    ("basic, descendant segment, multiple selectors", SELECTORS_FIRST),
-    ("basic, descendant segment, object traversal, multiple selectors", SELECTORS_FIRST),
-    ("filter, nested", "a filter inside a filter looks at the outer node"),
+    (
+        "basic, descendant segment, multiple selectors",
+        SELECTORS_FIRST,
+    ),
+    (
+        "basic, descendant segment, object traversal, multiple selectors",
+        SELECTORS_FIRST,
+    ),
+    (
+        "filter, nested",
+        "a filter inside a filter looks at the outer node",
+    ),
     ("functions, count, result must be compared", UNTYPED),
     ("functions, length, result must be compared", UNTYPED),
     ("functions, length, non-singular query arg", UNTYPED),
-    ("functions, length, non-singular query arg, multiple index selectors", UNTYPED),
-    ("functions, length, non-singular query arg, multiple name selectors", UNTYPED),
+    (
+        "functions, length, non-singular query arg, multiple index selectors",
+        UNTYPED,
+    ),
+    (
+        "functions, length, non-singular query arg, multiple name selectors",
+        UNTYPED,
+    ),
     ("functions, value, result must be compared", UNTYPED),
 ];
 const SELECTORS_FIRST: &str = "it takes each selector through all descendants, instead of each descendant through all selectors";
@@ -93,7 +131,10 @@ fn by_oracle(selector: &str, document: &Value) -> Result<Value, String> {
     use jsonpath_rust::JsonPath as _;
     let json: serde_json::Value = serde_json::from_str(&document.to_json()).unwrap();
     let found = json.query(selector).map_err(|error| error.to_string())?;
-    let found: Vec<String> = found.into_iter().map(serde_json::Value::to_string).collect();
+    let found: Vec<String> = found
+        .into_iter()
+        .map(serde_json::Value::to_string)
+        .collect();
     Ok(parse(&format!("[{}]", found.join(","))).unwrap())
 }
 
@@ -106,11 +147,16 @@ fn difference(case: &Value) -> Option<String> {
     };
     let path = JsonPath::compile(selector).unwrap();
     let ours = Value::Array(path.select(document).into_iter().cloned().collect());
-    let orders = case.get("results").and_then(Value::as_array).unwrap_or_default();
+    let orders = case
+        .get("results")
+        .and_then(Value::as_array)
+        .unwrap_or_default();
     match by_oracle(selector, document) {
         Ok(theirs) if theirs == ours || orders.contains(&theirs) => None,
         Ok(theirs) => Some(format!("`{selector}`: ours {ours}, jsonpath-rust {theirs}")),
-        Err(error) => Some(format!("`{selector}`: ours {ours}, jsonpath-rust refuses it: {error}")),
+        Err(error) => Some(format!(
+            "`{selector}`: ours {ours}, jsonpath-rust refuses it: {error}"
+        )),
     }
 }
 
@@ -128,14 +174,31 @@ fn another_implementation_agrees() {
         }
         seen.extend(known.then_some(name));
     }
-    assert_eq!(seen.len(), DIFFERS.len(), "the list names cases that are not in the suite");
-    assert!(faults.is_empty(), "{} cases\n{}", faults.len(), faults.join("\n"));
+    assert_eq!(
+        seen.len(),
+        DIFFERS.len(),
+        "the list names cases that are not in the suite"
+    );
+    assert!(
+        faults.is_empty(),
+        "{} cases\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 #[test]
 fn large_numbers_are_told_apart_where_floats_are_not() {
-    let document = parse(r#"[{"id": 12345678901234567891}, {"id": 12345678901234567890}]"#).unwrap();
+    let document =
+        parse(r#"[{"id": 12345678901234567891}, {"id": 12345678901234567890}]"#).unwrap();
     let selector = "$[?@.id == 12345678901234567891]";
-    assert_eq!(JsonPath::compile(selector).unwrap().select(&document).len(), 1);
-    assert_ne!(by_oracle(selector, &document).map(|found| found.as_array().unwrap().len()), Ok(1), "it compares exactly now");
+    assert_eq!(
+        JsonPath::compile(selector).unwrap().select(&document).len(),
+        1
+    );
+    assert_ne!(
+        by_oracle(selector, &document).map(|found| found.as_array().unwrap().len()),
+        Ok(1),
+        "it compares exactly now"
+    );
 }

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up.
 const ROWS: [&[&str]; 11] = [
-    &["value", "clock", "text", "suggest", "output", "dotenv", "budget"],
+    &[
+        "value", "clock", "text", "suggest", "output", "dotenv", "budget",
+    ],
     &["secret"],
     &["source", "http", "template"],
     &["syntax", "query", "recording"],
@@ -28,8 +30,17 @@ fn row(room: &str) -> Option<usize> {
 
 /// The room a file of `src/` belongs to; the root itself, which only lists the rooms, belongs to none.
 fn room(file: &Path) -> Option<String> {
-    let first = file.strip_prefix("src").unwrap().components().next().unwrap();
-    let name = Path::new(first.as_os_str()).file_stem().unwrap().to_str().unwrap();
+    let first = file
+        .strip_prefix("src")
+        .unwrap()
+        .components()
+        .next()
+        .unwrap();
+    let name = Path::new(first.as_os_str())
+        .file_stem()
+        .unwrap()
+        .to_str()
+        .unwrap();
     (name != "lib").then(|| name.to_owned())
 }
 
@@ -50,7 +61,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// The code without comments: what a doc comment links to is no use of it.
 fn code(source: &str) -> String {
-    source.lines().map(|line| line.split_once("//").map_or(line, |(before, _)| before)).collect::<Vec<_>>().join("\n")
+    source
+        .lines()
+        .map(|line| line.split_once("//").map_or(line, |(before, _)| before))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The first names after `crate::` and `apitest::`, with the lines where they stand; groups (`crate::{a, b::c}`) are
@@ -70,8 +85,14 @@ fn uses(source: &str) -> Vec<(usize, String)> {
 
 /// The names a path begins with: one, or those of a group.
 fn heads(rest: &str) -> Vec<String> {
-    let name = |text: &str| text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>();
-    let Some(group) = rest.strip_prefix('{') else { return vec![name(rest)] };
+    let name = |text: &str| {
+        text.chars()
+            .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+            .collect::<String>()
+    };
+    let Some(group) = rest.strip_prefix('{') else {
+        return vec![name(rest)];
+    };
     let (mut depth, mut at_start, mut names) = (0_usize, true, Vec::new());
     for (at, letter) in group.char_indices() {
         match letter {
@@ -111,17 +132,29 @@ fn a_room_uses_only_rooms_below_it() {
 
 #[test]
 fn the_list_names_every_room_once() {
-    let rooms: BTreeSet<String> = files(Path::new("src")).iter().filter_map(|file| room(file)).collect();
+    let rooms: BTreeSet<String> = files(Path::new("src"))
+        .iter()
+        .filter_map(|file| room(file))
+        .collect();
     let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
-    ROWS.iter().copied().flatten().for_each(|name| *listed.entry(name).or_default() += 1);
+    ROWS.iter()
+        .copied()
+        .flatten()
+        .for_each(|name| *listed.entry(name).or_default() += 1);
     assert!(listed.values().all(|times| *times == 1), "{listed:?}");
-    assert_eq!(rooms, listed.keys().map(|name| (*name).to_owned()).collect());
+    assert_eq!(
+        rooms,
+        listed.keys().map(|name| (*name).to_owned()).collect()
+    );
 }
 
 #[test]
 fn a_breach_would_be_seen() {
     let source = "use crate::value::{Path, Value};\nuse crate::{run, text::{self, plural}, cli};\n// crate::plan\nlet x = crate::report::y();";
-    let found: Vec<String> = uses(source).into_iter().map(|(line, name)| format!("{line} {name}")).collect();
+    let found: Vec<String> = uses(source)
+        .into_iter()
+        .map(|(line, name)| format!("{line} {name}"))
+        .collect();
     assert_eq!(found, ["1 value", "2 run", "2 text", "2 cli", "4 report"]);
     assert!(may("run", "event") && may("run", "run") && may("cli", "value"));
     assert!(!may("run", "report") && !may("value", "run") && !may("http", "template"));

@@ -1,8 +1,17 @@
 //! No secret leaves the program but on the wire: every report and every command, with secrets everywhere they can be, and
 //! a server that sends them back. No encoded form of them is found, and no start or end that a cut could leave.
 
-#![expect(clippy::string_slice, clippy::format_collect, reason = "the texts are the test's own")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![expect(
+    clippy::string_slice,
+    clippy::format_collect,
+    reason = "the texts are the test's own"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 
 mod support;
 
@@ -24,7 +33,10 @@ const PART: usize = 8;
 
 /// Secrets by the name of the environment's variable.
 fn secrets() -> Vec<(&'static str, String)> {
-    let long: String = (0..60).map(|number: u32| format!("L{:x}q", number * 7919 + 65_537)).collect::<Vec<_>>().concat();
+    let long: String = (0..60)
+        .map(|number: u32| format!("L{:x}q", number * 7919 + 65_537))
+        .collect::<Vec<_>>()
+        .concat();
     vec![
         ("ODD", "p@ss \"w'örd\"/<&>+\\ 100% {x}".to_owned()),
         ("LONG", long),
@@ -46,8 +58,18 @@ fn forbidden(name: &str, secret: &str) -> Vec<(String, String)> {
     let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
     let json = serde_json::to_string(secret).unwrap();
     add("percent", percent.to_lowercase());
-    add("form", url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
-    add("html", secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"));
+    add(
+        "form",
+        url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+    );
+    add(
+        "html",
+        secret
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;"),
+    );
     add("hex", hex::encode(secret));
     add("hex", hex::encode_upper(secret));
     for shift in 0..3 {
@@ -55,21 +77,55 @@ fn forbidden(name: &str, secret: &str) -> Vec<(String, String)> {
         for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
             let encoded = engine.encode(&shifted);
             let decided = shifted.len() * 8 / 6;
-            add("base64", encoded.get([0, 2, 3][shift]..decided).unwrap().to_owned());
+            add(
+                "base64",
+                encoded.get([0, 2, 3][shift]..decided).unwrap().to_owned(),
+            );
         }
     }
-    for (form, text) in [("raw", secret), ("json", &json[1..json.len() - 1]), ("percent", &percent)] {
+    for (form, text) in [
+        ("raw", secret),
+        ("json", &json[1..json.len() - 1]),
+        ("percent", &percent),
+    ] {
         let count = text.chars().count();
         add(form, text.to_owned());
-        add(&format!("start of {form}"), text.chars().take(PART).collect());
-        add(&format!("end of {form}"), text.chars().skip(count - PART).collect());
+        add(
+            &format!("start of {form}"),
+            text.chars().take(PART).collect(),
+        );
+        add(
+            &format!("end of {form}"),
+            text.chars().skip(count - PART).collect(),
+        );
     }
     add("double percent", percent.replace('%', "%25"));
-    add("html numbers", secret.chars().map(|sign| format!("&#{};", u32::from(sign))).collect());
-    add("html hex numbers", secret.chars().map(|sign| format!("&#x{:x};", u32::from(sign))).collect());
+    add(
+        "html numbers",
+        secret
+            .chars()
+            .map(|sign| format!("&#{};", u32::from(sign)))
+            .collect(),
+    );
+    add(
+        "html hex numbers",
+        secret
+            .chars()
+            .map(|sign| format!("&#x{:x};", u32::from(sign)))
+            .collect(),
+    );
     add("shell", secret.replace('\'', r"'\''"));
-    add("json in a page", json[1..json.len() - 1].replace('<', "\\u003c"));
-    add("json in json", serde_json::to_string(&json[1..json.len() - 1]).unwrap().trim_matches('"').to_owned());
+    add(
+        "json in a page",
+        json[1..json.len() - 1].replace('<', "\\u003c"),
+    );
+    add(
+        "json in json",
+        serde_json::to_string(&json[1..json.len() - 1])
+            .unwrap()
+            .trim_matches('"')
+            .to_owned(),
+    );
     // What expressions make of it, and servers.
     add("upper", secret.to_uppercase());
     add("lower", secret.to_lowercase());
@@ -83,8 +139,14 @@ fn leaks(output: &str) -> String {
     for (name, secret) in secrets() {
         for (form, text) in forbidden(name, &secret) {
             for (at, _) in output.match_indices(&text) {
-                let from = (0..=at.saturating_sub(60)).rev().find(|at| output.is_char_boundary(*at)).unwrap();
-                let around: String = output[from..].chars().take(160 + text.chars().count()).collect();
+                let from = (0..=at.saturating_sub(60))
+                    .rev()
+                    .find(|at| output.is_char_boundary(*at))
+                    .unwrap();
+                let around: String = output[from..]
+                    .chars()
+                    .take(160 + text.chars().count())
+                    .collect();
                 writeln!(found, "{form} `{text}` in: {around}\n").unwrap();
             }
         }
@@ -97,13 +159,19 @@ fn server() -> Server {
     Server::with(|received: &Received, wire, counts| {
         if received.path() == "/login" {
             let served = &secrets()[5].1;
-            let body = serde_json::json!({ "token": served, "list": [served], "note": "welcome" }).to_string();
-            let headers = [("Content-Type", "application/json"), ("Set-Cookie", &*format!("sid={served}")), ("X-Token", served)];
+            let body = serde_json::json!({ "token": served, "list": [served], "note": "welcome" })
+                .to_string();
+            let headers = [
+                ("Content-Type", "application/json"),
+                ("Set-Cookie", &*format!("sid={served}")),
+                ("X-Token", served),
+            ];
             answers::respond(wire, 200, &headers, body.as_bytes())?;
             return Ok(support::After::Keep);
         }
         if received.path() == "/zipped" {
-            let mut body = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            let mut body =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
             body.write_all(&received.body)?;
             let headers = [("Content-Type", "text/plain"), ("Content-Encoding", "gzip")];
             answers::respond(wire, 200, &headers, &body.finish()?)?;
@@ -123,7 +191,10 @@ impl Place {
         let (folder, server) = (tempfile::tempdir().unwrap(), server());
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         let [written, bearer] = [6, 7].map(|at| secrets()[at].1.clone());
-        let collection = COLLECTION.replace("$URL", &server.url("")).replace("$WRITTEN", &written).replace("$BEARER", &bearer);
+        let collection = COLLECTION
+            .replace("$URL", &server.url(""))
+            .replace("$WRITTEN", &written)
+            .replace("$BEARER", &bearer);
         write("a.toml", &collection);
         write("secrets.env", &format!("FILED={}\n", secrets()[4].1));
         // The same with mistakes on the lines of secrets.
@@ -135,7 +206,10 @@ impl Place {
 
     fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear();
         let secrets = secrets();
         for at in [0, 2] {
             command.args(["--secret", &format!("{}={}", secrets[at].0, secrets[at].1)]);
@@ -145,7 +219,9 @@ impl Place {
         }
         command.args(["--secret-env-file", "secrets.env"]);
         let output = command.output().unwrap();
-        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
+        [output.stdout, output.stderr]
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .concat()
     }
 }
 
@@ -192,7 +268,10 @@ fn nor_do_the_events() {
 
 #[test]
 fn nor_a_run_with_retries_in_colour() {
-    holds(&["run", "a.toml", "--retries", "1", "--color", "always", "-v"], "failed");
+    holds(
+        &["run", "a.toml", "--retries", "1", "--color", "always", "-v"],
+        "failed",
+    );
 }
 
 #[test]
@@ -231,7 +310,10 @@ fn nor_the_events_in_a_file() {
 #[test]
 fn nor_any_kind_of_report_whatever_is_shown_beside_it() {
     let place = Place::new();
-    let reports: Vec<_> = KINDS.iter().map(|kind| format!("{0}=reports/{0}", kind.name)).collect();
+    let reports: Vec<_> = KINDS
+        .iter()
+        .map(|kind| format!("{0}=reports/{0}", kind.name))
+        .collect();
     let mut arguments = vec!["run", "a.toml", "--verbose"];
     arguments.extend(reports.iter().flat_map(|report| ["--report", report]));
     let shown = leaks(&place.run(&arguments));
@@ -239,7 +321,11 @@ fn nor_any_kind_of_report_whatever_is_shown_beside_it() {
     for kind in KINDS {
         let written = fs::read(place.folder.path().join("reports").join(kind.name)).unwrap();
         let found = leaks(&String::from_utf8_lossy(&written));
-        assert!(!written.is_empty() && found.is_empty(), "`{}` leaks:\n{found}", kind.name);
+        assert!(
+            !written.is_empty() && found.is_empty(),
+            "`{}` leaks:\n{found}",
+            kind.name
+        );
     }
 }
 
@@ -247,7 +333,12 @@ fn nor_any_kind_of_report_whatever_is_shown_beside_it() {
 fn secrets_are_shown_to_nobody_but_a_terminal() {
     let place = Place::new();
     let said = place.run(&["run", "a.toml", "--show-secrets"]);
-    assert!(said.contains("`--show-secrets` shows secrets on a terminal only, and standard output is not one"), "{said}");
+    assert!(
+        said.contains(
+            "`--show-secrets` shows secrets on a terminal only, and standard output is not one"
+        ),
+        "{said}"
+    );
     assert!(place.server.requests().is_empty(), "nothing is sent");
 }
 
@@ -258,11 +349,26 @@ fn a_short_secret_is_refused() {
     fs::write(folder.path().join("a.toml"), text).unwrap();
     let run = |arguments: &[&str], folder: &Path| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-        let output = command.args(arguments).current_dir(folder).env_clear().env("K", "abc").output().unwrap();
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        let output = command
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("K", "abc")
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
     };
     let (code, said) = run(&["run", "a.toml"], folder.path());
-    assert!(code == Some(2) && said.contains("`k` has only 3 characters"), "{said}");
+    assert!(
+        code == Some(2) && said.contains("`k` has only 3 characters"),
+        "{said}"
+    );
     let (code, said) = run(&["run", "a.toml", "--secret", "K=abc"], folder.path());
-    assert!(code == Some(2) && said.contains("fewer than 4 characters") && !said.contains("abc"), "{said}");
+    assert!(
+        code == Some(2) && said.contains("fewer than 4 characters") && !said.contains("abc"),
+        "{said}"
+    );
 }

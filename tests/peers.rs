@@ -26,7 +26,8 @@ const PEERS: [&str; 3] = ["PROXIES_", "SIGV4_", "TLS_"];
 
 /// Runs collections, with these variables and what the environment says of the peers; what was printed, and the exit code.
 fn run(target: &str, arguments: &[&str], environment: &[(&str, &str)]) -> (String, Option<i32>) {
-    let peers = std::env::vars().filter(|(name, _)| PEERS.iter().any(|peer| name.starts_with(peer)));
+    let peers =
+        std::env::vars().filter(|(name, _)| PEERS.iter().any(|peer| name.starts_with(peer)));
     let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
         .args(["run", target, "--color", "never"])
         .args(arguments)
@@ -38,11 +39,19 @@ fn run(target: &str, arguments: &[&str], environment: &[(&str, &str)]) -> (Strin
         .envs(environment.iter().copied())
         .output()
         .unwrap();
-    (String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(), output.status.code())
+    (
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(),
+        output.status.code(),
+    )
 }
 
 /// Runs a collection of `tests/peers`, all of which is green; what was printed.
-fn green(collection: &str, arguments: &[&str], environment: &[(&str, &str)], passed: &str) -> String {
+fn green(
+    collection: &str,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    passed: &str,
+) -> String {
     let (report, code) = run(&format!("tests/peers/{collection}"), arguments, environment);
     assert_eq!(code, Some(0), "{collection} {environment:?}: {report}");
     assert!(report.contains(passed), "{report}");

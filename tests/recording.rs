@@ -1,5 +1,10 @@
 //! `--record` and `--replay`: what was judged over the wire is judged the same without it, and no secret is in between.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 
 mod support;
 
@@ -190,19 +195,34 @@ struct Ran {
 
 fn apitest(folder: &Path, arguments: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-    command.args(arguments).current_dir(folder).env_clear().env("KEY", "key-77aa88bb99").env("SMALL", "abc-9");
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("KEY", "key-77aa88bb99")
+        .env("SMALL", "abc-9");
     let output = command.output().unwrap();
     let shown = [output.stdout, output.stderr].concat();
-    Ran { code: output.status.code().unwrap(), shown: String::from_utf8(shown).unwrap() }
+    Ran {
+        code: output.status.code().unwrap(),
+        shown: String::from_utf8(shown).unwrap(),
+    }
 }
 
 /// What became of each request: everything of the events but what two runs never share.
 fn verdicts(folder: &Path, file: &str) -> Vec<(String, String, String, String)> {
     let events = fs::read_to_string(folder.join(file)).unwrap();
-    let events = events.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let events = events
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let finished = events.filter(|event| event["event"] == "request_finished");
     let told = finished.map(|event| {
-        (event["name"].to_string(), event["status"].to_string(), event["sent"].to_string(), event["duration_s"].to_string())
+        (
+            event["name"].to_string(),
+            event["status"].to_string(),
+            event["sent"].to_string(),
+            event["duration_s"].to_string(),
+        )
     });
     told.collect()
 }
@@ -210,36 +230,87 @@ fn verdicts(folder: &Path, file: &str) -> Vec<(String, String, String, String)> 
 fn record_and_replay(collection: &str, file: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (server, other) = (Server::start(), Server::start());
-    let text = collection.replace("$URL", &server.url("/")).replace("$OTHER", &other.url(""));
+    let text = collection
+        .replace("$URL", &server.url("/"))
+        .replace("$OTHER", &other.url(""));
     fs::write(folder.path().join("a.toml"), &text).unwrap();
-    let recorded = apitest(folder.path(), &["run", "a.toml", "--record", file, "--report", "json=wire.jsonl"]);
+    let recorded = apitest(
+        folder.path(),
+        &[
+            "run",
+            "a.toml",
+            "--record",
+            file,
+            "--report",
+            "json=wire.jsonl",
+        ],
+    );
     assert_eq!(recorded.code, 0, "{}", recorded.shown);
 
     let kept = fs::read_to_string(folder.path().join(file)).unwrap();
-    for secret in [SECRET, "key-77aa88bb99", "a2V5LTc3YWE4OGJiOTk", "1234567", "abc-9"] {
+    for secret in [
+        SECRET,
+        "key-77aa88bb99",
+        "a2V5LTc3YWE4OGJiOTk",
+        "1234567",
+        "abc-9",
+    ] {
         assert!(!kept.contains(secret), "{secret} is in {kept}");
     }
-    assert!(!collection.contains("sid%3D") || kept.contains("sid=***; HttpOnly"), "{kept}");
+    assert!(
+        !collection.contains("sid%3D") || kept.contains("sid=***; HttpOnly"),
+        "{kept}"
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        assert_eq!(fs::metadata(folder.path().join(file)).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(folder.path().join(file))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
+            0o600
+        );
     }
 
     // Another stage, where nobody listens any more.
     drop((server, other));
     let started = Instant::now();
     let base = ["--base-url", "https://stage.invalid/v2"];
-    let arguments = [&["run", "a.toml", "--replay", file, "--report", "json=replay.jsonl"][..], &base].concat();
+    let arguments = [
+        &[
+            "run",
+            "a.toml",
+            "--replay",
+            file,
+            "--report",
+            "json=replay.jsonl",
+        ][..],
+        &base,
+    ]
+    .concat();
     let replayed = apitest(folder.path(), &arguments);
     assert_eq!(replayed.code, 0, "{}", replayed.shown);
-    assert!(started.elapsed() < Duration::from_secs(5), "nothing is waited for");
-    let (wire, replay) = (verdicts(folder.path(), "wire.jsonl"), verdicts(folder.path(), "replay.jsonl"));
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "nothing is waited for"
+    );
+    let (wire, replay) = (
+        verdicts(folder.path(), "wire.jsonl"),
+        verdicts(folder.path(), "replay.jsonl"),
+    );
     assert_eq!(wire.len(), replay.len());
     for (wire, replay) in wire.iter().zip(&replay) {
-        assert_eq!((&wire.0, &wire.1, &wire.2), (&replay.0, &replay.1, &replay.2));
+        assert_eq!(
+            (&wire.0, &wire.1, &wire.2),
+            (&replay.0, &replay.1, &replay.2)
+        );
         let seconds = |text: &str| text.parse::<f64>().unwrap();
-        assert!((seconds(&wire.3) - seconds(&replay.3)).abs() < 1e-6, "{wire:?} {replay:?}");
+        assert!(
+            (seconds(&wire.3) - seconds(&replay.3)).abs() < 1e-6,
+            "{wire:?} {replay:?}"
+        );
     }
 }
 
@@ -259,8 +330,22 @@ fn har_is_replayed_without_a_network() {
 fn messages_and_tokens_are_in_a_recording_that_other_tools_read() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start();
-    fs::write(folder.path().join("a.toml"), STREAMS.replace("$URL", &server.url("/"))).unwrap();
-    let ran = apitest(folder.path(), &["run", "a.toml", "--record", "a.har", "--report", "har=report.har"]);
+    fs::write(
+        folder.path().join("a.toml"),
+        STREAMS.replace("$URL", &server.url("/")),
+    )
+    .unwrap();
+    let ran = apitest(
+        folder.path(),
+        &[
+            "run",
+            "a.toml",
+            "--record",
+            "a.har",
+            "--report",
+            "har=report.har",
+        ],
+    );
     assert_eq!(ran.code, 0, "{}", ran.shown);
     let read = |file: &str| -> Vec<serde_json::Value> {
         let text = fs::read_to_string(folder.path().join(file)).unwrap();
@@ -269,36 +354,97 @@ fn messages_and_tokens_are_in_a_recording_that_other_tools_read() {
     };
     for file in ["a.har", "report.har"] {
         let entries = read(file);
-        let talked = entries.iter().find(|entry| entry["request"]["url"].as_str().unwrap().ends_with("/ws/greet")).unwrap();
+        let talked = entries
+            .iter()
+            .find(|entry| {
+                entry["request"]["url"]
+                    .as_str()
+                    .unwrap()
+                    .ends_with("/ws/greet")
+            })
+            .unwrap();
         assert_eq!(talked["_resourceType"], "websocket");
         let messages = talked["_webSocketMessages"].as_array().unwrap();
-        let told = |at: usize| (messages[at]["type"].as_str(), messages[at]["opcode"].as_u64(), messages[at]["data"].as_str());
-        assert_eq!(told(0), (Some("receive"), Some(1), Some("{\"hello\":\"you\",\"id\":7}")));
-        assert_eq!(told(1), (Some("send"), Some(1), Some("{\"key\":\"***\",\"id\":7}")), "{file}");
-        assert!(messages[1]["time"].as_f64().unwrap() > messages[0]["time"].as_f64().unwrap() + 0.1);
-        assert_eq!(told(messages.len() - 1), (Some("receive"), Some(8), Some("")));
+        let told = |at: usize| {
+            (
+                messages[at]["type"].as_str(),
+                messages[at]["opcode"].as_u64(),
+                messages[at]["data"].as_str(),
+            )
+        };
+        assert_eq!(
+            told(0),
+            (
+                Some("receive"),
+                Some(1),
+                Some("{\"hello\":\"you\",\"id\":7}")
+            )
+        );
+        assert_eq!(
+            told(1),
+            (Some("send"), Some(1), Some("{\"key\":\"***\",\"id\":7}")),
+            "{file}"
+        );
+        assert!(
+            messages[1]["time"].as_f64().unwrap() > messages[0]["time"].as_f64().unwrap() + 0.1
+        );
+        assert_eq!(
+            told(messages.len() - 1),
+            (Some("receive"), Some(8), Some(""))
+        );
     }
-    let asked: Vec<_> = read("a.har").into_iter().filter(|entry| entry["_apitest"]["auth"] == true).collect();
+    let asked: Vec<_> = read("a.har")
+        .into_iter()
+        .filter(|entry| entry["_apitest"]["auth"] == true)
+        .collect();
     assert_eq!(asked.len(), 2, "one of each client");
-    assert!(asked.iter().all(|entry| entry["response"]["content"]["text"] == "{\"access_token\":\"***\"}"), "{asked:?}");
+    assert!(
+        asked
+            .iter()
+            .all(|entry| entry["response"]["content"]["text"] == "{\"access_token\":\"***\"}"),
+        "{asked:?}"
+    );
 }
 
 #[test]
 fn a_replay_opens_no_socket() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start();
-    fs::write(folder.path().join("a.toml"), STREAMS.replace("$URL", &server.url("/"))).unwrap();
+    fs::write(
+        folder.path().join("a.toml"),
+        STREAMS.replace("$URL", &server.url("/")),
+    )
+    .unwrap();
     let ran = apitest(folder.path(), &["run", "a.toml", "--record", "a.jsonl"]);
     assert_eq!(ran.code, 0, "{}", ran.shown);
     let sockets = |arguments: &[&str]| -> Option<usize> {
         let mut strace = Command::new("strace");
-        strace.args(["-f", "-qq", "-e", "trace=socket,connect", "-o", "trace"]).arg(env!("CARGO_BIN_EXE_apitest"));
-        let output = strace.args(arguments).current_dir(folder.path()).env("KEY", "key-77aa88bb99").output().ok()?;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        Some(fs::read_to_string(folder.path().join("trace")).unwrap().lines().filter(|call| call.contains("AF_INET")).count())
+        strace
+            .args(["-f", "-qq", "-e", "trace=socket,connect", "-o", "trace"])
+            .arg(env!("CARGO_BIN_EXE_apitest"));
+        let output = strace
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("KEY", "key-77aa88bb99")
+            .output()
+            .ok()?;
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        Some(
+            fs::read_to_string(folder.path().join("trace"))
+                .unwrap()
+                .lines()
+                .filter(|call| call.contains("AF_INET"))
+                .count(),
+        )
     };
     let Some(wire) = sockets(&["run", "a.toml::a token"]) else {
-        let _ = std::io::stderr().write_all(b"\n!!!! SKIPPED: strace is not there, what a replay opens was NOT counted\n");
+        let _ = std::io::stderr().write_all(
+            b"\n!!!! SKIPPED: strace is not there, what a replay opens was NOT counted\n",
+        );
         return;
     };
     assert!(wire > 0, "the trace shows nothing");
@@ -309,16 +455,46 @@ fn a_replay_opens_no_socket() {
 fn a_recording_is_there_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start();
-    fs::write(folder.path().join("a.toml"), format!("base_url = \"{}\"\n[[request]]\nget = \"/hello\"\n", server.url("")))
-        .unwrap();
+    fs::write(
+        folder.path().join("a.toml"),
+        format!(
+            "base_url = \"{}\"\n[[request]]\nget = \"/hello\"\n",
+            server.url("")
+        ),
+    )
+    .unwrap();
     fs::write(folder.path().join("old.jsonl"), "old").unwrap();
-    let ran = apitest(folder.path(), &["run", "a.toml", "--record", "a.toml/x.jsonl"]);
+    let ran = apitest(
+        folder.path(),
+        &["run", "a.toml", "--record", "a.toml/x.jsonl"],
+    );
     assert_eq!(ran.code, 2, "{}", ran.shown);
-    assert!(ran.shown.contains("the recording `a.toml/x.jsonl` cannot be written"), "{}", ran.shown);
-    assert!(server.requests().is_empty(), "nothing is sent whose answer could not be kept");
+    assert!(
+        ran.shown
+            .contains("the recording `a.toml/x.jsonl` cannot be written"),
+        "{}",
+        ran.shown
+    );
+    assert!(
+        server.requests().is_empty(),
+        "nothing is sent whose answer could not be kept"
+    );
     let ran = apitest(folder.path(), &["run", "a.toml", "--record", "/dev/full"]);
     assert_eq!(ran.code, 2, "{}", ran.shown);
-    assert!(ran.shown.contains("the recording could not be written"), "{}", ran.shown);
-    let ran = apitest(folder.path(), &["run", "a.toml", "--record", "old.jsonl", "--dry-run"]);
-    assert_eq!((ran.code, fs::read_to_string(folder.path().join("old.jsonl")).unwrap()), (0, "old".to_owned()));
+    assert!(
+        ran.shown.contains("the recording could not be written"),
+        "{}",
+        ran.shown
+    );
+    let ran = apitest(
+        folder.path(),
+        &["run", "a.toml", "--record", "old.jsonl", "--dry-run"],
+    );
+    assert_eq!(
+        (
+            ran.code,
+            fs::read_to_string(folder.path().join("old.jsonl")).unwrap()
+        ),
+        (0, "old".to_owned())
+    );
 }

@@ -1,6 +1,11 @@
 //! `apitest review` in a terminal of its own: what its screen shows, what its keys do, and that it leaves the terminal as it
 //! was.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 
 use std::fs;
 use std::io::{Read, Write};
@@ -27,7 +32,9 @@ expect.snapshot = true
 ";
 
 fn snapshot(request: &str, target: &str, body: &str) -> String {
-    format!("---\nsource: \"o.toml\"\nexpression: \"{request}\"\ninfo:\n  request: \"{target}\"\n  body: json\n---\n{body}\n")
+    format!(
+        "---\nsource: \"o.toml\"\nexpression: \"{request}\"\ninfo:\n  request: \"{target}\"\n  body: json\n---\n{body}\n"
+    )
 }
 
 /// A folder with one snapshot that changed and one that is new.
@@ -36,11 +43,21 @@ fn folder() -> TempDir {
     let snapshots = folder.path().join("snapshots");
     fs::create_dir(&snapshots).unwrap();
     fs::write(folder.path().join("o.toml"), COLLECTION).unwrap();
-    let order = |id: u32, qty: u32| snapshot("an order", "GET /orders/1", &format!("{{\n  \"id\": {id},\n  \"qty\": {qty}\n}}"));
+    let order = |id: u32, qty: u32| {
+        snapshot(
+            "an order",
+            "GET /orders/1",
+            &format!("{{\n  \"id\": {id},\n  \"qty\": {qty}\n}}"),
+        )
+    };
     fs::write(snapshots.join("o__an-order.snap"), order(1, 3)).unwrap();
     fs::write(snapshots.join("o__an-order.snap.new"), order(2, 3)).unwrap();
     let wide = format!("{{\n  \"text\": \"{}\"\n}}", "漢字".repeat(60));
-    fs::write(snapshots.join("o__get-漢字.snap.new"), snapshot("GET /漢字", "GET /漢字", &wide)).unwrap();
+    fs::write(
+        snapshots.join("o__get-漢字.snap.new"),
+        snapshot("GET /漢字", "GET /漢字", &wide),
+    )
+    .unwrap();
     folder
 }
 
@@ -60,7 +77,12 @@ impl Terminal {
     }
 
     fn running(mut command: CommandBuilder, folder: &Path, color: bool) -> Self {
-        let size = PtySize { rows: 16, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows: 16,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).unwrap();
         command.cwd(folder);
         command.env("TERM", "xterm-256color");
@@ -79,7 +101,12 @@ impl Terminal {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { pair, child, keys, screen }
+        Self {
+            pair,
+            child,
+            keys,
+            screen,
+        }
     }
 
     fn text(&self) -> String {
@@ -91,7 +118,11 @@ impl Terminal {
     fn shows(&self, text: &str) -> String {
         let started = Instant::now();
         while !self.text().contains(text) {
-            assert!(started.elapsed() < Duration::from_secs(10), "`{text}` does not come:\n{}", self.text());
+            assert!(
+                started.elapsed() < Duration::from_secs(10),
+                "`{text}` does not come:\n{}",
+                self.text()
+            );
             thread::sleep(Duration::from_millis(10));
         }
         self.text()
@@ -107,7 +138,10 @@ impl Terminal {
         let code = self.child.wait().unwrap().exit_code();
         thread::sleep(Duration::from_millis(100));
         let screen = self.screen.lock().unwrap();
-        assert!(!screen.screen().alternate_screen(), "the screen was not given back");
+        assert!(
+            !screen.screen().alternate_screen(),
+            "the screen was not given back"
+        );
         assert!(!screen.screen().hide_cursor(), "the cursor is still hidden");
         #[cfg(unix)]
         {
@@ -147,12 +181,19 @@ a accept  r reject  s skip  A accept all  x redact  ↑↓ move  q quit";
     assert_eq!(first.trim_end(), wanted);
     terminal.press("a");
     let second = terminal.shows("snapshot 2 of 2, new");
-    assert!(second.contains("+   \"text\": \"漢字") && second.contains('…'), "{second}");
+    assert!(
+        second.contains("+   \"text\": \"漢字") && second.contains('…'),
+        "{second}"
+    );
     terminal.press("r");
     let (code, text) = terminal.end();
     assert_eq!((code, text.trim()), (0, "1 accepted, 1 rejected"));
     assert!(read(folder.path(), "snapshots/o__an-order.snap").contains("\"id\": 2"));
-    for gone in ["snapshots/o__an-order.snap.new", "snapshots/o__get-漢字.snap.new", "snapshots/o__get-漢字.snap"] {
+    for gone in [
+        "snapshots/o__an-order.snap.new",
+        "snapshots/o__get-漢字.snap.new",
+        "snapshots/o__get-漢字.snap",
+    ] {
         assert_eq!(read(folder.path(), gone), "(none)");
     }
 }
@@ -164,13 +205,25 @@ fn a_key_redacts_the_path_under_the_cursor() {
     terminal.shows("snapshot 1 of 2");
     terminal.press("x");
     let second = terminal.shows("snapshot 2 of 2");
-    assert!(second.contains("added to the collection: redact.\"$.id\" = \"[id]\""), "{second}");
+    assert!(
+        second.contains("added to the collection: redact.\"$.id\" = \"[id]\""),
+        "{second}"
+    );
     terminal.press("q");
     assert_eq!(terminal.end().0, 1);
-    let wanted = COLLECTION.replacen("= true # and", "= { redact = { \"$.id\" = \"[id]\" } } # and", 1);
+    let wanted = COLLECTION.replacen(
+        "= true # and",
+        "= { redact = { \"$.id\" = \"[id]\" } } # and",
+        1,
+    );
     assert_eq!(read(folder.path(), "o.toml"), wanted);
-    assert!(read(folder.path(), "snapshots/o__an-order.snap").contains("\"id\": \"[id] (number)\""));
-    assert_eq!(read(folder.path(), "snapshots/o__an-order.snap.new"), "(none)");
+    assert!(
+        read(folder.path(), "snapshots/o__an-order.snap").contains("\"id\": \"[id] (number)\"")
+    );
+    assert_eq!(
+        read(folder.path(), "snapshots/o__an-order.snap.new"),
+        "(none)"
+    );
 }
 
 #[test]
@@ -183,7 +236,10 @@ fn the_terminal_is_given_back_after_an_interrupt() {
     terminal.press("\u{3}");
     let (code, text) = terminal.end();
     assert_eq!((code, text.trim()), (130, "2 still pending"));
-    assert_ne!(read(folder.path(), "snapshots/o__an-order.snap.new"), "(none)");
+    assert_ne!(
+        read(folder.path(), "snapshots/o__an-order.snap.new"),
+        "(none)"
+    );
 }
 
 #[cfg(unix)]
@@ -193,7 +249,13 @@ fn the_terminal_is_given_back_after_a_signal() {
     let terminal = Terminal::start(folder.path(), true);
     terminal.shows("snapshot 1 of 2");
     let process = terminal.child.process_id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-TERM", &process])
+            .status()
+            .unwrap()
+            .success()
+    );
     let (code, text) = terminal.end();
     assert_eq!((code, text.trim()), (130, "2 still pending"));
 }
@@ -203,10 +265,16 @@ const PANICS: &str = "APITEST_REVIEW_PANICS";
 
 /// The other half of the next test, which runs this one in a terminal.
 #[test]
-#[allow(clippy::disallowed_methods, reason = "a folder, from one test to the other")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a folder, from one test to the other"
+)]
 fn a_review_that_panics() {
-    let Ok(folder) = std::env::var(PANICS) else { return };
-    let mut review = apitest::review::Review::new(apitest::review::find(Path::new(&folder), |_| true));
+    let Ok(folder) = std::env::var(PANICS) else {
+        return;
+    };
+    let mut review =
+        apitest::review::Review::new(apitest::review::find(Path::new(&folder), |_| true));
     let asked = std::cell::Cell::new(0);
     let panics = || {
         asked.set(asked.get() + 1);
@@ -227,7 +295,10 @@ fn the_terminal_is_given_back_after_a_panic_and_shows_what_it_said() {
     terminal.shows("snapshot 1 of 2");
     let (code, text) = terminal.end();
     assert_ne!(code, 0);
-    assert!(text.contains("something broke") && !text.contains("snapshot 1 of 2"), "{text}");
+    assert!(
+        text.contains("something broke") && !text.contains("snapshot 1 of 2"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -235,7 +306,18 @@ fn colours_tell_what_was_from_what_is() {
     let folder = folder();
     let mut terminal = Terminal::start(folder.path(), true);
     terminal.shows("snapshot 1 of 2");
-    let colours: Vec<_> = (5..7).map(|row| terminal.screen.lock().unwrap().screen().cell(row, 6).unwrap().fgcolor()).collect();
+    let colours: Vec<_> = (5..7)
+        .map(|row| {
+            terminal
+                .screen
+                .lock()
+                .unwrap()
+                .screen()
+                .cell(row, 6)
+                .unwrap()
+                .fgcolor()
+        })
+        .collect();
     assert_eq!(colours, [vt100::Color::Idx(1), vt100::Color::Idx(2)]);
     terminal.press("A");
     assert_eq!(terminal.end().0, 0);

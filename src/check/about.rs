@@ -42,7 +42,9 @@ impl About {
         let mut about = Self::Variables;
         for (name, member) in template.paths() {
             about = match (name.as_str(), member.as_deref()) {
-                ("response", Some("status" | "headers" | "time")) if about == Self::Variables => Self::Head,
+                ("response", Some("status" | "headers" | "time")) if about == Self::Variables => {
+                    Self::Head
+                }
                 ("response", Some("status" | "headers" | "time")) => about,
                 ("response", _) => Self::Body,
                 _ => about,
@@ -57,14 +59,19 @@ impl About {
     }
 
     fn needs_response(self) -> bool {
-        !matches!(self, Self::Redirects | Self::Url | Self::Time | Self::Error | Self::Variables)
+        !matches!(
+            self,
+            Self::Redirects | Self::Url | Self::Time | Self::Error | Self::Variables
+        )
     }
 
     /// Why it cannot be evaluated on an exchange, if so. This is the one place that decides it.
     pub(super) fn lacks(self, exchange: &Exchange) -> Option<String> {
         let error = exchange.error()?;
         let Some(response) = exchange.response() else {
-            return self.needs_response().then(|| format!("there is no response: {}", error.message));
+            return self
+                .needs_response()
+                .then(|| format!("there is no response: {}", error.message));
         };
         let lacks = match self {
             Self::Body => true,
@@ -79,6 +86,17 @@ impl About {
 fn told(error: &Error) -> String {
     let message = error.message.as_str();
     let rest = message.strip_prefix("body ").unwrap_or(message);
-    let verb = if ["cut", "broken", "larger", "encoded"].iter().any(|word| rest.starts_with(word)) { "is " } else { "" };
-    if rest.len() == message.len() { message.to_owned() } else { format!("the body {verb}{rest}") }
+    let verb = if ["cut", "broken", "larger", "encoded"]
+        .iter()
+        .any(|word| rest.starts_with(word))
+    {
+        "is "
+    } else {
+        ""
+    };
+    if rest.len() == message.len() {
+        message.to_owned()
+    } else {
+        format!("the body {verb}{rest}")
+    }
 }

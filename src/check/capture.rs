@@ -8,7 +8,9 @@ use super::expectation::Moment;
 use super::matcher::Wanted;
 use super::message::of_event;
 use super::outcome::Failure;
-use super::subject::{ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, is_no_name, misspelt, namespaces};
+use super::subject::{
+    ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, is_no_name, misspelt, namespaces,
+};
 use crate::budget;
 use crate::http::Exchange;
 use crate::query::Regex;
@@ -20,10 +22,22 @@ use crate::value::{Number, Value};
 
 /// Where a capture takes its value from; it has exactly one of these keys.
 pub const SOURCES: &[Key] = &[
-    key("jsonpath", "template", "an RFC 9535 path into the JSON document"),
+    key(
+        "jsonpath",
+        "template",
+        "an RFC 9535 path into the JSON document",
+    ),
     key("header", "string", "a header's name"),
-    key("cookie", "string", "the name of a cookie that the answer sets, or `name.attribute`"),
-    key("regex", "string", "a regex: its first group in the body, else the match"),
+    key(
+        "cookie",
+        "string",
+        "the name of a cookie that the answer sets, or `name.attribute`",
+    ),
+    key(
+        "regex",
+        "string",
+        "a regex: its first group in the body, else the match",
+    ),
     key("xpath", "string", "an XPath 1.0 expression"),
     key("css", "string", "a CSS selector"),
     key("text", "true", "the body as text"),
@@ -34,13 +48,37 @@ pub const SOURCES: &[Key] = &[
 
 /// What a capture may say beside its source.
 pub const OPTIONS: &[Key] = &[
-    key("regex", "string", "of what was found: the first group, else the match"),
-    key("attribute", "string", "of the elements that `css` selects: this attribute instead of the text"),
-    key("namespaces", "#names", "prefix → namespace, for the names in `xpath`"),
-    key("event", "count|string", "of a stream of events: which, by its number from 0, or the first of a type"),
+    key(
+        "regex",
+        "string",
+        "of what was found: the first group, else the match",
+    ),
+    key(
+        "attribute",
+        "string",
+        "of the elements that `css` selects: this attribute instead of the text",
+    ),
+    key(
+        "namespaces",
+        "#names",
+        "prefix → namespace, for the names in `xpath`",
+    ),
+    key(
+        "event",
+        "count|string",
+        "of a stream of events: which, by its number from 0, or the first of a type",
+    ),
     key("default", "any", "the value where nothing is found"),
-    key("all", "boolean", "`true`: the list of all that is found; `false`: the first"),
-    key("secret", "boolean", "hides the value wherever it would be shown"),
+    key(
+        "all",
+        "boolean",
+        "`true`: the list of all that is found; `false`: the first",
+    ),
+    key(
+        "secret",
+        "boolean",
+        "hides the value wherever it would be shown",
+    ),
 ];
 
 const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
@@ -95,14 +133,22 @@ enum Which {
 impl Which {
     fn compile(node: &Node, problems: &mut Problems) -> Option<Self> {
         match node.as_str() {
-            Some(_) => node.string(problems).map(|name| Self::Type(name.to_owned())),
-            None => usize::try_from(node.count(problems)?).ok().map(Self::Number),
+            Some(_) => node
+                .string(problems)
+                .map(|name| Self::Type(name.to_owned())),
+            None => usize::try_from(node.count(problems)?)
+                .ok()
+                .map(Self::Number),
         }
     }
 
     /// The event as an answer of its own.
     fn of(&self, exchange: &Exchange) -> Result<Exchange, Nothing> {
-        let events = exchange.result.as_ref().map(crate::http::Response::events).unwrap_or_default();
+        let events = exchange
+            .result
+            .as_ref()
+            .map(crate::http::Response::events)
+            .unwrap_or_default();
         let found = match self {
             Self::Number(number) => events.get(*number),
             Self::Type(name) => events.iter().find(|event| event.event == *name),
@@ -112,11 +158,13 @@ impl Which {
             Self::Type(name) => format!("no event of the type `{name}` came"),
         };
         let broken = exchange.error().map(|error| error.message.as_str());
-        found.map(|event| of_event(&exchange.request, event)).ok_or_else(|| match broken {
-            // The event may have been in the part that did not come.
-            Some(broken) => Nothing::unreadable(format!("{}, {broken}", absent())),
-            None => Nothing::absent(absent()),
-        })
+        found
+            .map(|event| of_event(&exchange.request, event))
+            .ok_or_else(|| match broken {
+                // The event may have been in the part that did not come.
+                Some(broken) => Nothing::unreadable(format!("{}, {broken}", absent())),
+                None => Nothing::absent(absent()),
+            })
     }
 }
 
@@ -134,10 +182,21 @@ impl Capture {
         match &node.data {
             Data::String(text) => {
                 let source = short(text, node, problems)?;
-                Some(Self { span: node.span.clone(), source, regex: None, event: None, default: None, all: None, secret: false })
+                Some(Self {
+                    span: node.span.clone(),
+                    source,
+                    regex: None,
+                    event: None,
+                    default: None,
+                    all: None,
+                    secret: false,
+                })
             }
             Data::Table(table) => long(name, table, node, problems),
-            _ => problems.refuse(wrong_type(node, "a path such as `\"$.token\"`, an expression, or a table with a source")),
+            _ => problems.refuse(wrong_type(
+                node,
+                "a path such as `\"$.token\"`, an expression, or a table with a source",
+            )),
         }
     }
 
@@ -178,7 +237,12 @@ impl Capture {
         let found = match &self.event {
             _ if lacks.is_some() => Err(Nothing::unreadable(lacks.unwrap_or_default())),
             None => self.find(Moment { exchange, scope }),
-            Some(which) => which.of(exchange).and_then(|event| self.find(Moment { exchange: &event, scope })),
+            Some(which) => which.of(exchange).and_then(|event| {
+                self.find(Moment {
+                    exchange: &event,
+                    scope,
+                })
+            }),
         };
         let found = found.and_then(|taken| self.narrow(taken));
         let found = budget::gave_up().map_or(found, |reason| Err(Nothing::unreadable(reason)));
@@ -186,7 +250,12 @@ impl Capture {
             (Err(nothing), Some(default)) if nothing.absent => standing_in(default, scope),
             (found, _) => found,
         };
-        taken.map(|taken| Taken { secret: taken.secret || self.secret, ..taken }).map_err(|nothing| self.failure(nothing))
+        taken
+            .map(|taken| Taken {
+                secret: taken.secret || self.secret,
+                ..taken
+            })
+            .map_err(|nothing| self.failure(nothing))
     }
 
     /// The part of the exchange that it is taken from.
@@ -219,37 +288,61 @@ impl Capture {
         if let Source::Expression(template) = &self.source {
             return evaluate(template, moment.scope);
         }
-        let Some(response) = moment.response() else { return Err(Nothing::unreadable("there is no response")) };
+        let Some(response) = moment.response() else {
+            return Err(Nothing::unreadable("there is no response"));
+        };
         let value = match &self.source {
             Source::Path(question) => self.path(question, moment)?,
             Source::Texts(subject) => self.texts(&**subject, moment)?,
             Source::Regex(regex) => {
-                let text = response.text().map_err(|reason| Nothing::unreadable(format!("the body is not text: {reason}")))?;
-                self.search(regex, text).ok_or_else(|| Nothing::absent(format!("`{}` is not in the body", regex.text())))?
+                let text = response.text().map_err(|reason| {
+                    Nothing::unreadable(format!("the body is not text: {reason}"))
+                })?;
+                self.search(regex, text).ok_or_else(|| {
+                    Nothing::absent(format!("`{}` is not in the body", regex.text()))
+                })?
             }
             Source::Text => {
-                let text = response.text().map_err(|reason| Nothing::unreadable(format!("the body is not text: {reason}")))?;
+                let text = response.text().map_err(|reason| {
+                    Nothing::unreadable(format!("the body is not text: {reason}"))
+                })?;
                 Value::from(&**text)
             }
             Source::Status => Value::from(i64::from(response.status)),
             Source::Url => Value::from(moment.exchange.url.as_str()),
-            Source::Time => Number::from_f64(moment.exchange.time.as_secs_f64()).map_or(Value::Null, Value::from),
+            Source::Time => Number::from_f64(moment.exchange.time.as_secs_f64())
+                .map_or(Value::Null, Value::from),
             Source::Expression(_) => Value::Null,
         };
-        Ok(Taken { value: Arc::new(value), secret: false })
+        Ok(Taken {
+            value: Arc::new(value),
+            secret: false,
+        })
     }
 
     /// A singular path gives its value, any other the list of what it finds, unless `all` says otherwise.
     fn path(&self, question: &Question, moment: Moment<'_>) -> Result<Value, Nothing> {
-        let Some(response) = moment.response() else { return Err(Nothing::unreadable("there is no answer")) };
+        let Some(response) = moment.response() else {
+            return Err(Nothing::unreadable("there is no answer"));
+        };
         let absent = || {
             let (reason, hint) = question.nothing(Some(response), moment.scope);
-            Nothing { reason, hint, absent: true }
+            Nothing {
+                reason,
+                hint,
+                absent: true,
+            }
         };
         let (value, list) = match question.ask(response, moment.scope) {
             Reading::Found(value, _) => (value, question.is_list(moment.scope)),
             Reading::Missing => return Err(absent()),
-            Reading::Unreadable(reason, hint) => return Err(Nothing { reason, hint, absent: false }),
+            Reading::Unreadable(reason, hint) => {
+                return Err(Nothing {
+                    reason,
+                    hint,
+                    absent: false,
+                });
+            }
         };
         match (list, self.all, &*value) {
             (true, _, Value::Array(items)) if items.is_empty() => Err(absent()),
@@ -264,17 +357,29 @@ impl Capture {
         let reading = subject.read(moment);
         if reading.is_nothing() {
             let (reason, hint) = subject.missing(moment);
-            return Err(Nothing { reason, hint, absent: true });
+            return Err(Nothing {
+                reason,
+                hint,
+                absent: true,
+            });
         }
         let value = match reading {
             Reading::Found(value, _) => value,
             Reading::Missing => return Err(Nothing::absent("there is none")),
-            Reading::Unreadable(reason, hint) => return Err(Nothing { reason, hint, absent: false }),
+            Reading::Unreadable(reason, hint) => {
+                return Err(Nothing {
+                    reason,
+                    hint,
+                    absent: false,
+                });
+            }
         };
         Ok(match (self.all == Some(true), value) {
             (true, list @ Cow::Owned(Value::Array(_))) => list.into_owned(),
             (true, single) => Value::Array(vec![single.into_owned()]),
-            (false, Cow::Owned(Value::Array(items))) => items.into_iter().next().unwrap_or_default(),
+            (false, Cow::Owned(Value::Array(items))) => {
+                items.into_iter().next().unwrap_or_default()
+            }
             (false, single) => single.into_owned(),
         })
     }
@@ -289,7 +394,9 @@ impl Capture {
 
     /// What the `regex` beside a source finds in what was taken; of a list, in each item.
     fn narrow(&self, taken: Taken) -> Result<Taken, Nothing> {
-        let Some(regex) = &self.regex else { return Ok(taken) };
+        let Some(regex) = &self.regex else {
+            return Ok(taken);
+        };
         let find = |value: &Value| {
             let text = value.to_text()?;
             regex.find(&text).map(Value::from)
@@ -301,30 +408,50 @@ impl Capture {
             }
             single => find(single),
         };
-        let value = value.ok_or_else(|| Nothing::absent(format!("`{}` does not match what was found", regex.text())))?;
-        Ok(Taken { value: Arc::new(value), ..taken })
+        let value = value.ok_or_else(|| {
+            Nothing::absent(format!("`{}` does not match what was found", regex.text()))
+        })?;
+        Ok(Taken {
+            value: Arc::new(value),
+            ..taken
+        })
     }
 }
 
 impl Nothing {
     fn unreadable(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), hint: None, absent: false }
+        Self {
+            reason: reason.into(),
+            hint: None,
+            absent: false,
+        }
     }
 
     fn absent(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), hint: None, absent: true }
+        Self {
+            reason: reason.into(),
+            hint: None,
+            absent: true,
+        }
     }
 }
 
 impl From<EvalError> for Nothing {
     fn from(error: EvalError) -> Self {
-        Self { reason: error.message, hint: error.hint, absent: false }
+        Self {
+            reason: error.message,
+            hint: error.hint,
+            absent: false,
+        }
     }
 }
 
 fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Taken, Nothing> {
     match template.evaluate(scope) {
-        Ok(Evaluated::Value(binding)) => Ok(Taken { value: binding.value, secret: binding.secret }),
+        Ok(Evaluated::Value(binding)) => Ok(Taken {
+            value: binding.value,
+            secret: binding.secret,
+        }),
         Ok(Evaluated::Pattern(_)) => Err(Nothing::unreadable("a pattern is not a value")),
         Err(error) => Err(error.into()),
     }
@@ -332,8 +459,13 @@ fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Taken, Nothing> {
 
 fn standing_in(default: &Wanted, scope: &dyn Scope) -> Result<Taken, Nothing> {
     let target = default.resolve(scope)?;
-    let value = target.as_value().ok_or_else(|| Nothing::unreadable("a pattern is not a value"))?;
-    Ok(Taken { value: Arc::new(value.clone()), secret: false })
+    let value = target
+        .as_value()
+        .ok_or_else(|| Nothing::unreadable("a pattern is not a value"))?;
+    Ok(Taken {
+        value: Arc::new(value.clone()),
+        secret: false,
+    })
 }
 
 /// A capture that is a text: a path, or an expression.
@@ -345,15 +477,25 @@ fn short(text: &str, node: &Node, problems: &mut Problems) -> Option<Source> {
     if template.literal().is_none() {
         return Some(Source::Expression(template));
     }
-    let problem = Diagnostic::error(&node.span, "a capture is a path that starts with `$`, or an expression");
-    problems.refuse(problem.hint("for other sources write a table, such as `{ header = \"location\" }`"))
+    let problem = Diagnostic::error(
+        &node.span,
+        "a capture is a path that starts with `$`, or an expression",
+    );
+    problems.refuse(
+        problem.hint("for other sources write a table, such as `{ header = \"location\" }`"),
+    )
 }
 
 /// A capture that is a table.
 fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Option<Capture> {
     check_keys(table, &[SOURCES, OPTIONS], "a capture", problems);
-    let alone = !SOURCES.iter().any(|key| key.name != "regex" && table.get(key.name).is_some());
-    let sources: Vec<_> = table.iter().filter(|(key, _)| is_source(key, alone)).collect();
+    let alone = !SOURCES
+        .iter()
+        .any(|key| key.name != "regex" && table.get(key.name).is_some());
+    let sources: Vec<_> = table
+        .iter()
+        .filter(|(key, _)| is_source(key, alone))
+        .collect();
     let known = |name: &str| SOURCES.iter().chain(OPTIONS).any(|key| key.name == name);
     if sources.is_empty() && table.iter().any(|(key, _)| !known(key)) {
         return None; // a misspelt source is told already
@@ -361,12 +503,23 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
     let [(source, entry)] = sources.as_slice() else {
         // A key that nobody knows was told already, and was probably the source.
         if sources.is_empty()
-            && table.iter().any(|(key, _)| ![SOURCES, OPTIONS].iter().any(|keys| keys.iter().any(|known| known.name == key)))
+            && table.iter().any(|(key, _)| {
+                ![SOURCES, OPTIONS]
+                    .iter()
+                    .any(|keys| keys.iter().any(|known| known.name == key))
+            })
         {
             return None;
         }
-        let told = if sources.is_empty() { "has no source" } else { "has more than one source" };
-        let names: Vec<_> = SOURCES.iter().map(|key| format!("`{}`", key.name)).collect();
+        let told = if sources.is_empty() {
+            "has no source"
+        } else {
+            "has more than one source"
+        };
+        let names: Vec<_> = SOURCES
+            .iter()
+            .map(|key| format!("`{}`", key.name))
+            .collect();
         let problem = Diagnostic::error(&node.span, format!("the capture `{name}` {told}"));
         return problems.refuse(problem.hint(format!("it has one of {}", names.join(", "))));
     };
@@ -378,10 +531,15 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
         namespaces(table, problems);
     }
     let secret = table.get("secret").map(|node| node.boolean(problems));
-    let event = table.get("event").map(|node| Which::compile(node, problems));
+    let event = table
+        .get("event")
+        .map(|node| Which::compile(node, problems));
     let default = table.get("default").map(|node| default(node, problems));
     if let Some(attribute) = table.get("attribute").filter(|_| *source != "css") {
-        problems.push(Diagnostic::error(&attribute.span, "`attribute` stands beside `css` only"));
+        problems.push(Diagnostic::error(
+            &attribute.span,
+            "`attribute` stands beside `css` only",
+        ));
     }
     Some(Capture {
         span: node.span.clone(),
@@ -399,7 +557,12 @@ fn is_source(key: &str, alone: bool) -> bool {
     SOURCES.iter().any(|known| known.name == key) && (key != "regex" || alone)
 }
 
-fn compile_source(key: &str, node: &Node, table: &Table, problems: &mut Problems) -> Option<Source> {
+fn compile_source(
+    key: &str,
+    node: &Node,
+    table: &Table,
+    problems: &mut Problems,
+) -> Option<Source> {
     match key {
         "text" | "status" | "url" | "time" => {
             if node.boolean(problems)? {
@@ -410,11 +573,18 @@ fn compile_source(key: &str, node: &Node, table: &Table, problems: &mut Problems
                     _ => Source::Time,
                 });
             }
-            problems.refuse(Diagnostic::error(&node.span, format!("`{key}` can only be `true`")))
+            problems.refuse(Diagnostic::error(
+                &node.span,
+                format!("`{key}` can only be `true`"),
+            ))
         }
         "regex" => compile_regex(node, problems).map(Source::Regex),
         _ => {
-            let text = if key == "jsonpath" { node.any_string(problems) } else { node.string(problems) }?;
+            let text = if key == "jsonpath" {
+                node.any_string(problems)
+            } else {
+                node.string(problems)
+            }?;
             match key {
                 "jsonpath" => Question::compile(text, &node.span, problems).map(Source::Path),
                 "header" => match is_no_name(text, &node.span) {
@@ -431,7 +601,10 @@ fn compile_source(key: &str, node: &Node, table: &Table, problems: &mut Problems
                     Some(Source::Texts(Box::new(subject)))
                 }
                 _ => {
-                    let attribute = table.get("attribute").and_then(|node| node.string(problems)).map(str::to_owned);
+                    let attribute = table
+                        .get("attribute")
+                        .and_then(|node| node.string(problems))
+                        .map(str::to_owned);
                     let subject = ByCss::compile(text, &node.span, attribute, problems)?;
                     Some(Source::Texts(Box::new(subject)))
                 }
@@ -444,7 +617,9 @@ fn compile_regex(node: &Node, problems: &mut Problems) -> Option<Regex> {
     let text = node.string(problems)?;
     match Regex::compile(text) {
         Ok(regex) => Some(regex),
-        Err(error) => problems.refuse(Diagnostic::error(&node.inside(error.range), error.message).maybe_hint(error.hint)),
+        Err(error) => problems.refuse(
+            Diagnostic::error(&node.inside(error.range), error.message).maybe_hint(error.hint),
+        ),
     }
 }
 

@@ -37,14 +37,29 @@ pub const SNAPSHOT: &str = "snapshot";
 
 /// The keys of `expect`.
 pub fn subjects() -> impl Iterator<Item = Key> + Clone {
-    let namespaces = Key { name: "namespaces", shape: "#names", about: "prefix → namespace, for the names in `xpath`" };
-    let snapshot = Key { name: SNAPSHOT, shape: "#snapshot", about: "the answer is what it was: `true`, a name, or a table" };
-    subject::ALL.iter().map(|(key, _)| *key).chain([namespaces, snapshot])
+    let namespaces = Key {
+        name: "namespaces",
+        shape: "#names",
+        about: "prefix → namespace, for the names in `xpath`",
+    };
+    let snapshot = Key {
+        name: SNAPSHOT,
+        shape: "#snapshot",
+        about: "the answer is what it was: `true`, a name, or a table",
+    };
+    subject::ALL
+        .iter()
+        .map(|(key, _)| *key)
+        .chain([namespaces, snapshot])
 }
 
 /// Compiles an `expect` table, merged from all that a request inherits, with what is expected by default. Every
 /// problem is kept at its place.
-pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Problems) -> Vec<Expectation> {
+pub fn compile(
+    expect: Option<&Table>,
+    setting: &Setting<'_>,
+    problems: &mut Problems,
+) -> Vec<Expectation> {
     let empty = Table::default();
     let table = expect.unwrap_or(&empty);
     let mut compiler = Compiler::new(table, setting, problems);
@@ -52,7 +67,9 @@ pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Pro
         match subject::ALL.iter().find(|(key, _)| key.name == name) {
             Some((_, compile)) => compile(&mut compiler, &entry.value),
             // `xpath` reads it.
-            None if name == "namespaces" && table.get("xpath").is_none() => drop(subject::namespaces(table, compiler.problems)),
+            None if name == "namespaces" && table.get("xpath").is_none() => {
+                drop(subject::namespaces(table, compiler.problems))
+            }
             None if [SNAPSHOT, "namespaces"].contains(&name) => {}
             None => compiler.problems.push(unknown(&entry.key, name)),
         }
@@ -64,7 +81,17 @@ pub fn compile(expect: Option<&Table>, setting: &Setting<'_>, problems: &mut Pro
 }
 
 /// The keys of `expect` that need a response and not its whole body: they may stand beside an `error` in the body.
-const OF_THE_HEAD: [&str; 9] = ["status", "headers", "cookies", "http", "certificate", "tls", "ip", "interim", "trailers"];
+const OF_THE_HEAD: [&str; 9] = [
+    "status",
+    "headers",
+    "cookies",
+    "http",
+    "certificate",
+    "tls",
+    "ip",
+    "interim",
+    "trailers",
+];
 
 /// The errors that a response whose head came may end in.
 const IN_THE_BODY: [ErrorKind; 2] = [ErrorKind::Body, ErrorKind::Timeout];
@@ -72,15 +99,28 @@ const IN_THE_BODY: [ErrorKind; 2] = [ErrorKind::Body, ErrorKind::Timeout];
 /// The problem of a request that expects an error and, in the same breath, something that is not received then. What it
 /// inherits gives way. `captures` are the keys of its captures, and what each is taken from.
 #[must_use]
-pub fn contradiction(own: &Table, inherited: &Table, captures: &[(&Span, About)]) -> Option<Diagnostic> {
+pub fn contradiction(
+    own: &Table,
+    inherited: &Table,
+    captures: &[(&Span, About)],
+) -> Option<Diagnostic> {
     let error = own.entry("error").or_else(|| inherited.entry("error"))?;
     let in_body = may_be_in_the_body(&error.value);
-    let may_stand = |name: &str| WITHOUT_RESPONSE.contains(&name) || (in_body && OF_THE_HEAD.contains(&name));
-    let may_be_taken =
-        |about: About| matches!(about, About::Url | About::Time | About::Variables) || (in_body && !about.needs_body());
-    let (what, span) = match own.iter().find(|(name, _)| is_subject(name) && !may_stand(name)) {
+    let may_stand =
+        |name: &str| WITHOUT_RESPONSE.contains(&name) || (in_body && OF_THE_HEAD.contains(&name));
+    let may_be_taken = |about: About| {
+        matches!(about, About::Url | About::Time | About::Variables)
+            || (in_body && !about.needs_body())
+    };
+    let (what, span) = match own
+        .iter()
+        .find(|(name, _)| is_subject(name) && !may_stand(name))
+    {
         Some((name, entry)) => (format!("`{name}`"), &entry.key),
-        None => ("a capture".to_owned(), captures.iter().find(|(_, about)| !may_be_taken(*about))?.0),
+        None => (
+            "a capture".to_owned(),
+            captures.iter().find(|(_, about)| !may_be_taken(*about))?.0,
+        ),
     };
     let (message, hint) = if in_body {
         (
@@ -88,16 +128,26 @@ pub fn contradiction(own: &Table, inherited: &Table, captures: &[(&Span, About)]
             "`status`, `headers` and `cookies` may stand beside `error`",
         )
     } else {
-        ("needs a response, and `error` expects none", "write one request for the error, and another one for the response")
+        (
+            "needs a response, and `error` expects none",
+            "write one request for the error, and another one for the response",
+        )
     };
-    Some(Diagnostic::error(span, format!("{what} {message}")).related(&error.key, "here").hint(hint))
+    Some(
+        Diagnostic::error(span, format!("{what} {message}"))
+            .related(&error.key, "here")
+            .hint(hint),
+    )
 }
 
 /// Whether an expected error may be one of a response whose head came: a literal says so, anything else may.
 fn may_be_in_the_body(node: &Node) -> bool {
-    let known = |text: &str| !text.contains("{{") && ErrorKind::ALL.iter().any(|kind| kind.name() == text);
+    let known =
+        |text: &str| !text.contains("{{") && ErrorKind::ALL.iter().any(|kind| kind.name() == text);
     let in_body = |text: &str| !known(text) || IN_THE_BODY.iter().any(|kind| kind.name() == text);
-    node.one_or_many().iter().any(|node| node.as_str().is_none_or(in_body))
+    node.one_or_many()
+        .iter()
+        .any(|node| node.as_str().is_none_or(in_body))
 }
 
 fn is_subject(name: &str) -> bool {
@@ -124,7 +174,13 @@ pub(super) struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(table: &'a Table, setting: &Setting<'a>, problems: &'a mut Problems) -> Self {
-        Self { problems, setting: *setting, table, found: Vec::new(), guards: Vec::new() }
+        Self {
+            problems,
+            setting: *setting,
+            table,
+            found: Vec::new(),
+            guards: Vec::new(),
+        }
     }
 
     /// What was compiled.
@@ -141,7 +197,12 @@ impl Compiler<'_> {
 
     /// Keeps an expectation.
     pub(super) fn push(&mut self, span: &Span, judge: impl Judge + 'static) {
-        self.found.push(Expectation { span: span.clone(), default: false, judge: Arc::new(judge), message: None });
+        self.found.push(Expectation {
+            span: span.clone(),
+            default: false,
+            judge: Arc::new(judge),
+            message: None,
+        });
     }
 
     /// Keeps the expectation that a subject is what a literal or matcher says.
@@ -149,7 +210,10 @@ impl Compiler<'_> {
         let message = self.message(node);
         if let Some(matcher) = self.decoder().matcher(Written::Node(node)) {
             if let Some(vacuous) = subject.domain().vacuous(&matcher) {
-                return self.decoder().refuse_vacuous(Written::Node(node), vacuous.place).unwrap_or_default();
+                return self
+                    .decoder()
+                    .refuse_vacuous(Written::Node(node), vacuous.place)
+                    .unwrap_or_default();
             }
             self.keep(&node.span, Matched { subject, matcher }, message);
         }
@@ -173,8 +237,15 @@ impl Compiler<'_> {
     }
 
     /// The entries of a table of subjects, such as `headers`.
-    pub(super) fn each(&mut self, node: &Node, wanted: &str, mut compile: impl FnMut(&mut Self, &str, &Span, &Node)) {
-        let Some(table) = node.table(wanted, self.problems) else { return };
+    pub(super) fn each(
+        &mut self,
+        node: &Node,
+        wanted: &str,
+        mut compile: impl FnMut(&mut Self, &str, &Span, &Node),
+    ) {
+        let Some(table) = node.table(wanted, self.problems) else {
+            return;
+        };
         if table.entries.is_empty() {
             self.says_nothing(&node.span);
         }
@@ -186,7 +257,8 @@ impl Compiler<'_> {
     /// Reports something that is empty, so that nothing would be judged by it.
     pub(super) fn says_nothing(&mut self, span: &Span) {
         let problem = Diagnostic::error(span, "this is empty, so nothing would be judged");
-        self.problems.push(problem.hint("write what is expected, or leave it out"));
+        self.problems
+            .push(problem.hint("write what is expected, or leave it out"));
     }
 
     /// Notes that something is written of a guard.
@@ -200,12 +272,19 @@ impl Compiler<'_> {
         if !has("status") && !has("error") {
             defaults.push(subject::default_status(self.setting.websocket));
         }
-        let stands = |kind: &GuardKind| !self.guards.contains(kind) && (*kind == GuardKind::Lambda || self.setting.graphql);
+        let stands = |kind: &GuardKind| {
+            !self.guards.contains(kind) && (*kind == GuardKind::Lambda || self.setting.graphql)
+        };
         for kind in GuardKind::ALL.into_iter().filter(stands) {
             defaults.push(Arc::new(Guard { kind, wanted: None }));
         }
         let place = self.setting.place;
-        let defaults = defaults.into_iter().map(|judge| Expectation { span: place.clone(), default: true, judge, message: None });
+        let defaults = defaults.into_iter().map(|judge| Expectation {
+            span: place.clone(),
+            default: true,
+            judge,
+            message: None,
+        });
         self.found.extend(defaults);
     }
 }

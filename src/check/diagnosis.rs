@@ -9,14 +9,27 @@ use crate::http::{Exchange, Request, Response};
 use crate::value::Value;
 
 /// The headers whose values the stage's operators can look up in `CloudWatch`, or give to AWS support.
-const REQUEST_IDS: [&str; 6] =
-    ["x-amzn-requestid", "x-amz-apigw-id", "apigw-requestid", "x-amzn-trace-id", "x-amz-request-id", "x-request-id"];
+const REQUEST_IDS: [&str; 6] = [
+    "x-amzn-requestid",
+    "x-amz-apigw-id",
+    "apigw-requestid",
+    "x-amzn-trace-id",
+    "x-amz-request-id",
+    "x-request-id",
+];
 
 /// The ids that the answer carries, header by header, under the names that it gave them.
 #[must_use]
 pub fn request_ids(exchange: &Exchange) -> Vec<(String, String)> {
-    let headers = exchange.response().map_or(&[][..], |response| &response.headers);
-    let of = |id: &&str| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(id)).cloned();
+    let headers = exchange
+        .response()
+        .map_or(&[][..], |response| &response.headers);
+    let of = |id: &&str| {
+        headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(id))
+            .cloned()
+    };
     REQUEST_IDS.iter().filter_map(of).collect()
 }
 
@@ -28,10 +41,13 @@ pub fn diagnose(exchange: &Exchange) -> Option<String> {
         return Some(told);
     }
     let facts = Facts::of(&exchange.request, response);
-    by_error_type(&facts).or_else(|| by_status(&facts, response)).or_else(|| by_body(response)).map(|told| match told {
-        Told::Plain(text) => text.to_owned(),
-        Told::Made(text) => text,
-    })
+    by_error_type(&facts)
+        .or_else(|| by_status(&facts, response))
+        .or_else(|| by_body(response))
+        .map(|told| match told {
+            Told::Plain(text) => text.to_owned(),
+            Told::Made(text) => text,
+        })
 }
 
 enum Told {
@@ -58,8 +74,13 @@ struct Facts<'a> {
 impl<'a> Facts<'a> {
     fn of(request: &Request, response: &'a Response) -> Self {
         let header = |name: &'static str| response.header_lines(name).next();
-        let document = if response.body.len() < 64 * 1024 { response.json().ok() } else { None };
-        let message = document.and_then(|document| document.get("message").or_else(|| document.get("Message")));
+        let document = if response.body.len() < 64 * 1024 {
+            response.json().ok()
+        } else {
+            None
+        };
+        let message = document
+            .and_then(|document| document.get("message").or_else(|| document.get("Message")));
         let rest = header("x-amz-apigw-id").is_some() || header("x-amzn-requestid").is_some();
         let of_http_api = header("apigw-requestid").is_some();
         Self {
@@ -103,19 +124,27 @@ fn is_signed(request: &Request) -> bool {
 fn by_error_type(facts: &Facts<'_>) -> Option<Told> {
     let kind = facts.error_type.filter(|kind| !kind.is_empty())?;
     let told = match kind {
-        "MissingAuthenticationTokenException" | "IncompleteSignatureException" => return Some(missing_route(facts, kind)),
+        "MissingAuthenticationTokenException" | "IncompleteSignatureException" => {
+            return Some(missing_route(facts, kind));
+        }
         "ForbiddenException" => return Some(forbidden(facts)),
         "TooManyRequestsException" | "ThrottlingException" => THROTTLED,
         "LimitExceededException" => QUOTA,
         "RequestTooLargeException" | "RequestEntityTooLargeException" => TOO_LARGE,
         "BadRequestException" if is_too_long(facts) => TOO_LARGE,
         "BadRequestException" => "the gateway refused the request before the function saw it",
-        "UnsupportedMediaTypeException" => "the gateway has no mapping for this `content-type`: the function was not called",
+        "UnsupportedMediaTypeException" => {
+            "the gateway has no mapping for this `content-type`: the function was not called"
+        }
         "ExpiredTokenException" if facts.signed => EXPIRED_CREDENTIALS,
         "UnauthorizedException" | "ExpiredTokenException" if facts.token_expired() => EXPIRED_TOKEN,
         "ExpiredTokenException" => EXPIRED_CREDENTIALS,
         "UnauthorizedException" => UNAUTHORIZED,
-        "AccessDeniedException" if facts.message.starts_with("Unable to determine service/operation name") => {
+        "AccessDeniedException"
+            if facts
+                .message
+                .starts_with("Unable to determine service/operation name") =>
+        {
             return Some(missing_route(facts, kind));
         }
         "AccessDeniedException" => ACCESS_DENIED,
@@ -126,7 +155,9 @@ fn by_error_type(facts: &Facts<'_>) -> Option<Told> {
         "InvalidSignatureException" => {
             "the AWS signature is wrong: another secret key, region, service, or a request changed on the way"
         }
-        "UnrecognizedClientException" | "InvalidClientTokenId" => "AWS does not know the access key or session token",
+        "UnrecognizedClientException" | "InvalidClientTokenId" => {
+            "AWS does not know the access key or session token"
+        }
         "InternalServerErrorException" => return Some(internal_error(facts)),
         _ => {
             return Some(Told::Made(format!(
@@ -139,16 +170,18 @@ fn by_error_type(facts: &Facts<'_>) -> Option<Told> {
 }
 
 const EXPIRED_TOKEN: &str = "the token has expired: fetch a new one";
-const EXPIRED_CREDENTIALS: &str = "the AWS credentials have expired: their session token is too old, fetch new ones";
+const EXPIRED_CREDENTIALS: &str =
+    "the AWS credentials have expired: their session token is too old, fetch new ones";
 const UNAUTHORIZED: &str = "the authorizer found no token, or refused it";
 const ACCESS_DENIED: &str = "the authorizer or a resource policy denies this call";
-const AUTHORIZER_FAILED: &str =
-    "the authorizer itself failed: it raised, timed out, returned a malformed policy, or may not be invoked";
-const THROTTLED: &str = "throttled: more calls than the stage or usage plan allows at a time; `retry` on `429`";
+const AUTHORIZER_FAILED: &str = "the authorizer itself failed: it raised, timed out, returned a malformed policy, or may not be invoked";
+const THROTTLED: &str =
+    "throttled: more calls than the stage or usage plan allows at a time; `retry` on `429`";
 const QUOTA: &str = "the API key's quota is used up";
 const TOO_LARGE: &str = "the request is larger than the gateway (10 MB) or Lambda (6 MB) takes";
 const TIMEOUT: &str = "504: the function took longer than the gateway waits (29 s)";
-const BAD_PROXY: &str = "502: the function raised, was killed, or answered something else than `{statusCode, body}`";
+const BAD_PROXY: &str =
+    "502: the function raised, was killed, or answered something else than `{statusCode, body}`";
 const NOT_INVOKED: &str = "500 by the gateway: it may not invoke the function, or a mapping failed";
 
 /// A route that is missing looks like one that needs a signature; a request that has one tells them apart.
@@ -171,7 +204,9 @@ fn missing_route(facts: &Facts<'_>, kind: &str) -> Told {
 fn forbidden(facts: &Facts<'_>) -> Told {
     let status = facts.status;
     Told::Made(if !facts.http_api {
-        format!("{status} Forbidden by the gateway: no such stage, the API key is missing or wrong, or a firewall rule")
+        format!(
+            "{status} Forbidden by the gateway: no such stage, the API key is missing or wrong, or a firewall rule"
+        )
     } else if facts.challenge.contains("insufficient_scope") {
         format!("{status} by the HTTP API: the token lacks a scope that the route requires")
     } else {
@@ -206,7 +241,9 @@ fn is_clock(message: &str) -> bool {
 /// For responses without the type: by the words of the body.
 fn by_status(facts: &Facts<'_>, response: &Response) -> Option<Told> {
     let told = match (facts.status, facts.message) {
-        (403, "Missing Authentication Token") => return Some(missing_route(facts, "MissingAuthenticationTokenException")),
+        (403, "Missing Authentication Token") => {
+            return Some(missing_route(facts, "MissingAuthenticationTokenException"));
+        }
         (403, message) if message.starts_with("Unable to determine service/operation name") => {
             return Some(missing_route(facts, "AccessDeniedException"));
         }
@@ -214,7 +251,9 @@ fn by_status(facts: &Facts<'_>, response: &Response) -> Option<Told> {
         (401 | 403, _) if facts.token_expired() => EXPIRED_TOKEN,
         (403, "Forbidden") if facts.gateway => return Some(forbidden(facts)),
         (403, message) if message.contains("explicit deny") => ACCESS_DENIED,
-        (403, message) if message.contains("is not authorized to perform: execute-api:") => ACCESS_DENIED,
+        (403, message) if message.contains("is not authorized to perform: execute-api:") => {
+            ACCESS_DENIED
+        }
         (404, "Not Found") if facts.gateway => "no such route in this HTTP API",
         (401, "Unauthorized") if facts.gateway => UNAUTHORIZED,
         (429, "Limit Exceeded") => QUOTA,
@@ -230,7 +269,9 @@ fn by_status(facts: &Facts<'_>, response: &Response) -> Option<Told> {
         (413, message) if facts.gateway || is_request_too_long(message, response) => TOO_LARGE,
         (502..=504, _) => {
             let status = facts.status;
-            return Some(Told::Made(format!("{status}: what stands before the service could not get an answer from it")));
+            return Some(Told::Made(format!(
+                "{status}: what stands before the service could not get an answer from it"
+            )));
         }
         _ => return None,
     };
@@ -255,7 +296,10 @@ fn by_body(response: &Response) -> Option<Told> {
         return None;
     }
     let document = response.json().ok()?;
-    let is_proxy = document.get("statusCode").is_some_and(|code| code.as_number().is_some()) && document.get("body").is_some();
+    let is_proxy = document
+        .get("statusCode")
+        .is_some_and(|code| code.as_number().is_some())
+        && document.get("body").is_some();
     is_proxy.then_some(Told::Plain(
         "the body is `{statusCode, body}`: proxy integration is off, so the function's object is the body",
     ))

@@ -113,15 +113,26 @@ impl Expectation {
             None => self.judge.judge(moment),
             Some(reason) => {
                 let expected = self.judge.expected(moment);
-                Err(Box::new(Complaint { trouble: true, expected, reason: Some(reason), ..Complaint::default() }).into())
+                Err(Box::new(Complaint {
+                    trouble: true,
+                    expected,
+                    reason: Some(reason),
+                    ..Complaint::default()
+                })
+                .into())
             }
         };
         // What an engine gave that had to give up says nothing, neither way.
         let judged = budget::gave_up().map_or(judged, |reason| Err(out_of_budget(reason)));
-        let Err(Fault { span, complaint }) = judged else { return Verdict::Passed };
+        let Err(Fault { span, complaint }) = judged else {
+            return Verdict::Passed;
+        };
         let mut failure = complaint.at(span.as_ref().unwrap_or(&self.span));
         if self.about() == About::Status && !failure.expected.starts_with('3') {
-            failure.hint = failure.hint.take().or_else(|| redirect_hint(moment.exchange));
+            failure.hint = failure
+                .hint
+                .take()
+                .or_else(|| redirect_hint(moment.exchange));
         }
         failure.message = self.message.as_ref().map(|template| {
             let rendered = template.render(moment.scope).map(|rendered| rendered.text);
@@ -142,22 +153,43 @@ pub struct Evaluation<'a> {
 
 fn out_of_budget(reason: String) -> Fault {
     let expected = "a response that can be evaluated in time".to_owned();
-    Box::new(Complaint { trouble: true, expected, reason: Some(reason), ..Complaint::default() }).into()
+    Box::new(Complaint {
+        trouble: true,
+        expected,
+        reason: Some(reason),
+        ..Complaint::default()
+    })
+    .into()
 }
 
 /// Judges every expectation.
 ///
 /// If there is no response and that is not expected, nothing is judged. If only the body is broken, what needs it fails, and
 /// all else is judged; what fails by default is not judged by a broken body, which is a failure of its own.
-pub fn evaluate<'a>(expectations: &'a [Expectation], exchange: &'a Exchange, scope: &dyn Scope) -> Evaluation<'a> {
+pub fn evaluate<'a>(
+    expectations: &'a [Expectation],
+    exchange: &'a Exchange,
+    scope: &dyn Scope,
+) -> Evaluation<'a> {
     let moment = Moment { exchange, scope };
-    let told = |expectation: &Expectation| expectation.expects_error() || (expectation.stream().is_some());
+    let told =
+        |expectation: &Expectation| expectation.expects_error() || (expectation.stream().is_some());
     let error = exchange.error().filter(|_| !expectations.iter().any(told));
     if error.is_some() && exchange.response().is_none() {
-        return Evaluation { error, outcomes: Vec::new() };
+        return Evaluation {
+            error,
+            outcomes: Vec::new(),
+        };
     }
-    let judged = expectations.iter().filter(|expectation| !expectation.default || expectation.about().lacks(exchange).is_none());
-    let outcomes = judged.map(|expectation| Outcome { expectation, verdict: expectation.judge(moment) }).collect();
+    let judged = expectations.iter().filter(|expectation| {
+        !expectation.default || expectation.about().lacks(exchange).is_none()
+    });
+    let outcomes = judged
+        .map(|expectation| Outcome {
+            expectation,
+            verdict: expectation.judge(moment),
+        })
+        .collect();
     Evaluation { error, outcomes }
 }
 
@@ -170,7 +202,10 @@ impl<'a> Moment<'a> {
 
 impl From<Box<Complaint>> for Fault {
     fn from(complaint: Box<Complaint>) -> Self {
-        Self { span: None, complaint }
+        Self {
+            span: None,
+            complaint,
+        }
     }
 }
 
@@ -203,7 +238,9 @@ impl<S: Subject> Judge for Matched<S> {
         let judging = Judging::new(moment.scope);
         let reading = self.subject.read(moment);
         let failed = match &reading {
-            Reading::Found(value, sort) => judging.failing(&self.matcher, Some(Received { value, sort: *sort })),
+            Reading::Found(value, sort) => {
+                judging.failing(&self.matcher, Some(Received { value, sort: *sort }))
+            }
             Reading::Missing => judging.failing(&self.matcher, None),
             Reading::Unreadable(reason, hint) => {
                 let complaint = Complaint {
@@ -215,16 +252,29 @@ impl<S: Subject> Judge for Matched<S> {
                 return Err(Box::new(complaint).into());
             }
         };
-        let span = if let [(operator, _)] = failed.as_slice() { operator.span.clone() } else { None };
-        let Some(mut complaint) = failed.into_iter().map(|(_, complaint)| complaint).reduce(|one, two| one.and(*two)) else {
+        let span = if let [(operator, _)] = failed.as_slice() {
+            operator.span.clone()
+        } else {
+            None
+        };
+        let Some(mut complaint) = failed
+            .into_iter()
+            .map(|(_, complaint)| complaint)
+            .reduce(|one, two| one.and(*two))
+        else {
             return Ok(());
         };
         if reading.is_nothing() {
             let (reason, hint) = self.subject.missing(moment);
-            complaint.reason = complaint.reason.or(Some(reason).filter(|_| complaint.actual.is_none()));
+            complaint.reason = complaint
+                .reason
+                .or(Some(reason).filter(|_| complaint.actual.is_none()));
             complaint.hint = complaint.hint.or(hint);
         }
-        complaint.hint = complaint.hint.take().or_else(|| self.subject.hint(moment, &complaint.expected));
+        complaint.hint = complaint
+            .hint
+            .take()
+            .or_else(|| self.subject.hint(moment, &complaint.expected));
         Err(Fault { span, complaint })
     }
 }

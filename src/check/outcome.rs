@@ -51,7 +51,11 @@ impl Outcome<'_> {
     /// The failure, if it is one.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
-        if let Verdict::Failed(failure) = &self.verdict { Some(failure) } else { None }
+        if let Verdict::Failed(failure) = &self.verdict {
+            Some(failure)
+        } else {
+            None
+        }
     }
 }
 
@@ -86,8 +90,23 @@ pub(super) type Judged = Result<(), Box<Complaint>>;
 impl Complaint {
     /// The whole of a failure at a place.
     pub(super) fn at(self, span: &Span) -> Box<Failure> {
-        let Self { expected, actual, reason, differences, hint, .. } = self;
-        Box::new(Failure { span: span.clone(), expected, actual, reason, differences, hint, message: None })
+        let Self {
+            expected,
+            actual,
+            reason,
+            differences,
+            hint,
+            ..
+        } = self;
+        Box::new(Failure {
+            span: span.clone(),
+            expected,
+            actual,
+            reason,
+            differences,
+            hint,
+            message: None,
+        })
     }
 
     /// Takes over what another operator of the same matcher says.

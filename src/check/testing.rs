@@ -30,8 +30,13 @@ pub(super) fn names(json: &str) -> Names {
 
 impl Scope for Names {
     fn look_up(&self, name: &str) -> Lookup {
-        let binding = |value: &Value| Binding { value: Arc::new(value.clone()), secret: name.starts_with("secret") };
-        self.0.get(name).map_or(Lookup::Unknown, |value| Lookup::Found(binding(value)))
+        let binding = |value: &Value| Binding {
+            value: Arc::new(value.clone()),
+            secret: name.starts_with("secret"),
+        };
+        self.0
+            .get(name)
+            .map_or(Lookup::Unknown, |value| Lookup::Found(binding(value)))
     }
 
     fn context(&self) -> &Arc<Context> {
@@ -45,8 +50,12 @@ pub(super) fn compiled(expect: &str) -> (Vec<Expectation>, Vec<String>) {
     let mut problems = Problems::default();
     let table = read(&file, &mut problems);
     let files = |path: &Path| match path.to_str() {
-        Some("tests/item.json") => Ok(br#"{"type":"object","properties":{"id":{"$ref":"defs/id.json#/$defs/id"}}}"#.to_vec()),
-        Some("tests/defs/id.json") => Ok(br#"{"$defs":{"id":{"type":"integer","minimum":1}}}"#.to_vec()),
+        Some("tests/item.json") => Ok(
+            br#"{"type":"object","properties":{"id":{"$ref":"defs/id.json#/$defs/id"}}}"#.to_vec(),
+        ),
+        Some("tests/defs/id.json") => {
+            Ok(br#"{"$defs":{"id":{"type":"integer","minimum":1}}}"#.to_vec())
+        }
         Some("tests/web.json") => Ok(br#"{"$ref":"https://example.org/x.json"}"#.to_vec()),
         Some("tests/body.bin") => Ok(vec![0, 1, 2]),
         _ => Err(format!("there is no file `{}`", path.display())),
@@ -62,8 +71,18 @@ pub(super) fn compiled(expect: &str) -> (Vec<Expectation>, Vec<String>) {
     };
     let expectations = compile(Some(&table), &setting, &mut problems);
     let told = problems.into_vec().into_iter().map(|problem| {
-        let hint = problem.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
-        format!("{}{hint} at {}", problem.message, problem.span.map(|span| span.text().to_owned()).unwrap_or_default())
+        let hint = problem
+            .hint
+            .map(|hint| format!(" ({hint})"))
+            .unwrap_or_default();
+        format!(
+            "{}{hint} at {}",
+            problem.message,
+            problem
+                .span
+                .map(|span| span.text().to_owned())
+                .unwrap_or_default()
+        )
     });
     (expectations, told.collect())
 }
@@ -75,7 +94,10 @@ pub(super) fn problems(expect: &str) -> Vec<String> {
 
 /// An exchange with an answer: status, headers, body.
 pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Exchange {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let headers = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     let request = Request::new("GET", Url::parse("http://stage.test/dev/hello").unwrap());
     let mut exchange = Exchange::of(request, Response::new(status, headers, body.to_owned()));
     exchange.time = Duration::from_millis(312);
@@ -89,12 +111,18 @@ pub(super) fn json(body: &str) -> Exchange {
 
 /// An exchange without an answer.
 pub(super) fn failed(error: Error) -> Exchange {
-    Exchange::new(Request::new("GET", Url::parse("http://stage.test/").unwrap()), Err(error))
+    Exchange::new(
+        Request::new("GET", Url::parse("http://stage.test/").unwrap()),
+        Err(error),
+    )
 }
 
 /// What fails, each as `subject: summary`; problems of the table are failures too.
 pub(super) fn judge_in(expect: &str, exchange: &Exchange, scope: &Names) -> Vec<String> {
-    failures(expect, exchange, scope).into_iter().map(|(subject, failure)| format!("{subject}: {}", failure.summary())).collect()
+    failures(expect, exchange, scope)
+        .into_iter()
+        .map(|(subject, failure)| format!("{subject}: {}", failure.summary()))
+        .collect()
 }
 
 /// What fails, with the subject of each.
@@ -102,9 +130,15 @@ pub(super) fn failures(expect: &str, exchange: &Exchange, scope: &Names) -> Vec<
     let (expectations, problems) = compiled(expect);
     assert_eq!(problems, Vec::<String>::new(), "{expect}");
     let Evaluation { error, outcomes } = evaluate(&expectations, exchange, scope);
-    assert!(error.is_none() || exchange.response().is_some(), "a response");
-    let failed =
-        outcomes.iter().filter_map(|outcome| outcome.failure().map(|failure| (outcome.expectation.subject(), failure.clone())));
+    assert!(
+        error.is_none() || exchange.response().is_some(),
+        "a response"
+    );
+    let failed = outcomes.iter().filter_map(|outcome| {
+        outcome
+            .failure()
+            .map(|failure| (outcome.expectation.subject(), failure.clone()))
+    });
     failed.collect()
 }
 

@@ -11,7 +11,10 @@ use crate::secret::{Redactor, header_parts, is_secret_header};
 /// `apitest run` with all options of which the requests, or what is made of their answers, depend.
 pub(super) fn command(arguments: &Run, redactor: &Redactor) -> String {
     let input = &arguments.input;
-    let mut typed = Typed { words: vec!["apitest run".to_owned()], variables: Variables::new(redactor) };
+    let mut typed = Typed {
+        words: vec!["apitest run".to_owned()],
+        variables: Variables::new(redactor),
+    };
     typed.texts("--stage", &input.stage);
     if let Some(url) = &input.base_url {
         typed.url("--base-url", url, "base_url");
@@ -24,7 +27,13 @@ pub(super) fn command(arguments: &Run, redactor: &Redactor) -> String {
     typed.files("--cookie-jar", &arguments.cookie_jar);
     for secret in &input.secrets {
         let name = secret.split('=').next().unwrap_or_default();
-        typed.option("--secret", &[Part::Text(format!("{name}=")), Part::Variable(name.to_owned())]);
+        typed.option(
+            "--secret",
+            &[
+                Part::Text(format!("{name}=")),
+                Part::Variable(name.to_owned()),
+            ],
+        );
     }
     typed.switch("--allow-commands", input.allow_commands);
     typed.texts("--allow-credentials", &input.allow_credentials);
@@ -65,7 +74,10 @@ impl Typed<'_> {
         } = wire;
         self.texts("--timeout", timeout);
         self.texts("--connect-timeout", connect_timeout);
-        self.texts("--follow-redirects", follow_redirects.map(|limit| limit.to_string()));
+        self.texts(
+            "--follow-redirects",
+            follow_redirects.map(|limit| limit.to_string()),
+        );
         self.texts("--http", http);
         self.texts("--max-body", max_body.map(|bytes| bytes.to_string()));
         for header in headers {
@@ -97,7 +109,10 @@ impl Typed<'_> {
     }
 
     fn files<'a>(&mut self, name: &str, paths: impl IntoIterator<Item = &'a PathBuf>) {
-        self.texts(name, paths.into_iter().map(|path| path.display().to_string()));
+        self.texts(
+            name,
+            paths.into_iter().map(|path| path.display().to_string()),
+        );
     }
 
     fn switch(&mut self, name: &str, on: bool) {
@@ -114,7 +129,11 @@ impl Typed<'_> {
         let mut parts = vec![Part::Text(format!("{name}: "))];
         for (text, hidden) in header_parts(name, value) {
             let hide = hidden && !text.is_empty();
-            parts.extend(if hide { self.variables.hidden(text, name, "secret") } else { self.variables.parts(text) });
+            parts.extend(if hide {
+                self.variables.hidden(text, name, "secret")
+            } else {
+                self.variables.parts(text)
+            });
         }
         self.option("--header", &parts);
     }
@@ -124,21 +143,30 @@ impl Typed<'_> {
         let start = written.find("://").map_or(0, |at| at + 3);
         let (scheme, rest) = written.split_at(start);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let Some((login, _)) = authority.rsplit_once('@') else { return self.texts(name, [written]) };
+        let Some((login, _)) = authority.rsplit_once('@') else {
+            return self.texts(name, [written]);
+        };
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
         let mut parts = vec![Part::Text(scheme.to_owned())];
         if password.is_empty() {
             parts.push(self.variables.named(&format!("{what}_user"), user, None));
         } else {
             parts.extend(self.variables.parts(&format!("{user}:")));
-            parts.push(self.variables.named(&format!("{what}_password"), password, None));
+            parts.push(
+                self.variables
+                    .named(&format!("{what}_password"), password, None),
+            );
         }
-        parts.extend(self.variables.parts(rest.get(login.len()..).unwrap_or_default()));
+        parts.extend(
+            self.variables
+                .parts(rest.get(login.len()..).unwrap_or_default()),
+        );
         self.option(name, &parts);
     }
 
     fn option(&mut self, name: &str, value: &[Part]) {
-        self.words.extend([name.to_owned(), quoted_by(shell_word, value)]);
+        self.words
+            .extend([name.to_owned(), quoted_by(shell_word, value)]);
     }
 }
 
@@ -152,7 +180,9 @@ mod tests {
     /// The command for what was typed, with a secret that is known already.
     fn again(typed: &[&str]) -> String {
         let arguments = Arguments::try_parse_from([&["apitest", "run"], typed].concat()).unwrap();
-        let Command::Run(run) = arguments.command else { panic!("{typed:?}") };
+        let Command::Run(run) = arguments.command else {
+            panic!("{typed:?}")
+        };
         let redactor = Redactor::default();
         redactor.add("token", "t0ken-known").unwrap();
         command(&run, &redactor)
@@ -165,8 +195,14 @@ mod tests {
                      --resolve a.test:80=127.0.0.1:90 --resolve b.test=::1 --unix-socket /tmp/s --ipv4 --interface lo --no-keep-alive";
         let words: Vec<&str> = typed.split_whitespace().collect();
         assert_eq!(again(&words), format!("apitest run {}", words.join(" ")));
-        assert_eq!(again(&["--cookies", "a.txt", "--cookie-jar", "b.txt"]), "apitest run --cookies a.txt --cookie-jar b.txt");
-        assert_eq!(again(&["--ipv6", "--follow-redirects"]), "apitest run --follow-redirects 20 --ipv6");
+        assert_eq!(
+            again(&["--cookies", "a.txt", "--cookie-jar", "b.txt"]),
+            "apitest run --cookies a.txt --cookie-jar b.txt"
+        );
+        assert_eq!(
+            again(&["--ipv6", "--follow-redirects"]),
+            "apitest run --follow-redirects 20 --ipv6"
+        );
     }
 
     #[test]
@@ -181,16 +217,46 @@ mod tests {
     #[test]
     fn what_is_secret_is_a_variable() {
         let cases: [(&[&str], &str); 11] = [
-            (&["--header", "x-api-key: abc"], r#"--header 'x-api-key: '"$X_API_KEY""#),
-            (&["--header", "Authorization: Bearer abc"], r#"--header 'Authorization: Bearer '"$AUTHORIZATION""#),
-            (&["--header", "authorization: Bearer t0ken-known"], r#"--header 'authorization: Bearer '"$TOKEN""#),
-            (&["--header", "x-other: t0ken-known"], r#"--header 'x-other: '"$TOKEN""#),
-            (&["--secret", "password=hunter22"], r#"--secret password="$password""#),
-            (&["--proxy", "http://me:p%40ss@p.test:8080"], r#"--proxy http://me:"$PROXY_PASSWORD"@p.test:8080"#),
-            (&["--proxy", "me:pass@p.test"], r#"--proxy me:"$PROXY_PASSWORD"@p.test"#),
-            (&["--proxy", "http://api-key@p.test:1"], r#"--proxy http://"$PROXY_USER"@p.test:1"#),
-            (&["--base-url", "https://me:pw@h.test/a@b"], r#"--base-url https://me:"$BASE_URL_PASSWORD"@h.test/a@b"#),
-            (&["--base-url", "https://h.test/a@b"], "--base-url https://h.test/a@b"),
+            (
+                &["--header", "x-api-key: abc"],
+                r#"--header 'x-api-key: '"$X_API_KEY""#,
+            ),
+            (
+                &["--header", "Authorization: Bearer abc"],
+                r#"--header 'Authorization: Bearer '"$AUTHORIZATION""#,
+            ),
+            (
+                &["--header", "authorization: Bearer t0ken-known"],
+                r#"--header 'authorization: Bearer '"$TOKEN""#,
+            ),
+            (
+                &["--header", "x-other: t0ken-known"],
+                r#"--header 'x-other: '"$TOKEN""#,
+            ),
+            (
+                &["--secret", "password=hunter22"],
+                r#"--secret password="$password""#,
+            ),
+            (
+                &["--proxy", "http://me:p%40ss@p.test:8080"],
+                r#"--proxy http://me:"$PROXY_PASSWORD"@p.test:8080"#,
+            ),
+            (
+                &["--proxy", "me:pass@p.test"],
+                r#"--proxy me:"$PROXY_PASSWORD"@p.test"#,
+            ),
+            (
+                &["--proxy", "http://api-key@p.test:1"],
+                r#"--proxy http://"$PROXY_USER"@p.test:1"#,
+            ),
+            (
+                &["--base-url", "https://me:pw@h.test/a@b"],
+                r#"--base-url https://me:"$BASE_URL_PASSWORD"@h.test/a@b"#,
+            ),
+            (
+                &["--base-url", "https://h.test/a@b"],
+                "--base-url https://h.test/a@b",
+            ),
             (&["--var", "a=1 t0ken-known"], r#"--var 'a=1 '"$TOKEN""#),
         ];
         for (typed, expected) in cases {

@@ -96,7 +96,12 @@ pub(crate) struct Input {
     #[arg(long, help_heading = "Variables")]
     pub(crate) allow_commands: bool,
     /// Only requests with this tag (repeat or separate by commas: one of them is enough)
-    #[arg(long = "tag", value_name = "TAG", value_delimiter = ',', help_heading = "Selection")]
+    #[arg(
+        long = "tag",
+        value_name = "TAG",
+        value_delimiter = ',',
+        help_heading = "Selection"
+    )]
     pub(crate) tags: Vec<String>,
     /// Only requests for which this holds, such as 'tag(smoke) and not name(/slow/)'
     #[arg(long = "filter", value_name = "EXPR", help_heading = "Selection")]
@@ -114,25 +119,45 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FILE", help_heading = "Wire")]
     pub(crate) cookies: Option<PathBuf>,
     /// Send credentials from netrc files and AWS keys to this host too (repeat or separate by commas)
-    #[arg(long, value_name = "HOST", value_delimiter = ',', help_heading = "Wire")]
+    #[arg(
+        long,
+        value_name = "HOST",
+        value_delimiter = ',',
+        help_heading = "Wire"
+    )]
     pub(crate) allow_credentials: Vec<String>,
     #[command(flatten)]
     pub(crate) wire: Wire,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Output"
+    )]
     pub(crate) color: Color,
 }
 
 /// Takes one of these names.
-fn named<T: Copy + Send + Sync + 'static, const N: usize>(all: [(&'static str, T); N]) -> impl TypedValueParser<Value = T> {
-    let find =
-        move |name: String| all.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value).ok_or("no such name");
+fn named<T: Copy + Send + Sync + 'static, const N: usize>(
+    all: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    let find = move |name: String| {
+        all.into_iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+            .ok_or("no such name")
+    };
     PossibleValuesParser::new(all.map(|(name, _)| name)).try_map(find)
 }
 
 /// Options that win over every request's.
 #[derive(Debug, Clone, Args, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(crate) struct Wire {
     /// The most that a request may take, such as 10s
     #[arg(long, value_name = "DURATION", help_heading = "Wire")]
@@ -150,7 +175,12 @@ pub(crate) struct Wire {
     #[arg(long, value_name = "BYTES", help_heading = "Wire")]
     pub(crate) max_body: Option<u64>,
     /// Send this header with every request: 'NAME: VALUE'
-    #[arg(long = "header", short = 'H', value_name = "HEADER", help_heading = "Wire")]
+    #[arg(
+        long = "header",
+        short = 'H',
+        value_name = "HEADER",
+        help_heading = "Wire"
+    )]
     pub(crate) headers: Vec<String>,
     /// Go through this proxy: http://, https://, socks5:// or socks5h://[USER:PASSWORD@]HOST:PORT
     #[arg(long, value_name = "URL", help_heading = "Wire")]
@@ -198,11 +228,15 @@ pub(crate) struct Wire {
 
 /// A number of what there must be one of at least.
 fn positive(text: &str) -> Result<std::num::NonZero<usize>, String> {
-    text.parse().map_err(|_| "it takes a whole number from 1".to_owned())
+    text.parse()
+        .map_err(|_| "it takes a whole number from 1".to_owned())
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) input: Input,
@@ -222,13 +256,23 @@ pub(crate) struct Run {
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "", help_heading = "Flow")]
     pub(crate) wait_ready: Option<String>,
     /// Keep every exchange in a file: HAR where it ends in `.har`
-    #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Recording")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "replay",
+        help_heading = "Recording"
+    )]
     pub(crate) record: Option<PathBuf>,
     /// Judge against what was recorded, and send nothing
     #[arg(long, value_name = "FILE", help_heading = "Recording")]
     pub(crate) replay: Option<PathBuf>,
     /// Start with the cookies of this file, where it is there, and keep those of the end in it
-    #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Wire")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "replay",
+        help_heading = "Wire"
+    )]
     pub(crate) cookie_jar: Option<PathBuf>,
     /// Check, resolve and list, but send nothing
     #[arg(long = "dry-run", help_heading = "Flow")]
@@ -272,7 +316,11 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "PATH", help_heading = "Comparison")]
     pub(crate) ignore: Vec<String>,
     /// Do not look at this header
-    #[arg(long = "ignore-header", value_name = "NAME", help_heading = "Comparison")]
+    #[arg(
+        long = "ignore-header",
+        value_name = "NAME",
+        help_heading = "Comparison"
+    )]
     pub(crate) ignore_headers: Vec<String>,
     /// Write a report: KIND=FILE, `-` is standard output
     #[arg(long = "report", value_name = "KIND=FILE", help_heading = "Output")]
@@ -335,7 +383,13 @@ pub(crate) struct ReportArguments {
     #[arg(long, short = 'q', help_heading = "Output")]
     pub(crate) quiet: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Output"
+    )]
     pub(crate) color: Color,
 }
 

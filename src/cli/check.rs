@@ -30,7 +30,11 @@ pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError
     if !loaded.diagnostics.is_empty() {
         loaded.complain(style);
     }
-    let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let errors = loaded
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .count();
     let warnings = loaded.diagnostics.len() - errors;
     let files = count(loaded.files, "file");
     let requests = count(loaded.plan.seen, "request");
@@ -41,8 +45,18 @@ pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError
         _ => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
     };
     // Of a broken file the requests are not known.
-    let of_requests = if errors == 0 { format!(" with {requests}") } else { String::new() };
+    let of_requests = if errors == 0 {
+        format!(" with {requests}")
+    } else {
+        String::new()
+    };
     print(&format!("{found} in {files}{of_requests}\n"))?;
     let nothing = errors == 0 && loaded.plan.seen == 0;
-    Ok(if loaded.diagnostics.iter().any(Diagnostic::is_error) || loaded.is_broken() || nothing { WRONG } else { 0 })
+    Ok(
+        if loaded.diagnostics.iter().any(Diagnostic::is_error) || loaded.is_broken() || nothing {
+            WRONG
+        } else {
+            0
+        },
+    )
 }

@@ -18,7 +18,11 @@ pub(super) fn man() -> Result<u8, CliError> {
     command.build();
     let mut out = Vec::new();
     let mut render = |command: clap::Command| clap_mangen::Man::new(command).render(&mut out);
-    let subcommands: Vec<_> = command.get_subcommands().filter(|sub| sub.get_name() != "help").cloned().collect();
+    let subcommands: Vec<_> = command
+        .get_subcommands()
+        .filter(|sub| sub.get_name() != "help")
+        .cloned()
+        .collect();
     let rendered = render(command).and_then(|()| {
         subcommands.into_iter().try_for_each(|sub| {
             let name = format!("apitest-{}", sub.get_name());

@@ -24,17 +24,29 @@ static GITHUB_READS: OnceLock<bool> = OnceLock::new();
 
 /// A text for standard output, with nothing in it that would be taken for a command there.
 pub(super) fn for_stdout(text: &str) -> Cow<'_, str> {
-    if stdout_acts() { without_commands(text) } else { Cow::Borrowed(text) }
+    if stdout_acts() {
+        without_commands(text)
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// A text for standard error, likewise.
 pub(super) fn for_stderr(text: &str) -> Cow<'_, str> {
-    if github_reads() { without_commands(text) } else { Cow::Borrowed(text) }
+    if github_reads() {
+        without_commands(text)
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Standard output for a report, likewise.
 pub(super) fn stdout_of_report() -> Output {
-    if stdout_acts() { Output::stream(WithoutCommands::new(io::stdout())) } else { Output::stream(io::stdout()) }
+    if stdout_acts() {
+        Output::stream(WithoutCommands::new(io::stdout()))
+    } else {
+        Output::stream(io::stdout())
+    }
 }
 
 fn github_reads() -> bool {
@@ -47,7 +59,10 @@ fn stdout_acts() -> bool {
     let stream = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
     #[cfg(windows)]
     let stream = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
-    github_reads() && !stream.and_then(|stream| std::fs::File::from(stream).metadata()).is_ok_and(|about| about.is_file())
+    github_reads()
+        && !stream
+            .and_then(|stream| std::fs::File::from(stream).metadata())
+            .is_ok_and(|about| about.is_file())
 }
 
 /// The world as this process finds it.
@@ -62,12 +77,20 @@ pub(crate) struct Context {
 
 impl Context {
     /// Looks around.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
     pub(crate) fn new() -> Self {
         let text = |text: std::ffi::OsString| text.into_string().ok();
-        let environment: BTreeMap<String, String> =
-            std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
-        GITHUB_READS.get_or_init(|| environment.get("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty()));
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+            .collect();
+        GITHUB_READS.get_or_init(|| {
+            environment
+                .get("GITHUB_ACTIONS")
+                .is_some_and(|value| !value.is_empty())
+        });
         Self {
             environment,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
@@ -77,29 +100,57 @@ impl Context {
     }
 
     fn is_set(&self, name: &str) -> bool {
-        self.environment.get(name).is_some_and(|value| !value.is_empty())
+        self.environment
+            .get(name)
+            .is_some_and(|value| !value.is_empty())
     }
 
     /// Whether a CI system runs this.
     pub(crate) fn is_ci(&self) -> bool {
-        ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "TEAMCITY_VERSION", "TF_BUILD"].iter().any(|name| self.is_set(name))
+        [
+            "CI",
+            "GITHUB_ACTIONS",
+            "GITLAB_CI",
+            "BUILDKITE",
+            "TEAMCITY_VERSION",
+            "TF_BUILD",
+        ]
+        .iter()
+        .any(|name| self.is_set(name))
     }
 
     /// The file in which GitHub Actions gathers the summary of a step.
     pub(crate) fn step_summary(&self) -> Option<&str> {
-        self.environment.get("GITHUB_STEP_SUMMARY").map(String::as_str).filter(|file| !file.is_empty())
+        self.environment
+            .get("GITHUB_STEP_SUMMARY")
+            .map(String::as_str)
+            .filter(|file| !file.is_empty())
     }
 
     /// Where programs keep what they can do without (the XDG base directory specification).
     pub(crate) fn cache(&self) -> Option<PathBuf> {
-        let absolute = |name: &str| self.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache"))).map(|cache| cache.join("apitest"))
+        let absolute = |name: &str| {
+            self.environment
+                .get(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
+        absolute("XDG_CACHE_HOME")
+            .or_else(|| Some(absolute("HOME")?.join(".cache")))
+            .map(|cache| cache.join("apitest"))
     }
 
     /// Where the user's own configuration of this program lies.
     pub(crate) fn config(&self) -> Option<PathBuf> {
-        let absolute = |name: &str| self.environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config"))).map(|config| config.join("apitest"))
+        let absolute = |name: &str| {
+            self.environment
+                .get(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
+        absolute("XDG_CONFIG_HOME")
+            .or_else(|| Some(absolute("HOME")?.join(".config")))
+            .map(|config| config.join("apitest"))
     }
 
     fn color(&self, wanted: Color, terminal: bool) -> bool {
@@ -107,27 +158,51 @@ impl Context {
             Color::Always => true,
             Color::Never => false,
             Color::Auto if self.is_set("NO_COLOR") => false,
-            Color::Auto if self.environment.get("CLICOLOR_FORCE").is_some_and(|force| force != "0") => true,
-            Color::Auto => terminal && self.environment.get("TERM").is_none_or(|term| term != "dumb"),
+            Color::Auto
+                if self
+                    .environment
+                    .get("CLICOLOR_FORCE")
+                    .is_some_and(|force| force != "0") =>
+            {
+                true
+            }
+            Color::Auto => {
+                terminal
+                    && self
+                        .environment
+                        .get("TERM")
+                        .is_none_or(|term| term != "dumb")
+            }
         }
     }
 
     /// How standard output is drawn.
     pub(crate) fn stdout_style(&self, wanted: Color) -> Style {
-        Style { color: self.color(wanted, self.stdout_terminal), width: self.width(self.stdout_terminal) }
+        Style {
+            color: self.color(wanted, self.stdout_terminal),
+            width: self.width(self.stdout_terminal),
+        }
     }
 
     /// How standard error is drawn.
     pub(crate) fn stderr_style(&self, wanted: Color) -> Style {
-        Style { color: self.color(wanted, self.stderr_terminal), width: self.width(self.stderr_terminal) }
+        Style {
+            color: self.color(wanted, self.stderr_terminal),
+            width: self.width(self.stderr_terminal),
+        }
     }
 
     /// The terminal's width; elsewhere one that suits logs.
     fn width(&self, terminal: bool) -> usize {
-        let columns = self.environment.get("COLUMNS").and_then(|columns| columns.parse().ok());
+        let columns = self
+            .environment
+            .get("COLUMNS")
+            .and_then(|columns| columns.parse().ok());
         let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let found = columns.or_else(|| if terminal { asked() } else { None });
-        found.unwrap_or(if terminal { 80 } else { 100 }).clamp(40, 400)
+        found
+            .unwrap_or(if terminal { 80 } else { 100 })
+            .clamp(40, 400)
     }
 
     /// Whether standard output is a terminal.
@@ -148,7 +223,10 @@ impl Context {
             () => return Ok(()),
         };
         let hint = "a file or a pipe would keep the secrets; without `--show-secrets` they are shown as `***`";
-        Err(CliError::new(format!("`--show-secrets` shows secrets on a terminal only, and {why}")).hint(hint))
+        Err(CliError::new(format!(
+            "`--show-secrets` shows secrets on a terminal only, and {why}"
+        ))
+        .hint(hint))
     }
 
     /// How the log that keeps standard output folds lines.
@@ -165,39 +243,81 @@ impl Context {
     /// `FORCE_HYPERLINK` says it of any terminal, or with `0` of none.
     pub(crate) fn links(&self, wanted: Color) -> Option<&'static str> {
         static FOLDER: OnceLock<String> = OnceLock::new();
-        let forced = self.environment.get("FORCE_HYPERLINK").filter(|value| !value.is_empty()).map(|value| value != "0");
-        let shown = self.stdout_terminal && !self.is_ci() && self.color(wanted, self.stdout_terminal);
+        let forced = self
+            .environment
+            .get("FORCE_HYPERLINK")
+            .filter(|value| !value.is_empty())
+            .map(|value| value != "0");
+        let shown =
+            self.stdout_terminal && !self.is_ci() && self.color(wanted, self.stdout_terminal);
         (shown && forced.unwrap_or_else(|| self.opens_links()))
             .then(|| &**FOLDER.get_or_init(|| self.folder.display().to_string()))
     }
 
     /// Terminals that are known to. Inside of a multiplexer it is not known what is outside.
     fn opens_links(&self) -> bool {
-        let is = |name: &str, values: &[&str]| self.environment.get(name).is_some_and(|value| values.contains(&value.as_str()));
-        let vte = self.environment.get("VTE_VERSION").and_then(|version| version.parse::<u32>().ok());
-        let multiplexed = self.is_set("TMUX") || self.environment.get("TERM").is_some_and(|term| term.starts_with("screen"));
+        let is = |name: &str, values: &[&str]| {
+            self.environment
+                .get(name)
+                .is_some_and(|value| values.contains(&value.as_str()))
+        };
+        let vte = self
+            .environment
+            .get("VTE_VERSION")
+            .and_then(|version| version.parse::<u32>().ok());
+        let multiplexed = self.is_set("TMUX")
+            || self
+                .environment
+                .get("TERM")
+                .is_some_and(|term| term.starts_with("screen"));
         !multiplexed
-            && (is("TERM_PROGRAM", &["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby"])
-                || is("TERM", &["xterm-kitty", "xterm-ghostty", "alacritty", "foot"])
-                || self.is_set("WT_SESSION")
+            && (is(
+                "TERM_PROGRAM",
+                &[
+                    "iTerm.app",
+                    "WezTerm",
+                    "vscode",
+                    "ghostty",
+                    "Hyper",
+                    "Tabby",
+                ],
+            ) || is(
+                "TERM",
+                &["xterm-kitty", "xterm-ghostty", "alacritty", "foot"],
+            ) || self.is_set("WT_SESSION")
                 || self.is_set("KONSOLE_VERSION")
                 || vte.is_some_and(|version| version >= 5000))
     }
 
     /// Whether a whole screen can be drawn and keys be read.
     pub(crate) fn can_draw(&self) -> bool {
-        self.stdout_terminal && io::stdin().is_terminal() && self.environment.get("TERM").is_none_or(|term| term != "dumb")
+        self.stdout_terminal
+            && io::stdin().is_terminal()
+            && self
+                .environment
+                .get("TERM")
+                .is_none_or(|term| term != "dumb")
     }
 
     /// Whether progress may be shown.
     pub(crate) fn shows_progress(&self) -> bool {
-        self.stderr_terminal && !self.is_ci() && self.environment.get("TERM").is_none_or(|term| term != "dumb")
+        self.stderr_terminal
+            && !self.is_ci()
+            && self
+                .environment
+                .get("TERM")
+                .is_none_or(|term| term != "dumb")
     }
 
     /// The process's own environment.
     pub(crate) fn process_environment(&self) -> crate::plan::Environment {
         let all = self.environment.clone();
-        Arc::new(move |name: &str| all.get(name).map(|text| EnvironmentVariable { text: text.clone(), secret: false }))
+        Arc::new(move |name: &str| {
+            all.get(name).map(|text| EnvironmentVariable {
+                text: text.clone(),
+                secret: false,
+            })
+        })
     }
 
     /// The proxies that the environment names; their passwords are hidden.
@@ -220,34 +340,61 @@ impl Context {
         redactor: &Redactor,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<crate::plan::Environment, CliError> {
-        let plain = |text: &String| EnvironmentVariable { text: text.clone(), secret: false };
-        let mut all: BTreeMap<String, EnvironmentVariable> =
-            self.environment.iter().map(|(name, text)| (name.clone(), plain(text))).collect();
+        let plain = |text: &String| EnvironmentVariable {
+            text: text.clone(),
+            secret: false,
+        };
+        let mut all: BTreeMap<String, EnvironmentVariable> = self
+            .environment
+            .iter()
+            .map(|(name, text)| (name.clone(), plain(text)))
+            .collect();
         for path in &input.env_file {
-            all.extend(dotenv(path)?.into_iter().map(|(name, text)| (name, EnvironmentVariable { text, secret: false })));
+            all.extend(dotenv(path)?.into_iter().map(|(name, text)| {
+                (
+                    name,
+                    EnvironmentVariable {
+                        text,
+                        secret: false,
+                    },
+                )
+            }));
         }
         for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
-            all.get(name).iter().for_each(|found| redactor.add_whole(&name.to_lowercase(), &found.text));
+            all.get(name)
+                .iter()
+                .for_each(|found| redactor.add_whole(&name.to_lowercase(), &found.text));
         }
         all.retain(|name, _| user.allows(name));
         let mut secrets = Vec::new();
         for path in &input.secret_env_file {
-            secrets.extend(dotenv(path)?.into_iter().filter(|(name, _)| user.allows(name)));
+            secrets.extend(
+                dotenv(path)?
+                    .into_iter()
+                    .filter(|(name, _)| user.allows(name)),
+            );
         }
         for secret in &input.secrets {
             let (name, text) = secret.split_once('=').ok_or_else(|| {
-                CliError::new("`--secret` takes NAME=VALUE").hint("the value goes behind the `=`; it is not repeated here")
+                CliError::new("`--secret` takes NAME=VALUE")
+                    .hint("the value goes behind the `=`; it is not repeated here")
             })?;
             secrets.push((name.to_owned(), text.to_owned()));
         }
         for (name, text) in secrets {
             redactor.add(&name, &text).map_err(|_| {
-                let message = format!("the secret `{name}` has fewer than {} characters", Redactor::SHORTEST);
+                let message = format!(
+                    "the secret `{name}` has fewer than {} characters",
+                    Redactor::SHORTEST
+                );
                 CliError::new(message).hint("hiding so short a text would hide much else")
             })?;
             let count = text.chars().take(Redactor::ANYWHERE).count();
             if count < Redactor::ANYWHERE {
-                let warning = |message| Diagnostic { severity: Severity::Warning, ..Diagnostic::nowhere(message) };
+                let warning = |message| Diagnostic {
+                    severity: Severity::Warning,
+                    ..Diagnostic::nowhere(message)
+                };
                 warnings.push(short_warning(&name, count, warning));
             }
             all.insert(name, EnvironmentVariable { text, secret: true });
@@ -265,8 +412,12 @@ impl Context {
 /// Reads a dotenv file.
 fn dotenv(path: &Path) -> Result<Vec<(String, String)>, CliError> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::new(format!("`{shown}` cannot be read: {}", crate::plan::plain(&error))))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        CliError::new(format!(
+            "`{shown}` cannot be read: {}",
+            crate::plan::plain(&error)
+        ))
+    })?;
     crate::dotenv::parse(&text).map_err(|problems| {
         let line = |problem: &crate::dotenv::Problem| format!("`{shown}`: line {}: {}", problem.line, problem.message);
         let lines: Vec<_> = problems.iter().map(line).collect();

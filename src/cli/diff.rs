@@ -25,7 +25,10 @@ use crate::syntax::Problems;
 pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, CliError> {
     let input = &arguments.input;
     if input.stage.is_some() || input.base_url.is_some() {
-        return Err(CliError::new("`diff` asks two stages: `--from` and `--to` name them").hint("names of stages, or URLs"));
+        return Err(
+            CliError::new("`diff` asks two stages: `--from` and `--to` name them")
+                .hint("names of stages, or URLs"),
+        );
     }
     for (option, stage) in [("--from", &arguments.from), ("--to", &arguments.to)] {
         if stage.contains("://") {
@@ -35,17 +38,32 @@ pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, CliError> 
     let mut sides = load_sides(context, arguments)?;
     let project = sides.first().and_then(|(_, loaded)| loaded.project.clone());
     let mut problems = Problems::default();
-    let reports = Reports::new(&arguments.reports, context)?.of_project(project.as_deref(), &mut problems)?.of_step();
+    let reports = Reports::new(&arguments.reports, context)?
+        .of_project(project.as_deref(), &mut problems)?
+        .of_step();
     let style = context.stderr_style(input.color);
-    let unclear = sides.iter().any(|(_, loaded)| loaded.diagnostics.iter().any(Diagnostic::is_of_command_line));
+    let unclear = sides.iter().any(|(_, loaded)| {
+        loaded
+            .diagnostics
+            .iter()
+            .any(Diagnostic::is_of_command_line)
+    });
     if unclear || problems.any_error() {
-        if let Some((_, loaded)) = sides.iter_mut().find(|(_, loaded)| !loaded.diagnostics.is_empty()) {
+        if let Some((_, loaded)) = sides
+            .iter_mut()
+            .find(|(_, loaded)| !loaded.diagnostics.is_empty())
+        {
             loaded.diagnostics.extend(problems.into_vec());
             loaded.complain(style);
         }
         return Ok(WRONG);
     }
-    let flow = Flow { verbose: arguments.verbose, quiet: arguments.quiet, no_progress: true, ..Flow::default() };
+    let flow = Flow {
+        verbose: arguments.verbose,
+        quiet: arguments.quiet,
+        no_progress: true,
+        ..Flow::default()
+    };
     let mut reporters = run::reporters(context, input.color, &flow, &reports)?;
     let rules = rules(arguments, &sides)?;
     let stop = Stop::default();
@@ -61,17 +79,30 @@ type Sides = Vec<(Side, Loaded)>;
 
 fn load_sides(context: &Context, arguments: &Diff) -> Result<Sides, CliError> {
     let about = About {
-        run_id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid().to_string(),
+        run_id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes())
+            .into_uuid()
+            .to_string(),
         time: Clock::System.now().to_string(),
-        seed: arguments.input.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
+        seed: arguments
+            .input
+            .seed
+            .unwrap_or_else(|| fastrand::u64(..1 << 32)),
     };
     // What is secret on one stage is not shown of the other either.
     let redactor = Redactor::default();
-    let stages = [(Side::From, &arguments.from), (Side::Again, &arguments.from), (Side::To, &arguments.to)];
+    let stages = [
+        (Side::From, &arguments.from),
+        (Side::Again, &arguments.from),
+        (Side::To, &arguments.to),
+    ];
     let loaded = stages.into_iter().map(|(side, stage)| {
         // The same clock and chance for all: they send the same.
-        let mut loaded =
-            load::load_as_of(context, &on(stage, &arguments.input), (true, redactor.clone()), |_| Ok(Some(about.clone())))?;
+        let mut loaded = load::load_as_of(
+            context,
+            &on(stage, &arguments.input),
+            (true, redactor.clone()),
+            |_| Ok(Some(about.clone())),
+        )?;
         if !arguments.allow_unsafe {
             leave_unsafe(&mut loaded);
         }
@@ -83,30 +114,50 @@ fn load_sides(context: &Context, arguments: &Diff) -> Result<Sides, CliError> {
 /// The command line as it would be for one stage, named or by its URL.
 fn on(stage: &str, input: &Input) -> Input {
     let is_url = stage.contains("://");
-    let (stage, base_url) = if is_url { (None, Some(stage.to_owned())) } else { (Some(stage.to_owned()), None) };
-    Input { stage, base_url, ..input.clone() }
+    let (stage, base_url) = if is_url {
+        (None, Some(stage.to_owned()))
+    } else {
+        (Some(stage.to_owned()), None)
+    };
+    Input {
+        stage,
+        base_url,
+        ..input.clone()
+    }
 }
 
 /// Requests that may change something are not sent for being looked at.
 fn leave_unsafe(loaded: &mut Loaded) {
-    let steps = loaded.plan.collections.iter_mut().flat_map(|collection| &mut collection.steps);
-    for step in steps.filter(|step| step.part == Part::Request && !step.safe && step.skip.is_none()) {
+    let steps = loaded
+        .plan
+        .collections
+        .iter_mut()
+        .flat_map(|collection| &mut collection.steps);
+    for step in steps.filter(|step| step.part == Part::Request && !step.safe && step.skip.is_none())
+    {
         let method = &step.request.method.0;
-        step.skip = Some(format!("{method} may change something: `safe = true`, or `--allow-unsafe`"));
+        step.skip = Some(format!(
+            "{method} may change something: `safe = true`, or `--allow-unsafe`"
+        ));
     }
 }
 
 /// A path of `--ignore`.
 fn ignored(path: &str) -> Result<JsonPath, CliError> {
     if path.trim() == "$" {
-        return Err(CliError::new("`--ignore $` leaves nothing to compare").hint("name the members to ignore: `--ignore '$.id'`"));
+        return Err(CliError::new("`--ignore $` leaves nothing to compare")
+            .hint("name the members to ignore: `--ignore '$.id'`"));
     }
-    JsonPath::compile(path).map_err(|error| CliError::new(format!("`--ignore {path}`: {}", error.message)))
+    JsonPath::compile(path)
+        .map_err(|error| CliError::new(format!("`--ignore {path}`: {}", error.message)))
 }
 
 fn rules(arguments: &Diff, sides: &Sides) -> Result<Rules, CliError> {
     let compiled = arguments.ignore.iter().map(|path| ignored(path));
-    let redactor = sides.first().map(|(_, loaded)| loaded.redactor.clone()).unwrap_or_default();
+    let redactor = sides
+        .first()
+        .map(|(_, loaded)| loaded.redactor.clone())
+        .unwrap_or_default();
     let told = |stage: &str| crate::http::url::without_login(stage).into_owned();
     Ok(Rules {
         names: (told(&arguments.from), told(&arguments.to)),
@@ -123,9 +174,12 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
     let started = std::time::Instant::now();
     reporters.tell(&begin(sides));
     let mut known: Vec<&Diagnostic> = Vec::new();
-    for (diagnostic, redactor) in
-        sides.iter().flat_map(|(_, loaded)| loaded.diagnostics.iter().map(|found| (found, &loaded.redactor)))
-    {
+    for (diagnostic, redactor) in sides.iter().flat_map(|(_, loaded)| {
+        loaded
+            .diagnostics
+            .iter()
+            .map(|found| (found, &loaded.redactor))
+    }) {
         if !known.contains(&diagnostic) {
             known.push(diagnostic);
             reporters.tell(&Event::Problem(Problem::of(diagnostic, redactor)));
@@ -136,7 +190,10 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
         pairs.take(side, event, entry, &mut |event| reporters.tell(&event));
     });
     if pairs.only_errors() {
-        reporters.tell(&Event::Problem(Problem::of(&only_errors(rules), &rules.redactor)));
+        reporters.tell(&Event::Problem(Problem::of(
+            &only_errors(rules),
+            &rules.redactor,
+        )));
     }
     let broken = sides.iter().any(|(_, loaded)| loaded.is_broken());
     let mut outcome = Outcome::default();
@@ -146,12 +203,21 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
     outcome.interrupted = stop.interrupted();
     outcome.duration = started.elapsed();
     let code = exit_code(&outcome, broken);
-    let broken = sides.iter().map(|(_, loaded)| loaded.plan.broken).max().unwrap_or_default();
+    let broken = sides
+        .iter()
+        .map(|(_, loaded)| loaded.plan.broken)
+        .max()
+        .unwrap_or_default();
     let mut finished = outcome.finished(broken, code, None);
     if code == 1 {
         let (differ, counts) = (outcome.counts.failed, outcome.counts);
         let all = counts.total() - counts.skipped - counts.not_run;
-        finished.reason = finished.reason.or_else(|| Some(format!("{differ} of {all} answer differently on {}", rules.names.1)));
+        finished.reason = finished.reason.or_else(|| {
+            Some(format!(
+                "{differ} of {all} answer differently on {}",
+                rules.names.1
+            ))
+        });
     }
     reporters.tell(&Event::RunFinished(finished));
     reporters.finish();
@@ -163,7 +229,11 @@ fn only_errors(rules: &Rules) -> Diagnostic {
     let (from, to) = &rules.names;
     let message = format!("no request got a 2xx response from `{from}` or `{to}`");
     let hint = "only error responses or redirects were compared: check the URLs and the credentials of both stages".to_owned();
-    Diagnostic { severity: Severity::Warning, hint: Some(hint), ..Diagnostic::nowhere(message) }
+    Diagnostic {
+        severity: Severity::Warning,
+        hint: Some(hint),
+        ..Diagnostic::nowhere(message)
+    }
 }
 
 fn begin(sides: &Sides) -> Event {
@@ -171,7 +241,9 @@ fn begin(sides: &Sides) -> Event {
     let collections = || first.iter().flat_map(|loaded| &loaded.plan.collections);
     Event::RunStarted(RunStarted {
         format: crate::event::FORMAT,
-        id: first.map(|loaded| loaded.world.run_id.clone()).unwrap_or_default(),
+        id: first
+            .map(|loaded| loaded.world.run_id.clone())
+            .unwrap_or_default(),
         time: Clock::System.now().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: first.map(|loaded| loaded.world.seed).unwrap_or_default(),
@@ -194,7 +266,10 @@ fn side_by_side(sides: &Sides, stop: &Stop, hear: &mut dyn FnMut(Message)) -> Ve
             .collect();
         drop(send);
         receive.into_iter().for_each(hear);
-        running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| broke())).collect()
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| broke()))
+            .collect()
     })
 }
 
@@ -208,7 +283,10 @@ fn broke() -> Outcome {
 /// Runs one side; what it received goes with what it tells.
 fn one_side(side: Side, loaded: &Loaded, stop: &Stop, send: &mpsc::Sender<Message>) -> Outcome {
     let (tell, entries) = mpsc::channel::<Box<Entry>>();
-    let settings = crate::run::Settings { tape: Tape::Tell(tell), ..plain_settings(loaded) };
+    let settings = crate::run::Settings {
+        tape: Tape::Tell(tell),
+        ..plain_settings(loaded)
+    };
     let mut last: Option<Box<Entry>> = None;
     let outcome = crate::run::execute(&loaded.plan, &settings, stop, &mut |event| {
         // A request is told when all of its exchanges have been.
@@ -220,7 +298,11 @@ fn one_side(side: Side, loaded: &Loaded, stop: &Stop, send: &mpsc::Sender<Messag
         drop(send.send((side, event, entry)));
     });
     for diagnostic in &outcome.gateway_problems {
-        drop(send.send((side, Event::Problem(Problem::of(diagnostic, &loaded.redactor)), None)));
+        drop(send.send((
+            side,
+            Event::Problem(Problem::of(diagnostic, &loaded.redactor)),
+            None,
+        )));
     }
     outcome
 }

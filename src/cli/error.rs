@@ -12,17 +12,23 @@ pub(crate) struct CliError {
 impl CliError {
     /// An error with its reason.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { diagnostic: Box::new(Diagnostic::nowhere(message)) }
+        Self {
+            diagnostic: Box::new(Diagnostic::nowhere(message)),
+        }
     }
 
     /// With what to do about it.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { diagnostic: Box::new(self.diagnostic.hint(hint)) }
+        Self {
+            diagnostic: Box::new(self.diagnostic.hint(hint)),
+        }
     }
 
     /// With what to do about it, where there is something.
     pub(crate) fn maybe_hint(self, hint: Option<String>) -> Self {
-        Self { diagnostic: Box::new(self.diagnostic.maybe_hint(hint)) }
+        Self {
+            diagnostic: Box::new(self.diagnostic.maybe_hint(hint)),
+        }
     }
 
     /// As people read it.

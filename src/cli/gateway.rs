@@ -17,8 +17,13 @@ use crate::template;
 /// Starts a local stage and keeps it until Ctrl-C.
 pub(super) fn gateway(context: &Context, arguments: &GatewayArguments) -> Result<u8, CliError> {
     let path = &arguments.file;
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::new(format!("`{}` cannot be read: {}", path.display(), crate::plan::plain(&error))))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        CliError::new(format!(
+            "`{}` cannot be read: {}",
+            path.display(),
+            crate::plan::plain(&error)
+        ))
+    })?;
     let mut problems = Problems::default();
     let gateway = Gateway::decode(&File::new(context.shown(path), text), &mut problems);
     let broken = problems.any_error();
@@ -32,9 +37,14 @@ pub(super) fn gateway(context: &Context, arguments: &GatewayArguments) -> Result
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
     let context_of_run = template_context(context, path);
     let style = context.stderr_style(arguments.color);
-    let running = Arc::new(gateway).start(address, context_of_run, move |served| watch(served, style));
     let running =
-        running.map_err(|error| CliError::new(format!("cannot listen at {address}: {}", crate::plan::plain(&error))))?;
+        Arc::new(gateway).start(address, context_of_run, move |served| watch(served, style));
+    let running = running.map_err(|error| {
+        CliError::new(format!(
+            "cannot listen at {address}: {}",
+            crate::plan::plain(&error)
+        ))
+    })?;
     print(&format!("the stage is at {}\n", running.url()))?;
     say("stop it with Ctrl-C\n");
     super::signals::until_signal()?;
@@ -53,7 +63,11 @@ fn watch(served: &Served, style: Style) {
 }
 
 fn template_context(context: &Context, path: &Path) -> Arc<template::Context> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+        .to_owned();
     Arc::new(template::Context {
         clock: Clock::System,
         random: Mutex::new(fastrand::Rng::new()),

@@ -11,32 +11,47 @@ use super::print;
 /// What is written: the tutorial's collection and its local stage.
 const FILES: &[(&str, &str)] = &[
     ("hello.toml", include_str!("../../collections/hello.toml")),
-    ("hello.gateway.toml", include_str!("../../collections/hello.gateway.toml")),
+    (
+        "hello.gateway.toml",
+        include_str!("../../collections/hello.gateway.toml"),
+    ),
 ];
 
 /// Writes a file that is not there yet: whole, or not at all.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes()).inspect_err(|_| drop(fs::remove_file(path)))
+    file.write_all(text.as_bytes())
+        .inspect_err(|_| drop(fs::remove_file(path)))
 }
 
 /// Writes the first collection. Nothing that is there is written over.
 pub(super) fn init(arguments: &Init) -> Result<u8, CliError> {
     let folder = &arguments.folder;
     let failed = |path: &Path, error: &io::Error| {
-        CliError::new(format!("`{}` cannot be written: {}", path.display(), crate::plan::plain(error)))
+        CliError::new(format!(
+            "`{}` cannot be written: {}",
+            path.display(),
+            crate::plan::plain(error)
+        ))
     };
     if let Some((name, _)) = FILES.iter().find(|(name, _)| folder.join(name).exists()) {
         let message = format!(
             "`{}` is there already, and nothing was written",
-            folder.strip_prefix(".").unwrap_or(folder).join(name).display()
+            folder
+                .strip_prefix(".")
+                .unwrap_or(folder)
+                .join(name)
+                .display()
         );
         return Err(CliError::new(message).hint("name another folder: `apitest init FOLDER`"));
     }
     if folder.is_file() {
-        let message =
-            format!("`{}` is a file: `init` takes the folder that it writes `hello.toml` and its stage into", folder.display());
-        return Err(CliError::new(message).hint("without one it writes into the current folder: `apitest init`"));
+        let message = format!(
+            "`{}` is a file: `init` takes the folder that it writes `hello.toml` and its stage into",
+            folder.display()
+        );
+        return Err(CliError::new(message)
+            .hint("without one it writes into the current folder: `apitest init`"));
     }
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let mut written = Vec::new();

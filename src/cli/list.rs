@@ -19,7 +19,11 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<u8, CliError> 
         loaded.complain(context.stderr_style(arguments.input.color));
     }
     let color = context.stdout_style(arguments.input.color).color;
-    let text = if arguments.json { json(&loaded) } else { plain(&loaded, color) };
+    let text = if arguments.json {
+        json(&loaded)
+    } else {
+        plain(&loaded, color)
+    };
     print(&text)?;
     let none = loaded.plan.collections.is_empty();
     if none && !loaded.is_broken() {
@@ -36,25 +40,43 @@ pub(super) fn plain(loaded: &Loaded, color: bool) -> String {
         out.push('\n');
     };
     let plan = &loaded.plan;
-    let project = plan.project.iter().filter(|project| !project.steps.is_empty() && !plan.collections.is_empty());
+    let project = plan
+        .project
+        .iter()
+        .filter(|project| !project.steps.is_empty() && !plan.collections.is_empty());
     for collection in project.chain(&plan.collections) {
         let name = collection.shown_name(&loaded.redactor);
-        let mut head = Line::new().with(&name, Style::Bold).plain("  ").with(&collection.path, Style::Path);
-        if let Some(name) = collection.stage.as_ref().and_then(|stage| stage.name.as_deref()) {
+        let mut head = Line::new()
+            .with(&name, Style::Bold)
+            .plain("  ")
+            .with(&collection.path, Style::Path);
+        if let Some(name) = collection
+            .stage
+            .as_ref()
+            .and_then(|stage| stage.name.as_deref())
+        {
             head = head.with(&format!("  stage {name}"), Style::Dim);
         }
         line(head);
-        collection.selected().for_each(|step| line(step_line(step, &loaded.redactor)));
+        collection
+            .selected()
+            .for_each(|step| line(step_line(step, &loaded.redactor)));
     }
     let requests: usize = plan.collections.iter().map(Collection::requests).sum();
     let collections = count(plan.collections.len(), "collection");
-    line(Line::new().with(&format!("{} in {collections}", count(requests, "request")), Style::Dim));
+    line(Line::new().with(
+        &format!("{} in {collections}", count(requests, "request")),
+        Style::Dim,
+    ));
     out
 }
 
 fn step_line(step: &Step, secrets: &Redactor) -> Line {
     let method = format!("{:<7} ", step.request.method.0);
-    let mut line = Line::new().plain("  ").with(&method, Style::Dim).plain(&secrets.redact(&step.name));
+    let mut line = Line::new()
+        .plain("  ")
+        .with(&method, Style::Dim)
+        .plain(&secrets.redact(&step.name));
     let mut notes: Vec<String> = Vec::new();
     if step.part != Part::Request {
         notes.push(step.part.name().to_owned());
@@ -68,7 +90,11 @@ fn step_line(step: &Step, secrets: &Redactor) -> Line {
     if step.skip.is_some() {
         notes.push("skipped".to_owned());
     }
-    notes.extend(step.tags.iter().map(|tag| format!("#{}", secrets.redact(tag))));
+    notes.extend(
+        step.tags
+            .iter()
+            .map(|tag| format!("#{}", secrets.redact(tag))),
+    );
     if !notes.is_empty() {
         line = line.with(&format!("  {}", notes.join(" ")), Style::Dim);
     }
@@ -106,7 +132,10 @@ fn json(loaded: &Loaded) -> String {
                 ("method", step.request.method.0.as_str().into()),
                 ("url", text(step.request.url.text())),
                 ("tags", tags.into()),
-                ("line", Value::from(i64::try_from(step.span.position().line).unwrap_or(i64::MAX))),
+                (
+                    "line",
+                    Value::from(i64::try_from(step.span.position().line).unwrap_or(i64::MAX)),
+                ),
             ]
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))

@@ -43,7 +43,9 @@ pub(super) struct Fates {
 impl Fates {
     /// Takes note of a request.
     pub(super) fn note(&mut self, event: &Event) {
-        let Event::RequestFinished(finished) = event else { return };
+        let Event::RequestFinished(finished) = event else {
+            return;
+        };
         let set = match finished.status {
             Status::Failed | Status::Blocked => &mut self.failed,
             Status::Passed | Status::Flaky => &mut self.passed,
@@ -68,7 +70,10 @@ impl Memory {
         let project = real(&context.folder.join(folder));
         let digest = hex::encode(Sha256::digest(project.as_os_str().as_encoded_bytes()));
         let name = digest.get(..16).unwrap_or_default();
-        Ok(Self { file: cache.join("last-failed").join(format!("{name}.json")), project })
+        Ok(Self {
+            file: cache.join("last-failed").join(format!("{name}.json")),
+            project,
+        })
     }
 
     /// The real paths of collections and the names of requests that failed last time.
@@ -81,7 +86,10 @@ impl Memory {
             Ok(None) => Ok(BTreeSet::new()),
             Err(error) => {
                 let shown = self.file.display();
-                let message = format!("what failed last time cannot be read from `{shown}`: {}", crate::plan::plain(&error));
+                let message = format!(
+                    "what failed last time cannot be read from `{shown}`: {}",
+                    crate::plan::plain(&error)
+                );
                 Err(CliError::new(message).hint("a run without `--last-failed` writes it anew"))
             }
         }
@@ -122,8 +130,13 @@ impl Memory {
             }
         }
         state.failed.retain(|(path, name)| {
-            let of_run = plan.collections.iter().find(|collection| real(Path::new(&collection.path)) == *path);
-            let is_there = of_run.map_or(path.exists(), |run| run.steps.iter().any(|step| step.name == *name));
+            let of_run = plan
+                .collections
+                .iter()
+                .find(|collection| real(Path::new(&collection.path)) == *path);
+            let is_there = of_run.map_or(path.exists(), |run| {
+                run.steps.iter().any(|step| step.name == *name)
+            });
             is_there || !all.iter().any(|folder| path.starts_with(real(folder)))
         });
         self.write(&state).or_else(|error| match error.kind() {

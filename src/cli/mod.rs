@@ -64,7 +64,8 @@ const LATER: &[&str] = &["import", "export"];
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
 fn usage(error: &clap::Error, context: &Context) -> u8 {
     if let Some(later) = not_there_yet(error) {
-        let said = CliError::new(format!("`{later}` is not there yet")).hint("it comes with a later version");
+        let said = CliError::new(format!("`{later}` is not there yet"))
+            .hint("it comes with a later version");
         say(&said.render(context.stderr_style(Color::Auto)));
         return WRONG;
     }
@@ -78,8 +79,12 @@ fn usage(error: &clap::Error, context: &Context) -> u8 {
 
 /// The option or command that was typed, if a later version brings it.
 fn not_there_yet(error: &clap::Error) -> Option<&'static str> {
-    let typed = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].into_iter().find_map(|kind| error.get(kind))?;
-    let ContextValue::String(typed) = typed else { return None };
+    let typed = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand]
+        .into_iter()
+        .find_map(|kind| error.get(kind))?;
+    let ContextValue::String(typed) = typed else {
+        return None;
+    };
     let name = typed.split(['=', ' ']).next().unwrap_or_default();
     LATER.iter().copied().find(|later| *later == name)
 }
@@ -118,15 +123,21 @@ fn dispatch(context: &Context, command: Command) -> Result<u8, CliError> {
 /// Writes to standard output; a reader who has seen enough is no error.
 fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    match out.write_all(context::for_stdout(text).as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CliError::new(format!("standard output cannot be written: {}", crate::plan::plain(&error))))
-        }
+    match out
+        .write_all(context::for_stdout(text).as_bytes())
+        .and_then(|()| out.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::new(format!(
+            "standard output cannot be written: {}",
+            crate::plan::plain(&error)
+        ))),
         _ => Ok(()),
     }
 }
 
 /// Writes to standard error; where that fails, nobody can be told.
 fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(context::for_stderr(text).as_bytes());
+    let _ = io::stderr()
+        .lock()
+        .write_all(context::for_stderr(text).as_bytes());
 }

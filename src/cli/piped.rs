@@ -26,7 +26,9 @@ impl Piped {
         let read = move || {
             let mut bytes = vec![0; 1 << 16];
             loop {
-                let piece = from.read(&mut bytes).map(|read| bytes.iter().copied().take(read).collect::<Vec<_>>());
+                let piece = from
+                    .read(&mut bytes)
+                    .map(|read| bytes.iter().copied().take(read).collect::<Vec<_>>());
                 let over = piece.as_ref().map_or(true, Vec::is_empty);
                 if sender.send(piece).is_err() || over {
                     return;
@@ -34,7 +36,11 @@ impl Piped {
             }
         };
         thread::Builder::new().name("pipe".to_owned()).spawn(read)?;
-        Ok(Self { pieces, piece: io::Cursor::default(), stop: stop.clone() })
+        Ok(Self {
+            pieces,
+            piece: io::Cursor::default(),
+            stop: stop.clone(),
+        })
     }
 }
 

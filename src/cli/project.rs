@@ -12,13 +12,23 @@ use crate::syntax::{Node, Problems, Project, wrong_type};
 /// If the value is not a path, or leads outside.
 pub(super) fn file(project: &Project, node: &Node) -> Result<PathBuf, Box<Diagnostic>> {
     let mut problems = Problems::default();
-    let Some(written) = node.as_str().filter(|path| !path.is_empty()).and_then(|_| node.string(&mut problems)) else {
+    let Some(written) = node
+        .as_str()
+        .filter(|path| !path.is_empty())
+        .and_then(|_| node.string(&mut problems))
+    else {
         let problem = problems.into_vec().pop();
-        return Err(Box::new(problem.unwrap_or_else(|| wrong_type(node, "a file's path"))));
+        return Err(Box::new(
+            problem.unwrap_or_else(|| wrong_type(node, "a file's path")),
+        ));
     };
     let folder = project.file.folder();
     let path = folder.join(written);
-    let root = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let root = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     match place_inside(&[root], &path) {
         Ok(()) => Ok(path),
         Err(reason) => {

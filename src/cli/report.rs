@@ -31,18 +31,30 @@ pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u
     let reports = Reports::new(&arguments.reports, context)?;
     let stop = Stop::default();
     signals::listen(&stop);
-    let mut sources = arguments.files.iter().map(|name| Source::open(name, &stop)).collect::<Result<Vec<_>, _>>()?;
-    let mut teller = Teller { reporters: Reporters::new(), problems: 0, alone: !arguments.reports.is_empty() };
+    let mut sources = arguments
+        .files
+        .iter()
+        .map(|name| Source::open(name, &stop))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut teller = Teller {
+        reporters: Reporters::new(),
+        problems: 0,
+        alone: !arguments.reports.is_empty(),
+    };
     if arguments.reports.is_empty() {
         let verbosity = Verbosity::of(arguments.quiet, arguments.verbose);
-        teller.reporters.add("terminal", terminal(context, arguments.color, verbosity, false));
+        teller.reporters.add(
+            "terminal",
+            terminal(context, arguments.color, verbosity, false),
+        );
     }
     reports.open(&mut teller.reporters)?;
     let (starts, mut found) = starts(&mut sources);
     found.extend(not_whole(&sources, &starts));
     let interrupted = || {
         // A part of the events is no report: files that stood there before stay as they are.
-        say(&CliError::new("interrupted, no report was written").render(context.stderr_style(arguments.color)));
+        say(&CliError::new("interrupted, no report was written")
+            .render(context.stderr_style(arguments.color)));
         Ok(INTERRUPTED)
     };
     if stop.interrupted() {
@@ -68,8 +80,16 @@ pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u
     }
     teller.reporters.tell(&Event::RunFinished(over.clone()));
     teller.reporters.finish();
-    reports.name_written(context, (arguments.color, arguments.quiet), &teller.reporters);
-    Ok(with_errors(over.exit_code, &teller.reporters, context.stderr_style(arguments.color)))
+    reports.name_written(
+        context,
+        (arguments.color, arguments.quiet),
+        &teller.reporters,
+    );
+    Ok(with_errors(
+        over.exit_code,
+        &teller.reporters,
+        context.stderr_style(arguments.color),
+    ))
 }
 
 /// Who is told, and how many problems there were.
@@ -109,9 +129,16 @@ struct Source {
 impl Source {
     fn open(name: &str, stop: &Stop) -> Result<Self, CliError> {
         let shown = if name == "-" { "standard input" } else { name };
-        let cannot = |error: io::Error| CliError::new(format!("`{shown}` cannot be read: {}", crate::plan::plain(&error)));
+        let cannot = |error: io::Error| {
+            CliError::new(format!(
+                "`{shown}` cannot be read: {}",
+                crate::plan::plain(&error)
+            ))
+        };
         let lines: Box<dyn BufRead> = if name == "-" {
-            Box::new(BufReader::new(Piped::new(io::stdin(), stop).map_err(cannot)?))
+            Box::new(BufReader::new(
+                Piped::new(io::stdin(), stop).map_err(cannot)?,
+            ))
         } else {
             let file = Disk::open(name).map_err(cannot)?;
             let kind = file.metadata().map_err(cannot)?;
@@ -167,7 +194,12 @@ impl Source {
 
     fn line(&mut self) -> Result<Option<String>, String> {
         let mut bytes = Vec::new();
-        let size = self.lines.by_ref().take(LONGEST).read_until(b'\n', &mut bytes).map_err(|error| crate::plan::plain(&error))?;
+        let size = self
+            .lines
+            .by_ref()
+            .take(LONGEST)
+            .read_until(b'\n', &mut bytes)
+            .map_err(|error| crate::plan::plain(&error))?;
         if size == 0 {
             return Ok(None);
         }
@@ -186,9 +218,15 @@ impl Source {
         self.problems += 1;
         let shown = crate::text::neutral_line(&self.line).into_owned();
         let end = shown.chars().next().map_or(0, char::len_utf8);
-        let span = Span::new(&File::excerpt(self.name.clone(), shown, self.number.max(1)), 0..end);
-        let problem =
-            if end == 0 { Diagnostic::nowhere(message).at_path(self.name.clone()) } else { Diagnostic::error(&span, message) };
+        let span = Span::new(
+            &File::excerpt(self.name.clone(), shown, self.number.max(1)),
+            0..end,
+        );
+        let problem = if end == 0 {
+            Diagnostic::nowhere(message).at_path(self.name.clone())
+        } else {
+            Diagnostic::error(&span, message)
+        };
         Problem::of(&problem, &Redactor::default())
     }
 }
@@ -199,7 +237,9 @@ fn starts(sources: &mut [Source]) -> (Vec<Option<RunStarted>>, Vec<Problem>) {
     let mut problems = Vec::new();
     for at in 0..sources.len() {
         let (before, rest) = sources.split_at_mut(at);
-        let Some(source) = rest.first_mut() else { continue };
+        let Some(source) = rest.first_mut() else {
+            continue;
+        };
         let started = match source.next() {
             Some(Ok(Event::RunStarted(run))) => Some(run),
             Some(Ok(other)) => {
@@ -216,9 +256,17 @@ fn starts(sources: &mut [Source]) -> (Vec<Option<RunStarted>>, Vec<Problem>) {
                 None
             }
         };
-        let same =
-            |known: &Option<RunStarted>| started.as_ref().zip(known.as_ref()).is_some_and(|(run, known)| run.id == known.id);
-        if let Some(first) = starts.iter().position(same).and_then(|first| before.get(first)) {
+        let same = |known: &Option<RunStarted>| {
+            started
+                .as_ref()
+                .zip(known.as_ref())
+                .is_some_and(|(run, known)| run.id == known.id)
+        };
+        if let Some(first) = starts
+            .iter()
+            .position(same)
+            .and_then(|first| before.get(first))
+        {
             source.done = true;
             problems.push(source.problem(&format!("this is the same run as in `{}`", first.name)));
             starts.push(None);
@@ -230,7 +278,12 @@ fn starts(sources: &mut [Source]) -> (Vec<Option<RunStarted>>, Vec<Problem>) {
 }
 
 /// Tells the events of a file.
-fn pass_on((source, run): (&mut Source, usize), merge: &mut Merge, teller: &mut Teller, stop: &Stop) {
+fn pass_on(
+    (source, run): (&mut Source, usize),
+    merge: &mut Merge,
+    teller: &mut Teller,
+    stop: &Stop,
+) {
     let given_up = source.done;
     while let Some(next) = source.next() {
         if stop.interrupted() {
@@ -247,30 +300,51 @@ fn pass_on((source, run): (&mut Source, usize), merge: &mut Merge, teller: &mut 
         }
     }
     if source.problems > PROBLEMS {
-        let more = format!("{} that cannot be read", count(source.problems - PROBLEMS, "more line"));
+        let more = format!(
+            "{} that cannot be read",
+            count(source.problems - PROBLEMS, "more line")
+        );
         let problem = source.problem(&more);
         teller.problem(&problem);
     }
     if source.unknown > 0 {
         let events = count(source.unknown, "event");
-        teller.problem(&warning(format!("{}: {events} of a later version of apitest passed over", source.name), None));
+        teller.problem(&warning(
+            format!(
+                "{}: {events} of a later version of apitest passed over",
+                source.name
+            ),
+            None,
+        ));
     }
     if !given_up && !merge.is_over(run) && source.number > 0 {
-        let problem = source.problem("the events end before the run does: it was stopped, or the file was cut");
+        let problem = source
+            .problem("the events end before the run does: it was stopped, or the file was cut");
         teller.problem(&problem);
     }
     if let Some((said, told)) = merge.lost(run).filter(|_| source.problems == 0) {
         let requests = count(said, "request");
-        let problem = source.problem(&format!("events are missing: the run had {requests}, and the file has {told} of them"));
+        let problem = source.problem(&format!(
+            "events are missing: the run had {requests}, and the file has {told} of them"
+        ));
         teller.problem(&problem);
     }
 }
 
 /// What is wrong with a set of shards: they are reported, but the report is not that of a whole run.
 fn not_whole(sources: &[Source], starts: &[Option<RunStarted>]) -> Vec<Problem> {
-    let runs: Vec<_> = sources.iter().zip(starts).map(|(source, run)| (source.name.as_str(), run.as_ref())).collect();
+    let runs: Vec<_> = sources
+        .iter()
+        .zip(starts)
+        .map(|(source, run)| (source.name.as_str(), run.as_ref()))
+        .collect();
     let hint = "give the events of every shard of one run, once each";
-    let problem = |message: String| Problem::of(&Diagnostic::nowhere(message).hint(hint), &Redactor::default());
+    let problem = |message: String| {
+        Problem::of(
+            &Diagnostic::nowhere(message).hint(hint),
+            &Redactor::default(),
+        )
+    };
     incomplete(&runs).into_iter().map(problem).collect()
 }
 
@@ -279,12 +353,27 @@ fn twice(merge: &Merge, sources: &[Source]) -> Option<Problem> {
     let name = |run: usize| sources.get(run).map_or("", |source| source.name.as_str());
     let requests = count(twice.count, "request");
     let (first, second) = (name(twice.runs.0), name(twice.runs.1));
-    let message = format!("{requests} in several of the runs, `{}` in {first} and {second}: each counts", twice.example);
-    Some(warning(message, Some("to see only the last results, give only the last run".to_owned())))
+    let message = format!(
+        "{requests} in several of the runs, `{}` in {first} and {second}: each counts",
+        twice.example
+    );
+    Some(warning(
+        message,
+        Some("to see only the last results, give only the last run".to_owned()),
+    ))
 }
 
 fn warning(message: String, hint: Option<String>) -> Problem {
-    let said = hint.as_ref().map(|hint| format!(" |\n = hint: {hint}\n")).unwrap_or_default();
+    let said = hint
+        .as_ref()
+        .map(|hint| format!(" |\n = hint: {hint}\n"))
+        .unwrap_or_default();
     let rendered = format!("warning: {message}\n{said}");
-    Problem { severity: "warning".to_owned(), message, place: None, hint, rendered }
+    Problem {
+        severity: "warning".to_owned(),
+        message,
+        place: None,
+        hint,
+        rendered,
+    }
 }

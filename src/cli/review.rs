@@ -35,8 +35,12 @@ pub(super) fn review(context: &Context, arguments: &Review) -> Result<u8, CliErr
         return settle(&entries, arguments.accept, color);
     }
     if !context.can_draw() {
-        let message = format!("{} pending, and this is no terminal to review in", count(entries.len(), "snapshot"));
-        return Err(CliError::new(message).hint("`--list` names them, `--accept` or `--reject` settles them all"));
+        let message = format!(
+            "{} pending, and this is no terminal to review in",
+            count(entries.len(), "snapshot")
+        );
+        return Err(CliError::new(message)
+            .hint("`--list` names them, `--accept` or `--reject` settles them all"));
     }
     on_terminal(entries, color)
 }
@@ -45,8 +49,10 @@ fn on_terminal(entries: Vec<Entry>, color: bool) -> Result<u8, CliError> {
     let stop = Stop::default();
     signals::listen(&stop);
     let mut review = review::Review::new(entries);
-    let interrupted = review::walk(&mut review, color, &|| stop.interrupted())
-        .map_err(|error| CliError::new(format!("the terminal cannot be used: {}", plain(&error))))?;
+    let interrupted =
+        review::walk(&mut review, color, &|| stop.interrupted()).map_err(|error| {
+            CliError::new(format!("the terminal cannot be used: {}", plain(&error)))
+        })?;
     let tally = review.tally();
     print(&told(tally))?;
     Ok(match tally.left {
@@ -58,8 +64,16 @@ fn on_terminal(entries: Vec<Entry>, color: bool) -> Result<u8, CliError> {
 
 /// `2 accepted, 1 rejected, 3 still pending`
 fn told(tally: Tally) -> String {
-    let parts = [(tally.accepted, "accepted"), (tally.rejected, "rejected"), (tally.left, "still pending")];
-    let said: Vec<_> = parts.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
+    let parts = [
+        (tally.accepted, "accepted"),
+        (tally.rejected, "rejected"),
+        (tally.left, "still pending"),
+    ];
+    let said: Vec<_> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
     said.join(", ") + "\n"
 }
 
@@ -68,8 +82,13 @@ fn settle(entries: &[Entry], accept: bool, color: bool) -> Result<u8, CliError> 
     let mut lines = Vec::new();
     let mut failed = None;
     for entry in entries {
-        let settled = if accept { entry.accept() } else { entry.reject() };
-        let line = Line::styled(&format!("{word}  "), Style::Good).with(&entry.path().display().to_string(), Style::Path);
+        let settled = if accept {
+            entry.accept()
+        } else {
+            entry.reject()
+        };
+        let line = Line::styled(&format!("{word}  "), Style::Good)
+            .with(&entry.path().display().to_string(), Style::Path);
         match settled {
             Ok(()) => lines.push(line),
             Err(reason) => failed = failed.or(Some(reason)),
@@ -81,14 +100,27 @@ fn settle(entries: &[Entry], accept: bool, color: bool) -> Result<u8, CliError> 
 
 fn list(entries: &[Entry]) -> Vec<Line> {
     let line = |entry: &Entry| {
-        let (word, style) = if entry.is_new() { ("new", Style::Good) } else { ("changed", Style::Warn) };
+        let (word, style) = if entry.is_new() {
+            ("new", Style::Good)
+        } else {
+            ("changed", Style::Warn)
+        };
         let (target, request) = entry.request();
-        let line = Line::styled(&format!("{word:<9}"), style).with(&entry.path().display().to_string(), Style::Path);
+        let line = Line::styled(&format!("{word:<9}"), style)
+            .with(&entry.path().display().to_string(), Style::Path);
         let line = line.plain("  ").with(request, Style::Bold);
-        if target == request { line } else { line.plain("  ").with(target, Style::Dim) }
+        if target == request {
+            line
+        } else {
+            line.plain("  ").with(target, Style::Dim)
+        }
     };
     let total = format!("{} pending", count(entries.len(), "snapshot"));
-    entries.iter().map(line).chain([Line::styled(&total, Style::Dim)]).collect()
+    entries
+        .iter()
+        .map(line)
+        .chain([Line::styled(&total, Style::Dim)])
+        .collect()
 }
 
 /// What is pending for these collections, and in these folders and below.
@@ -99,20 +131,44 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
         if path.is_dir() {
             let shown = |path: PathBuf| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
             let inside = |folder: &PathBuf| place_inside(&[path], folder).is_ok();
-            found.extend(folders(path)?.into_iter().filter(inside).map(shown).flat_map(|folder| review::find(&folder, |_| true)));
+            found.extend(
+                folders(path)?
+                    .into_iter()
+                    .filter(inside)
+                    .map(shown)
+                    .flat_map(|folder| review::find(&folder, |_| true)),
+            );
         } else if path.exists() {
-            let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let beside = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             if let Err(reason) = place_inside(&[beside], &beside.join(store::FOLDER)) {
-                return Err(CliError::new(format!("`{}` {reason}", beside.join(store::FOLDER).display())));
+                return Err(CliError::new(format!(
+                    "`{}` {reason}",
+                    beside.join(store::FOLDER).display()
+                )));
             }
             let folder = path.parent().unwrap_or(Path::new("")).join(store::FOLDER);
-            if let Some(error) = std::fs::read_dir(&folder).err().filter(|error| error.kind() != io::ErrorKind::NotFound) {
-                return Err(CliError::new(format!("`{}` cannot be searched: {}", folder.display(), plain(&error))));
+            if let Some(error) = std::fs::read_dir(&folder)
+                .err()
+                .filter(|error| error.kind() != io::ErrorKind::NotFound)
+            {
+                return Err(CliError::new(format!(
+                    "`{}` cannot be searched: {}",
+                    folder.display(),
+                    plain(&error)
+                )));
             }
             let stem = name::stem(path);
-            found.extend(review::find(&folder, |base| base.split_once("__").is_some_and(|(of, _)| of == stem)));
+            found.extend(review::find(&folder, |base| {
+                base.split_once("__").is_some_and(|(of, _)| of == stem)
+            }));
         } else {
-            return Err(CliError::new(format!("there is no file or folder `{}`", path.display())));
+            return Err(CliError::new(format!(
+                "there is no file or folder `{}`",
+                path.display()
+            )));
         }
     }
     let mut seen = indexmap::IndexSet::new();
@@ -124,13 +180,21 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
 /// searched may hold some.
 fn folders(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     let mut walk = ignore::WalkBuilder::new(folder);
-    walk.git_ignore(false).git_global(false).git_exclude(false).ignore(false).sort_by_file_path(Ord::cmp);
-    walk.filter_entry(|entry| !["target", "node_modules"].contains(&entry.file_name().to_str().unwrap_or_default()));
+    walk.git_ignore(false)
+        .git_global(false)
+        .git_exclude(false)
+        .ignore(false)
+        .sort_by_file_path(Ord::cmp);
+    walk.filter_entry(|entry| {
+        !["target", "node_modules"].contains(&entry.file_name().to_str().unwrap_or_default())
+    });
     let entries: Result<Vec<_>, _> = walk.build().collect();
     let entries = entries.map_err(|error| {
         let (path, reason) = not_searched(&error, folder);
         CliError::new(format!("`{}` {reason}", path.display()))
     })?;
     let paths = entries.into_iter().map(ignore::DirEntry::into_path);
-    Ok(paths.filter(|path| path.is_dir() && path.file_name().is_some_and(|name| name == store::FOLDER)).collect())
+    Ok(paths
+        .filter(|path| path.is_dir() && path.file_name().is_some_and(|name| name == store::FOLDER))
+        .collect())
 }

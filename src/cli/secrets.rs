@@ -19,7 +19,11 @@ pub(super) struct Secrets<'a> {
 
 impl<'a> Secrets<'a> {
     pub(super) fn new(world: &'a World, redactor: &'a Redactor) -> Self {
-        Self { world, redactor, short: Vec::new() }
+        Self {
+            world,
+            redactor,
+            short: Vec::new(),
+        }
     }
 
     /// Those of the project's file.
@@ -38,7 +42,12 @@ impl<'a> Secrets<'a> {
 
     /// Those of the files that problems quote, also of those that are included. A key may be misspelt there that marks a secret.
     pub(super) fn of_quoted(&mut self, found: &[Diagnostic]) {
-        let spans = found.iter().flat_map(|problem| problem.span.iter().chain(problem.related.iter().map(|(span, _)| span)));
+        let spans = found.iter().flat_map(|problem| {
+            problem
+                .span
+                .iter()
+                .chain(problem.related.iter().map(|(span, _)| span))
+        });
         let mut seen: Vec<&Arc<File>> = Vec::new();
         for file in spans.map(|span| &span.file) {
             if !seen.iter().any(|known| Arc::ptr_eq(known, file)) {
@@ -56,31 +65,53 @@ impl<'a> Secrets<'a> {
 
     /// Warnings about short secrets, but for those that are errors.
     pub(super) fn warnings(self, errors: &[Diagnostic]) -> Vec<Diagnostic> {
-        let is_error = |span: &Span| errors.iter().filter_map(|error| error.span.as_ref()).any(|error| error == span);
+        let is_error = |span: &Span| {
+            errors
+                .iter()
+                .filter_map(|error| error.span.as_ref())
+                .any(|error| error == span)
+        };
         let short = self.short.into_iter().filter(|(span, ..)| !is_error(span));
-        short.map(|(span, name, count)| short_warning(&name, count, |message| Diagnostic::warning(&span, message))).collect()
+        short
+            .map(|(span, name, count)| {
+                short_warning(&name, count, |message| Diagnostic::warning(&span, message))
+            })
+            .collect()
     }
 
     fn variables(&mut self, common: &syntax::Common, requests: &[syntax::Request]) {
         let requests = common.setup.iter().chain(requests).chain(&common.teardown);
         let stages = common.stages.values().map(|stage| &stage.vars);
-        let all = stages.chain([&common.vars]).chain(requests.map(|request| &request.vars)).flatten();
-        all.filter(|(_, variable)| variable.secret).for_each(|(name, variable)| self.variable(name, variable));
+        let all = stages
+            .chain([&common.vars])
+            .chain(requests.map(|request| &request.vars))
+            .flatten();
+        all.filter(|(_, variable)| variable.secret)
+            .for_each(|(name, variable)| self.variable(name, variable));
     }
 
     fn variable(&mut self, name: &str, variable: &Variable) {
         let text = match &variable.value.value {
             Origin::Value(document) => return self.literal(name, variable, document),
-            Origin::Env(environment, default) => match ((self.world.environment)(environment), default) {
-                (Some(found), _) => found.text,
-                (None, Some(default)) => return self.literal(name, variable, default),
-                (None, None) => return,
-            },
+            Origin::Env(environment, default) => {
+                match ((self.world.environment)(environment), default) {
+                    (Some(found), _) => found.text,
+                    (None, Some(default)) => return self.literal(name, variable, default),
+                    (None, None) => return,
+                }
+            }
             Origin::File(path) => {
                 let file = &variable.name_span.file;
                 let full = inside(self.world.root.as_deref(), &file.folder().join(path), file);
-                let Some(text) = full.ok().and_then(|full| std::fs::read_to_string(full).ok()) else { return };
-                text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text)).to_owned()
+                let Some(text) = full
+                    .ok()
+                    .and_then(|full| std::fs::read_to_string(full).ok())
+                else {
+                    return;
+                };
+                text.strip_suffix('\n')
+                    .map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text))
+                    .to_owned()
             }
             Origin::Command(_) => return,
         };
@@ -88,7 +119,9 @@ impl<'a> Secrets<'a> {
     }
 
     fn literal(&mut self, name: &str, variable: &Variable, document: &Document) {
-        let Some(value) = document.literal() else { return };
+        let Some(value) = document.literal() else {
+            return;
+        };
         match value.to_text() {
             Some(text) => self.text(name, variable, &text),
             // A short one among several is reported when it is used.
@@ -102,19 +135,36 @@ impl<'a> Secrets<'a> {
         let count = text.chars().take(Redactor::ANYWHERE).count();
         // One that is too short is an error if it is used.
         let _ = self.redactor.add(name, text);
-        let is_known = self.short.iter().any(|(span, ..)| *span == variable.name_span);
+        let is_known = self
+            .short
+            .iter()
+            .any(|(span, ..)| *span == variable.name_span);
         if (1..Redactor::ANYWHERE).contains(&count) && !is_known {
-            self.short.push((variable.name_span.clone(), name.to_owned(), count));
+            self.short
+                .push((variable.name_span.clone(), name.to_owned(), count));
         }
     }
 }
 
 /// The warning about a short secret.
-pub(super) fn short_warning(name: &str, count: usize, warning: impl FnOnce(String) -> Diagnostic) -> Diagnostic {
+pub(super) fn short_warning(
+    name: &str,
+    count: usize,
+    warning: impl FnOnce(String) -> Diagnostic,
+) -> Diagnostic {
     let (what, hint) = if count < Redactor::SHORTEST {
-        ("is not redacted", "a secret needs at least 4 characters, else it would be found in much else")
+        (
+            "is not redacted",
+            "a secret needs at least 4 characters, else it would be found in much else",
+        )
     } else {
-        ("is redacted only as a word of its own", "from 8 characters on, a secret is redacted inside of words too")
+        (
+            "is redacted only as a word of its own",
+            "from 8 characters on, a secret is redacted inside of words too",
+        )
     };
-    warning(format!("the secret `{name}` has only {count} characters and {what}")).hint(hint)
+    warning(format!(
+        "the secret `{name}` has only {count} characters and {what}"
+    ))
+    .hint(hint)
 }

@@ -50,7 +50,11 @@ impl Flow {
         flow.retries = run.retries.unwrap_or(flow.retries);
         if let Some(text) = &run.wait_ready {
             let waiting = project.and_then(|project| project.wait.as_ref()?.timeout);
-            flow.wait_ready = Some(if text.is_empty() { waiting.unwrap_or(READY) } else { duration("--wait-ready", text)? });
+            flow.wait_ready = Some(if text.is_empty() {
+                waiting.unwrap_or(READY)
+            } else {
+                duration("--wait-ready", text)?
+            });
         }
         flow.verbose = run.verbose || (flow.verbose && !run.quiet);
         flow.quiet = run.quiet || (flow.quiet && !run.verbose);
@@ -72,19 +76,37 @@ impl Flow {
             let node = &entry.value;
             match key.replace('-', "_").as_str() {
                 "jobs" => self.jobs = positive(node, problems).or(self.jobs),
-                "fail_fast" => self.max_failures = node.boolean(problems).filter(|on| *on).map(|_| 1).or(self.max_failures),
-                "max_failures" => self.max_failures = positive(node, problems).map(NonZero::get).or(self.max_failures),
+                "fail_fast" => {
+                    self.max_failures = node
+                        .boolean(problems)
+                        .filter(|on| *on)
+                        .map(|_| 1)
+                        .or(self.max_failures)
+                }
+                "max_failures" => {
+                    self.max_failures = positive(node, problems)
+                        .map(NonZero::get)
+                        .or(self.max_failures)
+                }
                 "retries" => self.retries = node.count(problems).unwrap_or(self.retries),
                 "wait_ready" => self.wait_ready = node.duration(problems).or(self.wait_ready),
                 "verbose" => self.verbose = node.boolean(problems).unwrap_or_default(),
                 "quiet" => self.quiet = node.boolean(problems).unwrap_or_default(),
                 "no_progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
                 "record" | "replay" | "cookies" | "cookie_jar" => drop(user::path(node, problems)),
-                "snapshots" => self.snapshots = named(node, &Mode::ALL, problems).or(self.snapshots),
-                "unreferenced" => self.unreferenced = named(node, &Unreferenced::ALL, problems).or(self.unreferenced),
-                own if USER.iter().any(|known| known.name == own) => problems.push(not_of_a_project(&entry.key, own)),
+                "snapshots" => {
+                    self.snapshots = named(node, &Mode::ALL, problems).or(self.snapshots)
+                }
+                "unreferenced" => {
+                    self.unreferenced =
+                        named(node, &Unreferenced::ALL, problems).or(self.unreferenced)
+                }
+                own if USER.iter().any(|known| known.name == own) => {
+                    problems.push(not_of_a_project(&entry.key, own))
+                }
                 other => {
-                    let problem = Diagnostic::error(&entry.key, format!("`[run]` has no option `{key}`"));
+                    let problem =
+                        Diagnostic::error(&entry.key, format!("`[run]` has no option `{key}`"));
                     problems.push(problem.hint(names_hint(other, RUN.iter().map(|key| key.name))));
                 }
             }
@@ -95,15 +117,27 @@ impl Flow {
 /// A project must not trust itself.
 fn not_of_a_project(span: &Span, key: &str) -> Diagnostic {
     let option = format!("--{}", key.replace('_', "-"));
-    let option = if key == "env_allow" { String::new() } else { format!("`{option}` on the command line, or ") };
-    Diagnostic::error(span, format!("a project file cannot set `{key}`: a project must not allow it to itself"))
-        .hint(format!("use {option}`{key}` in your own configuration, `~/.config/apitest/config.toml`"))
+    let option = if key == "env_allow" {
+        String::new()
+    } else {
+        format!("`{option}` on the command line, or ")
+    };
+    Diagnostic::error(
+        span,
+        format!("a project file cannot set `{key}`: a project must not allow it to itself"),
+    )
+    .hint(format!(
+        "use {option}`{key}` in your own configuration, `~/.config/apitest/config.toml`"
+    ))
 }
 
 /// The value of one of these names.
 fn named<T: Copy>(node: &Node, all: &[(&'static str, T)], problems: &mut Problems) -> Option<T> {
     let name = node.string(problems)?;
-    let found = all.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    let found = all
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| *value);
     found.or_else(|| {
         let problem = Diagnostic::error(&node.span, format!("`{name}` is not known here"));
         problems.refuse(problem.hint(names_hint(name, all.iter().map(|(name, _)| *name))))

@@ -23,11 +23,19 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, CliError> 
     let mut shown = Vec::new();
     for collection in &loaded.plan.collections {
         for step in collection.steps.iter().filter(|step| step.selected) {
-            let drawn = run::preview((collection, step), &loaded.redactor, (&loaded.world.run_id, &trust), &jar);
+            let drawn = run::preview(
+                (collection, step),
+                &loaded.redactor,
+                (&loaded.world.run_id, &trust),
+                &jar,
+            );
             shown.push(if arguments.curl {
                 format!("{}\n", drawn.curl)
             } else {
-                format!("{}\n{}", drawn.http, drawn.curl).trim_end().to_owned() + "\n"
+                format!("{}\n{}", drawn.http, drawn.curl)
+                    .trim_end()
+                    .to_owned()
+                    + "\n"
             });
         }
     }

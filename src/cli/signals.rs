@@ -26,20 +26,29 @@ enum Wish {
 pub(super) fn listen(stop: &Stop) {
     let stop = stop.clone();
     // Without a listener a signal ends the process at once, which is what it would do anyway.
-    drop(std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let Ok(mut signals) = Signals::new() else { return };
-        loop {
-            let wish = signals.next();
-            match wish {
-                _ if stop.level() == Level::Now => end(&stop),
-                Wish::Stop => stop.interrupt(),
-                Wish::Quit => stop.raise(Level::Now),
-            }
-        }
-    }));
+    drop(
+        std::thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                let Ok(mut signals) = Signals::new() else {
+                    return;
+                };
+                loop {
+                    let wish = signals.next();
+                    match wish {
+                        _ if stop.level() == Level::Now => end(&stop),
+                        Wish::Stop => stop.interrupt(),
+                        Wish::Quit => stop.raise(Level::Now),
+                    }
+                }
+            }),
+    );
 }
 
-#[expect(clippy::exit, reason = "whoever asks a third time wants nothing but this")]
+#[expect(
+    clippy::exit,
+    reason = "whoever asks a third time wants nothing but this"
+)]
 fn end(stop: &Stop) {
     stop.end_commands();
     crate::output::abandon();
@@ -48,7 +57,8 @@ fn end(stop: &Stop) {
 
 /// Waits for one.
 pub(super) fn until_signal() -> Result<(), CliError> {
-    let failed = |error: io::Error| CliError::new(format!("signals cannot be listened for: {error}"));
+    let failed =
+        |error: io::Error| CliError::new(format!("signals cannot be listened for: {error}"));
     Signals::new().map_err(failed)?.next();
     Ok(())
 }
@@ -63,17 +73,23 @@ struct Signals {
 #[cfg(unix)]
 impl Signals {
     fn new() -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let kinds = [
             (SignalKind::interrupt(), Wish::Stop),
             (SignalKind::terminate(), Wish::Stop),
             (SignalKind::hangup(), Wish::Stop),
             (SignalKind::quit(), Wish::Quit),
         ];
-        let wanted = kinds.into_iter().filter(|(kind, _)| *kind != SignalKind::hangup() || !ignores_hangup());
+        let wanted = kinds
+            .into_iter()
+            .filter(|(kind, _)| *kind != SignalKind::hangup() || !ignores_hangup());
         let heard = {
             let _here = runtime.enter();
-            wanted.map(|(kind, wish)| Ok((signal(kind)?, wish))).collect::<io::Result<_>>()?
+            wanted
+                .map(|(kind, wish)| Ok((signal(kind)?, wish)))
+                .collect::<io::Result<_>>()?
         };
         Ok(Self { runtime, heard })
     }
@@ -81,7 +97,9 @@ impl Signals {
     fn next(&mut self) -> Wish {
         let Self { runtime, heard } = self;
         runtime.block_on(std::future::poll_fn(|context| {
-            let came = heard.iter_mut().find_map(|(signal, wish)| signal.poll_recv(context).is_ready().then_some(*wish));
+            let came = heard
+                .iter_mut()
+                .find_map(|(signal, wish)| signal.poll_recv(context).is_ready().then_some(*wish));
             came.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
         }))
     }
@@ -90,7 +108,9 @@ impl Signals {
 #[cfg(not(unix))]
 impl Signals {
     fn new() -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         Ok(Self { runtime })
     }
 
@@ -110,5 +130,6 @@ fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     // A bit each, from the lowest: SIGHUP is number 1.
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
 }

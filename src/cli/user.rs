@@ -35,11 +35,19 @@ impl UserConfig {
     ///
     /// # Errors
     /// If it is there and cannot be read.
-    pub(crate) fn read(context: &Context, diagnostics: &mut Vec<Diagnostic>) -> Result<Self, CliError> {
-        let Some(path) = context.config().map(|folder| folder.join("config.toml")).filter(|path| path.exists()) else {
+    pub(crate) fn read(
+        context: &Context,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Self, CliError> {
+        let Some(path) = context
+            .config()
+            .map(|folder| folder.join("config.toml"))
+            .filter(|path| path.exists())
+        else {
             return Ok(Self::default());
         };
-        let text = load::read(&path).map_err(|reason| CliError::new(format!("`{}` {reason}", path.display())))?;
+        let text = load::read(&path)
+            .map_err(|reason| CliError::new(format!("`{}` {reason}", path.display())))?;
         let mut problems = Problems::default();
         let config = Self::parse(&File::new(context.shown(&path), text), &mut problems);
         diagnostics.extend(problems.into_vec());
@@ -50,7 +58,10 @@ impl UserConfig {
         let mut table = syntax::read(file, problems);
         let mut config = Self::default();
         // Both are the same: the keys alone, and a `[run]` as in a project file.
-        let run = table.take_entry("run").and_then(|entry| entry.value.into_table("a table", problems)).unwrap_or_default();
+        let run = table
+            .take_entry("run")
+            .and_then(|entry| entry.value.into_table("a table", problems))
+            .unwrap_or_default();
         for (key, entry) in table.iter().chain(run.iter()) {
             config.take(key, entry, problems);
         }
@@ -62,10 +73,12 @@ impl UserConfig {
         match key.replace('-', "_").as_str() {
             "allow_commands" => self.allow_commands = node.boolean(problems).unwrap_or_default(),
             "allow_credentials" => {
-                let hosts = texts(node, problems).into_iter().filter_map(|(host, span)| match host_and_port(&host) {
-                    Ok(host) => Some(host),
-                    Err(reason) => problems.refuse(Diagnostic::error(&span, reason)),
-                });
+                let hosts = texts(node, problems)
+                    .into_iter()
+                    .filter_map(|(host, span)| match host_and_port(&host) {
+                        Ok(host) => Some(host),
+                        Err(reason) => problems.refuse(Diagnostic::error(&span, reason)),
+                    });
                 self.allow_credentials.extend(hosts);
             }
             "env_allow" => {
@@ -75,10 +88,17 @@ impl UserConfig {
             "base_url" => {
                 let url = node.string(problems).map(crate::http::url::base);
                 self.base_url = url.and_then(|url| {
-                    url.map_err(|error| problems.push(Diagnostic::error(&node.span, error.message).maybe_hint(error.hint))).ok()
+                    url.map_err(|error| {
+                        problems.push(
+                            Diagnostic::error(&node.span, error.message).maybe_hint(error.hint),
+                        )
+                    })
+                    .ok()
                 });
             }
-            name if RUN.iter().any(|known| known.name == name) => self.run.insert(key.to_owned(), entry.clone()),
+            name if RUN.iter().any(|known| known.name == name) => {
+                self.run.insert(key.to_owned(), entry.clone())
+            }
             _ => {
                 let known = USER.iter().chain(RUN).map(|key| key.name);
                 problems.push(unknown_key(&entry.key, key, "your configuration", known));
@@ -102,7 +122,9 @@ impl UserConfig {
 /// A list of strings, or one alone.
 fn texts(node: &Node, problems: &mut Problems) -> Vec<(String, Span)> {
     let items = node.one_or_many().iter();
-    items.filter_map(|item| Some((item.string(problems)?.to_owned(), item.span.clone()))).collect()
+    items
+        .filter_map(|item| Some((item.string(problems)?.to_owned(), item.span.clone())))
+        .collect()
 }
 
 /// Checks a path that is written in a configuration.

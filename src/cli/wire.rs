@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::args::Wire;
 use super::error::CliError;
 use super::load::duration;
-use crate::http::{self, IpVersion, Proxies, Proxy, Resolve, Tls, TlsFault, TlsVersion, exceptions};
+use crate::http::{
+    self, IpVersion, Proxies, Proxy, Resolve, Tls, TlsFault, TlsVersion, exceptions,
+};
 use crate::plan::Overrides;
 use crate::secret::Redactor;
 
@@ -13,18 +15,33 @@ use crate::secret::Redactor;
 pub(super) fn overrides(wire: &Wire, redactor: &Redactor) -> Result<Overrides, CliError> {
     let mut headers = Vec::new();
     for header in &wire.headers {
-        let (name, value) = header.split_once(':').ok_or_else(|| CliError::new("`--header` takes 'NAME: VALUE'"))?;
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| CliError::new("`--header` takes 'NAME: VALUE'"))?;
         let (name, value) = (name.trim(), value.trim());
         http::check_header(name, value).map_err(|error| refused("--header", error))?;
         headers.push((name.to_owned(), value.to_owned()));
     }
     let no_proxy = wire.no_proxy.as_deref().map(exceptions);
-    let proxy = wire.proxy.as_deref().map(Proxy::parse).transpose().map_err(|error| refused("--proxy", error))?;
+    let proxy = wire
+        .proxy
+        .as_deref()
+        .map(Proxy::parse)
+        .transpose()
+        .map_err(|error| refused("--proxy", error))?;
     hide(proxy.as_ref(), redactor);
     let resolve: Result<Vec<_>, _> = wire.resolve.iter().map(|text| resolve(text)).collect();
     Ok(Overrides {
-        timeout: wire.timeout.as_deref().map(|text| limit("--timeout", text)).transpose()?,
-        connect_timeout: wire.connect_timeout.as_deref().map(|text| limit("--connect-timeout", text)).transpose()?,
+        timeout: wire
+            .timeout
+            .as_deref()
+            .map(|text| limit("--timeout", text))
+            .transpose()?,
+        connect_timeout: wire
+            .connect_timeout
+            .as_deref()
+            .map(|text| limit("--connect-timeout", text))
+            .transpose()?,
         follow_redirects: wire.follow_redirects,
         http: wire.http.clone(),
         max_body: wire.max_body,
@@ -45,7 +62,13 @@ pub(super) fn overrides(wire: &Wire, redactor: &Redactor) -> Result<Overrides, C
 }
 
 fn tls(wire: &Wire) -> Result<Tls, CliError> {
-    let version = |text: &str| if text == "1.2" { TlsVersion::Tls12 } else { TlsVersion::Tls13 };
+    let version = |text: &str| {
+        if text == "1.2" {
+            TlsVersion::Tls12
+        } else {
+            TlsVersion::Tls13
+        }
+    };
     let tls = Tls {
         ca: wire.cacert.clone(),
         cert: wire.cert.clone(),
@@ -56,7 +79,11 @@ fn tls(wire: &Wire) -> Result<Tls, CliError> {
         ..Tls::default()
     };
     // The key's password may stand in a collection, so that the certificate is looked at only when it is used.
-    let known = Tls { cert: None, key: None, ..tls.clone() };
+    let known = Tls {
+        cert: None,
+        key: None,
+        ..tls.clone()
+    };
     if let Some(TlsFault { error, .. }) = known.faults().into_iter().next() {
         return Err(CliError::new(error.message).maybe_hint(error.hint));
     }
@@ -67,13 +94,18 @@ fn tls(wire: &Wire) -> Result<Tls, CliError> {
 fn limit(option: &str, text: &str) -> Result<Duration, CliError> {
     let limit = duration(option, text)?;
     if limit.is_zero() {
-        return Err(CliError::new(format!("`{option} {text}`: nothing is done in no time")).hint("leave it out for the default"));
+        return Err(
+            CliError::new(format!("`{option} {text}`: nothing is done in no time"))
+                .hint("leave it out for the default"),
+        );
     }
     Ok(limit)
 }
 
 fn resolve(text: &str) -> Result<Resolve, CliError> {
-    let (from, to) = text.split_once('=').ok_or_else(|| CliError::new("`--resolve` takes HOST[:PORT]=ADDRESS[:PORT]"))?;
+    let (from, to) = text
+        .split_once('=')
+        .ok_or_else(|| CliError::new("`--resolve` takes HOST[:PORT]=ADDRESS[:PORT]"))?;
     Resolve::parse(from, to).map_err(|error| refused("--resolve", error))
 }
 

@@ -30,22 +30,38 @@ fn step(segment: &Segment) -> Option<String> {
 /// `$.items[*].id`
 fn written(pattern: &Pattern) -> String {
     let steps = pattern.iter().map(|step| match step {
-        Some(name) => Path::from_iter([Segment::Name(name.clone())]).to_string().trim_start_matches('$').to_owned(),
+        Some(name) => Path::from_iter([Segment::Name(name.clone())])
+            .to_string()
+            .trim_start_matches('$')
+            .to_owned(),
         None => "[*]".to_owned(),
     });
     format!("${}", steps.collect::<String>())
 }
 
 /// Compares two documents; `again` is the first stage's second response.
-pub(super) fn compare([one, other]: [&Value; 2], again: Option<&Value>, rules: &Rules, found: &mut Comparison) {
+pub(super) fn compare(
+    [one, other]: [&Value; 2],
+    again: Option<&Value>,
+    rules: &Rules,
+    found: &mut Comparison,
+) {
     let ignore = |document: &Value| without(document, &ignored(document, &rules.ignore));
     let (kept, other_kept) = (ignore(one), ignore(other));
-    if (has_leaf(one) || has_leaf(other)) && ![&kept, &other_kept].into_iter().flatten().any(has_leaf) {
-        return found.failures.push(failure("body", Some("nothing was compared: `--ignore` leaves out all of it".to_owned())));
+    if (has_leaf(one) || has_leaf(other))
+        && ![&kept, &other_kept].into_iter().flatten().any(has_leaf)
+    {
+        return found.failures.push(failure(
+            "body",
+            Some("nothing was compared: `--ignore` leaves out all of it".to_owned()),
+        ));
     }
     let (kept, other_kept) = (kept.unwrap_or_default(), other_kept.unwrap_or_default());
     let again = again.map(|again| ignore(again).unwrap_or_default());
-    let volatile = again.as_ref().map(|again| volatile(&kept, again)).unwrap_or_default();
+    let volatile = again
+        .as_ref()
+        .map(|again| volatile(&kept, again))
+        .unwrap_or_default();
     found.volatile.extend(volatile.iter().map(written));
     let mut differences = Vec::new();
     if let Some(again) = again.as_ref().filter(|_| !volatile.is_empty()) {
@@ -53,9 +69,18 @@ pub(super) fn compare([one, other]: [&Value; 2], again: Option<&Value>, rules: &
             return found.failures.push(super::body::nothing_shared(rules));
         }
         let shape = Shape::of(&[&kept, again]);
-        let mut walk = Walk { volatile: &volatile, at: Path::root(), pattern: Pattern::new(), found: Vec::new() };
+        let mut walk = Walk {
+            volatile: &volatile,
+            at: Path::root(),
+            pattern: Pattern::new(),
+            found: Vec::new(),
+        };
         walk.check(&shape, &other_kept);
-        differences.extend(walk.found.iter().map(|mismatch| described(&mismatch.path, &mismatch.change, rules)));
+        differences.extend(
+            walk.found
+                .iter()
+                .map(|mismatch| described(&mismatch.path, &mismatch.change, rules)),
+        );
     }
     let steady = |document: &Value| drop_matching(document, &mut Pattern::new(), &volatile);
     let steady = if volatile.contains(&Pattern::new()) {
@@ -64,11 +89,20 @@ pub(super) fn compare([one, other]: [&Value; 2], again: Option<&Value>, rules: &
         diff(&steady(&kept), &steady(&other_kept))
     };
     let total = differences.len() + steady.len();
-    differences.extend(steady.kept.iter().map(|found| described(&found.path, &found.change, rules)));
+    differences.extend(
+        steady
+            .kept
+            .iter()
+            .map(|found| described(&found.path, &found.change, rules)),
+    );
     if total > 0 {
         differences.truncate(LISTED);
         let more_differences = total - differences.len();
-        found.failures.push(Failure { differences, more_differences, ..failure("body", None) });
+        found.failures.push(Failure {
+            differences,
+            more_differences,
+            ..failure("body", None)
+        });
     }
 }
 
@@ -78,7 +112,11 @@ fn volatile(one: &Value, again: &Value) -> BTreeSet<Pattern> {
     let mut all = BTreeSet::new();
     // Differences are counted to a limit, so that one look may not find everything that is volatile.
     for _ in 0..8 {
-        let more: BTreeSet<Pattern> = diff(one.as_ref(), again.as_ref()).kept.iter().map(|found| pattern(&found.path)).collect();
+        let more: BTreeSet<Pattern> = diff(one.as_ref(), again.as_ref())
+            .kept
+            .iter()
+            .map(|found| pattern(&found.path))
+            .collect();
         let done = more.is_empty() || more.contains(&Pattern::new());
         all.extend(more);
         if done {
@@ -109,8 +147,12 @@ impl Walk<'_> {
                     self.inside(Segment::Name(name.to_owned()), |walk| walk.missing(shape));
                 }
                 for (name, member) in members {
-                    let Some(shape) = shape.member(name) else { continue };
-                    self.inside(Segment::Name(name.clone()), |walk| walk.check(shape, member));
+                    let Some(shape) = shape.member(name) else {
+                        continue;
+                    };
+                    self.inside(Segment::Name(name.clone()), |walk| {
+                        walk.check(shape, member)
+                    });
                 }
             }
             Value::Array(items) => self.items(shape, value, items),
@@ -168,12 +210,19 @@ fn described(path: &Path, change: &Change, rules: &Rules) -> event::Difference {
         other => other.to_string(),
     };
     let shown = |text: &str| crate::run::shown(&rules.redactor, text);
-    event::Difference { path: shown(&path.to_string()), text: shown(&text) }
+    event::Difference {
+        path: shown(&path.to_string()),
+        text: shown(&text),
+    }
 }
 
 /// The places of a document that are not looked at.
 fn ignored(document: &Value, ignore: &[JsonPath]) -> BTreeSet<Path> {
-    ignore.iter().flat_map(|path| path.select_paths(document)).map(|(path, _)| path).collect()
+    ignore
+        .iter()
+        .flat_map(|path| path.select_paths(document))
+        .map(|(path, _)| path)
+        .collect()
 }
 
 /// A document without the values at some places; `None` if one of them is the whole document.
@@ -194,12 +243,16 @@ fn drop_places(value: &Value, at: &mut Path, places: &BTreeSet<Path>) -> Value {
     };
     match value {
         Value::Object(members) => {
-            let kept =
-                members.iter().filter_map(|(name, member)| Some((name.clone(), inside(Segment::Name(name.clone()), member)?)));
+            let kept = members.iter().filter_map(|(name, member)| {
+                Some((name.clone(), inside(Segment::Name(name.clone()), member)?))
+            });
             Value::Object(kept.collect())
         }
         Value::Array(items) => {
-            let kept = items.iter().enumerate().filter_map(|(index, item)| inside(Segment::Index(index), item));
+            let kept = items
+                .iter()
+                .enumerate()
+                .filter_map(|(index, item)| inside(Segment::Index(index), item));
             Value::Array(kept.collect())
         }
         leaf => leaf.clone(),
@@ -215,10 +268,14 @@ fn drop_matching(value: &Value, at: &mut Pattern, volatile: &BTreeSet<Pattern>) 
     };
     match value {
         Value::Object(members) => {
-            let kept = members.iter().filter_map(|(name, member)| Some((name.clone(), inside(Some(name.clone()), member)?)));
+            let kept = members.iter().filter_map(|(name, member)| {
+                Some((name.clone(), inside(Some(name.clone()), member)?))
+            });
             Value::Object(kept.collect())
         }
-        Value::Array(items) => Value::Array(items.iter().filter_map(|item| inside(None, item)).collect()),
+        Value::Array(items) => {
+            Value::Array(items.iter().filter_map(|item| inside(None, item)).collect())
+        }
         leaf => leaf.clone(),
     }
 }

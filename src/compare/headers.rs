@@ -62,13 +62,20 @@ fn lines(entry: &Entry, rules: &Rules) -> IndexMap<String, String> {
     let all = entry.response.iter().flat_map(|answer| &answer.headers);
     for (name, value) in all {
         let name = name.to_ascii_lowercase();
-        let ignored = rules.ignore_headers.iter().any(|ignored| ignored.eq_ignore_ascii_case(&name));
+        let ignored = rules
+            .ignore_headers
+            .iter()
+            .any(|ignored| ignored.eq_ignore_ascii_case(&name));
         if ignored || NOT_COMPARED.contains(&name.as_str()) {
             continue;
         }
         let value = without_base(value, entry);
         let known = found.entry(name).or_default();
-        *known = if known.is_empty() { value.into_owned() } else { format!("{known}, {value}") };
+        *known = if known.is_empty() {
+            value.into_owned()
+        } else {
+            format!("{known}, {value}")
+        };
     }
     found
 }
@@ -76,12 +83,18 @@ fn lines(entry: &Entry, rules: &Rules) -> IndexMap<String, String> {
 pub(super) fn compare(answers: Answers<'_>, rules: &Rules, found: &mut Comparison) {
     let (from, to) = (lines(answers.from, rules), lines(answers.to, rules));
     let again = answers.again.map(|again| lines(again, rules));
-    let added = to.keys().chain(again.iter().flat_map(IndexMap::keys)).filter(|name| !from.contains_key(*name));
+    let added = to
+        .keys()
+        .chain(again.iter().flat_map(IndexMap::keys))
+        .filter(|name| !from.contains_key(*name));
     let added: IndexSet<&String> = added.collect();
     for name in from.keys().chain(added) {
         let (one, other) = (from.get(name), to.get(name));
         let subject = format!("header {name}");
-        let volatile = again.as_ref().map(|again| again.get(name)).filter(|again| *again != one);
+        let volatile = again
+            .as_ref()
+            .map(|again| again.get(name))
+            .filter(|again| *again != one);
         if volatile.is_some() {
             found.volatile.push(subject.clone());
         }
@@ -89,12 +102,18 @@ pub(super) fn compare(answers: Answers<'_>, rules: &Rules, found: &mut Compariso
             Some(again) => shape_difference([one, again], other, rules),
             None => (one != other).then(|| difference(one, other, rules)),
         };
-        found.failures.extend(reason.map(|reason| failure(&subject, Some(reason))));
+        found
+            .failures
+            .extend(reason.map(|reason| failure(&subject, Some(reason))));
     }
 }
 
 /// How a volatile header has another shape than the first stage shows; `None` if it has the same.
-fn shape_difference(seen: [Option<&String>; 2], other: Option<&String>, rules: &Rules) -> Option<String> {
+fn shape_difference(
+    seen: [Option<&String>; 2],
+    other: Option<&String>,
+    rules: &Rules,
+) -> Option<String> {
     let values = || seen.into_iter().flatten().map(String::as_str);
     let shape = TextShape::of_all(values().collect::<Vec<_>>())?;
     match other {
@@ -108,7 +127,13 @@ fn difference(one: Option<&String>, other: Option<&String>, rules: &Rules) -> St
     if let (Some(one), Some(other)) = (one, other) {
         return change(rules, &cut(one), &cut(other));
     }
-    let name = if one.is_some() { &rules.names.0 } else { &rules.names.1 };
-    let value = one.or(other).map(|value| crate::run::shown(&rules.redactor, &cut(value)));
+    let name = if one.is_some() {
+        &rules.names.0
+    } else {
+        &rules.names.1
+    };
+    let value = one
+        .or(other)
+        .map(|value| crate::run::shown(&rules.redactor, &cut(value)));
     format!("only {name}: {}", value.unwrap_or_default())
 }

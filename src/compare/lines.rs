@@ -33,13 +33,20 @@ fn by_line([one, two, three]: [&[&str]; 3], rules: &Rules, found: &mut Compariso
     for (at, line) in one.iter().enumerate().filter(|(at, _)| !is_steady(*at)) {
         found.volatile.push(format!("line {}", at + 1));
         let shape = TextShape::of_all([*line, two.get(at).copied().unwrap_or_default()]);
-        if three.get(at).zip(shape).is_some_and(|(line, shape)| shape.allows(line)) {
+        if three
+            .get(at)
+            .zip(shape)
+            .is_some_and(|(line, shape)| shape.allows(line))
+        {
             masked.push(at);
         }
     }
     let mask = |lines: &[&str]| {
         let masked = |at: usize| masked.binary_search(&at).is_ok();
-        let lines = lines.iter().enumerate().map(|(at, line)| if masked(at) { VOLATILE } else { line });
+        let lines = lines
+            .iter()
+            .enumerate()
+            .map(|(at, line)| if masked(at) { VOLATILE } else { line });
         lines.flat_map(|line| [line, "\n"]).collect::<String>()
     };
     texts(&mask(one), &mask(three), rules, found);
@@ -55,24 +62,41 @@ fn by_shared_lines([one, two, three]: [&[&str]; 3], rules: &Rules, found: &mut C
     let mut lengths = Lengths::of(one.len());
     lengths.add(two.len());
     if !lengths.allow(three.len()) {
-        let text = change(rules, &lengths.describe("line"), &count(three.len(), "line"));
+        let text = change(
+            rules,
+            &lengths.describe("line"),
+            &count(three.len(), "line"),
+        );
         found.failures.push(failure("body", Some(text)));
     }
     let mut rest = three.iter();
-    if let Some(missing) = shared.into_iter().find(|line| !rest.any(|found| found == line)) {
+    if let Some(missing) = shared
+        .into_iter()
+        .find(|line| !rest.any(|found| found == line))
+    {
         let line = crate::run::shown(&rules.redactor, &crate::value::diff::cut(missing));
-        found.failures.push(failure("body", Some(format!("only {}: the line {line}", rules.names.0))));
+        found.failures.push(failure(
+            "body",
+            Some(format!("only {}: the line {line}", rules.names.0)),
+        ));
     }
 }
 
 /// The lines that two texts have in common, in their order.
 fn shared<'t>(one: &[&'t str], two: &[&str]) -> Vec<&'t str> {
     if one.len() + two.len() > ALIGNED {
-        return one.iter().zip(two).filter(|(one, two)| one == two).map(|(line, _)| *line).collect();
+        return one
+            .iter()
+            .zip(two)
+            .filter(|(one, two)| one == two)
+            .map(|(line, _)| *line)
+            .collect();
     }
-    let equal = capture_diff_slices(Algorithm::Myers, one, two).into_iter().filter_map(|step| match step {
-        DiffOp::Equal { old_index, len, .. } => one.get(old_index..old_index + len),
-        _ => None,
-    });
+    let equal = capture_diff_slices(Algorithm::Myers, one, two)
+        .into_iter()
+        .filter_map(|step| match step {
+            DiffOp::Equal { old_index, len, .. } => one.get(old_index..old_index + len),
+            _ => None,
+        });
     equal.flatten().copied().collect()
 }

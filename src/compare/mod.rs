@@ -60,14 +60,21 @@ pub fn compare(answers: Answers<'_>, rules: &Rules) -> Comparison {
     let (Some(from), Some(to)) = (&answers.from.response, &answers.to.response) else {
         for (name, entry) in [(&rules.names.0, answers.from), (&rules.names.1, answers.to)] {
             if let Some(lost) = &entry.error {
-                found.failures.push(failure(name, Some(lost.message.clone())));
+                found
+                    .failures
+                    .push(failure(name, Some(lost.message.clone())));
             }
         }
         return found;
     };
     let again = answers.again.and_then(|entry| entry.response.as_ref());
     for (name, answer) in [(&rules.names.0, from), (&rules.names.1, to)] {
-        found.failures.extend(answer.cut_by.as_ref().map(|cut| failure(name, Some(cut.message.clone()))));
+        found.failures.extend(
+            answer
+                .cut_by
+                .as_ref()
+                .map(|cut| failure(name, Some(cut.message.clone()))),
+        );
     }
     status([from, to], again, rules, &mut found);
     headers::compare(answers, rules, &mut found);
@@ -83,13 +90,21 @@ fn status([from, to]: [&Answer; 2], again: Option<&Answer>, rules: &Rules, found
     }
     let other = to.status.to_string();
     if !seen.contains(&other) {
-        found.failures.push(failure("status", Some(change(rules, &seen.join(" or "), &other))));
+        found.failures.push(failure(
+            "status",
+            Some(change(rules, &seen.join(" or "), &other)),
+        ));
     }
 }
 
 /// A text of an entry with its own stage's URL as one word, so that links compare.
 fn without_base<'a>(text: &'a str, entry: &Entry) -> std::borrow::Cow<'a, str> {
-    match entry.base_url.as_deref().map(|base| base.trim_end_matches('/')).filter(|base| !base.is_empty()) {
+    match entry
+        .base_url
+        .as_deref()
+        .map(|base| base.trim_end_matches('/'))
+        .filter(|base| !base.is_empty())
+    {
         Some(base) if text.contains(base) => text.replace(base, "{stage}").into(),
         _ => text.into(),
     }

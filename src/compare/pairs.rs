@@ -3,7 +3,9 @@
 use indexmap::IndexMap;
 
 use super::{Answers, Comparison, Rules, compare, failure};
-use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, Failure, Part, RequestFinished, Status};
+use crate::event::{
+    CollectionFinished, CollectionStarted, Counts, Event, Failure, Part, RequestFinished, Status,
+};
 use crate::recording::Entry;
 
 /// Which of the runs tells something.
@@ -63,14 +65,34 @@ impl<'a> Pairs<'a> {
     #[must_use]
     pub fn new(rules: &'a Rules) -> Self {
         let (begun, open) = (IndexMap::new(), IndexMap::new());
-        Self { rules, begun, open, counts: Counts::default(), unreached: false, responses: (0, 0) }
+        Self {
+            rules,
+            begun,
+            open,
+            counts: Counts::default(),
+            unreached: false,
+            responses: (0, 0),
+        }
     }
 
     /// Takes what a run tells, with the last exchange of a request that is finished; tells on what is known by that.
-    pub fn take(&mut self, side: Side, event: Event, entry: Option<Box<Entry>>, tell: &mut dyn FnMut(Event)) {
+    pub fn take(
+        &mut self,
+        side: Side,
+        event: Event,
+        entry: Option<Box<Entry>>,
+        tell: &mut dyn FnMut(Event),
+    ) {
         match event {
             Event::CollectionStarted(started) => self.start(side, started, tell),
-            Event::RequestFinished(finished) => self.request(side, Told { finished: *finished, entry }, tell),
+            Event::RequestFinished(finished) => self.request(
+                side,
+                Told {
+                    finished: *finished,
+                    entry,
+                },
+                tell,
+            ),
             Event::CollectionFinished(finished) => self.finish(side, finished, tell),
             Event::Problem(_) if side != Side::Again => tell(event),
             _ => {}
@@ -78,13 +100,23 @@ impl<'a> Pairs<'a> {
     }
 
     fn run(&self, side: Side, path: &str, row: Option<usize>) -> Run {
-        let time = self.begun.get(&(side, path.to_owned(), row)).copied().unwrap_or_default();
+        let time = self
+            .begun
+            .get(&(side, path.to_owned(), row))
+            .copied()
+            .unwrap_or_default();
         (path.to_owned(), row, time)
     }
 
     fn start(&mut self, side: Side, started: CollectionStarted, tell: &mut dyn FnMut(Event)) {
-        *self.begun.entry((side, started.path.clone(), started.row)).or_default() += 1;
-        let open = self.open.entry(self.run(side, &started.path, started.row)).or_default();
+        *self
+            .begun
+            .entry((side, started.path.clone(), started.row))
+            .or_default() += 1;
+        let open = self
+            .open
+            .entry(self.run(side, &started.path, started.row))
+            .or_default();
         if let Some(slot) = open.started.get_mut(side as usize) {
             *slot = Some(started);
         }
@@ -96,10 +128,14 @@ impl<'a> Pairs<'a> {
 
     fn request(&mut self, side: Side, told: Told, tell: &mut dyn FnMut(Event)) {
         let run = self.run(side, &told.finished.path, told.finished.collection_row);
-        let Some(open) = self.open.get_mut(&run) else { return };
+        let Some(open) = self.open.get_mut(&run) else {
+            return;
+        };
         if told.finished.part != Part::Request {
             // Logins differ by nature: told is only what went wrong.
-            if side != Side::Again && matches!(told.finished.status, Status::Failed | Status::Blocked) {
+            if side != Side::Again
+                && matches!(told.finished.status, Status::Failed | Status::Blocked)
+            {
                 let told = self.rules.around(side, told.finished);
                 self.tell(&run, told, tell);
             }
@@ -124,26 +160,42 @@ impl<'a> Pairs<'a> {
     }
 
     fn judge(&mut self, run: &Run, sides: &[Option<Told>; 3], tell: &mut dyn FnMut(Event)) {
-        let responses = || sides.iter().filter_map(|told| exchange(told.as_ref())?.response.as_ref());
+        let responses = || {
+            sides
+                .iter()
+                .filter_map(|told| exchange(told.as_ref())?.response.as_ref())
+        };
         self.responses.0 += usize::from(responses().next().is_some());
-        self.responses.1 += usize::from(responses().any(|response| (200..300).contains(&response.status)));
+        self.responses.1 +=
+            usize::from(responses().any(|response| (200..300).contains(&response.status)));
         if let Some(told) = self.rules.judge(sides) {
             self.tell(run, told, tell);
         }
     }
 
     fn tell(&mut self, run: &Run, told: RequestFinished, tell: &mut dyn FnMut(Event)) {
-        self.unreached |= told.error.as_deref().is_some_and(|error| ["dns", "connect", "tls"].contains(&error));
+        self.unreached |= told
+            .error
+            .as_deref()
+            .is_some_and(|error| ["dns", "connect", "tls"].contains(&error));
         self.counts.add(told.status);
-        let Some(open) = self.open.get_mut(run) else { return };
+        let Some(open) = self.open.get_mut(run) else {
+            return;
+        };
         open.counts.add(told.status);
         let event = Event::RequestFinished(Box::new(told));
-        if open.has_begun() { tell(event) } else { open.waiting.push(event) }
+        if open.has_begun() {
+            tell(event)
+        } else {
+            open.waiting.push(event)
+        }
     }
 
     fn finish(&mut self, side: Side, finished: CollectionFinished, tell: &mut dyn FnMut(Event)) {
         let run = self.run(side, &finished.path, finished.row);
-        let Some(open) = self.open.get_mut(&run) else { return };
+        let Some(open) = self.open.get_mut(&run) else {
+            return;
+        };
         let last = finished.clone();
         if let Some(slot) = open.finished.get_mut(side as usize) {
             *slot = Some(finished);
@@ -160,31 +212,52 @@ impl<'a> Pairs<'a> {
             }
         }
         if let Some(open) = self.open.shift_remove(&run) {
-            tell(Event::CollectionFinished(CollectionFinished { counts: open.counts, ..last }));
+            tell(Event::CollectionFinished(CollectionFinished {
+                counts: open.counts,
+                ..last
+            }));
         }
     }
 }
 
 impl Rules {
     fn name(&self, side: Side) -> &str {
-        if side == Side::To { &self.names.1 } else { &self.names.0 }
+        if side == Side::To {
+            &self.names.1
+        } else {
+            &self.names.0
+        }
     }
 
     /// The beginning of a collection on both stages.
     fn both(&self, started: &[Option<CollectionStarted>; 3]) -> CollectionStarted {
         let [from, _, to] = started;
-        let url = |started: &Option<CollectionStarted>| started.as_ref().and_then(|started| started.base_url.clone());
-        let urls = url(from).zip(url(to)).map(|(from, to)| format!("{from} → {to}"));
+        let url = |started: &Option<CollectionStarted>| {
+            started
+                .as_ref()
+                .and_then(|started| started.base_url.clone())
+        };
+        let urls = url(from)
+            .zip(url(to))
+            .map(|(from, to)| format!("{from} → {to}"));
         let known = from.clone().or_else(|| to.clone());
         // Where a stage is named by its URL, that is told already.
-        let named = ![&self.names.0, &self.names.1].iter().any(|name| name.contains("://"));
+        let named = ![&self.names.0, &self.names.1]
+            .iter()
+            .any(|name| name.contains("://"));
         let told = |known: CollectionStarted| CollectionStarted {
             stage: named.then(|| format!("{} → {}", self.names.0, self.names.1)),
             base_url: urls,
             ..known
         };
         known.map_or_else(
-            || CollectionStarted { path: String::new(), name: String::new(), row: None, stage: None, base_url: None },
+            || CollectionStarted {
+                path: String::new(),
+                name: String::new(),
+                row: None,
+                stage: None,
+                base_url: None,
+            },
             told,
         )
     }
@@ -193,8 +266,15 @@ impl Rules {
     fn around(&self, side: Side, finished: RequestFinished) -> RequestFinished {
         let name = self.name(side);
         let failures = finished.failures.into_iter();
-        let failures = failures.map(|failure| Failure { subject: format!("{name}: {}", failure.subject), ..failure });
-        RequestFinished { failures: failures.collect(), rerun: None, ..finished }
+        let failures = failures.map(|failure| Failure {
+            subject: format!("{name}: {}", failure.subject),
+            ..failure
+        });
+        RequestFinished {
+            failures: failures.collect(),
+            rerun: None,
+            ..finished
+        }
     }
 
     /// What came of a request on all sides.
@@ -202,10 +282,21 @@ impl Rules {
         let [from, again, to] = sides;
         let shown = frame(to.as_ref().or(from.as_ref()).or(again.as_ref())?);
         if let (Some(from), Some(to)) = (exchange(from.as_ref()), exchange(to.as_ref())) {
-            let found = compare(Answers { from, again: exchange(again.as_ref()), to }, self);
+            let found = compare(
+                Answers {
+                    from,
+                    again: exchange(again.as_ref()),
+                    to,
+                },
+                self,
+            );
             let kind = |entry: &Entry| {
                 let broken = || Some(entry.response.as_ref()?.cut_by.as_ref()?.kind.clone());
-                entry.error.as_ref().map(|lost| lost.kind.clone()).or_else(broken)
+                entry
+                    .error
+                    .as_ref()
+                    .map(|lost| lost.kind.clone())
+                    .or_else(broken)
             };
             let error = kind(from).or_else(|| kind(to));
             return Some(self.compared(RequestFinished { error, ..shown }, found));
@@ -216,44 +307,97 @@ impl Rules {
         if let Some(both) = both.filter(|both| unasked.contains(both)) {
             let told = to.as_ref().map(|told| &told.finished)?;
             let (reason, blocked_by) = (told.reason.clone(), told.blocked_by.clone());
-            return Some(RequestFinished { status: both, reason, blocked_by, sent: 0, ..shown });
+            return Some(RequestFinished {
+                status: both,
+                reason,
+                blocked_by,
+                sent: 0,
+                ..shown
+            });
         }
         let each = || [(Side::From, from.as_ref()), (Side::To, to.as_ref())].into_iter();
         if let Some((side, told)) = each().find_map(|(side, told)| Some((side, blocked(told)?))) {
-            let reason = told.reason.as_deref().map(|reason| format!("{}: {reason}", self.name(side)));
+            let reason = told
+                .reason
+                .as_deref()
+                .map(|reason| format!("{}: {reason}", self.name(side)));
             let blocked_by = told.blocked_by.clone();
-            return Some(RequestFinished { status: Status::Blocked, reason, blocked_by, sent: 0, ..shown });
+            return Some(RequestFinished {
+                status: Status::Blocked,
+                reason,
+                blocked_by,
+                sent: 0,
+                ..shown
+            });
         }
         let failures = each().flat_map(|(side, told)| self.unasked(side, told));
-        Some(RequestFinished { status: Status::Failed, failures: failures.collect(), ..shown })
+        Some(RequestFinished {
+            status: Status::Failed,
+            failures: failures.collect(),
+            ..shown
+        })
     }
 
     /// Why a side did not answer, where it did not.
     fn unasked(&self, side: Side, told: Option<&Told>) -> Vec<Failure> {
         let name = self.name(side);
-        let Some(told) = told else { return vec![failure(name, Some("it has no such row".to_owned()))] };
+        let Some(told) = told else {
+            return vec![failure(name, Some("it has no such row".to_owned()))];
+        };
         if told.entry.is_some() {
             return Vec::new();
         }
         let finished = &told.finished;
-        let word = if finished.status == Status::Skipped { "skipped" } else { "not asked" };
-        let reason = finished.reason.as_deref().or(finished.failures.iter().find_map(|failure| failure.reason.as_deref()));
-        vec![failure(name, Some(reason.map_or_else(|| word.to_owned(), |reason| format!("{word}: {reason}"))))]
+        let word = if finished.status == Status::Skipped {
+            "skipped"
+        } else {
+            "not asked"
+        };
+        let reason = finished.reason.as_deref().or(finished
+            .failures
+            .iter()
+            .find_map(|failure| failure.reason.as_deref()));
+        vec![failure(
+            name,
+            Some(reason.map_or_else(|| word.to_owned(), |reason| format!("{word}: {reason}"))),
+        )]
     }
 
     fn compared(&self, shown: RequestFinished, found: Comparison) -> RequestFinished {
         const MOST: usize = 8;
-        let Comparison { mut failures, volatile } = found;
+        let Comparison {
+            mut failures,
+            volatile,
+        } = found;
         let more = volatile.len().saturating_sub(MOST);
-        let listed = volatile.get(..MOST.min(volatile.len())).unwrap_or_default().join(", ");
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let listed = volatile
+            .get(..MOST.min(volatile.len()))
+            .unwrap_or_default()
+            .join(", ");
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         let reason = (!volatile.is_empty()).then(|| format!("volatile: {listed}{more}"));
         let reason = reason.map(|reason| self.redactor.redact(&reason).into_owned());
         if let (Some(last), Some(reason)) = (failures.last_mut(), &reason) {
-            last.hint = Some(format!("{reason} (two responses of `{}` differ in it)", self.names.0));
+            last.hint = Some(format!(
+                "{reason} (two responses of `{}` differ in it)",
+                self.names.0
+            ));
         }
-        let status = if failures.is_empty() { Status::Passed } else { Status::Failed };
-        RequestFinished { status, reason, failures, ..shown }
+        let status = if failures.is_empty() {
+            Status::Passed
+        } else {
+            Status::Failed
+        };
+        RequestFinished {
+            status,
+            reason,
+            failures,
+            ..shown
+        }
     }
 }
 
@@ -264,7 +408,8 @@ fn exchange(told: Option<&Told>) -> Option<&Entry> {
 
 /// What became of a request on a side where it was blocked.
 fn blocked(told: Option<&Told>) -> Option<&RequestFinished> {
-    told.map(|told| &told.finished).filter(|finished| finished.status == Status::Blocked)
+    told.map(|told| &told.finished)
+        .filter(|finished| finished.status == Status::Blocked)
 }
 
 /// A request without all that one side alone can say.

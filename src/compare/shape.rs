@@ -67,7 +67,11 @@ impl Lengths {
 
     /// `3 items`, `2 to 3 items`
     pub(super) fn describe(self, noun: &str) -> String {
-        if self.0 == self.1 { count(self.0, noun) } else { format!("{} to {}", self.0, count(self.1, noun)) }
+        if self.0 == self.1 {
+            count(self.0, noun)
+        } else {
+            format!("{} to {}", self.0, count(self.1, noun))
+        }
     }
 }
 
@@ -76,7 +80,10 @@ impl TextShape {
         if text.parse::<Timestamp>().is_ok() {
             return Self::Timestamp;
         }
-        unit(text).map_or_else(|| Self::Length(Lengths::of(characters(text))), |unit| Self::Quantity(unit.to_owned()))
+        unit(text).map_or_else(
+            || Self::Length(Lengths::of(characters(text))),
+            |unit| Self::Quantity(unit.to_owned()),
+        )
     }
 
     /// The shape of some strings that all are at one place; `None` without any.
@@ -115,10 +122,13 @@ impl fmt::Display for TextShape {
 /// What follows the digits of a number, if a string is a number with a short unit.
 fn unit(text: &str) -> Option<&str> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let unit = digits.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim_start();
+    let unit = digits
+        .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+        .trim_start();
     let number = digits.strip_suffix(unit)?.trim_end();
     let is_unit = unit.chars().count() <= 4 && unit.chars().all(|c| c.is_alphabetic() || c == '%');
-    (is_unit && number.starts_with(|c: char| c.is_ascii_digit()) && number.parse::<f64>().is_ok()).then_some(unit)
+    (is_unit && number.starts_with(|c: char| c.is_ascii_digit()) && number.parse::<f64>().is_ok())
+        .then_some(unit)
 }
 
 fn characters(text: &str) -> usize {
@@ -138,7 +148,10 @@ impl Shape {
         shape.texts = TextShape::of_all(texts);
         let arrays: Vec<&'v [Value]> = values.iter().filter_map(|value| value.as_array()).collect();
         for items in &arrays {
-            shape.lengths.get_or_insert(Lengths::of(items.len())).add(items.len());
+            shape
+                .lengths
+                .get_or_insert(Lengths::of(items.len()))
+                .add(items.len());
         }
         let items: Vec<&Value> = arrays.into_iter().flatten().collect();
         shape.items = (!items.is_empty()).then(|| Box::new(Self::of(&items)));
@@ -149,15 +162,22 @@ impl Shape {
     fn add_members(&mut self, values: &[&Value]) {
         let mut found: IndexMap<&str, Vec<&Value>> = IndexMap::new();
         for value in values {
-            let Value::Object(members) = value else { continue };
+            let Value::Object(members) = value else {
+                continue;
+            };
             self.objects += 1;
             for (name, member) in members {
                 found.entry(name).or_default().push(member);
             }
         }
         let members = found.into_iter();
-        let member = |values: Vec<&Value>| Member { seen: values.len(), shape: Self::of(&values) };
-        self.members = members.map(|(name, values)| (name.to_owned(), member(values))).collect();
+        let member = |values: Vec<&Value>| Member {
+            seen: values.len(),
+            shape: Self::of(&values),
+        };
+        self.members = members
+            .map(|(name, values)| (name.to_owned(), member(values)))
+            .collect();
     }
 
     /// The shape of a member.
@@ -171,30 +191,53 @@ impl Shape {
     }
 
     /// Members that each object here had, and this one has not.
-    pub(super) fn missing<'s>(&'s self, value: &Value) -> impl Iterator<Item = (&'s str, &'s Self)> {
-        let has = |name: &str| matches!(value, Value::Object(members) if members.contains_key(name));
-        let required = self.members.iter().filter(|(_, member)| member.seen == self.objects);
+    pub(super) fn missing<'s>(
+        &'s self,
+        value: &Value,
+    ) -> impl Iterator<Item = (&'s str, &'s Self)> {
+        let has =
+            |name: &str| matches!(value, Value::Object(members) if members.contains_key(name));
+        let required = self
+            .members
+            .iter()
+            .filter(|(_, member)| member.seen == self.objects);
         let missing: Vec<_> = required.filter(|(name, _)| !has(name)).collect();
-        missing.into_iter().map(|(name, member)| (name.as_str(), &member.shape))
+        missing
+            .into_iter()
+            .map(|(name, member)| (name.as_str(), &member.shape))
     }
 
     /// What was seen, in words: `a string`, `null or a number`.
     pub(super) fn describe(&self) -> String {
-        self.kinds.iter().map(|kind| kind.with_article()).collect::<Vec<_>>().join(" or ")
+        self.kinds
+            .iter()
+            .map(|kind| kind.with_article())
+            .collect::<Vec<_>>()
+            .join(" or ")
     }
 
     /// Whether an array may have as many items.
     pub(super) fn check_length(&self, value: &Value, at: &Path, found: &mut Vec<Mismatch>) {
-        let (Some(items), Some(lengths)) = (value.as_array(), self.lengths) else { return };
+        let (Some(items), Some(lengths)) = (value.as_array(), self.lengths) else {
+            return;
+        };
         if !lengths.allow(items.len()) {
-            found.push(changed(at, lengths.describe("item"), count(items.len(), "item")));
+            found.push(changed(
+                at,
+                lengths.describe("item"),
+                count(items.len(), "item"),
+            ));
         }
     }
 
     /// Compares a value, with all that is in it, with the shape.
     pub(super) fn check(&self, value: &Value, at: &mut Path, found: &mut Vec<Mismatch>) {
         if !self.kinds.contains(&value.kind()) {
-            return found.push(changed(at, self.describe(), value.kind().with_article().to_owned()));
+            return found.push(changed(
+                at,
+                self.describe(),
+                value.kind().with_article().to_owned(),
+            ));
         }
         match (value, &self.texts) {
             (Value::String(text), Some(shape)) if !shape.allows(text) => {
@@ -225,7 +268,13 @@ impl Shape {
         }
     }
 
-    fn check_items(&self, value: &Value, items: &[Value], at: &mut Path, found: &mut Vec<Mismatch>) {
+    fn check_items(
+        &self,
+        value: &Value,
+        items: &[Value],
+        at: &mut Path,
+        found: &mut Vec<Mismatch>,
+    ) {
         self.check_length(value, at, found);
         let Some(shape) = self.items() else { return };
         for (index, item) in items.iter().enumerate() {
@@ -237,16 +286,29 @@ impl Shape {
 }
 
 fn changed(at: &Path, expected: String, actual: String) -> Mismatch {
-    Mismatch { path: at.clone(), change: Change::Changed { expected, actual } }
+    Mismatch {
+        path: at.clone(),
+        change: Change::Changed { expected, actual },
+    }
 }
 
 /// A member that the first stage always has.
 pub(super) fn missing(at: &Path, shape: &Shape) -> Mismatch {
-    Mismatch { path: at.clone(), change: Change::Missing { expected: shape.describe() } }
+    Mismatch {
+        path: at.clone(),
+        change: Change::Missing {
+            expected: shape.describe(),
+        },
+    }
 }
 
 fn unexpected(at: &Path, value: &Value) -> Mismatch {
-    Mismatch { path: at.clone(), change: Change::Unexpected { actual: value.kind().with_article().to_owned() } }
+    Mismatch {
+        path: at.clone(),
+        change: Change::Unexpected {
+            actual: value.kind().with_article().to_owned(),
+        },
+    }
 }
 
 #[cfg(test)]
@@ -260,7 +322,10 @@ mod tests {
         let shape = Shape::of(&shown.iter().collect::<Vec<_>>());
         let mut found = Vec::new();
         shape.check(&parse(to).unwrap(), &mut Path::root(), &mut found);
-        found.into_iter().map(|found| format!("{}: {}", found.path, found.change)).collect()
+        found
+            .into_iter()
+            .map(|found| format!("{}: {}", found.path, found.change))
+            .collect()
     }
 
     #[test]
@@ -269,33 +334,77 @@ mod tests {
         for (shown, to, wanted) in [
             (uuids, r#""ffff""#, ""),
             (uuids, r#""""#, "$: expected 4 characters, got 0 characters"),
-            (uuids, r#""fffff""#, "$: expected 4 characters, got 5 characters"),
+            (
+                uuids,
+                r#""fffff""#,
+                "$: expected 4 characters, got 5 characters",
+            ),
             (uuids, "null", "$: expected a string, got null"),
             (uuids, "1234", "$: expected a string, got a number"),
             (["1", "null"], "null", ""),
             (["1", "null"], "7", ""),
-            (["1", "null"], "true", "$: expected a number or null, got a boolean"),
+            (
+                ["1", "null"],
+                "true",
+                "$: expected a number or null, got a boolean",
+            ),
             (["1", "2"], "99999", ""),
-            (["true", "false"], "1", "$: expected a boolean, got a number"),
+            (
+                ["true", "false"],
+                "1",
+                "$: expected a boolean, got a number",
+            ),
             ([r#""ab""#, r#""abcd""#], r#""abc""#, ""),
-            ([r#""ab""#, r#""abcd""#], r#""abcde""#, "$: expected 2 to 4 characters, got 5 characters"),
+            (
+                [r#""ab""#, r#""abcd""#],
+                r#""abcde""#,
+                "$: expected 2 to 4 characters, got 5 characters",
+            ),
             ([r#""9""#, r#""10""#], r#""100""#, ""),
             ([r#""9 ms""#, r#""10 ms""#], r#""100 ms""#, ""),
-            ([r#""9 ms""#, r#""10 ms""#], r#""100 s""#, r#"$: expected a number with `ms`, got "100 s""#),
-            ([r#""2026-01-01T00:00:00Z""#, r#""2026-01-01T00:00:00.5Z""#], r#""2026-01-01T00:00:00.123Z""#, ""),
+            (
+                [r#""9 ms""#, r#""10 ms""#],
+                r#""100 s""#,
+                r#"$: expected a number with `ms`, got "100 s""#,
+            ),
+            (
+                [r#""2026-01-01T00:00:00Z""#, r#""2026-01-01T00:00:00.5Z""#],
+                r#""2026-01-01T00:00:00.123Z""#,
+                "",
+            ),
             (
                 [r#""2026-01-01T00:00:00Z""#, r#""2026-01-01T00:00:00.5Z""#],
                 r#""yesterday""#,
                 r#"$: expected a timestamp, got "yesterday""#,
             ),
             (["[1]", "[1,2]"], "[7,7]", ""),
-            (["[1]", "[1,2]"], "[]", "$: expected 1 to 2 items, got 0 items"),
-            (["[1]", "[1,2]"], r#"["x"]"#, "$[0]: expected a number, got a string"),
-            ([r#"{"a":1}"#, r#"{"a":2}"#], "{}", "$.a: missing, expected a number"),
-            ([r#"{"a":1}"#, r#"{"a":2}"#], r#"{"a":1,"b":1}"#, "$.b: not expected, got a number"),
+            (
+                ["[1]", "[1,2]"],
+                "[]",
+                "$: expected 1 to 2 items, got 0 items",
+            ),
+            (
+                ["[1]", "[1,2]"],
+                r#"["x"]"#,
+                "$[0]: expected a number, got a string",
+            ),
+            (
+                [r#"{"a":1}"#, r#"{"a":2}"#],
+                "{}",
+                "$.a: missing, expected a number",
+            ),
+            (
+                [r#"{"a":1}"#, r#"{"a":2}"#],
+                r#"{"a":1,"b":1}"#,
+                "$.b: not expected, got a number",
+            ),
             ([r#"{"a":1}"#, r#"{"b":2}"#], "{}", ""),
             ([r#"[{"a":1},{"a":2,"b":1}]"#, "[]"], r#"[{"a":1}]"#, ""),
-            ([r#"[{"a":1},{"a":2,"b":1}]"#, "[]"], r#"[{"b":1}]"#, "$[0].a: missing, expected a number"),
+            (
+                [r#"[{"a":1},{"a":2,"b":1}]"#, "[]"],
+                r#"[{"b":1}]"#,
+                "$[0].a: missing, expected a number",
+            ),
         ] {
             assert_eq!(checked(&shown, to).join("; "), wanted, "{shown:?} → {to}");
         }

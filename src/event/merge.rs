@@ -6,7 +6,9 @@ use std::time::Duration;
 use indexmap::{IndexMap, IndexSet};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Counts, Event, FORMAT, Part, RequestFinished, RunFinished, RunStarted, Snapshots, Status};
+use super::{
+    Counts, Event, FORMAT, Part, RequestFinished, RunFinished, RunStarted, Snapshots, Status,
+};
 
 /// How the reason of a run ends in which nothing was judged: as a shard of a larger run, it takes nothing away from it.
 pub const NOTHING_PROVED: &str = "so nothing is proved";
@@ -45,22 +47,42 @@ impl Merge {
     /// Runs by their first events; `None` where one has lost it.
     #[must_use]
     pub fn new(starts: Vec<Option<RunStarted>>) -> Self {
-        let run = |started| Run { started, counts: Counts::default(), time: Duration::ZERO, over: None };
-        Self { runs: starts.into_iter().map(run).collect(), seen: IndexMap::new(), twice: None }
+        let run = |started| Run {
+            started,
+            counts: Counts::default(),
+            time: Duration::ZERO,
+            over: None,
+        };
+        Self {
+            runs: starts.into_iter().map(run).collect(),
+            seen: IndexMap::new(),
+            twice: None,
+        }
     }
 
     /// The first event of the whole: when the first run began, how much all of them had to do.
     #[must_use]
     pub fn started(&self) -> RunStarted {
-        let known: Vec<_> = self.runs.iter().filter_map(|run| run.started.as_ref()).collect();
-        let first = known.iter().min_by_key(|run| run.time.parse().unwrap_or(Timestamp::MAX));
-        let (id, time) =
-            first.map_or_else(|| (String::new(), Timestamp::UNIX_EPOCH.to_string()), |run| (run.id.clone(), run.time.clone()));
+        let known: Vec<_> = self
+            .runs
+            .iter()
+            .filter_map(|run| run.started.as_ref())
+            .collect();
+        let first = known
+            .iter()
+            .min_by_key(|run| run.time.parse().unwrap_or(Timestamp::MAX));
+        let (id, time) = first.map_or_else(
+            || (String::new(), Timestamp::UNIX_EPOCH.to_string()),
+            |run| (run.id.clone(), run.time.clone()),
+        );
         RunStarted {
             format: FORMAT,
             id,
             time,
-            version: first.map_or_else(|| env!("CARGO_PKG_VERSION").to_owned(), |run| run.version.clone()),
+            version: first.map_or_else(
+                || env!("CARGO_PKG_VERSION").to_owned(),
+                |run| run.version.clone(),
+            ),
             seed: first.map_or(0, |run| run.seed),
             requests: known.iter().map(|run| run.requests).sum(),
             collections: known.iter().map(|run| run.collections).sum(),
@@ -91,13 +113,24 @@ impl Merge {
 
     fn note(&mut self, run: usize, request: &RequestFinished) {
         let mut hasher = DefaultHasher::new();
-        (&request.path, request.collection_row, request.part.name(), &request.name, request.row).hash(&mut hasher);
+        (
+            &request.path,
+            request.collection_row,
+            request.part.name(),
+            &request.name,
+            request.row,
+        )
+            .hash(&mut hasher);
         let first = *self.seen.entry(hasher.finish()).or_insert(run);
         // What a shard needs, and setup and teardown, stand in each by right.
         if first == run || request.needed || request.part != Part::Request {
             return;
         }
-        let example = || Twice { count: 0, example: format!("{}::{}", request.path, request.name), runs: (first, run) };
+        let example = || Twice {
+            count: 0,
+            example: format!("{}::{}", request.path, request.name),
+            runs: (first, run),
+        };
         self.twice.get_or_insert_with(example).count += 1;
     }
 
@@ -127,13 +160,23 @@ impl Merge {
     /// has; the duration is the time in which at least one of them ran.
     #[must_use]
     pub fn finished(&self) -> RunFinished {
-        let counts = self.runs.iter().fold(Counts::default(), |all, run| all.plus(run.counts));
+        let counts = self
+            .runs
+            .iter()
+            .fold(Counts::default(), |all, run| all.plus(run.counts));
         let judged = counts.passed + counts.failed + counts.blocked > 0;
-        let overs: Vec<_> = self.runs.iter().filter_map(|run| run.over.as_ref()).collect();
+        let overs: Vec<_> = self
+            .runs
+            .iter()
+            .filter_map(|run| run.over.as_ref())
+            .collect();
         let telling = || overs.iter().filter(|over| !judged || !proved_nothing(over));
         let codes: Vec<u8> = telling().map(|over| over.exit_code).collect();
         let cut = overs.len() < self.runs.len() || self.runs.is_empty();
-        let code = [130, 2, 4, 3, 1].into_iter().find(|code| codes.contains(code) || (*code == 2 && cut)).unwrap_or(0);
+        let code = [130, 2, 4, 3, 1]
+            .into_iter()
+            .find(|code| codes.contains(code) || (*code == 2 && cut))
+            .unwrap_or(0);
         let joined = |texts: IndexSet<&str>, between: &str| {
             (!texts.is_empty()).then(|| texts.into_iter().collect::<Vec<_>>().join(between))
         };
@@ -143,15 +186,33 @@ impl Merge {
             unreachable: overs.iter().map(|over| over.unreachable).sum(),
             duration: self.duration(),
             interrupted: overs.iter().any(|over| over.interrupted),
-            reason: joined(telling().filter_map(|over| over.reason.as_deref()).collect(), "; "),
+            reason: joined(
+                telling()
+                    .filter_map(|over| over.reason.as_deref())
+                    .collect(),
+                "; ",
+            ),
             exit_code: code,
-            rerun: joined(overs.iter().filter_map(|over| over.rerun.as_deref()).collect(), "; "),
-            snapshots: overs.iter().fold(Snapshots::default(), |all, over| all.plus(over.snapshots)),
+            rerun: joined(
+                overs
+                    .iter()
+                    .filter_map(|over| over.rerun.as_deref())
+                    .collect(),
+                "; ",
+            ),
+            snapshots: overs
+                .iter()
+                .fold(Snapshots::default(), |all, over| all.plus(over.snapshots)),
         }
     }
 
     fn duration(&self) -> Duration {
-        if let [Run { over: Some(over), .. }] = self.runs.as_slice() {
+        if let [
+            Run {
+                over: Some(over), ..
+            },
+        ] = self.runs.as_slice()
+        {
             return over.duration;
         }
         let mut spans: Vec<_> = self.runs.iter().map(Run::span).collect();
@@ -168,7 +229,11 @@ impl Merge {
 impl Run {
     /// From when to when it ran.
     fn span(&self) -> (Timestamp, Timestamp) {
-        let from = self.started.as_ref().and_then(|run| run.time.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+        let from = self
+            .started
+            .as_ref()
+            .and_then(|run| run.time.parse().ok())
+            .unwrap_or(Timestamp::UNIX_EPOCH);
         let took = self.over.as_ref().map_or(self.time, |over| over.duration);
         let took = SignedDuration::try_from(took).unwrap_or_default();
         (from, from.saturating_add(took).unwrap_or(from))
@@ -176,7 +241,10 @@ impl Run {
 }
 
 fn proved_nothing(over: &RunFinished) -> bool {
-    let said = over.reason.as_deref().is_some_and(|reason| reason.ends_with(NOTHING_PROVED));
+    let said = over
+        .reason
+        .as_deref()
+        .is_some_and(|reason| reason.ends_with(NOTHING_PROVED));
     over.exit_code == 2 && over.broken == 0 && said
 }
 
@@ -197,8 +265,17 @@ impl RequestFinished {
     #[must_use]
     pub fn broken_body(&self) -> Option<String> {
         let class = self.error.as_deref().filter(|_| self.code.is_some())?;
-        let told = self.exchange.as_ref().and_then(|exchange| exchange.error.clone());
-        let class = || if class == "body" { "body broken".to_owned() } else { format!("{class} in the body") };
+        let told = self
+            .exchange
+            .as_ref()
+            .and_then(|exchange| exchange.error.clone());
+        let class = || {
+            if class == "body" {
+                "body broken".to_owned()
+            } else {
+                format!("{class} in the body")
+            }
+        };
         Some(told.unwrap_or_else(class))
     }
 }
@@ -226,7 +303,9 @@ mod tests {
                 _ => {}
             }
         }
-        let Line::Event(over) = read(over).unwrap() else { panic!("{over}") };
+        let Line::Event(over) = read(over).unwrap() else {
+            panic!("{over}")
+        };
         events.pop();
         events.push(over);
         events
@@ -262,14 +341,32 @@ mod tests {
             run(30, "c", "failed", &over(1, 4.0, "null")),
         ];
         let (over, twice) = merged(&runs);
-        assert_eq!(over.counts, Counts { passed: 2, flaky: 1, failed: 1, ..Counts::default() });
-        assert_eq!((over.exit_code, over.duration), (1, Duration::from_millis(7_500)));
+        assert_eq!(
+            over.counts,
+            Counts {
+                passed: 2,
+                flaky: 1,
+                failed: 1,
+                ..Counts::default()
+            }
+        );
+        assert_eq!(
+            (over.exit_code, over.duration),
+            (1, Duration::from_millis(7_500))
+        );
         assert_eq!(twice, None);
     }
 
     #[test]
     fn the_exit_code_is_the_worst_and_an_empty_shard_takes_nothing_away() {
-        let nothing = || run(0, "x", "skipped", &over(2, 1.0, r#""no request was selected, so nothing is proved""#));
+        let nothing = || {
+            run(
+                0,
+                "x",
+                "skipped",
+                &over(2, 1.0, r#""no request was selected, so nothing is proved""#),
+            )
+        };
         let ended = |code: u8| run(0, "a", "failed", &over(code, 1.0, "null"));
         let code = |runs: &[Vec<Event>]| merged(runs).0.exit_code;
         assert_eq!(code(&[ended(1), ended(3)]), 3);
@@ -293,6 +390,9 @@ mod tests {
         let one = || run(0, "a", "passed", &over(0, 1.0, "null"));
         let (_, twice) = merged(&[one(), one(), one()]);
         let twice = twice.unwrap();
-        assert_eq!((twice.count, twice.example.as_str(), twice.runs), (2, "collections/hello.toml::a", (0, 1)));
+        assert_eq!(
+            (twice.count, twice.example.as_str(), twice.runs),
+            (2, "collections/hello.toml::a", (0, 1))
+        );
     }
 }

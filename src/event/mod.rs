@@ -110,12 +110,22 @@ impl Problem {
     #[must_use]
     pub fn of(diagnostic: &Diagnostic, redactor: &Redactor) -> Self {
         let redact = |text: &str| redactor.redact_message(text).into_owned();
-        let style = Style { color: false, width: 100 };
-        let severity = if diagnostic.is_error() { "error" } else { "warning" };
+        let style = Style {
+            color: false,
+            width: 100,
+        };
+        let severity = if diagnostic.is_error() {
+            "error"
+        } else {
+            "warning"
+        };
         Self {
             severity: severity.to_owned(),
             message: redact(&diagnostic.message),
-            place: diagnostic.span.as_ref().map(|span| Place::of(span, redactor)),
+            place: diagnostic
+                .span
+                .as_ref()
+                .map(|span| Place::of(span, redactor)),
             hint: diagnostic.hint.as_deref().map(redact),
             rendered: render_without(redactor, std::slice::from_ref(diagnostic), style),
         }

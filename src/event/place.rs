@@ -30,8 +30,16 @@ impl Place {
         let start = (span.start - span.file.line_start(position.line)).min(text.len());
         let length = (span.end - span.start).min(text.len() - start);
         let (text, part) = secrets.redact_around(text, start..start + length);
-        let column = text.get(..part.start).map_or(1, |before| before.chars().count() + 1);
+        let column = text
+            .get(..part.start)
+            .map_or(1, |before| before.chars().count() + 1);
         let file = span.file.path().display().to_string();
-        Self { file, line: position.line, column, text: text.into_owned(), length: part.len().max(1) }
+        Self {
+            file,
+            line: position.line,
+            column,
+            text: text.into_owned(),
+            length: part.len().max(1),
+        }
     }
 }

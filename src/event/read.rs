@@ -38,7 +38,10 @@ impl fmt::Display for ReadError {
             Self::Cut => f.write_str("the event is cut off"),
             Self::Wrong(reason) => f.write_str(reason),
             Self::Newer { format, version } => {
-                write!(f, "the events are of format {format}, written by apitest {version}; this one reads up to {FORMAT}")
+                write!(
+                    f,
+                    "the events are of format {format}, written by apitest {version}; this one reads up to {FORMAT}"
+                )
             }
         }
     }
@@ -68,23 +71,35 @@ pub fn read(line: &str) -> Result<Line, ReadError> {
     ];
     let error = match serde_json::from_str(line) {
         Ok(Event::RunStarted(run)) if run.format > FORMAT => {
-            return Err(ReadError::Newer { format: run.format, version: run.version });
+            return Err(ReadError::Newer {
+                format: run.format,
+                version: run.version,
+            });
         }
         Ok(event) => return Ok(Line::Event(event)),
         Err(error) => error,
     };
     match (error.classify(), serde_json::from_str::<Head>(line)) {
         (Category::Eof, _) => Err(ReadError::Cut),
-        (Category::Data, Ok(head)) if !KNOWN.contains(&head.event.as_str()) => Ok(Line::Unknown(head.event)),
-        (Category::Data, _) => Err(ReadError::Wrong(format!("this is no event: {}", plain(&error)))),
-        _ => Err(ReadError::Wrong(format!("this is not JSON: {}", plain(&error)))),
+        (Category::Data, Ok(head)) if !KNOWN.contains(&head.event.as_str()) => {
+            Ok(Line::Unknown(head.event))
+        }
+        (Category::Data, _) => Err(ReadError::Wrong(format!(
+            "this is no event: {}",
+            plain(&error)
+        ))),
+        _ => Err(ReadError::Wrong(format!(
+            "this is not JSON: {}",
+            plain(&error)
+        ))),
     }
 }
 
 /// The reason without the place, of which the line is the caller's to say.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
+    text.rsplit_once(" at line ")
+        .map_or(text.clone(), |(reason, _)| reason.to_owned())
 }
 
 #[cfg(test)]
@@ -96,16 +111,29 @@ mod tests {
 
     #[test]
     fn events_of_earlier_versions_are_read() {
-        let read: Vec<_> = KEPT.lines().map(|line| read(line).map(|line| matches!(line, Line::Event(_)))).collect();
+        let read: Vec<_> = KEPT
+            .lines()
+            .map(|line| read(line).map(|line| matches!(line, Line::Event(_))))
+            .collect();
         assert_eq!(read, vec![Ok(true); 7]);
     }
 
     #[test]
     fn what_later_versions_add_is_passed_over() {
         let more = r#"{"event":"request_started","path":"a.toml","collection_row":null,"name":"a","row":2,"more":{"x":[1]}}"#;
-        assert!(matches!(read(more), Ok(Line::Event(Event::RequestStarted(_)))));
-        assert_eq!(read(r#"{"event":"request_paused","path":"a.toml"}"#), Ok(Line::Unknown("request_paused".into())));
-        let newer = KEPT.lines().next().unwrap().replace("\"format\":1", "\"format\":2");
+        assert!(matches!(
+            read(more),
+            Ok(Line::Event(Event::RequestStarted(_)))
+        ));
+        assert_eq!(
+            read(r#"{"event":"request_paused","path":"a.toml"}"#),
+            Ok(Line::Unknown("request_paused".into()))
+        );
+        let newer = KEPT
+            .lines()
+            .next()
+            .unwrap()
+            .replace("\"format\":1", "\"format\":2");
         let said = "the events are of format 2, written by apitest 0.1.0; this one reads up to 1";
         assert_eq!(read(&newer).unwrap_err().to_string(), said);
     }
@@ -121,7 +149,10 @@ mod tests {
             ("hello", "this is not JSON: expected value"),
             ("[]", "this is no event: "),
             ("{}", "this is no event: missing field `event`"),
-            (r#"{"event":"request_started"}"#, "this is no event: missing field `path`"),
+            (
+                r#"{"event":"request_started"}"#,
+                "this is no event: missing field `path`",
+            ),
             (
                 r#"{"event":"collection_finished","path":"a","name":"a","row":null,"counts":{},"duration_s":-1}"#,
                 "this is no event: ",

@@ -11,11 +11,19 @@ use super::respond::{Body, Respond, Status, is_status};
 use super::throttle::Limit;
 use super::{Gateway, Kind, Method, Route};
 use crate::source::{Diagnostic, File, Span};
-use crate::syntax::{self, Data, Entry, Key, Node, Problems, Table, check_keys, names_hint, wrong_type};
+use crate::syntax::{
+    self, Data, Entry, Key, Node, Problems, Table, check_keys, names_hint, wrong_type,
+};
 use crate::template::Template;
 
 /// Headers that the connection writes by itself.
-const FRAMING: [&str; 5] = ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"];
+const FRAMING: [&str; 5] = [
+    "connection",
+    "content-length",
+    "keep-alive",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// What a route is read by: the file's part of it.
 struct Reader<'a> {
@@ -30,13 +38,27 @@ pub(super) fn gateway(file: &Arc<File>, problems: &mut Problems) -> Gateway {
     let table = syntax::read(file, problems);
     syntax::check_names(&table, problems);
     check_keys(&table, &[FILE_KEYS], "a gateway file", problems);
-    let kind = table.get("kind").and_then(|node| kind(node, problems)).unwrap_or(Kind::Rest);
+    let kind = table
+        .get("kind")
+        .and_then(|node| kind(node, problems))
+        .unwrap_or(Kind::Rest);
     let stage = stage(file, &table, kind, problems);
     let api_keys = api_keys(&table, kind, problems);
     let any_key = table.get("api_keys").is_some();
-    let mut reader = Reader { problems, kind, folder: file.folder(), any_key };
+    let mut reader = Reader {
+        problems,
+        kind,
+        folder: file.folder(),
+        any_key,
+    };
     let routes = reader.routes(file, &table);
-    Gateway { kind, stage, api_keys, routes, folder: file.folder().to_owned() }
+    Gateway {
+        kind,
+        stage,
+        api_keys,
+        routes,
+        folder: file.folder().to_owned(),
+    }
 }
 
 fn kind(node: &Node, problems: &mut Problems) -> Option<Kind> {
@@ -45,7 +67,9 @@ fn kind(node: &Node, problems: &mut Problems) -> Option<Kind> {
         "http" => Some(Kind::Http),
         other => {
             let hint = names_hint(other, ["rest", "http"].into_iter());
-            problems.refuse(Diagnostic::error(&node.span, format!("there is no kind `{other}`")).hint(hint))
+            problems.refuse(
+                Diagnostic::error(&node.span, format!("there is no kind `{other}`")).hint(hint),
+            )
         }
     }
 }
@@ -62,24 +86,30 @@ fn stage(file: &Arc<File>, table: &Table, kind: Kind, problems: &mut Problems) -
     if name == "$default" && kind == Kind::Http {
         return None;
     }
-    let plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if name.is_empty() || !name.chars().all(plain) {
         let problem = Diagnostic::error(&node.span, format!("`{name}` cannot be a stage's name"));
-        return problems.refuse(problem.hint("a stage's name is made of letters, digits, `-` and `_`"));
+        return problems
+            .refuse(problem.hint("a stage's name is made of letters, digits, `-` and `_`"));
     }
     Some(name.to_owned())
 }
 
 fn api_keys(table: &Table, kind: Kind, problems: &mut Problems) -> Vec<Template> {
-    let Some(entry) = table.entry("api_keys") else { return Vec::new() };
+    let Some(entry) = table.entry("api_keys") else {
+        return Vec::new();
+    };
     if kind == Kind::Http {
         problems.push(only_rest(&entry.key, "API keys"));
     }
     let key = |node: &Node| {
         let template = node.template(problems)?;
         if let Some(name) = template.names().first() {
-            let problem = Diagnostic::error(&node.span, format!("an API key cannot depend on `{name}`"));
-            return problems.refuse(problem.hint("take it from the environment: `{{ env('API_KEY') }}`"));
+            let problem =
+                Diagnostic::error(&node.span, format!("an API key cannot depend on `{name}`"));
+            return problems
+                .refuse(problem.hint("take it from the environment: `{{ env('API_KEY') }}`"));
         }
         if template.text().is_empty() {
             return problems.refuse(Diagnostic::error(&node.span, "an API key is empty"));
@@ -90,29 +120,38 @@ fn api_keys(table: &Table, kind: Kind, problems: &mut Problems) -> Vec<Template>
 }
 
 fn only_rest(span: &Span, what: &str) -> Diagnostic {
-    Diagnostic::error(span, format!("an HTTP API has no {what}")).hint("a REST API has: `kind = \"rest\"`")
+    Diagnostic::error(span, format!("an HTTP API has no {what}"))
+        .hint("a REST API has: `kind = \"rest\"`")
 }
 
 impl Reader<'_> {
     fn routes(&mut self, file: &Arc<File>, table: &Table) -> Vec<Route> {
         let Some(node) = table.get("route") else {
             let problem = Diagnostic::error(&Span::new(file, 0..0), "the gateway has no routes");
-            self.problems.push(problem.hint("write a `[[route]]` with `method`, `path` and `respond`"));
+            self.problems
+                .push(problem.hint("write a `[[route]]` with `method`, `path` and `respond`"));
             return Vec::new();
         };
         let Data::Array(items) = &node.data else {
-            self.problems.push(wrong_type(node, "a list of routes").hint("write `[[route]]`, with two brackets"));
+            self.problems.push(
+                wrong_type(node, "a list of routes").hint("write `[[route]]`, with two brackets"),
+            );
             return Vec::new();
         };
         let mut routes: Vec<Route> = Vec::new();
         let mut places: Vec<Span> = Vec::new();
         for item in items {
-            let Some((route, place)) = self.route(item) else { continue };
-            let same = routes.iter().position(|other| other.method == route.method && other.path.same_shape(&route.path));
+            let Some((route, place)) = self.route(item) else {
+                continue;
+            };
+            let same = routes.iter().position(|other| {
+                other.method == route.method && other.path.same_shape(&route.path)
+            });
             if let Some(earlier) = same.and_then(|at| places.get(at)) {
                 let written = format!("{} {}", route.method.name(), route.path.text());
                 let problem = Diagnostic::error(&place, format!("`{written}` stands twice"));
-                self.problems.push(problem.related(earlier, "it is answered here already"));
+                self.problems
+                    .push(problem.related(earlier, "it is answered here already"));
             }
             routes.push(route);
             places.push(place);
@@ -124,25 +163,60 @@ impl Reader<'_> {
     fn route(&mut self, node: &Node) -> Option<(Route, Span)> {
         let table = node.table("a route", self.problems)?;
         self.check_route_keys(table);
-        let method = self.needed(node, table, "method").and_then(|node| self.method(node));
-        let path = self.needed(node, table, "path").and_then(|node| self.path(node).map(|path| (path, node.span.clone())));
-        let api_key = table.entry("api_key").is_some_and(|entry| self.api_key(entry));
-        let (query, headers) = table.entry("required").map(|entry| self.required(entry)).unwrap_or_default();
+        let method = self
+            .needed(node, table, "method")
+            .and_then(|node| self.method(node));
+        let path = self
+            .needed(node, table, "path")
+            .and_then(|node| self.path(node).map(|path| (path, node.span.clone())));
+        let api_key = table
+            .entry("api_key")
+            .is_some_and(|entry| self.api_key(entry));
+        let (query, headers) = table
+            .entry("required")
+            .map(|entry| self.required(entry))
+            .unwrap_or_default();
         let limit = table.get("throttle").and_then(|node| self.throttle(node));
-        let respond = self.needed(node, table, "respond").and_then(|node| self.respond(node));
+        let respond = self
+            .needed(node, table, "respond")
+            .and_then(|node| self.respond(node));
         let (path, place) = path?;
-        let method = if path.is_default() { Method::Any } else { method? };
-        Some((Route { method, path, api_key, query, headers, limit, respond: respond? }, place))
+        let method = if path.is_default() {
+            Method::Any
+        } else {
+            method?
+        };
+        Some((
+            Route {
+                method,
+                path,
+                api_key,
+                query,
+                headers,
+                limit,
+                respond: respond?,
+            },
+            place,
+        ))
     }
 
     fn check_route_keys(&mut self, table: &Table) {
         let known = |keys: &'static [Key]| keys.iter().map(|key| key.name);
         for (key, entry) in table.iter() {
             if key == "lambda" {
-                let problem = Diagnostic::error(&entry.key, "routes that run a Lambda function are not there yet");
-                self.problems.push(problem.hint("write the answer out with `respond`"));
+                let problem = Diagnostic::error(
+                    &entry.key,
+                    "routes that run a Lambda function are not there yet",
+                );
+                self.problems
+                    .push(problem.hint("write the answer out with `respond`"));
             } else if !known(ROUTE_KEYS).any(|name| name == key) {
-                self.problems.push(syntax::unknown_key(&entry.key, key, "a route", known(ROUTE_KEYS)));
+                self.problems.push(syntax::unknown_key(
+                    &entry.key,
+                    key,
+                    "a route",
+                    known(ROUTE_KEYS),
+                ));
             }
         }
     }
@@ -153,7 +227,10 @@ impl Reader<'_> {
         let lambda = key == "respond" && table.get("lambda").is_some();
         let found = table.get(key);
         if found.is_none() && !lambda && !(default && key == "method") {
-            self.problems.push(Diagnostic::error(&route.span, format!("the route has no `{key}`")));
+            self.problems.push(Diagnostic::error(
+                &route.span,
+                format!("the route has no `{key}`"),
+            ));
         }
         found
     }
@@ -161,12 +238,22 @@ impl Reader<'_> {
     fn method(&mut self, node: &Node) -> Option<Method> {
         let written = node.string(self.problems)?;
         if METHODS.contains(&written) {
-            return Some(if written == "ANY" { Method::Any } else { Method::Only(written.to_owned()) });
+            return Some(if written == "ANY" {
+                Method::Any
+            } else {
+                Method::Only(written.to_owned())
+            });
         }
         let hint = names_hint(written, METHODS.into_iter());
         let upper = written.to_ascii_uppercase();
-        let hint = if METHODS.contains(&upper.as_str()) { format!("write `{upper}`") } else { hint };
-        self.problems.refuse(Diagnostic::error(&node.span, format!("there is no method `{written}`")).hint(hint))
+        let hint = if METHODS.contains(&upper.as_str()) {
+            format!("write `{upper}`")
+        } else {
+            hint
+        };
+        self.problems.refuse(
+            Diagnostic::error(&node.span, format!("there is no method `{written}`")).hint(hint),
+        )
     }
 
     fn path(&mut self, node: &Node) -> Option<Pattern> {
@@ -174,7 +261,8 @@ impl Reader<'_> {
         match Pattern::parse(written) {
             Ok(pattern) if pattern.is_default() && self.kind == Kind::Rest => {
                 let problem = Diagnostic::error(&node.span, "a REST API has no `$default` route");
-                self.problems.refuse(problem.hint("write `/{proxy+}`, or `kind = \"http\"` at the top"))
+                self.problems
+                    .refuse(problem.hint("write `/{proxy+}`, or `kind = \"http\"` at the top"))
             }
             Ok(pattern) => Some(pattern),
             Err(error) => {
@@ -189,8 +277,12 @@ impl Reader<'_> {
         if asked && self.kind == Kind::Http {
             self.problems.push(only_rest(&entry.key, "API keys"));
         } else if asked && !self.any_key {
-            let problem = Diagnostic::error(&entry.key, "the route asks for an API key, and the file accepts none");
-            self.problems.push(problem.hint("list them at the top: `api_keys = [\"…\"]`"));
+            let problem = Diagnostic::error(
+                &entry.key,
+                "the route asks for an API key, and the file accepts none",
+            );
+            self.problems
+                .push(problem.hint("list them at the top: `api_keys = [\"…\"]`"));
         }
         asked
     }
@@ -198,13 +290,23 @@ impl Reader<'_> {
     /// The query parameters and the headers that must be there.
     fn required(&mut self, entry: &Entry) -> (Vec<String>, Vec<String>) {
         if self.kind == Kind::Http {
-            self.problems.push(only_rest(&entry.key, "required parameters"));
+            self.problems
+                .push(only_rest(&entry.key, "required parameters"));
         }
-        let Some(table) = entry.value.table("a table of required parameters", self.problems) else { return Default::default() };
+        let Some(table) = entry
+            .value
+            .table("a table of required parameters", self.problems)
+        else {
+            return Default::default();
+        };
         check_keys(table, &[REQUIRED_KEYS], "`required`", self.problems);
         let mut texts = |key: &str| {
             let nodes = table.get(key).map(Node::one_or_many).unwrap_or_default();
-            nodes.iter().filter_map(|node| node.string(self.problems)).map(str::to_owned).collect()
+            nodes
+                .iter()
+                .filter_map(|node| node.string(self.problems))
+                .map(str::to_owned)
+                .collect()
         };
         (texts("query"), texts("headers"))
     }
@@ -214,23 +316,46 @@ impl Reader<'_> {
         check_keys(table, &[THROTTLE_KEYS], "`throttle`", self.problems);
         let rate = match table.get("rate").map(|node| &node.data) {
             Some(Data::Number(rate)) if rate.as_f64() >= 0.0 => Some(rate.as_f64()),
-            _ => self.problems.refuse(Diagnostic::error(&node.span, "`throttle` needs a `rate`, in requests a second")),
+            _ => self.problems.refuse(Diagnostic::error(
+                &node.span,
+                "`throttle` needs a `rate`, in requests a second",
+            )),
         };
-        let burst = table.get("burst").and_then(|node| node.count(self.problems)).unwrap_or(1);
+        let burst = table
+            .get("burst")
+            .and_then(|node| node.count(self.problems))
+            .unwrap_or(1);
         Some(Limit::new(rate?, u32::try_from(burst).unwrap_or(u32::MAX)))
     }
 
     fn respond(&mut self, node: &Node) -> Option<Respond> {
         let table = node.table("a table with the answer", self.problems)?;
         check_keys(table, &[RESPOND_KEYS], "`respond`", self.problems);
-        let status = table.get("status").map_or(Some(Status::Fixed(200)), |node| self.status(node));
-        let headers = table.get("headers").map(|node| self.headers(node)).unwrap_or_default();
-        let delay = table.get("delay").map_or(Some(Duration::ZERO), |node| node.duration(self.problems));
+        let status = table
+            .get("status")
+            .map_or(Some(Status::Fixed(200)), |node| self.status(node));
+        let headers = table
+            .get("headers")
+            .map(|node| self.headers(node))
+            .unwrap_or_default();
+        let delay = table
+            .get("delay")
+            .map_or(Some(Duration::ZERO), |node| node.duration(self.problems));
         let body = self.body(table);
-        if let (Some(Status::Fixed(status @ (204 | 304))), Some(body)) = (&status, body.as_ref().and_then(Body::place)) {
-            self.problems.push(Diagnostic::error(body, format!("an answer with status {status} has no body")));
+        if let (Some(Status::Fixed(status @ (204 | 304))), Some(body)) =
+            (&status, body.as_ref().and_then(Body::place))
+        {
+            self.problems.push(Diagnostic::error(
+                body,
+                format!("an answer with status {status} has no body"),
+            ));
         }
-        Some(Respond { status: status?, headers, body: body?, delay: delay? })
+        Some(Respond {
+            status: status?,
+            headers,
+            body: body?,
+            delay: delay?,
+        })
     }
 
     fn status(&mut self, node: &Node) -> Option<Status> {
@@ -239,10 +364,17 @@ impl Reader<'_> {
             return Some(Status::Computed(template, node.span.clone()));
         }
         let Data::Number(number) = &node.data else {
-            return self.problems.refuse(wrong_type(node, "a status from 200 to 599"));
+            return self
+                .problems
+                .refuse(wrong_type(node, "a status from 200 to 599"));
         };
         let status = number.as_i64().and_then(is_status).map(Status::Fixed);
-        let wrong = || Diagnostic::error(&node.span, format!("`{number}` is no status from 200 to 599"));
+        let wrong = || {
+            Diagnostic::error(
+                &node.span,
+                format!("`{number}` is no status from 200 to 599"),
+            )
+        };
         status.or_else(|| self.problems.refuse(wrong()))
     }
 
@@ -252,17 +384,29 @@ impl Reader<'_> {
     }
 
     fn headers(&mut self, node: &Node) -> Vec<(String, Template, Span)> {
-        let Some(table) = node.table("a table of headers", self.problems) else { return Vec::new() };
+        let Some(table) = node.table("a table of headers", self.problems) else {
+            return Vec::new();
+        };
         let mut headers = Vec::new();
         for (name, entry) in table.iter() {
-            let framing = FRAMING.iter().any(|framing| framing.eq_ignore_ascii_case(name));
+            let framing = FRAMING
+                .iter()
+                .any(|framing| framing.eq_ignore_ascii_case(name));
             if framing || ::http::HeaderName::from_bytes(name.as_bytes()).is_err() {
-                let reason = if framing { "is written by the connection itself" } else { "is no name of a header" };
-                self.problems.push(Diagnostic::error(&entry.key, format!("`{name}` {reason}")));
+                let reason = if framing {
+                    "is written by the connection itself"
+                } else {
+                    "is no name of a header"
+                };
+                self.problems
+                    .push(Diagnostic::error(&entry.key, format!("`{name}` {reason}")));
                 continue;
             }
             for node in entry.value.one_or_many() {
-                headers.extend(self.template(node).map(|template| (name.to_owned(), template, node.span.clone())));
+                headers.extend(
+                    self.template(node)
+                        .map(|template| (name.to_owned(), template, node.span.clone())),
+                );
             }
         }
         headers
@@ -270,7 +414,9 @@ impl Reader<'_> {
 
     /// Each body that is written is read for its problems; one may stand.
     fn body(&mut self, table: &Table) -> Option<Body> {
-        let entries = ["json", "text", "file"].into_iter().filter_map(|key| Some((key, table.entry(key)?)));
+        let entries = ["json", "text", "file"]
+            .into_iter()
+            .filter_map(|key| Some((key, table.entry(key)?)));
         let mut bodies: Vec<(&str, Option<Body>)> = Vec::new();
         for (key, entry) in entries {
             if let Some((other, _)) = bodies.first() {
@@ -279,7 +425,10 @@ impl Reader<'_> {
             }
             bodies.push((key, self.one_body(key, &entry.value)));
         }
-        bodies.into_iter().next().map_or(Some(Body::None), |(_, body)| body)
+        bodies
+            .into_iter()
+            .next()
+            .map_or(Some(Body::None), |(_, body)| body)
     }
 
     fn one_body(&mut self, key: &str, node: &Node) -> Option<Body> {
@@ -287,9 +436,12 @@ impl Reader<'_> {
         match key {
             "json" => {
                 names::check(node, self.problems);
-                node.document(self.problems).map(|document| Body::Json(document, span))
+                node.document(self.problems)
+                    .map(|document| Body::Json(document, span))
             }
-            "text" => self.template(node).map(|template| Body::Text(template, span)),
+            "text" => self
+                .template(node)
+                .map(|template| Body::Text(template, span)),
             _ => self.file(node).map(|path| Body::File(path, span)),
         }
     }
@@ -298,18 +450,33 @@ impl Reader<'_> {
     fn file(&mut self, node: &Node) -> Option<std::path::PathBuf> {
         let written = node.string(self.problems)?;
         let path = Path::new(written);
-        let below = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        let folder = if self.folder == Path::new("") { Path::new(".") } else { self.folder };
+        let below = path
+            .components()
+            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        let folder = if self.folder == Path::new("") {
+            Path::new(".")
+        } else {
+            self.folder
+        };
         let whole = folder.join(path);
         if below && !whole.is_file() {
             let problem = Diagnostic::error(&node.span, format!("there is no file `{written}`"));
-            return self.problems.refuse(problem.hint("paths start from the gateway file's folder"));
+            return self
+                .problems
+                .refuse(problem.hint("paths start from the gateway file's folder"));
         }
-        let inside = whole.canonicalize().is_ok_and(|real| folder.canonicalize().is_ok_and(|folder| real.starts_with(folder)));
+        let inside = whole.canonicalize().is_ok_and(|real| {
+            folder
+                .canonicalize()
+                .is_ok_and(|folder| real.starts_with(folder))
+        });
         if below && inside {
             return Some(path.to_owned());
         }
-        self.problems.refuse(Diagnostic::error(&node.span, "the file stands outside of the gateway file's folder"))
+        self.problems.refuse(Diagnostic::error(
+            &node.span,
+            "the file stands outside of the gateway file's folder",
+        ))
     }
 }
 

@@ -73,7 +73,11 @@ enum Method {
 
 impl Method {
     fn name(&self) -> &str {
-        if let Self::Only(name) = self { name } else { "ANY" }
+        if let Self::Only(name) = self {
+            name
+        } else {
+            "ANY"
+        }
     }
 
     fn takes(&self, method: &str) -> bool {
@@ -102,6 +106,8 @@ impl Gateway {
 
     /// The routes as method and path, in the order written.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.routes.iter().map(|route| (route.method.name(), route.path.text()))
+        self.routes
+            .iter()
+            .map(|route| (route.method.name(), route.path.text()))
     }
 }

@@ -33,40 +33,71 @@ pub(super) struct PathError {
 impl Pattern {
     pub(super) fn parse(text: &str) -> Result<Self, PathError> {
         if text == "$default" {
-            return Ok(Self { text: text.to_owned(), parts: vec![Part::Default] });
+            return Ok(Self {
+                text: text.to_owned(),
+                parts: vec![Part::Default],
+            });
         }
-        let whole =
-            |message: &str, hint: String| PathError { message: message.to_owned(), range: 0..text.len(), hint: Some(hint) };
+        let whole = |message: &str, hint: String| PathError {
+            message: message.to_owned(),
+            range: 0..text.len(),
+            hint: Some(hint),
+        };
         let Some(rest) = text.strip_prefix('/') else {
             return Err(whole("a path starts with `/`", format!("write `/{text}`")));
         };
         if rest.is_empty() {
-            return Ok(Self { text: text.to_owned(), parts: Vec::new() });
+            return Ok(Self {
+                text: text.to_owned(),
+                parts: Vec::new(),
+            });
         }
         if rest.ends_with('/') {
-            return Err(whole("a path does not end with `/`", format!("write `{}`", text.trim_end_matches('/'))));
+            return Err(whole(
+                "a path does not end with `/`",
+                format!("write `{}`", text.trim_end_matches('/')),
+            ));
         }
         let mut at = 1;
         let mut parts = Vec::new();
         for segment in rest.split('/') {
             let part = Part::parse(segment);
-            parts.push(part.map_err(|(message, hint)| PathError { message, range: at..at + segment.len(), hint })?);
+            parts.push(part.map_err(|(message, hint)| PathError {
+                message,
+                range: at..at + segment.len(),
+                hint,
+            })?);
             at += segment.len() + 1;
         }
-        let pattern = Self { text: text.to_owned(), parts };
-        pattern.check().map_err(|message| PathError { message, range: 0..text.len(), hint: None })?;
+        let pattern = Self {
+            text: text.to_owned(),
+            parts,
+        };
+        pattern.check().map_err(|message| PathError {
+            message,
+            range: 0..text.len(),
+            hint: None,
+        })?;
         Ok(pattern)
     }
 
     /// What only the whole path can tell.
     fn check(&self) -> Result<(), String> {
-        let before_last = self.parts.split_last().map_or(&[][..], |(_, before)| before);
+        let before_last = self
+            .parts
+            .split_last()
+            .map_or(&[][..], |(_, before)| before);
         if before_last.iter().any(|part| matches!(part, Part::Rest(_))) {
             return Err("`{name+}` takes all that follows: nothing can stand behind it".to_owned());
         }
         let names: Vec<_> = self.parts.iter().filter_map(Part::name).collect();
-        let twice = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|earlier| earlier == *name));
-        twice.map_or(Ok(()), |(_, name)| Err(format!("the parameter `{name}` stands twice")))
+        let twice = names
+            .iter()
+            .enumerate()
+            .find(|(at, name)| names.iter().take(*at).any(|earlier| earlier == *name));
+        twice.map_or(Ok(()), |(_, name)| {
+            Err(format!("the parameter `{name}` stands twice"))
+        })
     }
 
     /// As written.
@@ -121,15 +152,29 @@ impl Pattern {
 
 impl Part {
     fn parse(segment: &str) -> Result<Self, (String, Option<String>)> {
-        let Some(inner) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        let Some(inner) = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+        else {
             return Self::fixed(segment);
         };
-        let (name, rest) = inner.strip_suffix('+').map_or((inner, false), |name| (name, true));
-        let plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | ':');
+        let (name, rest) = inner
+            .strip_suffix('+')
+            .map_or((inner, false), |name| (name, true));
+        let plain = |character: char| {
+            character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | ':')
+        };
         if name.is_empty() || !name.chars().all(plain) {
-            return Err((format!("`{segment}` names no parameter"), Some("write `{id}` or `{proxy+}`".to_owned())));
+            return Err((
+                format!("`{segment}` names no parameter"),
+                Some("write `{id}` or `{proxy+}`".to_owned()),
+            ));
         }
-        Ok(if rest { Self::Rest(name.to_owned()) } else { Self::Parameter(name.to_owned()) })
+        Ok(if rest {
+            Self::Rest(name.to_owned())
+        } else {
+            Self::Parameter(name.to_owned())
+        })
     }
 
     fn fixed(segment: &str) -> Result<Self, (String, Option<String>)> {
@@ -138,17 +183,28 @@ impl Part {
         }
         if segment.contains(['{', '}']) {
             let hint = "a parameter is a whole segment: `/orders/{id}`";
-            return Err((format!("`{segment}` is half a parameter"), Some(hint.to_owned())));
+            return Err((
+                format!("`{segment}` is half a parameter"),
+                Some(hint.to_owned()),
+            ));
         }
         if segment.contains(['?', '#']) || segment.chars().any(char::is_whitespace) {
-            let hint = "a route is a path alone: ask for a query with `required = { query = [\"…\"] }`";
-            return Err((format!("`{segment}` cannot stand in a path"), Some(hint.to_owned())));
+            let hint =
+                "a route is a path alone: ask for a query with `required = { query = [\"…\"] }`";
+            return Err((
+                format!("`{segment}` cannot stand in a path"),
+                Some(hint.to_owned()),
+            ));
         }
         Ok(Self::Fixed(segment.to_owned()))
     }
 
     fn name(&self) -> Option<&str> {
-        if let Self::Parameter(name) | Self::Rest(name) = self { Some(name) } else { None }
+        if let Self::Parameter(name) | Self::Rest(name) = self {
+            Some(name)
+        } else {
+            None
+        }
     }
 
     fn rank(&self) -> u8 {
@@ -167,7 +223,10 @@ mod tests {
 
     fn parameters(pattern: &str, path: &str) -> Option<String> {
         let segments: Vec<_> = path.split('/').map(str::to_owned).collect();
-        Pattern::parse(pattern).unwrap().parameters(&segments).map(|found| Value::Object(found).to_json())
+        Pattern::parse(pattern)
+            .unwrap()
+            .parameters(&segments)
+            .map(|found| Value::Object(found).to_json())
     }
 
     #[test]
@@ -185,7 +244,11 @@ mod tests {
             ("$default", "x/y", Some("{}")),
         ];
         for (pattern, path, expected) in cases {
-            assert_eq!(parameters(pattern, path).as_deref(), expected, "{pattern} {path}");
+            assert_eq!(
+                parameters(pattern, path).as_deref(),
+                expected,
+                "{pattern} {path}"
+            );
         }
     }
 
@@ -197,13 +260,20 @@ mod tests {
             ("/a//b", "", "two `/` stand side by side"),
             ("/x{id}", "x{id}", "`x{id}` is half a parameter"),
             ("/{}", "{}", "`{}` names no parameter"),
-            ("/{a+}/b", "/{a+}/b", "`{name+}` takes all that follows: nothing can stand behind it"),
+            (
+                "/{a+}/b",
+                "/{a+}/b",
+                "`{name+}` takes all that follows: nothing can stand behind it",
+            ),
             ("/{a}/{a}", "/{a}/{a}", "the parameter `a` stands twice"),
             ("/a?b=1", "a?b=1", "`a?b=1` cannot stand in a path"),
         ];
         for (text, place, message) in cases {
             let error = Pattern::parse(text).unwrap_err();
-            assert_eq!((text.get(error.range).unwrap(), error.message.as_str()), (place, message));
+            assert_eq!(
+                (text.get(error.range).unwrap(), error.message.as_str()),
+                (place, message)
+            );
         }
     }
 }

@@ -43,29 +43,58 @@ impl Refusal {
     pub(super) fn answer(&self, kind: Kind) -> Answer {
         if *self == Self::TooLarge && kind == Kind::Rest {
             let body = format!("HTTP content length exceeded {MAX_BODY} bytes.");
-            return Answer { status: 413, content_type: "text/plain", error: None, body };
+            return Answer {
+                status: 413,
+                content_type: "text/plain",
+                error: None,
+                body,
+            };
         }
         let (status, message, error) = match kind {
             Kind::Rest => self.rest(),
             Kind::Http => self.http(),
         };
         let body: Object = std::iter::once(("message".to_owned(), Value::from(message))).collect();
-        Answer { status, content_type: "application/json", error, body: Value::Object(body).to_json() }
+        Answer {
+            status,
+            content_type: "application/json",
+            error,
+            body: Value::Object(body).to_json(),
+        }
     }
 
     fn rest(&self) -> (u16, String, Option<&'static str>) {
         let (status, message, error) = match self {
-            Self::NoRoute => (403, "Missing Authentication Token".to_owned(), "MissingAuthenticationTokenException"),
+            Self::NoRoute => (
+                403,
+                "Missing Authentication Token".to_owned(),
+                "MissingAuthenticationTokenException",
+            ),
             Self::NotSigned(header) => (403, not_signed(header), "IncompleteSignatureException"),
             Self::NoStage | Self::NoKey => (403, "Forbidden".to_owned(), "ForbiddenException"),
             Self::MissingParameters(names) => {
-                let message = format!("Missing required request parameters: [{}]", names.join(", "));
+                let message = format!(
+                    "Missing required request parameters: [{}]",
+                    names.join(", ")
+                );
                 (400, message, "BadRequestException")
             }
             Self::TooLarge => (413, "Request Too Long".to_owned(), "BadRequestException"),
-            Self::Throttled => (429, "Too Many Requests".to_owned(), "TooManyRequestsException"),
-            Self::Failed => (502, "Internal server error".to_owned(), "InternalServerErrorException"),
-            Self::TimedOut => (504, "Endpoint request timed out".to_owned(), "InternalServerErrorException"),
+            Self::Throttled => (
+                429,
+                "Too Many Requests".to_owned(),
+                "TooManyRequestsException",
+            ),
+            Self::Failed => (
+                502,
+                "Internal server error".to_owned(),
+                "InternalServerErrorException",
+            ),
+            Self::TimedOut => (
+                504,
+                "Endpoint request timed out".to_owned(),
+                "InternalServerErrorException",
+            ),
         };
         (status, message, Some(error))
     }
@@ -99,7 +128,12 @@ mod tests {
     fn answers_are_those_of_the_table() {
         let rest = |refusal: Refusal| {
             let answer = refusal.answer(Kind::Rest);
-            format!("{} {} {}", answer.status, answer.body, answer.error.unwrap_or("-"))
+            format!(
+                "{} {} {}",
+                answer.status,
+                answer.body,
+                answer.error.unwrap_or("-")
+            )
         };
         let missing = Refusal::MissingParameters(vec!["q".to_owned(), "x-id".to_owned()]);
         let drawn = [
@@ -132,9 +166,20 @@ mod tests {
 
     #[test]
     fn an_http_api_speaks_otherwise() {
-        let answer = |refusal: Refusal| (refusal.answer(Kind::Http).status, refusal.answer(Kind::Http).body);
-        assert_eq!(answer(Refusal::NoRoute), (404, r#"{"message":"Not Found"}"#.to_owned()));
-        assert_eq!(answer(Refusal::Failed), (500, r#"{"message":"Internal Server Error"}"#.to_owned()));
+        let answer = |refusal: Refusal| {
+            (
+                refusal.answer(Kind::Http).status,
+                refusal.answer(Kind::Http).body,
+            )
+        };
+        assert_eq!(
+            answer(Refusal::NoRoute),
+            (404, r#"{"message":"Not Found"}"#.to_owned())
+        );
+        assert_eq!(
+            answer(Refusal::Failed),
+            (500, r#"{"message":"Internal Server Error"}"#.to_owned())
+        );
         assert_eq!(answer(Refusal::TimedOut).0, 503);
         assert_eq!(Refusal::NoRoute.answer(Kind::Http).error, None);
     }

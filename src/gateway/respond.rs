@@ -54,24 +54,38 @@ impl Respond {
         let status = self.status.value(scope)?;
         let mut headers = Vec::new();
         for (name, template, span) in &self.headers {
-            let text = template.render(scope).map_err(|error| failed(span, error))?.text;
+            let text = template
+                .render(scope)
+                .map_err(|error| failed(span, error))?
+                .text;
             if ::http::HeaderValue::from_str(&text).is_err() {
-                return Err(Box::new(Diagnostic::error(span, format!("the header `{name}` cannot hold this value"))));
+                return Err(Box::new(Diagnostic::error(
+                    span,
+                    format!("the header `{name}` cannot hold this value"),
+                )));
             }
             headers.push((name.clone(), text));
         }
         let (body, content_type) = self.body.make(scope, folder)?;
-        let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let typed = headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if let Some(content_type) = content_type.filter(|_| !typed) {
             headers.insert(0, ("Content-Type".to_owned(), content_type.to_owned()));
         }
-        Ok(Made { status, headers, body })
+        Ok(Made {
+            status,
+            headers,
+            body,
+        })
     }
 }
 
 /// Whether a status can be that of a last answer.
 pub(super) fn is_status(status: i64) -> Option<u16> {
-    u16::try_from(status).ok().filter(|status| (200..600).contains(status))
+    u16::try_from(status)
+        .ok()
+        .filter(|status| (200..600).contains(status))
 }
 
 impl Status {
@@ -79,8 +93,16 @@ impl Status {
         match self {
             Self::Fixed(status) => Ok(*status),
             Self::Computed(template, span) => {
-                let text = template.render(scope).map_err(|error| failed(span, error))?.text;
-                let wrong = || Box::new(Diagnostic::error(span, format!("`{text}` is no status from 200 to 599")));
+                let text = template
+                    .render(scope)
+                    .map_err(|error| failed(span, error))?
+                    .text;
+                let wrong = || {
+                    Box::new(Diagnostic::error(
+                        span,
+                        format!("`{text}` is no status from 200 to 599"),
+                    ))
+                };
                 text.parse().ok().and_then(is_status).ok_or_else(wrong)
             }
         }
@@ -89,21 +111,39 @@ impl Status {
 
 impl Body {
     /// The bytes, and their type where they have one.
-    fn make(&self, scope: &dyn Scope, folder: &Path) -> Result<(Bytes, Option<&'static str>), Box<Diagnostic>> {
+    fn make(
+        &self,
+        scope: &dyn Scope,
+        folder: &Path,
+    ) -> Result<(Bytes, Option<&'static str>), Box<Diagnostic>> {
         match self {
             Self::None => Ok((Bytes::new(), None)),
             Self::Json(document, span) => {
-                let (filled, _) = document.evaluate(scope).map_err(|error| failed(span, error))?;
-                let pattern = || Box::new(Diagnostic::error(span, "a pattern stands where an answer needs a value"));
+                let (filled, _) = document
+                    .evaluate(scope)
+                    .map_err(|error| failed(span, error))?;
+                let pattern = || {
+                    Box::new(Diagnostic::error(
+                        span,
+                        "a pattern stands where an answer needs a value",
+                    ))
+                };
                 let value = filled.value().ok_or_else(pattern)?;
                 Ok((value.to_json().into(), Some("application/json")))
             }
             Self::Text(template, span) => {
-                let rendered = template.render(scope).map_err(|error| failed(span, error))?;
+                let rendered = template
+                    .render(scope)
+                    .map_err(|error| failed(span, error))?;
                 Ok((rendered.text.into(), Some("text/plain; charset=utf-8")))
             }
             Self::File(path, span) => {
-                let unreadable = |reason: String| Box::new(Diagnostic::error(span, format!("the file cannot be sent: {reason}")));
+                let unreadable = |reason: String| {
+                    Box::new(Diagnostic::error(
+                        span,
+                        format!("the file cannot be sent: {reason}"),
+                    ))
+                };
                 let bytes = read(&folder.join(path)).map_err(unreadable)?;
                 Ok((bytes.into(), Some(type_of(path))))
             }
@@ -113,7 +153,9 @@ impl Body {
 
 /// Anew for each answer, so that a file may be edited while the stage runs.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| error.to_string())?
+        .len();
     if size > MAX_FILE {
         return Err(format!("it is larger than {MAX_FILE} bytes"));
     }
@@ -125,7 +167,11 @@ fn failed(span: &Span, error: EvalError) -> Box<Diagnostic> {
 }
 
 fn type_of(path: &Path) -> &'static str {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default()
+        .to_lowercase();
     match extension.as_str() {
         "json" => "application/json",
         "html" | "htm" => "text/html; charset=utf-8",

@@ -67,9 +67,15 @@ impl Gateway {
         let stage = Arc::new(Stage::new(Arc::clone(self), context).map_err(io::Error::other)?);
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
-        let prefix = self.stage.as_ref().map(|stage| format!("/{stage}")).unwrap_or_default();
+        let prefix = self
+            .stage
+            .as_ref()
+            .map(|stage| format!("/{stage}"))
+            .unwrap_or_default();
         let url = format!("http://{}{prefix}", listener.local_addr()?);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let (stop, stopped) = oneshot::channel();
         let watch: Arc<Watch> = Arc::new(watch);
         let work = move || {
@@ -82,8 +88,14 @@ impl Gateway {
             // Requests that are still delayed are not waited for.
             runtime.shutdown_background();
         };
-        let thread = std::thread::Builder::new().name("gateway".to_owned()).spawn(work)?;
-        Ok(Running { url, stop: Some(stop), thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("gateway".to_owned())
+            .spawn(work)?;
+        Ok(Running {
+            url,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 
@@ -109,10 +121,14 @@ impl Drop for Running {
 }
 
 async fn accept(listener: TcpListener, stage: &Arc<Stage>, watch: &Arc<Watch>) {
-    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+        return;
+    };
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
         let Ok((stream, _)) = listener.accept().await else {
             // No file descriptors are left, most likely: some will be soon.
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -123,9 +139,14 @@ async fn accept(listener: TcpListener, stage: &Arc<Stage>, watch: &Arc<Watch>) {
         tokio::spawn(async move {
             let service = service_fn(|request| serve(request, &stage, &*watch));
             let mut protocol = hyper::server::conn::http1::Builder::new();
-            protocol.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(MAX_HEAD);
+            protocol
+                .timer(TokioTimer::new())
+                .header_read_timeout(PATIENCE)
+                .max_buf_size(MAX_HEAD);
             // A connection that breaks is the client's affair.
-            let _ = protocol.serve_connection(TokioIo::new(stream), service).await;
+            let _ = protocol
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
             drop(place);
         });
     }
@@ -137,12 +158,26 @@ async fn serve(
     stage: &Stage,
     watch: &Watch,
 ) -> Result<hyper::Response<Full<Bytes>>, io::Error> {
-    let call = tokio::time::timeout(PATIENCE, read(request)).await.map_err(io::Error::other)?.map_err(io::Error::other)?;
-    let Reply { status, headers, body, delay, problem } = stage.reply(&call);
+    let call = tokio::time::timeout(PATIENCE, read(request))
+        .await
+        .map_err(io::Error::other)?
+        .map_err(io::Error::other)?;
+    let Reply {
+        status,
+        headers,
+        body,
+        delay,
+        problem,
+    } = stage.reply(&call);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    watch(&Served { method: call.method, path: call.path, status, problem });
+    watch(&Served {
+        method: call.method,
+        path: call.path,
+        status,
+        problem,
+    });
     let mut response = hyper::Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(name, value);
@@ -153,7 +188,11 @@ async fn serve(
 async fn read(request: hyper::Request<Incoming>) -> Result<Call, hyper::Error> {
     let (head, body) = request.into_parts();
     let text = |value: &::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let headers = head
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+        .collect();
     let body = collect(body).await?;
     Ok(Call {
         method: head.method.as_str().to_owned(),
@@ -170,7 +209,9 @@ async fn collect(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
     let mut whole = BytesMut::new();
     let mut size = 0_usize;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else { continue };
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
         size = size.saturating_add(data.len());
         if size <= MAX_BODY {
             whole.extend_from_slice(&data);

@@ -58,7 +58,15 @@ impl Stage {
     pub(super) fn new(gateway: Arc<Gateway>, context: Arc<Context>) -> Result<Self, String> {
         let none = IndexMap::new();
         let (params, query, headers) = (Object::default(), &none, &none);
-        let parts = Parts { method: "", path: "", stage: "", params, query, headers, body: b"" };
+        let parts = Parts {
+            method: "",
+            path: "",
+            stage: "",
+            params,
+            query,
+            headers,
+            body: b"",
+        };
         let names = Names::new(parts, &context);
         let key = |template: &crate::template::Template| match template.render(&names) {
             Ok(rendered) if rendered.text.is_empty() => Err("an API key is empty".to_owned()),
@@ -66,15 +74,24 @@ impl Stage {
             Err(error) => Err(format!("an API key has no value: {}", error.message)),
         };
         let api_keys = gateway.api_keys.iter().map(key).collect::<Result<_, _>>()?;
-        Ok(Self { gateway, context, api_keys })
+        Ok(Self {
+            gateway,
+            context,
+            api_keys,
+        })
     }
 
     pub(super) fn reply(&self, call: &Call) -> Reply {
-        let mut reply = self.answer(call).unwrap_or_else(|refusal| self.refused(&refusal, None));
+        let mut reply = self
+            .answer(call)
+            .unwrap_or_else(|refusal| self.refused(&refusal, None));
         // Nobody waits longer for a backend.
         let limit = integration_limit(self.gateway.kind);
         if reply.delay > limit {
-            reply = Reply { delay: limit, ..self.refused(&Refusal::TimedOut, None) };
+            reply = Reply {
+                delay: limit,
+                ..self.refused(&Refusal::TimedOut, None)
+            };
         }
         reply.headers.extend(self.request_ids());
         reply
@@ -86,11 +103,18 @@ impl Stage {
         }
         let segments = self.segments(&call.path).ok_or(Refusal::NoStage)?;
         let taken = self.gateway.kind.without_slash(&segments);
-        let (route, params) = self.gateway.route(&call.method, taken).ok_or_else(|| self.no_route(call))?;
+        let (route, params) = self
+            .gateway
+            .route(&call.method, taken)
+            .ok_or_else(|| self.no_route(call))?;
         if route.api_key && !self.has_key(call) {
             return Err(Refusal::NoKey);
         }
-        if route.limit.as_ref().is_some_and(|limit| !limit.admits(Instant::now())) {
+        if route
+            .limit
+            .as_ref()
+            .is_some_and(|limit| !limit.admits(Instant::now()))
+        {
             return Err(Refusal::Throttled);
         }
         let query = query(&call.query);
@@ -113,7 +137,17 @@ impl Stage {
 
     fn made(&self, route: &Route, scope: &dyn Scope) -> Reply {
         match route.respond.make(scope, &self.gateway.folder) {
-            Ok(Made { status, headers, body }) => Reply { status, headers, body, delay: route.respond.delay, problem: None },
+            Ok(Made {
+                status,
+                headers,
+                body,
+            }) => Reply {
+                status,
+                headers,
+                body,
+                delay: route.respond.delay,
+                problem: None,
+            },
             Err(problem) => self.refused(&Refusal::Failed, Some(problem)),
         }
     }
@@ -121,8 +155,18 @@ impl Stage {
     fn refused(&self, refusal: &Refusal, problem: Option<Box<Diagnostic>>) -> Reply {
         let answer = refusal.answer(self.gateway.kind);
         let mut headers = vec![("Content-Type".to_owned(), answer.content_type.to_owned())];
-        headers.extend(answer.error.map(|error| ("x-amzn-ErrorType".to_owned(), error.to_owned())));
-        Reply { status: answer.status, headers, body: answer.body.into(), delay: Duration::ZERO, problem }
+        headers.extend(
+            answer
+                .error
+                .map(|error| ("x-amzn-ErrorType".to_owned(), error.to_owned())),
+        );
+        Reply {
+            status: answer.status,
+            headers,
+            body: answer.body.into(),
+            delay: Duration::ZERO,
+            problem,
+        }
     }
 
     /// The decoded segments behind the stage; `None` where the path is of another stage.
@@ -136,33 +180,57 @@ impl Stage {
             }
         };
         let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        Some(if inside.is_empty() { Vec::new() } else { inside.split('/').map(decode).collect() })
+        Some(if inside.is_empty() {
+            Vec::new()
+        } else {
+            inside.split('/').map(decode).collect()
+        })
     }
 
     /// A header that could have been a signature and is none is told of before the missing route is.
     fn no_route(&self, call: &Call) -> Refusal {
-        let authorization = call.headers.get("authorization").filter(|_| self.gateway.kind == Kind::Rest);
-        let scheme = |text: &str| text.split_once(' ').map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let authorization = call
+            .headers
+            .get("authorization")
+            .filter(|_| self.gateway.kind == Kind::Rest);
+        let scheme = |text: &str| {
+            text.split_once(' ')
+                .map(|(scheme, _)| scheme.to_ascii_lowercase())
+        };
         match authorization {
-            Some(header) if matches!(scheme(header).as_deref(), Some("bearer" | "basic")) => Refusal::NotSigned(header.clone()),
+            Some(header) if matches!(scheme(header).as_deref(), Some("bearer" | "basic")) => {
+                Refusal::NotSigned(header.clone())
+            }
             _ => Refusal::NoRoute,
         }
     }
 
     fn has_key(&self, call: &Call) -> bool {
-        call.headers.get("x-api-key").is_some_and(|sent| self.api_keys.contains(sent))
+        call.headers
+            .get("x-api-key")
+            .is_some_and(|sent| self.api_keys.contains(sent))
     }
 
     fn request_ids(&self) -> Vec<(String, String)> {
         let (id, short) = {
-            let mut random = self.context.random.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut random = self
+                .context
+                .random
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             let bytes: [u8; 16] = std::array::from_fn(|_| random.u8(..));
             let short: [u8; 11] = std::array::from_fn(|_| random.u8(..));
-            (uuid::Builder::from_random_bytes(bytes).into_uuid(), STANDARD.encode(short))
+            (
+                uuid::Builder::from_random_bytes(bytes).into_uuid(),
+                STANDARD.encode(short),
+            )
         };
         let header = |name: &str, value: String| (name.to_owned(), value);
         match self.gateway.kind {
-            Kind::Rest => vec![header("x-amzn-RequestId", id.to_string()), header("x-amz-apigw-id", short)],
+            Kind::Rest => vec![
+                header("x-amzn-RequestId", id.to_string()),
+                header("x-amz-apigw-id", short),
+            ],
             Kind::Http => vec![header("apigw-requestid", short)],
         }
     }
@@ -187,12 +255,21 @@ impl Gateway {
     /// The route that takes a request, with the path's parameters.
     fn route(&self, method: &str, segments: &[String]) -> Option<(&Route, Object)> {
         let fitting = |route: &Route| route.method.takes(method);
-        let takers = || self.routes.iter().filter_map(|route| Some((route, route.path.parameters(segments)?)));
+        let takers = || {
+            self.routes
+                .iter()
+                .filter_map(|route| Some((route, route.path.parameters(segments)?)))
+        };
         // A REST API looks for the resource first, and a resource without the method hides the ones behind it. An HTTP API
         // looks among the routes that have the method.
         let best = match self.kind {
-            Kind::Rest => takers().min_by_key(|(route, _)| route.path.rank()).map(|(route, _)| route.path.rank()),
-            Kind::Http => takers().filter(|(route, _)| fitting(route)).map(|(route, _)| route.path.rank()).min(),
+            Kind::Rest => takers()
+                .min_by_key(|(route, _)| route.path.rank())
+                .map(|(route, _)| route.path.rank()),
+            Kind::Http => takers()
+                .filter(|(route, _)| fitting(route))
+                .map(|(route, _)| route.path.rank())
+                .min(),
         }?;
         let nearest = takers().filter(|(route, _)| route.path.rank() == best && fitting(route));
         nearest.min_by_key(|(route, _)| route.method == Method::Any)
@@ -201,14 +278,23 @@ impl Gateway {
 
 impl Route {
     /// The required parameters that a request lacks, query first.
-    fn missing(&self, query: &IndexMap<String, String>, headers: &IndexMap<String, String>) -> Vec<String> {
+    fn missing(
+        &self,
+        query: &IndexMap<String, String>,
+        headers: &IndexMap<String, String>,
+    ) -> Vec<String> {
         let absent = self.query.iter().filter(|name| !query.contains_key(*name));
-        let unsent = self.headers.iter().filter(|name| !headers.contains_key(&name.to_ascii_lowercase()));
+        let unsent = self
+            .headers
+            .iter()
+            .filter(|name| !headers.contains_key(&name.to_ascii_lowercase()));
         absent.chain(unsent).cloned().collect()
     }
 }
 
 /// The parameters of a query, decoded; of one that stands several times the last.
 fn query(text: &str) -> IndexMap<String, String> {
-    url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+    url::form_urlencoded::parse(text.as_bytes())
+        .into_owned()
+        .collect()
 }

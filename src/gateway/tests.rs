@@ -16,7 +16,11 @@ fn decode(text: &str) -> (Gateway, String) {
     let gateway = Gateway::decode(&File::new("a.gateway.toml", text), &mut problems);
     let told = |problem: &Diagnostic| {
         let place = problem.span.as_ref().map(Span::position).unwrap();
-        let hint = problem.hint.as_ref().map(|hint| format!(" | {hint}")).unwrap_or_default();
+        let hint = problem
+            .hint
+            .as_ref()
+            .map(|hint| format!(" | {hint}"))
+            .unwrap_or_default();
         format!("{}:{} {}{hint}", place.line, place.column, problem.message)
     };
     let told: Vec<_> = problems.into_vec().iter().map(told).collect();
@@ -24,7 +28,12 @@ fn decode(text: &str) -> (Gateway, String) {
 }
 
 fn context() -> Arc<Context> {
-    let environment = |name: &str| (name == "KEY").then(|| EnvironmentVariable { text: "from-env".to_owned(), secret: true });
+    let environment = |name: &str| {
+        (name == "KEY").then(|| EnvironmentVariable {
+            text: "from-env".to_owned(),
+            secret: true,
+        })
+    };
     Arc::new(Context {
         clock: Clock::System,
         random: Mutex::new(fastrand::Rng::with_seed(7)),
@@ -42,7 +51,12 @@ fn stage(text: &str) -> Stage {
 
 fn call(method: &str, target: &str) -> Call {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Call { method: method.to_owned(), path: path.to_owned(), query: query.to_owned(), ..Call::default() }
+    Call {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        ..Call::default()
+    }
 }
 
 fn with(mut call: Call, name: &str, value: &str) -> Call {
@@ -55,7 +69,11 @@ fn drawn(reply: &Reply) -> String {
 }
 
 fn header<'r>(reply: &'r Reply, name: &str) -> Option<&'r str> {
-    reply.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    reply
+        .headers
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }
 
 const MISSING: &str = r#"403 {"message":"Missing Authentication Token"}"#;
@@ -120,16 +138,28 @@ fn the_nearest_resource_answers_and_its_missing_method_hides_the_others() {
         ("POST", "/dev/orders/latest", MISSING),
         ("HEAD", "/dev/orders/latest", MISSING),
         ("OPTIONS", "/dev/orders/latest", MISSING),
-        ("GET", "/dev/orders/a%20b", r#"200 {"id":"a b","by":"GET","stage":"dev"}"#),
+        (
+            "GET",
+            "/dev/orders/a%20b",
+            r#"200 {"id":"a b","by":"GET","stage":"dev"}"#,
+        ),
         ("DELETE", "/dev/orders/7", "204 "),
         ("GET", "/dev/orders/", MISSING),
         ("GET", "/dev/orders", MISSING),
-        ("GET", "/dev/orders/7/", r#"200 {"id":"7","by":"GET","stage":"dev"}"#),
+        (
+            "GET",
+            "/dev/orders/7/",
+            r#"200 {"id":"7","by":"GET","stage":"dev"}"#,
+        ),
         ("GET", "/dev/orders/7//", MISSING),
         ("GET", "/dev/orders/latest/", "200 latest"),
         ("POST", "/dev/orders/latest/", MISSING),
         ("GET", "/dev//", MISSING),
-        ("GET", "/dev/files/a/b?q=1&q=2", r#"200 {"rest":"a/b","q":"2"}"#),
+        (
+            "GET",
+            "/dev/files/a/b?q=1&q=2",
+            r#"200 {"rest":"a/b","q":"2"}"#,
+        ),
         ("GET", "/dev/files/a", r#"200 {"rest":"a","q":"none"}"#),
         ("GET", "/dev/files/a/b/", r#"200 {"rest":"a/b","q":"none"}"#),
         ("GET", "/dev/files", MISSING),
@@ -140,7 +170,11 @@ fn the_nearest_resource_answers_and_its_missing_method_hides_the_others() {
         ("GET", "*", FORBIDDEN),
     ];
     for (method, path, expected) in cases {
-        assert_eq!(drawn(&shop.reply(&call(method, path))), expected, "{method} {path}");
+        assert_eq!(
+            drawn(&shop.reply(&call(method, path))),
+            expected,
+            "{method} {path}"
+        );
     }
 }
 
@@ -153,28 +187,55 @@ fn a_trailing_slash_is_the_same_resource_of_a_rest_api_alone() {
     };
     let (rest, http) = (stage(&text("rest")), stage(&text("http")));
     assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello"))), "200 /hello");
-    assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello/?q=1"))), "200 /hello/");
+    assert_eq!(
+        drawn(&rest.reply(&call("GET", "/dev/hello/?q=1"))),
+        "200 /hello/"
+    );
     assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello//"))), MISSING);
     assert_eq!(drawn(&rest.reply(&call("GET", "/dev/hello/%20"))), MISSING);
     assert_eq!(drawn(&http.reply(&call("GET", "/dev/hello"))), "200 /hello");
-    assert_eq!(drawn(&http.reply(&call("GET", "/dev/hello/"))), r#"404 {"message":"Not Found"}"#);
+    assert_eq!(
+        drawn(&http.reply(&call("GET", "/dev/hello/"))),
+        r#"404 {"message":"Not Found"}"#
+    );
 }
 
 #[test]
 fn keys_come_before_parameters_and_both_before_the_answer() {
     let shop = stage(SHOP);
-    let body = |call: Call| Call { body: Bytes::from(r#"{"status": 201, "n": 1.10}"#), ..call };
+    let body = |call: Call| Call {
+        body: Bytes::from(r#"{"status": 201, "n": 1.10}"#),
+        ..call
+    };
     let bare = body(call("POST", "/dev/keyed"));
     assert_eq!(drawn(&shop.reply(&bare)), FORBIDDEN);
-    assert_eq!(drawn(&shop.reply(&with(bare, "x-api-key", "wrong"))), FORBIDDEN);
+    assert_eq!(
+        drawn(&shop.reply(&with(bare, "x-api-key", "wrong"))),
+        FORBIDDEN
+    );
     let keyed = with(body(call("POST", "/dev/keyed")), "x-api-key", "from-env");
     let reply = shop.reply(&keyed);
-    assert_eq!(drawn(&reply), r#"400 {"message":"Missing required request parameters: [q, X-Tenant]"}"#);
-    assert_eq!(header(&reply, "x-amzn-errortype"), Some("BadRequestException"));
-    let whole = with(with(body(call("POST", "/dev/keyed?q=")), "x-api-key", "k-1"), "x-tenant", "a");
+    assert_eq!(
+        drawn(&reply),
+        r#"400 {"message":"Missing required request parameters: [q, X-Tenant]"}"#
+    );
+    assert_eq!(
+        header(&reply, "x-amzn-errortype"),
+        Some("BadRequestException")
+    );
+    let whole = with(
+        with(body(call("POST", "/dev/keyed?q=")), "x-api-key", "k-1"),
+        "x-tenant",
+        "a",
+    );
     let reply = shop.reply(&whole);
     assert_eq!(drawn(&reply), r#"201 {"status":201,"n":1.10}"#);
-    let sent: Vec<_> = reply.headers.iter().filter(|(name, _)| name == "x-who").map(|(_, value)| value.as_str()).collect();
+    let sent: Vec<_> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "x-who")
+        .map(|(_, value)| value.as_str())
+        .collect();
     assert_eq!(sent, ["a", "b"]);
     assert_eq!(header(&reply, "x-amzn-errortype"), None);
 }
@@ -182,45 +243,93 @@ fn keys_come_before_parameters_and_both_before_the_answer() {
 #[test]
 fn a_request_that_tries_to_sign_is_told_of_its_header() {
     let shop = stage(SHOP);
-    let reply = shop.reply(&with(call("GET", "/dev/nope"), "authorization", "Bearer abc"));
-    assert_eq!((reply.status, header(&reply, "x-amzn-errortype")), (403, Some("IncompleteSignatureException")));
-    let found = shop.reply(&with(call("GET", "/dev/orders/latest"), "authorization", "Bearer abc"));
+    let reply = shop.reply(&with(
+        call("GET", "/dev/nope"),
+        "authorization",
+        "Bearer abc",
+    ));
+    assert_eq!(
+        (reply.status, header(&reply, "x-amzn-errortype")),
+        (403, Some("IncompleteSignatureException"))
+    );
+    let found = shop.reply(&with(
+        call("GET", "/dev/orders/latest"),
+        "authorization",
+        "Bearer abc",
+    ));
     assert_eq!(drawn(&found), "200 latest");
 }
 
 #[test]
 fn an_answer_that_cannot_be_made_is_a_bad_gateway_and_its_reason_is_told() {
     let hello = stage(include_str!("../../collections/hello.gateway.toml"));
-    let post = |body: &'static str| hello.reply(&Call { body: Bytes::from(body), ..call("POST", "/dev/hello") });
-    assert_eq!(drawn(&post(r#"{"key": "value"}"#)), r#"200 {"message":"Hello, value"}"#);
+    let post = |body: &'static str| {
+        hello.reply(&Call {
+            body: Bytes::from(body),
+            ..call("POST", "/dev/hello")
+        })
+    };
+    assert_eq!(
+        drawn(&post(r#"{"key": "value"}"#)),
+        r#"200 {"message":"Hello, value"}"#
+    );
     for broken in ["", "{}", "not json", "[1]"] {
         let reply = post(broken);
-        assert_eq!(drawn(&reply), r#"502 {"message":"Internal server error"}"#, "{broken:?}");
-        assert_eq!(header(&reply, "x-amzn-errortype"), Some("InternalServerErrorException"));
+        assert_eq!(
+            drawn(&reply),
+            r#"502 {"message":"Internal server error"}"#,
+            "{broken:?}"
+        );
+        assert_eq!(
+            header(&reply, "x-amzn-errortype"),
+            Some("InternalServerErrorException")
+        );
         assert_eq!(reply.problem.unwrap().span.unwrap().position().line, 12);
     }
-    assert_eq!(drawn(&hello.reply(&call("GET", "/dev/hello"))), r#"200 {"message":"Hi from Lambda!"}"#);
+    assert_eq!(
+        drawn(&hello.reply(&call("GET", "/dev/hello"))),
+        r#"200 {"message":"Hi from Lambda!"}"#
+    );
 }
 
 #[test]
 fn limits_are_those_of_the_service() {
     let shop = stage(SHOP);
-    let reply = shop.reply(&Call { too_large: true, ..call("POST", "/dev/keyed") });
-    assert_eq!(drawn(&reply), "413 HTTP content length exceeded 10485760 bytes.");
+    let reply = shop.reply(&Call {
+        too_large: true,
+        ..call("POST", "/dev/keyed")
+    });
+    assert_eq!(
+        drawn(&reply),
+        "413 HTTP content length exceeded 10485760 bytes."
+    );
     assert_eq!(header(&reply, "content-type"), Some("text/plain"));
     let reply = shop.reply(&call("GET", "/dev/slow"));
-    assert_eq!(drawn(&reply), r#"504 {"message":"Endpoint request timed out"}"#);
+    assert_eq!(
+        drawn(&reply),
+        r#"504 {"message":"Endpoint request timed out"}"#
+    );
     assert_eq!(reply.delay, Duration::from_secs(29));
-    let tight: Vec<_> = (0..3).map(|_| shop.reply(&call("GET", "/dev/tight")).status).collect();
+    let tight: Vec<_> = (0..3)
+        .map(|_| shop.reply(&call("GET", "/dev/tight")).status)
+        .collect();
     assert_eq!(tight, [200, 200, 429]);
 }
 
 #[test]
 fn every_answer_has_ids_of_its_own() {
     let shop = stage(SHOP);
-    let ids =
-        |reply: &Reply| [header(reply, "x-amzn-requestid"), header(reply, "x-amz-apigw-id")].map(|id| id.unwrap().to_owned());
-    let (one, two) = (ids(&shop.reply(&call("GET", "/dev"))), ids(&shop.reply(&call("GET", "/dev/nope"))));
+    let ids = |reply: &Reply| {
+        [
+            header(reply, "x-amzn-requestid"),
+            header(reply, "x-amz-apigw-id"),
+        ]
+        .map(|id| id.unwrap().to_owned())
+    };
+    let (one, two) = (
+        ids(&shop.reply(&call("GET", "/dev"))),
+        ids(&shop.reply(&call("GET", "/dev/nope"))),
+    );
     assert!(one[0] != two[0] && one[1] != two[1] && one[0].len() == 36);
 }
 
@@ -243,8 +352,12 @@ respond.text = "greedy"
     assert_eq!(drawn(&api.reply(&call("POST", "/hello"))), "200 greedy");
     let reply = api.reply(&call("GET", "/nope"));
     assert_eq!(drawn(&reply), r#"404 {"message":"Not Found"}"#);
-    assert!(header(&reply, "apigw-requestid").is_some() && header(&reply, "x-amzn-errortype").is_none());
-    let api = stage("kind = \"http\"\nstage = \"v1\"\n[[route]]\npath = \"$default\"\nrespond.text = \"any\"\n");
+    assert!(
+        header(&reply, "apigw-requestid").is_some() && header(&reply, "x-amzn-errortype").is_none()
+    );
+    let api = stage(
+        "kind = \"http\"\nstage = \"v1\"\n[[route]]\npath = \"$default\"\nrespond.text = \"any\"\n",
+    );
     assert_eq!(drawn(&api.reply(&call("PATCH", "/v1/x/y"))), "200 any");
     assert_eq!(api.reply(&call("PATCH", "/v2/x/y")).status, 404);
 }
@@ -307,7 +420,8 @@ fn an_empty_file_says_what_is_missing() {
     1:1 the stage has no name | write `stage = "dev"` at the top
     1:1 the gateway has no routes | write a `[[route]]` with `method`, `path` and `respond`
     "#);
-    let http = "kind = \"http\"\napi_keys = [\"a\", \"\", \"{{ event }}\"]\n[route]\npath = \"/\"\n";
+    let http =
+        "kind = \"http\"\napi_keys = [\"a\", \"\", \"{{ event }}\"]\n[route]\npath = \"/\"\n";
     insta::assert_snapshot!(decode(http).1, @r#"
     2:1 an HTTP API has no API keys | a REST API has: `kind = "rest"`
     2:18 an API key is empty

@@ -51,11 +51,18 @@ pub(super) struct Bounds<'a> {
 pub(super) async fn read(incoming: &mut Incoming, bounds: Bounds<'_>) -> Read {
     let expected = incoming.size_hint().exact();
     if expected.is_some_and(|length| length > bounds.size) {
-        return Read { bytes: Vec::new(), trailers: Vec::new(), end: End::Broken(too_large(bounds.size)) };
+        return Read {
+            bytes: Vec::new(),
+            trailers: Vec::new(),
+            end: End::Broken(too_large(bounds.size)),
+        };
     }
     let ahead = expected.unwrap_or_default().min(MOST_AHEAD);
-    let mut read =
-        Read { bytes: Vec::with_capacity(usize::try_from(ahead).unwrap_or_default()), trailers: Vec::new(), end: End::Early };
+    let mut read = Read {
+        bytes: Vec::with_capacity(usize::try_from(ahead).unwrap_or_default()),
+        trailers: Vec::new(),
+        end: End::Early,
+    };
     let reading = frames(incoming, &mut read, bounds, expected);
     let ended = match bounds.deadline {
         Some(deadline) => tokio::time::timeout_at(deadline.into(), reading).await.ok(),
@@ -64,23 +71,40 @@ pub(super) async fn read(incoming: &mut Incoming, bounds: Bounds<'_>) -> Read {
     read.end = match ended {
         Some(end) => end,
         None if bounds.enough.is_some() => End::Early,
-        None => End::Broken(failure::late_body(bounds.timeout, read.bytes.len() as u64, expected)),
+        None => End::Broken(failure::late_body(
+            bounds.timeout,
+            read.bytes.len() as u64,
+            expected,
+        )),
     };
     read
 }
 
-async fn frames(incoming: &mut Incoming, read: &mut Read, bounds: Bounds<'_>, expected: Option<u64>) -> End {
+async fn frames(
+    incoming: &mut Incoming,
+    read: &mut Read,
+    bounds: Bounds<'_>,
+    expected: Option<u64>,
+) -> End {
     while bounds.enough.is_none_or(|enough| !enough(&read.bytes)) {
         match incoming.frame().await {
             None => return End::Whole,
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(chunk) => read.bytes.extend_from_slice(&chunk),
-                Err(frame) => read.trailers.extend(frame.trailers_ref().map(received_headers).unwrap_or_default()),
+                Err(frame) => read.trailers.extend(
+                    frame
+                        .trailers_ref()
+                        .map(received_headers)
+                        .unwrap_or_default(),
+                ),
             },
-            Some(Err(error)) => return End::Broken(failure::of_body(&error, read.bytes.len() as u64, expected)),
+            Some(Err(error)) => {
+                return End::Broken(failure::of_body(&error, read.bytes.len() as u64, expected));
+            }
         }
         if read.bytes.len() as u64 > bounds.size {
-            read.bytes.truncate(usize::try_from(bounds.size).unwrap_or(usize::MAX));
+            read.bytes
+                .truncate(usize::try_from(bounds.size).unwrap_or(usize::MAX));
             return End::Broken(too_large(bounds.size));
         }
     }

@@ -48,14 +48,28 @@ pub(super) struct Lease {
 impl Lease {
     fn of(connection: Connection, url: &Url, settings: &Arc<Settings>) -> Self {
         let (settings, origin) = (Arc::clone(settings), Arc::new(Origin::of(url)));
-        Self { settings, origin, since: Instant::now(), kept_for: None, idle: None, connection }
+        Self {
+            settings,
+            origin,
+            since: Instant::now(),
+            kept_for: None,
+            idle: None,
+            connection,
+        }
     }
 
     /// The same connection once more, where several requests may use it at a time.
     fn shared(&self) -> Option<Self> {
         let connection = self.connection.shared()?;
         let (settings, origin) = (Arc::clone(&self.settings), Arc::clone(&self.origin));
-        Some(Self { settings, origin, since: self.since, kept_for: self.kept_for, idle: None, connection })
+        Some(Self {
+            settings,
+            origin,
+            since: self.since,
+            kept_for: self.kept_for,
+            idle: None,
+            connection,
+        })
     }
 
     /// How long it may be idle and still be used again.
@@ -89,11 +103,17 @@ struct Origin {
 
 impl Origin {
     fn of(url: &Url) -> Self {
-        Self { secure: is_secure(url), host: url.host_str().unwrap_or_default().to_owned(), port: port(url) }
+        Self {
+            secure: is_secure(url),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: port(url),
+        }
     }
 
     fn is_of(&self, url: &Url) -> bool {
-        self.port == port(url) && self.secure == is_secure(url) && url.host_str() == Some(&self.host)
+        self.port == port(url)
+            && self.secure == is_secure(url)
+            && url.host_str() == Some(&self.host)
     }
 }
 
@@ -112,7 +132,9 @@ fn same(one: &Arc<Settings>, other: &Arc<Settings>) -> bool {
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let idle = lock(&self.idle);
-        f.debug_list().entries(idle.iter().map(|lease| &lease.origin)).finish()
+        f.debug_list()
+            .entries(idle.iter().map(|lease| &lease.origin))
+            .finish()
     }
 }
 
@@ -135,14 +157,25 @@ impl Clients {
     pub async fn open(&self, url: &Url, settings: &Arc<Settings>) -> Result<Stream, Error> {
         let settings = match settings.http {
             Some(HttpVersion::Http11) => Arc::clone(settings),
-            _ => Arc::new(Settings { http: Some(HttpVersion::Http11), ..Settings::clone(settings) }),
+            _ => Arc::new(Settings {
+                http: Some(HttpVersion::Http11),
+                ..Settings::clone(settings)
+            }),
         };
         connect::open(url, &settings, self.config(url, &settings)?, Use::Anything).await
     }
 
     /// A connection for a request: as it should be, one that is open already or one made `anew`.
-    pub(super) async fn connection(&self, url: &Url, settings: &Arc<Settings>, wanted: Wanted) -> Result<Lease, Error> {
-        while let Some(mut lease) = (wanted != Wanted::Anew).then(|| self.take(url, settings, wanted)).flatten() {
+    pub(super) async fn connection(
+        &self,
+        url: &Url,
+        settings: &Arc<Settings>,
+        wanted: Wanted,
+    ) -> Result<Lease, Error> {
+        while let Some(mut lease) = (wanted != Wanted::Anew)
+            .then(|| self.take(url, settings, wanted))
+            .flatten()
+        {
             if wanted == Wanted::Heard || lease.idle > Some(JUST_USED) {
                 // Lets the runtime ask the system what came, so that the connection's own task hears of a hang-up first.
                 tokio::task::yield_now().await;
@@ -158,14 +191,19 @@ impl Clients {
     }
 
     /// A connection to the server itself that no other request uses.
-    pub(super) async fn connection_of_its_own(&self, url: &Url, settings: &Arc<Settings>) -> Result<Lease, Error> {
+    pub(super) async fn connection_of_its_own(
+        &self,
+        url: &Url,
+        settings: &Arc<Settings>,
+    ) -> Result<Lease, Error> {
         let stream = self.open(url, settings).await?;
         let connection = Connection::start(stream, url, settings, Purpose::Handshake).await?;
         Ok(Lease::of(connection, url, settings))
     }
 
     async fn make(&self, url: &Url, settings: &Arc<Settings>) -> Result<Lease, Error> {
-        let stream = connect::open(url, settings, self.config(url, settings)?, Use::Requests).await?;
+        let stream =
+            connect::open(url, settings, self.config(url, settings)?, Use::Requests).await?;
         let connection = Connection::start(stream, url, settings, Purpose::Requests).await?;
         let lease = Lease::of(connection, url, settings);
         lock(&self.idle).extend(lease.shared().filter(|lease| !lease.settings.close));
@@ -177,12 +215,17 @@ impl Clients {
         let since = Instant::now();
         if lease.connection.is_http2() {
             // It is among the open ones already.
-            let same = |other: &&mut Lease| Arc::ptr_eq(&other.connection.peer, &lease.connection.peer);
+            let same =
+                |other: &&mut Lease| Arc::ptr_eq(&other.connection.peer, &lease.connection.peer);
             if let Some(open) = lock(&self.idle).iter_mut().find(same) {
                 (open.since, open.kept_for) = (since, kept_for.or(open.kept_for));
             }
         } else if !lease.settings.close && lease.connection.is_idle() {
-            lock(&self.idle).push(Lease { since, kept_for: kept_for.or(lease.kept_for), ..lease });
+            lock(&self.idle).push(Lease {
+                since,
+                kept_for: kept_for.or(lease.kept_for),
+                ..lease
+            });
         }
     }
 
@@ -192,14 +235,24 @@ impl Clients {
         let idle_for = |lease: &Lease| now.saturating_duration_since(lease.since);
         idle.retain(|lease| idle_for(lease) < lease.longest_idle(Wanted::Open));
         let is_fresh = |lease: &Lease| idle_for(lease) < lease.longest_idle(wanted);
-        let fits = |lease: &Lease| lease.origin.is_of(url) && same(&lease.settings, settings) && is_fresh(lease);
+        let fits = |lease: &Lease| {
+            lease.origin.is_of(url) && same(&lease.settings, settings) && is_fresh(lease)
+        };
         let at = idle.iter().rposition(fits)?;
         let lease = idle.swap_remove(at);
-        Some(Lease { idle: Some(idle_for(&lease)), since: now, ..lease })
+        Some(Lease {
+            idle: Some(idle_for(&lease)),
+            since: now,
+            ..lease
+        })
     }
 
     /// What a secure connection is made with; `None` where it is not to be secure, so that nothing is read for it.
-    fn config(&self, url: &Url, settings: &Arc<Settings>) -> Result<Option<Arc<ClientConfig>>, Error> {
+    fn config(
+        &self,
+        url: &Url,
+        settings: &Arc<Settings>,
+    ) -> Result<Option<Arc<ClientConfig>>, Error> {
         if !is_secure(url) {
             return Ok(None);
         }

@@ -47,13 +47,24 @@ impl Coding {
     ///
     /// # Errors
     /// Where the library cannot begin.
-    pub(super) fn encode<'a>(self, plain: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+    pub(super) fn encode<'a>(
+        self,
+        plain: impl Read + Send + 'a,
+    ) -> io::Result<Box<dyn Read + Send + 'a>> {
         let level = flate2::Compression::default();
         Ok(match self {
             Self::Gzip => Box::new(flate2::read::GzEncoder::new(plain, level)),
             Self::Deflate => Box::new(flate2::read::ZlibEncoder::new(plain, level)),
-            Self::Brotli => Box::new(brotli::CompressorReader::new(plain, BROTLI_BUFFER, BROTLI_QUALITY, BROTLI_WINDOW_LOG)),
-            Self::Zstd => Box::new(zstd::stream::read::Encoder::new(plain, zstd::DEFAULT_COMPRESSION_LEVEL)?),
+            Self::Brotli => Box::new(brotli::CompressorReader::new(
+                plain,
+                BROTLI_BUFFER,
+                BROTLI_QUALITY,
+                BROTLI_WINDOW_LOG,
+            )),
+            Self::Zstd => Box::new(zstd::stream::read::Encoder::new(
+                plain,
+                zstd::DEFAULT_COMPRESSION_LEVEL,
+            )?),
         })
     }
 }

@@ -49,19 +49,31 @@ impl SetCookie {
     /// # Errors
     /// Why it is no cookie.
     pub(super) fn read(line: &str) -> Result<Self, String> {
-        if let Some(control) = line.chars().find(|character| character.is_ascii_control() && *character != '\t') {
-            return Err(format!("its line holds the control character `{}`", control.escape_default()));
+        if let Some(control) = line
+            .chars()
+            .find(|character| character.is_ascii_control() && *character != '\t')
+        {
+            return Err(format!(
+                "its line holds the control character `{}`",
+                control.escape_default()
+            ));
         }
         let mut parts = line.split(';');
         let (name, value) = pair(parts.next().unwrap_or_default());
         let (name, value) = value.map_or(("", name), |value| (name, value));
         if name.len() + value.len() > MOST_BYTES {
-            return Err(format!("its name and value have more than {MOST_BYTES} bytes"));
+            return Err(format!(
+                "its name and value have more than {MOST_BYTES} bytes"
+            ));
         }
         if name.is_empty() && value.is_empty() {
             return Err("it has neither a name nor a value".to_owned());
         }
-        let mut cookie = Self { name: name.to_owned(), value: value.to_owned(), ..Self::default() };
+        let mut cookie = Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            ..Self::default()
+        };
         for (name, value) in parts.map(pair) {
             cookie.set(name, value.unwrap_or_default());
         }
@@ -75,7 +87,14 @@ impl SetCookie {
         match name.to_ascii_lowercase().as_str() {
             "expires" => self.expires = cookie_date::parse(value).or(self.expires),
             "max-age" => self.max_age = seconds(value).or(self.max_age),
-            "domain" => self.domain = Some(value.strip_prefix('.').unwrap_or(value).to_ascii_lowercase()),
+            "domain" => {
+                self.domain = Some(
+                    value
+                        .strip_prefix('.')
+                        .unwrap_or(value)
+                        .to_ascii_lowercase(),
+                )
+            }
             "path" => self.path = Some(value.to_owned()),
             "secure" => self.secure = true,
             "httponly" => self.http_only = true,
@@ -108,9 +127,14 @@ impl SetCookie {
         let latest = now.checked_add(LONGEST_LIFE).unwrap_or(Timestamp::MAX);
         let by_age = |age: i64| match age {
             ..=0 => Timestamp::MIN,
-            age => now.checked_add(SignedDuration::from_secs(age)).unwrap_or(Timestamp::MAX),
+            age => now
+                .checked_add(SignedDuration::from_secs(age))
+                .unwrap_or(Timestamp::MAX),
         };
-        self.max_age.map(by_age).or(self.expires).map(|moment| moment.min(latest))
+        self.max_age
+            .map(by_age)
+            .or(self.expires)
+            .map(|moment| moment.min(latest))
     }
 }
 
@@ -130,7 +154,11 @@ fn trim(text: &str) -> &str {
 fn seconds(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let extreme = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    let extreme = if text.starts_with('-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
     is_number.then(|| text.parse().unwrap_or(extreme))
 }
 
@@ -142,11 +170,40 @@ mod tests {
     fn a_line_is_read_whole() {
         let line = "sid=\"a=b\"; Path=/x; domain=.Example.COM; Secure; HttpOnly; SameSite=Lax; Max-Age=60; Expires=Wed, 1 Jan 2020 00:00:00 GMT";
         let cookie = SetCookie::parse(line).unwrap();
-        assert_eq!((cookie.name.as_str(), cookie.value.as_str()), ("sid", "\"a=b\""));
-        let names = ["path", "domain", "secure", "http_only", "same_site", "max_age", "expires", "Max-Age", "nope"];
-        let read: Vec<_> = names.iter().map(|name| cookie.attribute(name).map(|value| value.to_json())).collect();
-        let read: Vec<_> = read.iter().map(|value| value.as_deref().unwrap_or("-")).collect();
-        let expected = ["\"/x\"", "\"example.com\"", "true", "true", "\"Lax\"", "60", "\"2020-01-01T00:00:00Z\"", "60", "-"];
+        assert_eq!(
+            (cookie.name.as_str(), cookie.value.as_str()),
+            ("sid", "\"a=b\"")
+        );
+        let names = [
+            "path",
+            "domain",
+            "secure",
+            "http_only",
+            "same_site",
+            "max_age",
+            "expires",
+            "Max-Age",
+            "nope",
+        ];
+        let read: Vec<_> = names
+            .iter()
+            .map(|name| cookie.attribute(name).map(|value| value.to_json()))
+            .collect();
+        let read: Vec<_> = read
+            .iter()
+            .map(|value| value.as_deref().unwrap_or("-"))
+            .collect();
+        let expected = [
+            "\"/x\"",
+            "\"example.com\"",
+            "true",
+            "true",
+            "\"Lax\"",
+            "60",
+            "\"2020-01-01T00:00:00Z\"",
+            "60",
+            "-",
+        ];
         assert_eq!(read, expected);
     }
 
@@ -162,13 +219,33 @@ mod tests {
     #[test]
     fn the_age_wins_over_the_date_and_both_are_bounded() {
         let now: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
-        let dies = |line: &str| SetCookie::parse(line).unwrap().dies(now).map(|moment| moment.to_string());
+        let dies = |line: &str| {
+            SetCookie::parse(line)
+                .unwrap()
+                .dies(now)
+                .map(|moment| moment.to_string())
+        };
         assert_eq!(dies("a=b"), None);
-        assert_eq!(dies("a=b; max-age=60; expires=Wed, 1 Jan 2031 00:00:00 GMT").as_deref(), Some("2020-01-01T00:01:00Z"));
-        assert_eq!(dies("a=b; max-age=99999999999999999999").as_deref(), Some("2021-02-04T00:00:00Z"));
-        assert_eq!(dies("a=b; expires=Wed, 1 Jan 2031 00:00:00 GMT").as_deref(), Some("2021-02-04T00:00:00Z"));
+        assert_eq!(
+            dies("a=b; max-age=60; expires=Wed, 1 Jan 2031 00:00:00 GMT").as_deref(),
+            Some("2020-01-01T00:01:00Z")
+        );
+        assert_eq!(
+            dies("a=b; max-age=99999999999999999999").as_deref(),
+            Some("2021-02-04T00:00:00Z")
+        );
+        assert_eq!(
+            dies("a=b; expires=Wed, 1 Jan 2031 00:00:00 GMT").as_deref(),
+            Some("2021-02-04T00:00:00Z")
+        );
         assert_eq!(dies("a=b; max-age=x; max-age=+1; max-age="), None);
-        assert!(SetCookie::parse("a=b; max-age=-1").unwrap().dies(now).unwrap() < now);
+        assert!(
+            SetCookie::parse("a=b; max-age=-1")
+                .unwrap()
+                .dies(now)
+                .unwrap()
+                < now
+        );
     }
 
     proptest::proptest! {

@@ -4,12 +4,18 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 
 /// Reads a cookie's date; `None` where it is none.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
-    for token in text.as_bytes().split(|byte| is_delimiter(*byte)).filter(|token| !token.is_empty()) {
+    for token in text
+        .as_bytes()
+        .split(|byte| is_delimiter(*byte))
+        .filter(|token| !token.is_empty())
+    {
         if let (None, Some(found)) = (time, time_of(token)) {
             time = Some(found);
         } else if let (None, Some(found)) = (day, number(token, 1, 2)) {
@@ -34,7 +40,16 @@ fn timestamp(date: (i16, i8, i16), (hour, minute, second): (i16, i16, i16)) -> O
         return None;
     }
     let small = |number: i16| i8::try_from(number).ok();
-    let moment = DateTime::new(year, month, small(day)?, small(hour)?, small(minute)?, small(second)?, 0).ok()?;
+    let moment = DateTime::new(
+        year,
+        month,
+        small(day)?,
+        small(hour)?,
+        small(minute)?,
+        small(second)?,
+        0,
+    )
+    .ok()?;
     Some(moment.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
@@ -44,9 +59,15 @@ fn is_delimiter(byte: u8) -> bool {
 
 /// The digits that a token starts with, if there are as many as allowed; what follows them does not matter.
 fn number(token: &[u8], least: usize, most: usize) -> Option<i16> {
-    let digits = token.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = token
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     let text = std::str::from_utf8(token.get(..digits)?).ok()?;
-    (least..=most).contains(&digits).then(|| text.parse().ok()).flatten()
+    (least..=most)
+        .contains(&digits)
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 fn time_of(token: &[u8]) -> Option<(i16, i16, i16)> {
@@ -75,10 +96,19 @@ mod tests {
     #[test]
     fn the_examples_of_http_state_are_read() {
         let mut read = 0;
-        let json = |text: &str| text.lines().filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n");
-        for case in EXAMPLES.iter().flat_map(|text| serde_json::from_str::<Vec<serde_json::Value>>(&json(text)).unwrap()) {
+        let json = |text: &str| {
+            text.lines()
+                .filter(|line| !line.starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        for case in EXAMPLES
+            .iter()
+            .flat_map(|text| serde_json::from_str::<Vec<serde_json::Value>>(&json(text)).unwrap())
+        {
             let found = parse(case["test"].as_str().unwrap());
-            let found = found.map(|moment| moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+            let found =
+                found.map(|moment| moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
             assert_eq!(found.as_deref(), case["expected"].as_str(), "{case}");
             read += 1;
         }

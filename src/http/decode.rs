@@ -26,14 +26,20 @@ const QUOTED: usize = 24;
 /// decoded is its body then, or the bytes as they came if there is no such part.
 pub(super) fn decoded(mut response: Response, raw: Vec<u8>, limit: u64) -> Response {
     response.size_on_wire = raw.len() as u64;
-    let codings = if raw.is_empty() { Ok(Vec::new()) } else { codings(&response) };
+    let codings = if raw.is_empty() {
+        Ok(Vec::new())
+    } else {
+        codings(&response)
+    };
     let mut body = raw;
     let mut broken = codings.as_ref().err().cloned();
     for coding in codings.into_iter().flatten().rev() {
         let whole = response.complete;
         let (decoded, error) = decode(&body, coding, limit);
         // Of a body that did not come to its end, what can be decoded so far is what there is of it.
-        broken = error.filter(|broken| whole || !broken.ends_early).map(|broken| broken.told(coding, &body, limit));
+        broken = error
+            .filter(|broken| whole || !broken.ends_early)
+            .map(|broken| broken.told(coding, &body, limit));
         if broken.is_none() || !decoded.is_empty() {
             body = decoded;
         }
@@ -49,7 +55,11 @@ pub(super) fn decoded(mut response: Response, raw: Vec<u8>, limit: u64) -> Respo
 /// The codings in the order in which they were applied; none if one of them is not known.
 fn codings(response: &Response) -> Result<Vec<Coding>, Error> {
     let mut codings = Vec::new();
-    for name in response.header_lines("content-encoding").flat_map(|line| line.split(',')).map(str::trim) {
+    for name in response
+        .header_lines("content-encoding")
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+    {
         match name.to_ascii_lowercase().as_str() {
             "" | "identity" => {}
             "gzip" | "x-gzip" => codings.push(Coding::Gzip),
@@ -84,7 +94,10 @@ enum Why {
 
 impl Broken {
     fn new(why: Why) -> Self {
-        Self { ends_early: false, why }
+        Self {
+            ends_early: false,
+            why,
+        }
     }
 
     fn of(error: &io::Error) -> Self {
@@ -92,10 +105,15 @@ impl Broken {
         let why = match error.kind() {
             io::ErrorKind::UnexpectedEof => "it ends too early",
             _ if text.contains("checksum") => "its checksum does not match",
-            _ if text.contains("too much memory") => "it needs a window of more than 8 MB (RFC 9659)",
+            _ if text.contains("too much memory") => {
+                "it needs a window of more than 8 MB (RFC 9659)"
+            }
             _ => "its data is damaged",
         };
-        Self { ends_early: error.kind() == io::ErrorKind::UnexpectedEof, why: Why::Other(why) }
+        Self {
+            ends_early: error.kind() == io::ErrorKind::UnexpectedEof,
+            why: Why::Other(why),
+        }
     }
 
     fn told(self, coding: Coding, body: &[u8], limit: u64) -> Error {
@@ -103,11 +121,22 @@ impl Broken {
         let quoted = |bytes: &[u8]| failure::quoted(bytes, QUOTED);
         let message = match self.why {
             Why::TooLarge => return too_large(limit),
-            Why::Foreign => format!("body cannot be decoded as {name}: it begins with {}", quoted(body)),
+            Why::Foreign => format!(
+                "body cannot be decoded as {name}: it begins with {}",
+                quoted(body)
+            ),
             Why::Trailing(behind) => {
-                let rest = body.get(body.len().saturating_sub(behind)..).unwrap_or_default();
-                let (count, verb) = (failure::count(behind as u64), if behind == 1 { "follows" } else { "follow" });
-                format!("body cannot be decoded as {name}: {count} {verb} the end of the {name} stream: {}", quoted(rest))
+                let rest = body
+                    .get(body.len().saturating_sub(behind)..)
+                    .unwrap_or_default();
+                let (count, verb) = (
+                    failure::count(behind as u64),
+                    if behind == 1 { "follows" } else { "follow" },
+                );
+                format!(
+                    "body cannot be decoded as {name}: {count} {verb} the end of the {name} stream: {}",
+                    quoted(rest)
+                )
             }
             Why::Other(why) => format!("body cannot be decoded as {name}: {why}"),
         };
@@ -133,7 +162,8 @@ fn streams(body: &[u8], coding: Coding, limit: u64, decoded: &mut Vec<u8>) -> Re
         Coding::Zstd => is_zstd(rest),
         Coding::Deflate | Coding::Brotli => false,
     };
-    if matches!(coding, Coding::Gzip | Coding::Zstd) && !begins(body) && !is_beginning(body, coding) {
+    if matches!(coding, Coding::Gzip | Coding::Zstd) && !begins(body) && !is_beginning(body, coding)
+    {
         return Err(Broken::new(Why::Foreign));
     }
     let mut rest = body;
@@ -163,7 +193,12 @@ fn is_zstd(body: &[u8]) -> bool {
 }
 
 /// Decodes one stream up to so many bytes; gives what is behind it.
-fn stream<'a>(body: &'a [u8], coding: Coding, room: u64, decoded: &mut Vec<u8>) -> io::Result<&'a [u8]> {
+fn stream<'a>(
+    body: &'a [u8],
+    coding: Coding,
+    room: u64,
+    decoded: &mut Vec<u8>,
+) -> io::Result<&'a [u8]> {
     let mut take = |reader: &mut dyn Read| reader.take(room).read_to_end(decoded).map(drop);
     Ok(match coding {
         Coding::Gzip => {
@@ -198,11 +233,21 @@ fn brotli_stream<'a>(body: &'a [u8], room: u64, decoded: &mut Vec<u8>) -> io::Re
     let mut state = BrotliState::new(alloc, StandardAlloc::default(), StandardAlloc::default());
     let (mut left, mut at, mut total) = (body.len(), 0, 0);
     let mut buffer = vec![0; BROTLI_BUFFER];
-    let most = usize::try_from(room).unwrap_or(usize::MAX).saturating_add(decoded.len());
+    let most = usize::try_from(room)
+        .unwrap_or(usize::MAX)
+        .saturating_add(decoded.len());
     loop {
         let (mut free, mut written) = (buffer.len(), 0);
-        let result =
-            BrotliDecompressStream(&mut left, &mut at, body, &mut free, &mut written, &mut buffer, &mut total, &mut state);
+        let result = BrotliDecompressStream(
+            &mut left,
+            &mut at,
+            body,
+            &mut free,
+            &mut written,
+            &mut buffer,
+            &mut total,
+            &mut state,
+        );
         decoded.extend_from_slice(buffer.get(..written).unwrap_or_default());
         match result {
             BrotliResult::ResultSuccess => return Ok(body.get(at..).unwrap_or_default()),
@@ -236,7 +281,9 @@ mod tests {
     }
 
     fn part(codings: &[&str], raw: Vec<u8>, limit: u64) -> Response {
-        let headers = codings.iter().map(|coding| ("Content-Encoding".to_owned(), (*coding).to_owned()));
+        let headers = codings
+            .iter()
+            .map(|coding| ("Content-Encoding".to_owned(), (*coding).to_owned()));
         decoded(Response::new(200, headers.collect(), ""), raw, limit)
     }
 
@@ -255,11 +302,21 @@ mod tests {
     #[test]
     fn codings_are_undone_from_the_last_to_the_first() {
         let raw = zstd::encode_all(&gzip(b"hello")[..], 1).unwrap();
-        for codings in [&["gzip, zstd"][..], &["X-GZIP", "identity, ZSTD"], &["gzip ,, zstd"]] {
+        for codings in [
+            &["gzip, zstd"][..],
+            &["X-GZIP", "identity, ZSTD"],
+            &["gzip ,, zstd"],
+        ] {
             let response = undo(codings, raw.clone(), 100).unwrap();
-            assert_eq!((&response.body[..], response.size_on_wire), (&b"hello"[..], raw.len() as u64));
+            assert_eq!(
+                (&response.body[..], response.size_on_wire),
+                (&b"hello"[..], raw.len() as u64)
+            );
         }
-        assert_eq!(undo(&["gzip, klingon"], raw.clone(), 100).unwrap().body, raw);
+        assert_eq!(
+            undo(&["gzip, klingon"], raw.clone(), 100).unwrap().body,
+            raw
+        );
     }
 
     #[test]
@@ -274,50 +331,108 @@ mod tests {
         encoder.write_all(b"data: 1\n\n").unwrap();
         encoder.flush().unwrap();
         let raw = encoder.get_ref().clone();
-        let mut response = Response::new(200, vec![("content-encoding".to_owned(), "gzip".to_owned())], "");
+        let mut response = Response::new(
+            200,
+            vec![("content-encoding".to_owned(), "gzip".to_owned())],
+            "",
+        );
         response.complete = false;
         let response = decoded(response, raw.clone(), 100);
-        assert_eq!((&response.body[..], response.body_error), (&b"data: 1\n\n"[..], None));
-        assert!(undo(&["gzip"], raw, 100).unwrap_err().message.ends_with("it ends too early"));
+        assert_eq!(
+            (&response.body[..], response.body_error),
+            (&b"data: 1\n\n"[..], None)
+        );
+        assert!(
+            undo(&["gzip"], raw, 100)
+                .unwrap_err()
+                .message
+                .ends_with("it ends too early")
+        );
     }
 
     /// Each coding, broken in each way: what is said, and what is kept.
     #[test]
     fn each_coding_says_what_is_wrong_and_keeps_what_it_could_decode() {
-        let plain: Vec<u8> = (0..200_000_u32).flat_map(|number| (number / 3).wrapping_mul(2_654_435_761).to_be_bytes()).collect();
+        let plain: Vec<u8> = (0..200_000_u32)
+            .flat_map(|number| (number / 3).wrapping_mul(2_654_435_761).to_be_bytes())
+            .collect();
         for coding in Coding::ALL {
             let (name, raw) = (coding.name(), encoded(coding, &plain));
             let told = |raw: Vec<u8>| {
                 let response = part(&[name], raw, 10_000_000);
-                (response.body_error.map(|error| error.message), response.body)
+                (
+                    response.body_error.map(|error| error.message),
+                    response.body,
+                )
             };
             assert_eq!(told(raw.clone()), (None, plain.clone().into()), "{name}");
             let (error, kept) = told(raw[..raw.len() / 2].to_vec());
-            assert_eq!(error.unwrap(), format!("body cannot be decoded as {name}: it ends too early"));
-            assert!(kept.len() > 1000 && plain.starts_with(&kept), "{name}: {}", kept.len());
+            assert_eq!(
+                error.unwrap(),
+                format!("body cannot be decoded as {name}: it ends too early")
+            );
+            assert!(
+                kept.len() > 1000 && plain.starts_with(&kept),
+                "{name}: {}",
+                kept.len()
+            );
             let (error, kept) = told([&raw[..], b"\0<x>"].concat());
             let behind = format!("4 bytes follow the end of the {name} stream: `\\x00<x>`");
-            assert_eq!(error.unwrap(), format!("body cannot be decoded as {name}: {behind}"));
+            assert_eq!(
+                error.unwrap(),
+                format!("body cannot be decoded as {name}: {behind}")
+            );
             assert_eq!(kept, plain, "{name}");
             let (error, kept) = told(b"<html>502</html>".to_vec());
-            assert!(error.as_ref().unwrap().starts_with("body cannot be decoded as "), "{error:?}");
+            assert!(
+                error
+                    .as_ref()
+                    .unwrap()
+                    .starts_with("body cannot be decoded as "),
+                "{error:?}"
+            );
             assert!(!kept.is_empty(), "{name}");
             let mut damaged = raw.clone();
             let middle = damaged.len() / 2;
             damaged[middle..middle + 40].fill(0xff);
             let (error, _) = told(damaged);
-            let known = ["its data is damaged", "its checksum does not match", "it ends too early", "the end of the"];
+            let known = [
+                "its data is damaged",
+                "its checksum does not match",
+                "it ends too early",
+                "the end of the",
+            ];
             // Without a checksum, damage may look like other data.
-            assert!(error.is_none_or(|error| known.iter().any(|known| error.contains(known))), "{name}");
+            assert!(
+                error.is_none_or(|error| known.iter().any(|known| error.contains(known))),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_in_its_coding_at_all_is_shown() {
-        let told = |coding: &str| undo(&[coding], b"{\"message\":\"hello\", \"more\":1}".to_vec(), 100).unwrap_err().message;
-        assert_eq!(told("gzip"), "body cannot be decoded as gzip: it begins with `{\"message\":\"hello\", \"mor…`");
-        assert_eq!(told("zstd"), "body cannot be decoded as zstd: it begins with `{\"message\":\"hello\", \"mor…`");
-        assert_eq!(undo(&["gzip"], vec![0x1f], 100).unwrap_err().message, "body cannot be decoded as gzip: it ends too early");
+        let told = |coding: &str| {
+            undo(
+                &[coding],
+                b"{\"message\":\"hello\", \"more\":1}".to_vec(),
+                100,
+            )
+            .unwrap_err()
+            .message
+        };
+        assert_eq!(
+            told("gzip"),
+            "body cannot be decoded as gzip: it begins with `{\"message\":\"hello\", \"mor…`"
+        );
+        assert_eq!(
+            told("zstd"),
+            "body cannot be decoded as zstd: it begins with `{\"message\":\"hello\", \"mor…`"
+        );
+        assert_eq!(
+            undo(&["gzip"], vec![0x1f], 100).unwrap_err().message,
+            "body cannot be decoded as gzip: it ends too early"
+        );
     }
 
     #[test]
@@ -325,8 +440,16 @@ mod tests {
         let zeros = gzip(&[0; 10_000]);
         assert!(undo(&["gzip"], zeros.clone(), 10_000).is_ok());
         let message = "body larger than the limit of 9999 bytes";
-        assert_eq!(undo(&["gzip"], zeros.clone(), 9_999).unwrap_err().message, message);
-        assert_eq!(undo(&["gzip, gzip"], gzip(&zeros), 9_999).unwrap_err().message, message);
+        assert_eq!(
+            undo(&["gzip"], zeros.clone(), 9_999).unwrap_err().message,
+            message
+        );
+        assert_eq!(
+            undo(&["gzip, gzip"], gzip(&zeros), 9_999)
+                .unwrap_err()
+                .message,
+            message
+        );
         assert!(undo(&["gzip"], zeros, u64::MAX).is_ok());
     }
 
@@ -336,7 +459,12 @@ mod tests {
         encoder.window_log(27).unwrap();
         encoder.write_all(&[b'x'; 1000]).unwrap();
         let raw = encoder.finish().unwrap();
-        assert!(undo(&["zstd"], raw, 10_000).unwrap_err().message.contains("cannot be decoded as zstd"));
+        assert!(
+            undo(&["zstd"], raw, 10_000)
+                .unwrap_err()
+                .message
+                .contains("cannot be decoded as zstd")
+        );
     }
 
     proptest! {

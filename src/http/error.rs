@@ -40,7 +40,11 @@ impl Error {
     /// An error without a hint.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// With what to look at.
@@ -53,8 +57,17 @@ impl Error {
 
 impl ErrorKind {
     /// All of them.
-    pub const ALL: [Self; 9] =
-        [Self::Dns, Self::Connect, Self::Reset, Self::Tls, Self::Timeout, Self::Protocol, Self::Body, Self::Request, Self::Auth];
+    pub const ALL: [Self; 9] = [
+        Self::Dns,
+        Self::Connect,
+        Self::Reset,
+        Self::Tls,
+        Self::Timeout,
+        Self::Protocol,
+        Self::Body,
+        Self::Request,
+        Self::Auth,
+    ];
 
     /// The name that `expect.error` knows: `dns`, `connect`, `reset`, `tls`, `timeout`, `protocol`, `body`, `request`, `auth`.
     #[must_use]

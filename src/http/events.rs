@@ -79,7 +79,11 @@ impl EventReader {
     }
 
     fn line(&mut self, line: &[u8]) -> Option<ServerEvent> {
-        let line = if std::mem::replace(&mut self.begun, true) { line } else { line.strip_prefix(MARK).unwrap_or(line) };
+        let line = if std::mem::replace(&mut self.begun, true) {
+            line
+        } else {
+            line.strip_prefix(MARK).unwrap_or(line)
+        };
         let line = String::from_utf8_lossy(line);
         if line.is_empty() {
             return self.dispatch();
@@ -90,7 +94,9 @@ impl EventReader {
             "event" => value.clone_into(&mut self.event),
             "data" => self.data.extend([value, "\n"]),
             "id" if !value.contains('\0') => value.clone_into(&mut self.id),
-            "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => self.retry = value.parse().ok(),
+            "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                self.retry = value.parse().ok()
+            }
             // A comment, which has no name before its colon, or a field that nobody knows.
             _ => {}
         }
@@ -102,8 +108,16 @@ impl EventReader {
         let event = std::mem::take(&mut self.event);
         let mut data = std::mem::take(&mut self.data);
         data.pop()?;
-        let event = if event.is_empty() { "message".to_owned() } else { event };
-        Some(ServerEvent { event, data, id: self.id.clone() })
+        let event = if event.is_empty() {
+            "message".to_owned()
+        } else {
+            event
+        };
+        Some(ServerEvent {
+            event,
+            data,
+            id: self.id.clone(),
+        })
     }
 }
 
@@ -118,28 +132,57 @@ mod tests {
     }
 
     fn event(event: &str, data: &str, id: &str) -> ServerEvent {
-        ServerEvent { event: event.into(), data: data.into(), id: id.into() }
+        ServerEvent {
+            event: event.into(),
+            data: data.into(),
+            id: id.into(),
+        }
     }
 
     /// The examples of the standard, section 9.2.6.
     #[test]
     fn the_examples_of_the_standard() {
-        assert_eq!(read("data: YHOO\ndata: +2\ndata: 10\n\n"), [event("message", "YHOO\n+2\n10", "")]);
+        assert_eq!(
+            read("data: YHOO\ndata: +2\ndata: 10\n\n"),
+            [event("message", "YHOO\n+2\n10", "")]
+        );
         let stream = ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event";
-        assert_eq!(read(stream), [event("message", "first event", "1"), event("message", "second event", "")]);
-        assert_eq!(read("data\n\ndata\ndata\n\ndata:"), [event("message", "", ""), event("message", "\n", "")]);
-        assert_eq!(read("data:test\n\ndata: test\n\n"), [event("message", "test", ""), event("message", "test", "")]);
+        assert_eq!(
+            read(stream),
+            [
+                event("message", "first event", "1"),
+                event("message", "second event", "")
+            ]
+        );
+        assert_eq!(
+            read("data\n\ndata\ndata\n\ndata:"),
+            [event("message", "", ""), event("message", "\n", "")]
+        );
+        assert_eq!(
+            read("data:test\n\ndata: test\n\n"),
+            [event("message", "test", ""), event("message", "test", "")]
+        );
     }
 
     #[test]
     fn fields_are_as_the_standard_says() {
         let stream = "\u{feff}event: add\ndata: 1\nid: 7\nretry: 2500\nunknown: x\nDATA: no\n\nevent: only a name\n\ndata: 2\n\n";
-        assert_eq!(read(stream), [event("add", "1", "7"), event("message", "2", "7")]);
+        assert_eq!(
+            read(stream),
+            [event("add", "1", "7"), event("message", "2", "7")]
+        );
         let mut reader = EventReader::new();
         reader.read(b"retry: 2500\nretry: 1x\nretry:\nid: a\0b\ndata: \xff\n\n");
         assert_eq!(reader.retry(), Some(2500));
-        assert_eq!(read("id: 1\n\ndata: x\n\n"), [event("message", "x", "1")], "an id without data counts for the next");
-        assert_eq!(EventReader::new().read(b"data: \xff\n\n"), [event("message", "\u{fffd}", "")]);
+        assert_eq!(
+            read("id: 1\n\ndata: x\n\n"),
+            [event("message", "x", "1")],
+            "an id without data counts for the next"
+        );
+        assert_eq!(
+            EventReader::new().read(b"data: \xff\n\n"),
+            [event("message", "\u{fffd}", "")]
+        );
     }
 
     proptest! {

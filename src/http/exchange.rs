@@ -7,7 +7,9 @@ use http::header::COOKIE;
 use indexmap::map::Entry;
 use url::Url;
 
-use super::{Error, ErrorKind, Peer, RefusedCookie, Request, Response, Timing, Transcript, redirect};
+use super::{
+    Error, ErrorKind, Peer, RefusedCookie, Request, Response, Timing, Transcript, redirect,
+};
 use crate::value::{Number, Object, Value};
 
 /// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
@@ -94,7 +96,11 @@ impl Exchange {
     /// It is over: what was added to the request on its way stands with what was written.
     pub(super) fn close(&mut self) {
         for (name, value) in std::mem::take(&mut self.proof) {
-            if *name == COOKIE { self.request.set_cookie_line(value) } else { self.request.headers.push((name, value)) }
+            if *name == COOKIE {
+                self.request.set_cookie_line(value)
+            } else {
+                self.request.headers.push((name, value))
+            }
         }
     }
 
@@ -134,7 +140,11 @@ impl Exchange {
         let mut method = self.request.method.as_str();
         let mut methods = vec![method.to_owned()];
         for hop in &self.hops {
-            method = if redirect::changes_method(method, hop.status) { "GET" } else { method };
+            method = if redirect::changes_method(method, hop.status) {
+                "GET"
+            } else {
+                method
+            };
             methods.push(method.to_owned());
         }
         methods
@@ -143,8 +153,9 @@ impl Exchange {
     /// Whether sending all of it twice does what sending it once does (RFC 9110 section 9.2.2).
     #[must_use]
     pub fn may_repeat(&self) -> bool {
-        let is_idempotent =
-            |method: &String| http::Method::from_bytes(method.as_bytes()).is_ok_and(|method| method.is_idempotent());
+        let is_idempotent = |method: &String| {
+            http::Method::from_bytes(method.as_bytes()).is_ok_and(|method| method.is_idempotent())
+        };
         self.methods().iter().all(is_idempotent)
     }
 
@@ -153,7 +164,12 @@ impl Exchange {
     /// there is no answer.
     #[must_use]
     pub fn as_value(&self) -> Option<&Arc<Value>> {
-        let make = || self.result.as_ref().ok().map(|response| Arc::new(self.make_value(response)));
+        let make = || {
+            self.result
+                .as_ref()
+                .ok()
+                .map(|response| Arc::new(self.make_value(response)))
+        };
         self.value.get_or_init(make).as_ref()
     }
 
@@ -203,8 +219,15 @@ mod tests {
 
     #[test]
     fn expressions_see_the_answer() {
-        let headers = vec![("X-A".into(), "1".into()), ("x-a".into(), "2".into()), ("x-A".into(), "3".into())];
-        let mut exchange = Exchange::of(request(), Response::new(201, headers, r#"{"id":12345678901234567890}"#));
+        let headers = vec![
+            ("X-A".into(), "1".into()),
+            ("x-a".into(), "2".into()),
+            ("x-A".into(), "3".into()),
+        ];
+        let mut exchange = Exchange::of(
+            request(),
+            Response::new(201, headers, r#"{"id":12345678901234567890}"#),
+        );
         exchange.time = Duration::from_millis(1500);
         let expected = r#"{"status":201,"headers":{"x-a":["1","2","3"]},"json":{"id":12345678901234567890},"text":"{\"id\":12345678901234567890}","time":1.5}"#;
         assert_eq!(exchange.as_value().unwrap().to_json(), expected);
@@ -213,11 +236,20 @@ mod tests {
     #[test]
     fn what_is_not_there_is_left_out() {
         let exchange = Exchange::of(request(), Response::new(200, Vec::new(), &b"\xff"[..]));
-        assert_eq!(exchange.as_value().unwrap().to_json(), r#"{"status":200,"headers":{},"time":0.0}"#);
+        assert_eq!(
+            exchange.as_value().unwrap().to_json(),
+            r#"{"status":200,"headers":{},"time":0.0}"#
+        );
         let mut broken = Response::new(500, Vec::new(), r#"{"id":1}"#);
-        broken.body_error = Some(Box::new(Error::new(super::super::ErrorKind::Body, "body cut after 8 of 20 bytes")));
+        broken.body_error = Some(Box::new(Error::new(
+            super::super::ErrorKind::Body,
+            "body cut after 8 of 20 bytes",
+        )));
         let exchange = Exchange::of(request(), broken);
-        assert_eq!(exchange.as_value().unwrap().to_json(), r#"{"status":500,"headers":{},"time":0.0}"#);
+        assert_eq!(
+            exchange.as_value().unwrap().to_json(),
+            r#"{"status":500,"headers":{},"time":0.0}"#
+        );
         let error = Error::new(super::super::ErrorKind::Dns, "no such host");
         assert!(Exchange::new(request(), Err(error)).as_value().is_none());
     }

@@ -23,23 +23,37 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
         return told;
     }
     if let Some(reason) = find::<Unreadable>(error) {
-        return Error::new(ErrorKind::Request, format!("the body of the request to `{at}` cannot be sent: {reason}"));
+        return Error::new(
+            ErrorKind::Request,
+            format!("the body of the request to `{at}` cannot be sent: {reason}"),
+        );
     }
     if error.is_user() {
-        return Error::new(ErrorKind::Request, format!("the request to `{at}` cannot be sent: {}", last(error)));
+        return Error::new(
+            ErrorKind::Request,
+            format!("the request to `{at}` cannot be sent: {}", last(error)),
+        );
     }
     if last(error) == FLOOD {
-        let message =
-            format!("`{at}` sent more than {MOST_INTERIM} interim responses (1xx), or too many bytes of them, and no response");
-        return Error::new(ErrorKind::Protocol, message).hint("this is a limit of apitest, against endless ones");
+        let message = format!(
+            "`{at}` sent more than {MOST_INTERIM} interim responses (1xx), or too many bytes of them, and no response"
+        );
+        return Error::new(ErrorKind::Protocol, message)
+            .hint("this is a limit of apitest, against endless ones");
     }
     if let Some(told) = find::<h2::Error>(error).and_then(|error| of_http2(error, &at)) {
         return told;
     }
-    if let Some(found) = find::<io::Error>(error).filter(|found| found.kind() != io::ErrorKind::UnexpectedEof) {
+    if let Some(found) =
+        find::<io::Error>(error).filter(|found| found.kind() != io::ErrorKind::UnexpectedEof)
+    {
         let broken = of_io(found, &format!("`{at}`"), "before it responded");
         // The connection stood: whatever the system calls it, the server may have received the request.
-        let kind = if broken.kind == ErrorKind::Timeout { ErrorKind::Timeout } else { ErrorKind::Reset };
+        let kind = if broken.kind == ErrorKind::Timeout {
+            ErrorKind::Timeout
+        } else {
+            ErrorKind::Reset
+        };
         return Error { kind, ..broken };
     }
     if error.is_parse() && settings.http != Some(HttpVersion::Http2) {
@@ -47,15 +61,24 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
     }
     if settings.http == Some(HttpVersion::Http2) || find::<h2::Error>(error).is_some() {
         let told = format!("`{at}` does not answer in HTTP/2: {}", last(error));
-        return Error::new(ErrorKind::Protocol, told).hint("`http = \"1.1\"` speaks the older version");
+        return Error::new(ErrorKind::Protocol, told)
+            .hint("`http = \"1.1\"` speaks the older version");
     }
     // Over TLS an end without its last word is an error of the connection.
-    let ended = || find::<io::Error>(error).is_some_and(|found| found.kind() == io::ErrorKind::UnexpectedEof);
+    let ended = || {
+        find::<io::Error>(error).is_some_and(|found| found.kind() == io::ErrorKind::UnexpectedEof)
+    };
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() || ended() {
-        return Error::new(ErrorKind::Reset, format!("`{at}` closed the connection before it responded"))
-            .hint("did it crash, or run out of connections? its log may say");
+        return Error::new(
+            ErrorKind::Reset,
+            format!("`{at}` closed the connection before it responded"),
+        )
+        .hint("did it crash, or run out of connections? its log may say");
     }
-    Error::new(ErrorKind::Protocol, format!("no answer came from `{at}`: {}", last(error)))
+    Error::new(
+        ErrorKind::Protocol,
+        format!("no answer came from `{at}`: {}", last(error)),
+    )
 }
 
 /// The same for a connection that was open already and had been `idle`: the server may have closed it before the request came.
@@ -63,9 +86,15 @@ pub(super) fn of_reused(lost: &Error, idle: Duration, url: &Url) -> Error {
     let idle = crate::text::duration(idle);
     // What is said over HTTP/2 is about the request.
     let message = if lost.message.ends_with(')') {
-        format!("{}, on a reused connection that had been idle for {idle}", lost.message)
+        format!(
+            "{}, on a reused connection that had been idle for {idle}",
+            lost.message
+        )
     } else {
-        format!("a reused connection to `{}`, which had been idle for {idle}, was closed before the response", host_port(url))
+        format!(
+            "a reused connection to `{}`, which had been idle for {idle}, was closed before the response",
+            host_port(url)
+        )
     };
     let hint = "servers close idle connections, and this may have happened while the request was on its way; \
                 `keep_alive = false` sends each request on a new connection";
@@ -74,8 +103,13 @@ pub(super) fn of_reused(lost: &Error, idle: Duration, url: &Url) -> Error {
 
 /// The same where a proxy was handed the request: nobody else was spoken to.
 pub(super) fn by_proxy(told: Error, proxy: &Proxy) -> Error {
-    let message = format!("{}, asked through the proxy `{}`", told.message, proxy.host_port());
-    let hint = "it is the proxy that was spoken to: is it an HTTP proxy, and what does its log say?";
+    let message = format!(
+        "{}, asked through the proxy `{}`",
+        told.message,
+        proxy.host_port()
+    );
+    let hint =
+        "it is the proxy that was spoken to: is it an HTTP proxy, and what does its log say?";
     Error { message, ..told }.hint(hint)
 }
 
@@ -83,31 +117,46 @@ pub(super) fn by_proxy(told: Error, proxy: &Proxy) -> Error {
 fn of_http2(error: &h2::Error, at: &str) -> Option<Error> {
     let reason = error.reason()?;
     let why = why_http2(error, reason);
-    let told = |message: String, hint: &str| Some(Error::new(ErrorKind::Protocol, message).hint(hint));
-    let ended = |message: String, hint: &str| Some(Error::new(ErrorKind::Reset, message).hint(hint));
+    let told =
+        |message: String, hint: &str| Some(Error::new(ErrorKind::Protocol, message).hint(hint));
+    let ended =
+        |message: String, hint: &str| Some(Error::new(ErrorKind::Reset, message).hint(hint));
     match (error.is_remote(), reason) {
-        (true, h2::Reason::HTTP_1_1_REQUIRED) => {
-            told(format!("`{at}` wants HTTP/1.1 for this request ({why})"), "`http = \"1.1\"` speaks the older version")
-        }
-        (true, _) if error.is_go_away() => {
-            ended(format!("`{at}` closed the connection before it responded ({why})"), "its log may say why")
-        }
+        (true, h2::Reason::HTTP_1_1_REQUIRED) => told(
+            format!("`{at}` wants HTTP/1.1 for this request ({why})"),
+            "`http = \"1.1\"` speaks the older version",
+        ),
+        (true, _) if error.is_go_away() => ended(
+            format!("`{at}` closed the connection before it responded ({why})"),
+            "its log may say why",
+        ),
         (true, h2::Reason::REFUSED_STREAM) => ended(
             format!("`{at}` did not take the request ({why})"),
             "is it overloaded, or shutting down? `retry` asks again later",
         ),
-        (true, _) => ended(format!("`{at}` ended the request before it responded ({why})"), "its log may say why"),
+        (true, _) => ended(
+            format!("`{at}` ended the request before it responded ({why})"),
+            "its log may say why",
+        ),
         (false, h2::Reason::FRAME_SIZE_ERROR) => None,
-        (false, h2::Reason::ENHANCE_YOUR_CALM) => {
-            Some(Error::new(ErrorKind::Protocol, format!("the response of `{at}` has {}", too_large())).hint(OUR_LIMIT))
-        }
+        (false, h2::Reason::ENHANCE_YOUR_CALM) => Some(
+            Error::new(
+                ErrorKind::Protocol,
+                format!("the response of `{at}` has {}", too_large()),
+            )
+            .hint(OUR_LIMIT),
+        ),
         (false, h2::Reason::PROTOCOL_ERROR) if error.is_reset() => told(
-            format!("the response of `{at}` breaks the rules of HTTP/2, or has {} ({why})", too_large()),
+            format!(
+                "the response of `{at}` breaks the rules of HTTP/2, or has {} ({why})",
+                too_large()
+            ),
             "the number of bytes is a limit of apitest; `http = \"1.1\"` speaks the older version",
         ),
-        (false, _) => {
-            told(format!("what `{at}` answered breaks the rules of HTTP/2 ({why})"), "`http = \"1.1\"` speaks the older version")
-        }
+        (false, _) => told(
+            format!("what `{at}` answered breaks the rules of HTTP/2 ({why})"),
+            "`http = \"1.1\"` speaks the older version",
+        ),
     }
 }
 
@@ -115,17 +164,26 @@ fn of_http2(error: &h2::Error, at: &str) -> Option<Error> {
 fn why_http2(error: &h2::Error, reason: h2::Reason) -> String {
     let text = error.to_string();
     let said = text.split_once(": ").map_or(&*text, |(_, said)| said);
-    format!("{reason:?}: {}", said.chars().take(MOST_SAID).collect::<String>())
+    format!(
+        "{reason:?}: {}",
+        said.chars().take(MOST_SAID).collect::<String>()
+    )
 }
 
 /// Why the body ends before its end, after `received` bytes of those `expected`.
 pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>) -> Error {
     let so_far = so_far(received, expected);
     let told = |message: String| Error::new(ErrorKind::Body, message);
-    let cut =
-        |why: &str| told(format!("body cut {so_far}{why}")).hint("did the server, or a proxy between, close the connection?");
-    let broken = |why: &str| told(format!("body broken {so_far}: {why}")).hint("`curl --raw` shows the body as it came");
-    if let Some((error, reason)) = find::<h2::Error>(error).and_then(|error| Some((error, error.reason()?))) {
+    let cut = |why: &str| {
+        told(format!("body cut {so_far}{why}"))
+            .hint("did the server, or a proxy between, close the connection?")
+    };
+    let broken = |why: &str| {
+        told(format!("body broken {so_far}: {why}")).hint("`curl --raw` shows the body as it came")
+    };
+    if let Some((error, reason)) =
+        find::<h2::Error>(error).and_then(|error| Some((error, error.reason()?)))
+    {
         let why = why_http2(error, reason);
         return match (error.is_remote(), error.is_go_away()) {
             (true, true) => cut(&format!(": the server closed the connection ({why})")),
@@ -133,15 +191,21 @@ pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>
             (false, _) => broken(&format!("it breaks the rules of HTTP/2 ({why})")),
         };
     }
-    let Some(found) = find::<io::Error>(error) else { return cut("") };
+    let Some(found) = find::<io::Error>(error) else {
+        return cut("");
+    };
     match found.kind() {
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            cut(": the connection was reset")
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => cut(": the connection was reset"),
+        io::ErrorKind::InvalidData if last(error).starts_with("chunk trailers") => told(format!(
+            "body broken {so_far}: its trailers have {}",
+            too_large()
+        ))
+        .hint(OUR_LIMIT),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            broken(broken_chunk(&last(error)))
         }
-        io::ErrorKind::InvalidData if last(error).starts_with("chunk trailers") => {
-            told(format!("body broken {so_far}: its trailers have {}", too_large())).hint(OUR_LIMIT)
-        }
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => broken(broken_chunk(&last(error))),
         io::ErrorKind::UnexpectedEof if last(error).contains("close_notify") => {
             cut(": the TLS connection ended without close_notify")
         }
@@ -154,21 +218,45 @@ pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>
 fn broken_chunk(said: &str) -> &'static str {
     let said = said.to_ascii_lowercase();
     let known = [
-        ("chunk size: overflow", "the size of a chunk is larger than 64 bits hold"),
-        ("white space", "the line with the size of a chunk does not end in CR LF"),
-        ("chunk size lf", "the line with the size of a chunk does not end in CR LF"),
-        ("chunk size", "the size of a chunk is not a hexadecimal number"),
-        ("extension", "the extensions of a chunk are too long, or hold a line break"),
+        (
+            "chunk size: overflow",
+            "the size of a chunk is larger than 64 bits hold",
+        ),
+        (
+            "white space",
+            "the line with the size of a chunk does not end in CR LF",
+        ),
+        (
+            "chunk size lf",
+            "the line with the size of a chunk does not end in CR LF",
+        ),
+        (
+            "chunk size",
+            "the size of a chunk is not a hexadecimal number",
+        ),
+        (
+            "extension",
+            "the extensions of a chunk are too long, or hold a line break",
+        ),
         ("chunk body", "a chunk is longer than its size says"),
-        ("trailer", "its trailers are too many, too long, or do not end in CR LF"),
+        (
+            "trailer",
+            "its trailers are too many, too long, or do not end in CR LF",
+        ),
         ("header", "a line of its trailers is no header line"),
     ];
-    known.iter().find(|(part, _)| said.contains(part)).map_or("its chunks are not what they should be", |(_, told)| told)
+    known
+        .iter()
+        .find(|(part, _)| said.contains(part))
+        .map_or("its chunks are not what they should be", |(_, told)| told)
 }
 
 /// The time was over in the middle of a body.
 pub(super) fn late_body(limit: Duration, received: u64, expected: Option<u64>) -> Error {
-    let message = format!("body timed out {} (timeout: {limit:?})", so_far(received, expected));
+    let message = format!(
+        "body timed out {} (timeout: {limit:?})",
+        so_far(received, expected)
+    );
     Error::new(ErrorKind::Timeout, message).hint("`timeout` sets the limit for the whole request")
 }
 
@@ -200,35 +288,63 @@ pub(super) fn timed_out(limit: Duration, stage: Stage, url: &Url) -> Error {
     let (during, hint) = match stage {
         Stage::Resolving => {
             let host = url.host_str().unwrap_or_default();
-            (format!("while looking up the name `{host}`"), "does this machine's name server answer?")
+            (
+                format!("while looking up the name `{host}`"),
+                "does this machine's name server answer?",
+            )
         }
-        Stage::Connecting => (format!("while connecting to `{at}`"), "is the server there, and no firewall between?"),
-        Stage::Tunnelling => (format!("while the proxy connected to `{at}`"), "can the proxy see the server?"),
-        Stage::Handshake => (format!("during the TLS handshake with `{at}`"), "does it speak TLS at that port?"),
-        Stage::Waiting => (format!("while waiting for the answer of `{at}`"), "`timeout` sets the limit"),
+        Stage::Connecting => (
+            format!("while connecting to `{at}`"),
+            "is the server there, and no firewall between?",
+        ),
+        Stage::Tunnelling => (
+            format!("while the proxy connected to `{at}`"),
+            "can the proxy see the server?",
+        ),
+        Stage::Handshake => (
+            format!("during the TLS handshake with `{at}`"),
+            "does it speak TLS at that port?",
+        ),
+        Stage::Waiting => (
+            format!("while waiting for the answer of `{at}`"),
+            "`timeout` sets the limit",
+        ),
     };
-    Error::new(ErrorKind::Timeout, format!("timed out after {limit:?} {during}")).hint(hint)
+    Error::new(
+        ErrorKind::Timeout,
+        format!("timed out after {limit:?} {during}"),
+    )
+    .hint(hint)
 }
 
 /// Whether the server had closed the connection when the request came: nothing of an answer was there.
 pub(super) fn is_stale(error: &hyper::Error) -> bool {
     let gone = |kind: io::ErrorKind| {
-        matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted)
+        matches!(
+            kind,
+            io::ErrorKind::ConnectionReset
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::ConnectionAborted
+        )
     };
     error.is_incomplete_message()
         || error.is_canceled()
         || error.is_closed()
         || find::<io::Error>(error).is_some_and(|found| gone(found.kind()))
-        || find::<h2::Error>(error)
-            .is_some_and(|error| error.is_remote() && error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR))
+        || find::<h2::Error>(error).is_some_and(|error| {
+            error.is_remote() && error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR)
+        })
 }
 
 /// Whether the server says that it has not looked at the request (RFC 9113 section 8.7): it may go out again, whatever it does.
 /// A request that ends with `GOAWAY` is one of those that the server does not process any more.
 pub(super) fn is_untouched(error: &hyper::Error) -> bool {
-    let refused = |error: &h2::Error| error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-    let leaving = |error: &h2::Error| error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
-    find::<h2::Error>(error).is_some_and(|error| error.is_remote() && (refused(error) || leaving(error)))
+    let refused =
+        |error: &h2::Error| error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    let leaving =
+        |error: &h2::Error| error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    find::<h2::Error>(error)
+        .is_some_and(|error| error.is_remote() && (refused(error) || leaving(error)))
 }
 
 /// Bytes in the unit in which limits are written.
@@ -241,7 +357,11 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 pub(super) fn count(bytes: u64) -> String {
-    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
+    if bytes == 1 {
+        "1 byte".to_owned()
+    } else {
+        format!("{bytes} bytes")
+    }
 }
 
 /// Why a name has no address.
@@ -250,23 +370,34 @@ pub(super) fn no_such_host(error: &io::Error, host: &str) -> Error {
         let message = format!("the name `{host}` cannot be looked up: no name server answered");
         return Error::new(ErrorKind::Dns, message).hint("is the network there?");
     }
-    Error::new(ErrorKind::Dns, format!("no such host: `{host}`")).hint("is the name spelt right, and deployed already?")
+    Error::new(ErrorKind::Dns, format!("no such host: `{host}`"))
+        .hint("is the name spelt right, and deployed already?")
 }
 
 /// What the operating system says of a connection to `at`.
 pub(super) fn of_io(error: &io::Error, at: &str, when: &str) -> Error {
     let connect = |message: String| Error::new(ErrorKind::Connect, message);
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => connect(format!("{at} refused the connection")).hint("is the server running?"),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            connect(format!("{at} reset the connection {when}")).hint("did the server crash, or a firewall cut in?")
+        io::ErrorKind::ConnectionRefused => {
+            connect(format!("{at} refused the connection")).hint("is the server running?")
         }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => connect(format!("{at} reset the connection {when}"))
+            .hint("did the server crash, or a firewall cut in?"),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            connect(format!("{at} cannot be reached")).hint("is the network there, or is a VPN needed?")
+            connect(format!("{at} cannot be reached"))
+                .hint("is the network there, or is a VPN needed?")
         }
-        io::ErrorKind::TimedOut => Error::new(ErrorKind::Timeout, format!("the connection to {at} timed out {when}"))
-            .hint("is the server there, and no firewall between?"),
-        _ => connect(format!("the connection to {at} failed {when}: {}", plain(error))),
+        io::ErrorKind::TimedOut => Error::new(
+            ErrorKind::Timeout,
+            format!("the connection to {at} timed out {when}"),
+        )
+        .hint("is the server there, and no firewall between?"),
+        _ => connect(format!(
+            "the connection to {at} failed {when}: {}",
+            plain(error)
+        )),
     }
 }
 
@@ -275,7 +406,11 @@ pub(super) use crate::output::plain;
 /// What is not HTTP although no byte of it says why; [`super::not_http`] knows the others.
 fn not_http(error: &hyper::Error, at: &str) -> Error {
     if error.is_parse_too_large() {
-        return Error::new(ErrorKind::Protocol, format!("the response of `{at}` has {}", too_large())).hint(OUR_LIMIT);
+        return Error::new(
+            ErrorKind::Protocol,
+            format!("the response of `{at}` has {}", too_large()),
+        )
+        .hint(OUR_LIMIT);
     }
     let message = format!("the response of `{at}` is not HTTP");
     Error::new(ErrorKind::Protocol, message).hint("`curl --verbose` may show the lines that came")
@@ -283,24 +418,34 @@ fn not_http(error: &hyper::Error, at: &str) -> Error {
 
 /// The limit of a head, which a response exceeds.
 fn too_large() -> String {
-    format!("more than {MOST_LINES} header lines or {} of headers", size(MOST_HEAD as u64))
+    format!(
+        "more than {MOST_LINES} header lines or {} of headers",
+        size(MOST_HEAD as u64)
+    )
 }
 
 const OUR_LIMIT: &str = "this is a limit of apitest, not of HTTP";
 
 /// The first error of that type in the chain. An I/O error hides what it wraps from `source`, so it is opened.
-pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+pub(super) fn find<'a, E: StdError + 'static>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a E> {
     chain(error).find_map(|link| link.downcast_ref::<E>())
 }
 
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), below)
 }
 
 fn below<'a>(link: &&'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     // Without this, `source` would be asked of the reference, which lives shorter.
     let link: &'a (dyn StdError + 'static) = *link;
-    match link.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    match link
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
         Some(inner) => Some(inner),
         None => link.source(),
     }
@@ -308,7 +453,10 @@ fn below<'a>(link: &&'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
 
 /// What the error at the end of the chain says.
 pub(super) fn last(error: &(dyn StdError + 'static)) -> String {
-    chain(error).last().map(ToString::to_string).unwrap_or_default()
+    chain(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -318,27 +466,57 @@ mod tests {
     #[test]
     fn sizes_are_in_the_unit_in_which_they_are_written() {
         let told = [0, 1, 999, 1_000, 1_500, 2_000_000, 100_000_000].map(size);
-        assert_eq!(told, ["0 bytes", "1 byte", "999 bytes", "1 kB", "1500 bytes", "2 MB", "100 MB"]);
+        assert_eq!(
+            told,
+            [
+                "0 bytes",
+                "1 byte",
+                "999 bytes",
+                "1 kB",
+                "1500 bytes",
+                "2 MB",
+                "100 MB"
+            ]
+        );
     }
 
     #[test]
     fn what_the_network_says_is_told() {
         let told = |kind: io::ErrorKind| of_io(&kind.into(), "`h:80`", "before it responded");
-        assert_eq!(told(io::ErrorKind::NetworkUnreachable).message, "`h:80` cannot be reached");
-        assert_eq!(told(io::ErrorKind::HostUnreachable).hint.unwrap(), "is the network there, or is a VPN needed?");
+        assert_eq!(
+            told(io::ErrorKind::NetworkUnreachable).message,
+            "`h:80` cannot be reached"
+        );
+        assert_eq!(
+            told(io::ErrorKind::HostUnreachable).hint.unwrap(),
+            "is the network there, or is a VPN needed?"
+        );
         let timed_out = told(io::ErrorKind::TimedOut);
         assert_eq!(
             (timed_out.kind, &*timed_out.message),
-            (ErrorKind::Timeout, "the connection to `h:80` timed out before it responded")
+            (
+                ErrorKind::Timeout,
+                "the connection to `h:80` timed out before it responded"
+            )
         );
-        let silent = no_such_host(&io::Error::other("Temporary failure in name resolution"), "h");
-        assert_eq!(silent.message, "the name `h` cannot be looked up: no name server answered");
+        let silent = no_such_host(
+            &io::Error::other("Temporary failure in name resolution"),
+            "h",
+        );
+        assert_eq!(
+            silent.message,
+            "the name `h` cannot be looked up: no name server answered"
+        );
         let url = Url::parse("http://h/").unwrap();
         let waited = timed_out_at(Stage::Resolving, &url);
         assert_eq!(waited, "timed out after 1s while looking up the name `h`");
-        let late = |received, expected| late_body(Duration::from_secs(1), received, expected).message;
+        let late =
+            |received, expected| late_body(Duration::from_secs(1), received, expected).message;
         assert_eq!(late(1, None), "body timed out after 1 byte (timeout: 1s)");
-        assert_eq!(late(1, Some(9)), "body timed out after 1 of 9 bytes (timeout: 1s)");
+        assert_eq!(
+            late(1, Some(9)),
+            "body timed out after 1 of 9 bytes (timeout: 1s)"
+        );
     }
 
     fn timed_out_at(stage: Stage, url: &Url) -> String {

@@ -20,11 +20,18 @@ pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
 /// Adds what every request has: the user and password of its URL, and the default headers.
 pub(super) fn complete(request: &mut Request, options: &Options) {
-    if let Some(login) = take_login(&mut request.url).filter(|_| !request.has_header("authorization")) {
+    if let Some(login) =
+        take_login(&mut request.url).filter(|_| !request.has_header("authorization"))
+    {
         request.headers.push(("authorization".to_owned(), login));
     }
-    let compressed = options.compressed.then_some(("accept-encoding", ACCEPT_ENCODING));
-    for (name, value) in [("user-agent", USER_AGENT), ("accept", "*/*")].into_iter().chain(compressed) {
+    let compressed = options
+        .compressed
+        .then_some(("accept-encoding", ACCEPT_ENCODING));
+    for (name, value) in [("user-agent", USER_AGENT), ("accept", "*/*")]
+        .into_iter()
+        .chain(compressed)
+    {
         if !request.has_header(name) && !request.dropped.iter().any(|dropped| dropped == name) {
             request.headers.push((name.to_owned(), value.to_owned()));
         }
@@ -37,8 +44,15 @@ pub(super) fn take_login(url: &mut Url) -> Option<String> {
     if url.username().is_empty() && url.password().is_none() {
         return None;
     }
-    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let login = auth::basic(&decode(url.username()), &decode(url.password().unwrap_or_default()));
+    let decode = |text: &str| {
+        percent_encoding::percent_decode_str(text)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    let login = auth::basic(
+        &decode(url.username()),
+        &decode(url.password().unwrap_or_default()),
+    );
     // Both fail only for URLs that have no host, which have no user either.
     let _ = url.set_username("");
     let _ = url.set_password(None);
@@ -59,9 +73,13 @@ pub(super) fn wire_header(name: &str, value: &str) -> Result<(HeaderName, Header
     let wire_name = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| refused(format!("`{}` is not a header name", name.escape_debug())))?;
     let wire_value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
-        let control =
-            value.chars().find(char::is_ascii_control).map_or(String::new(), |found| found.escape_default().to_string());
-        refused(format!("the value of the header `{name}` holds the control character `{control}`"))
+        let control = value
+            .chars()
+            .find(char::is_ascii_control)
+            .map_or(String::new(), |found| found.escape_default().to_string());
+        refused(format!(
+            "the value of the header `{name}` holds the control character `{control}`"
+        ))
     })?;
     Ok((wire_name, wire_value))
 }
@@ -78,22 +96,35 @@ pub(super) fn check_framing(headers: &HeaderMap, body: Option<&Body>) -> Result<
         let written = written.to_str().unwrap_or_default();
         match length {
             Some(length) if written != length.to_string() => {
-                return refused(format!("`content-length: {written}` cannot be sent: the body has {}", failure::count(length)));
+                return refused(format!(
+                    "`content-length: {written}` cannot be sent: the body has {}",
+                    failure::count(length)
+                ));
             }
-            None => return refused(format!("`content-length: {written}` cannot be sent: the body goes out in chunks")),
+            None => {
+                return refused(format!(
+                    "`content-length: {written}` cannot be sent: the body goes out in chunks"
+                ));
+            }
             Some(_) => {}
         }
     }
     for written in headers.get_all(TRANSFER_ENCODING) {
         let written = written.to_str().unwrap_or_default();
         if length == Some(0) {
-            return refused(format!("`transfer-encoding: {written}` cannot be sent: there is no body"));
+            return refused(format!(
+                "`transfer-encoding: {written}` cannot be sent: there is no body"
+            ));
         }
         if headers.contains_key(CONTENT_LENGTH) {
-            return refused(format!("`transfer-encoding: {written}` cannot be sent beside `content-length`"));
+            return refused(format!(
+                "`transfer-encoding: {written}` cannot be sent beside `content-length`"
+            ));
         }
         if !written.eq_ignore_ascii_case("chunked") {
-            return refused(format!("`transfer-encoding: {written}` cannot be sent: a body goes out whole, or `chunked`"));
+            return refused(format!(
+                "`transfer-encoding: {written}` cannot be sent: a body goes out whole, or `chunked`"
+            ));
         }
     }
     Ok(())
@@ -101,9 +132,16 @@ pub(super) fn check_framing(headers: &HeaderMap, body: Option<&Body>) -> Result<
 
 /// The method as the wire knows it.
 pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
-    let refused = |why: &str| Error::new(ErrorKind::Request, format!("`{}` {why}", method.escape_debug()));
+    let refused = |why: &str| {
+        Error::new(
+            ErrorKind::Request,
+            format!("`{}` {why}", method.escape_debug()),
+        )
+    };
     match Method::from_bytes(method.as_bytes()) {
-        Ok(Method::CONNECT) => Err(refused("is a method for proxies, it cannot be sent to a server")),
+        Ok(Method::CONNECT) => Err(refused(
+            "is a method for proxies, it cannot be sent to a server",
+        )),
         Ok(method) => Ok(method),
         Err(_) => Err(refused("is not a method")),
     }
@@ -123,8 +161,13 @@ pub(super) fn received_head(answer: http::Response<Incoming>) -> (Response, Inco
 
 /// How long the server leaves the connection open while it is idle, if it says so: `keep-alive: timeout=5, max=100`.
 pub(super) fn kept_for(response: &Response) -> Option<Duration> {
-    let (_, line) = response.headers.iter().find(|(name, _)| name == "keep-alive")?;
-    let parameters = line.split(',').filter_map(|parameter| parameter.split_once('='));
+    let (_, line) = response
+        .headers
+        .iter()
+        .find(|(name, _)| name == "keep-alive")?;
+    let parameters = line
+        .split(',')
+        .filter_map(|parameter| parameter.split_once('='));
     let mut timeouts = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("timeout"));
     let seconds = timeouts.next()?.1.trim().trim_matches('"').parse().ok()?;
     Some(Duration::from_secs(seconds))
@@ -132,11 +175,17 @@ pub(super) fn kept_for(response: &Response) -> Option<Duration> {
 
 /// Header lines as text.
 pub(super) fn received_headers(headers: &HeaderMap) -> Vec<Header> {
-    headers.iter().map(|(name, value)| received_header(name, value)).collect()
+    headers
+        .iter()
+        .map(|(name, value)| received_header(name, value))
+        .collect()
 }
 
 fn received_header(name: &HeaderName, value: &HeaderValue) -> Header {
     let text = std::str::from_utf8(value.as_bytes());
-    let text = text.map_or_else(|_| value.as_bytes().iter().copied().map(char::from).collect(), str::to_owned);
+    let text = text.map_or_else(
+        |_| value.as_bytes().iter().copied().map(char::from).collect(),
+        str::to_owned,
+    );
     (name.as_str().to_owned(), text)
 }

@@ -12,7 +12,10 @@ pub(super) struct Heard(Arc<Mutex<Vec<u8>>>);
 impl Heard {
     /// A request is sent: what comes now is the beginning of its response.
     pub(super) fn restart(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// These bytes came.
@@ -24,6 +27,9 @@ impl Heard {
 
     /// What came.
     pub(super) fn bytes(&self) -> Vec<u8> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

@@ -79,14 +79,21 @@ impl Jar {
     /// An empty jar.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, kept: Mutex::default() }
+        Self {
+            clock,
+            kept: Mutex::default(),
+        }
     }
 
     /// The cookies that are alive, oldest first.
     #[must_use]
     pub fn cookies(&self) -> Vec<Cookie> {
         let now = self.clock.now();
-        self.lock().all().filter(|cookie| cookie.is_alive(now)).cloned().collect()
+        self.lock()
+            .all()
+            .filter(|cookie| cookie.is_alive(now))
+            .cloned()
+            .collect()
     }
 
     /// The value of the `Cookie` header for a request to `url`; `None` where no cookie goes there.
@@ -98,7 +105,10 @@ impl Jar {
     /// As [`Jar::header`], after what is `written` by hand, whose names win over the jar's.
     pub(super) fn header_besides(&self, url: &Url, written: &str) -> Option<String> {
         let mut header = written.trim().trim_end_matches(';').to_owned();
-        let written_names: Vec<&str> = written.split(';').map(|pair| pair.split('=').next().unwrap_or(pair).trim()).collect();
+        let written_names: Vec<&str> = written
+            .split(';')
+            .map(|pair| pair.split('=').next().unwrap_or(pair).trim())
+            .collect();
         let mut store = self.lock();
         let mut matching = Vec::new();
         if !store.cookies.is_empty() {
@@ -127,7 +137,12 @@ impl Jar {
     #[must_use]
     pub fn line_of(&self, request: &Request) -> Option<String> {
         let is_cookie = |header: &&super::Header| header.0.eq_ignore_ascii_case("cookie");
-        let written: Vec<&str> = request.headers.iter().filter(is_cookie).map(|(_, value)| value.as_str()).collect();
+        let written: Vec<&str> = request
+            .headers
+            .iter()
+            .filter(is_cookie)
+            .map(|(_, value)| value.as_str())
+            .collect();
         self.header_besides(&request.url, &written.join("; "))
     }
 
@@ -140,19 +155,35 @@ impl Jar {
     pub(super) fn take(&self, url: &Url, response: &Response) -> Vec<RefusedCookie> {
         let refused = |line: &str| {
             let reason = self.keep(url, line).err()?;
-            let name = line.split(';').next().and_then(|pair| Some(pair.split_once('=')?.0.trim()));
-            Some(RefusedCookie { name: name.unwrap_or_default().chars().take(MOST_QUOTED).collect(), reason })
+            let name = line
+                .split(';')
+                .next()
+                .and_then(|pair| Some(pair.split_once('=')?.0.trim()));
+            Some(RefusedCookie {
+                name: name.unwrap_or_default().chars().take(MOST_QUOTED).collect(),
+                reason,
+            })
         };
-        response.header_lines("set-cookie").filter_map(refused).collect()
+        response
+            .header_lines("set-cookie")
+            .filter_map(refused)
+            .collect()
     }
 
     fn keep(&self, url: &Url, line: &str) -> Result<(), String> {
         let set = SetCookie::read(line)?;
-        let Some(target) = Target::of(url) else { return Ok(()) };
+        let Some(target) = Target::of(url) else {
+            return Ok(());
+        };
         let now = self.clock.now();
         let cookie = Cookie::make(set, &target, now)?;
         let mut store = self.lock();
-        if !target.secure && !cookie.secure && store.all().any(|kept| kept.secure && kept.would_be_overlaid_by(&cookie)) {
+        if !target.secure
+            && !cookie.secure
+            && store
+                .all()
+                .any(|kept| kept.secure && kept.would_be_overlaid_by(&cookie))
+        {
             return Err("it would hide a `Secure` cookie of that name, and came over an insecure connection".to_owned());
         }
         store.put(cookie);
@@ -170,13 +201,25 @@ impl Jar {
     #[must_use]
     pub fn changes_since(&self, before: &Self) -> Changes {
         let (before, now) = (before.cookies(), self.cookies());
-        let gone = before.iter().filter(|old| !now.iter().any(|cookie| cookie.is_same_as(old))).cloned().collect();
-        Changes { set: now.into_iter().filter(|cookie| !before.contains(cookie)).collect(), gone }
+        let gone = before
+            .iter()
+            .filter(|old| !now.iter().any(|cookie| cookie.is_same_as(old)))
+            .cloned()
+            .collect();
+        Changes {
+            set: now
+                .into_iter()
+                .filter(|cookie| !before.contains(cookie))
+                .collect(),
+            gone,
+        }
     }
 
     /// Changes this jar as another one was changed.
     pub fn apply(&self, changes: Changes) {
-        self.lock().cookies.retain(|(cookie, _)| !changes.gone.iter().any(|gone| gone.is_same_as(cookie)));
+        self.lock()
+            .cookies
+            .retain(|(cookie, _)| !changes.gone.iter().any(|gone| gone.is_same_as(cookie)));
         self.extend(changes.set);
     }
 
@@ -193,14 +236,23 @@ impl Default for Jar {
 
 impl Clone for Jar {
     fn clone(&self) -> Self {
-        Self { clock: self.clock, kept: Mutex::new(self.lock().clone()) }
+        Self {
+            clock: self.clock,
+            kept: Mutex::new(self.lock().clone()),
+        }
     }
 }
 
 /// Values are not shown: session cookies are as good as passwords.
 impl fmt::Debug for Jar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.lock().all().map(|cookie| (&cookie.name, &cookie.domain))).finish()
+        f.debug_list()
+            .entries(
+                self.lock()
+                    .all()
+                    .map(|cookie| (&cookie.name, &cookie.domain)),
+            )
+            .finish()
     }
 }
 
@@ -214,7 +266,11 @@ impl Store {
         self.uses += 1;
         let now = self.uses;
         let mut wanted = Vec::new();
-        for (cookie, used) in self.cookies.iter_mut().filter(|(cookie, _)| is_wanted(cookie)) {
+        for (cookie, used) in self
+            .cookies
+            .iter_mut()
+            .filter(|(cookie, _)| is_wanted(cookie))
+        {
             *used = now;
             wanted.push(&*cookie);
         }
@@ -224,7 +280,11 @@ impl Store {
     /// One more, in the place of the same one where there is one.
     fn put(&mut self, cookie: Cookie) {
         self.uses += 1;
-        if let Some(kept) = self.cookies.iter_mut().find(|(kept, _)| kept.is_same_as(&cookie)) {
+        if let Some(kept) = self
+            .cookies
+            .iter_mut()
+            .find(|(kept, _)| kept.is_same_as(&cookie))
+        {
             *kept = (cookie, self.uses);
         } else {
             self.make_room(&cookie.domain);
@@ -240,13 +300,18 @@ impl Store {
             oldest.map(|oldest| self.cookies.remove(oldest));
         }
         if self.cookies.len() >= MOST_COOKIES {
-            self.oldest(|_| true).map(|oldest| self.cookies.remove(oldest));
+            self.oldest(|_| true)
+                .map(|oldest| self.cookies.remove(oldest));
         }
     }
 
     /// Where among some the one is that was not used for longest.
     fn oldest(&self, of: impl Fn(&Cookie) -> bool) -> Option<usize> {
-        let some = self.cookies.iter().enumerate().filter(|(_, (cookie, _))| of(cookie));
+        let some = self
+            .cookies
+            .iter()
+            .enumerate()
+            .filter(|(_, (cookie, _))| of(cookie));
         some.min_by_key(|(_, (_, used))| *used).map(|(at, _)| at)
     }
 }
@@ -269,12 +334,21 @@ impl<'a> Target<'a> {
         };
         let is_name = matches!(host, Host::Domain(_));
         let secure = local || matches!(url.scheme(), "https" | "wss");
-        Some(Self { host: host.to_string(), is_name, path: url.path(), secure })
+        Some(Self {
+            host: host.to_string(),
+            is_name,
+            path: url.path(),
+            secure,
+        })
     }
 
     /// Section 5.1.3.
     fn is_in(&self, domain: &str) -> bool {
-        let below = || self.host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+        let below = || {
+            self.host
+                .strip_suffix(domain)
+                .is_some_and(|rest| rest.ends_with('.'))
+        };
         self.host == domain || (self.is_name && below())
     }
 
@@ -292,24 +366,40 @@ impl Cookie {
     fn make(set: SetCookie, target: &Target<'_>, now: Timestamp) -> Result<Self, String> {
         let domain = set.domain.as_deref().filter(|domain| !domain.is_empty());
         if let Some(domain) = domain.filter(|domain| !domain.is_ascii()) {
-            return Err(format!("its domain `{domain}` is not written in ASCII, as names on the wire are"));
+            return Err(format!(
+                "its domain `{domain}` is not written in ASCII, as names on the wire are"
+            ));
         }
         // A public suffix is fit at most for the host itself.
         let is_public = target.is_name && domain.is_some_and(is_public_suffix);
         let domain = domain.filter(|domain| !is_public || *domain != target.host);
         if let Some(domain) = domain.filter(|domain| !target.is_in(domain)) {
-            return Err(format!("its domain `{domain}` is not that of the host `{}`", target.host));
+            return Err(format!(
+                "its domain `{domain}` is not that of the host `{}`",
+                target.host
+            ));
         }
         if let Some(domain) = domain.filter(|_| is_public) {
-            return Err(format!("its domain `{domain}` is a public suffix, below which anybody can have a name"));
+            return Err(format!(
+                "its domain `{domain}` is a public suffix, below which anybody can have a name"
+            ));
         }
         if set.secure && !target.secure {
             return Err("it is `Secure`, and came over an insecure connection".to_owned());
         }
-        if set.same_site.as_deref().is_some_and(|site| site.eq_ignore_ascii_case("none")) && !set.secure {
+        if set
+            .same_site
+            .as_deref()
+            .is_some_and(|site| site.eq_ignore_ascii_case("none"))
+            && !set.secure
+        {
             return Err("`SameSite=None` needs `Secure`".to_owned());
         }
-        let path = set.path.as_deref().filter(|path| path.starts_with('/')).unwrap_or_else(|| target.default_path());
+        let path = set
+            .path
+            .as_deref()
+            .filter(|path| path.starts_with('/'))
+            .unwrap_or_else(|| target.default_path());
         let is_of_all_the_host = domain.is_none() && set.path.is_some() && path == "/";
         if let Some(broken) = broken_prefix(&set, is_of_all_the_host) {
             return Err(broken.to_owned());
@@ -333,19 +423,27 @@ impl Cookie {
 
     fn goes_to(&self, target: &Target<'_>) -> bool {
         // What was made a public suffix meanwhile, or stands so in a file, leads nowhere below (section 5.8.3).
-        let host =
-            self.domain == target.host || (!self.host_only && target.is_in(&self.domain) && !is_public_suffix(&self.domain));
+        let host = self.domain == target.host
+            || (!self.host_only && target.is_in(&self.domain) && !is_public_suffix(&self.domain));
         host && path_matches(&self.path, target.path) && (target.secure || !self.secure)
     }
 
     fn is_same_as(&self, other: &Self) -> bool {
         let place = |cookie: &Self| (cookie.host_only, cookie.domain.len(), cookie.path.len());
-        self.name == other.name && place(self) == place(other) && self.domain == other.domain && self.path == other.path
+        self.name == other.name
+            && place(self) == place(other)
+            && self.domain == other.domain
+            && self.path == other.path
     }
 
     /// Whether an insecure cookie would hide this secure one (section 5.7, *leave secure cookies alone*).
     fn would_be_overlaid_by(&self, new: &Self) -> bool {
-        let under = |one: &str, other: &str| one == other || one.strip_suffix(other).is_some_and(|rest| rest.ends_with('.'));
+        let under = |one: &str, other: &str| {
+            one == other
+                || one
+                    .strip_suffix(other)
+                    .is_some_and(|rest| rest.ends_with('.'))
+        };
         let domains = under(&self.domain, &new.domain) || under(&new.domain, &self.domain);
         self.name == new.name && domains && path_matches(&self.path, &new.path)
     }
@@ -353,7 +451,8 @@ impl Cookie {
 
 /// Section 5.1.4.
 fn path_matches(cookie: &str, path: &str) -> bool {
-    path.strip_prefix(cookie).is_some_and(|rest| rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'))
+    path.strip_prefix(cookie)
+        .is_some_and(|rest| rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'))
 }
 
 /// Whether everybody can have a name below a domain: `com`, `co.uk`, `execute-api.eu-west-1.amazonaws.com`, and every name
@@ -364,15 +463,20 @@ fn is_public_suffix(domain: &str) -> bool {
 
 /// What the name promises by `__Secure-` or `__Host-` and does not keep; a nameless cookie must not look as if it did.
 fn broken_prefix(set: &SetCookie, is_of_all_the_host: bool) -> Option<&'static str> {
-    let starts = |text: &str, prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let starts = |text: &str, prefix: &str| {
+        text.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
     if set.name.is_empty() {
         let looks = starts(&set.value, "__Secure-") || starts(&set.value, "__Host-");
-        return looks.then_some("it has no name, and its value looks as if it had a name with a prefix");
+        return looks
+            .then_some("it has no name, and its value looks as if it had a name with a prefix");
     }
     if starts(&set.name, "__Host-") && !(set.secure && is_of_all_the_host) {
         return Some("a name that begins with `__Host-` needs `Secure`, `Path=/` and no `Domain`");
     }
-    (starts(&set.name, "__Secure-") && !set.secure).then_some("a name that begins with `__Secure-` needs `Secure`")
+    (starts(&set.name, "__Secure-") && !set.secure)
+        .then_some("a name that begins with `__Secure-` needs `Secure`")
 }
 
 #[cfg(test)]

@@ -61,5 +61,10 @@ pub use send::{Options, Until};
 pub use settings::{HeaderCase, HttpVersion, IpVersion, Resolve, Settings, Tls, TlsVersion};
 pub use timing::{Phase, Timing};
 pub use tls::TlsFault;
-pub use upload::{Body, Content, Multipart, Part, PartContent, Upload, boundary_of, content_type_of_file};
-pub use websocket::{Frame, MISSING as CLOSE_MISSING, Said, Transcript, WebSocket, handshake_headers, meaning as close_meaning};
+pub use upload::{
+    Body, Content, Multipart, Part, PartContent, Upload, boundary_of, content_type_of_file,
+};
+pub use websocket::{
+    Frame, MISSING as CLOSE_MISSING, Said, Transcript, WebSocket, handshake_headers,
+    meaning as close_meaning,
+};

@@ -40,7 +40,10 @@ impl Outgoing {
     /// Holds the body back until the server says `100 Continue`, or says nothing for a while.
     pub(super) fn waits(&mut self) -> oneshot::Sender<()> {
         let (sender, word) = oneshot::channel();
-        self.gate = Some(Gate { word, patience: Box::pin(tokio::time::sleep(PATIENCE)) });
+        self.gate = Some(Gate {
+            word,
+            patience: Box::pin(tokio::time::sleep(PATIENCE)),
+        });
         sender
     }
 }
@@ -49,15 +52,21 @@ impl Body for Outgoing {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if let Some(gate) = &mut self.gate {
-            let heard = Pin::new(&mut gate.word).poll(context).is_ready() || gate.patience.as_mut().poll(context).is_ready();
+            let heard = Pin::new(&mut gate.word).poll(context).is_ready()
+                || gate.patience.as_mut().poll(context).is_ready();
             if !heard {
                 return Poll::Pending;
             }
             self.gate = None;
         }
-        self.body.as_mut().map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(context))
+        self.body
+            .as_mut()
+            .map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(context))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -65,7 +74,9 @@ impl Body for Outgoing {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        self.body
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 
@@ -88,7 +99,9 @@ impl Interim {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).go = Some(go);
         }
         let seen = self.clone();
-        hyper::ext::on_informational(request, move |response| seen.note(response.status().as_u16()));
+        hyper::ext::on_informational(request, move |response| {
+            seen.note(response.status().as_u16())
+        });
     }
 
     fn note(&self, status: u16) {
@@ -102,6 +115,10 @@ impl Interim {
 
     /// The statuses so far.
     pub(super) fn statuses(&self) -> Vec<u16> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).statuses.clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .statuses
+            .clone()
     }
 }

@@ -60,12 +60,23 @@ impl Certificate {
     #[must_use]
     pub fn read(der: &[u8]) -> Option<Self> {
         let (_, found) = X509Certificate::from_der(der).ok()?;
-        let moment =
-            |seconds: i64| Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX });
+        let moment = |seconds: i64| {
+            Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
+                Timestamp::MIN
+            } else {
+                Timestamp::MAX
+            })
+        };
         let names = found.subject_alternative_name().ok().flatten();
-        let names = names.iter().flat_map(|extension| &extension.value.general_names);
+        let names = names
+            .iter()
+            .flat_map(|extension| &extension.value.general_names);
         let serial = found.tbs_certificate.raw_serial();
-        let serial = if let [0, rest @ ..] = serial { rest } else { serial };
+        let serial = if let [0, rest @ ..] = serial {
+            rest
+        } else {
+            serial
+        };
         Some(Self {
             subject: found.subject().to_string(),
             issuer: found.issuer().to_string(),
@@ -80,7 +91,9 @@ impl Certificate {
 
 fn name(name: &GeneralName<'_>) -> Option<String> {
     match name {
-        GeneralName::DNSName(name) | GeneralName::RFC822Name(name) | GeneralName::URI(name) => Some((*name).to_owned()),
+        GeneralName::DNSName(name) | GeneralName::RFC822Name(name) | GeneralName::URI(name) => {
+            Some((*name).to_owned())
+        }
         GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
         _ => None,
     }
@@ -88,5 +101,6 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {
     let four = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
-    four.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
+    four.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
+        .ok()
 }

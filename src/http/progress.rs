@@ -34,7 +34,11 @@ pub(super) struct Progress {
 impl Default for Progress {
     fn default() -> Self {
         let timing = Cell::new(Timing::default());
-        Self { stage: Cell::new(Stage::Waiting), started: Cell::new(Instant::now()), timing }
+        Self {
+            stage: Cell::new(Stage::Waiting),
+            started: Cell::new(Instant::now()),
+            timing,
+        }
     }
 }
 
@@ -50,7 +54,9 @@ pub(super) fn note(stage: Stage) {
 
 /// What is waited for now.
 pub(super) fn stage() -> Stage {
-    PROGRESS.try_with(|progress| progress.stage.get()).unwrap_or(Stage::Waiting)
+    PROGRESS
+        .try_with(|progress| progress.stage.get())
+        .unwrap_or(Stage::Waiting)
 }
 
 /// A request of the exchange begins: its time is counted from here.
@@ -65,14 +71,28 @@ pub(super) fn start_hop() {
 pub(super) fn note_time(change: impl FnOnce(&mut Timing, Duration)) {
     let _ = PROGRESS.try_with(|progress| {
         let mut timing = progress.timing.get();
-        let phases = [timing.dns, timing.connect, timing.tls, timing.first_byte, timing.download];
+        let phases = [
+            timing.dns,
+            timing.connect,
+            timing.tls,
+            timing.first_byte,
+            timing.download,
+        ];
         let known: Duration = phases.into_iter().flatten().sum();
-        change(&mut timing, progress.started.get().elapsed().saturating_sub(known));
+        change(
+            &mut timing,
+            progress.started.get().elapsed().saturating_sub(known),
+        );
         progress.timing.set(timing);
     });
 }
 
 /// Where the time of the request went until now.
 pub(super) fn timing() -> Timing {
-    PROGRESS.try_with(|progress| Timing { total: progress.started.get().elapsed(), ..progress.timing.get() }).unwrap_or_default()
+    PROGRESS
+        .try_with(|progress| Timing {
+            total: progress.started.get().elapsed(),
+            ..progress.timing.get()
+        })
+        .unwrap_or_default()
 }

@@ -49,32 +49,69 @@ impl Proxy {
     /// # Errors
     /// Where the text is none of these. It may hold a password, so it is not repeated.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let refused = |message: String, hint: &str| Error::new(ErrorKind::Request, message).hint(hint);
+        let refused =
+            |message: String, hint: &str| Error::new(ErrorKind::Request, message).hint(hint);
         let usual = "write `http://host:port`, `https://…`, `socks5://…` or `socks5h://…`";
-        if text.chars().any(|character| character.is_control() || character.is_whitespace()) {
-            return Err(refused("the proxy is not a URL: it holds white space, or a control character".to_owned(), usual));
+        if text
+            .chars()
+            .any(|character| character.is_control() || character.is_whitespace())
+        {
+            return Err(refused(
+                "the proxy is not a URL: it holds white space, or a control character".to_owned(),
+                usual,
+            ));
         }
-        let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-        let url = Url::parse(&with_scheme).map_err(|error| refused(format!("the proxy is not a URL: {error}"), usual))?;
+        let with_scheme = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("http://{text}")
+        };
+        let url = Url::parse(&with_scheme)
+            .map_err(|error| refused(format!("the proxy is not a URL: {error}"), usual))?;
         let kind = match url.scheme() {
             "http" => ProxyKind::Http,
             "https" => ProxyKind::Https,
             "socks5" => ProxyKind::Socks5,
             "socks5h" | "socks" => ProxyKind::Socks5h,
-            other => return Err(refused(format!("a proxy cannot be spoken to by `{other}://`"), usual)),
+            other => {
+                return Err(refused(
+                    format!("a proxy cannot be spoken to by `{other}://`"),
+                    usual,
+                ));
+            }
         };
         let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
             return Err(refused("the proxy's URL has no host".to_owned(), usual));
         };
         let written = with_scheme.split_once("://").map_or("", |(_, rest)| rest);
         let written = written.split(['/', '?', '#']).next().unwrap_or_default();
-        let says_port =
-            written.rsplit('@').next().is_some_and(|host| host.rsplit(']').next().is_some_and(|end| end.contains(':')));
-        let port = if says_port { url.port_or_known_default() } else { None };
-        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let says_port = written
+            .rsplit('@')
+            .next()
+            .is_some_and(|host| host.rsplit(']').next().is_some_and(|end| end.contains(':')));
+        let port = if says_port {
+            url.port_or_known_default()
+        } else {
+            None
+        };
+        let decode = |text: &str| {
+            percent_encoding::percent_decode_str(text)
+                .decode_utf8_lossy()
+                .into_owned()
+        };
         let has_login = !url.username().is_empty() || url.password().is_some();
-        let login = has_login.then(|| (decode(url.username()), decode(url.password().unwrap_or_default())));
-        Ok(Self { kind, host: host.trim_matches(['[', ']']).to_owned(), port: port.unwrap_or(1080), login })
+        let login = has_login.then(|| {
+            (
+                decode(url.username()),
+                decode(url.password().unwrap_or_default()),
+            )
+        });
+        Ok(Self {
+            kind,
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: port.unwrap_or(1080),
+            login,
+        })
     }
 
     /// Its URL without user and password.
@@ -94,21 +131,36 @@ impl Proxy {
 
     /// Host and port, as messages name them.
     pub(super) fn host_port(&self) -> String {
-        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
     }
 
     /// Makes its password, or a user that stands alone, known to the redactor.
     pub fn hide_login(&self, secrets: &Redactor) {
-        let Some((user, password)) = &self.login else { return };
-        let (role, secret) = if password.is_empty() { ("user", user) } else { ("password", password) };
+        let Some((user, password)) = &self.login else {
+            return;
+        };
+        let (role, secret) = if password.is_empty() {
+            ("user", user)
+        } else {
+            ("password", password)
+        };
         super::url::hide(&format!("proxy_{role}"), role, secret, secrets);
-        secrets.add_between("proxy_user", ("", &format!("@{}", self.host)), if password.is_empty() { user } else { "" });
+        secrets.add_between(
+            "proxy_user",
+            ("", &format!("@{}", self.host)),
+            if password.is_empty() { user } else { "" },
+        );
     }
 
     /// The value of `proxy-authorization`.
     pub(super) fn authorization(&self) -> Option<String> {
         let (user, password) = self.login.as_ref()?;
-        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        let encoded =
+            base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
         Some(format!("Basic {encoded}"))
     }
 
@@ -136,7 +188,12 @@ impl Proxies {
     /// One proxy for everything.
     #[must_use]
     pub fn all(proxy: Proxy, except: Vec<String>) -> Self {
-        Self { http: Some(proxy.clone()), https: Some(proxy), except, spares_loopback: false }
+        Self {
+            http: Some(proxy.clone()),
+            https: Some(proxy),
+            except,
+            spares_loopback: false,
+        }
     }
 
     /// What the variables `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` say, in lower or upper case. They do not
@@ -146,22 +203,40 @@ impl Proxies {
     /// Where one of them holds no proxy; the message names it.
     pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let either = |name: &str| {
-            let found = [name.to_owned(), name.to_uppercase()].into_iter().find_map(|name| Some((variable(&name)?, name)));
+            let found = [name.to_owned(), name.to_uppercase()]
+                .into_iter()
+                .find_map(|name| Some((variable(&name)?, name)));
             found.filter(|(value, _)| !value.trim().is_empty())
         };
         let read = |name: &str| {
-            let Some((value, name)) = either(name).or_else(|| either("all_proxy")) else { return Ok(None) };
-            let wrong = |error: Error| Error { message: format!("`{name}`: {}", error.message), ..error };
+            let Some((value, name)) = either(name).or_else(|| either("all_proxy")) else {
+                return Ok(None);
+            };
+            let wrong = |error: Error| Error {
+                message: format!("`{name}`: {}", error.message),
+                ..error
+            };
             Proxy::parse(value.trim()).map(Some).map_err(wrong)
         };
-        let except = either("no_proxy").map(|(value, _)| exceptions(&value)).unwrap_or_default();
-        Ok(Self { http: read("http_proxy")?, https: read("https_proxy")?, except, spares_loopback: true })
+        let except = either("no_proxy")
+            .map(|(value, _)| exceptions(&value))
+            .unwrap_or_default();
+        Ok(Self {
+            http: read("http_proxy")?,
+            https: read("https_proxy")?,
+            except,
+            spares_loopback: true,
+        })
     }
 
     /// The proxy for a URL.
     #[must_use]
     pub fn of(&self, url: &Url) -> Option<&Proxy> {
-        let proxy = if matches!(url.scheme(), "https" | "wss") { &self.https } else { &self.http };
+        let proxy = if matches!(url.scheme(), "https" | "wss") {
+            &self.https
+        } else {
+            &self.http
+        };
         proxy.as_ref().filter(|_| !self.spares(url))
     }
 
@@ -176,8 +251,15 @@ impl Proxies {
         if self.spares_loopback && address.is_some_and(|address| address.is_loopback()) {
             return true;
         }
-        let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']).trim_end_matches('.').to_lowercase();
-        self.except.iter().any(|except| matches(except, &name, address, url.port_or_known_default()))
+        let name = url
+            .host_str()
+            .unwrap_or_default()
+            .trim_matches(['[', ']'])
+            .trim_end_matches('.')
+            .to_lowercase();
+        self.except
+            .iter()
+            .any(|except| matches(except, &name, address, url.port_or_known_default()))
     }
 }
 
@@ -188,7 +270,11 @@ fn is_local(name: &str) -> bool {
 /// The entries of `no_proxy`, between commas or spaces.
 #[must_use]
 pub fn exceptions(text: &str) -> Vec<String> {
-    text.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_lowercase).collect()
+    text.split([',', ' '])
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }
 
 /// Whether an entry of `no_proxy` is about a host.
@@ -200,16 +286,29 @@ fn matches(entry: &str, name: &str, address: Option<IpAddr>, port: Option<u16>) 
         return address.is_some_and(|address| is_in_block(address, block, bits));
     }
     let (host, entry_port) = match entry.rsplit_once(':') {
-        Some((host, digits)) if !host.contains(':') || host.ends_with(']') => (host, digits.parse().ok()),
+        Some((host, digits)) if !host.contains(':') || host.ends_with(']') => {
+            (host, digits.parse().ok())
+        }
         _ => (entry, None),
     };
-    let host = host.trim_matches(['[', ']']).trim_start_matches("*.").trim_start_matches('.').trim_end_matches('.');
-    let below = || address.is_none() && name.strip_suffix(host).is_some_and(|rest| rest.ends_with('.'));
+    let host = host
+        .trim_matches(['[', ']'])
+        .trim_start_matches("*.")
+        .trim_start_matches('.')
+        .trim_end_matches('.');
+    let below = || {
+        address.is_none()
+            && name
+                .strip_suffix(host)
+                .is_some_and(|rest| rest.ends_with('.'))
+    };
     (name == host || below()) && entry_port.is_none_or(|own| port == Some(own))
 }
 
 fn is_in_block(address: IpAddr, block: &str, bits: &str) -> bool {
-    let (Ok(block), Ok(bits)) = (block.parse::<IpAddr>(), bits.parse::<u32>()) else { return false };
+    let (Ok(block), Ok(bits)) = (block.parse::<IpAddr>(), bits.parse::<u32>()) else {
+        return false;
+    };
     match (address, block) {
         (IpAddr::V4(address), IpAddr::V4(block)) if bits <= 32 => {
             let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
@@ -237,10 +336,16 @@ mod tests {
             ("proxy:3128", "http://proxy:3128 None"),
             ("http://proxy", "http://proxy:1080 None"),
             ("http://proxy:80/", "http://proxy:80 None"),
-            ("https://a%40b:p%3Aw@[::1]:8443", "https://[::1]:8443 Some((\"a@b\", \"p:w\"))"),
+            (
+                "https://a%40b:p%3Aw@[::1]:8443",
+                "https://[::1]:8443 Some((\"a@b\", \"p:w\"))",
+            ),
             ("socks5h://127.0.0.1", "socks5h://127.0.0.1:1080 None"),
             ("socks4://h", "a proxy cannot be spoken to by `socks4://`"),
-            ("http://a\r\nb", "the proxy is not a URL: it holds white space, or a control character"),
+            (
+                "http://a\r\nb",
+                "the proxy is not a URL: it holds white space, or a control character",
+            ),
             ("http://", "the proxy is not a URL: empty host"),
         ];
         for (text, expected) in cases {
@@ -254,14 +359,30 @@ mod tests {
     #[test]
     fn the_environment_is_read() {
         let proxies = |pairs: &[(&str, &str)]| {
-            let find = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            let find = |name: &str| {
+                pairs
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            };
             Proxies::of_environment(find)
         };
-        let found = proxies(&[("HTTP_PROXY", "a:1"), ("all_proxy", "socks5://b:2"), ("no_proxy", "x.test, 10.0.0.0/8")]).unwrap();
+        let found = proxies(&[
+            ("HTTP_PROXY", "a:1"),
+            ("all_proxy", "socks5://b:2"),
+            ("no_proxy", "x.test, 10.0.0.0/8"),
+        ])
+        .unwrap();
         let of = |url: &str| found.of(&Url::parse(url).unwrap()).map(Proxy::url);
         assert_eq!(of("http://h/").as_deref(), Some("http://a:1"));
         assert_eq!(of("wss://h/").as_deref(), Some("socks5://b:2"));
-        for spared in ["http://x.test/", "http://a.x.test/", "http://10.1.2.3/", "http://localhost:80/", "http://[::1]/"] {
+        for spared in [
+            "http://x.test/",
+            "http://a.x.test/",
+            "http://10.1.2.3/",
+            "http://localhost:80/",
+            "http://[::1]/",
+        ] {
             assert_eq!(of(spared), None, "{spared}");
         }
         assert!(of("http://ax.test/").is_some() && of("http://11.0.0.1/").is_some());
@@ -269,7 +390,10 @@ mod tests {
             proxies(&[("HTTPS_PROXY", "ftp://x")]).unwrap_err().message,
             "`HTTPS_PROXY`: a proxy cannot be spoken to by `ftp://`"
         );
-        assert_eq!(proxies(&[]).unwrap().of(&Url::parse("http://h/").unwrap()), None);
+        assert_eq!(
+            proxies(&[]).unwrap().of(&Url::parse("http://h/").unwrap()),
+            None
+        );
     }
 
     #[test]
@@ -291,10 +415,16 @@ mod tests {
         ] {
             assert!(spares(entry, url), "{entry} and {url}");
         }
-        for (entry, url) in [("h.test:8080", "http://h.test/"), ("0.0.1", "http://10.0.0.1/"), ("1.2.3.4/99", "http://1.2.3.4/")]
-        {
+        for (entry, url) in [
+            ("h.test:8080", "http://h.test/"),
+            ("0.0.1", "http://10.0.0.1/"),
+            ("1.2.3.4/99", "http://1.2.3.4/"),
+        ] {
             assert!(!spares(entry, url), "{entry} and {url}");
         }
-        assert!(!spares("", "http://localhost/"), "a proxy that is written is used for this machine too");
+        assert!(
+            !spares("", "http://localhost/"),
+            "a proxy that is written is used for this machine too"
+        );
     }
 }

@@ -13,8 +13,14 @@ use super::{Error, ErrorKind, Header, Jar, Request, Response, Settings};
 use crate::secret::Redactor;
 
 /// Headers that describe a body, and go where it goes.
-const OF_THE_BODY: [&str; 6] =
-    ["content-type", "content-length", "content-encoding", "content-language", "content-location", "transfer-encoding"];
+const OF_THE_BODY: [&str; 6] = [
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "content-language",
+    "content-location",
+    "transfer-encoding",
+];
 /// Headers that are for the origin that they were written for.
 const OF_THE_ORIGIN: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "host"];
 /// How much of a `Location` an error quotes.
@@ -48,7 +54,10 @@ impl Leg {
     pub(super) fn first(request: &Request, settings: &Arc<Settings>) -> Result<Self, Error> {
         let url = request.url.clone();
         if !matches!(url.scheme(), "http" | "https") {
-            let message = format!("a request goes to `http://` or `https://`, not to `{}:`", url.scheme());
+            let message = format!(
+                "a request goes to `http://` or `https://`, not to `{}:`",
+                url.scheme()
+            );
             return Err(Error::new(ErrorKind::Request, message));
         }
         Ok(Self {
@@ -72,28 +81,48 @@ impl Leg {
     /// What a proof of who sends it is made of.
     pub(super) fn call<'a>(&'a self, request: &'a Request) -> Call<'a> {
         let body = request.body.as_ref().filter(|_| self.with_body);
-        let headers = request.headers.iter().filter(|(name, _)| self.sends(name, request)).collect();
-        Call { method: self.method.as_str(), url: &self.url, raw_target: self.raw_target(request), headers, body }
+        let headers = request
+            .headers
+            .iter()
+            .filter(|(name, _)| self.sends(name, request))
+            .collect();
+        Call {
+            method: self.method.as_str(),
+            url: &self.url,
+            raw_target: self.raw_target(request),
+            headers,
+            body,
+        }
     }
 
     /// Whether a header of the request goes along.
     pub(super) fn sends(&self, name: &str, request: &Request) -> bool {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
-        let sensitive = || OF_THE_ORIGIN.into_iter().any(is) || request.sensitive.iter().any(|known| is(known));
+        let sensitive =
+            || OF_THE_ORIGIN.into_iter().any(is) || request.sensitive.iter().any(|known| is(known));
         (self.with_body || !OF_THE_BODY.into_iter().any(is)) && (self.same_origin || !sensitive())
     }
 
     /// The cookies that go along: those that are written, and what the jar has for this URL.
     pub(super) fn cookies(&self, request: &Request, jar: Option<&Jar>) -> Option<String> {
-        let is_sent = |(name, _): &&Header| name.eq_ignore_ascii_case("cookie") && self.sends(name, request);
-        let written: Vec<&str> = request.headers.iter().filter(is_sent).map(|(_, value)| value.as_str()).collect();
+        let is_sent =
+            |(name, _): &&Header| name.eq_ignore_ascii_case("cookie") && self.sends(name, request);
+        let written: Vec<&str> = request
+            .headers
+            .iter()
+            .filter(is_sent)
+            .map(|(_, value)| value.as_str())
+            .collect();
         jar?.header_besides(&self.url, &written.join("; "))
     }
 
     /// The headers that were added to it on its way.
     pub(super) fn added(&mut self) -> Vec<Header> {
         let cookie = self.cookie.take().map(|line| ("cookie".to_owned(), line));
-        std::mem::take(&mut self.proof).into_iter().chain(cookie).collect()
+        std::mem::take(&mut self.proof)
+            .into_iter()
+            .chain(cookie)
+            .collect()
     }
 
     /// Path and query as written, where they go out so.
@@ -118,34 +147,74 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
         return Ok(None);
     }
     let changes_method = changes_method(leg.method.as_str(), response.status);
-    let Some(location) = response.header_lines("location").next() else { return Ok(None) };
-    if let Some(other) = response.header_lines("location").find(|other| *other != location) {
-        let message =
-            format!("`{}` redirects to two places, `{}` and `{}`", host_port(&leg.url), quoted(location), quoted(other));
+    let Some(location) = response.header_lines("location").next() else {
+        return Ok(None);
+    };
+    if let Some(other) = response
+        .header_lines("location")
+        .find(|other| *other != location)
+    {
+        let message = format!(
+            "`{}` redirects to two places, `{}` and `{}`",
+            host_port(&leg.url),
+            quoted(location),
+            quoted(other)
+        );
         return Err(Error::new(ErrorKind::Protocol, message).hint("an answer has one `location`"));
     }
     let mut url = target(&leg.url, location)?;
     let login = take_login(&mut url);
     let same_origin = leg.same_origin && same_origin(&url, &leg.url);
     let leaves = leg.same_origin && !same_origin;
-    let settings = if leaves { Arc::new(leg.settings.of_a_stranger()) } else { Arc::clone(&leg.settings) };
-    let method = if changes_method { Method::GET } else { leg.method.clone() };
+    let settings = if leaves {
+        Arc::new(leg.settings.of_a_stranger())
+    } else {
+        Arc::clone(&leg.settings)
+    };
+    let method = if changes_method {
+        Method::GET
+    } else {
+        leg.method.clone()
+    };
     let with_body = leg.with_body && !changes_method;
-    Ok(Some(Leg { method, url, with_body, first: false, same_origin, proof: Vec::new(), cookie: None, settings, login }))
+    Ok(Some(Leg {
+        method,
+        url,
+        with_body,
+        first: false,
+        same_origin,
+        proof: Vec::new(),
+        cookie: None,
+        settings,
+        login,
+    }))
 }
 
 /// Refuses a hop that would carry a known secret in the body to another origin, unless its host is allowed.
 ///
 /// # Errors
 /// If it would.
-pub(super) fn check_body(request: &Request, next: &Leg, policy: &SecretPolicy) -> Result<(), Error> {
-    let Some(body) = request.body.as_ref().filter(|_| next.with_body) else { return Ok(()) };
-    if same_origin(&request.url, &next.url) || policy.allows(&next.url) || !policy.secrets.is_in(&body.kept()) {
+pub(super) fn check_body(
+    request: &Request,
+    next: &Leg,
+    policy: &SecretPolicy,
+) -> Result<(), Error> {
+    let Some(body) = request.body.as_ref().filter(|_| next.with_body) else {
+        return Ok(());
+    };
+    if same_origin(&request.url, &next.url)
+        || policy.allows(&next.url)
+        || !policy.secrets.is_in(&body.kept())
+    {
         return Ok(());
     }
     let (from, to) = (host_port(&request.url), host_port(&next.url));
-    let message = format!("`{from}` redirects to `{to}`, which would send a secret in the request body to another origin");
-    let hint = format!("if `{to}` may have it: `follow_redirects = {{ max = 5, send_secrets_to = [\"{to}\"] }}`");
+    let message = format!(
+        "`{from}` redirects to `{to}`, which would send a secret in the request body to another origin"
+    );
+    let hint = format!(
+        "if `{to}` may have it: `follow_redirects = {{ max = 5, send_secrets_to = [\"{to}\"] }}`"
+    );
     Err(Error::new(ErrorKind::Protocol, message).hint(hint))
 }
 
@@ -161,11 +230,18 @@ pub struct SecretPolicy {
 impl SecretPolicy {
     fn allows(&self, url: &Url) -> bool {
         let (host, host_port) = (url.host_str().unwrap_or_default(), host_port(url));
-        let port = url.port_or_known_default().map(|port| format!("{host}:{port}")).unwrap_or_default();
+        let port = url
+            .port_or_known_default()
+            .map(|port| format!("{host}:{port}"))
+            .unwrap_or_default();
         self.hosts
             .iter()
             .flat_map(|hosts| hosts.iter())
-            .any(|allowed| [host, &*host_port, &*port].iter().any(|known| known.eq_ignore_ascii_case(allowed)))
+            .any(|allowed| {
+                [host, &*host_port, &*port]
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(allowed))
+            })
     }
 }
 
@@ -180,15 +256,25 @@ pub fn changes_method(method: &str, status: u16) -> bool {
 }
 
 fn quoted(location: &str) -> String {
-    location.chars().take(MOST_QUOTED).flat_map(char::escape_debug).collect()
+    location
+        .chars()
+        .take(MOST_QUOTED)
+        .flat_map(char::escape_debug)
+        .collect()
 }
 
 fn target(from: &Url, location: &str) -> Result<Url, Error> {
     let refused = |why: &str| {
-        let message = format!("`{}` redirects to `{}`, {why}", host_port(from), quoted(location));
+        let message = format!(
+            "`{}` redirects to `{}`, {why}",
+            host_port(from),
+            quoted(location)
+        );
         Error::new(ErrorKind::Protocol, message)
     };
-    let mut url = from.join(location).map_err(|_| refused("which is not a URL"))?;
+    let mut url = from
+        .join(location)
+        .map_err(|_| refused("which is not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(refused("and only `http://` and `https://` are followed"));
     }
@@ -201,7 +287,10 @@ fn target(from: &Url, location: &str) -> Result<Url, Error> {
 /// The error when one redirect more than the limit would have to be followed.
 pub(super) fn too_many(limit: u32, next: &Url) -> Error {
     let times = if limit == 1 { "redirect" } else { "redirects" };
-    let message = format!("gave up after {limit} {times}, the next one leads to `{}`", host_port(next));
+    let message = format!(
+        "gave up after {limit} {times}, the next one leads to `{}`",
+        host_port(next)
+    );
     Error::new(ErrorKind::Protocol, message).hint("is it a loop? `follow_redirects` sets the limit")
 }
 
@@ -222,16 +311,39 @@ mod tests {
             ..Tls::default()
         };
         let (http, interface) = (Some(HttpVersion::Http2), Some("127.0.0.1".to_owned()));
-        let own = Arc::new(Settings { tls, http, interface, unix_socket: Some("/run/api.sock".into()), ..Settings::default() });
-        let leg = Leg::first(&Request::new("GET", Url::parse("https://h/").unwrap()), &own).unwrap();
+        let own = Arc::new(Settings {
+            tls,
+            http,
+            interface,
+            unix_socket: Some("/run/api.sock".into()),
+            ..Settings::default()
+        });
+        let leg = Leg::first(
+            &Request::new("GET", Url::parse("https://h/").unwrap()),
+            &own,
+        )
+        .unwrap();
         let to = |leg: &Leg, location: &str| {
             let headers = vec![("location".to_owned(), location.to_owned())];
-            next(leg, &Response::new(302, headers, "")).unwrap().unwrap()
+            next(leg, &Response::new(302, headers, ""))
+                .unwrap()
+                .unwrap()
         };
         assert_eq!(to(&leg, "/x").settings, own);
         let away = to(&leg, "https://stranger/");
-        let tls = Tls { ca: own.tls.ca.clone(), insecure: true, ..Tls::default() };
-        assert_eq!(*away.settings, Settings { tls, interface: own.interface.clone(), ..Settings::default() });
+        let tls = Tls {
+            ca: own.tls.ca.clone(),
+            insecure: true,
+            ..Tls::default()
+        };
+        assert_eq!(
+            *away.settings,
+            Settings {
+                tls,
+                interface: own.interface.clone(),
+                ..Settings::default()
+            }
+        );
         // Nor does it come back on the way home.
         assert_eq!(to(&away, "https://h/").settings, away.settings);
     }

@@ -59,23 +59,46 @@ fn run(
             leg.cookie = leg.cookies(&exchange.request, jar);
             exchange.proof = leg.added();
         }
-        let body = exchange.request.body.as_ref().filter(|_| leg.with_body).map(Body::kept);
-        let content_type = exchange.request.header_value("content-type").filter(|_| leg.with_body);
-        let recorded = answer(Target { method: leg.method.as_str(), url: &leg.url, body: body.as_deref(), content_type });
+        let body = exchange
+            .request
+            .body
+            .as_ref()
+            .filter(|_| leg.with_body)
+            .map(Body::kept);
+        let content_type = exchange
+            .request
+            .header_value("content-type")
+            .filter(|_| leg.with_body);
+        let recorded = answer(Target {
+            method: leg.method.as_str(),
+            url: &leg.url,
+            body: body.as_deref(),
+            content_type,
+        });
         exchange.time += recorded.timing.total;
         (exchange.timing, exchange.transcript) = (recorded.timing, recorded.transcript);
         let response = recorded.result?;
         if let Some(jar) = jar {
-            exchange.refused_cookies.extend(jar.take(&leg.url, &response));
+            exchange
+                .refused_cookies
+                .extend(jar.take(&leg.url, &response));
         }
         let follows = options.follow_redirects > 0 && response.body_error.is_none();
-        let Some(next) = redirect::next(&leg, &response)?.filter(|_| follows) else { return Ok(response) };
+        let Some(next) = redirect::next(&leg, &response)?.filter(|_| follows) else {
+            return Ok(response);
+        };
         if u32::try_from(exchange.hops.len()).unwrap_or(u32::MAX) >= options.follow_redirects {
             return Err(redirect::too_many(options.follow_redirects, &next.url));
         }
         redirect::check_body(&exchange.request, &next, &options.secrets)?;
         let url = std::mem::replace(&mut exchange.url, next.url.clone());
-        exchange.hops.push(Hop { url, status: response.status, headers: response.headers, timing: recorded.timing, peer: None });
+        exchange.hops.push(Hop {
+            url,
+            status: response.status,
+            headers: response.headers,
+            timing: recorded.timing,
+            peer: None,
+        });
         leg = next;
     }
 }

@@ -88,20 +88,30 @@ impl Request {
     /// Whether there is a header line of that name, without regard to case.
     #[must_use]
     pub fn has_header(&self, name: &str) -> bool {
-        self.headers.iter().any(|(line, _)| line.eq_ignore_ascii_case(name))
+        self.headers
+            .iter()
+            .any(|(line, _)| line.eq_ignore_ascii_case(name))
     }
 
     /// The value of the first header line of that name.
     pub(super) fn header_value(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(line, _)| line.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(line, _)| line.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// With this `cookie` line in the place of those that are there.
     pub fn set_cookie_line(&mut self, line: String) {
         let is_cookie = |name: &str| name.eq_ignore_ascii_case("cookie");
-        let first = self.headers.iter().position(|(name, _)| is_cookie(name)).unwrap_or(self.headers.len());
+        let first = self
+            .headers
+            .iter()
+            .position(|(name, _)| is_cookie(name))
+            .unwrap_or(self.headers.len());
         self.headers.retain(|(name, _)| !is_cookie(name));
-        self.headers.insert(first.min(self.headers.len()), ("cookie".to_owned(), line));
+        self.headers
+            .insert(first.min(self.headers.len()), ("cookie".to_owned(), line));
     }
 
     /// The object `request` of expressions: `method`, `url`, `path`, `headers` (names in lower case; several lines are a
@@ -114,8 +124,15 @@ impl Request {
         members.insert("url".into(), self.url.as_str().into());
         members.insert("path".into(), self.url.path().into());
         members.insert("headers".into(), headers_value(&self.headers));
-        let body = self.body.as_ref().map_or_else(|| Ok(Bytes::new()), |body| body.collect(LARGEST_VALUE));
-        if let Some(body) = body.as_deref().ok().and_then(|body| std::str::from_utf8(body).ok()) {
+        let body = self
+            .body
+            .as_ref()
+            .map_or_else(|| Ok(Bytes::new()), |body| body.collect(LARGEST_VALUE));
+        if let Some(body) = body
+            .as_deref()
+            .ok()
+            .and_then(|body| std::str::from_utf8(body).ok())
+        {
             members.insert("body".into(), body.into());
         }
         Arc::new(Value::Object(members))
@@ -129,9 +146,12 @@ mod tests {
     #[test]
     fn expressions_see_what_goes_out() {
         let url = Url::parse("http://h/dev/a?b=1").unwrap();
-        let request = Request::new("POST", url).header("X-A", "1").header("x-a", "2").header("B", "3").body("hi");
-        let expected =
-            r#"{"method":"POST","url":"http://h/dev/a?b=1","path":"/dev/a","headers":{"x-a":["1","2"],"b":"3"},"body":"hi"}"#;
+        let request = Request::new("POST", url)
+            .header("X-A", "1")
+            .header("x-a", "2")
+            .header("B", "3")
+            .body("hi");
+        let expected = r#"{"method":"POST","url":"http://h/dev/a?b=1","path":"/dev/a","headers":{"x-a":["1","2"],"b":"3"},"body":"hi"}"#;
         assert_eq!(request.as_value().to_json(), expected);
         let request = request.body(&b"\xff"[..]);
         assert_eq!(request.as_value().get("body"), None);

@@ -82,19 +82,33 @@ impl Response {
 
     /// The values of all header lines of that name (without regard to case), in order.
     pub fn header_lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let lines = self.headers.iter().filter(move |(line, _)| line.eq_ignore_ascii_case(name));
+        let lines = self
+            .headers
+            .iter()
+            .filter(move |(line, _)| line.eq_ignore_ascii_case(name));
         lines.map(|(_, value)| value.as_str())
     }
 
     /// What is wrong with how the response says where its body ends, though it could be read (RFC 9112 sections 6.1 and 6.3).
     #[must_use]
     pub fn framing_warning(&self) -> Option<String> {
-        let lines = self.header_lines("transfer-encoding").flat_map(|line| line.split(','));
-        let codings: Vec<&str> = lines.map(str::trim).filter(|coding| !coding.is_empty()).collect();
-        let known = |coding: &str| ["chunked", "identity"].iter().any(|known| coding.eq_ignore_ascii_case(known));
+        let lines = self
+            .header_lines("transfer-encoding")
+            .flat_map(|line| line.split(','));
+        let codings: Vec<&str> = lines
+            .map(str::trim)
+            .filter(|coding| !coding.is_empty())
+            .collect();
+        let known = |coding: &str| {
+            ["chunked", "identity"]
+                .iter()
+                .any(|known| coding.eq_ignore_ascii_case(known))
+        };
         if let Some(unknown) = codings.iter().find(|coding| !known(coding)) {
             let shown: String = unknown.chars().take(40).collect();
-            return Some(format!("the response has the transfer coding `{shown}`, which is not undone: its body is as it came"));
+            return Some(format!(
+                "the response has the transfer coding `{shown}`, which is not undone: its body is as it came"
+            ));
         }
         let both = !codings.is_empty() && self.header_lines("content-length").next().is_some();
         both.then(|| {
@@ -113,7 +127,9 @@ impl Response {
     /// The `Set-Cookie` lines that are cookies, in order.
     #[must_use]
     pub fn set_cookies(&self) -> Vec<SetCookie> {
-        self.header_lines("set-cookie").filter_map(SetCookie::parse).collect()
+        self.header_lines("set-cookie")
+            .filter_map(SetCookie::parse)
+            .collect()
     }
 
     /// The body as text, decoded once: by its byte order mark, else by the charset of its content type, else by what an
@@ -122,7 +138,8 @@ impl Response {
     /// # Errors
     /// Where the body is not text in that charset; the message says why.
     pub fn text(&self) -> Result<&Arc<str>, &str> {
-        let read = || charset::decode(&self.body, self.header_lines("content-type").next()).map(Arc::from);
+        let read =
+            || charset::decode(&self.body, self.header_lines("content-type").next()).map(Arc::from);
         self.text.get_or_init(read).as_ref().map_err(String::as_str)
     }
 
@@ -161,7 +178,10 @@ impl Response {
     }
 
     fn parsed(&self) -> &Json {
-        self.json.get_or_init(|| self.read_json().map(|parsed| (Arc::new(parsed.value), parsed.duplicate)))
+        self.json.get_or_init(|| {
+            self.read_json()
+                .map(|parsed| (Arc::new(parsed.value), parsed.duplicate))
+        })
     }
 
     fn read_json(&self) -> Result<Parsed, ParseError> {
@@ -170,7 +190,12 @@ impl Response {
         }
         match self.text() {
             Ok(text) => parse_with_duplicates(text),
-            Err(message) => Err(ParseError { message: message.to_owned(), offset: 0, line: 1, column: 1 }),
+            Err(message) => Err(ParseError {
+                message: message.to_owned(),
+                offset: 0,
+                line: 1,
+                column: 1,
+            }),
         }
     }
 }
@@ -180,51 +205,105 @@ mod tests {
     use super::*;
 
     fn answer(content_type: &str, body: &'static [u8]) -> Response {
-        Response::new(200, vec![("Content-Type".into(), content_type.into())], body)
+        Response::new(
+            200,
+            vec![("Content-Type".into(), content_type.into())],
+            body,
+        )
     }
 
     #[test]
     fn the_media_type_stands_without_parameters() {
-        assert_eq!(answer("application/json ; charset=utf-8", b"").content_type(), Some("application/json"));
+        assert_eq!(
+            answer("application/json ; charset=utf-8", b"").content_type(),
+            Some("application/json")
+        );
         assert_eq!(Response::new(200, Vec::new(), "").content_type(), None);
     }
 
     #[test]
     fn an_unsound_end_of_the_body_is_a_warning() {
         let warning = |lines: &[(&str, &str)]| {
-            let headers = lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let headers = lines
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             Response::new(200, headers.collect(), "").framing_warning()
         };
-        for sound in
-            [&[][..], &[("content-length", "1")], &[("transfer-encoding", "Chunked")], &[("transfer-encoding", "identity")]]
-        {
+        for sound in [
+            &[][..],
+            &[("content-length", "1")],
+            &[("transfer-encoding", "Chunked")],
+            &[("transfer-encoding", "identity")],
+        ] {
             assert_eq!(warning(sound), None, "{sound:?}");
         }
-        let coding =
-            |name: &str| format!("the response has the transfer coding `{name}`, which is not undone: its body is as it came");
-        for (line, name) in [("gzip", "gzip"), ("gzip, chunked", "gzip"), ("xchunked", "xchunked"), ("chunked, x", "x")] {
-            assert_eq!(warning(&[("Transfer-Encoding", line)]).unwrap(), coding(name));
+        let coding = |name: &str| {
+            format!(
+                "the response has the transfer coding `{name}`, which is not undone: its body is as it came"
+            )
+        };
+        for (line, name) in [
+            ("gzip", "gzip"),
+            ("gzip, chunked", "gzip"),
+            ("xchunked", "xchunked"),
+            ("chunked, x", "x"),
+        ] {
+            assert_eq!(
+                warning(&[("Transfer-Encoding", line)]).unwrap(),
+                coding(name)
+            );
         }
         let both = warning(&[("Content-Length", "5"), ("Transfer-Encoding", "chunked")]).unwrap();
-        assert!(both.starts_with("the response has `content-length` beside `transfer-encoding`"), "{both}");
+        assert!(
+            both.starts_with("the response has `content-length` beside `transfer-encoding`"),
+            "{both}"
+        );
     }
 
     #[test]
     fn json_is_utf8_unless_the_answer_says_otherwise() {
-        assert_eq!(answer("application/json", "{\"a\":\"é\"}".as_bytes()).json().unwrap().get("a"), Some(&"é".into()));
-        assert_eq!(answer("application/json; charset=latin1", b"\"\xe9\"").json().unwrap().as_str(), Some("é"));
-        assert_eq!(answer("application/json", b"\xff\xfe1\0").json().unwrap().to_json(), "1");
+        assert_eq!(
+            answer("application/json", "{\"a\":\"é\"}".as_bytes())
+                .json()
+                .unwrap()
+                .get("a"),
+            Some(&"é".into())
+        );
+        assert_eq!(
+            answer("application/json; charset=latin1", b"\"\xe9\"")
+                .json()
+                .unwrap()
+                .as_str(),
+            Some("é")
+        );
+        assert_eq!(
+            answer("application/json", b"\xff\xfe1\0")
+                .json()
+                .unwrap()
+                .to_json(),
+            "1"
+        );
         let refused = answer("application/json", b"\"\xe9\"");
-        assert_eq!(refused.json().unwrap_err().to_string(), "bytes that are not UTF-8 at line 1 column 2");
+        assert_eq!(
+            refused.json().unwrap_err().to_string(),
+            "bytes that are not UTF-8 at line 1 column 2"
+        );
         let unknown = answer("text/plain; charset=klingon", b"1");
-        assert_eq!(unknown.json().unwrap_err().message, "the charset `klingon` is not known");
+        assert_eq!(
+            unknown.json().unwrap_err().message,
+            "the charset `klingon` is not known"
+        );
     }
 
     #[test]
     fn cookies_are_read_line_by_line() {
         let line = |text: &str| ("set-cookie".to_owned(), text.to_owned());
         let response = Response::new(200, vec![line("a=1; Secure"), line(""), line("b=2")], "");
-        let names: Vec<_> = response.set_cookies().into_iter().map(|cookie| (cookie.name, cookie.secure)).collect();
+        let names: Vec<_> = response
+            .set_cookies()
+            .into_iter()
+            .map(|cookie| (cookie.name, cookie.secure))
+            .collect();
         assert_eq!(names, [("a".to_owned(), true), ("b".to_owned(), false)]);
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION,
-    TRANSFER_ENCODING,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue,
+    PROXY_AUTHORIZATION, TRANSFER_ENCODING,
 };
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
@@ -23,8 +23,8 @@ use super::redirect::{self, Leg};
 use super::url::authority;
 use super::wire::Connection;
 use super::{
-    Body, Error, ErrorKind, HeaderCase, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request, Response, Settings, body, decode,
-    failure, not_http,
+    Body, Error, ErrorKind, HeaderCase, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request,
+    Response, Settings, body, decode, failure, not_http,
 };
 
 /// How often a request is repeated that met a connection which the server had just closed.
@@ -32,7 +32,10 @@ const MOST_STALE: u32 = 3;
 
 /// How one request is sent.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "they are what a request says, each by itself")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are what a request says, each by itself"
+)]
 pub struct Options {
     /// How the connection is made.
     pub settings: Arc<Settings>,
@@ -75,7 +78,10 @@ impl Options {
     /// These, with the settings that a request has of its own.
     pub(super) fn of(&self, request: &Request) -> Cow<'_, Self> {
         match &request.settings {
-            Some(settings) => Cow::Owned(Self { settings: Arc::clone(settings), ..self.clone() }),
+            Some(settings) => Cow::Owned(Self {
+                settings: Arc::clone(settings),
+                ..self.clone()
+            }),
             None => Cow::Borrowed(self),
         }
     }
@@ -93,8 +99,15 @@ impl Clients {
 
     /// As [`Clients::send`], but of the last answer only as much is read as is enough; where the time for that passes, as much
     /// as came.
-    pub async fn send_until(&self, request: Request, options: &Options, jar: Option<&Jar>, until: &Until<'_>) -> Exchange {
-        self.exchange(request, options, jar, Taking::Until(until)).await
+    pub async fn send_until(
+        &self,
+        request: Request,
+        options: &Options,
+        jar: Option<&Jar>,
+        until: &Until<'_>,
+    ) -> Exchange {
+        self.exchange(request, options, jar, Taking::Until(until))
+            .await
     }
 
     pub(super) async fn exchange(
@@ -108,7 +121,15 @@ impl Clients {
         complete(&mut request, options);
         let errands = Errands::default();
         let ready = match &request.auth {
-            Some(auth) => auth.ready(Way { clients: self, options, home: &request.url, errands: &errands }).await,
+            Some(auth) => {
+                auth.ready(Way {
+                    clients: self,
+                    options,
+                    home: &request.url,
+                    errands: &errands,
+                })
+                .await
+            }
             None => Ok(()),
         };
         let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
@@ -126,7 +147,9 @@ impl Clients {
                 resends: RefCell::default(),
                 started: Instant::now(),
             };
-            exchange.result = PROGRESS.scope(Progress::default(), trip.within_limit(&mut exchange)).await;
+            exchange.result = PROGRESS
+                .scope(Progress::default(), trip.within_limit(&mut exchange))
+                .await;
             exchange.resends = trip.resends.into_inner();
             exchange.refused_cookies = refused.into_inner();
             exchange.close();
@@ -170,7 +193,9 @@ struct Trip<'a> {
 
 impl Trip<'_> {
     async fn within_limit(&self, exchange: &mut Exchange) -> Result<Response, Error> {
-        let Some(limit) = self.options.timeout else { return self.run(exchange).await };
+        let Some(limit) = self.options.timeout else {
+            return self.run(exchange).await;
+        };
         if let Ok(result) = tokio::time::timeout(limit, self.run(exchange)).await {
             return result;
         }
@@ -183,7 +208,9 @@ impl Trip<'_> {
         let mut leg = Box::new(Leg::first(&exchange.request, &self.options.settings)?);
         loop {
             progress::start_hop();
-            let answer = self.proven(&mut leg, &exchange.request, &mut exchange.peer).await;
+            let answer = self
+                .proven(&mut leg, &exchange.request, &mut exchange.peer)
+                .await;
             if exchange.hops.is_empty() {
                 exchange.proof = leg.added();
             }
@@ -193,8 +220,15 @@ impl Trip<'_> {
                 None => return Ok(decode::decoded(response, raw, self.options.max_body)),
                 Some(next) => {
                     let url = std::mem::replace(&mut exchange.url, next.url.clone());
-                    let (status, headers, timing) = (response.status, response.headers, exchange.timing);
-                    exchange.hops.push(Hop { url, status, headers, timing, peer: exchange.peer.take() });
+                    let (status, headers, timing) =
+                        (response.status, response.headers, exchange.timing);
+                    exchange.hops.push(Hop {
+                        url,
+                        status,
+                        headers,
+                        timing,
+                        peer: exchange.peer.take(),
+                    });
                     leg = next;
                 }
             }
@@ -202,16 +236,36 @@ impl Trip<'_> {
     }
 
     /// The answer to one request, which proves who sends it; sent again where the server asks for another proof.
-    async fn proven(&self, leg: &mut Leg, request: &Request, peer: &mut Option<Arc<Peer>>) -> Result<(Response, Vec<u8>), Error> {
+    async fn proven(
+        &self,
+        leg: &mut Leg,
+        request: &Request,
+        peer: &mut Option<Arc<Peer>>,
+    ) -> Result<(Response, Vec<u8>), Error> {
         let auth = request.auth.as_deref().filter(|_| leg.is_at_home());
-        let way = Way { clients: self.clients, options: self.options, home: &request.url, errands: self.errands };
+        let way = Way {
+            clients: self.clients,
+            options: self.options,
+            home: &request.url,
+            errands: self.errands,
+        };
         let mut round = 0;
         loop {
             leg.cookie = leg.cookies(request, self.jar);
-            leg.proof = auth.map(|auth| auth.proof(&leg.call(request))).transpose()?.unwrap_or_default();
+            leg.proof = auth
+                .map(|auth| auth.proof(&leg.call(request)))
+                .transpose()?
+                .unwrap_or_default();
             let answer = self.answer(leg, request, peer).await?;
-            let Some(auth) = auth.filter(|_| answer.0.body_error.is_none()) else { return Ok(answer) };
-            let answered = Answered { url: &leg.url, proof: &leg.proof, response: &answer.0, round };
+            let Some(auth) = auth.filter(|_| answer.0.body_error.is_none()) else {
+                return Ok(answer);
+            };
+            let answered = Answered {
+                url: &leg.url,
+                proof: &leg.proof,
+                response: &answer.0,
+                round,
+            };
             if !auth.again(answered, way).await? {
                 return Ok(answer);
             }
@@ -227,11 +281,18 @@ impl Trip<'_> {
     }
 
     /// Where the answer sends us, if it does and we go: not if its body is broken, so that this is not passed over.
-    fn next(&self, (request, leg): (&Request, &Leg), response: &Response, hops: usize) -> Result<Option<Box<Leg>>, Error> {
+    fn next(
+        &self,
+        (request, leg): (&Request, &Leg),
+        response: &Response,
+        hops: usize,
+    ) -> Result<Option<Box<Leg>>, Error> {
         if self.options.follow_redirects == 0 || response.body_error.is_some() {
             return Ok(None);
         }
-        let Some(next) = redirect::next(leg, response)? else { return Ok(None) };
+        let Some(next) = redirect::next(leg, response)? else {
+            return Ok(None);
+        };
         let limit = self.options.follow_redirects;
         if u32::try_from(hops).unwrap_or(u32::MAX) >= limit {
             Err(redirect::too_many(limit, &next.url))
@@ -242,12 +303,20 @@ impl Trip<'_> {
     }
 
     /// The answer to one request, its body as it came over the wire.
-    async fn answer(&self, leg: &Leg, request: &Request, peer: &mut Option<Arc<Peer>>) -> Result<(Response, Vec<u8>), Error> {
-        let listens = self.options.expect_continue || self.options.interim || request.has_header("expect");
+    async fn answer(
+        &self,
+        leg: &Leg,
+        request: &Request,
+        peer: &mut Option<Arc<Peer>>,
+    ) -> Result<(Response, Vec<u8>), Error> {
+        let listens =
+            self.options.expect_continue || self.options.interim || request.has_header("expect");
         let interim = listens.then(Interim::default);
         let (lease, answer) = self.head(leg, request, interim.as_ref(), peer).await?;
         progress::note_time(|timing, elapsed| timing.first_byte = Some(elapsed));
-        if let (Taking::Upgrade(slot), http::StatusCode::SWITCHING_PROTOCOLS) = (self.taking, answer.status()) {
+        if let (Taking::Upgrade(slot), http::StatusCode::SWITCHING_PROTOCOLS) =
+            (self.taking, answer.status())
+        {
             return Box::pin(self.upgraded(answer, slot, leg)).await;
         }
         let (mut response, mut incoming) = received_head(answer);
@@ -271,7 +340,11 @@ impl Trip<'_> {
 
     /// The body as it came over the wire, in the time that is left; of a good stream until it is enough.
     async fn body(&self, incoming: &mut Incoming, status: u16) -> body::Read {
-        let until = if let Taking::Until(until) = self.taking { Some(until).filter(|_| status / 100 == 2) } else { None };
+        let until = if let Taking::Until(until) = self.taking {
+            Some(until).filter(|_| status / 100 == 2)
+        } else {
+            None
+        };
         let limits = [until.and_then(|until| until.within), self.options.timeout];
         let timeout = limits.into_iter().flatten().min();
         let bounds = body::Bounds {
@@ -291,7 +364,9 @@ impl Trip<'_> {
         leg: &Leg,
     ) -> Result<(Response, Vec<u8>), Error> {
         let upgraded = hyper::upgrade::on(&mut answer).await;
-        slot.set(Some(upgraded.map_err(|error| failure::of_head(&error, &leg.url, &leg.settings))?));
+        slot.set(Some(upgraded.map_err(|error| {
+            failure::of_head(&error, &leg.url, &leg.settings)
+        })?));
         let (response, _) = received_head(answer);
         self.keep_cookies(&response, leg);
         Ok((response, Vec::new()))
@@ -299,7 +374,9 @@ impl Trip<'_> {
 
     fn keep_cookies(&self, response: &Response, leg: &Leg) {
         if let Some(jar) = self.jar {
-            self.refused.borrow_mut().extend(jar.take(&leg.url, response));
+            self.refused
+                .borrow_mut()
+                .extend(jar.take(&leg.url, response));
         }
     }
 
@@ -313,7 +390,9 @@ impl Trip<'_> {
         };
         match self.taking {
             // Boxed, so that the many requests that take no connection over do not carry the room for this.
-            Taking::Upgrade(_) => Box::pin(self.clients.connection_of_its_own(&leg.url, settings)).await,
+            Taking::Upgrade(_) => {
+                Box::pin(self.clients.connection_of_its_own(&leg.url, settings)).await
+            }
             _ => self.clients.connection(&leg.url, settings, wanted).await,
         }
     }
@@ -345,14 +424,19 @@ impl Trip<'_> {
                     let unsent = refused.message().is_some();
                     let error = refused.into_error();
                     let stale_one = || unsent || (leg.may_repeat() && failure::is_stale(&error));
-                    let again = failure::is_untouched(&error) || (lease.idle.is_some() && stale_one());
+                    let again =
+                        failure::is_untouched(&error) || (lease.idle.is_some() && stale_one());
                     let lost = lost(&error, leg, &lease);
                     if !again || stale > MOST_STALE {
                         return Err(lost);
                     }
                     if !unsent {
                         let time = progress::timing().total;
-                        self.resends.borrow_mut().push(Resend { came: Err(lost.kind), time, reason: lost.message });
+                        self.resends.borrow_mut().push(Resend {
+                            came: Err(lost.kind),
+                            time,
+                            reason: lost.message,
+                        });
                     }
                     stale += 1;
                 }
@@ -369,7 +453,11 @@ impl Trip<'_> {
         mut headers: HeaderMap,
     ) -> Result<http::Request<Outgoing>, Error> {
         // Over HTTP/2 the host stands before the headers.
-        let host = if connection.is_http2() { headers.remove(HOST) } else { None };
+        let host = if connection.is_http2() {
+            headers.remove(HOST)
+        } else {
+            None
+        };
         let authority = host.as_ref().and_then(|host| host.to_str().ok());
         if let Some(authorization) = connection.forwards.as_ref().and_then(Proxy::authorization) {
             headers.insert(PROXY_AUTHORIZATION, secret(&authorization)?);
@@ -378,7 +466,10 @@ impl Trip<'_> {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let body = request.body.as_ref().filter(|_| leg.with_body);
-        if self.options.expect_continue && body.is_some_and(|body| body.length() != Some(0)) && !connection.is_http2() {
+        if self.options.expect_continue
+            && body.is_some_and(|body| body.length() != Some(0))
+            && !connection.is_http2()
+        {
             headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
         }
         // The library sends no body of unknown length with a GET or HEAD request, unless it is told to.
@@ -397,15 +488,36 @@ impl Trip<'_> {
     }
 
     /// What the request asks for. A target that the library refuses goes out in the place of one of its length.
-    fn target(connection: &Connection, leg: &Leg, request: &Request, authority: Option<&str>) -> Result<http::Uri, Error> {
+    fn target(
+        connection: &Connection,
+        leg: &Leg,
+        request: &Request,
+        authority: Option<&str>,
+    ) -> Result<http::Uri, Error> {
         let raw = leg.raw_target(request);
-        let verbatim = raw.filter(|raw| leg.settings.verbatim_target && !super::url::is_plain_target(raw));
+        let verbatim =
+            raw.filter(|raw| leg.settings.verbatim_target && !super::url::is_plain_target(raw));
         let stand_in = verbatim.map(|raw| format!("/{}", "-".repeat(raw.len().saturating_sub(1))));
         let target = connection.target(&leg.url, stand_in.as_deref().or(raw), authority)?;
         if let Some(written) = &connection.written {
-            let names = || request.headers.iter().map(|(name, _)| name.clone()).collect();
-            let names = if leg.settings.header_case == HeaderCase::Written { names() } else { Vec::new() };
-            let target = verbatim.map(|raw| (target.to_string().len().saturating_sub(raw.len()), raw.to_owned()));
+            let names = || {
+                request
+                    .headers
+                    .iter()
+                    .map(|(name, _)| name.clone())
+                    .collect()
+            };
+            let names = if leg.settings.header_case == HeaderCase::Written {
+                names()
+            } else {
+                Vec::new()
+            };
+            let target = verbatim.map(|raw| {
+                (
+                    target.to_string().len().saturating_sub(raw.len()),
+                    raw.to_owned(),
+                )
+            });
             written.set(WrittenHead { names, target });
         }
         Ok(target)
@@ -414,7 +526,12 @@ impl Trip<'_> {
     /// The headers of one request. `host` comes first (RFC 9110 section 7.2), then what is written, in its order.
     fn headers(&self, leg: &Leg, request: &Request) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
-        let written = || request.headers.iter().filter(|(name, _)| leg.sends(name, request));
+        let written = || {
+            request
+                .headers
+                .iter()
+                .filter(|(name, _)| leg.sends(name, request))
+        };
         if !written().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             headers.insert(HOST, wire_header("host", &authority(&leg.url))?.1);
         }
@@ -426,7 +543,11 @@ impl Trip<'_> {
                 headers.append(name, value);
             }
         }
-        if let Some(login) = leg.login.as_deref().filter(|_| !headers.contains_key(AUTHORIZATION)) {
+        if let Some(login) = leg
+            .login
+            .as_deref()
+            .filter(|_| !headers.contains_key(AUTHORIZATION))
+        {
             headers.insert(AUTHORIZATION, secret(login)?);
         }
         for (name, value) in &leg.proof {
@@ -436,7 +557,10 @@ impl Trip<'_> {
         if let Some(cookies) = &leg.cookie {
             headers.insert(COOKIE, wire_header("cookie", cookies)?.1);
         }
-        if request.body.as_ref().is_none_or(|body| body.is_empty() && !body.is_chunked())
+        if request
+            .body
+            .as_ref()
+            .is_none_or(|body| body.is_empty() && !body.is_chunked())
             && leg.wants_a_body()
             && !headers.contains_key(CONTENT_LENGTH)
         {
@@ -453,7 +577,9 @@ fn lost(error: &hyper::Error, leg: &Leg, lease: &Lease) -> Error {
     let not_http = not_http::told(error, &heard, &leg.url).filter(|_| !lease.connection.is_http2());
     let lost = not_http.unwrap_or_else(|| failure::of_head(error, &leg.url, &leg.settings));
     match (&lease.connection.forwards, lease.idle) {
-        (_, Some(idle)) if lost.kind == ErrorKind::Reset && heard.is_empty() => failure::of_reused(&lost, idle, &leg.url),
+        (_, Some(idle)) if lost.kind == ErrorKind::Reset && heard.is_empty() => {
+            failure::of_reused(&lost, idle, &leg.url)
+        }
         (Some(proxy), _) => failure::by_proxy(lost, proxy),
         (None, _) => lost,
     }

@@ -83,7 +83,10 @@ impl Settings {
             unix_socket: None,
             header_case: HeaderCase::default(),
             verbatim_target: false,
-            tls: Tls { server_name: None, ..self.tls.clone() },
+            tls: Tls {
+                server_name: None,
+                ..self.tls.clone()
+            },
             ..self.clone()
         }
     }
@@ -91,7 +94,12 @@ impl Settings {
     /// These where nothing may go along that proves who we are, a certificate of the client neither.
     pub(super) fn of_a_stranger(&self) -> Self {
         let elsewhere = self.elsewhere();
-        let tls = Tls { cert: None, key: None, key_password: None, ..elsewhere.tls };
+        let tls = Tls {
+            cert: None,
+            key: None,
+            key_password: None,
+            ..elsewhere.tls
+        };
         Self { tls, ..elsewhere }
     }
 }
@@ -120,7 +128,10 @@ pub struct Tls {
 /// The password is not shown.
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").field("ca", &self.ca).field("cert", &self.cert).finish_non_exhaustive()
+        f.debug_struct("Tls")
+            .field("ca", &self.ca)
+            .field("cert", &self.cert)
+            .finish_non_exhaustive()
     }
 }
 
@@ -146,7 +157,9 @@ impl Resolve {
         let refused = |message: String| Error::new(ErrorKind::Request, message);
         let (host, port) = match from.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
-                let port = port.parse().map_err(|_| refused(format!("`{from}` is not a host, or `host:port`")))?;
+                let port = port
+                    .parse()
+                    .map_err(|_| refused(format!("`{from}` is not a host, or `host:port`")))?;
                 (host, Some(port))
             }
             _ => (from, None),
@@ -154,16 +167,31 @@ impl Resolve {
         if host.is_empty() || host.contains(['/', '@', ' ']) {
             return Err(refused(format!("`{from}` is not a host, or `host:port`")));
         }
-        let whole = to.trim_start_matches('[').trim_end_matches(']').parse().map(|address| (address, None));
-        let with_port = || to.parse::<std::net::SocketAddr>().map(|to| (to.ip(), Some(to.port())));
-        let (address, to_port) =
-            whole.or_else(|_| with_port()).map_err(|_| refused(format!("`{to}` is not an IP address, or `address:port`")))?;
-        Ok(Self { host: host.trim_matches(['[', ']']).to_lowercase(), port, address, to_port })
+        let whole = to
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse()
+            .map(|address| (address, None));
+        let with_port = || {
+            to.parse::<std::net::SocketAddr>()
+                .map(|to| (to.ip(), Some(to.port())))
+        };
+        let (address, to_port) = whole
+            .or_else(|_| with_port())
+            .map_err(|_| refused(format!("`{to}` is not an IP address, or `address:port`")))?;
+        Ok(Self {
+            host: host.trim_matches(['[', ']']).to_lowercase(),
+            port,
+            address,
+            to_port,
+        })
     }
 
     /// Whether it is about this host and port.
     pub(super) fn is_for(&self, host: &str, port: u16) -> bool {
-        host.trim_matches(['[', ']']).eq_ignore_ascii_case(&self.host) && self.port.is_none_or(|own| own == port)
+        host.trim_matches(['[', ']'])
+            .eq_ignore_ascii_case(&self.host)
+            && self.port.is_none_or(|own| own == port)
     }
 }
 
@@ -175,13 +203,25 @@ mod tests {
     fn names_are_mapped_to_addresses() {
         let read = |from: &str, to: &str| Resolve::parse(from, to).map_err(|error| error.message);
         let resolve = read("API.example.org:8443", "[::1]:9443").unwrap();
-        assert_eq!((resolve.host.as_str(), resolve.port, resolve.to_port), ("api.example.org", Some(8443), Some(9443)));
+        assert_eq!(
+            (resolve.host.as_str(), resolve.port, resolve.to_port),
+            ("api.example.org", Some(8443), Some(9443))
+        );
         assert!(resolve.is_for("api.example.org", 8443) && !resolve.is_for("api.example.org", 443));
         let any = read("h", "127.0.0.1").unwrap();
         assert!(any.is_for("H", 1) && any.to_port.is_none());
         assert_eq!(read("[::2]:80", "::1").unwrap().host, "::2");
-        assert_eq!(read("h", "localhost"), Err("`localhost` is not an IP address, or `address:port`".to_owned()));
-        assert_eq!(read("h:x", "::1"), Err("`h:x` is not a host, or `host:port`".to_owned()));
-        assert_eq!(read("http://h", "::1"), Err("`http://h` is not a host, or `host:port`".to_owned()));
+        assert_eq!(
+            read("h", "localhost"),
+            Err("`localhost` is not an IP address, or `address:port`".to_owned())
+        );
+        assert_eq!(
+            read("h:x", "::1"),
+            Err("`h:x` is not a host, or `host:port`".to_owned())
+        );
+        assert_eq!(
+            read("http://h", "::1"),
+            Err("`http://h` is not a host, or `host:port`".to_owned())
+        );
     }
 }

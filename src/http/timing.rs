@@ -34,7 +34,14 @@ pub enum Phase {
 
 impl Phase {
     /// All of them, in the order in which they happen.
-    pub const ALL: [Self; 6] = [Self::Dns, Self::Connect, Self::Tls, Self::FirstByte, Self::Download, Self::Total];
+    pub const ALL: [Self; 6] = [
+        Self::Dns,
+        Self::Connect,
+        Self::Tls,
+        Self::FirstByte,
+        Self::Download,
+        Self::Total,
+    ];
 
     /// The name that `expect.time` knows: `dns`, `connect`, `tls`, `first_byte`, `download`, `total`.
     #[must_use]

@@ -54,13 +54,28 @@ enum Sender {
 
 impl Connection {
     /// Speaks HTTP over a stream: the version that was agreed on, or the one that is wanted.
-    pub(super) async fn start(mut stream: Stream, url: &Url, settings: &Settings, purpose: Purpose) -> Result<Self, Error> {
+    pub(super) async fn start(
+        mut stream: Stream,
+        url: &Url,
+        settings: &Settings,
+        purpose: Purpose,
+    ) -> Result<Self, Error> {
         let wanted = settings.http.or(stream.agreed);
-        if stream.peer.tls.is_some() && settings.http == Some(HttpVersion::Http2) && stream.agreed != Some(HttpVersion::Http2) {
+        if stream.peer.tls.is_some()
+            && settings.http == Some(HttpVersion::Http2)
+            && stream.agreed != Some(HttpVersion::Http2)
+        {
             let at = super::url::host_port(url);
-            return Err(Error::new(ErrorKind::Tls, format!("no secure connection to `{at}`: it does not speak HTTP/2")));
+            return Err(Error::new(
+                ErrorKind::Tls,
+                format!("no secure connection to `{at}`: it does not speak HTTP/2"),
+            ));
         }
-        let (peer, forwards, heard) = (Arc::new(stream.peer.clone()), stream.forwards.clone(), stream.heard.clone());
+        let (peer, forwards, heard) = (
+            Arc::new(stream.peer.clone()),
+            stream.forwards.clone(),
+            stream.heard.clone(),
+        );
         let failed = |error: &hyper::Error| failure::of_head(error, url, settings);
         if wanted == Some(HttpVersion::Http2) {
             let mut builder = http2::Builder::new(TokioExecutor::new());
@@ -69,7 +84,14 @@ impl Connection {
             let handshake = builder.handshake(TokioIo::new(stream)).await;
             let (sender, connection) = handshake.map_err(|error| failed(&error))?;
             tokio::spawn(async move { drop(connection.await) });
-            return Ok(Self { sender: Sender::Http2(sender), peer, forwards, written: None, task: None, heard });
+            return Ok(Self {
+                sender: Sender::Http2(sender),
+                peer,
+                forwards,
+                written: None,
+                task: None,
+                heard,
+            });
         }
         stream.speak_http1(purpose == Purpose::Handshake);
         let mut builder = http1::Builder::new();
@@ -77,20 +99,40 @@ impl Connection {
         builder.allow_obsolete_multiline_headers_in_responses(true);
         builder.title_case_headers(settings.header_case == HeaderCase::Title);
         builder.max_headers(MOST_LINES).max_header_size(MOST_HEAD);
-        let written = (settings.header_case == HeaderCase::Written || settings.verbatim_target).then(Written::default);
+        let written = (settings.header_case == HeaderCase::Written || settings.verbatim_target)
+            .then(Written::default);
         // What fails in a connection is told to whoever waits for its answer.
         let (sender, task) = match &written {
             None => {
-                let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
-                (sender, tokio::spawn(async move { drop(connection.with_upgrades().await) }))
+                let (sender, connection) = builder
+                    .handshake(TokioIo::new(stream))
+                    .await
+                    .map_err(|error| failed(&error))?;
+                (
+                    sender,
+                    tokio::spawn(async move { drop(connection.with_upgrades().await) }),
+                )
             }
             Some(written) => {
                 let io = TokioIo::new(Recase::new(stream, written.clone()));
-                let (sender, connection) = builder.handshake(io).await.map_err(|error| failed(&error))?;
-                (sender, tokio::spawn(async move { drop(connection.with_upgrades().await) }))
+                let (sender, connection) = builder
+                    .handshake(io)
+                    .await
+                    .map_err(|error| failed(&error))?;
+                (
+                    sender,
+                    tokio::spawn(async move { drop(connection.with_upgrades().await) }),
+                )
             }
         };
-        Ok(Self { sender: Sender::Http1(sender), peer, forwards, written, task: Some(task.abort_handle()), heard })
+        Ok(Self {
+            sender: Sender::Http1(sender),
+            peer,
+            forwards,
+            written,
+            task: Some(task.abort_handle()),
+            heard,
+        })
     }
 
     /// Whether HTTP/2 is spoken, so that several requests may be on their way at a time.
@@ -123,7 +165,9 @@ impl Connection {
 
     /// The same connection once more, where several may use it at a time.
     pub(super) fn shared(&self) -> Option<Self> {
-        let Sender::Http2(sender) = &self.sender else { return None };
+        let Sender::Http2(sender) = &self.sender else {
+            return None;
+        };
         let sender = Sender::Http2(sender.clone());
         Some(Self {
             sender,
@@ -148,21 +192,41 @@ impl Connection {
     }
 
     /// What a request asks for, as this connection wants it: path and query alone for a server over HTTP/1, else all of it.
-    pub(super) fn target(&self, url: &Url, raw: Option<&str>, authority: Option<&str>) -> Result<Uri, Error> {
+    pub(super) fn target(
+        &self,
+        url: &Url,
+        raw: Option<&str>,
+        authority: Option<&str>,
+    ) -> Result<Uri, Error> {
         let refused = |why: &dyn std::fmt::Display| {
-            Error::new(ErrorKind::Request, format!("the request to `{}` cannot be sent: {why}", super::url::host_port(url)))
+            Error::new(
+                ErrorKind::Request,
+                format!(
+                    "the request to `{}` cannot be sent: {why}",
+                    super::url::host_port(url)
+                ),
+            )
         };
         let path = raw.unwrap_or(&url[Position::BeforePath..Position::AfterQuery]);
         if path.len() > LONGEST_TARGET {
-            return Err(refused(&format!("its path and query have {} bytes, and {LONGEST_TARGET} is the most", path.len())));
+            return Err(refused(&format!(
+                "its path and query have {} bytes, and {LONGEST_TARGET} is the most",
+                path.len()
+            )));
         }
         let path = PathAndQuery::try_from(path).map_err(|error| refused(&error))?;
         let mut parts = http::uri::Parts::default();
         parts.path_and_query = Some(path);
         if self.is_http2() || self.forwards.is_some() {
             let own = super::url::authority(url);
-            parts.authority = Some(Authority::try_from(authority.unwrap_or(&own)).map_err(|error| refused(&error))?);
-            parts.scheme = Some(if url.scheme() == "https" { Scheme::HTTPS } else { Scheme::HTTP });
+            parts.authority = Some(
+                Authority::try_from(authority.unwrap_or(&own)).map_err(|error| refused(&error))?,
+            );
+            parts.scheme = Some(if url.scheme() == "https" {
+                Scheme::HTTPS
+            } else {
+                Scheme::HTTP
+            });
         }
         Uri::from_parts(parts).map_err(|error| refused(&error))
     }

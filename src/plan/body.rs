@@ -40,7 +40,11 @@ pub enum Body {
 }
 
 /// Reads what can be read now; a file that is not there is a problem before anything is sent.
-pub(super) fn resolve(body: Spanned<syntax::Body>, files: &Files<'_>, problems: &mut Problems) -> Option<Spanned<Body>> {
+pub(super) fn resolve(
+    body: Spanned<syntax::Body>,
+    files: &Files<'_>,
+    problems: &mut Problems,
+) -> Option<Spanned<Body>> {
     let span = body.span;
     let resolved = match body.value {
         syntax::Body::Json(document) => Body::Json(document),
@@ -60,19 +64,39 @@ pub(super) fn resolve(body: Spanned<syntax::Body>, files: &Files<'_>, problems: 
             }
             Body::Multipart(parts)
         }
-        syntax::Body::KindOfFile { kind, path, template } => match path.literal().map(str::to_owned) {
-            Some(literal) => read_kind(kind, &Spanned::new(&path.span, literal), template, (files, problems))?,
+        syntax::Body::KindOfFile {
+            kind,
+            path,
+            template,
+        } => match path.literal().map(str::to_owned) {
+            Some(literal) => read_kind(
+                kind,
+                &Spanned::new(&path.span, literal),
+                template,
+                (files, problems),
+            )?,
             None => Body::KindOfFile(kind, path, template),
         },
-        syntax::Body::Graphql { query, variables, operation } => {
-            Body::Graphql { query: graphql_query(query, files, problems)?, variables, operation }
-        }
+        syntax::Body::Graphql {
+            query,
+            variables,
+            operation,
+        } => Body::Graphql {
+            query: graphql_query(query, files, problems)?,
+            variables,
+            operation,
+        },
     };
-    Some(Spanned { value: resolved, span })
+    Some(Spanned {
+        value: resolved,
+        span,
+    })
 }
 
 fn check_part(part: &Part, files: &Files<'_>, problems: &mut Problems) {
-    let PartContent::File(path) = &part.content.value else { return };
+    let PartContent::File(path) = &part.content.value else {
+        return;
+    };
     let span = &part.content.span;
     if let Some(Err(reason)) = path.literal().map(|path| files.exists(path, &span.file)) {
         problems.push(Diagnostic::error(span, reason).certain());
@@ -99,7 +123,8 @@ fn read_kind(
         Ok(body) => Some(body),
         Err((message, hint, range)) => {
             let file = crate::source::File::new(resolve_path(path, &path.span.file), text);
-            let problem = Diagnostic::error(&Span::new(&file, range), message).related(&path.span, "used here");
+            let problem = Diagnostic::error(&Span::new(&file, range), message)
+                .related(&path.span, "used here");
             problems.refuse(problem.maybe_hint(hint).certain())
         }
     }
@@ -118,13 +143,19 @@ pub(crate) fn of_text(kind: FileKind, text: &str) -> Result<Body, TextProblem> {
     }
 }
 
-fn graphql_query(query: GraphqlQuery, files: &Files<'_>, problems: &mut Problems) -> Option<Template> {
+fn graphql_query(
+    query: GraphqlQuery,
+    files: &Files<'_>,
+    problems: &mut Problems,
+) -> Option<Template> {
     match query {
         GraphqlQuery::Text(template) => Some(template),
         GraphqlQuery::File(path) => {
             let text = match files.text(&path, &path.span.file) {
                 Ok(text) => text,
-                Err(reason) => return problems.refuse(Diagnostic::error(&path.span, reason).certain()),
+                Err(reason) => {
+                    return problems.refuse(Diagnostic::error(&path.span, reason).certain());
+                }
             };
             // A query has braces of its own, so a file of one is taken as it is.
             Some(Template::verbatim(&text))

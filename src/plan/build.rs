@@ -9,7 +9,10 @@ use super::compile::{Blocks, Compiler};
 use super::files::Files;
 use super::stage::{Choice, Gateways, Means};
 use super::variables::lay_over;
-use super::{Collection, Definitions, Part, Plan, Selection, Stage, Step, World, include, names, rows, select, snapshots};
+use super::{
+    Collection, Definitions, Part, Plan, Selection, Stage, Step, World, include, names, rows,
+    select, snapshots,
+};
 use crate::snapshot::Volatile;
 use crate::source::{Diagnostic, File, Span};
 use crate::syntax::{self, Common, Origin, Problems, Project, Spanned};
@@ -50,13 +53,29 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
     };
     builder.volatile();
     let mut plan = Plan::default();
-    let project = input.project.as_ref().and_then(|project| builder.project(project));
-    let from_project = project.as_ref().map(|project| names::captured(&project.steps)).unwrap_or_default();
+    let project = input
+        .project
+        .as_ref()
+        .and_then(|project| builder.project(project));
+    let from_project = project
+        .as_ref()
+        .map(|project| names::captured(&project.steps))
+        .unwrap_or_default();
     for file in input.files {
         match builder.collection(file, &from_project) {
             Some(collection) => {
-                plan.seen += collection.steps.iter().filter(|step| step.part == Part::Request).count();
-                plan.collections.extend(collection.steps.iter().any(|step| step.selected).then_some(collection));
+                plan.seen += collection
+                    .steps
+                    .iter()
+                    .filter(|step| step.part == Part::Request)
+                    .count();
+                plan.collections.extend(
+                    collection
+                        .steps
+                        .iter()
+                        .any(|step| step.selected)
+                        .then_some(collection),
+                );
             }
             None => plan.broken += 1,
         }
@@ -84,14 +103,24 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
 }
 
 /// The problem of a `[wait]` with a path that no base URL of the run can be put before.
-fn unwaitable(input: &Input<'_>, collections: &[Collection], project: Option<&Collection>) -> Option<Diagnostic> {
+fn unwaitable(
+    input: &Input<'_>,
+    collections: &[Collection],
+    project: Option<&Collection>,
+) -> Option<Diagnostic> {
     let url = &input.project.as_ref()?.wait.as_ref()?.request.url;
     let own = project.filter(|project| !project.steps.is_empty());
-    let none = collections.iter().chain(own).all(|collection| collection.stage.is_none());
+    let none = collections
+        .iter()
+        .chain(own)
+        .all(|collection| collection.stage.is_none());
     if crate::http::url::has_scheme(url.value.text()) || collections.is_empty() || !none {
         return None;
     }
-    let message = format!("`{}` is a path, and no collection of this run has a base URL to join it to", url.value.text());
+    let message = format!(
+        "`{}` is a path, and no collection of this run has a base URL to join it to",
+        url.value.text()
+    );
     Some(Diagnostic::error(&url.span, message).hint("write the whole URL, or say `--base-url URL`"))
 }
 
@@ -114,7 +143,9 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// What the project file's `[snapshots]` says.
     fn volatile(&mut self) {
-        let Some(project) = &self.input.project else { return };
+        let Some(project) = &self.input.project else {
+            return;
+        };
         let mut problems = Problems::default();
         self.volatile = Volatile::compile(&project.snapshots, &mut problems);
         self.project_broken |= problems.any_error();
@@ -137,7 +168,12 @@ impl Builder<'_> {
         };
         let broken = !sound || problems.any_error();
         found.extend(problems.into_vec());
-        found.sort_by_key(|problem| problem.span.as_ref().map(|span| (span.file.path().to_owned(), span.start)));
+        found.sort_by_key(|problem| {
+            problem
+                .span
+                .as_ref()
+                .map(|span| (span.file.path().to_owned(), span.start))
+        });
         self.diagnostics.extend(found);
         planned.filter(|_| !broken)
     }
@@ -147,8 +183,19 @@ impl Builder<'_> {
         if !written.whole {
             return;
         }
-        let compiler = Compiler::new(Files { world: self.input.world }, &written.common.defaults, &[], None);
-        let parts = [&written.common.setup, &written.requests, &written.common.teardown];
+        let compiler = Compiler::new(
+            Files {
+                world: self.input.world,
+            },
+            &written.common.defaults,
+            &[],
+            None,
+        );
+        let parts = [
+            &written.common.setup,
+            &written.requests,
+            &written.common.teardown,
+        ];
         for request in parts.into_iter().flatten() {
             compiler.check_answer(request, problems);
         }
@@ -158,10 +205,17 @@ impl Builder<'_> {
     /// errors too.
     /// What could not be decoded may have been meant to declare a name, so one that is a key anywhere in the file is given
     /// the benefit of the doubt.
-    fn check_rest(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) {
+    fn check_rest(
+        &mut self,
+        mut written: syntax::Collection,
+        from_project: &[String],
+        problems: &mut Problems,
+    ) {
         let (mut told, mut found) = (Problems::default(), Problems::default());
         let keys = syntax::read(&written.file, &mut told).keys();
-        let files = Files { world: self.input.world };
+        let files = Files {
+            world: self.input.world,
+        };
         let mut included = include::load(&written, &files, &mut told);
         let all_declared = !told.any_error() && self.input.project_sound;
         let blocks = Blocks::take(&mut written, &mut included);
@@ -176,42 +230,95 @@ impl Builder<'_> {
         };
         let (mut collection, mut steps) = self.assemble(draft, &mut told);
         let rows = written.rows.as_ref();
-        collection.rows = rows.map(|rows| Spanned::new(&rows.span, rows::resolve(rows, Part::Request, &files, &mut told)));
+        collection.rows = rows.map(|rows| {
+            Spanned::new(
+                &rows.span,
+                rows::resolve(rows, Part::Request, &files, &mut told),
+            )
+        });
         files.check(&collection, &steps, &mut told);
         if all_declared {
             names::check(&collection, &mut steps, from_project, &mut found);
         }
-        let meant = |problem: &Diagnostic| problem.span.as_ref().is_some_and(|span| keys.contains(span.text()));
-        let given = |problem: &Diagnostic| problem.misses.as_ref().is_some_and(|name| keys.contains(name));
-        let certain = told.into_vec().into_iter().filter(|problem| problem.certain && !given(problem));
-        let of_names = found.into_vec().into_iter().filter(|problem| !meant(problem));
-        certain.chain(of_names).for_each(|problem| problems.push(problem));
-        select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
+        let meant = |problem: &Diagnostic| {
+            problem
+                .span
+                .as_ref()
+                .is_some_and(|span| keys.contains(span.text()))
+        };
+        let given = |problem: &Diagnostic| {
+            problem
+                .misses
+                .as_ref()
+                .is_some_and(|name| keys.contains(name))
+        };
+        let certain = told
+            .into_vec()
+            .into_iter()
+            .filter(|problem| problem.certain && !given(problem));
+        let of_names = found
+            .into_vec()
+            .into_iter()
+            .filter(|problem| !meant(problem));
+        certain
+            .chain(of_names)
+            .for_each(|problem| problems.push(problem));
+        select::mark(
+            &mut steps,
+            self.input.selection,
+            &collection.path,
+            &collection.name,
+        );
         names::check_environment(&collection, &steps, self.input.world, problems);
     }
 
-    fn plan(&mut self, mut written: syntax::Collection, from_project: &[String], problems: &mut Problems) -> Collection {
-        let files = Files { world: self.input.world };
+    fn plan(
+        &mut self,
+        mut written: syntax::Collection,
+        from_project: &[String],
+        problems: &mut Problems,
+    ) -> Collection {
+        let files = Files {
+            world: self.input.world,
+        };
         let mut included = include::load(&written, &files, problems);
         let blocks = Blocks::take(&mut written, &mut included);
         let levels = include::levels(&written, &included, self.input.project.as_ref());
         let named = written.name.as_ref().map(|name| name.value.clone());
         let name = named.unwrap_or_else(|| stem(written.file.path()));
-        let rows =
-            written.rows.as_ref().map(|rows| Spanned::new(&rows.span, rows::resolve(rows, Part::Request, &files, problems)));
-        let draft =
-            Draft { file: &written.file, name, levels: &levels, blocks, tags: &written.tags, in_rows: written.rows.is_some() };
+        let rows = written.rows.as_ref().map(|rows| {
+            Spanned::new(
+                &rows.span,
+                rows::resolve(rows, Part::Request, &files, problems),
+            )
+        });
+        let draft = Draft {
+            file: &written.file,
+            name,
+            levels: &levels,
+            blocks,
+            tags: &written.tags,
+            in_rows: written.rows.is_some(),
+        };
         let (mut collection, mut steps) = self.assemble(draft, problems);
         collection.rows = rows;
         names::check(&collection, &mut steps, from_project, problems);
         files.check(&collection, &steps, problems);
-        select::mark(&mut steps, self.input.selection, &collection.path, &collection.name);
+        select::mark(
+            &mut steps,
+            self.input.selection,
+            &collection.path,
+            &collection.name,
+        );
         self.slips.look(&steps, self.input.selection, &collection);
         names::check_environment(&collection, &steps, self.input.world, problems);
         collection.steps = steps;
         if collection.steps.is_empty() {
             let whole = Span::new(&written.file, 0..written.file.line(1).len());
-            let problem = Diagnostic::error(&whole, "the collection has no request, so it would prove nothing");
+            let problem = Diagnostic::error(
+                &whole,
+                "the collection has no request, so it would prove nothing",
+            );
             problems.push(problem.hint("add one: `[[request]]` with `get = \"/\"`"));
         }
         collection
@@ -224,9 +331,19 @@ impl Builder<'_> {
         let files = Files { world };
         let whole = Span::new(file, 0..file.line(1).len());
         let (base_url, wanted) = (self.input.base_url, self.input.stage);
-        let choice = Choice { levels: levels.to_vec(), base_url, wanted, sends: world.sends && draft.sends() };
+        let choice = Choice {
+            levels: levels.to_vec(),
+            base_url,
+            wanted,
+            sends: world.sends && draft.sends(),
+        };
         let written_stage = choice.written(&whole, problems);
-        let mut means = Means { files: &files, world, gateways: &mut self.gateways, problems };
+        let mut means = Means {
+            files: &files,
+            world,
+            gateways: &mut self.gateways,
+            problems,
+        };
         let stage: Option<Stage> = choice.resolve(written_stage, &mut means);
         let written_stage = written_stage.map(|(_, stage)| stage);
         let definitions = self.definitions(levels, written_stage);
@@ -237,10 +354,15 @@ impl Builder<'_> {
         if let Some(stage) = written_stage {
             inherited = stage.settings.clone().over(&inherited);
         }
-        let compiler =
-            Compiler::new(files, &inherited, draft.tags, stage.as_ref()).with_volatile(&self.volatile).in_rows(draft.in_rows);
+        let compiler = Compiler::new(files, &inherited, draft.tags, stage.as_ref())
+            .with_volatile(&self.volatile)
+            .in_rows(draft.in_rows);
         // Where the stage is in doubt, that is what is told.
-        let compiler = if stage.is_none() && world.sends && !problems.any_error() { compiler.without_base() } else { compiler };
+        let compiler = if stage.is_none() && world.sends && !problems.any_error() {
+            compiler.without_base()
+        } else {
+            compiler
+        };
         let mut steps = compiler.steps(draft.blocks, problems);
         snapshots::name_all(&mut steps, file.path(), problems);
         let path = file.path().display().to_string();
@@ -262,12 +384,18 @@ impl Builder<'_> {
 
     fn definitions(&mut self, levels: &[&Common], stage: Option<&syntax::Stage>) -> Definitions {
         let mut definitions = Definitions::new();
-        levels.iter().rev().for_each(|common| lay_over(&mut definitions, &common.vars));
+        levels
+            .iter()
+            .rev()
+            .for_each(|common| lay_over(&mut definitions, &common.vars));
         if let Some(stage) = stage {
             lay_over(&mut definitions, &stage.vars);
         }
         // Another stage's variable is declared here too, though it has no value now.
-        let others = levels.iter().flat_map(|common| common.stages.values()).flat_map(|stage| stage.vars.keys());
+        let others = levels
+            .iter()
+            .flat_map(|common| common.stages.values())
+            .flat_map(|stage| stage.vars.keys());
         self.used.extend(definitions.keys().chain(others).cloned());
         for given in &self.input.world.given {
             if let Some(definition) = definitions.get_mut(&given.name) {
@@ -281,17 +409,30 @@ impl Builder<'_> {
     fn project(&mut self, project: &Arc<Project>) -> Option<Collection> {
         let mut problems = Problems::default();
         let common = &project.common;
-        let blocks = Blocks { setup: common.setup.clone(), requests: Vec::new(), teardown: common.teardown.clone() };
+        let blocks = Blocks {
+            setup: common.setup.clone(),
+            requests: Vec::new(),
+            teardown: common.teardown.clone(),
+        };
         let only_waits = blocks.setup.is_empty() && blocks.teardown.is_empty();
         if only_waits && project.wait.is_none() {
             self.used.extend(common.vars.keys().cloned());
             return None;
         }
-        let draft =
-            Draft { file: &project.file, name: "project".to_owned(), levels: &[common], blocks, tags: &[], in_rows: false };
+        let draft = Draft {
+            file: &project.file,
+            name: "project".to_owned(),
+            levels: &[common],
+            blocks,
+            tags: &[],
+            in_rows: false,
+        };
         let (mut collection, mut steps) = self.assemble(draft, &mut problems);
         names::check(&collection, &mut steps, &[], &mut problems);
-        Files { world: self.input.world }.check(&collection, &steps, &mut problems);
+        Files {
+            world: self.input.world,
+        }
+        .check(&collection, &steps, &mut problems);
         for step in &mut steps {
             step.needed = true;
         }
@@ -299,7 +440,10 @@ impl Builder<'_> {
         collection.steps = steps;
         if let Some(wait) = &project.wait {
             // Which stage it asks is the collections' to say.
-            common.stages.values().for_each(|stage| lay_over(&mut collection.definitions, &stage.vars));
+            common
+                .stages
+                .values()
+                .for_each(|stage| lay_over(&mut collection.definitions, &stage.vars));
             let settings = project.common.defaults.clone();
             let _: Option<super::Wait> = self.wait(wait, (&collection, &settings), &mut problems);
         }
@@ -309,7 +453,11 @@ impl Builder<'_> {
     }
 
     /// `[wait]` with the settings of a stage. What is wrong with it is told of the project.
-    fn wait_at(&mut self, stage: Option<&syntax::Stage>, collection: &Collection) -> Option<Arc<super::Wait>> {
+    fn wait_at(
+        &mut self,
+        stage: Option<&syntax::Stage>,
+        collection: &Collection,
+    ) -> Option<Arc<super::Wait>> {
         let project = self.input.project.as_ref()?;
         let wait = project.wait.as_ref()?;
         let place = stage.map(|stage| stage.span.clone());
@@ -317,8 +465,13 @@ impl Builder<'_> {
             return known.clone();
         }
         let defaults = &project.common.defaults;
-        let settings = stage.map_or_else(|| defaults.clone(), |stage| stage.settings.clone().over(defaults));
-        let compiled = self.wait(wait, (collection, &settings), &mut Problems::default()).map(Arc::new);
+        let settings = stage.map_or_else(
+            || defaults.clone(),
+            |stage| stage.settings.clone().over(defaults),
+        );
+        let compiled = self
+            .wait(wait, (collection, &settings), &mut Problems::default())
+            .map(Arc::new);
         self.waits.push((place, compiled.clone()));
         compiled
     }
@@ -329,15 +482,32 @@ impl Builder<'_> {
         (collection, settings): (&Collection, &syntax::Settings),
         problems: &mut Problems,
     ) -> Option<super::Wait> {
-        let compiler = Compiler::new(Files { world: self.input.world }, settings, &[], collection.stage.as_ref());
-        let blocks = Blocks { setup: Vec::new(), requests: vec![wait.request.clone()], teardown: Vec::new() };
+        let compiler = Compiler::new(
+            Files {
+                world: self.input.world,
+            },
+            settings,
+            &[],
+            collection.stage.as_ref(),
+        );
+        let blocks = Blocks {
+            setup: Vec::new(),
+            requests: vec![wait.request.clone()],
+            teardown: Vec::new(),
+        };
         let mut steps = compiler.steps(blocks, problems);
         names::check(collection, &mut steps, &[], problems);
         if let Some(node) = wait.request.settings.expect.get(crate::check::SNAPSHOT) {
-            problems.push(Diagnostic::error(&node.span, "`[wait]` has no snapshot: it only asks whether the stage is there"));
+            problems.push(Diagnostic::error(
+                &node.span,
+                "`[wait]` has no snapshot: it only asks whether the stage is there",
+            ));
         }
         Some(super::Wait {
-            step: Step { snapshot: None, ..steps.into_iter().next()? },
+            step: Step {
+                snapshot: None,
+                ..steps.into_iter().next()?
+            },
             consecutive: wait.consecutive.unwrap_or(1).max(1),
             every: wait.every.unwrap_or(std::time::Duration::from_secs(1)),
             timeout: wait.timeout,
@@ -347,10 +517,16 @@ impl Builder<'_> {
     /// Each collection has a source of chance of its own, so that running side by side changes nothing.
     fn context(&self, file: &File, path: &str) -> Arc<Context> {
         let world = self.input.world;
-        let folder = if file.folder().as_os_str().is_empty() { PathBuf::from(".") } else { file.folder().to_owned() };
+        let folder = if file.folder().as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            file.folder().to_owned()
+        };
         let seed = path
             .bytes()
-            .fold(world.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+            .fold(world.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
         Arc::new(Context {
             clock: world.clock,
             random: Mutex::new(fastrand::Rng::with_seed(seed)),
@@ -362,15 +538,29 @@ impl Builder<'_> {
 
     /// A `--var` for a name that no file declares is a slip.
     fn check_given(&self) -> Vec<Diagnostic> {
-        let slips = self.input.world.given.iter().filter(|given| !self.used.contains(&given.name)).map(|given| {
-            if crate::template::RESERVED.contains(&given.name.as_str()) {
-                return Diagnostic::nowhere(format!("`--var {}`: this name is built in and cannot be set", given.name));
-            }
-            let declared = self.used.iter().map(String::as_str);
-            let hint = crate::source::did_you_mean(&given.name, declared);
-            let problem = Diagnostic::nowhere(format!("`--var {}`: no selected file declares this variable", given.name));
-            problem.hint(hint.unwrap_or_else(|| format!("declare it: `[vars]` with `{} = …`", given.name)))
-        });
+        let slips =
+            self.input
+                .world
+                .given
+                .iter()
+                .filter(|given| !self.used.contains(&given.name))
+                .map(|given| {
+                    if crate::template::RESERVED.contains(&given.name.as_str()) {
+                        return Diagnostic::nowhere(format!(
+                            "`--var {}`: this name is built in and cannot be set",
+                            given.name
+                        ));
+                    }
+                    let declared = self.used.iter().map(String::as_str);
+                    let hint = crate::source::did_you_mean(&given.name, declared);
+                    let problem = Diagnostic::nowhere(format!(
+                        "`--var {}`: no selected file declares this variable",
+                        given.name
+                    ));
+                    problem.hint(hint.unwrap_or_else(|| {
+                        format!("declare it: `[vars]` with `{} = …`", given.name)
+                    }))
+                });
         slips.collect()
     }
 }
@@ -396,5 +586,8 @@ impl Draft<'_> {
 
 /// A path's name without folder and ending.
 pub(super) fn stem(path: &Path) -> String {
-    path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+    path.file_stem().map_or_else(
+        || path.display().to_string(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
 }

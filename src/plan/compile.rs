@@ -9,7 +9,9 @@ use indexmap::{IndexMap, IndexSet};
 use super::files::Files;
 use super::step::{Method, Part, Request, Step, Transfer};
 use super::variables::lay_over;
-use super::{Conversation, Definitions, Stage, body, connection, conversation, drops, rows, snapshots};
+use super::{
+    Conversation, Definitions, Stage, body, connection, conversation, drops, rows, snapshots,
+};
 use crate::check::{self, Capture, Expectation};
 use crate::http;
 use crate::snapshot::Volatile;
@@ -33,24 +35,48 @@ impl Blocks {
     /// Takes them out of a collection and of what it includes.
     pub(super) fn take(written: &mut syntax::Collection, included: &mut [syntax::Common]) -> Self {
         let own = &mut written.common;
-        let mut setup: Vec<_> = included.iter_mut().flat_map(|common| std::mem::take(&mut common.setup)).collect();
+        let mut setup: Vec<_> = included
+            .iter_mut()
+            .flat_map(|common| std::mem::take(&mut common.setup))
+            .collect();
         setup.append(&mut own.setup);
         // What was set up last is taken down first.
         let mut teardown = std::mem::take(&mut own.teardown);
-        teardown.extend(included.iter_mut().rev().flat_map(|common| std::mem::take(&mut common.teardown)));
-        Self { setup, requests: std::mem::take(&mut written.requests), teardown }
+        teardown.extend(
+            included
+                .iter_mut()
+                .rev()
+                .flat_map(|common| std::mem::take(&mut common.teardown)),
+        );
+        Self {
+            setup,
+            requests: std::mem::take(&mut written.requests),
+            teardown,
+        }
     }
 
     /// Each with its part, in the order in which they run.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Part, &syntax::Request)> {
-        let parts = [(Part::Setup, &self.setup), (Part::Request, &self.requests), (Part::Teardown, &self.teardown)];
-        parts.into_iter().flat_map(|(part, requests)| requests.iter().map(move |request| (part, request)))
+        let parts = [
+            (Part::Setup, &self.setup),
+            (Part::Request, &self.requests),
+            (Part::Teardown, &self.teardown),
+        ];
+        parts
+            .into_iter()
+            .flat_map(|(part, requests)| requests.iter().map(move |request| (part, request)))
     }
 
     /// Each with its part, given away one after the other.
     pub(super) fn into_iter(self) -> impl Iterator<Item = (Part, syntax::Request)> {
-        let parts = [(Part::Setup, self.setup), (Part::Request, self.requests), (Part::Teardown, self.teardown)];
-        parts.into_iter().flat_map(|(part, requests)| requests.into_iter().map(move |request| (part, request)))
+        let parts = [
+            (Part::Setup, self.setup),
+            (Part::Request, self.requests),
+            (Part::Teardown, self.teardown),
+        ];
+        parts
+            .into_iter()
+            .flat_map(|(part, requests)| requests.into_iter().map(move |request| (part, request)))
     }
 }
 
@@ -80,20 +106,42 @@ pub(super) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(files: Files<'a>, inherited: &'a Settings, tags: &'a [String], stage: Option<&Stage>) -> Self {
+    pub(super) fn new(
+        files: Files<'a>,
+        inherited: &'a Settings,
+        tags: &'a [String],
+        stage: Option<&Stage>,
+    ) -> Self {
         let read_only = stage.is_some_and(|stage| stage.read_only);
-        let (volatile, paths, connection) = (Arc::default(), check::Paths::default(), RefCell::default());
-        Self { files, inherited, tags, read_only, volatile, paths, without_base: false, in_rows: false, connection }
+        let (volatile, paths, connection) =
+            (Arc::default(), check::Paths::default(), RefCell::default());
+        Self {
+            files,
+            inherited,
+            tags,
+            read_only,
+            volatile,
+            paths,
+            without_base: false,
+            in_rows: false,
+            connection,
+        }
     }
 
     /// This is volatile in every snapshot.
     pub(super) fn with_volatile(self, volatile: &Arc<Volatile>) -> Self {
-        Self { volatile: Arc::clone(volatile), ..self }
+        Self {
+            volatile: Arc::clone(volatile),
+            ..self
+        }
     }
 
     /// There is nothing that a path could be joined to.
     pub(super) fn without_base(self) -> Self {
-        Self { without_base: true, ..self }
+        Self {
+            without_base: true,
+            ..self
+        }
     }
 
     /// The collection runs once for each data row.
@@ -105,8 +153,10 @@ impl<'a> Compiler<'a> {
     fn check_title(&self, written: &syntax::Request, problems: &mut Problems) {
         let Some(title) = &written.title else { return };
         if written.rows.is_none() && !self.in_rows {
-            let problem =
-                Diagnostic::error(&title.span, "`{{` is not evaluated here: a name shows the data row, and there are no `rows`");
+            let problem = Diagnostic::error(
+                &title.span,
+                "`{{` is not evaluated here: a name shows the data row, and there are no `rows`",
+            );
             problems.push(problem.hint("write the name itself, or give the request `rows`"));
         }
     }
@@ -115,12 +165,25 @@ impl<'a> Compiler<'a> {
     fn check_target(&self, written: &syntax::Request, problems: &mut Problems) {
         let text = written.url.value.text();
         if self.without_base && text.starts_with('/') {
-            let problem = Diagnostic::error(&written.url.span, format!("`{text}` is a path, and there is no URL to join it to"));
-            problems.push(problem.hint("write `base_url = \"https://…\"` at the top of the file, or say `--base-url URL`"));
+            let problem = Diagnostic::error(
+                &written.url.span,
+                format!("`{text}` is a path, and there is no URL to join it to"),
+            );
+            problems.push(problem.hint(
+                "write `base_url = \"https://…\"` at the top of the file, or say `--base-url URL`",
+            ));
         }
-        let literal = written.url.value.literal().filter(|text| http::url::has_scheme(text) && path_params(text).is_empty());
+        let literal = written
+            .url
+            .value
+            .literal()
+            .filter(|text| http::url::has_scheme(text) && path_params(text).is_empty());
         if let Some(Err(error)) = literal.map(http::url::whole) {
-            problems.push(Diagnostic::error(&written.url.span, error.message).maybe_hint(error.hint).certain());
+            problems.push(
+                Diagnostic::error(&written.url.span, error.message)
+                    .maybe_hint(error.hint)
+                    .certain(),
+            );
         }
     }
 
@@ -128,29 +191,57 @@ impl<'a> Compiler<'a> {
     fn check_path_params(&self, written: &syntax::Request, problems: &mut Problems) {
         let (url, own) = (&written.url, &written.settings.path_params);
         let named = path_params(url.value.text());
-        let known = || own.keys().chain(self.inherited.path_params.keys()).map(String::as_str);
-        let path_as_is = |settings: &Settings| settings.connection.as_ref().and_then(|connection| connection.path_as_is);
+        let known = || {
+            own.keys()
+                .chain(self.inherited.path_params.keys())
+                .map(String::as_str)
+        };
+        let path_as_is = |settings: &Settings| {
+            settings
+                .connection
+                .as_ref()
+                .and_then(|connection| connection.path_as_is)
+        };
         // As it is, a path has braces of its own.
-        let as_is = path_as_is(&written.settings).or(path_as_is(self.inherited)).unwrap_or_default();
-        for (name, range) in named.iter().filter(|(name, _)| !as_is && !known().any(|known| known == *name)) {
+        let as_is = path_as_is(&written.settings)
+            .or(path_as_is(self.inherited))
+            .unwrap_or_default();
+        for (name, range) in named
+            .iter()
+            .filter(|(name, _)| !as_is && !known().any(|known| known == *name))
+        {
             let whole = || url.span.clone();
             let inner = url.span.text().find(url.value.text());
-            let inner = inner.map_or_else(whole, |start| url.span.part(start + range.start..start + range.end));
-            let problem = Diagnostic::error(&inner, format!("the path parameter `{name}` has no value"));
-            let hint = format!("give it one: `path_params = {{ {name} = … }}`; for an expression write `{{{{ {name} }}}}`");
-            problems.push(problem.hint(did_you_mean(name, known()).unwrap_or(hint)).missing(name));
+            let inner = inner.map_or_else(whole, |start| {
+                url.span.part(start + range.start..start + range.end)
+            });
+            let problem =
+                Diagnostic::error(&inner, format!("the path parameter `{name}` has no value"));
+            let hint = format!(
+                "give it one: `path_params = {{ {name} = … }}`; for an expression write `{{{{ {name} }}}}`"
+            );
+            problems.push(
+                problem
+                    .hint(did_you_mean(name, known()).unwrap_or(hint))
+                    .missing(name),
+            );
         }
         for (name, field) in own {
             if !named.iter().any(|(known, _)| known == name) {
-                let problem = Diagnostic::error(&field.span, format!("the path has no `{{{name}}}`"));
-                let in_query = url
-                    .value
-                    .text()
-                    .contains(&format!("{{{name}}}"))
-                    .then(|| format!("path parameters end before `?`: write `query = {{ {name} = … }}`"));
-                let problem = problem.maybe_hint(did_you_mean(name, named.iter().map(|(name, _)| *name)).or(in_query));
+                let problem =
+                    Diagnostic::error(&field.span, format!("the path has no `{{{name}}}`"));
+                let in_query = url.value.text().contains(&format!("{{{name}}}")).then(|| {
+                    format!("path parameters end before `?`: write `query = {{ {name} = … }}`")
+                });
+                let problem = problem.maybe_hint(
+                    did_you_mean(name, named.iter().map(|(name, _)| *name)).or(in_query),
+                );
                 // A target that could not be read is empty here.
-                problems.push(if url.value.text().is_empty() { problem } else { problem.certain() });
+                problems.push(if url.value.text().is_empty() {
+                    problem
+                } else {
+                    problem.certain()
+                });
             }
         }
     }
@@ -159,11 +250,26 @@ impl<'a> Compiler<'a> {
     fn check_transfer(written: &syntax::Request, settings: &Settings, problems: &mut Problems) {
         let connection = settings.connection.as_deref();
         let as_is = connection.is_some_and(|connection| connection.path_as_is == Some(true));
-        let url = written.url.value.literal().and_then(|url| url.split('#').next()).filter(|_| as_is);
-        if let Some(character) = url.and_then(|url| url.chars().find(|found| found.is_ascii_control() || *found == ' ')) {
-            let message = format!("no request line can hold `{}`, and `path_as_is` encodes nothing", character.escape_default());
+        let url = written
+            .url
+            .value
+            .literal()
+            .and_then(|url| url.split('#').next())
+            .filter(|_| as_is);
+        if let Some(character) = url.and_then(|url| {
+            url.chars()
+                .find(|found| found.is_ascii_control() || *found == ' ')
+        }) {
+            let message = format!(
+                "no request line can hold `{}`, and `path_as_is` encodes nothing",
+                character.escape_default()
+            );
             let problem = Diagnostic::error(&written.url.span, message);
-            problems.push(problem.hint(format!("write `%{:02X}`", u32::from(character))).certain());
+            problems.push(
+                problem
+                    .hint(format!("write `%{:02X}`", u32::from(character)))
+                    .certain(),
+            );
         }
     }
 
@@ -171,7 +277,10 @@ impl<'a> Compiler<'a> {
     pub(super) fn steps(&self, blocks: Blocks, problems: &mut Problems) -> Vec<Step> {
         let names = names(&blocks, problems);
         let all_read = blocks.iter().all(|(_, request)| !request.name_lost);
-        let mut known = Known { steps: IndexMap::with_capacity(names.len()), all_read };
+        let mut known = Known {
+            steps: IndexMap::with_capacity(names.len()),
+            all_read,
+        };
         for (index, name) in names.iter().enumerate() {
             known.steps.entry(name).or_insert(index);
         }
@@ -180,7 +289,10 @@ impl<'a> Compiler<'a> {
             let index = steps.len();
             let needs = std::mem::take(&mut request.needs);
             let mut step = self.step(part, (name, request), index, problems);
-            step.needs = needs.iter().filter_map(|need| named_need(need, index, &known, problems)).collect();
+            step.needs = needs
+                .iter()
+                .filter_map(|need| named_need(need, index, &known, problems))
+                .collect();
             steps.push(step);
         }
         steps
@@ -196,7 +308,13 @@ impl<'a> Compiler<'a> {
         snapshots::compile(&settings, &self.volatile, problems);
     }
 
-    fn step(&self, part: Part, (name, mut written): (&String, syntax::Request), index: usize, problems: &mut Problems) -> Step {
+    fn step(
+        &self,
+        part: Part,
+        (name, mut written): (&String, syntax::Request),
+        index: usize,
+        problems: &mut Problems,
+    ) -> Step {
         self.check_target(&written, problems);
         self.check_path_params(&written, problems);
         self.check_contradiction(&written, problems);
@@ -226,10 +344,9 @@ impl<'a> Compiler<'a> {
             when: settings.when.clone(),
             vars,
             when_first: false,
-            rows: written
-                .rows
-                .as_ref()
-                .map(|rows| syntax::Spanned::new(&rows.span, rows::resolve(rows, part, &self.files, problems))),
+            rows: written.rows.as_ref().map(|rows| {
+                syntax::Spanned::new(&rows.span, rows::resolve(rows, part, &self.files, problems))
+            }),
             retry: on(settings.retry.clone()).map(Box::new),
             poll: poll(&written, &settings, problems).map(Box::new),
             repeat: written.repeat.take().map(|repeat| Box::new(repeat.value)),
@@ -246,20 +363,46 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn expectations(&self, written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Vec<Expectation> {
-        let graphql = matches!(written.body.as_ref().map(|body| &body.value), Some(syntax::Body::Graphql { .. }));
+    fn expectations(
+        &self,
+        written: &syntax::Request,
+        settings: &Settings,
+        problems: &mut Problems,
+    ) -> Vec<Expectation> {
+        let graphql = matches!(
+            written.body.as_ref().map(|body| &body.value),
+            Some(syntax::Body::Graphql { .. })
+        );
         let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
         let websocket = written.conversation.is_some();
         let (place, paths) = (&written.span, &self.paths);
-        let setting = check::Setting { place, files: &read, paths, graphql, websocket, defaults: true };
+        let setting = check::Setting {
+            place,
+            files: &read,
+            paths,
+            graphql,
+            websocket,
+            defaults: true,
+        };
         check::compile(Some(&settings.expect), &setting, problems)
     }
 
-    fn conversation(&self, written: &mut syntax::Request, problems: &mut Problems) -> Option<Conversation> {
+    fn conversation(
+        &self,
+        written: &mut syntax::Request,
+        problems: &mut Problems,
+    ) -> Option<Conversation> {
         let conversation = written.conversation.take()?;
         let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
         let (place, paths) = (&written.span, &self.paths);
-        let setting = check::Setting { place, files: &read, paths, graphql: false, websocket: true, defaults: false };
+        let setting = check::Setting {
+            place,
+            files: &read,
+            paths,
+            graphql: false,
+            websocket: true,
+            defaults: false,
+        };
         Some(conversation::compile(conversation, &setting, problems))
     }
 
@@ -269,8 +412,10 @@ impl<'a> Compiler<'a> {
             return;
         }
         let compiled = captures(&written.captures, &mut Problems::default());
-        let abouts: Vec<_> =
-            compiled.iter().filter_map(|(name, capture)| Some((&written.captures.get(name)?.key, capture.about()))).collect();
+        let abouts: Vec<_> = compiled
+            .iter()
+            .filter_map(|(name, capture)| Some((&written.captures.get(name)?.key, capture.about())))
+            .collect();
         if let Some(problem) = check::contradiction(own, inherited, &abouts) {
             problems.push(problem);
         }
@@ -279,24 +424,39 @@ impl<'a> Compiler<'a> {
     fn skip(&self, written: &syntax::Request, settings: &Settings) -> Option<String> {
         match &settings.skip {
             Some(Skip::Yes(reason)) => Some(reason.clone().unwrap_or_default()),
-            _ if self.read_only && !is_safe(written) => {
-                Some(format!("the stage is read-only and {} may change it", written.method))
-            }
+            _ if self.read_only && !is_safe(written) => Some(format!(
+                "the stage is read-only and {} may change it",
+                written.method
+            )),
             _ => None,
         }
     }
 
     /// What a request with these settings inherits.
     fn foreign(&self, own: &Settings) -> Foreign {
-        let headers = self.inherited.headers.keys().filter(|name| !own.headers.contains_key(*name));
-        Foreign { auth: own.auth.is_none(), headers: headers.cloned().collect() }
+        let headers = self
+            .inherited
+            .headers
+            .keys()
+            .filter(|name| !own.headers.contains_key(*name));
+        Foreign {
+            auth: own.auth.is_none(),
+            headers: headers.cloned().collect(),
+        }
     }
 
-    fn request(&self, mut written: syntax::Request, settings: Settings, foreign: Foreign, problems: &mut Problems) -> Request {
+    fn request(
+        &self,
+        mut written: syntax::Request,
+        settings: Settings,
+        foreign: Foreign,
+        problems: &mut Problems,
+    ) -> Request {
         let world = self.files.world;
         let over = &world.overrides;
         let mut last = self.connection.borrow_mut();
-        let connection = connection::resolve(&settings, (over, &world.proxies), &mut last, problems);
+        let connection =
+            connection::resolve(&settings, (over, &world.proxies), &mut last, problems);
         let written_connection = settings.connection.as_deref();
         let transfer = transfer(&settings);
         let conversation = self.conversation(&mut written, problems);
@@ -308,16 +468,28 @@ impl<'a> Compiler<'a> {
             headers: with_overrides(settings.headers, &over.headers, &written.span),
             cookies: settings.cookies,
             jar: settings.jar.unwrap_or(true),
-            auth: settings.auth.filter(|auth| !matches!(auth.value, Auth::Off)).map(|auth| Box::new((auth, foreign.auth))),
+            auth: settings
+                .auth
+                .filter(|auth| !matches!(auth.value, Auth::Off))
+                .map(|auth| Box::new((auth, foreign.auth))),
             inherited_headers: foreign.headers,
             conversation,
-            body: written.body.and_then(|body| body::resolve(*body, &self.files, problems)).map(Box::new),
+            body: written
+                .body
+                .and_then(|body| body::resolve(*body, &self.files, problems))
+                .map(Box::new),
             timeout: over.timeout.or(settings.timeout).unwrap_or(TIMEOUT),
-            follow_redirects: over.follow_redirects.or(settings.redirects.as_ref().map(|redirects| redirects.max)).unwrap_or(0),
-            send_secrets_to: settings.redirects.and_then(|redirects| redirects.send_secrets_to),
+            follow_redirects: over
+                .follow_redirects
+                .or(settings.redirects.as_ref().map(|redirects| redirects.max))
+                .unwrap_or(0),
+            send_secrets_to: settings
+                .redirects
+                .and_then(|redirects| redirects.send_secrets_to),
             connection,
             path_as_is: written_connection.is_some_and(|written| written.path_as_is == Some(true)),
-            expect_continue: written_connection.is_some_and(|written| written.expect_continue == Some(true)),
+            expect_continue: written_connection
+                .is_some_and(|written| written.expect_continue == Some(true)),
             interim: settings.expect.get("interim").is_some(),
             compressed: settings.compressed.unwrap_or(true),
             transfer,
@@ -331,12 +503,20 @@ impl<'a> Compiler<'a> {
 fn path_params(text: &str) -> Vec<(&str, std::ops::Range<usize>)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(open) = text.get(at..).and_then(|rest| rest.find(['{', '?', '#'])).map(|open| at + open) {
+    while let Some(open) = text
+        .get(at..)
+        .and_then(|rest| rest.find(['{', '?', '#']))
+        .map(|open| at + open)
+    {
         if !text.get(open..).is_some_and(|rest| rest.starts_with('{')) {
             break;
         }
         let rest = text.get(open..).unwrap_or_default();
-        let (skip, close) = if rest.starts_with("{{") { (2, "}}") } else { (1, "}") };
+        let (skip, close) = if rest.starts_with("{{") {
+            (2, "}}")
+        } else {
+            (1, "}")
+        };
         let Some(end) = rest.find(close) else { break };
         let name = rest.get(skip..end).unwrap_or_default();
         if skip == 1 && crate::template::is_name(name) {
@@ -356,26 +536,45 @@ struct Known<'a> {
 }
 
 /// A step that `needs` names.
-fn named_need(need: &syntax::Spanned<String>, index: usize, known: &Known<'_>, problems: &mut Problems) -> Option<super::Need> {
+fn named_need(
+    need: &syntax::Spanned<String>,
+    index: usize,
+    known: &Known<'_>,
+    problems: &mut Problems,
+) -> Option<super::Need> {
     let problem = |message: String| Diagnostic::error(&need.span, message);
     match known.steps.get(need.value.as_str()).copied() {
-        Some(step) if step < index => Some(super::Need { step, capture: None }),
+        Some(step) if step < index => Some(super::Need {
+            step,
+            capture: None,
+        }),
         Some(_) => {
-            let problem = problem(format!("`{}` comes only later", need.value)).hint("move it up, above this request");
+            let problem = problem(format!("`{}` comes only later", need.value))
+                .hint("move it up, above this request");
             problems.refuse(problem.certain())
         }
         None => {
             let hint = did_you_mean(need, known.steps.keys().copied());
-            let hint = hint
-                .unwrap_or_else(|| "it takes the `name` of a request that stands above; `apitest list` lists them".to_owned());
+            let hint = hint.unwrap_or_else(|| {
+                "it takes the `name` of a request that stands above; `apitest list` lists them"
+                    .to_owned()
+            });
             let problem = problem(format!("no request is called `{}`", need.value)).hint(hint);
-            problems.refuse(if known.all_read { problem.certain() } else { problem })
+            problems.refuse(if known.all_read {
+                problem.certain()
+            } else {
+                problem
+            })
         }
     }
 }
 
 /// `poll`, beside which `repeat` has no meaning: one wants every answer to hold, the other one of them.
-fn poll(written: &syntax::Request, settings: &Settings, problems: &mut Problems) -> Option<syntax::Spanned<syntax::Poll>> {
+fn poll(
+    written: &syntax::Request,
+    settings: &Settings,
+    problems: &mut Problems,
+) -> Option<syntax::Spanned<syntax::Poll>> {
     if let (Some(repeat), Some(poll)) = (&written.repeat, &settings.poll)
         && matches!(poll.value, Switch::On(_))
     {
@@ -384,7 +583,8 @@ fn poll(written: &syntax::Request, settings: &Settings, problems: &mut Problems)
             "a request is either repeated or polled: `repeat` judges every answer, `poll` the last",
         );
         let problem = problem.related(&poll.span, "`poll` is here");
-        return problems.refuse(problem.hint("drop one of them; `poll = false` drops an inherited one"));
+        return problems
+            .refuse(problem.hint("drop one of them; `poll = false` drops an inherited one"));
     }
     let poll = settings.poll.as_ref()?;
     Some(syntax::Spanned::new(&poll.span, on(Some(poll.clone()))?))
@@ -395,7 +595,10 @@ fn transfer(settings: &Settings) -> Transfer {
         Some(Switch::On(coding)) => Some(coding),
         _ => None,
     };
-    Transfer { coding, chunked: settings.chunked.unwrap_or(false) }
+    Transfer {
+        coding,
+        chunked: settings.chunked.unwrap_or(false),
+    }
 }
 
 fn on<T>(switch: Option<syntax::Spanned<Switch<T>>>) -> Option<T> {
@@ -406,20 +609,39 @@ fn on<T>(switch: Option<syntax::Spanned<Switch<T>>>) -> Option<T> {
 }
 
 /// Headers of the command line win over written ones; they are texts, not templates.
-fn with_overrides(mut headers: syntax::Fields, given: &[(String, String)], span: &crate::source::Span) -> syntax::Fields {
+fn with_overrides(
+    mut headers: syntax::Fields,
+    given: &[(String, String)],
+    span: &crate::source::Span,
+) -> syntax::Fields {
     for (name, value) in given {
-        let values = Some(vec![syntax::Spanned::new(span, crate::template::Template::verbatim(value))]);
-        headers.insert(name.to_lowercase(), syntax::Field { name: name.clone(), span: span.clone(), values });
+        let values = Some(vec![syntax::Spanned::new(
+            span,
+            crate::template::Template::verbatim(value),
+        )]);
+        headers.insert(
+            name.to_lowercase(),
+            syntax::Field {
+                name: name.clone(),
+                span: span.clone(),
+                values,
+            },
+        );
     }
     headers
 }
 
 /// Whether sending a request changes nothing: by its method, or since it says so.
 fn is_safe(written: &syntax::Request) -> bool {
-    written.safe.unwrap_or_else(|| Method(written.method.clone()).is_safe())
+    written
+        .safe
+        .unwrap_or_else(|| Method(written.method.clone()).is_safe())
 }
 
-pub(super) fn captures(written: &IndexMap<String, syntax::Entry>, problems: &mut Problems) -> IndexMap<String, Capture> {
+pub(super) fn captures(
+    written: &IndexMap<String, syntax::Entry>,
+    problems: &mut Problems,
+) -> IndexMap<String, Capture> {
     let compiled = written.iter().filter_map(|(name, entry)| {
         let capture = Capture::compile(name, &entry.value, problems)?;
         Some((name.clone(), capture))
@@ -440,17 +662,28 @@ pub fn titles(file: &Arc<File>) -> Vec<(Part, String)> {
 pub(super) fn titles_of(mut written: syntax::Collection) -> Vec<(String, syntax::Request)> {
     let blocks = Blocks::take(&mut written, &mut []);
     let names = names(&blocks, &mut Problems::default());
-    names.into_iter().zip(blocks.into_iter().map(|(_, request)| request)).collect()
+    names
+        .into_iter()
+        .zip(blocks.into_iter().map(|(_, request)| request))
+        .collect()
 }
 
 /// Every request's name: written ones must differ, default ones get a number.
 fn names(blocks: &Blocks, problems: &mut Problems) -> Vec<String> {
     let mut taken: IndexMap<String, &crate::source::Span> = IndexMap::new();
-    for name in blocks.iter().filter_map(|(_, request)| request.name.as_ref()) {
+    for name in blocks
+        .iter()
+        .filter_map(|(_, request)| request.name.as_ref())
+    {
         match taken.get(name.value.as_str()) {
             Some(first) => {
-                let problem = Diagnostic::error(&name.span, format!("two requests are called `{}`", name.value));
-                let problem = problem.related(first, "the first one").hint("names tell requests apart in reports: change one");
+                let problem = Diagnostic::error(
+                    &name.span,
+                    format!("two requests are called `{}`", name.value),
+                );
+                let problem = problem
+                    .related(first, "the first one")
+                    .hint("names tell requests apart in reports: change one");
                 problems.push(problem.certain());
             }
             None => {
@@ -460,19 +693,39 @@ fn names(blocks: &Blocks, problems: &mut Problems) -> Vec<String> {
     }
     let mut numbers: IndexMap<String, usize> = IndexMap::new();
     let mut name = |request: &syntax::Request| {
-        let method = if request.conversation.is_some() { "WEBSOCKET" } else { &request.method };
+        let method = if request.conversation.is_some() {
+            "WEBSOCKET"
+        } else {
+            &request.method
+        };
         let target = request.url.value.text();
-        let shown = if http::url::has_scheme(target) { http::url::without_login(target) } else { target.into() };
+        let shown = if http::url::has_scheme(target) {
+            http::url::without_login(target)
+        } else {
+            target.into()
+        };
         let base = format!("{method} {shown}");
         let mut number = numbers.get(&base).copied().unwrap_or(0);
         loop {
             number += 1;
-            let candidate = if number == 1 { base.clone() } else { format!("{base} ({number})") };
+            let candidate = if number == 1 {
+                base.clone()
+            } else {
+                format!("{base} ({number})")
+            };
             if !taken.contains_key(&candidate) {
                 numbers.insert(base, number);
                 return candidate;
             }
         }
     };
-    blocks.iter().map(|(_, request)| request.name.as_ref().map_or_else(|| name(request), |name| name.value.clone())).collect()
+    blocks
+        .iter()
+        .map(|(_, request)| {
+            request
+                .name
+                .as_ref()
+                .map_or_else(|| name(request), |name| name.value.clone())
+        })
+        .collect()
 }

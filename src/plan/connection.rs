@@ -43,23 +43,40 @@ impl Unfilled {
     ///
     /// # Errors
     /// Where a text cannot be filled, or is not what it should be.
-    pub fn fill(&self, mut text: impl FnMut(&Spanned<Template>) -> Result<String, Unusable>) -> Result<Settings, Unusable> {
+    pub fn fill(
+        &self,
+        mut text: impl FnMut(&Spanned<Template>) -> Result<String, Unusable>,
+    ) -> Result<Settings, Unusable> {
         let mut settings = self.known.clone();
         let written = &self.written;
-        if let Some(Switch::On(proxy)) = written.proxy.as_ref().filter(|_| self.over.proxy.is_none()) {
+        if let Some(Switch::On(proxy)) =
+            written.proxy.as_ref().filter(|_| self.over.proxy.is_none())
+        {
             let url = text(&proxy.url)?;
-            let mut found = http::Proxy::parse(&url).map_err(|error| unusable(error, &proxy.url.span))?;
+            let mut found =
+                http::Proxy::parse(&url).map_err(|error| unusable(error, &proxy.url.span))?;
             if let Some(user) = &proxy.user {
-                let password = proxy.password.as_ref().map(&mut text).transpose()?.unwrap_or_default();
+                let password = proxy
+                    .password
+                    .as_ref()
+                    .map(&mut text)
+                    .transpose()?
+                    .unwrap_or_default();
                 found.login = Some((text(user)?, password));
             }
             settings.proxies = Proxies::all(found, settings.proxies.except);
         }
-        if let Some(entries) = written.no_proxy.as_ref().filter(|_| self.over.no_proxy.is_none()) {
+        if let Some(entries) = written
+            .no_proxy
+            .as_ref()
+            .filter(|_| self.over.no_proxy.is_none())
+        {
             let entries: Vec<_> = entries.iter().map(&mut text).collect::<Result<_, _>>()?;
             settings.proxies.except = exceptions(&entries.join(","));
         }
-        let mut file = |template: &Option<Spanned<Template>>, over: &mut Option<PathBuf>| -> Result<(), Unusable> {
+        let mut file = |template: &Option<Spanned<Template>>,
+                        over: &mut Option<PathBuf>|
+         -> Result<(), Unusable> {
             if let (Some(template), None) = (template, &over) {
                 *over = Some(template.span.file.folder().join(text(template)?));
             }
@@ -82,7 +99,9 @@ impl Unfilled {
             }
         }
         for (from, (_, to)) in &written.resolve {
-            settings.resolve.push(Resolve::parse(from, &text(to)?).map_err(|error| unusable(error, &to.span))?);
+            settings
+                .resolve
+                .push(Resolve::parse(from, &text(to)?).map_err(|error| unusable(error, &to.span))?);
         }
         Ok(settings)
     }
@@ -105,7 +124,10 @@ fn version(name: &str) -> HttpVersion {
 fn known(settings: &syntax::Settings, over: &Overrides, environment: &Proxies) -> Settings {
     let absent = syntax::Connection::default();
     let written = settings.connection.as_deref().unwrap_or(&absent);
-    let http = over.http.as_deref().or(settings.http.as_ref().map(|http| http.value.as_str()));
+    let http = over
+        .http
+        .as_deref()
+        .or(settings.http.as_ref().map(|http| http.value.as_str()));
     let mut proxies = match (&over.proxy, &written.proxy) {
         (Some(over), _) => over.clone(),
         (None, Some(_)) => Proxies::default(),
@@ -120,8 +142,12 @@ fn known(settings: &syntax::Settings, over: &Overrides, environment: &Proxies) -
         http: http.map(version),
         tls: http::Tls {
             insecure: tls.insecure || written.tls.insecure.unwrap_or_default(),
-            min: tls.min.or(written.tls.min.as_ref().map(|version| version.value)),
-            max: tls.max.or(written.tls.max.as_ref().map(|version| version.value)),
+            min: tls
+                .min
+                .or(written.tls.min.as_ref().map(|version| version.value)),
+            max: tls
+                .max
+                .or(written.tls.max.as_ref().map(|version| version.value)),
             ..tls.clone()
         },
         proxies,
@@ -148,14 +174,28 @@ pub(super) fn resolve(
     problems: &mut Problems,
 ) -> Connection {
     let known = known(settings, over, environment);
-    let Some(written) = settings.connection.as_deref() else { return Connection::Fixed(shared(known, last)) };
-    let unfilled = Unfilled { known, written: written.clone(), over: over.clone() };
-    if written.templates().any(|template| template.literal().is_none()) || holds_secrets(written) {
+    let Some(written) = settings.connection.as_deref() else {
+        return Connection::Fixed(shared(known, last));
+    };
+    let unfilled = Unfilled {
+        known,
+        written: written.clone(),
+        over: over.clone(),
+    };
+    if written
+        .templates()
+        .any(|template| template.literal().is_none())
+        || holds_secrets(written)
+    {
         let files = files_of(written, &over.tls);
-        files.unreadable().into_iter().for_each(|fault| tell(fault, written, true, problems));
+        files
+            .unreadable()
+            .into_iter()
+            .for_each(|fault| tell(fault, written, true, problems));
         return Connection::Filled(Box::new(unfilled));
     }
-    let literal = |template: &Spanned<Template>| Ok(template.literal().unwrap_or_default().to_owned());
+    let literal =
+        |template: &Spanned<Template>| Ok(template.literal().unwrap_or_default().to_owned());
     match unfilled.fill(literal) {
         Ok(settings) => {
             check_files(&settings, written, problems);
@@ -184,9 +224,22 @@ fn files_of(written: &syntax::Connection, over: &http::Tls) -> http::Tls {
         Some(template.span.file.folder().join(template.literal()?))
     };
     let tls = &written.tls;
-    let ca = if over.ca.is_none() { file(&tls.ca) } else { None };
-    let (cert, key) = if over.cert.is_none() { (file(&tls.cert), file(&tls.key)) } else { (None, None) };
-    http::Tls { ca, cert, key, ..http::Tls::default() }
+    let ca = if over.ca.is_none() {
+        file(&tls.ca)
+    } else {
+        None
+    };
+    let (cert, key) = if over.cert.is_none() {
+        (file(&tls.cert), file(&tls.key))
+    } else {
+        (None, None)
+    };
+    http::Tls {
+        ca,
+        cert,
+        key,
+        ..http::Tls::default()
+    }
 }
 
 /// Files that cannot be used are told before anything is sent.
@@ -203,14 +256,23 @@ fn check_files(settings: &Settings, written: &syntax::Connection, problems: &mut
 }
 
 /// Tells what is wrong with `tls`; `alone` says that it is a file's fault alone.
-fn tell(TlsFault { member, error }: TlsFault, written: &syntax::Connection, alone: bool, problems: &mut Problems) {
+fn tell(
+    TlsFault { member, error }: TlsFault,
+    written: &syntax::Connection,
+    alone: bool,
+    problems: &mut Problems,
+) {
     let tls = &written.tls;
     // What the command line names is told there.
     let place = match member {
         "ca" => tls.ca.as_ref().map(|file| &file.span),
         "key" => tls.key.as_ref().map(|file| &file.span),
         "cert" => tls.cert.as_ref().map(|file| &file.span),
-        _ => tls.min.as_ref().or(tls.max.as_ref()).map(|version| &version.span),
+        _ => tls
+            .min
+            .as_ref()
+            .or(tls.max.as_ref())
+            .map(|version| &version.span),
     };
     if let Some(place) = place {
         let problem = Diagnostic::error(place, error.message).maybe_hint(error.hint);

@@ -72,12 +72,27 @@ pub enum Awaits {
 }
 
 /// Compiles a conversation.
-pub(super) fn compile(written: syntax::Conversation, setting: &check::Setting<'_>, problems: &mut Problems) -> Conversation {
+pub(super) fn compile(
+    written: syntax::Conversation,
+    setting: &check::Setting<'_>,
+    problems: &mut Problems,
+) -> Conversation {
     let turns = written.messages.into_iter().map(|message| Turn {
-        action: action(message.value, &check::Setting { place: &message.span, defaults: false, ..*setting }, problems),
+        action: action(
+            message.value,
+            &check::Setting {
+                place: &message.span,
+                defaults: false,
+                ..*setting
+            },
+            problems,
+        ),
         span: message.span,
     });
-    Conversation { turns: turns.collect(), subprotocols: written.subprotocols }
+    Conversation {
+        turns: turns.collect(),
+        subprotocols: written.subprotocols,
+    }
 }
 
 fn action(message: Message, setting: &check::Setting<'_>, problems: &mut Problems) -> Action {
@@ -85,8 +100,17 @@ fn action(message: Message, setting: &check::Setting<'_>, problems: &mut Problem
         Message::Send { payload, fragment } => Action::Send(payload, fragment),
         Message::Silence(time) => Action::Silence(time),
         Message::Close { code, reason } => Action::Close(code, reason),
-        Message::Expect { expect, within, skip_others, captures } => {
-            let has = |name: &str| expect.as_table().is_some_and(|table| table.get(name).is_some());
+        Message::Expect {
+            expect,
+            within,
+            skip_others,
+            captures,
+        } => {
+            let has = |name: &str| {
+                expect
+                    .as_table()
+                    .is_some_and(|table| table.get(name).is_some())
+            };
             let kind = match () {
                 () if has("close") => Awaits::Close,
                 () if has("ping") => Awaits::Ping,
@@ -95,7 +119,12 @@ fn action(message: Message, setting: &check::Setting<'_>, problems: &mut Problem
             };
             Action::Expect(Awaited {
                 kind,
-                expectations: check::compile_message(MessageKind::Message, &expect, setting, problems),
+                expectations: check::compile_message(
+                    MessageKind::Message,
+                    &expect,
+                    setting,
+                    problems,
+                ),
                 captures: super::compile::captures(&captures, problems),
                 within: within.unwrap_or(WITHIN),
                 skip_others,
@@ -120,6 +149,12 @@ impl Awaits {
 impl Conversation {
     /// Every message that is waited for.
     pub(crate) fn awaited(&self) -> impl Iterator<Item = &Awaited> {
-        self.turns.iter().filter_map(|turn| if let Action::Expect(awaited) = &turn.action { Some(awaited) } else { None })
+        self.turns.iter().filter_map(|turn| {
+            if let Action::Expect(awaited) = &turn.action {
+                Some(awaited)
+            } else {
+                None
+            }
+        })
     }
 }

@@ -9,13 +9,21 @@ const ADDED: [&str; 3] = ["user-agent", "accept", "accept-encoding"];
 /// Headers without which nothing can be sent, each with what is to be written instead, if there is something.
 const NEEDED: [(&str, Option<&str>); 3] = [
     ("host", None),
-    ("content-length", Some("`chunked = true` sends a body without its length")),
+    (
+        "content-length",
+        Some("`chunked = true` sends a body without its length"),
+    ),
     ("transfer-encoding", Some("write `chunked = false`")),
 ];
 
 /// The headers that a request itself drops.
 pub(super) fn own(settings: &Settings) -> Vec<String> {
-    settings.headers.iter().filter(|(_, field)| field.values.is_none()).map(|(name, _)| name.clone()).collect()
+    settings
+        .headers
+        .iter()
+        .filter(|(_, field)| field.values.is_none())
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// Reports what is dropped in vain.
@@ -25,10 +33,20 @@ pub(super) fn check(
     own: &[String],
     problems: &mut Problems,
 ) {
-    for (name, field) in settings.headers.iter().filter(|(_, field)| field.values.is_none()) {
-        let is_inherited = inherited.headers.get(name).is_some_and(|field| field.values.is_some());
+    for (name, field) in settings
+        .headers
+        .iter()
+        .filter(|(_, field)| field.values.is_none())
+    {
+        let is_inherited = inherited
+            .headers
+            .get(name)
+            .is_some_and(|field| field.values.is_some());
         if let Some((reason, hint)) = kept(name, is_inherited, written, settings) {
-            let problem = Diagnostic::error(&field.span, format!("the header `{name}` cannot be dropped: {reason}"));
+            let problem = Diagnostic::error(
+                &field.span,
+                format!("the header `{name}` cannot be dropped: {reason}"),
+            );
             problems.push(problem.maybe_hint(hint.map(str::to_owned)).certain());
         } else if own.contains(name) && !is_inherited && !is_added(name, written, settings) {
             problems.push(in_vain(name, &field.span, inherited));
@@ -38,7 +56,10 @@ pub(super) fn check(
 
 fn in_vain(name: &str, span: &Span, inherited: &Settings) -> Diagnostic {
     let known = inherited.headers.keys().map(String::as_str).chain(ADDED);
-    let problem = Diagnostic::warning(span, format!("this drops nothing: no header `{name}` is inherited or added"));
+    let problem = Diagnostic::warning(
+        span,
+        format!("this drops nothing: no header `{name}` is inherited or added"),
+    );
     problem.maybe_hint(did_you_mean(name, known))
 }
 
@@ -63,21 +84,44 @@ fn kept(
     }
     let websocket = written.conversation.is_some();
     let connection = settings.connection.as_deref();
-    let auth = settings.auth.as_ref().map(|auth| &auth.value).filter(|auth| !matches!(auth, Auth::Off));
+    let auth = settings
+        .auth
+        .as_ref()
+        .map(|auth| &auth.value)
+        .filter(|auth| !matches!(auth, Auth::Off));
     match name {
         "connection" | "upgrade" | "sec-websocket-key" | "sec-websocket-version" if websocket => {
             Some(("it asks for the WebSocket", None))
         }
-        "sec-websocket-protocol" if websocket => Some(("`subprotocols` makes it", Some("leave `subprotocols` out"))),
-        "connection" if connection.is_some_and(|connection| connection.keep_alive == Some(false)) => {
-            Some(("`keep_alive = false` makes it", Some("write `keep_alive = true`")))
+        "sec-websocket-protocol" if websocket => {
+            Some(("`subprotocols` makes it", Some("leave `subprotocols` out")))
         }
-        "expect" if connection.is_some_and(|connection| connection.expect_continue == Some(true)) => {
-            Some(("`expect_continue` makes it", Some("write `expect_continue = false`")))
+        "connection"
+            if connection.is_some_and(|connection| connection.keep_alive == Some(false)) =>
+        {
+            Some((
+                "`keep_alive = false` makes it",
+                Some("write `keep_alive = true`"),
+            ))
         }
-        "cookie" if !inherited => Some(("cookies of the jar and of `cookies` make it", Some("write `cookies = false`"))),
-        "proxy-authorization" if !inherited => Some(("the proxy's user and password make it", None)),
-        _ if auth.is_some_and(|auth| makes(auth, name)) => Some(("`auth` makes it", Some("write `auth = false`"))),
+        "expect"
+            if connection.is_some_and(|connection| connection.expect_continue == Some(true)) =>
+        {
+            Some((
+                "`expect_continue` makes it",
+                Some("write `expect_continue = false`"),
+            ))
+        }
+        "cookie" if !inherited => Some((
+            "cookies of the jar and of `cookies` make it",
+            Some("write `cookies = false`"),
+        )),
+        "proxy-authorization" if !inherited => {
+            Some(("the proxy's user and password make it", None))
+        }
+        _ if auth.is_some_and(|auth| makes(auth, name)) => {
+            Some(("`auth` makes it", Some("write `auth = false`")))
+        }
         _ => None,
     }
 }
@@ -86,7 +130,11 @@ fn kept(
 fn makes(auth: &Auth, name: &str) -> bool {
     match auth {
         Auth::Off => false,
-        Auth::ApiKey { name: own, in_query, .. } => !in_query && own.eq_ignore_ascii_case(name),
+        Auth::ApiKey {
+            name: own,
+            in_query,
+            ..
+        } => !in_query && own.eq_ignore_ascii_case(name),
         Auth::AwsSigV4(_) => name == "authorization" || name.starts_with("x-amz-"),
         _ => name == "authorization",
     }

@@ -28,7 +28,9 @@ impl Files<'_> {
     /// Whether a named file can be sent.
     pub(super) fn exists(&self, path: &str, from: &File) -> Result<(), String> {
         let full = self.inside(path, from)?;
-        crate::http::Upload::find(full, path).map(drop).map_err(|error| format!("`{path}` cannot be read: {}", plain(&error)))
+        crate::http::Upload::find(full, path)
+            .map(drop)
+            .map_err(|error| format!("`{path}` cannot be read: {}", plain(&error)))
     }
 
     /// A named file's bytes.
@@ -40,12 +42,14 @@ impl Files<'_> {
     /// The bytes of a file whose path is joined to its folder already.
     pub(super) fn bytes_at(&self, path: &Path, from: &File) -> Result<Vec<u8>, String> {
         let full = inside(self.world.root.as_deref(), path, from)?;
-        std::fs::read(&full).map_err(|error| format!("`{}` cannot be read: {}", path.display(), plain(&error)))
+        std::fs::read(&full)
+            .map_err(|error| format!("`{}` cannot be read: {}", path.display(), plain(&error)))
     }
 
     /// A named file's text.
     pub(super) fn text(&self, path: &str, from: &File) -> Result<String, String> {
-        String::from_utf8(self.bytes(path, from)?).map_err(|_| format!("`{path}` is not UTF-8 text"))
+        String::from_utf8(self.bytes(path, from)?)
+            .map_err(|_| format!("`{path}` is not UTF-8 text"))
     }
 
     /// Files that variables are read from, and those that expressions name literally, are there.
@@ -62,9 +66,16 @@ impl Files<'_> {
         }
     }
 
-    fn check_definitions(&self, definitions: &Definitions, collection: &Collection, problems: &mut Problems) {
+    fn check_definitions(
+        &self,
+        definitions: &Definitions,
+        collection: &Collection,
+        problems: &mut Problems,
+    ) {
         for definition in definitions.values() {
-            let Origin::File(path) = &definition.origin else { continue };
+            let Origin::File(path) = &definition.origin else {
+                continue;
+            };
             if let Err(reason) = self.exists(path, &definition.span.file) {
                 problems.push(Diagnostic::error(&definition.span, reason).certain());
             }

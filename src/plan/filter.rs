@@ -84,7 +84,11 @@ impl Filter {
     /// # Errors
     /// Where it is not one.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let mut parser = Parser { text, at: 0, depth: 0 };
+        let mut parser = Parser {
+            text,
+            at: 0,
+            depth: 0,
+        };
         let node = parser.or()?;
         parser.space();
         if parser.at < text.len() {
@@ -120,9 +124,17 @@ fn unknown(node: &Node, negated: bool, known: &Known, found: &mut Vec<Diagnostic
                 return;
             }
             let hint = matcher.near(names);
-            let severity = if negated && hint.is_none() { Severity::Warning } else { Severity::Error };
-            let problem = Diagnostic::nowhere(format!("`--filter`: {}", matcher.nothing(*field))).maybe_hint(hint);
-            found.push(Diagnostic { severity, ..problem });
+            let severity = if negated && hint.is_none() {
+                Severity::Warning
+            } else {
+                Severity::Error
+            };
+            let problem = Diagnostic::nowhere(format!("`--filter`: {}", matcher.nothing(*field)))
+                .maybe_hint(hint);
+            found.push(Diagnostic {
+                severity,
+                ..problem
+            });
         }
     }
 }
@@ -169,7 +181,11 @@ impl Matcher {
         match &self.test {
             Test::Equal(wanted) => did_you_mean(wanted, whole()),
             Test::Contains(part) => {
-                let words = || whole().flat_map(|name| name.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')));
+                let words = || {
+                    whole().flat_map(|name| {
+                        name.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+                    })
+                };
                 did_you_mean(part, whole()).or_else(|| did_you_mean(part, words()))
             }
             Test::Regex(_) => None,
@@ -208,7 +224,11 @@ impl<'a> Parser<'a> {
     }
 
     fn error(&self, message: impl Into<String>) -> FilterError {
-        FilterError { message: message.into(), at: self.at, hint: None }
+        FilterError {
+            message: message.into(),
+            at: self.at,
+            hint: None,
+        }
     }
 
     /// Takes an operator: a symbol, or a word that ends there.
@@ -218,7 +238,8 @@ impl<'a> Parser<'a> {
         let found = tokens.iter().find(|token| {
             let word = token.chars().all(char::is_alphabetic);
             let after = rest.get(token.len()..).and_then(|tail| tail.chars().next());
-            rest.starts_with(**token) && !(word && after.is_some_and(|next| next.is_alphanumeric() || next == '_'))
+            rest.starts_with(**token)
+                && !(word && after.is_some_and(|next| next.is_alphanumeric() || next == '_'))
         });
         self.at += found.map_or(0, |token| token.len());
         found.is_some()
@@ -263,8 +284,10 @@ impl<'a> Parser<'a> {
     fn predicate(&mut self) -> Result<Node, FilterError> {
         self.space();
         let start = self.at;
-        let length =
-            self.rest().find(|character: char| !character.is_alphanumeric() && character != '_').unwrap_or(self.rest().len());
+        let length = self
+            .rest()
+            .find(|character: char| !character.is_alphanumeric() && character != '_')
+            .unwrap_or(self.rest().len());
         let word = self.rest().get(..length).unwrap_or_default();
         if word.is_empty() {
             return Err(self.error("expected a predicate such as `tag(smoke)`"));
@@ -272,17 +295,30 @@ impl<'a> Parser<'a> {
         self.at += length;
         if !self.take(&["("]) {
             let hint = format!("write `tag({word})` or `name({word})`");
-            return Err(FilterError { at: start, hint: Some(hint), ..self.error(format!("expected `(` after `{word}`")) });
+            return Err(FilterError {
+                at: start,
+                hint: Some(hint),
+                ..self.error(format!("expected `(` after `{word}`"))
+            });
         }
         if ["all", "none"].contains(&word) {
             let node = if word == "all" { Node::All } else { Node::None };
-            return if self.take(&[")"]) { Ok(node) } else { Err(self.error("expected `)`")) };
+            return if self.take(&[")"]) {
+                Ok(node)
+            } else {
+                Err(self.error("expected `)`"))
+            };
         }
         let Some((_, field)) = FIELDS.iter().find(|(name, _)| *name == word) else {
             let known = || FIELDS.iter().map(|(name, _)| *name).chain(["all", "none"]);
-            let hint = did_you_mean(word, known())
-                .unwrap_or_else(|| format!("predicates are {}", known().collect::<Vec<_>>().join(", ")));
-            return Err(FilterError { at: start, hint: Some(hint), ..self.error(format!("no predicate is called `{word}`")) });
+            let hint = did_you_mean(word, known()).unwrap_or_else(|| {
+                format!("predicates are {}", known().collect::<Vec<_>>().join(", "))
+            });
+            return Err(FilterError {
+                at: start,
+                hint: Some(hint),
+                ..self.error(format!("no predicate is called `{word}`"))
+            });
         };
         Ok(Node::Is(*field, self.matcher(*field)?))
     }
@@ -291,13 +327,24 @@ impl<'a> Parser<'a> {
     fn matcher(&mut self, field: Field) -> Result<Matcher, FilterError> {
         self.space();
         let start = self.at;
-        let (text, kind) = if self.rest().starts_with('/') { self.regex()? } else { self.plain()? };
+        let (text, kind) = if self.rest().starts_with('/') {
+            self.regex()?
+        } else {
+            self.plain()?
+        };
         if !self.take(&[")"]) {
             return Err(self.error("expected `)`"));
         }
-        let written = if kind == '/' { format!("/{text}/") } else { text.clone() };
+        let written = if kind == '/' {
+            format!("/{text}/")
+        } else {
+            text.clone()
+        };
         let how = match kind {
-            '/' => Test::Regex(regex(&text).map_err(|message| FilterError { at: start, ..self.error(message) })?),
+            '/' => Test::Regex(regex(&text).map_err(|message| FilterError {
+                at: start,
+                ..self.error(message)
+            })?),
             '#' => Test::Regex(regex(&glob(&text)).map_err(|message| self.error(message))?),
             '~' => Test::Contains(text),
             '=' => Test::Equal(text),
@@ -325,22 +372,31 @@ impl<'a> Parser<'a> {
 
     /// A text up to the bracket that closes the predicate; brackets inside it are balanced.
     fn plain(&mut self) -> Result<(String, char), FilterError> {
-        let kind = self.rest().chars().next().filter(|first| "=~#".contains(*first));
+        let kind = self
+            .rest()
+            .chars()
+            .next()
+            .filter(|first| "=~#".contains(*first));
         self.at += kind.map_or(0, char::len_utf8);
         let mut open = 0_usize;
-        let end = self.rest().char_indices().find(|(_, character)| match character {
-            '(' => {
-                open += 1;
-                false
-            }
-            ')' if open > 0 => {
-                open -= 1;
-                false
-            }
-            ')' => true,
-            _ => false,
-        });
-        let Some((end, _)) = end else { return Err(self.error("expected `)`")) };
+        let end = self
+            .rest()
+            .char_indices()
+            .find(|(_, character)| match character {
+                '(' => {
+                    open += 1;
+                    false
+                }
+                ')' if open > 0 => {
+                    open -= 1;
+                    false
+                }
+                ')' => true,
+                _ => false,
+            });
+        let Some((end, _)) = end else {
+            return Err(self.error("expected `)`"));
+        };
         let text = self.rest().get(..end).unwrap_or_default().trim().to_owned();
         if text.is_empty() {
             return Err(self.error("expected a text, or a regex between slashes"));
@@ -351,7 +407,15 @@ impl<'a> Parser<'a> {
 }
 
 fn regex(text: &str) -> Result<Regex, String> {
-    let first_line = |error: regex::Error| error.to_string().lines().last().unwrap_or_default().trim().to_owned();
+    let first_line = |error: regex::Error| {
+        error
+            .to_string()
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     regex::RegexBuilder::new(text)
         .size_limit(1 << 20)
         .build()
@@ -373,30 +437,64 @@ mod tests {
 
     fn matches(filter: &str, name: &str, tags: &[&str]) -> bool {
         let tags: Vec<_> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        let candidate = Candidate { name, tags: &tags, path: "a/b.toml", collection: "b", method: "GET" };
+        let candidate = Candidate {
+            name,
+            tags: &tags,
+            path: "a/b.toml",
+            collection: "b",
+            method: "GET",
+        };
         Filter::parse(filter).unwrap().holds(candidate)
     }
 
     #[test]
     fn predicates_and_operators_are_nextests() {
-        assert!(matches("tag(smoke) and not name(/slow/)", "quick", &["smoke"]));
-        assert!(!matches("tag(smoke) and not name(/slow/)", "slow one", &["smoke"]));
+        assert!(matches(
+            "tag(smoke) and not name(/slow/)",
+            "quick",
+            &["smoke"]
+        ));
+        assert!(!matches(
+            "tag(smoke) and not name(/slow/)",
+            "slow one",
+            &["smoke"]
+        ));
         assert!(matches("tag(a) or tag(b) and tag(c)", "x", &["a"]));
         assert!(!matches("(tag(a) or tag(b)) & tag(c)", "x", &["a"]));
         assert!(matches("name(ui) && !name(=ui)", "quick", &[]));
         assert!(matches("name(#q*k) | none()", "quick", &[]));
         assert!(matches(r"name(/a\/b/)", "a/b", &[]));
         assert!(matches("name(GET (all) of it)", "the GET (all) of it", &[]));
-        assert!(matches("path(b.toml) and method(GET) and collection(b) and all()", "x", &[]));
+        assert!(matches(
+            "path(b.toml) and method(GET) and collection(b) and all()",
+            "x",
+            &[]
+        ));
         assert!(!matches("tag(smo)", "x", &["smoke"]));
     }
 
     #[test]
     fn mistakes_have_places_and_hints() {
         let error = Filter::parse("tags(smoke)").unwrap_err();
-        assert_eq!((error.at, error.hint.as_deref()), (0, Some("did you mean `tag`?")));
-        assert_eq!(Filter::parse("smoke").unwrap_err().hint.as_deref(), Some("write `tag(smoke)` or `name(smoke)`"));
-        for bad in ["", "tag(", "tag()", "name(/a", "name(/(/)", "tag(a) tag(b)", "(tag(a)", "not", "and"] {
+        assert_eq!(
+            (error.at, error.hint.as_deref()),
+            (0, Some("did you mean `tag`?"))
+        );
+        assert_eq!(
+            Filter::parse("smoke").unwrap_err().hint.as_deref(),
+            Some("write `tag(smoke)` or `name(smoke)`")
+        );
+        for bad in [
+            "",
+            "tag(",
+            "tag()",
+            "name(/a",
+            "name(/(/)",
+            "tag(a) tag(b)",
+            "(tag(a)",
+            "not",
+            "and",
+        ] {
             assert!(Filter::parse(bad).is_err(), "{bad}");
         }
         assert!(Filter::parse(&"not ".repeat(100_000)).is_err());
@@ -406,40 +504,104 @@ mod tests {
     fn what_nothing_has_is_told() {
         let mut known = Known::default();
         known.add(("shop/cart.toml", "the cart"));
-        known.add_request(("list orders", "PROPFIND"), &["slow".to_owned(), "smoke".to_owned()]);
+        known.add_request(
+            ("list orders", "PROPFIND"),
+            &["slow".to_owned(), "smoke".to_owned()],
+        );
         let told = |filter: &str| {
             let found = Filter::parse(filter).unwrap().unknown(&known);
             let shown = found.iter().map(|problem| {
                 let hint = problem.hint.as_deref().unwrap_or("-");
-                format!("{} | {} | {hint}", if problem.is_error() { "error" } else { "warning" }, problem.message)
+                format!(
+                    "{} | {} | {hint}",
+                    if problem.is_error() {
+                        "error"
+                    } else {
+                        "warning"
+                    },
+                    problem.message
+                )
             });
             shown.collect::<Vec<_>>().join("\n")
         };
-        for fine in ["tag(slow)", "name(orders)", "name(=list orders)", "path(cart)", "collection(the cart)", "not tag(slow)"] {
+        for fine in [
+            "tag(slow)",
+            "name(orders)",
+            "name(=list orders)",
+            "path(cart)",
+            "collection(the cart)",
+            "not tag(slow)",
+        ] {
             assert_eq!(told(fine), "");
         }
-        for fine in ["method(PROPFIND)", "method(PATCH)", "not method(TRACE)", "name(/^list/)", "tag(#s*)", "all()", "not none()"]
-        {
+        for fine in [
+            "method(PROPFIND)",
+            "method(PATCH)",
+            "not method(TRACE)",
+            "name(/^list/)",
+            "tag(#s*)",
+            "all()",
+            "not none()",
+        ] {
             assert_eq!(told(fine), "");
         }
         let cases = [
-            ("tag(slwo)", "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?"),
-            ("not tag(slwo)", "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?"),
+            (
+                "tag(slwo)",
+                "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
+            ),
+            (
+                "not tag(slwo)",
+                "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
+            ),
             (
                 "not (all() and (tag(slow) or tag(slwo)))",
                 "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
             ),
-            ("not tag(nightly)", "warning | `--filter`: no request has the tag `nightly` | -"),
-            ("tag(slow) or tag(nightly)", "error | `--filter`: no request has the tag `nightly` | -"),
-            ("method(get)", "error | `--filter`: no request has the method `get` | did you mean `GET`?"),
-            ("not method(DELTE)", "error | `--filter`: no request has the method `DELTE` | did you mean `DELETE`?"),
-            ("name(ordres)", "error | `--filter`: no request has a name that matches `ordres` | did you mean `orders`?"),
-            ("name(=list ordres)", "error | `--filter`: no request is called `list ordres` | did you mean `list orders`?"),
-            ("not name(/^x/)", "warning | `--filter`: no request has a name that matches `/^x/` | -"),
-            ("name(/^x/)", "error | `--filter`: no request has a name that matches `/^x/` | -"),
-            ("not collection(teh cart)", "error | `--filter`: no collection is called `teh cart` | did you mean `the cart`?"),
-            ("path(crat.toml)", "error | `--filter`: no collection has a path that matches `crat.toml` | -"),
-            ("tag(#x*)", "error | `--filter`: no request has a tag that matches `x*` | -"),
+            (
+                "not tag(nightly)",
+                "warning | `--filter`: no request has the tag `nightly` | -",
+            ),
+            (
+                "tag(slow) or tag(nightly)",
+                "error | `--filter`: no request has the tag `nightly` | -",
+            ),
+            (
+                "method(get)",
+                "error | `--filter`: no request has the method `get` | did you mean `GET`?",
+            ),
+            (
+                "not method(DELTE)",
+                "error | `--filter`: no request has the method `DELTE` | did you mean `DELETE`?",
+            ),
+            (
+                "name(ordres)",
+                "error | `--filter`: no request has a name that matches `ordres` | did you mean `orders`?",
+            ),
+            (
+                "name(=list ordres)",
+                "error | `--filter`: no request is called `list ordres` | did you mean `list orders`?",
+            ),
+            (
+                "not name(/^x/)",
+                "warning | `--filter`: no request has a name that matches `/^x/` | -",
+            ),
+            (
+                "name(/^x/)",
+                "error | `--filter`: no request has a name that matches `/^x/` | -",
+            ),
+            (
+                "not collection(teh cart)",
+                "error | `--filter`: no collection is called `teh cart` | did you mean `the cart`?",
+            ),
+            (
+                "path(crat.toml)",
+                "error | `--filter`: no collection has a path that matches `crat.toml` | -",
+            ),
+            (
+                "tag(#x*)",
+                "error | `--filter`: no request has a tag that matches `x*` | -",
+            ),
         ];
         for (filter, expected) in cases {
             assert_eq!(told(filter), expected, "{filter}");

@@ -11,8 +11,17 @@ use crate::syntax::{self, Collection, Common, Problems};
 const MAX_DEPTH: usize = 16;
 
 /// What a collection takes over, from the farthest to the nearest: includes of includes first.
-pub(super) fn load(collection: &Collection, files: &Files<'_>, problems: &mut Problems) -> Vec<Common> {
-    let mut taken = Taken { files, problems, found: Vec::new(), done: vec![normal(collection.file.path())] };
+pub(super) fn load(
+    collection: &Collection,
+    files: &Files<'_>,
+    problems: &mut Problems,
+) -> Vec<Common> {
+    let mut taken = Taken {
+        files,
+        problems,
+        found: Vec::new(),
+        done: vec![normal(collection.file.path())],
+    };
     taken.includes_of(collection, 0);
     taken.found
 }
@@ -29,7 +38,10 @@ impl Taken<'_, '_> {
     fn includes_of(&mut self, collection: &Collection, depth: usize) {
         for include in &collection.include {
             if depth >= MAX_DEPTH {
-                self.problems.push(Diagnostic::error(&include.span, format!("includes nest deeper than {MAX_DEPTH} files")));
+                self.problems.push(Diagnostic::error(
+                    &include.span,
+                    format!("includes nest deeper than {MAX_DEPTH} files"),
+                ));
                 return;
             }
             let path = normal(&resolve_path(include, &collection.file));
@@ -38,12 +50,15 @@ impl Taken<'_, '_> {
             }
             self.done.push(path);
             match self.files.file(include, &collection.file) {
-                Err(reason) => self.problems.push(Diagnostic::error(&include.span, reason).certain()),
+                Err(reason) => self
+                    .problems
+                    .push(Diagnostic::error(&include.span, reason).certain()),
                 Ok(file) => {
                     let (included, found) = syntax::parse(&file);
                     let broken = found.iter().any(Diagnostic::is_error);
                     for problem in found {
-                        self.problems.push(problem.related(&include.span, "included here").certain());
+                        self.problems
+                            .push(problem.related(&include.span, "included here").certain());
                     }
                     if !broken {
                         self.includes_of(&included, depth + 1);
@@ -68,5 +83,7 @@ pub(super) fn levels<'a>(
     project: Option<&'a Arc<syntax::Project>>,
 ) -> Vec<&'a Common> {
     let own = std::iter::once(&collection.common);
-    own.chain(included.iter().rev()).chain(project.map(|project| &project.common)).collect()
+    own.chain(included.iter().rev())
+        .chain(project.map(|project| &project.common))
+        .collect()
 }

@@ -10,7 +10,9 @@ use crate::source::File;
 use crate::syntax;
 
 /// Methods that are known though no request has them.
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+const METHODS: [&str; 9] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
+];
 
 /// What the collections have that were read so far.
 #[derive(Debug)]
@@ -26,7 +28,13 @@ impl Default for Known {
     fn default() -> Self {
         let methods = METHODS.iter().map(|method| (*method).to_owned()).collect();
         let (names, tags, paths, collections) = Default::default();
-        Self { names, tags, paths, collections, methods }
+        Self {
+            names,
+            tags,
+            paths,
+            collections,
+            methods,
+        }
     }
 }
 
@@ -47,7 +55,10 @@ impl Known {
     /// Adds a collection that was not asked for, as far as it can be read.
     pub(super) fn read(&mut self, file: &Arc<File>) {
         let (written, _) = syntax::parse(file);
-        let name = written.name.as_ref().map_or_else(|| stem(file.path()), |name| name.value.clone());
+        let name = written
+            .name
+            .as_ref()
+            .map_or_else(|| stem(file.path()), |name| name.value.clone());
         self.add((&file.path().display().to_string(), &name));
         self.tags.extend(written.tags.iter().cloned());
         for (name, request) in titles_of(written) {

@@ -111,19 +111,32 @@ impl Collection {
     /// The name as it may be shown. One that is only the file's is no secret.
     #[must_use]
     pub fn shown_name(&self, secrets: &Redactor) -> String {
-        let of_file = self.file.path().file_stem().is_some_and(|stem| *stem == *self.name);
-        if of_file { self.name.clone() } else { secrets.redact(&self.name).into_owned() }
+        let of_file = self
+            .file
+            .path()
+            .file_stem()
+            .is_some_and(|stem| *stem == *self.name);
+        if of_file {
+            self.name.clone()
+        } else {
+            secrets.redact(&self.name).into_owned()
+        }
     }
 
     /// The steps that run.
     pub fn selected(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.selected || step.needed)
+        self.steps
+            .iter()
+            .filter(|step| step.selected || step.needed)
     }
 
     /// How many requests are selected, setup and teardown and what is only needed not counted.
     #[must_use]
     pub fn requests(&self) -> usize {
-        self.steps.iter().filter(|step| step.selected && step.part == Part::Request).count()
+        self.steps
+            .iter()
+            .filter(|step| step.selected && step.part == Part::Request)
+            .count()
     }
 
     /// The place of the collection as a whole: the start of its file.

@@ -19,10 +19,16 @@ pub(super) fn captured(steps: &[Step]) -> Vec<String> {
 }
 
 /// Checks every name of a collection and notes what each step needs.
-pub(super) fn check(collection: &Collection, steps: &mut [Step], from_project: &[String], problems: &mut Problems) {
+pub(super) fn check(
+    collection: &Collection,
+    steps: &mut [Step],
+    from_project: &[String],
+    problems: &mut Problems,
+) {
     let mut makers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for step in steps.iter() {
-        step.captured().for_each(|name| makers.entry(name.clone()).or_default().push(step.index));
+        step.captured()
+            .for_each(|name| makers.entry(name.clone()).or_default().push(step.index));
     }
     let columns = collection.rows.as_deref().map(super::Rows::columns);
     let mut names = Names {
@@ -88,7 +94,9 @@ impl Names<'_> {
     fn variables(&mut self) {
         for used in uses::of_definitions(self.definitions).names {
             let name = used.name.as_str();
-            let known = self.definitions.contains_key(name) || self.is_row(&used, self.in_rows, &[]) || OBJECTS.contains(&name);
+            let known = self.definitions.contains_key(name)
+                || self.is_row(&used, self.in_rows, &[])
+                || OBJECTS.contains(&name);
             if known || self.lost || self.from_project.contains(&used.name) {
                 continue;
             }
@@ -110,7 +118,10 @@ impl Names<'_> {
     fn rows(&mut self, rows: &Spanned<super::Rows>) {
         let mut uses = Uses::default();
         uses.rows(rows);
-        self.before_all(uses, "`rows` at the top say how often it runs: give them to the request that needs them");
+        self.before_all(
+            uses,
+            "`rows` at the top say how often it runs: give them to the request that needs them",
+        );
     }
 
     /// So is the URL that paths are joined to.
@@ -123,12 +134,17 @@ impl Names<'_> {
     fn before_all(&mut self, uses: Uses, hint: &str) {
         for used in uses.names {
             let name = used.name.as_str();
-            let known = self.definitions.contains_key(name) || OBJECTS.contains(&name) || self.from_project.contains(&used.name);
+            let known = self.definitions.contains_key(name)
+                || OBJECTS.contains(&name)
+                || self.from_project.contains(&used.name);
             if known || self.lost || self.is_row(&used, self.in_rows, &[]) {
                 continue;
             }
             let problem = if self.makers.contains_key(name) {
-                let problem = Diagnostic::error(&used.span, format!("`{name}` is captured only when the collection runs"));
+                let problem = Diagnostic::error(
+                    &used.span,
+                    format!("`{name}` is captured only when the collection runs"),
+                );
                 problem.hint(hint)
             } else {
                 undeclared(&used, self.definitions.keys().map(String::as_str))
@@ -144,13 +160,21 @@ impl Names<'_> {
             uses.definition(definition);
             uses.names.into_iter().map(|used| used.name).collect()
         };
-        let needs: BTreeMap<&str, Vec<String>> =
-            self.definitions.iter().map(|(name, definition)| (name.as_str(), needs_of(definition))).collect();
+        let needs: BTreeMap<&str, Vec<String>> = self
+            .definitions
+            .iter()
+            .map(|(name, definition)| (name.as_str(), needs_of(definition)))
+            .collect();
         let mut done = IndexSet::new();
         for name in self.definitions.keys() {
             for met in circles_from(name, &needs, &mut done) {
-                let Some(definition) = self.definitions.get(met) else { continue };
-                let problem = Diagnostic::error(&definition.span, format!("the value of `{met}` needs `{met}` itself"));
+                let Some(definition) = self.definitions.get(met) else {
+                    continue;
+                };
+                let problem = Diagnostic::error(
+                    &definition.span,
+                    format!("the value of `{met}` needs `{met}` itself"),
+                );
                 self.problems.push(problem);
             }
         }
@@ -158,26 +182,54 @@ impl Names<'_> {
 
     /// Checks a step's names and gives what it needs.
     fn step(&mut self, step: &Step) -> Found {
-        let columns = step.rows.as_deref().map(super::Rows::columns).unwrap_or_default();
+        let columns = step
+            .rows
+            .as_deref()
+            .map(super::Rows::columns)
+            .unwrap_or_default();
         let in_rows = step.rows.is_some() || self.in_rows;
-        let before = Here { step, columns: &columns, in_rows, answered: false };
+        let before = Here {
+            step,
+            columns: &columns,
+            in_rows,
+            answered: false,
+        };
         let mut uses = uses::of_request(step).names;
         uses.extend(uses::of_definitions(&step.vars).names);
-        let mut needs: Vec<Need> = uses.iter().filter_map(|used| self.need(used, &before)).collect();
+        let mut needs: Vec<Need> = uses
+            .iter()
+            .filter_map(|used| self.need(used, &before))
+            .collect();
         self.title(step, &before);
-        let after = Here { answered: true, ..before };
+        let after = Here {
+            answered: true,
+            ..before
+        };
         let answer = uses::of_answer(step).names;
         needs.extend(answer.iter().filter_map(|used| self.need(used, &after)));
         needs.sort_by(|one, two| (one.step, &one.capture).cmp(&(two.step, &two.capture)));
         needs.dedup();
         let of_project = |used: &&Use| self.is_of_project(&used.name, step);
-        let from_project: IndexSet<String> =
-            uses.iter().chain(&answer).filter(of_project).map(|used| used.name.clone()).collect();
+        let from_project: IndexSet<String> = uses
+            .iter()
+            .chain(&answer)
+            .filter(of_project)
+            .map(|used| used.name.clone())
+            .collect();
         // A variable of the step's own may hold it, and be asked for only when the answer is there.
-        let uses_request = uses.iter().chain(&answer).any(|used| used.name == "request");
+        let uses_request = uses
+            .iter()
+            .chain(&answer)
+            .any(|used| used.name == "request");
         let uses_response = answer.iter().any(|used| used.name == "response");
         let when_first = !when_uses_row(step, &columns);
-        Found { needs, from_project: from_project.into_iter().collect(), when_first, uses_request, uses_response }
+        Found {
+            needs,
+            from_project: from_project.into_iter().collect(),
+            when_first,
+            uses_request,
+            uses_response,
+        }
     }
 
     /// A name shows columns of the row and variables that do not change: it is evaluated before anything is sent or captured.
@@ -187,13 +239,18 @@ impl Names<'_> {
             let constant = |name: &str| {
                 let own =
                     step.vars.get(name).map(|own| matches!(&own.origin, Origin::Value(document) if document.literal().is_some()));
-                own.unwrap_or_else(|| self.definitions.contains_key(name) && !self.makers.contains_key(name))
+                own.unwrap_or_else(|| {
+                    self.definitions.contains_key(name) && !self.makers.contains_key(name)
+                })
             };
             let name = used.name.as_str();
-            let declared = step.vars.contains_key(name) || self.makers.contains_key(name) || name == "request";
+            let declared =
+                step.vars.contains_key(name) || self.makers.contains_key(name) || name == "request";
             if !self.is_row(&used, here.in_rows, here.columns) && !constant(name) && declared {
-                let problem = Diagnostic::error(&used.span, format!("`{name}` cannot be used in a name"));
-                self.problems.push(problem.hint("a name shows columns of the row and constant variables"));
+                let problem =
+                    Diagnostic::error(&used.span, format!("`{name}` cannot be used in a name"));
+                self.problems
+                    .push(problem.hint("a name shows columns of the row and constant variables"));
             }
         }
     }
@@ -205,7 +262,9 @@ impl Names<'_> {
     }
 
     fn is_row(&self, used: &Use, in_rows: bool, columns: &[String]) -> bool {
-        (used.name == "row" && in_rows) || columns.contains(&used.name) || self.columns.contains(&used.name)
+        (used.name == "row" && in_rows)
+            || columns.contains(&used.name)
+            || self.columns.contains(&used.name)
     }
 
     /// The step that makes a name, if it is a capture; reports a name that nothing makes.
@@ -224,7 +283,10 @@ impl Names<'_> {
         }
         let makers = self.makers.get(name).map(Vec::as_slice).unwrap_or_default();
         if let Some(step) = makers.iter().rev().find(|maker| **maker < here.step.index) {
-            return Some(Need { step: *step, capture: Some(name.to_owned()) });
+            return Some(Need {
+                step: *step,
+                capture: Some(name.to_owned()),
+            });
         }
         // In rounds, a request may use what its last round captured, once there is a value to start from.
         let declared = here.step.vars.contains_key(name) || self.definitions.contains_key(name);
@@ -235,17 +297,37 @@ impl Names<'_> {
             return None;
         }
         let problem = match makers.first() {
-            _ if name == "response" => Diagnostic::error(&used.span, "`response` is there only when the answer is")
-                .hint("capture what you need in an earlier request"),
-            _ if name == "row" => Diagnostic::error(&used.span, "`row` is there only where there are `rows`"),
+            _ if name == "response" => {
+                Diagnostic::error(&used.span, "`response` is there only when the answer is")
+                    .hint("capture what you need in an earlier request")
+            }
+            _ if name == "row" => {
+                Diagnostic::error(&used.span, "`row` is there only where there are `rows`")
+            }
             Some(maker) => {
-                let title = self.titles.get(*maker).map(String::as_str).unwrap_or_default();
-                Diagnostic::error(&used.span, format!("`{name}` is captured only later, by `{title}`"))
-                    .hint("move that request up, above this one")
+                let title = self
+                    .titles
+                    .get(*maker)
+                    .map(String::as_str)
+                    .unwrap_or_default();
+                Diagnostic::error(
+                    &used.span,
+                    format!("`{name}` is captured only later, by `{title}`"),
+                )
+                .hint("move that request up, above this one")
             }
             None => {
-                let own = here.step.vars.keys().chain(here.columns).chain(&self.columns).chain(self.definitions.keys());
-                let known = own.map(String::as_str).chain(self.makers.keys().map(String::as_str)).chain(OBJECTS.iter().copied());
+                let own = here
+                    .step
+                    .vars
+                    .keys()
+                    .chain(here.columns)
+                    .chain(&self.columns)
+                    .chain(self.definitions.keys());
+                let known = own
+                    .map(String::as_str)
+                    .chain(self.makers.keys().map(String::as_str))
+                    .chain(OBJECTS.iter().copied());
                 undeclared(used, known)
             }
         };
@@ -254,27 +336,41 @@ impl Names<'_> {
 
     /// `row.x` where every row is known and none has `x`.
     fn check_column(&mut self, used: &Use, here: &Here<'_>) {
-        let (Some(member), "row") = (&used.member, used.name.as_str()) else { return };
-        let known = if here.step.rows.is_some() { here.columns } else { &self.columns };
+        let (Some(member), "row") = (&used.member, used.name.as_str()) else {
+            return;
+        };
+        let known = if here.step.rows.is_some() {
+            here.columns
+        } else {
+            &self.columns
+        };
         if !known.is_empty() && !known.contains(member) {
             let problem = Diagnostic::error(&used.span, format!("no row has a column `{member}`"));
             let columns: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
             let hint = did_you_mean(member, known.iter().map(String::as_str));
-            self.problems.push(problem.hint(hint.unwrap_or_else(|| format!("the columns are {}", columns.join(", ")))));
+            self.problems.push(
+                problem.hint(
+                    hint.unwrap_or_else(|| format!("the columns are {}", columns.join(", "))),
+                ),
+            );
         }
     }
 }
 
 /// Whether `when` uses a name of the step's rows, itself or through the step's own variables.
 fn when_uses_row(step: &Step, columns: &[String]) -> bool {
-    let of_rows = |used: &Use| (used.name == "row" && step.rows.is_some()) || columns.contains(&used.name);
+    let of_rows =
+        |used: &Use| (used.name == "row" && step.rows.is_some()) || columns.contains(&used.name);
     let mut open = uses::of_when(step).names;
     let mut seen = IndexSet::new();
     while let Some(used) = open.pop() {
         if of_rows(&used) {
             return true;
         }
-        let definition = step.vars.get(&used.name).filter(|_| seen.insert(used.name.clone()));
+        let definition = step
+            .vars
+            .get(&used.name)
+            .filter(|_| seen.insert(used.name.clone()));
         let mut uses = Uses::default();
         if let Some(definition) = definition {
             uses.definition(definition);
@@ -285,13 +381,20 @@ fn when_uses_row(step: &Step, columns: &[String]) -> bool {
 }
 
 /// The names that are met again on the way down from one; what is done is not gone through a second time.
-fn circles_from<'a>(name: &'a str, needs: &'a BTreeMap<&str, Vec<String>>, done: &mut IndexSet<&'a str>) -> Vec<&'a str> {
+fn circles_from<'a>(
+    name: &'a str,
+    needs: &'a BTreeMap<&str, Vec<String>>,
+    done: &mut IndexSet<&'a str>,
+) -> Vec<&'a str> {
     let mut met = Vec::new();
     // The way down, each name with how many of its needs were followed.
     let mut way: IndexMap<&str, usize> = IndexMap::new();
     way.extend((!done.contains(name)).then_some((name, 0)));
     while let Some((at, followed)) = way.last_mut() {
-        let next = needs.get(*at).and_then(|needs| needs.get(*followed)).map(String::as_str);
+        let next = needs
+            .get(*at)
+            .and_then(|needs| needs.get(*followed))
+            .map(String::as_str);
         *followed += 1;
         match next {
             None => done.extend(way.pop().map(|(at, _)| at)),
@@ -306,17 +409,26 @@ fn circles_from<'a>(name: &'a str, needs: &'a BTreeMap<&str, Vec<String>>, done:
 fn undeclared<'a>(used: &Use, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     let hint = did_you_mean(&used.name, known);
     let declare = "declare it under `[vars]`, give it as a column of `rows`, or `capture` it in an earlier request";
-    Diagnostic::error(&used.span, format!("`{}` is not declared", used.name)).hint(hint.unwrap_or_else(|| declare.to_owned()))
+    Diagnostic::error(&used.span, format!("`{}` is not declared", used.name))
+        .hint(hint.unwrap_or_else(|| declare.to_owned()))
 }
 
 /// Variables of the environment that a selected request uses, directly or through `[vars]`, and that are not set; and
 /// secrets that are too short to be hidden.
-pub(super) fn check_environment(collection: &Collection, steps: &[Step], world: &World, problems: &mut Problems) {
+pub(super) fn check_environment(
+    collection: &Collection,
+    steps: &[Step],
+    world: &World,
+    problems: &mut Problems,
+) {
     let mut seen = IndexSet::new();
     direct(&uses::of_stage(collection.stage.as_ref()), world, problems);
     let mut of_rows = Uses::default();
     collection.rows.iter().for_each(|rows| of_rows.rows(rows));
-    for step in steps.iter().filter(|step| (step.selected || step.needed) && step.skip.is_none()) {
+    for step in steps
+        .iter()
+        .filter(|step| (step.selected || step.needed) && step.skip.is_none())
+    {
         let of_rows = std::mem::take(&mut of_rows);
         direct(&of_rows, world, problems);
         let mut open = step_names(step, world, problems);
@@ -325,7 +437,9 @@ pub(super) fn check_environment(collection: &Collection, steps: &[Step], world: 
             if !seen.insert(name.clone()) {
                 continue;
             }
-            let Some(definition) = collection.definitions.get(&name) else { continue };
+            let Some(definition) = collection.definitions.get(&name) else {
+                continue;
+            };
             let mut uses = Uses::default();
             uses.definition(definition);
             direct(&uses, world, problems);
@@ -338,7 +452,11 @@ pub(super) fn check_environment(collection: &Collection, steps: &[Step], world: 
 /// The names that a step uses; what it asks the environment for itself is checked at once.
 fn step_names(step: &Step, world: &World, problems: &mut Problems) -> Vec<String> {
     let mut names = Vec::new();
-    for uses in [uses::of_request(step), uses::of_answer(step), uses::of_definitions(&step.vars)] {
+    for uses in [
+        uses::of_request(step),
+        uses::of_answer(step),
+        uses::of_definitions(&step.vars),
+    ] {
         direct(&uses, world, problems);
         names.extend(uses.names.into_iter().map(|used| used.name));
     }
@@ -349,34 +467,51 @@ fn step_names(step: &Step, world: &World, problems: &mut Problems) -> Vec<String
 }
 
 fn direct(uses: &Uses, world: &World, problems: &mut Problems) {
-    for used in uses.environment.iter().filter(|used| (world.environment)(&used.name).is_none()) {
+    for used in uses
+        .environment
+        .iter()
+        .filter(|used| (world.environment)(&used.name).is_none())
+    {
         problems.push(unset(&used.span, &used.name, world));
     }
 }
 
 fn unset(span: &Span, name: &str, world: &World) -> Diagnostic {
     if !super::world::env_allows(world.env_allow.as_deref(), name) {
-        let problem = Diagnostic::error(span, format!("collections may not read the environment variable `{name}`"));
+        let problem = Diagnostic::error(
+            span,
+            format!("collections may not read the environment variable `{name}`"),
+        );
         return problem.hint("`env_allow` of your own configuration does not list it");
     }
     let problem = Diagnostic::error(span, format!("the environment has no `{name}`"));
     problem.hint("set it, put it into an `--env-file`, or give it a `default`")
 }
 
-fn check_origin((name, definition): (&str, &super::Definition), step: &Step, world: &World, problems: &mut Problems) {
+fn check_origin(
+    (name, definition): (&str, &super::Definition),
+    step: &Step,
+    world: &World,
+    problems: &mut Problems,
+) {
     let text = match &definition.origin {
         Origin::Env(variable, default) => match (world.environment)(variable) {
             Some(found) => Some(found.text),
             None if default.is_none() => {
-                problems.push(unset(&definition.span, variable, world).related(&step.span, "used by this request"));
+                problems.push(
+                    unset(&definition.span, variable, world)
+                        .related(&step.span, "used by this request"),
+                );
                 return;
             }
             None => None,
         },
         Origin::Value(document) => document.literal().and_then(crate::value::Value::to_text),
         Origin::Command(_) if !world.allow_commands => {
-            let problem =
-                Diagnostic::error(&definition.span, format!("`{name}` comes from a command, and commands are not allowed"));
+            let problem = Diagnostic::error(
+                &definition.span,
+                format!("`{name}` comes from a command, and commands are not allowed"),
+            );
             let hint = "allow them with `--allow-commands`, or with `allow_commands = true` in your own configuration, \
                         `~/.config/apitest/config.toml`";
             problems.push(problem.hint(hint));
@@ -384,11 +519,20 @@ fn check_origin((name, definition): (&str, &super::Definition), step: &Step, wor
         }
         _ => None,
     };
-    if let Some(text) = text.filter(|text| definition.secret && text.chars().count() < crate::secret::Redactor::SHORTEST) {
-        let problem =
-            Diagnostic::error(&definition.span, format!("the secret `{name}` has only {} characters", text.chars().count()));
-        let hint =
-            format!("hiding it would hide much else: a secret has at least {} characters", crate::secret::Redactor::SHORTEST);
+    if let Some(text) = text.filter(|text| {
+        definition.secret && text.chars().count() < crate::secret::Redactor::SHORTEST
+    }) {
+        let problem = Diagnostic::error(
+            &definition.span,
+            format!(
+                "the secret `{name}` has only {} characters",
+                text.chars().count()
+            ),
+        );
+        let hint = format!(
+            "hiding it would hide much else: a secret has at least {} characters",
+            crate::secret::Redactor::SHORTEST
+        );
         problems.push(problem.hint(hint));
     }
 }

@@ -51,14 +51,16 @@ impl Table {
     /// The rows, in order; every value is a text.
     pub fn iter(&self) -> impl Iterator<Item = Value> {
         let mut start = 0;
-        self.ends.chunks(self.columns.len().max(1)).map(move |ends| {
-            let members = self.columns.iter().zip(ends).map(|(name, end)| {
-                let field = self.text.get(start..*end).unwrap_or_default();
-                start = *end;
-                (name.clone(), Value::from(field))
-            });
-            Value::Object(members.collect::<Object>())
-        })
+        self.ends
+            .chunks(self.columns.len().max(1))
+            .map(move |ends| {
+                let members = self.columns.iter().zip(ends).map(|(name, end)| {
+                    let field = self.text.get(start..*end).unwrap_or_default();
+                    start = *end;
+                    (name.clone(), Value::from(field))
+                });
+                Value::Object(members.collect::<Object>())
+            })
     }
 }
 
@@ -78,30 +80,55 @@ impl Rows {
     pub(super) fn columns(&self) -> Vec<String> {
         let names = |object: Vec<&String>| object.into_iter().cloned().collect::<Vec<_>>();
         let columns: Vec<Vec<String>> = match self {
-            Self::Fixed(rows) => {
-                rows.iter().map(|row| row.as_object().map(|row| names(row.keys().collect())).unwrap_or_default()).collect()
-            }
+            Self::Fixed(rows) => rows
+                .iter()
+                .map(|row| {
+                    row.as_object()
+                        .map(|row| names(row.keys().collect()))
+                        .unwrap_or_default()
+                })
+                .collect(),
             Self::Documents(rows) => rows
                 .iter()
                 .map(|row| match row {
                     Document::Object(members) => names(members.keys().collect()),
-                    Document::Literal(value) => value.as_object().map(|row| names(row.keys().collect())).unwrap_or_default(),
+                    Document::Literal(value) => value
+                        .as_object()
+                        .map(|row| names(row.keys().collect()))
+                        .unwrap_or_default(),
                     _ => Vec::new(),
                 })
                 .collect(),
             Self::Table(table) => vec![table.columns.clone()],
             Self::Expression(_) | Self::Lost => Vec::new(),
         };
-        columns.into_iter().flatten().collect::<indexmap::IndexSet<_>>().into_iter().collect()
+        columns
+            .into_iter()
+            .flatten()
+            .collect::<indexmap::IndexSet<_>>()
+            .into_iter()
+            .collect()
     }
 }
 
 /// Reads what can be read now. In setup and teardown, no rows mean that there is nothing to do.
-pub(super) fn resolve(rows: &Spanned<syntax::Rows>, part: Part, files: &Files<'_>, problems: &mut Problems) -> Rows {
+pub(super) fn resolve(
+    rows: &Spanned<syntax::Rows>,
+    part: Part,
+    files: &Files<'_>,
+    problems: &mut Problems,
+) -> Rows {
     let resolved = read(rows, files, problems);
     if part == Part::Request && resolved.count() == Some(0) {
-        let file = if let syntax::Rows::File(path) = &rows.value { format!("`{path}` has ") } else { String::new() };
-        problems.push(Diagnostic::error(&rows.span, format!("{file}no rows: nothing would be sent")).certain());
+        let file = if let syntax::Rows::File(path) = &rows.value {
+            format!("`{path}` has ")
+        } else {
+            String::new()
+        };
+        problems.push(
+            Diagnostic::error(&rows.span, format!("{file}no rows: nothing would be sent"))
+                .certain(),
+        );
         return Rows::Lost;
     }
     resolved
@@ -111,13 +138,20 @@ fn read(rows: &Spanned<syntax::Rows>, files: &Files<'_>, problems: &mut Problems
     match &rows.value {
         syntax::Rows::Expression(template) => Rows::Expression(template.clone()),
         syntax::Rows::Inline(documents) => {
-            let fixed =
-                documents.iter().map(|row| if let Document::Literal(value) = row { Some(Arc::clone(value)) } else { None });
+            let fixed = documents.iter().map(|row| {
+                if let Document::Literal(value) = row {
+                    Some(Arc::clone(value))
+                } else {
+                    None
+                }
+            });
             let fixed: Option<Vec<_>> = fixed.collect();
             fixed.map_or_else(|| Rows::Documents(documents.clone()), Rows::Fixed)
         }
         syntax::Rows::File(path) => {
-            let read = files.text(path, &rows.span.file).and_then(|text| of_file(path, &text));
+            let read = files
+                .text(path, &rows.span.file)
+                .and_then(|text| of_file(path, &text));
             read.unwrap_or_else(|reason| {
                 problems.push(Diagnostic::error(&rows.span, reason).certain());
                 Rows::Lost
@@ -139,14 +173,26 @@ fn of_text(path: &str, text: &str) -> Result<Rows, String> {
         "tsv" => return table(text, b'\t').map(Rows::Table),
         "json" => match parse(text).map_err(|error| error.to_string())? {
             Value::Array(rows) => rows,
-            other => return Err(format!("expected an array of rows, found {}", other.kind().with_article())),
+            other => {
+                return Err(format!(
+                    "expected an array of rows, found {}",
+                    other.kind().with_article()
+                ));
+            }
         },
         "jsonl" | "ndjson" => {
-            let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-            let rows = lines.map(|(at, line)| parse(line).map_err(|error| format!("line {}: {}", at + 1, error.message)));
+            let lines = text
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| !line.trim().is_empty());
+            let rows = lines.map(|(at, line)| {
+                parse(line).map_err(|error| format!("line {}: {}", at + 1, error.message))
+            });
             rows.collect::<Result<_, _>>()?
         }
-        _ => return Err("rows are read from `.csv`, `.tsv`, `.json` and `.jsonl` files".to_owned()),
+        _ => {
+            return Err("rows are read from `.csv`, `.tsv`, `.json` and `.jsonl` files".to_owned());
+        }
     };
     Ok(Rows::Fixed(rows.into_iter().map(Arc::new).collect()))
 }
@@ -157,21 +203,37 @@ fn table(text: &str, delimiter: u8) -> Result<Table, String> {
     if let Some(line) = open_quote(text, delimiter) {
         return Err(format!("line {line} opens a quote that is never closed"));
     }
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-    let columns: Vec<_> = reader.headers().map_err(|error| told(&error))?.iter().map(|name| name.trim().to_owned()).collect();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
+    let columns: Vec<_> = reader
+        .headers()
+        .map_err(|error| told(&error))?
+        .iter()
+        .map(|name| name.trim().to_owned())
+        .collect();
     if let (b',', [column]) = (delimiter, columns.as_slice())
         && column.contains([';', '\t'])
     {
         let shown = column.escape_debug();
-        return Err(format!("the first line names one column, `{shown}`: between fields stand commas, in a `.tsv` file tabs"));
+        return Err(format!(
+            "the first line names one column, `{shown}`: between fields stand commas, in a `.tsv` file tabs"
+        ));
     }
     let mut seen = indexmap::IndexSet::new();
     if let Some(twice) = columns.iter().find(|name| !seen.insert(name.as_str())) {
         return Err(format!("the column `{twice}` stands twice"));
     }
-    let mut table = Table { columns, text: String::with_capacity(text.len()), ends: Vec::new() };
+    let mut table = Table {
+        columns,
+        text: String::with_capacity(text.len()),
+        ends: Vec::new(),
+    };
     let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| told(&error))? {
+    while reader
+        .read_record(&mut record)
+        .map_err(|error| told(&error))?
+    {
         for field in &record {
             table.text.push_str(field);
             table.ends.push(table.text.len());
@@ -199,9 +261,20 @@ fn open_quote(text: &str, delimiter: u8) -> Option<usize> {
 /// The library's errors in our words.
 fn told(error: &csv::Error) -> String {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos: Some(place), expected_len, len } => {
-            let fields = if *len == 1 { "1 field".to_owned() } else { format!("{len} fields") };
-            format!("line {} has {fields}, and the first line names {expected_len} columns", place.line())
+        csv::ErrorKind::UnequalLengths {
+            pos: Some(place),
+            expected_len,
+            len,
+        } => {
+            let fields = if *len == 1 {
+                "1 field".to_owned()
+            } else {
+                format!("{len} fields")
+            };
+            format!(
+                "line {} has {fields}, and the first line names {expected_len} columns",
+                place.line()
+            )
         }
         _ => error.to_string(),
     }
@@ -213,20 +286,43 @@ mod tests {
 
     #[test]
     fn values_of_csv_are_texts_and_of_json_what_they_are() {
-        let Ok(Rows::Table(table)) = of_text("a.csv", "id,name\n007,\"a, b\"\n,é\n") else { panic!("a table") };
+        let Ok(Rows::Table(table)) = of_text("a.csv", "id,name\n007,\"a, b\"\n,é\n") else {
+            panic!("a table")
+        };
         let rows: Vec<_> = table.iter().map(|row| row.to_json()).collect();
-        assert_eq!(rows, [r#"{"id":"007","name":"a, b"}"#, r#"{"id":"","name":"é"}"#]);
+        assert_eq!(
+            rows,
+            [r#"{"id":"007","name":"a, b"}"#, r#"{"id":"","name":"é"}"#]
+        );
         assert_eq!((table.len(), table.is_empty()), (2, false));
-        assert_eq!(of_text("a.jsonl", "1.10\n\n{\"a\":2}\n").unwrap().count(), Some(2));
+        assert_eq!(
+            of_text("a.jsonl", "1.10\n\n{\"a\":2}\n").unwrap().count(),
+            Some(2)
+        );
         assert_eq!(of_text("a.tsv", "id\tname\n").unwrap().count(), Some(0));
         let one = "the first line names one column, `id;x`: between fields stand commas, in a `.tsv` file tabs";
         assert_eq!(of_text("a.csv", "id;x\n1;2\n").unwrap_err(), one);
-        assert!(of_text("a.csv", "id, id\n1,2\n").unwrap_err().contains("twice"));
-        assert_eq!(of_text("a.csv", "id,x\n1,2\n1\n").unwrap_err(), "line 3 has 1 field, and the first line names 2 columns");
+        assert!(
+            of_text("a.csv", "id, id\n1,2\n")
+                .unwrap_err()
+                .contains("twice")
+        );
+        assert_eq!(
+            of_text("a.csv", "id,x\n1,2\n1\n").unwrap_err(),
+            "line 3 has 1 field, and the first line names 2 columns"
+        );
         let open = "line 3 opens a quote that is never closed";
-        assert_eq!(of_text("a.csv", "id,x\n1,\"a\"\"\nb\"\n2,\"c\n3,d\n").unwrap_err(), open.replace('3', "4"));
+        assert_eq!(
+            of_text("a.csv", "id,x\n1,\"a\"\"\nb\"\n2,\"c\n3,d\n").unwrap_err(),
+            open.replace('3', "4")
+        );
         assert_eq!(of_text("a.csv", "id,x\n1,a\"b\n\"2,c\n").unwrap_err(), open);
-        assert_eq!(of_text("a.csv", "id,x\n\"1\",\"a,\"\"b\"\"\"\n2,a\"b\"c\n3,\"\"\n").unwrap().count(), Some(3));
+        assert_eq!(
+            of_text("a.csv", "id,x\n\"1\",\"a,\"\"b\"\"\"\n2,a\"b\"c\n3,\"\"\n")
+                .unwrap()
+                .count(),
+            Some(3)
+        );
         assert!(of_text("a.yaml", "").unwrap_err().contains(".csv"));
         assert!(of_text("a.json", "{}").unwrap_err().contains("an array"));
     }

@@ -60,15 +60,27 @@ impl Selection {
     }
 
     fn is_among(&self, named: &[(String, String)], path: &str, wanted: &str) -> bool {
-        named.iter().any(|(of, name)| of == path && self.is_called(wanted, name))
+        named
+            .iter()
+            .any(|(of, name)| of == path && self.is_called(wanted, name))
     }
 
     fn chooses(&self, step: &Step, path: &str, collection: &str) -> bool {
-        let candidate = Candidate { name: &step.name, tags: &step.tags, path, collection, method: &step.request.method.0 };
+        let candidate = Candidate {
+            name: &step.name,
+            tags: &step.tags,
+            path,
+            collection,
+            method: &step.request.method.0,
+        };
         let tagged = self.tags.is_empty() || self.tags.iter().any(|tag| step.tags.contains(tag));
         let mut named = self.names.iter().filter(|(of, _)| of == path).peekable();
-        let by_name = named.peek().is_none() || named.any(|(_, name)| self.is_called(&step.name, name));
-        let allowed = self.only.as_ref().is_none_or(|only| self.is_among(only, path, &step.name));
+        let by_name =
+            named.peek().is_none() || named.any(|(_, name)| self.is_called(&step.name, name));
+        let allowed = self
+            .only
+            .as_ref()
+            .is_none_or(|only| self.is_among(only, path, &step.name));
         allowed && tagged && by_name && self.filters.iter().all(|filter| filter.holds(candidate))
     }
 }
@@ -77,8 +89,10 @@ impl Selection {
 /// like a request.
 pub(super) fn mark(steps: &mut [Step], selection: &Selection, path: &str, collection: &str) {
     let only = selection.only.as_deref().unwrap_or_default();
-    let named =
-        |step: &Step| selection.is_among(&selection.names, path, &step.name) || selection.is_among(only, path, &step.name);
+    let named = |step: &Step| {
+        selection.is_among(&selection.names, path, &step.name)
+            || selection.is_among(only, path, &step.name)
+    };
     for step in steps.iter_mut() {
         step.selected = match step.part {
             Part::Request => selection.chooses(step, path, collection),
@@ -93,11 +107,23 @@ fn mark_needed(steps: &mut [Step]) {
     if !steps.iter().any(|step| step.selected) {
         return;
     }
-    let mut wanted: BTreeSet<usize> = steps.iter().filter(|step| step.selected).map(|step| step.index).collect();
+    let mut wanted: BTreeSet<usize> = steps
+        .iter()
+        .filter(|step| step.selected)
+        .map(|step| step.index)
+        .collect();
     let mut open: Vec<usize> = wanted.iter().copied().collect();
     while let Some(index) = open.pop() {
-        let needs = steps.get(index).map(|step| step.needs.as_slice()).unwrap_or_default();
-        open.extend(needs.iter().map(|need| need.step).filter(|needed| wanted.insert(*needed)));
+        let needs = steps
+            .get(index)
+            .map(|step| step.needs.as_slice())
+            .unwrap_or_default();
+        open.extend(
+            needs
+                .iter()
+                .map(|need| need.step)
+                .filter(|needed| wanted.insert(*needed)),
+        );
     }
     for step in steps.iter_mut() {
         let around = step.part != Part::Request;
@@ -121,7 +147,10 @@ pub struct Cut {
 pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) -> Cut {
     let (requests, selection) = digest(collections);
     let mine = shard.range(requests);
-    let steps = collections.iter_mut().flat_map(|collection| &mut collection.steps).filter(|step| step.selected);
+    let steps = collections
+        .iter_mut()
+        .flat_map(|collection| &mut collection.steps)
+        .filter(|step| step.selected);
     for (number, step) in steps.enumerate() {
         step.selected = mine.contains(&number);
     }
@@ -129,7 +158,11 @@ pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) -> Cut {
     for collection in collections {
         mark_needed(&mut collection.steps);
     }
-    Cut { shard, requests, selection }
+    Cut {
+        shard,
+        requests,
+        selection,
+    }
 }
 
 /// How many requests are selected, and a digest of them. Base URLs are no part of it: machines side by side may start stages of
@@ -137,7 +170,11 @@ pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) -> Cut {
 fn digest(collections: &[Collection]) -> (usize, String) {
     let (mut requests, mut digest) = (0, Sha256::new());
     for collection in collections {
-        let stage = collection.stage.as_ref().and_then(|stage| stage.name.as_deref()).unwrap_or_default();
+        let stage = collection
+            .stage
+            .as_ref()
+            .and_then(|stage| stage.name.as_deref())
+            .unwrap_or_default();
         for step in collection.steps.iter().filter(|step| step.selected) {
             requests += 1;
             for text in [&collection.path, stage, &step.name] {
@@ -167,19 +204,30 @@ impl Slips {
         if !selection.tags.is_empty() || !selection.filters.is_empty() {
             self.known.add((path, &collection.name));
             for step in steps {
-                self.known.add_request((&step.name, &step.request.method.0), &step.tags);
+                self.known
+                    .add_request((&step.name, &step.request.method.0), &step.tags);
             }
         }
         let only = selection.only.as_deref().unwrap_or_default();
         if selection.names.iter().chain(only).any(|(of, _)| of == path) {
-            self.names.push((path.clone(), steps.iter().map(|step| step.name.clone()).collect()));
+            self.names.push((
+                path.clone(),
+                steps.iter().map(|step| step.name.clone()).collect(),
+            ));
         }
-        let left = steps.iter().filter(|step| !step.selected && selection.is_among(only, path, &step.name));
-        self.passed_over.extend(left.map(|step| format!("`{path}::{}`", step.name)));
+        let left = steps
+            .iter()
+            .filter(|step| !step.selected && selection.is_among(only, path, &step.name));
+        self.passed_over
+            .extend(left.map(|step| format!("`{path}::{}`", step.name)));
     }
 
     /// What was not met. The project's other collections are read only if these do not have it all.
-    pub(super) fn diagnostics(mut self, selection: &Selection, others: &dyn Fn() -> Vec<Arc<File>>) -> Vec<Diagnostic> {
+    pub(super) fn diagnostics(
+        mut self,
+        selection: &Selection,
+        others: &dyn Fn() -> Vec<Arc<File>>,
+    ) -> Vec<Diagnostic> {
         let mut found = self.unknown(selection);
         if !found.is_empty() {
             for file in others() {
@@ -187,27 +235,54 @@ impl Slips {
             }
             found = self.unknown(selection);
         }
-        found.extend(self.unknown_names(selection, &selection.names, |name| format!("no request is called `{name}`")));
-        let lost = |name: &str| format!("`{name}` failed last time, and no request is called that any more");
+        found.extend(self.unknown_names(selection, &selection.names, |name| {
+            format!("no request is called `{name}`")
+        }));
+        let lost = |name: &str| {
+            format!("`{name}` failed last time, and no request is called that any more")
+        };
         let only = selection.only.as_deref().unwrap_or_default();
         let hint = || Some("a run without `--last-failed` finds out anew what fails".to_owned());
-        let hinted = |problem: Diagnostic| Diagnostic { hint: problem.hint.clone().or_else(hint), ..problem };
-        found.extend(self.unknown_names(selection, only, lost).into_iter().map(hinted));
+        let hinted = |problem: Diagnostic| Diagnostic {
+            hint: problem.hint.clone().or_else(hint),
+            ..problem
+        };
+        found.extend(
+            self.unknown_names(selection, only, lost)
+                .into_iter()
+                .map(hinted),
+        );
         if !self.passed_over.is_empty() {
             let requests = crate::text::count(self.passed_over.len(), "request");
-            let message = format!("{requests} that failed last time and not selected now: {}", self.passed_over.join(", "));
-            found.push(Diagnostic { severity: Severity::Warning, ..Diagnostic::nowhere(message) });
+            let message = format!(
+                "{requests} that failed last time and not selected now: {}",
+                self.passed_over.join(", ")
+            );
+            found.push(Diagnostic {
+                severity: Severity::Warning,
+                ..Diagnostic::nowhere(message)
+            });
         }
         found
     }
 
     /// Tags, and what filters name.
     fn unknown(&self, selection: &Selection) -> Vec<Diagnostic> {
-        let tags = selection.tags.iter().filter(|tag| !self.known.tags.contains(*tag)).map(|tag| {
-            let hint = did_you_mean(tag, self.known.tags.iter().map(String::as_str));
-            Diagnostic::nowhere(format!("no request has the tag `{tag}`")).maybe_hint(hint)
-        });
-        tags.chain(selection.filters.iter().flat_map(|filter| filter.unknown(&self.known))).collect()
+        let tags = selection
+            .tags
+            .iter()
+            .filter(|tag| !self.known.tags.contains(*tag))
+            .map(|tag| {
+                let hint = did_you_mean(tag, self.known.tags.iter().map(String::as_str));
+                Diagnostic::nowhere(format!("no request has the tag `{tag}`")).maybe_hint(hint)
+            });
+        tags.chain(
+            selection
+                .filters
+                .iter()
+                .flat_map(|filter| filter.unknown(&self.known)),
+        )
+        .collect()
     }
 
     /// Names, by the paths of their collections, that no request has.
@@ -221,7 +296,8 @@ impl Slips {
             let (_, known) = self.names.iter().find(|(of, _)| of == path)?;
             let problem = || Diagnostic::nowhere(message(name)).at_path(path);
             let is_known = known.iter().any(|known| selection.is_called(known, name));
-            (!is_known).then(|| problem().maybe_hint(did_you_mean(name, known.iter().map(String::as_str))))
+            (!is_known)
+                .then(|| problem().maybe_hint(did_you_mean(name, known.iter().map(String::as_str))))
         });
         unknown.collect()
     }

@@ -23,10 +23,18 @@ pub struct Snapshot {
 }
 
 /// The snapshot that a request asks for.
-pub(super) fn compile(settings: &Settings, everywhere: &Arc<Volatile>, problems: &mut Problems) -> Option<Snapshot> {
+pub(super) fn compile(
+    settings: &Settings,
+    everywhere: &Arc<Volatile>,
+    problems: &mut Problems,
+) -> Option<Snapshot> {
     let node = settings.expect.get(check::SNAPSHOT)?;
     let rules = Rules::compile(node, everywhere, check::pattern_in_text, problems)?;
-    Some(Snapshot { rules, span: node.span.clone(), base: String::new() })
+    Some(Snapshot {
+        rules,
+        span: node.span.clone(),
+        base: String::new(),
+    })
 }
 
 /// Gives every snapshot of a collection its name: the one written, else the request's. Two that are written alike are a
@@ -35,13 +43,20 @@ pub(super) fn name_all(steps: &mut [Step], collection: &Path, problems: &mut Pro
     let stem = name::stem(collection);
     let mut taken: IndexMap<String, Option<Span>> = IndexMap::new();
     for step in steps {
-        let Some(snapshot) = &mut step.snapshot else { continue };
+        let Some(snapshot) = &mut step.snapshot else {
+            continue;
+        };
         let written = snapshot.rules.name.as_ref();
         let base = name::base(&stem, written.map_or(&step.name, |name| &name.value));
         let mine = written.map(|name| name.span.clone());
         if let (Some(Some(first)), Some(span)) = (taken.get(&base), &mine) {
-            let problem = Diagnostic::error(span, "two snapshots of this collection have this name");
-            problems.push(problem.related(first, "the first one").hint("names of snapshots differ in letters and digits"));
+            let problem =
+                Diagnostic::error(span, "two snapshots of this collection have this name");
+            problems.push(
+                problem
+                    .related(first, "the first one")
+                    .hint("names of snapshots differ in letters and digits"),
+            );
         }
         snapshot.base = numbered(&base, |name| taken.contains_key(name));
         taken.insert(snapshot.base.clone(), mine);
@@ -70,7 +85,9 @@ impl Collection {
     /// # Errors
     /// If not; the text goes on behind the path.
     pub(crate) fn keeps_inside(&self, path: &Path) -> Result<(), String> {
-        let folder = Some(self.file.folder()).filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = Some(self.file.folder())
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let roots = [self.context.root.as_path(), folder];
         place_inside(&roots, path).and_then(|()| place_inside(&roots, &store::pending(path)))
     }

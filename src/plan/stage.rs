@@ -54,24 +54,41 @@ impl<'a> Choice<'a> {
     /// The written stage that is to be used, with its name.
     ///
     /// A collection's stages and the project's are told apart by name alone; the nearer one wins.
-    pub(super) fn written(&self, whole: &Span, problems: &mut Problems) -> Option<(&'a str, &'a syntax::Stage)> {
+    pub(super) fn written(
+        &self,
+        whole: &Span,
+        problems: &mut Problems,
+    ) -> Option<(&'a str, &'a syntax::Stage)> {
         let stages = || self.levels.iter().flat_map(|common| common.stages.iter());
         let names = || stages().map(|(name, _)| name.as_str());
-        let find = |wanted: &str| stages().find(|(name, _)| *name == wanted).map(|(name, stage)| (name.as_str(), stage));
+        let find = |wanted: &str| {
+            stages()
+                .find(|(name, _)| *name == wanted)
+                .map(|(name, stage)| (name.as_str(), stage))
+        };
         if let Some(wanted) = self.wanted {
             let unknown = || {
                 let listed: Vec<_> = names().map(|name| format!("`{name}`")).collect();
-                let there = if listed.is_empty() { "no stages".to_owned() } else { format!("the stages {}", listed.join(", ")) };
+                let there = if listed.is_empty() {
+                    "no stages".to_owned()
+                } else {
+                    format!("the stages {}", listed.join(", "))
+                };
                 let problem = Diagnostic::error(whole, format!("there is no stage `{wanted}`"));
-                let hint = did_you_mean(wanted, names()).unwrap_or_else(|| format!("this collection has {there}"));
+                let hint = did_you_mean(wanted, names())
+                    .unwrap_or_else(|| format!("this collection has {there}"));
                 problem.hint(hint).missing(wanted)
             };
             return find(wanted).or_else(|| problems.refuse(unknown()));
         }
         let chosen = self.levels.iter().find_map(|common| common.stage.as_ref());
-        if let Some(named) = chosen.filter(|_| !self.has_nearer_base_url(|common| common.stage.is_some())) {
-            let problem = || Diagnostic::error(&named.span, format!("there is no stage `{}`", named.value));
-            let hint = did_you_mean(named, names()).unwrap_or_else(|| "declare it: `[stages.NAME]` with a `base_url`".to_owned());
+        if let Some(named) =
+            chosen.filter(|_| !self.has_nearer_base_url(|common| common.stage.is_some()))
+        {
+            let problem =
+                || Diagnostic::error(&named.span, format!("there is no stage `{}`", named.value));
+            let hint = did_you_mean(named, names())
+                .unwrap_or_else(|| "declare it: `[stages.NAME]` with a `base_url`".to_owned());
             return find(named).or_else(|| problems.refuse(problem().hint(hint).missing(named)));
         }
         if self.has_nearer_base_url(|common| !common.stages.is_empty()) {
@@ -87,20 +104,32 @@ impl<'a> Choice<'a> {
         let bare = self.levels.iter().any(|common| common.base_url.is_some());
         if !bare && self.base_url.is_none() && distinct.len() > 1 {
             let listed: Vec<_> = distinct.keys().map(|name| format!("`{name}`")).collect();
-            let problem = Diagnostic::error(whole, format!("which stage? there are {}", listed.join(", ")));
-            problems.push(problem.hint("say `--stage NAME`, or write `stage = \"NAME\"` at the top of the collection"));
+            let problem = Diagnostic::error(
+                whole,
+                format!("which stage? there are {}", listed.join(", ")),
+            );
+            problems.push(problem.hint(
+                "say `--stage NAME`, or write `stage = \"NAME\"` at the top of the collection",
+            ));
         }
         None
     }
 
     /// Whether a collection says itself where it is sent, nearer than a level that says so by a stage.
     fn has_nearer_base_url(&self, says: impl Fn(&Common) -> bool) -> bool {
-        let nearest = self.levels.iter().find(|common| common.base_url.is_some() || says(common));
+        let nearest = self
+            .levels
+            .iter()
+            .find(|common| common.base_url.is_some() || says(common));
         nearest.is_some_and(|common| common.base_url.is_some() && !says(common))
     }
 
     /// The stage: `--base-url` over the written one's place.
-    pub(super) fn resolve(&self, stage: Option<(&str, &syntax::Stage)>, means: &mut Means<'_, '_>) -> Option<Stage> {
+    pub(super) fn resolve(
+        &self,
+        stage: Option<(&str, &syntax::Stage)>,
+        means: &mut Means<'_, '_>,
+    ) -> Option<Stage> {
         let name = stage.map(|(name, _)| name.to_owned());
         let read_only = stage.is_some_and(|(_, stage)| stage.read_only);
         let base = match (self.base_url, stage) {
@@ -109,13 +138,24 @@ impl<'a> Choice<'a> {
                 Some(Place::At(base_url)) => means.base(base_url)?,
                 Some(Place::Gateway(path)) => means.gateway(path)?,
                 None => {
-                    let problem = Diagnostic::error(&stage.span, "the stage has neither `base_url` nor `gateway`");
+                    let problem = Diagnostic::error(
+                        &stage.span,
+                        "the stage has neither `base_url` nor `gateway`",
+                    );
                     return means.problems.refuse(problem);
                 }
             },
-            (None, None) => means.base(self.levels.iter().find_map(|common| common.base_url.as_ref())?)?,
+            (None, None) => means.base(
+                self.levels
+                    .iter()
+                    .find_map(|common| common.base_url.as_ref())?,
+            )?,
         };
-        Some(Stage { name, base, read_only })
+        Some(Stage {
+            name,
+            base,
+            read_only,
+        })
     }
 }
 
@@ -132,29 +172,46 @@ impl Means<'_, '_> {
         let text = match &written.value {
             BaseUrl::Text(template) => match template.literal() {
                 Some(text) => text.to_owned(),
-                None => return Some(Base::Template(Spanned::new(&written.span, template.clone()))),
+                None => {
+                    return Some(Base::Template(Spanned::new(
+                        &written.span,
+                        template.clone(),
+                    )));
+                }
             },
             BaseUrl::Env(name, default) => {
                 let found = (self.world.environment)(name).map(|variable| variable.text);
                 if let Some(url) = found.or_else(|| default.clone()) {
                     url
                 } else {
-                    let problem =
-                        Diagnostic::error(&written.span, format!("the environment has no `{name}`, which holds the stage's URL"));
+                    let problem = Diagnostic::error(
+                        &written.span,
+                        format!("the environment has no `{name}`, which holds the stage's URL"),
+                    );
                     let hint = "set it, put it into an `--env-file`, give it a `default`, or use `--base-url URL`";
                     return self.problems.refuse(problem.hint(hint).certain());
                 }
             }
-            BaseUrl::File { path, key } => match self.read_outputs(path, key.as_deref(), &written.span) {
-                Ok(url) => url,
-                Err(NoUrl { message, hint }) => {
-                    return self.problems.refuse(Diagnostic::error(&written.span, message).maybe_hint(hint).certain());
+            BaseUrl::File { path, key } => {
+                match self.read_outputs(path, key.as_deref(), &written.span) {
+                    Ok(url) => url,
+                    Err(NoUrl { message, hint }) => {
+                        return self.problems.refuse(
+                            Diagnostic::error(&written.span, message)
+                                .maybe_hint(hint)
+                                .certain(),
+                        );
+                    }
                 }
-            },
+            }
         };
         match crate::http::url::base(&text) {
             Ok(url) => Some(Base::Url(url)),
-            Err(error) => self.problems.refuse(Diagnostic::error(&written.span, error.message).maybe_hint(error.hint).certain()),
+            Err(error) => self.problems.refuse(
+                Diagnostic::error(&written.span, error.message)
+                    .maybe_hint(error.hint)
+                    .certain(),
+            ),
         }
     }
 
@@ -164,8 +221,14 @@ impl Means<'_, '_> {
         } else {
             self.files.text(path, &span.file)
         };
-        let text = text.map_err(|message| NoUrl { message, hint: None })?;
-        outputs::find(&text, key).map_err(|error| NoUrl { message: format!("`{path}`: {}", error.message), ..error })
+        let text = text.map_err(|message| NoUrl {
+            message,
+            hint: None,
+        })?;
+        outputs::find(&text, key).map_err(|error| NoUrl {
+            message: format!("`{path}`: {}", error.message),
+            ..error
+        })
     }
 
     /// Loads a gateway file, once for all who name it.
@@ -175,12 +238,17 @@ impl Means<'_, '_> {
             return known.clone().map(Base::Gateway);
         }
         let gateway = match self.files.file(path, &path.span.file) {
-            Err(reason) => self.problems.refuse(Diagnostic::error(&path.span, reason).certain()),
+            Err(reason) => self
+                .problems
+                .refuse(Diagnostic::error(&path.span, reason).certain()),
             Ok(file) => {
                 let mut problems = Problems::default();
                 let gateway = Gateway::decode(&file, &mut problems);
                 let broken = problems.any_error();
-                problems.into_vec().into_iter().for_each(|problem| self.problems.push(problem.certain()));
+                problems
+                    .into_vec()
+                    .into_iter()
+                    .for_each(|problem| self.problems.push(problem.certain()));
                 (!broken).then(|| Arc::new(gateway))
             }
         };

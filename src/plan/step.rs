@@ -62,7 +62,10 @@ pub struct Need {
 ///
 /// What few requests have is boxed: a large collection is many steps, and all of them are held while it runs.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing that holds or not")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing that holds or not"
+)]
 pub struct Step {
     /// Its index among the collection's steps.
     pub index: usize,
@@ -123,8 +126,14 @@ pub struct Step {
 impl Step {
     /// The names of all that it captures, from the answer and from messages.
     pub fn captured(&self) -> impl Iterator<Item = &String> {
-        let conversation = self.request.conversation.iter().flat_map(Conversation::awaited);
-        self.captures.keys().chain(conversation.flat_map(|awaited| awaited.captures.keys()))
+        let conversation = self
+            .request
+            .conversation
+            .iter()
+            .flat_map(Conversation::awaited);
+        self.captures
+            .keys()
+            .chain(conversation.flat_map(|awaited| awaited.captures.keys()))
     }
 
     /// What is read of a stream of events, if that is expected.
@@ -145,7 +154,10 @@ pub struct Transfer {
 
 /// What is sent, before its placeholders are filled.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing that holds or not")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing that holds or not"
+)]
 pub struct Request {
     /// The method.
     pub method: Method,

@@ -50,10 +50,20 @@ fn plan(text: &str) -> (Plan, Vec<Diagnostic>) {
 fn sound_problems(text: &str) {
     let (plan, problems) = plan(text);
     for span in problems.iter().filter_map(|problem| problem.span.as_ref()) {
-        assert!(span.start <= span.end && span.file.text().get(span.start..span.end).is_some(), "{span:?} in {text:?}");
+        assert!(
+            span.start <= span.end && span.file.text().get(span.start..span.end).is_some(),
+            "{span:?} in {text:?}"
+        );
     }
-    assert_eq!(problems.iter().any(Diagnostic::is_error), plan.broken > 0, "{text:?}");
-    let style = Style { color: true, width: 80 };
+    assert_eq!(
+        problems.iter().any(Diagnostic::is_error),
+        plan.broken > 0,
+        "{text:?}"
+    );
+    let style = Style {
+        color: true,
+        width: 80,
+    };
     assert_eq!(render(&problems, style).is_empty(), problems.is_empty());
 }
 

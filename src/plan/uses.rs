@@ -31,9 +31,17 @@ impl Uses {
             return;
         }
         let paths = template.paths().into_iter();
-        self.names.extend(paths.map(|(name, member)| Use { span: locate(span, &name), name, member }));
+        self.names.extend(paths.map(|(name, member)| Use {
+            span: locate(span, &name),
+            name,
+            member,
+        }));
         let variables = template.env_names().into_iter();
-        let located = |name: String| Use { span: locate(span, &name), name, member: None };
+        let located = |name: String| Use {
+            span: locate(span, &name),
+            name,
+            member: None,
+        };
         self.environment.extend(variables.map(located));
         self.files.extend(template.files().into_iter().map(located));
     }
@@ -43,7 +51,10 @@ impl Uses {
     }
 
     fn document(&mut self, document: &Document, span: &Span) {
-        document.templates().into_iter().for_each(|template| self.template(template, span));
+        document
+            .templates()
+            .into_iter()
+            .for_each(|template| self.template(template, span));
     }
 
     fn fields(&mut self, fields: &Fields) {
@@ -63,23 +74,35 @@ impl Uses {
     fn part(&mut self, part: &Part) {
         let span = &part.content.span;
         match &part.content.value {
-            PartContent::Text(template) | PartContent::File(template) => self.template(template, span),
+            PartContent::Text(template) | PartContent::File(template) => {
+                self.template(template, span)
+            }
             PartContent::Json(document) => self.document(document, span),
         }
-        [&part.filename, &part.content_type].into_iter().flatten().for_each(|template| self.spanned(template));
+        [&part.filename, &part.content_type]
+            .into_iter()
+            .flatten()
+            .for_each(|template| self.spanned(template));
     }
 
     fn body(&mut self, body: &Spanned<Body>) {
         match &body.value {
             Body::Json(document) => self.document(document, &body.span),
-            Body::Text(template) | Body::Xml(template) | Body::File(template) | Body::Base64(template) => {
+            Body::Text(template)
+            | Body::Xml(template)
+            | Body::File(template)
+            | Body::Base64(template) => {
                 self.template(template, &body.span);
             }
             Body::Raw(..) => {}
             Body::Form(fields) => self.fields(fields),
             Body::KindOfFile(_, path, _) => self.spanned(path),
             Body::Multipart(parts) => parts.iter().for_each(|part| self.part(part)),
-            Body::Graphql { query, variables, operation } => {
+            Body::Graphql {
+                query,
+                variables,
+                operation,
+            } => {
                 self.template(query, &body.span);
                 if let Some(variables) = variables {
                     self.document(variables, &body.span);
@@ -98,8 +121,14 @@ impl Uses {
                 Action::Close(_, Some(reason)) => self.spanned(reason),
                 Action::Silence(_) | Action::Close(..) => {}
                 Action::Expect(awaited) => {
-                    awaited.captures.values().for_each(|capture| self.all(&capture.templates(), capture.span()));
-                    awaited.expectations.iter().for_each(|expected| self.all(&expected.templates(), expected.span()));
+                    awaited
+                        .captures
+                        .values()
+                        .for_each(|capture| self.all(&capture.templates(), capture.span()));
+                    awaited
+                        .expectations
+                        .iter()
+                        .for_each(|expected| self.all(&expected.templates(), expected.span()));
                 }
             }
         }
@@ -123,7 +152,9 @@ impl Uses {
     /// What a variable's value uses.
     pub(super) fn definition(&mut self, definition: &Definition) {
         match &definition.origin {
-            Origin::Value(document) | Origin::Env(_, Some(document)) => self.document(document, &definition.span),
+            Origin::Value(document) | Origin::Env(_, Some(document)) => {
+                self.document(document, &definition.span)
+            }
             _ => {}
         }
     }
@@ -145,15 +176,25 @@ pub(super) fn of_request(step: &Step) -> Uses {
     let request = &step.request;
     uses.spanned(&request.url);
     step.title.iter().for_each(|title| uses.spanned(title));
-    for fields in [&request.path_params, &request.query, &request.headers, &request.cookies] {
+    for fields in [
+        &request.path_params,
+        &request.query,
+        &request.headers,
+        &request.cookies,
+    ] {
         uses.fields(fields);
     }
     request.auth.iter().for_each(|auth| uses.auth(&auth.0));
     if let Connection::Filled(unfilled) = &request.connection {
-        unfilled.written().templates().for_each(|template| uses.spanned(template));
+        unfilled
+            .written()
+            .templates()
+            .for_each(|template| uses.spanned(template));
     }
     request.body.iter().for_each(|body| uses.body(body));
-    step.when.iter().for_each(|when| uses.template(when.value.template(), &when.span));
+    step.when
+        .iter()
+        .for_each(|when| uses.template(when.value.template(), &when.span));
     step.rows.iter().for_each(|rows| uses.rows(rows));
     uses
 }
@@ -161,22 +202,39 @@ pub(super) fn of_request(step: &Step) -> Uses {
 /// What decides whether a step is sent.
 pub(super) fn of_when(step: &Step) -> Uses {
     let mut uses = Uses::default();
-    step.when.iter().for_each(|when| uses.template(when.value.template(), &when.span));
+    step.when
+        .iter()
+        .for_each(|when| uses.template(when.value.template(), &when.span));
     uses
 }
 
 /// What a step uses when its answer is there: captures, expectations, `until` and `stop`.
 pub(super) fn of_answer(step: &Step) -> Uses {
     let mut uses = Uses::default();
-    let repeat = step.repeat.as_ref().and_then(|repeat| repeat.until.as_ref());
+    let repeat = step
+        .repeat
+        .as_ref()
+        .and_then(|repeat| repeat.until.as_ref());
     let ends = step.poll.as_ref().and_then(|poll| poll.stop.as_ref());
-    [repeat, ends].into_iter().flatten().for_each(|test| uses.template(test.value.template(), &test.span));
+    [repeat, ends]
+        .into_iter()
+        .flatten()
+        .for_each(|test| uses.template(test.value.template(), &test.span));
     for capture in step.captures.values() {
-        capture.templates().into_iter().for_each(|template| uses.template(template, capture.span()));
+        capture
+            .templates()
+            .into_iter()
+            .for_each(|template| uses.template(template, capture.span()));
     }
-    step.request.conversation.iter().for_each(|conversation| uses.conversation(conversation));
+    step.request
+        .conversation
+        .iter()
+        .for_each(|conversation| uses.conversation(conversation));
     for expectation in &step.expectations {
-        expectation.templates().into_iter().for_each(|template| uses.template(template, expectation.span()));
+        expectation
+            .templates()
+            .into_iter()
+            .for_each(|template| uses.template(template, expectation.span()));
     }
     uses
 }
@@ -200,18 +258,26 @@ pub(super) fn of_title(title: &Spanned<Template>) -> Uses {
 /// What the variables of a level use.
 pub(super) fn of_definitions(definitions: &Definitions) -> Uses {
     let mut uses = Uses::default();
-    definitions.values().for_each(|definition| uses.definition(definition));
+    definitions
+        .values()
+        .for_each(|definition| uses.definition(definition));
     uses
 }
 
 /// The place of a name inside a written text: behind the first `{{`, as a whole word; else the text as a whole.
 fn locate(span: &Span, name: &str) -> Span {
     let text = span.text();
-    let Some(open) = text.find("{{") else { return span.clone() };
+    let Some(open) = text.find("{{") else {
+        return span.clone();
+    };
     let is_word = |at: usize| {
-        let word = |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
+        let word = |character: Option<char>| {
+            character.is_some_and(|character| character.is_alphanumeric() || character == '_')
+        };
         let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        let after = text
+            .get(at + name.len()..)
+            .and_then(|after| after.chars().next());
         !word(before) && !word(after) && before != Some('.')
     };
     let places = text.match_indices(name).map(|(at, _)| at);

@@ -36,6 +36,14 @@ pub(super) fn lay_over(definitions: &mut Definitions, nearer: &Variables) {
         let secret = variable.secret || definitions.get(name).is_some_and(|farther| farther.secret);
         let folder = variable.name_span.file.folder().to_owned();
         let span = variable.name_span.clone();
-        definitions.insert(name.clone(), Definition { origin: variable.value.value.clone(), secret, span, folder });
+        definitions.insert(
+            name.clone(),
+            Definition {
+                origin: variable.value.value.clone(),
+                secret,
+                span,
+                folder,
+            },
+        );
     }
 }

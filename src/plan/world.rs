@@ -45,7 +45,10 @@ pub struct World {
 
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World").field("seed", &self.seed).field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("World")
+            .field("seed", &self.seed)
+            .field("root", &self.root)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,24 +99,41 @@ pub struct Given {
 /// # Errors
 /// Where there is no `=`, the name is none, or the JSON is none; the text says which.
 pub fn parse_given(text: &str) -> Result<Given, String> {
-    let Some((left, right)) = text.split_once('=').filter(|(left, _)| !left.trim_end_matches(':').is_empty()) else {
+    let Some((left, right)) = text
+        .split_once('=')
+        .filter(|(left, _)| !left.trim_end_matches(':').is_empty())
+    else {
         return Err(format!("`{text}` is not `name=text` or `name:=json`"));
     };
     let (name, value) = match left.strip_suffix(':') {
         Some(name) => {
-            let value = parse(right)
-                .map_err(|error| format!("the value of `{name}` is not JSON: {error}; for a text write `{name}={right}`"))?;
+            let value = parse(right).map_err(|error| {
+                format!(
+                    "the value of `{name}` is not JSON: {error}; for a text write `{name}={right}`"
+                )
+            })?;
             (name, value)
         }
         None => (left, Value::from(right)),
     };
-    if is_name(name) { Ok(Given { name: name.to_owned(), value }) } else { Err(format!("`{name}` is not a variable's name")) }
+    if is_name(name) {
+        Ok(Given {
+            name: name.to_owned(),
+            value,
+        })
+    } else {
+        Err(format!("`{name}` is not a variable's name"))
+    }
 }
 
 /// Whether a list of names has an environment variable; `*` at the end of an entry stands for any rest. Without a list: always.
 #[must_use]
 pub(crate) fn env_allows(list: Option<&[String]>, name: &str) -> bool {
-    let fits = |entry: &String| entry.strip_suffix('*').map_or(entry == name, |start| name.starts_with(start));
+    let fits = |entry: &String| {
+        entry
+            .strip_suffix('*')
+            .map_or(entry == name, |start| name.starts_with(start))
+    };
     list.is_none_or(|list| list.iter().any(fits))
 }
 
@@ -123,13 +143,18 @@ pub(crate) fn env_allows(list: Option<&[String]>, name: &str) -> bool {
 /// If it lies elsewhere, or that cannot be found out; the text goes on behind the path.
 pub(crate) fn place_inside(roots: &[&Path], path: &Path) -> Result<(), String> {
     let real = real_place(path)?;
-    let roots: Vec<_> = roots.iter().filter_map(|root| std::fs::canonicalize(root).ok()).collect();
+    let roots: Vec<_> = roots
+        .iter()
+        .filter_map(|root| std::fs::canonicalize(root).ok())
+        .collect();
     match roots.iter().find_map(|root| real.strip_prefix(root).ok()) {
         None => Err(match roots.first() {
             Some(root) => format!("lies outside of the project `{}`", root.display()),
             None => "lies outside of the project".to_owned(),
         }),
-        Some(inner) if inner.iter().any(|part| part == ".git") => Err("lies in `.git`, whose files are git's own".to_owned()),
+        Some(inner) if inner.iter().any(|part| part == ".git") => {
+            Err("lies in `.git`, whose files are git's own".to_owned())
+        }
         Some(_) => Ok(()),
     }
 }
@@ -138,11 +163,18 @@ pub(crate) fn place_inside(roots: &[&Path], path: &Path) -> Result<(), String> {
 fn real_place(path: &Path) -> Result<PathBuf, String> {
     match std::fs::canonicalize(path) {
         Ok(real) => Ok(real),
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("cannot be reached: {}", plain(&error))),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("cannot be reached: {}", plain(&error)))
+        }
         Err(_) if path.is_symlink() => Err("is a link that leads nowhere".to_owned()),
         Err(_) => {
-            let name = path.file_name().ok_or("leads through a folder that does not exist")?;
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let name = path
+                .file_name()
+                .ok_or("leads through a folder that does not exist")?;
+            let parent = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             Ok(real_place(parent)?.join(name))
         }
     }
@@ -154,12 +186,22 @@ fn real_place(path: &Path) -> Result<PathBuf, String> {
 /// Where there is no such file, or it lies outside; the text says which.
 pub(crate) fn inside(root: Option<&Path>, path: &Path, from: &File) -> Result<PathBuf, String> {
     let shown = path.display();
-    let real = std::fs::canonicalize(path).map_err(|error| format!("`{shown}` cannot be read: {}", plain(&error)))?;
-    let folder = if from.folder().as_os_str().is_empty() { Path::new(".") } else { from.folder() };
-    let roots = [root, Some(folder)].into_iter().flatten().filter_map(|root| std::fs::canonicalize(root).ok());
+    let real = std::fs::canonicalize(path)
+        .map_err(|error| format!("`{shown}` cannot be read: {}", plain(&error)))?;
+    let folder = if from.folder().as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        from.folder()
+    };
+    let roots = [root, Some(folder)]
+        .into_iter()
+        .flatten()
+        .filter_map(|root| std::fs::canonicalize(root).ok());
     if roots.into_iter().any(|root| real.starts_with(&root)) {
         return Ok(real);
     }
     let root = root.unwrap_or(folder).display();
-    Err(format!("`{shown}` lies outside of `{root}`: files of a collection stay inside its project"))
+    Err(format!(
+        "`{shown}` lies outside of `{root}`: files of a collection stay inside its project"
+    ))
 }

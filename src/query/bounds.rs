@@ -16,11 +16,14 @@ const MAX_REOPENED: usize = 3_000_000;
 /// Elements that stay open without deepening the tree: those without an end, and those whose end may be left out or that
 /// end their like.
 const FLAT: [&str; 33] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "dt", "dd",
-    "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "rt", "rp", "html", "head", "body", "a", "nobr", "button",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option",
+    "optgroup", "rt", "rp", "html", "head", "body", "a", "nobr", "button",
 ];
 /// Elements that go on in what follows if they are not closed.
-const FORMATTING: [&str; 12] = ["b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"];
+const FORMATTING: [&str; 12] = [
+    "b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u",
+];
 
 /// A tag, without its `<`.
 struct Tag<'t> {
@@ -35,9 +38,20 @@ struct Tag<'t> {
 
 impl<'t> Tag<'t> {
     fn read(text: &'t str) -> Self {
-        let end = text.find(|character: char| character.is_whitespace() || matches!(character, '/' | '>')).unwrap_or(text.len());
+        let end = text
+            .find(|character: char| character.is_whitespace() || matches!(character, '/' | '>'))
+            .unwrap_or(text.len());
         let inside = text.get(end..).unwrap_or_default();
-        let (mut tag, mut before, mut in_word) = (Tag { attributes: 0, namespaces: 0, closed: false, rest: "" }, b' ', false);
+        let (mut tag, mut before, mut in_word) = (
+            Tag {
+                attributes: 0,
+                namespaces: 0,
+                closed: false,
+                rest: "",
+            },
+            b' ',
+            false,
+        );
         let bytes = inside.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at).copied() {
@@ -56,7 +70,8 @@ impl<'t> Tag<'t> {
                 _ if !in_word && before != b'=' && byte != b'=' => {
                     in_word = true;
                     tag.attributes += 1;
-                    tag.namespaces += usize::from(bytes.get(at..).unwrap_or_default().starts_with(b"xmlns"));
+                    tag.namespaces +=
+                        usize::from(bytes.get(at..).unwrap_or_default().starts_with(b"xmlns"));
                 }
                 _ => {}
             }
@@ -80,8 +95,17 @@ fn too_many_attributes() -> String {
 
 /// What stands behind a comment, a section or an instruction, if the text begins with one; the text begins behind `<`.
 fn behind_other(text: &str) -> Option<&str> {
-    let after = |start: &str, end: &str| Some(text.strip_prefix(start)?.split_once(end).map_or("", |(_, behind)| behind));
-    after("!--", "-->").or_else(|| after("![CDATA[", "]]>")).or_else(|| after("?", "?>")).or_else(|| after("!", ">"))
+    let after = |start: &str, end: &str| {
+        Some(
+            text.strip_prefix(start)?
+                .split_once(end)
+                .map_or("", |(_, behind)| behind),
+        )
+    };
+    after("!--", "-->")
+        .or_else(|| after("![CDATA[", "]]>"))
+        .or_else(|| after("?", "?>"))
+        .or_else(|| after("!", ">"))
 }
 
 /// Checks XML.
@@ -107,7 +131,8 @@ pub(super) fn check_xml(text: &str) -> Result<(), String> {
         pairs = pairs.saturating_add(tag.pairs());
         let outer = open.last().copied().unwrap_or_default();
         if tag.namespaces > 0 {
-            inherited = inherited.saturating_add((outer + tag.namespaces).saturating_mul(tag.namespaces));
+            inherited =
+                inherited.saturating_add((outer + tag.namespaces).saturating_mul(tag.namespaces));
         }
         if !tag.closed {
             open.push(outer + tag.namespaces);
@@ -134,7 +159,9 @@ pub(super) fn check_html(text: &str) -> Result<(), String> {
         rest = found;
         if let Some(comment) = found.strip_prefix("!--") {
             let opened = found.get(1..).unwrap_or_default();
-            rest = opened.split_once("-->").map_or(comment, |(_, behind)| behind);
+            rest = opened
+                .split_once("-->")
+                .map_or(comment, |(_, behind)| behind);
         } else if let Some(end) = found.strip_prefix('/') {
             page.close(&element(end));
         } else if found.starts_with(|first: char| first.is_ascii_alphabetic()) {
@@ -153,7 +180,10 @@ pub(super) fn check_html(text: &str) -> Result<(), String> {
 }
 
 fn element(text: &str) -> String {
-    text.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase()
+    text.split(|character: char| !character.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
 }
 
 /// What is known of a page so far.
@@ -181,7 +211,9 @@ impl Page {
 
     /// An end without a beginning closes nothing.
     fn close(&mut self, name: &str) {
-        let Some(open) = self.names.get_mut(name).filter(|open| **open > 0) else { return };
+        let Some(open) = self.names.get_mut(name).filter(|open| **open > 0) else {
+            return;
+        };
         *open -= 1;
         self.depth -= 1;
         self.formatting -= usize::from(FORMATTING.contains(&name));
@@ -189,11 +221,13 @@ impl Page {
 
     fn check(&self) -> Result<(), String> {
         match () {
-            () if self.depth > MAX_DEPTH => Err(format!("the body nests deeper than {MAX_DEPTH} elements")),
-            () if self.pairs > MAX_PAIRS => Err(too_many_attributes()),
-            () if self.reopened > MAX_REOPENED => {
-                Err("the body leaves open more elements such as `<b>` than apitest reads".to_owned())
+            () if self.depth > MAX_DEPTH => {
+                Err(format!("the body nests deeper than {MAX_DEPTH} elements"))
             }
+            () if self.pairs > MAX_PAIRS => Err(too_many_attributes()),
+            () if self.reopened > MAX_REOPENED => Err(
+                "the body leaves open more elements such as `<b>` than apitest reads".to_owned(),
+            ),
             () => Ok(()),
         }
     }
@@ -205,16 +239,21 @@ mod tests {
 
     /// Attributes whose names differ.
     fn attributes(count: usize, value: &str) -> String {
-        (0..count).flat_map(|number| [" a".to_owned(), number.to_string(), value.to_owned()]).collect()
+        (0..count)
+            .flat_map(|number| [" a".to_owned(), number.to_string(), value.to_owned()])
+            .collect()
     }
 
     #[test]
     fn what_is_quadratic_is_refused() {
         let many = attributes(20_000, "");
         let valued = attributes(20_000, "='x > y'");
-        let namespaces: String =
-            (0..5_000).flat_map(|number| [" xmlns:n".to_owned(), number.to_string(), "='u'".to_owned()]).collect();
-        let distinct: String = (0..500).flat_map(|number| ["<b c=".to_owned(), number.to_string(), ">".to_owned()]).collect();
+        let namespaces: String = (0..5_000)
+            .flat_map(|number| [" xmlns:n".to_owned(), number.to_string(), "='u'".to_owned()])
+            .collect();
+        let distinct: String = (0..500)
+            .flat_map(|number| ["<b c=".to_owned(), number.to_string(), ">".to_owned()])
+            .collect();
         let html = [
             format!("<p{many}>"),
             format!("<p{valued}>"),
@@ -225,11 +264,22 @@ mod tests {
             format!("{}{}", distinct, "<p>x".repeat(10_000)),
         ];
         for text in html {
-            assert!(check_html(&text).is_err(), "{}", text.chars().take(60).collect::<String>());
+            assert!(
+                check_html(&text).is_err(),
+                "{}",
+                text.chars().take(60).collect::<String>()
+            );
         }
-        let xml = [format!("<p{valued}/>"), format!("<a{namespaces}>{}</a>", "<b xmlns:x='y'/>".repeat(1_001))];
+        let xml = [
+            format!("<p{valued}/>"),
+            format!("<a{namespaces}>{}</a>", "<b xmlns:x='y'/>".repeat(1_001)),
+        ];
         for text in xml {
-            assert!(check_xml(&text).is_err(), "{}", text.chars().take(60).collect::<String>());
+            assert!(
+                check_xml(&text).is_err(),
+                "{}",
+                text.chars().take(60).collect::<String>()
+            );
         }
     }
 
@@ -244,7 +294,12 @@ mod tests {
             format!("<!-- {} -->", "<div a b c>".repeat(50_000)),
         ];
         for text in html {
-            assert_eq!(check_html(&text), Ok(()), "{}", text.chars().take(60).collect::<String>());
+            assert_eq!(
+                check_html(&text),
+                Ok(()),
+                "{}",
+                text.chars().take(60).collect::<String>()
+            );
         }
         let xml = [
             "<a xmlns='u' xmlns:b='v' c=\"d\"/>".repeat(50_000),
@@ -252,7 +307,12 @@ mod tests {
             "<a x='/>' y=\"<\">".repeat(50_000),
         ];
         for text in xml {
-            assert_eq!(check_xml(&text), Ok(()), "{}", text.chars().take(60).collect::<String>());
+            assert_eq!(
+                check_xml(&text),
+                Ok(()),
+                "{}",
+                text.chars().take(60).collect::<String>()
+            );
         }
     }
 

@@ -5,8 +5,16 @@ use crate::source::{did_you_mean, nearest};
 use crate::value::Value;
 
 /// What can stand behind a cookie's name.
-pub const COOKIE_ATTRIBUTES: [&str; 8] =
-    ["secure", "http_only", "same_site", "max_age", "expires", "path", "domain", "partitioned"];
+pub const COOKIE_ATTRIBUTES: [&str; 8] = [
+    "secure",
+    "http_only",
+    "same_site",
+    "max_age",
+    "expires",
+    "path",
+    "domain",
+    "partitioned",
+];
 
 /// The name of a cookie, or of one of its attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +27,9 @@ impl CookiePath {
     /// attribute after the last dot.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned() }
+        Self {
+            text: text.to_owned(),
+        }
     }
 
     /// The path as written.
@@ -32,10 +42,16 @@ impl CookiePath {
     /// name has dots is not meant by that.
     #[must_use]
     pub fn misspelt(&self) -> Option<String> {
-        let (name, of) = self.text.rsplit_once('.').filter(|(name, of)| !name.is_empty() && !COOKIE_ATTRIBUTES.contains(of))?;
+        let (name, of) = self
+            .text
+            .rsplit_once('.')
+            .filter(|(name, of)| !name.is_empty() && !COOKIE_ATTRIBUTES.contains(of))?;
         let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
-        let same = COOKIE_ATTRIBUTES.into_iter().find(|known| plain(known) == plain(of));
-        same.or_else(|| nearest(of, COOKIE_ATTRIBUTES)).map(|meant| format!("{name}.{meant}"))
+        let same = COOKIE_ATTRIBUTES
+            .into_iter()
+            .find(|known| plain(known) == plain(of));
+        same.or_else(|| nearest(of, COOKIE_ATTRIBUTES))
+            .map(|meant| format!("{name}.{meant}"))
     }
 
     /// What the last cookie of that name says: its value as text; of its attributes `secure`, `http_only`, `partitioned` as
@@ -56,15 +72,30 @@ impl CookiePath {
     pub fn hint(&self, response: &Response) -> Option<String> {
         let cookies = response.set_cookies();
         let names = || cookies.iter().map(|cookie| cookie.name.as_str());
-        if let Some((name, of)) = self.text.rsplit_once('.').filter(|(name, _)| names().any(|known| known == *name)) {
-            let meant = nearest(of, COOKIE_ATTRIBUTES).map(|meant| format!("did you mean `{name}.{meant}`?"));
+        if let Some((name, of)) = self
+            .text
+            .rsplit_once('.')
+            .filter(|(name, _)| names().any(|known| known == *name))
+        {
+            let meant = nearest(of, COOKIE_ATTRIBUTES)
+                .map(|meant| format!("did you mean `{name}.{meant}`?"));
             let known = COOKIE_ATTRIBUTES.contains(&of);
-            return meant.filter(|_| !known).or_else(|| Some(format!("the cookie `{name}` comes without `{of}`")));
+            return meant
+                .filter(|_| !known)
+                .or_else(|| Some(format!("the cookie `{name}` comes without `{of}`")));
         }
         if cookies.is_empty() {
             return Some("the answer sets no cookies".to_owned());
         }
-        let list = || format!("the answer sets {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
+        let list = || {
+            format!(
+                "the answer sets {}",
+                names()
+                    .map(|name| format!("`{name}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
+        };
         Some(did_you_mean(&self.text, names()).unwrap_or_else(list))
     }
 }
@@ -91,12 +122,24 @@ mod tests {
     fn answer() -> Response {
         let line = |text: &str| ("Set-Cookie".to_owned(), text.to_owned());
         let sid = "sid=abc; Path=/; Secure; SameSite=Lax; Max-Age=60; Expires=Wed, 21 Oct 2026 07:28:00 GMT";
-        Response::new(200, vec![line("sid=old"), line(sid), line("connect.sid=1; HttpOnly; Domain=.a.b")], "")
+        Response::new(
+            200,
+            vec![
+                line("sid=old"),
+                line(sid),
+                line("connect.sid=1; HttpOnly; Domain=.a.b"),
+            ],
+            "",
+        )
     }
 
     #[test]
     fn values_and_attributes_are_found_by_path() {
-        let find = |path: &str| CookiePath::new(path).find(&answer()).map(|value| value.to_json());
+        let find = |path: &str| {
+            CookiePath::new(path)
+                .find(&answer())
+                .map(|value| value.to_json())
+        };
         let cases = [
             ("sid", Some("\"abc\"")),
             ("sid.secure", Some("true")),
@@ -120,9 +163,20 @@ mod tests {
     fn what_is_not_there_is_explained() {
         let hint = |path: &str| CookiePath::new(path).hint(&answer()).unwrap();
         assert_eq!(hint("sid.secur"), "did you mean `sid.secure`?");
-        assert_eq!(hint("sid.domain"), "the cookie `sid` comes without `domain`");
+        assert_eq!(
+            hint("sid.domain"),
+            "the cookie `sid` comes without `domain`"
+        );
         assert_eq!(hint("sie"), "did you mean `sid`?");
-        assert_eq!(hint("banana"), "the answer sets `sid`, `sid`, `connect.sid`");
-        assert_eq!(CookiePath::new("x").hint(&Response::new(200, Vec::new(), "")).unwrap(), "the answer sets no cookies");
+        assert_eq!(
+            hint("banana"),
+            "the answer sets `sid`, `sid`, `connect.sid`"
+        );
+        assert_eq!(
+            CookiePath::new("x")
+                .hint(&Response::new(200, Vec::new(), ""))
+                .unwrap(),
+            "the answer sets no cookies"
+        );
     }
 }

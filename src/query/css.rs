@@ -26,14 +26,19 @@ impl Css {
     pub fn compile(text: &str) -> Result<Self, QueryError> {
         let whole = 0..text.len();
         if nesting(text) > MAX_NESTING {
-            return Err(QueryError::new(whole, format!("the selector nests deeper than {MAX_NESTING} levels")));
+            return Err(QueryError::new(
+                whole,
+                format!("the selector nests deeper than {MAX_NESTING} levels"),
+            ));
         }
         let problem = |reason: &str| QueryError::new(whole, format!("no CSS selector: {reason}"));
         match Selector::parse(text) {
-            Ok(selector) => Ok(Self { text: text.to_owned(), selector: Arc::new(selector) }),
-            Err(error) if text.starts_with('/') => {
-                Err(problem(&lower_first(&error.to_string())).hint("a path with `/` is an XPath: write it under `xpath`"))
-            }
+            Ok(selector) => Ok(Self {
+                text: text.to_owned(),
+                selector: Arc::new(selector),
+            }),
+            Err(error) if text.starts_with('/') => Err(problem(&lower_first(&error.to_string()))
+                .hint("a path with `/` is an XPath: write it under `xpath`")),
             Err(error) => Err(problem(&lower_first(&error.to_string()))),
         }
     }
@@ -49,12 +54,20 @@ impl Css {
     ///
     /// # Errors
     /// Where the body is not text, or is nested beyond measure; the message says which.
-    pub fn select(&self, response: &Response, attribute: Option<&str>) -> Result<Vec<String>, String> {
+    pub fn select(
+        &self,
+        response: &Response,
+        attribute: Option<&str>,
+    ) -> Result<Vec<String>, String> {
         let (selector, attribute) = (Arc::clone(&self.selector), attribute.map(str::to_owned));
         markup::in_page(response, move |page| {
             let elements = page.select(&selector);
             match attribute {
-                Some(name) => markup::held(elements.filter_map(|element| element.attr(&name)).map(str::to_owned)),
+                Some(name) => markup::held(
+                    elements
+                        .filter_map(|element| element.attr(&name))
+                        .map(str::to_owned),
+                ),
                 None => markup::held(elements.map(|element| collapsed(element.text()))),
             }
         })
@@ -83,7 +96,12 @@ fn collapsed<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 fn lower_first(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(characters).collect::<String>().trim_end_matches('.').to_owned()
+    first
+        .into_iter()
+        .chain(characters)
+        .collect::<String>()
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -94,12 +112,18 @@ mod tests {
 
     fn select(selector: &str, attribute: Option<&str>, body: &str) -> Vec<String> {
         let response = Response::new(200, Vec::new(), body.to_owned());
-        Css::compile(selector).unwrap().select(&response, attribute).unwrap()
+        Css::compile(selector)
+            .unwrap()
+            .select(&response, attribute)
+            .unwrap()
     }
 
     #[test]
     fn texts_are_as_a_reader_sees_them_and_attributes_as_written() {
-        assert_eq!(select("ul.items > li", None, PAGE), ["One and a half", "Two"]);
+        assert_eq!(
+            select("ul.items > li", None, PAGE),
+            ["One and a half", "Two"]
+        );
         assert_eq!(select("a", Some("href"), PAGE), ["/x"]);
         assert!(select("p", None, PAGE).is_empty());
     }
@@ -108,8 +132,19 @@ mod tests {
     fn what_is_no_selector_is_refused() {
         let error = Css::compile("li[").unwrap_err();
         assert!(error.message.starts_with("no CSS selector: "), "{error}");
-        assert!(Css::compile("//a").unwrap_err().hint.unwrap().contains("`xpath`"));
-        assert!(Css::compile(&":not(".repeat(100_000)).unwrap_err().message.contains("nests deeper"));
+        assert!(
+            Css::compile("//a")
+                .unwrap_err()
+                .hint
+                .unwrap()
+                .contains("`xpath`")
+        );
+        assert!(
+            Css::compile(&":not(".repeat(100_000))
+                .unwrap_err()
+                .message
+                .contains("nests deeper")
+        );
     }
 
     #[test]

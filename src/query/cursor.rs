@@ -42,7 +42,9 @@ impl<'a> Cursor<'a> {
 
     pub(in crate::query) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
-        let length = rest.find(|character| !wanted(character)).unwrap_or(rest.len());
+        let length = rest
+            .find(|character| !wanted(character))
+            .unwrap_or(rest.len());
         self.at += length;
         rest.get(..length).unwrap_or_default()
     }
@@ -59,7 +61,9 @@ impl<'a> Cursor<'a> {
 
     /// The problem that something else stands here than was needed.
     pub(in crate::query) fn expected(&self, wanted: &str) -> QueryError {
-        let found = self.peek().map_or_else(|| "the end".to_owned(), |found| format!("`{found}`"));
+        let found = self
+            .peek()
+            .map_or_else(|| "the end".to_owned(), |found| format!("`{found}`"));
         QueryError::new(self.here(), format!("expected {wanted}, found {found}"))
     }
 }

@@ -86,18 +86,34 @@ impl Tree {
     /// A node's string-value (XPath 1.0 section 5).
     pub(super) fn text(&self, id: Id) -> String {
         match self.kind(id) {
-            Kind::Attribute(_, text) | Kind::Text(text) | Kind::Comment(text) | Kind::Instruction(_, text) => text.clone(),
+            Kind::Attribute(_, text)
+            | Kind::Text(text)
+            | Kind::Comment(text)
+            | Kind::Instruction(_, text) => text.clone(),
             Kind::Root | Kind::Element(_) => {
                 let inside = self.nodes.get(id..self.end(id)).unwrap_or_default().iter();
-                inside.filter_map(|node| if let Kind::Text(text) = &node.kind { Some(text.as_str()) } else { None }).collect()
+                inside
+                    .filter_map(|node| {
+                        if let Kind::Text(text) = &node.kind {
+                            Some(text.as_str())
+                        } else {
+                            None
+                        }
+                    })
+                    .collect()
             }
         }
     }
 }
 
 fn is_html(response: &Response) -> bool {
-    let kind = response.header_lines("content-type").next().unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
+    let kind = response
+        .header_lines("content-type")
+        .next()
+        .unwrap_or_default();
+    kind.split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
 }
 
 /// The body's text, if it is markup at all: a page may be read out of any text, and then every selector finds nothing.
@@ -105,8 +121,12 @@ fn markup(response: &Response) -> Result<&str, String> {
     if response.body.is_empty() {
         return Err("the body is empty, neither HTML nor XML".to_owned());
     }
-    let kind = response.content_type().map_or_else(String::new, |kind| format!(" ({kind})"));
-    let text = response.text().map_err(|reason| format!("the body{kind} is not text: {reason}"))?;
+    let kind = response
+        .content_type()
+        .map_or_else(String::new, |kind| format!(" ({kind})"));
+    let text = response
+        .text()
+        .map_err(|reason| format!("the body{kind} is not text: {reason}"))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let start = text.trim_start();
     if start.is_empty() {
@@ -116,14 +136,16 @@ fn markup(response: &Response) -> Result<&str, String> {
     if start.starts_with('<') || fragment() {
         return Ok(text);
     }
-    Err(format!("the body{kind} is neither HTML nor XML: it does not start with `<`"))
+    Err(format!(
+        "the body{kind} is neither HTML nor XML: it does not start with `<`"
+    ))
 }
 
 /// Whether a text has a tag in it, as a fragment of a page has that starts with words.
 fn has_tag(text: &str) -> bool {
-    text.split('<')
-        .skip(1)
-        .any(|behind| behind.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '!')))
+    text.split('<').skip(1).any(|behind| {
+        behind.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '/' | '!'))
+    })
 }
 
 /// Asks the body as HTML, whatever its content type.
@@ -140,7 +162,10 @@ pub(super) fn in_page<T: Send + 'static>(
 }
 
 /// Parses a text, a long one apart.
-fn parsed<T: Send + 'static>(text: &str, parse: impl FnOnce(&str) -> Result<T, String> + Send + 'static) -> Result<T, String> {
+fn parsed<T: Send + 'static>(
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     if text.len() <= LONG {
         return parse(text);
     }
@@ -155,7 +180,9 @@ fn parsed<T: Send + 'static>(text: &str, parse: impl FnOnce(&str) -> Result<T, S
 pub(super) fn held(texts: impl Iterator<Item = String>) -> Result<Vec<String>, String> {
     let (mut all, mut left) = (Vec::new(), MAX_TEXT);
     for text in texts {
-        left = left.checked_sub(text.len()).ok_or("what is found has more text than apitest holds in memory")?;
+        left = left
+            .checked_sub(text.len())
+            .ok_or("what is found has more text than apitest holds in memory")?;
         all.push(text);
         if budget::tick() {
             return Err(budget::reason().unwrap_or_default());
@@ -172,12 +199,23 @@ struct Builder<K> {
 
 impl<K: PartialEq> Builder<K> {
     fn new(root: K) -> Self {
-        Self { nodes: vec![Node { kind: Kind::Root, parent: None, end: 1 }], open: vec![(0, root)] }
+        Self {
+            nodes: vec![Node {
+                kind: Kind::Root,
+                parent: None,
+                end: 1,
+            }],
+            open: vec![(0, root)],
+        }
     }
 
     fn add(&mut self, kind: Kind) -> Id {
         let id = self.nodes.len();
-        self.nodes.push(Node { kind, parent: self.open.last().map(|(parent, _)| *parent), end: id + 1 });
+        self.nodes.push(Node {
+            kind,
+            parent: self.open.last().map(|(parent, _)| *parent),
+            end: id + 1,
+        });
         id
     }
 
@@ -209,7 +247,10 @@ impl<K: PartialEq> Builder<K> {
 }
 
 fn from_html(page: &Html) -> Tree {
-    let plain = |local: &str| Name { local: local.to_owned(), ..Name::default() };
+    let plain = |local: &str| Name {
+        local: local.to_owned(),
+        ..Name::default()
+    };
     let mut builder = Builder::new(page.tree.root().id());
     for node in page.tree.root().descendants().skip(1) {
         builder.below(node.parent().map(|parent| parent.id()).as_ref());
@@ -235,7 +276,11 @@ fn from_html(page: &Html) -> Tree {
 /// No entity is declared, so none can multiply or reach outside.
 fn from_xml(text: &str) -> Result<Tree, String> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let options = |allow_dtd| roxmltree::ParsingOptions { allow_dtd, nodes_limit: MAX_NODES, ..Default::default() };
+    let options = |allow_dtd| roxmltree::ParsingOptions {
+        allow_dtd,
+        nodes_limit: MAX_NODES,
+        ..Default::default()
+    };
     let mut parsed = roxmltree::Document::parse_with_options(text, options(false));
     if matches!(parsed, Err(roxmltree::Error::DtdDetected)) {
         if text.contains("<!ENTITY") {
@@ -256,13 +301,21 @@ fn add_xml(builder: &mut Builder<roxmltree::NodeId>, node: roxmltree::Node<'_, '
     let text = || node.text().unwrap_or_default().to_owned();
     if node.is_element() {
         let name = |namespace: Option<&str>, local: &str| Name {
-            prefix: namespace.and_then(|uri| node.lookup_prefix(uri)).map(str::to_owned),
+            prefix: namespace
+                .and_then(|uri| node.lookup_prefix(uri))
+                .map(str::to_owned),
             namespace: namespace.map(str::to_owned),
             local: local.to_owned(),
         };
-        builder.open(Kind::Element(name(node.tag_name().namespace(), node.tag_name().name())), node.id());
+        builder.open(
+            Kind::Element(name(node.tag_name().namespace(), node.tag_name().name())),
+            node.id(),
+        );
         for attribute in node.attributes() {
-            builder.add(Kind::Attribute(name(attribute.namespace(), attribute.name()), attribute.value().to_owned()));
+            builder.add(Kind::Attribute(
+                name(attribute.namespace(), attribute.name()),
+                attribute.value().to_owned(),
+            ));
         }
     } else if node.is_text() {
         builder.add(Kind::Text(text()));
@@ -283,30 +336,48 @@ mod tests {
     }
 
     fn html(body: impl Into<String>) -> Result<Tree, String> {
-        let header = ("Content-Type".to_owned(), "text/HTML; charset=utf-8".to_owned());
+        let header = (
+            "Content-Type".to_owned(),
+            "text/HTML; charset=utf-8".to_owned(),
+        );
         Tree::read(&Response::new(200, vec![header], body.into()))
     }
 
     #[test]
     fn numbers_are_document_order_and_ranges_hold_what_is_inside() {
         let tree = xml("<a x='1'><b>one</b><!-- c --><?p q?>two<![CDATA[<]]></a>").unwrap();
-        let kinds: Vec<_> = (0..tree.len()).map(|id| std::mem::discriminant(tree.kind(id))).collect();
+        let kinds: Vec<_> = (0..tree.len())
+            .map(|id| std::mem::discriminant(tree.kind(id)))
+            .collect();
         assert_eq!(kinds.len(), 8);
-        assert_eq!((tree.text(0), tree.text(3), tree.end(3), tree.parent(4)), ("onetwo<".into(), "one".into(), 5, Some(3)));
+        assert_eq!(
+            (tree.text(0), tree.text(3), tree.end(3), tree.parent(4)),
+            ("onetwo<".into(), "one".into(), 5, Some(3))
+        );
     }
 
     #[test]
     fn html_is_read_as_browsers_do() {
         let tree = html("<P CLASS=x>one<p>two").unwrap();
         let names: Vec<_> = (0..tree.len())
-            .filter_map(|id| if let Kind::Element(name) = tree.kind(id) { Some(name.local.as_str()) } else { None })
+            .filter_map(|id| {
+                if let Kind::Element(name) = tree.kind(id) {
+                    Some(name.local.as_str())
+                } else {
+                    None
+                }
+            })
             .collect();
         assert_eq!(names, ["html", "head", "body", "p", "p"]);
     }
 
     #[test]
     fn what_is_not_xml_says_why() {
-        assert!(xml("<a><b></a>").unwrap_err().starts_with("the body is not XML: "));
+        assert!(
+            xml("<a><b></a>")
+                .unwrap_err()
+                .starts_with("the body is not XML: ")
+        );
         assert!(xml("").is_err());
         assert!(xml("\u{FEFF}<!DOCTYPE note><a/>").is_ok());
     }
@@ -314,11 +385,29 @@ mod tests {
     #[test]
     fn entities_are_refused_and_depth_is_bounded() {
         let laughs = "<!DOCTYPE a [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><a>&b;</a>";
-        assert_eq!(xml(laughs).unwrap_err(), "the body declares entities, which are not read");
+        assert_eq!(
+            xml(laughs).unwrap_err(),
+            "the body declares entities, which are not read"
+        );
         let outside = "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>";
-        assert_eq!(xml(outside).unwrap_err(), "the body declares entities, which are not read");
-        assert_eq!(xml(format!("{}x{}", "<a>".repeat(50_000), "</a>".repeat(50_000))).unwrap().text(1), "x");
-        assert_eq!(html("<div>".repeat(50_000)).unwrap_err(), "the body nests deeper than 1000 elements");
+        assert_eq!(
+            xml(outside).unwrap_err(),
+            "the body declares entities, which are not read"
+        );
+        assert_eq!(
+            xml(format!(
+                "{}x{}",
+                "<a>".repeat(50_000),
+                "</a>".repeat(50_000)
+            ))
+            .unwrap()
+            .text(1),
+            "x"
+        );
+        assert_eq!(
+            html("<div>".repeat(50_000)).unwrap_err(),
+            "the body nests deeper than 1000 elements"
+        );
         assert!(html("<li>x".repeat(5_000)).is_ok());
         assert!(html(format!("<script>{}</script>", "if (a<b) {}".repeat(5_000))).is_ok());
     }

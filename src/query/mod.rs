@@ -37,7 +37,11 @@ pub struct QueryError {
 
 impl QueryError {
     fn new(range: Range<usize>, message: impl Into<String>) -> Self {
-        Self { message: message.into(), range, hint: None }
+        Self {
+            message: message.into(),
+            range,
+            hint: None,
+        }
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -47,12 +47,24 @@ impl Regex {
     /// Every match in a text, each as [`Regex::find`] gives it.
     #[must_use]
     pub fn find_all<'t>(&self, text: &'t str) -> Vec<&'t str> {
-        let all = |regex: &regex::Regex, text: &str| regex.captures_iter(text).filter_map(|found| group(&found)).collect();
+        let all = |regex: &regex::Regex, text: &str| {
+            regex
+                .captures_iter(text)
+                .filter_map(|found| group(&found))
+                .collect()
+        };
         let found: Vec<_> = self.on(text, all).unwrap_or_default();
-        found.into_iter().filter_map(|range| text.get(range)).collect()
+        found
+            .into_iter()
+            .filter_map(|range| text.get(range))
+            .collect()
     }
 
-    fn on<T: Send + 'static>(&self, text: &str, search: impl FnOnce(&regex::Regex, &str) -> T + Send + 'static) -> Option<T> {
+    fn on<T: Send + 'static>(
+        &self,
+        text: &str,
+        search: impl FnOnce(&regex::Regex, &str) -> T + Send + 'static,
+    ) -> Option<T> {
         on(&self.0, text, search)
     }
 }
@@ -78,16 +90,26 @@ fn group(captures: &regex::Captures<'_>) -> Option<Range<usize>> {
 
 /// Compiles within the bound; for the patterns inside a path too.
 pub(super) fn compile(text: &str) -> Result<regex::Regex, QueryError> {
-    RegexBuilder::new(text).size_limit(MAX_SIZE).build().map_err(|error| problem(text, &error))
+    RegexBuilder::new(text)
+        .size_limit(MAX_SIZE)
+        .build()
+        .map_err(|error| problem(text, &error))
 }
 
 fn problem(text: &str, error: &regex::Error) -> QueryError {
     let regex::Error::Syntax(report) = error else {
-        return QueryError::new(0..text.len(), "the regular expression is too large").hint("repeat less: `{1,1000}` multiplies");
+        return QueryError::new(0..text.len(), "the regular expression is too large")
+            .hint("repeat less: `{1,1000}` multiplies");
     };
     let reason = report.lines().last().unwrap_or_default();
-    let reason = reason.strip_prefix("error: ").unwrap_or(reason).trim_end_matches('.');
-    let problem = QueryError::new(place(text, report), format!("no regular expression: {reason}"));
+    let reason = reason
+        .strip_prefix("error: ")
+        .unwrap_or(reason)
+        .trim_end_matches('.');
+    let problem = QueryError::new(
+        place(text, report),
+        format!("no regular expression: {reason}"),
+    );
     if reason.contains("look-around") {
         return problem.hint("match what must be there, and put the rest into `not`");
     }
@@ -97,11 +119,25 @@ fn problem(text: &str, error: &regex::Error) -> QueryError {
 /// The crate draws its problem: the expression after four blanks, carets below. An expression of several lines is drawn
 /// otherwise, and meant as a whole.
 fn place(text: &str, report: &str) -> Range<usize> {
-    let mut lines = report.lines().skip_while(|line| line.strip_prefix("    ") != Some(text));
-    let carets = lines.nth(1).and_then(|line| line.strip_prefix("    ")).filter(|line| line.trim_start().starts_with('^'));
-    let Some(carets) = carets else { return 0..text.len() };
-    let byte = |column: usize| text.char_indices().nth(column).map_or(text.len(), |(byte, _)| byte);
-    let start = carets.chars().take_while(|character| *character == ' ').count();
+    let mut lines = report
+        .lines()
+        .skip_while(|line| line.strip_prefix("    ") != Some(text));
+    let carets = lines
+        .nth(1)
+        .and_then(|line| line.strip_prefix("    "))
+        .filter(|line| line.trim_start().starts_with('^'));
+    let Some(carets) = carets else {
+        return 0..text.len();
+    };
+    let byte = |column: usize| {
+        text.char_indices()
+            .nth(column)
+            .map_or(text.len(), |(byte, _)| byte)
+    };
+    let start = carets
+        .chars()
+        .take_while(|character| *character == ' ')
+        .count();
     let length = carets.chars().filter(|character| *character == '^').count();
     byte(start)..byte(start + length)
 }
@@ -117,7 +153,10 @@ mod tests {
         assert_eq!(find("id=\\d+", "id=42;"), Some("id=42"));
         assert_eq!(find("a(b)?", "a"), None);
         assert_eq!(find("x", "abc"), None);
-        assert_eq!(Regex::compile("<(\\w)>").unwrap().find_all("<a><b>"), ["a", "b"]);
+        assert_eq!(
+            Regex::compile("<(\\w)>").unwrap().find_all("<a><b>"),
+            ["a", "b"]
+        );
     }
 
     #[test]
@@ -126,10 +165,19 @@ mod tests {
             let error = Regex::compile(text).unwrap_err();
             (text.get(error.range).unwrap().to_owned(), error.message)
         };
-        assert_eq!(refused("é(b"), ("(".into(), "no regular expression: unclosed group".into()));
+        assert_eq!(
+            refused("é(b"),
+            ("(".into(), "no regular expression: unclosed group".into())
+        );
         assert_eq!(refused("a{2,1}").0, "{2,1}");
         assert_eq!(refused("(a\nb").0, "(a\nb");
-        assert!(Regex::compile("(?!a)").unwrap_err().hint.unwrap().contains("`not`"));
+        assert!(
+            Regex::compile("(?!a)")
+                .unwrap_err()
+                .hint
+                .unwrap()
+                .contains("`not`")
+        );
     }
 
     #[test]

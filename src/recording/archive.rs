@@ -33,10 +33,20 @@ pub(super) struct Own {
 pub fn entries(entry: &Entry) -> Vec<har::Entry> {
     let own = |error: Option<&Lost>, own: Own| {
         let (of, base_url) = (Some(entry.of.clone()), entry.base_url.clone());
-        serde_json::to_value(Own { of, base_url, error: error.cloned(), auth: entry.auth, ..own }).ok()
+        serde_json::to_value(Own {
+            of,
+            base_url,
+            error: error.cloned(),
+            auth: entry.auth,
+            ..own
+        })
+        .ok()
     };
     let hops_took: f64 = entry.hops.iter().map(|hop| hop.timing.total_s).sum();
-    let rest = Timing { total_s: (entry.duration_s - hops_took).max(0.0), ..entry.timing };
+    let rest = Timing {
+        total_s: (entry.duration_s - hops_took).max(0.0),
+        ..entry.timing
+    };
     let frame = |(method, url): (&str, &str), response: har::Response, timing: Timing| har::Entry {
         started_date_time: entry.time.clone(),
         time: timing.total_s * 1000.0,
@@ -58,21 +68,46 @@ pub fn entries(entry: &Entry) -> Vec<har::Entry> {
         response.content = content(&answer.body, &response.headers);
         response.error = answer.cut_by.as_ref().map(|cut| cut.message.clone());
         response.body_size = i64::try_from(answer.size_on_wire).unwrap_or(-1);
-        let (cut_by, trailers, interim) = (answer.cut_by.clone(), answer.trailers.clone(), answer.interim.clone());
-        let more = Own { cut: answer.cut, cut_by, trailers, interim, ..Own::default() };
+        let (cut_by, trailers, interim) = (
+            answer.cut_by.clone(),
+            answer.trailers.clone(),
+            answer.interim.clone(),
+        );
+        let more = Own {
+            cut: answer.cut,
+            cut_by,
+            trailers,
+            interim,
+            ..Own::default()
+        };
         let messages = entry.messages.as_ref();
         har::Entry {
             resource_type: messages.map(|_| "websocket".to_owned()),
-            messages: messages.map(|messages| messages.iter().map(|message| message.to_har(&entry.time)).collect()),
+            messages: messages.map(|messages| {
+                messages
+                    .iter()
+                    .map(|message| message.to_har(&entry.time))
+                    .collect()
+            }),
             own: own(entry.error.as_ref(), more),
             ..frame((&answer.method, &answer.url), response, rest)
         }
     });
-    let ended = entry.error.as_ref().filter(|_| entry.response.is_none()).map(|lost| {
-        let response = har::Response { error: Some(lost.message.clone()), ..head(0, &[], "1.1") };
-        let frame = frame((&lost.method, &lost.url), response, rest);
-        har::Entry { own: own(Some(lost), Own::default()), ..frame }
-    });
+    let ended = entry
+        .error
+        .as_ref()
+        .filter(|_| entry.response.is_none())
+        .map(|lost| {
+            let response = har::Response {
+                error: Some(lost.message.clone()),
+                ..head(0, &[], "1.1")
+            };
+            let frame = frame((&lost.method, &lost.url), response, rest);
+            har::Entry {
+                own: own(Some(lost), Own::default()),
+                ..frame
+            }
+        });
     hops.chain(last).chain(ended).collect()
 }
 
@@ -80,7 +115,9 @@ impl Timings {
     /// The phases in milliseconds; HAR's `connect` holds the TLS handshake too.
     fn of(timing: &Timing) -> Self {
         let phase = |seconds: Option<f64>| seconds.map_or(-1.0, |seconds| seconds * 1000.0);
-        let both = timing.connect_s.map(|connect| connect + timing.tls_s.unwrap_or(0.0));
+        let both = timing
+            .connect_s
+            .map(|connect| connect + timing.tls_s.unwrap_or(0.0));
         Self {
             dns: phase(timing.dns_s),
             connect: phase(both),
@@ -96,7 +133,8 @@ impl Timings {
         let seconds = |phase: f64| (phase >= 0.0).then_some(phase / 1000.0);
         let timing = Timing {
             dns_s: seconds(self.dns),
-            connect_s: seconds(self.connect).map(|both| (both - self.ssl.max(0.0) / 1000.0).max(0.0)),
+            connect_s: seconds(self.connect)
+                .map(|both| (both - self.ssl.max(0.0) / 1000.0).max(0.0)),
             tls_s: seconds(self.ssl),
             first_byte_s: seconds(self.wait),
             download_s: seconds(self.receive),
@@ -107,28 +145,48 @@ impl Timings {
 }
 
 fn pairs(headers: &[(String, String)]) -> Vec<Pair> {
-    Pair::list(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    Pair::list(
+        headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    )
 }
 
 /// The value of a header, empty where it is not there.
 fn header<'a>(headers: &'a [Pair], name: &str) -> &'a str {
-    headers.iter().find(|pair| pair.name.eq_ignore_ascii_case(name)).map_or("", |pair| pair.value.as_str())
+    headers
+        .iter()
+        .find(|pair| pair.name.eq_ignore_ascii_case(name))
+        .map_or("", |pair| pair.value.as_str())
 }
 
 /// A request of an exchange; a redirect that changes the method drops the body.
 fn request(entry: &Entry, (method, url): (&str, &str)) -> har::Request {
     let headers = pairs(&entry.request.headers);
-    let body = entry.request.body.as_ref().filter(|_| method == entry.request.method);
+    let body = entry
+        .request
+        .body
+        .as_ref()
+        .filter(|_| method == entry.request.method);
     let post_data = body.map(|body| {
         let (text, encoding) = match body {
             Body::Text(text) => (text.clone(), None),
             Body::Base64(text) => (text.clone(), Some("base64".to_owned())),
         };
-        PostData { mime_type: header(&headers, "content-type").to_owned(), text, encoding }
+        PostData {
+            mime_type: header(&headers, "content-type").to_owned(),
+            text,
+            encoding,
+        }
     });
-    let size = body.and_then(|body| body.bytes().ok()).map_or(0, |bytes| bytes.len());
+    let size = body
+        .and_then(|body| body.bytes().ok())
+        .map_or(0, |bytes| bytes.len());
     let parsed = Url::parse(url).ok();
-    let query: Vec<(String, String)> = parsed.iter().flat_map(|url| url.query_pairs().into_owned()).collect();
+    let query: Vec<(String, String)> = parsed
+        .iter()
+        .flat_map(|url| url.query_pairs().into_owned())
+        .collect();
     har::Request {
         method: method.to_owned(),
         url: url.to_owned(),
@@ -145,13 +203,18 @@ fn request(entry: &Entry, (method, url): (&str, &str)) -> har::Request {
 /// An answer without its body.
 fn head(status: u16, headers: &[(String, String)], version: &str) -> har::Response {
     let headers = pairs(headers);
-    let phrase = ::http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let phrase = ::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
     har::Response {
         status,
         status_text: phrase.unwrap_or_default().to_owned(),
         http_version: format!("HTTP/{version}"),
         redirect_url: header(&headers, "location").to_owned(),
-        content: Content { mime_type: header(&headers, "content-type").to_owned(), ..Content::default() },
+        content: Content {
+            mime_type: header(&headers, "content-type").to_owned(),
+            ..Content::default()
+        },
         headers,
         headers_size: -1,
         body_size: -1,

@@ -14,7 +14,13 @@ use crate::http::{self, Error, Response, Version};
 use crate::secret::{Redactor, STARS};
 
 /// The fields of a form by which tokens and keys are asked for that prove who asks.
-const GIVEN: [&str; 5] = ["password", "client_secret", "refresh_token", "assertion", "WebIdentityToken"];
+const GIVEN: [&str; 5] = [
+    "password",
+    "client_secret",
+    "refresh_token",
+    "assertion",
+    "WebIdentityToken",
+];
 
 /// Which request of which collection sent it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -225,7 +231,9 @@ impl Body {
     pub fn bytes(&self) -> Result<Vec<u8>, String> {
         match self {
             Self::Text(text) => Ok(text.clone().into_bytes()),
-            Self::Base64(text) => STANDARD.decode(text).map_err(|error| format!("a body is not base64: {error}")),
+            Self::Base64(text) => STANDARD
+                .decode(text)
+                .map_err(|error| format!("a body is not base64: {error}")),
         }
     }
 }
@@ -233,25 +241,43 @@ impl Body {
 impl Entry {
     /// An exchange that is just over, as it may be written, behind those in which it got what proves who sent it.
     #[must_use]
-    pub fn all(of: &Identity, base: Option<&Url>, exchange: &http::Exchange, redactor: &Redactor) -> Vec<Self> {
+    pub fn all(
+        of: &Identity,
+        base: Option<&Url>,
+        exchange: &http::Exchange,
+        redactor: &Redactor,
+    ) -> Vec<Self> {
         let entry = |exchange| Self::new(of.clone(), base, exchange, redactor);
-        let errands = exchange.errands.iter().map(|errand| entry(errand).of_errand());
+        let errands = exchange
+            .errands
+            .iter()
+            .map(|errand| entry(errand).of_errand());
         errands.chain([entry(exchange)]).collect()
     }
 
     /// An exchange that is just over, as it may be written.
     #[must_use]
-    pub fn new(of: Identity, base: Option<&Url>, exchange: &http::Exchange, redactor: &Redactor) -> Self {
+    pub fn new(
+        of: Identity,
+        base: Option<&Url>,
+        exchange: &http::Exchange,
+        redactor: &Redactor,
+    ) -> Self {
         let text = |text: &str| redactor.redact(text).into_owned();
         let headers = |headers: &[http::Header]| {
             let shown = |(name, value): &http::Header| {
-                (redactor.redact_header_name(name).into_owned(), redactor.redact_header(name, value).into_owned())
+                (
+                    redactor.redact_header_name(name).into_owned(),
+                    redactor.redact_header(name, value).into_owned(),
+                )
             };
             headers.iter().map(shown).collect::<Vec<_>>()
         };
         let request = &exchange.request;
         let now = Clock::System.now();
-        let started = jiff::SignedDuration::try_from(exchange.time).ok().and_then(|time| now.checked_sub(time).ok());
+        let started = jiff::SignedDuration::try_from(exchange.time)
+            .ok()
+            .and_then(|time| now.checked_sub(time).ok());
         let mut methods = exchange.methods().into_iter();
         let hops = exchange.hops.iter().map(|hop| Hop {
             method: methods.next().unwrap_or_default(),
@@ -261,26 +287,49 @@ impl Entry {
             timing: Timing::of(&hop.timing),
         });
         let hops = hops.collect();
-        let (method, url) = (methods.next().unwrap_or_default(), text(exchange.url.as_str()));
+        let (method, url) = (
+            methods.next().unwrap_or_default(),
+            text(exchange.url.as_str()),
+        );
         let sent = Sent {
             method: request.method.clone(),
             url: text(request.url.as_str()),
             headers: headers(&request.headers),
-            body: request.body.as_ref().map(|body| Body::of(&body.kept(), redactor)),
+            body: request
+                .body
+                .as_ref()
+                .map(|body| Body::of(&body.kept(), redactor)),
         };
         let lost = |error: &Error| Lost::new(error, (method.clone(), url.clone()), redactor);
         let (response, error) = match &exchange.result {
             Ok(response) => {
-                let broke = exchange.transcript.as_ref().and_then(|transcript| transcript.broke.as_ref()).map(lost);
+                let broke = exchange
+                    .transcript
+                    .as_ref()
+                    .and_then(|transcript| transcript.broke.as_ref())
+                    .map(lost);
                 let (headers, trailers) = (headers(&response.headers), headers(&response.trailers));
                 let answer = Answer::new(response, (method.clone(), url.clone()), redactor);
-                (Some(Answer { headers, trailers, ..answer }), broke)
+                (
+                    Some(Answer {
+                        headers,
+                        trailers,
+                        ..answer
+                    }),
+                    broke,
+                )
             }
             Err(error) => (None, Some(lost(error))),
         };
-        let said = exchange.transcript.as_ref().map(|transcript| &transcript.said);
+        let said = exchange
+            .transcript
+            .as_ref()
+            .map(|transcript| &transcript.said);
         Self {
-            of: Identity { name: text(&of.name), ..of },
+            of: Identity {
+                name: text(&of.name),
+                ..of
+            },
             base_url: base.map(|base| text(base.as_str())),
             time: started.unwrap_or(now).to_string(),
             duration_s: exchange.time.as_secs_f64(),
@@ -289,7 +338,11 @@ impl Entry {
             hops,
             response,
             error,
-            messages: said.map(|said| said.iter().map(|said| Message::new(said, redactor)).collect()),
+            messages: said.map(|said| {
+                said.iter()
+                    .map(|said| Message::new(said, redactor))
+                    .collect()
+            }),
             auth: false,
         }
     }
@@ -300,7 +353,11 @@ impl Entry {
         if let Some(Body::Text(form)) = &mut self.request.body {
             let mut hidden = Serializer::new(String::new());
             for (name, value) in parse_form(form.as_bytes()) {
-                let value = if GIVEN.contains(&&*name) { STARS.into() } else { value };
+                let value = if GIVEN.contains(&&*name) {
+                    STARS.into()
+                } else {
+                    value
+                };
                 hidden.append_pair(&name, &value);
             }
             *form = hidden.finish();
@@ -313,9 +370,17 @@ impl Entry {
     /// # Errors
     /// Where a message cannot be read.
     pub(super) fn transcript(&self) -> Result<Option<http::Transcript>, String> {
-        let Some(messages) = &self.messages else { return Ok(None) };
-        let said = messages.iter().map(Message::said).collect::<Result<_, _>>()?;
-        Ok(Some(http::Transcript { said, broke: self.error.as_ref().map(Lost::error) }))
+        let Some(messages) = &self.messages else {
+            return Ok(None);
+        };
+        let said = messages
+            .iter()
+            .map(Message::said)
+            .collect::<Result<_, _>>()?;
+        Ok(Some(http::Transcript {
+            said,
+            broke: self.error.as_ref().map(Lost::error),
+        }))
     }
 }
 
@@ -332,7 +397,10 @@ impl Answer {
             trailers: Vec::new(),
             interim: response.interim.clone(),
             cut: !response.complete,
-            cut_by: response.body_error.as_deref().map(|error| Cut::new(error, redactor)),
+            cut_by: response
+                .body_error
+                .as_deref()
+                .map(|error| Cut::new(error, redactor)),
         }
     }
 
@@ -354,7 +422,11 @@ impl Answer {
 
 /// A protocol's version by its name, in our own format and in HAR (`HTTP/1.1`, `h2`).
 pub(super) fn version(name: &str) -> Version {
-    match name.to_ascii_lowercase().trim_start_matches("http/").trim_start_matches('h') {
+    match name
+        .to_ascii_lowercase()
+        .trim_start_matches("http/")
+        .trim_start_matches('h')
+    {
         "1.0" => Version::Http10,
         "2" | "2.0" => Version::Http2,
         _ => Version::Http11,
@@ -375,7 +447,10 @@ impl Lost {
 
     /// The error as it was.
     pub(super) fn error(&self) -> Error {
-        Error { hint: self.hint.clone(), ..error(&self.kind, &self.message) }
+        Error {
+            hint: self.hint.clone(),
+            ..error(&self.kind, &self.message)
+        }
     }
 }
 
@@ -383,16 +458,25 @@ impl Cut {
     fn new(error: &Error, redactor: &Redactor) -> Self {
         let text = |text: &str| redactor.redact(text).into_owned();
         let (message, hint) = (text(&error.message), error.hint.as_deref().map(text));
-        Self { kind: error.kind.name().to_owned(), message, hint }
+        Self {
+            kind: error.kind.name().to_owned(),
+            message,
+            hint,
+        }
     }
 
     /// The error as it was.
     pub(super) fn error(&self) -> Error {
-        Error { hint: self.hint.clone(), ..error(&self.kind, &self.message) }
+        Error {
+            hint: self.hint.clone(),
+            ..error(&self.kind, &self.message)
+        }
     }
 }
 
 fn error(kind: &str, message: &str) -> Error {
-    let known = http::ErrorKind::ALL.into_iter().find(|known| known.name() == kind);
+    let known = http::ErrorKind::ALL
+        .into_iter()
+        .find(|known| known.name() == kind);
     Error::new(known.unwrap_or(http::ErrorKind::Protocol), message)
 }

@@ -33,13 +33,25 @@ pub struct Entry {
     #[serde(default)]
     pub timings: Timings,
     /// The address that answered.
-    #[serde(rename = "serverIPAddress", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "serverIPAddress",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub server_ip_address: Option<String>,
     /// Chrome's word for what was asked for; written for `websocket` alone.
-    #[serde(rename = "_resourceType", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_resourceType",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub resource_type: Option<String>,
     /// What was said over a WebSocket, as Chrome writes it.
-    #[serde(rename = "_webSocketMessages", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_webSocketMessages",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub messages: Option<Vec<WebSocketMessage>>,
     /// What this program knows beyond the specification.
     #[serde(rename = "_apitest", default, skip_serializing_if = "Option::is_none")]
@@ -149,7 +161,15 @@ pub struct Timings {
 impl Default for Timings {
     /// Nothing is known but that it is over.
     fn default() -> Self {
-        Self { blocked: -1.0, dns: -1.0, connect: -1.0, ssl: -1.0, send: 0.0, wait: 0.0, receive: 0.0 }
+        Self {
+            blocked: -1.0,
+            dns: -1.0,
+            connect: -1.0,
+            ssl: -1.0,
+            send: 0.0,
+            wait: 0.0,
+            receive: 0.0,
+        }
     }
 }
 
@@ -166,7 +186,10 @@ impl Frame {
     /// Where it cannot be written.
     pub fn open(out: &mut dyn Write, own: Option<&Json>) -> io::Result<Self> {
         let version = env!("CARGO_PKG_VERSION");
-        write!(out, r#"{{"log":{{"version":"1.2","creator":{{"name":"apitest","version":"{version}"}},"#)?;
+        write!(
+            out,
+            r#"{{"log":{{"version":"1.2","creator":{{"name":"apitest","version":"{version}"}},"#
+        )?;
         if let Some(own) = own {
             write!(out, r#""_apitest":{own},"#)?;
         }
@@ -209,7 +232,13 @@ pub(super) struct Log {
 impl Pair {
     /// Pairs of names and values as HAR has them.
     pub fn list<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Self> {
-        pairs.into_iter().map(|(name, value)| Self { name: name.to_owned(), value: value.to_owned() }).collect()
+        pairs
+            .into_iter()
+            .map(|(name, value)| Self {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            })
+            .collect()
     }
 }
 
@@ -222,7 +251,8 @@ mod tests {
         for many in 0..3 {
             let mut out = Vec::new();
             let mut frame = Frame::open(&mut out, None).unwrap();
-            let text = r#"{"request":{"method":"GET","url":"http://h/?a=1"},"response":{"status":204}}"#;
+            let text =
+                r#"{"request":{"method":"GET","url":"http://h/?a=1"},"response":{"status":204}}"#;
             let entry: Entry = serde_json::from_str(text).unwrap();
             (0..many).for_each(|_| frame.entry(&mut out, &entry).unwrap());
             frame.close(&mut out).unwrap();

@@ -68,7 +68,12 @@ pub struct Asker<'a> {
 }
 
 fn key(collection: &str, of: &Identity) -> Key {
-    (collection.to_owned(), of.collection_row, of.name.clone(), of.row)
+    (
+        collection.to_owned(),
+        of.collection_row,
+        of.name.clone(),
+        of.row,
+    )
 }
 
 impl Recording {
@@ -78,7 +83,10 @@ impl Recording {
             shelves.put(index, take);
         }
         shelves.takes = takes;
-        Self { about, shelves: Mutex::new(shelves) }
+        Self {
+            about,
+            shelves: Mutex::new(shelves),
+        }
     }
 
     fn shelves(&self) -> MutexGuard<'_, Shelves> {
@@ -89,8 +97,15 @@ impl Recording {
     #[must_use]
     pub fn base(&self, path: &str, collection: &str) -> Option<Url> {
         let shelves = self.shelves();
-        let known = || shelves.takes.iter().filter_map(|take| Some((take.of.as_ref()?, take.base.as_ref()?)));
-        let found = known().find(|(of, _)| of.path == path).or_else(|| known().find(|(of, _)| of.collection == collection));
+        let known = || {
+            shelves
+                .takes
+                .iter()
+                .filter_map(|take| Some((take.of.as_ref()?, take.base.as_ref()?)))
+        };
+        let found = known()
+            .find(|(of, _)| of.path == path)
+            .or_else(|| known().find(|(of, _)| of.collection == collection));
         found.map(|(_, base)| base.clone())
     }
 
@@ -99,7 +114,8 @@ impl Recording {
     pub fn has_more(&self, of: &Identity) -> bool {
         let shelves = self.shelves();
         let left = |queue: Option<&VecDeque<usize>>| queue.is_some_and(|queue| !queue.is_empty());
-        left(shelves.by_path.get(&key(&of.path, of))) || left(shelves.by_name.get(&key(&of.collection, of)))
+        left(shelves.by_path.get(&key(&of.path, of)))
+            || left(shelves.by_name.get(&key(&of.collection, of)))
     }
 
     /// What came back when that was asked for.
@@ -110,9 +126,16 @@ impl Recording {
     #[must_use]
     pub fn find(&self, asker: Asker<'_>, target: Target<'_>) -> Recorded {
         let mut shelves = self.shelves();
-        match shelves.known(asker, target).or_else(|| shelves.foreign(asker, target)) {
+        match shelves
+            .known(asker, target)
+            .or_else(|| shelves.foreign(asker, target))
+        {
             Some(recorded) => recorded,
-            None => Recorded { result: Err(shelves.missing(asker, target)), timing: Timing::default(), transcript: None },
+            None => Recorded {
+                result: Err(shelves.missing(asker, target)),
+                timing: Timing::default(),
+                transcript: None,
+            },
         }
     }
 }
@@ -121,39 +144,68 @@ impl Shelves {
     /// Notes where a take is found.
     fn put(&mut self, index: usize, take: &Take) {
         if let Some(of) = &take.of {
-            self.by_path.entry(key(&of.path, of)).or_default().push_back(index);
-            self.by_name.entry(key(&of.collection, of)).or_default().push_back(index);
+            self.by_path
+                .entry(key(&of.path, of))
+                .or_default()
+                .push_back(index);
+            self.by_name
+                .entry(key(&of.collection, of))
+                .or_default()
+                .push_back(index);
         } else {
             let path = take.url.as_ref().map_or("", Url::path).to_owned();
-            self.by_target.entry((take.method.clone(), path)).or_default().push_back(index);
+            self.by_target
+                .entry((take.method.clone(), path))
+                .or_default()
+                .push_back(index);
         }
     }
 
     /// Of the takes of this very request.
     fn known(&mut self, asker: Asker<'_>, target: Target<'_>) -> Option<Recorded> {
         let of = asker.of;
-        let by_path = self.by_path.get(&key(&of.path, of)).filter(|queue| !queue.is_empty());
+        let by_path = self
+            .by_path
+            .get(&key(&of.path, of))
+            .filter(|queue| !queue.is_empty());
         let queue = by_path.or_else(|| self.by_name.get(&key(&of.collection, of)))?;
         let fits = |index: &&usize| {
             let take = self.takes.get(**index);
-            take.is_some_and(|take| take.method == target.method && place::same(take, target.url, asker))
+            take.is_some_and(|take| {
+                take.method == target.method && place::same(take, target.url, asker)
+            })
         };
-        let exact = |index: &&usize| self.takes.get(**index).is_some_and(|take| take.is_exactly(asker, target));
+        let exact = |index: &&usize| {
+            self.takes
+                .get(**index)
+                .is_some_and(|take| take.is_exactly(asker, target))
+        };
         let fitting = || queue.iter().filter(fits);
         let chosen = *fitting().find(exact).or_else(|| fitting().next())?;
-        let queues = [self.by_path.get_mut(&key(&of.path, of)), self.by_name.get_mut(&key(&of.collection, of))];
+        let queues = [
+            self.by_path.get_mut(&key(&of.path, of)),
+            self.by_name.get_mut(&key(&of.collection, of)),
+        ];
         for queue in queues.into_iter().flatten() {
             queue.retain(|index| *index != chosen);
         }
         let take = self.takes.get_mut(chosen)?;
-        Some(Recorded { result: take.result.take()?, timing: take.timing, transcript: take.transcript.take() })
+        Some(Recorded {
+            result: take.result.take()?,
+            timing: take.timing,
+            transcript: take.transcript.take(),
+        })
     }
 
     /// Of those whose sender is not known.
     fn foreign(&mut self, asker: Asker<'_>, target: Target<'_>) -> Option<Recorded> {
         let at = (target.method.to_owned(), target.url.path().to_owned());
         let queue = self.by_target.get_mut(&at)?;
-        let exact = |index: &usize| self.takes.get(*index).is_some_and(|take| take.is_exactly(asker, target));
+        let exact = |index: &usize| {
+            self.takes
+                .get(*index)
+                .is_some_and(|take| take.is_exactly(asker, target))
+        };
         let position = queue.iter().position(exact)?;
         let last = queue.iter().skip(position + 1).all(|index| !exact(index));
         let chosen = *queue.get(position)?;
@@ -165,14 +217,21 @@ impl Shelves {
             Ok(response) => Ok(copy(response)),
             Err(error) => Err(error.clone()),
         };
-        Some(Recorded { result, timing: take.timing, transcript: take.transcript.clone() })
+        Some(Recorded {
+            result,
+            timing: take.timing,
+            transcript: take.transcript.clone(),
+        })
     }
 
     fn missing(&self, asker: Asker<'_>, target: Target<'_>) -> Error {
         let of = asker.of;
         let there = |name: &String, known: &Key| known.0 == *name && known.2 == of.name;
         let recorded = self.by_path.keys().any(|known| there(&of.path, known))
-            || self.by_name.keys().any(|known| there(&of.collection, known));
+            || self
+                .by_name
+                .keys()
+                .any(|known| there(&of.collection, known));
         let url = asker.redactor.redact(target.url.as_str());
         let message = format!("`{} {url}` is not in the recording", target.method);
         let hint = if !self.by_target.is_empty() {
@@ -190,20 +249,36 @@ impl Take {
     /// Whether query and body are the same too; a body that is not known is not compared.
     fn is_exactly(&self, asker: Asker<'_>, target: Target<'_>) -> bool {
         let query = self.url.as_ref().and_then(Url::query).unwrap_or_default();
-        let same_query = place::text(query) == place::text(&asker.redactor.redact(target.url.query().unwrap_or_default()));
+        let same_query = place::text(query)
+            == place::text(
+                &asker
+                    .redactor
+                    .redact(target.url.query().unwrap_or_default()),
+            );
         let body = asker.redactor.redact_bytes(target.body.unwrap_or_default());
         let (then, now) = (self.content_type.as_deref(), target.content_type);
-        same_query && self.sent.as_deref().is_none_or(|sent| same_body((sent, then), (&body, now)))
+        same_query
+            && self
+                .sent
+                .as_deref()
+                .is_none_or(|sent| same_body((sent, then), (&body, now)))
     }
 }
 
 /// Whether two bodies, each with its content type, say the same: byte for byte, as JSON, or as the parts of a form, whose
 /// boundary is another each time.
-fn same_body((one, kind_of_one): (&[u8], Option<&str>), (two, kind_of_two): (&[u8], Option<&str>)) -> bool {
-    let boundaries = (kind_of_one.and_then(boundary_of), kind_of_two.and_then(boundary_of));
+fn same_body(
+    (one, kind_of_one): (&[u8], Option<&str>),
+    (two, kind_of_two): (&[u8], Option<&str>),
+) -> bool {
+    let boundaries = (
+        kind_of_one.and_then(boundary_of),
+        kind_of_two.and_then(boundary_of),
+    );
     one == two
         || matches!(boundaries, (Some(first), Some(second)) if without(one, first) == without(two, second))
-        || parse_bytes(one).is_ok_and(|one| parse_bytes(two).is_ok_and(|two| one.value == two.value))
+        || parse_bytes(one)
+            .is_ok_and(|one| parse_bytes(two).is_ok_and(|two| one.value == two.value))
 }
 
 /// A body without its boundaries.
@@ -213,7 +288,11 @@ fn without(body: &[u8], boundary: &str) -> String {
 
 /// An answer once more.
 fn copy(response: &Response) -> Response {
-    let mut copied = Response::new(response.status, response.headers.clone(), response.body.clone());
+    let mut copied = Response::new(
+        response.status,
+        response.headers.clone(),
+        response.body.clone(),
+    );
     copied.version = response.version;
     copied.size_on_wire = response.size_on_wire;
     copied.trailers.clone_from(&response.trailers);

@@ -27,14 +27,30 @@ pub struct Message {
 }
 
 /// The kinds of frames, and their numbers on the wire (RFC 6455 section 5.2).
-const OPCODES: [(&str, u8); 5] = [("text", 1), ("binary", 2), ("close", 8), ("ping", 9), ("pong", 10)];
+const OPCODES: [(&str, u8); 5] = [
+    ("text", 1),
+    ("binary", 2),
+    ("close", 8),
+    ("ping", 9),
+    ("pong", 10),
+];
 
 impl Message {
     /// A frame as it may be written.
     pub(super) fn new(said: &Said, redactor: &Redactor) -> Self {
-        let code = if let Frame::Close(code, _) = &said.frame { *code } else { None };
+        let code = if let Frame::Close(code, _) = &said.frame {
+            *code
+        } else {
+            None
+        };
         let body = Body::of(said.frame.bytes(), redactor);
-        Self { sent: said.sent, at_s: said.at.as_secs_f64(), kind: said.frame.kind().to_owned(), code, body }
+        Self {
+            sent: said.sent,
+            at_s: said.at.as_secs_f64(),
+            kind: said.frame.kind().to_owned(),
+            code,
+            body,
+        }
     }
 
     /// The frame as it was.
@@ -43,7 +59,9 @@ impl Message {
     /// Where its body cannot be read, or there is no such kind.
     pub(super) fn said(&self) -> Result<Said, String> {
         let bytes = self.body.bytes()?;
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| format!("a {} is not UTF-8 text", self.kind));
+        let text = |bytes: Vec<u8>| {
+            String::from_utf8(bytes).map_err(|_| format!("a {} is not UTF-8 text", self.kind))
+        };
         let frame = match self.kind.as_str() {
             "text" => Frame::Text(text(bytes)?),
             "binary" => Frame::Binary(bytes.into()),
@@ -52,33 +70,60 @@ impl Message {
             "close" => Frame::Close(self.code, text(bytes)?),
             other => return Err(format!("`{other}` is no kind of message")),
         };
-        Ok(Said { sent: self.sent, frame, at: Duration::try_from_secs_f64(self.at_s).unwrap_or_default() })
+        Ok(Said {
+            sent: self.sent,
+            frame,
+            at: Duration::try_from_secs_f64(self.at_s).unwrap_or_default(),
+        })
     }
 
     /// As Chrome has it, which knows texts and bytes only; times count from when the entry begins.
     pub(super) fn to_har(&self, begin: &str) -> WebSocketMessage {
-        let opcode = OPCODES.iter().find(|(kind, _)| *kind == self.kind).map_or(1, |(_, opcode)| *opcode);
+        let opcode = OPCODES
+            .iter()
+            .find(|(kind, _)| *kind == self.kind)
+            .map_or(1, |(_, opcode)| *opcode);
         let data = match &self.body {
             Body::Text(text) if self.kind == "binary" => Body::base64(text.as_bytes()),
             Body::Text(text) | Body::Base64(text) => text.clone(),
         };
         let kind = if self.sent { "send" } else { "receive" };
-        WebSocketMessage { kind: kind.to_owned(), time: seconds(begin) + self.at_s, opcode, data, code: self.code }
+        WebSocketMessage {
+            kind: kind.to_owned(),
+            time: seconds(begin) + self.at_s,
+            opcode,
+            data,
+            code: self.code,
+        }
     }
 
     /// Of what Chrome wrote.
     pub(super) fn of_har(message: WebSocketMessage, begin: &str) -> Self {
-        let kind = OPCODES.iter().find(|(_, opcode)| *opcode == message.opcode).map_or("text", |(kind, _)| kind);
-        let body = if kind == "binary" { Body::Base64(message.data) } else { Body::Text(message.data) };
+        let kind = OPCODES
+            .iter()
+            .find(|(_, opcode)| *opcode == message.opcode)
+            .map_or("text", |(kind, _)| kind);
+        let body = if kind == "binary" {
+            Body::Base64(message.data)
+        } else {
+            Body::Text(message.data)
+        };
         // A microsecond is what a number of this size can tell.
         let at_s = ((message.time - seconds(begin)).max(0.0) * 1e6).round() / 1e6;
-        Self { sent: message.kind == "send", at_s, kind: kind.to_owned(), code: message.code, body }
+        Self {
+            sent: message.kind == "send",
+            at_s,
+            kind: kind.to_owned(),
+            code: message.code,
+            body,
+        }
     }
 }
 
 /// A moment in seconds since 1970.
 fn seconds(time: &str) -> f64 {
-    time.parse::<Timestamp>().map_or(0.0, |time| time.as_duration().as_secs_f64())
+    time.parse::<Timestamp>()
+        .map_or(0.0, |time| time.as_duration().as_secs_f64())
 }
 
 #[cfg(test)]
@@ -98,7 +143,11 @@ mod tests {
             Frame::Close(None, String::new()),
         ];
         for (index, frame) in frames.into_iter().enumerate() {
-            let said = Said { sent: index % 2 == 0, frame, at: Duration::from_micros(1500 + index as u64) };
+            let said = Said {
+                sent: index % 2 == 0,
+                frame,
+                at: Duration::from_micros(1500 + index as u64),
+            };
             let message = Message::new(&said, &Redactor::default());
             assert_eq!(message.said().as_ref(), Ok(&said));
             let har = serde_json::to_string(&message.to_har(begin)).unwrap();
@@ -111,8 +160,15 @@ mod tests {
     fn secrets_are_removed() {
         let redactor = Redactor::default();
         redactor.add("token", "tok-3b1f9a77c2").unwrap();
-        let said = Said { sent: true, frame: Frame::Text("{\"token\":\"tok-3b1f9a77c2\"}".into()), at: Duration::ZERO };
+        let said = Said {
+            sent: true,
+            frame: Frame::Text("{\"token\":\"tok-3b1f9a77c2\"}".into()),
+            at: Duration::ZERO,
+        };
         let har = Message::new(&said, &redactor).to_har("2026-01-02T03:04:05Z");
-        assert_eq!((har.data.as_str(), har.time), ("{\"token\":\"***\"}", 1_767_323_045.0));
+        assert_eq!(
+            (har.data.as_str(), har.time),
+            ("{\"token\":\"***\"}", 1_767_323_045.0)
+        );
     }
 }

@@ -10,15 +10,19 @@ use crate::secret::STARS;
 
 /// Whether the path is the same, each seen from its own stage, or the URL is but for its query.
 pub(super) fn same(take: &Take, url: &Url, asker: Asker<'_>) -> bool {
-    let Some(recorded) = &take.url else { return false };
+    let Some(recorded) = &take.url else {
+        return false;
+    };
     let (then, now) = (below(recorded, take.base.as_ref()), below(url, asker.base));
     let redact = |path: &str| asker.redactor.redact(path).into_owned();
     match (then, now) {
         (Some(then), Some(now)) if path(then, &redact(now)) => true,
         // What a recorded redirect leads to may still be the stage of then, or a path of its host.
         _ => {
-            let of_stage = |url, base: Option<&Url>| base.is_some_and(|base| same_origin(url, base));
-            let host = same_origin(recorded, url) || (of_stage(recorded, take.base.as_ref()) && of_stage(url, asker.base));
+            let of_stage =
+                |url, base: Option<&Url>| base.is_some_and(|base| same_origin(url, base));
+            let host = same_origin(recorded, url)
+                || (of_stage(recorded, take.base.as_ref()) && of_stage(url, asker.base));
             host && path(recorded.path(), &redact(url.path()))
         }
     }
@@ -37,7 +41,8 @@ fn path(one: &str, two: &str) -> bool {
     loop {
         match (one.next(), two.next()) {
             (None, None) => return true,
-            (Some(one), Some(two)) if one == two || text(one).contains(STARS) || text(two).contains(STARS) => {}
+            (Some(one), Some(two))
+                if one == two || text(one).contains(STARS) || text(two).contains(STARS) => {}
             _ => return false,
         }
     }
@@ -45,5 +50,9 @@ fn path(one: &str, two: &str) -> bool {
 
 /// A part of a URL with its stars as stars: values in a query have them percent-encoded.
 pub(super) fn text(part: &str) -> Cow<'_, str> {
-    if part.contains("%2A%2A%2A") { part.replace("%2A%2A%2A", STARS).into() } else { part.into() }
+    if part.contains("%2A%2A%2A") {
+        part.replace("%2A%2A%2A", STARS).into()
+    } else {
+        part.into()
+    }
 }

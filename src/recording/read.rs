@@ -21,7 +21,8 @@ impl Recording {
     /// # Errors
     /// Where it cannot be read, or is neither; with the line.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let open = || File::open(path).map_err(|error| format!("it cannot be read: {}", plain(&error)));
+        let open =
+            || File::open(path).map_err(|error| format!("it cannot be read: {}", plain(&error)));
         let file = open()?;
         if path.is_dir() {
             return Err("it is a folder".to_owned());
@@ -29,7 +30,12 @@ impl Recording {
         let mut reader = BufReader::new(file);
         let mut first = String::new();
         // A HAR on one line may be long; our first line is not.
-        let head = reader.by_ref().take(4096).read_line(&mut first).ok().and_then(|_| serde_json::from_str::<Head>(&first).ok());
+        let head = reader
+            .by_ref()
+            .take(4096)
+            .read_line(&mut first)
+            .ok()
+            .and_then(|_| serde_json::from_str::<Head>(&first).ok());
         match head {
             Some(head) if head.apitest_recording != 1 => Err(format!(
                 "it was made by a later version of apitest (its format is {}, this one reads 1)",
@@ -37,7 +43,9 @@ impl Recording {
             )),
             Some(head) => Ok(Self::new(Some(head.about), lines(reader)?)),
             None => {
-                reader.rewind().map_err(|error| format!("it cannot be read: {}", plain(&error)))?;
+                reader
+                    .rewind()
+                    .map_err(|error| format!("it cannot be read: {}", plain(&error)))?;
                 archive(reader)
             }
         }
@@ -54,7 +62,8 @@ fn lines(reader: impl BufRead) -> Result<Vec<Take>, String> {
         if line.trim().is_empty() {
             continue;
         }
-        let entry: Entry = serde_json::from_str(&line).map_err(|error| wrong(format!("this is no exchange: {error}")))?;
+        let entry: Entry = serde_json::from_str(&line)
+            .map_err(|error| wrong(format!("this is no exchange: {error}")))?;
         takes.extend(of_entry(&entry).map_err(wrong)?);
     }
     Ok(takes)
@@ -62,9 +71,21 @@ fn lines(reader: impl BufRead) -> Result<Vec<Take>, String> {
 
 /// The takes of an exchange: a redirect is one of its own.
 fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
-    let base = entry.base_url.as_deref().and_then(|base| Url::parse(base).ok());
-    let sent = entry.request.body.as_ref().map(super::entry::Body::bytes).transpose()?;
-    let content_type = entry.request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let base = entry
+        .base_url
+        .as_deref()
+        .and_then(|base| Url::parse(base).ok());
+    let sent = entry
+        .request
+        .body
+        .as_ref()
+        .map(super::entry::Body::bytes)
+        .transpose()?;
+    let content_type = entry
+        .request
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let take = |method: &str, url: &str, result: Result<Response, Error>, timing: Timing| Take {
         of: Some(entry.of.clone()),
         base: base.clone(),
@@ -83,14 +104,25 @@ fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
     }
     let mut takes = Vec::new();
     for hop in &entry.hops {
-        takes.push(take(&hop.method, &hop.url, Ok(Response::new(hop.status, hop.headers.clone(), "")), hop.timing));
+        takes.push(take(
+            &hop.method,
+            &hop.url,
+            Ok(Response::new(hop.status, hop.headers.clone(), "")),
+            hop.timing,
+        ));
     }
     let hops: f64 = entry.hops.iter().map(|hop| hop.timing.total_s).sum();
-    let rest = Timing { total_s: (entry.duration_s - hops).max(0.0), ..entry.timing };
+    let rest = Timing {
+        total_s: (entry.duration_s - hops).max(0.0),
+        ..entry.timing
+    };
     match (&entry.response, &entry.error) {
         (Some(answer), _) => {
             let take = take(&answer.method, &answer.url, Ok(answer.response()?), rest);
-            takes.push(Take { transcript: entry.transcript()?, ..take });
+            takes.push(Take {
+                transcript: entry.transcript()?,
+                ..take
+            });
         }
         (None, Some(lost)) => takes.push(take(&lost.method, &lost.url, Err(lost.error()), rest)),
         (None, None) => return Err("this exchange has neither `response` nor `error`".to_owned()),
@@ -99,36 +131,66 @@ fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
 }
 
 fn archive(reader: impl Read) -> Result<Recording, String> {
-    let archive: Archive =
-        serde_json::from_reader(reader).map_err(|error| format!("it is neither a recording of apitest nor HAR: {error}"))?;
-    let about = archive.log.own.and_then(|own| serde_json::from_value(own).ok());
+    let archive: Archive = serde_json::from_reader(reader)
+        .map_err(|error| format!("it is neither a recording of apitest nor HAR: {error}"))?;
+    let about = archive
+        .log
+        .own
+        .and_then(|own| serde_json::from_value(own).ok());
     let takes = archive.log.entries.into_iter().enumerate();
-    let takes = takes.map(|(index, entry)| of_har(entry).map_err(|reason| format!("entry {}: {reason}", index + 1)));
-    Ok(Recording::new(about, takes.filter_map(Result::transpose).collect::<Result<_, _>>()?))
+    let takes = takes.map(|(index, entry)| {
+        of_har(entry).map_err(|reason| format!("entry {}: {reason}", index + 1))
+    });
+    Ok(Recording::new(
+        about,
+        takes
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()?,
+    ))
 }
 
 /// What was sent and received; `None` where it only fetched what proves who sends the request.
 fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
-    let own: Own = entry.own.take().and_then(|own| serde_json::from_value(own).ok()).unwrap_or_default();
+    let own: Own = entry
+        .own
+        .take()
+        .and_then(|own| serde_json::from_value(own).ok())
+        .unwrap_or_default();
     if own.auth {
         return Ok(None);
     }
     let transcript = transcript(&mut entry, own.error.as_ref())?;
-    let pairs = |pairs: Vec<har::Pair>| pairs.into_iter().map(|pair| (pair.name, pair.value)).collect::<Vec<_>>();
+    let pairs = |pairs: Vec<har::Pair>| {
+        pairs
+            .into_iter()
+            .map(|pair| (pair.name, pair.value))
+            .collect::<Vec<_>>()
+    };
     let request = entry.request;
-    let content_type = request.post_data.as_ref().map(|data| data.mime_type.clone());
-    let sent = request.post_data.filter(|data| !data.text.is_empty()).map(|data| decoded(data.text, data.encoding.as_deref()));
+    let content_type = request
+        .post_data
+        .as_ref()
+        .map(|data| data.mime_type.clone());
+    let sent = request
+        .post_data
+        .filter(|data| !data.text.is_empty())
+        .map(|data| decoded(data.text, data.encoding.as_deref()));
     let result = match own.error {
         Some(lost) if transcript.is_none() => Err(lost.error()),
         _ if entry.response.status == 0 => Err(no_answer(&entry.response)),
         _ => {
             let content = entry.response.content;
-            let body = decoded(content.text.unwrap_or_default(), content.encoding.as_deref())?;
+            let body = decoded(
+                content.text.unwrap_or_default(),
+                content.encoding.as_deref(),
+            )?;
             let size = u64::try_from(entry.response.body_size).unwrap_or(body.len() as u64);
-            let mut response = Response::new(entry.response.status, pairs(entry.response.headers), body);
+            let mut response =
+                Response::new(entry.response.status, pairs(entry.response.headers), body);
             response.version = version(&entry.response.http_version);
             response.size_on_wire = size;
-            (response.complete, response.trailers, response.interim) = (!own.cut, own.trailers, own.interim);
+            (response.complete, response.trailers, response.interim) =
+                (!own.cut, own.trailers, own.interim);
             let foreign = entry.response.error.filter(|reason| !reason.is_empty());
             let foreign = foreign.map(|reason| Error::new(ErrorKind::Body, reason));
             response.body_error = own.cut_by.map(|cut| cut.error()).or(foreign).map(Box::new);
@@ -137,7 +199,10 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
     };
     Ok(Some(Take {
         of: own.of,
-        base: own.base_url.as_deref().and_then(|base| Url::parse(base).ok()),
+        base: own
+            .base_url
+            .as_deref()
+            .and_then(|base| Url::parse(base).ok()),
         method: request.method.to_ascii_uppercase(),
         url: Url::parse(&request.url).ok(),
         sent: sent.transpose()?,
@@ -150,14 +215,25 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
 
 /// What was said over the WebSocket, and how that ended.
 fn transcript(entry: &mut har::Entry, lost: Option<&Lost>) -> Result<Option<Transcript>, String> {
-    let Some(messages) = entry.messages.take() else { return Ok(None) };
-    let messages = messages.into_iter().map(|message| Message::of_har(message, &entry.started_date_time).said());
-    Ok(Some(Transcript { said: messages.collect::<Result<_, _>>()?, broke: lost.map(Lost::error) }))
+    let Some(messages) = entry.messages.take() else {
+        return Ok(None);
+    };
+    let messages = messages
+        .into_iter()
+        .map(|message| Message::of_har(message, &entry.started_date_time).said());
+    Ok(Some(Transcript {
+        said: messages.collect::<Result<_, _>>()?,
+        broke: lost.map(Lost::error),
+    }))
 }
 
 /// Why a browser got no answer.
 fn no_answer(response: &har::Response) -> Error {
-    let reason = response.error.as_deref().filter(|reason| !reason.is_empty()).unwrap_or("no answer was recorded");
+    let reason = response
+        .error
+        .as_deref()
+        .filter(|reason| !reason.is_empty())
+        .unwrap_or("no answer was recorded");
     Error::new(ErrorKind::Protocol, reason)
 }
 

@@ -52,7 +52,13 @@ impl Recorder {
             let frame = Frame::open(&mut output, Some(&serde_json::to_value(about)?))?;
             return Ok(Self(Mutex::new(State::Har(output, frame))));
         }
-        serde_json::to_writer(&mut output, &Head { apitest_recording: 1, about: about.clone() })?;
+        serde_json::to_writer(
+            &mut output,
+            &Head {
+                apitest_recording: 1,
+                about: about.clone(),
+            },
+        )?;
         output.write_all(b"\n")?;
         Ok(Self(Mutex::new(State::Lines(output))))
     }
@@ -88,7 +94,9 @@ impl State {
                 serde_json::to_writer(&mut *output, entry)?;
                 output.write_all(b"\n")
             }
-            Self::Har(output, frame) => archive::entries(entry).iter().try_for_each(|entry| frame.entry(output, entry)),
+            Self::Har(output, frame) => archive::entries(entry)
+                .iter()
+                .try_for_each(|entry| frame.entry(output, entry)),
             Self::Failed(_) => Ok(()),
         }
     }
@@ -102,5 +110,6 @@ impl std::fmt::Debug for Recorder {
 
 /// Whether a file is HAR by its name.
 pub(super) fn is_har(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("har"))
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("har"))
 }

@@ -11,7 +11,13 @@ use crate::secret::Redactor;
 const DOCS: &str = include_str!("../../docs/recordings.md");
 
 fn identity(name: &str) -> Identity {
-    Identity { path: "a.toml".into(), collection: "a".into(), collection_row: None, name: name.into(), row: None }
+    Identity {
+        path: "a.toml".into(),
+        collection: "a".into(),
+        collection_row: None,
+        name: name.into(),
+        row: None,
+    }
 }
 
 fn written(file: &str, text: &str) -> Result<Recording, String> {
@@ -25,27 +31,54 @@ fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
-fn ask(recording: &Recording, of: &Identity, base: &str, target: &str, body: Option<&[u8]>) -> Recorded {
+fn ask(
+    recording: &Recording,
+    of: &Identity,
+    base: &str,
+    target: &str,
+    body: Option<&[u8]>,
+) -> Recorded {
     let (base, redactor) = (url(base), Redactor::default());
     recording.find(
-        Asker { of, base: Some(&base), redactor: &redactor },
-        Target { method: "GET", url: &url(target), body, content_type: None },
+        Asker {
+            of,
+            base: Some(&base),
+            redactor: &redactor,
+        },
+        Target {
+            method: "GET",
+            url: &url(target),
+            body,
+            content_type: None,
+        },
     )
 }
 
 fn text(recorded: Recorded) -> String {
-    recorded.result.map_or_else(|error| error.message, |response| response.text().unwrap().to_string())
+    recorded.result.map_or_else(
+        |error| error.message,
+        |response| response.text().unwrap().to_string(),
+    )
 }
 
 /// An exchange as a line.
 fn line(name: &str, base: &str, target: &str, answer: &str) -> String {
-    let exchange = Exchange::of(Request::new("GET", url(target)), Response::new(200, Vec::new(), answer.to_owned()));
-    let entry = Entry::new(identity(name), Some(&url(base)), &exchange, &Redactor::default());
+    let exchange = Exchange::of(
+        Request::new("GET", url(target)),
+        Response::new(200, Vec::new(), answer.to_owned()),
+    );
+    let entry = Entry::new(
+        identity(name),
+        Some(&url(base)),
+        &exchange,
+        &Redactor::default(),
+    );
     serde_json::to_string(&entry).unwrap() + "\n"
 }
 
 fn recording(lines: &[String]) -> Recording {
-    let head = "{\"apitest_recording\":1,\"run_id\":\"r\",\"time\":\"2026-01-02T03:04:05Z\",\"seed\":7}\n";
+    let head =
+        "{\"apitest_recording\":1,\"run_id\":\"r\",\"time\":\"2026-01-02T03:04:05Z\",\"seed\":7}\n";
     written("r.jsonl", &(head.to_owned() + &lines.concat())).unwrap()
 }
 
@@ -55,8 +88,23 @@ fn the_documented_lines_are_a_recording() {
     let recording = written("r.jsonl", &lines.join("\n")).unwrap();
     assert_eq!(recording.about.as_ref().unwrap().seed, 7);
     let of = identity("GET /old");
-    assert_eq!(ask(&recording, &of, "https://h/dev", "https://h/dev/old", None).result.unwrap().status, 302);
-    assert_eq!(text(ask(&recording, &of, "https://h/dev", "https://h/dev/new", None)), "new");
+    assert_eq!(
+        ask(&recording, &of, "https://h/dev", "https://h/dev/old", None)
+            .result
+            .unwrap()
+            .status,
+        302
+    );
+    assert_eq!(
+        text(ask(
+            &recording,
+            &of,
+            "https://h/dev",
+            "https://h/dev/new",
+            None
+        )),
+        "new"
+    );
     let entry: Entry = serde_json::from_str(lines[1]).unwrap();
     assert_eq!(serde_json::to_string(&entry).unwrap(), lines[1]);
 }
@@ -64,38 +112,82 @@ fn the_documented_lines_are_a_recording() {
 #[test]
 fn answers_are_given_once_in_their_order_and_the_same_query_first() {
     let base = "http://then:1/dev";
-    let ask = |recording: &Recording, target: &str| text(ask(recording, &identity("x"), "https://now/v2/", target, None));
-    let lines = ["p?n=1", "p?n=2", "q", "p?n=3"].map(|path| line("x", base, &format!("{base}/{path}"), path));
+    let ask = |recording: &Recording, target: &str| {
+        text(ask(
+            recording,
+            &identity("x"),
+            "https://now/v2/",
+            target,
+            None,
+        ))
+    };
+    let lines = ["p?n=1", "p?n=2", "q", "p?n=3"]
+        .map(|path| line("x", base, &format!("{base}/{path}"), path));
     let recording = recording(&lines);
     assert_eq!(ask(&recording, "https://now/v2/p?n=2"), "p?n=2");
     assert_eq!(ask(&recording, "https://now/v2/p?n=9"), "p?n=1");
     assert!(recording.has_more(&identity("x")) && !recording.has_more(&identity("y")));
     assert_eq!(ask(&recording, "https://now/v2/p"), "p?n=3");
-    assert_eq!(ask(&recording, "https://now/v2/p"), "`GET https://now/v2/p` is not in the recording");
-    assert_eq!(ask(&recording, "https://now/q"), "`GET https://now/q` is not in the recording");
+    assert_eq!(
+        ask(&recording, "https://now/v2/p"),
+        "`GET https://now/v2/p` is not in the recording"
+    );
+    assert_eq!(
+        ask(&recording, "https://now/q"),
+        "`GET https://now/q` is not in the recording"
+    );
     assert_eq!(ask(&recording, "https://now/v2/q"), "q");
     assert_eq!(recording.base("elsewhere/a.toml", "a"), Some(url(base)));
 }
 
 #[test]
 fn a_file_that_lies_elsewhere_now_is_known_by_its_collection() {
-    let of = Identity { path: "moved/a.toml".into(), ..identity("x") };
+    let of = Identity {
+        path: "moved/a.toml".into(),
+        ..identity("x")
+    };
     let recording = recording(&[line("x", "http://h", "http://h/p", "answer")]);
-    assert_eq!(text(ask(&recording, &of, "http://h", "http://h/p", None)), "answer");
+    assert_eq!(
+        text(ask(&recording, &of, "http://h", "http://h/p", None)),
+        "answer"
+    );
     assert!(!recording.has_more(&of));
 }
 
 #[test]
 fn stars_in_a_path_stand_for_anything() {
-    let recording = recording(&[line("x", "http://h", "http://h/***/p", "one"), line("x", "http://h", "http://h/a", "two")]);
-    assert_eq!(text(ask(&recording, &identity("x"), "http://h", "http://h/token/p", None)), "one");
-    assert_eq!(text(ask(&recording, &identity("x"), "http://h", "http://h/%2A%2A%2A", None)), "two");
+    let recording = recording(&[
+        line("x", "http://h", "http://h/***/p", "one"),
+        line("x", "http://h", "http://h/a", "two"),
+    ]);
+    assert_eq!(
+        text(ask(
+            &recording,
+            &identity("x"),
+            "http://h",
+            "http://h/token/p",
+            None
+        )),
+        "one"
+    );
+    assert_eq!(
+        text(ask(
+            &recording,
+            &identity("x"),
+            "http://h",
+            "http://h/%2A%2A%2A",
+            None
+        )),
+        "two"
+    );
 }
 
 #[test]
 fn the_boundary_of_a_form_is_another_each_time() {
     let form = |boundary: &str, value: &str| {
-        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{value}\r\n--{boundary}--\r\n")
+        format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{value}\r\n--{boundary}--\r\n"
+        )
     };
     let entry = |value: &str| {
         let content_type = "multipart/form-data; boundary=----WebKitFormBoundaryX";
@@ -109,23 +201,46 @@ fn the_boundary_of_a_form_is_another_each_time() {
     let recording = written("r.har", &archive.to_string()).unwrap();
     let ask = |value: &str| {
         let (base, redactor, body) = (url("http://h"), Redactor::default(), form("ours", value));
-        let asker = Asker { of: &identity("x"), base: Some(&base), redactor: &redactor };
+        let asker = Asker {
+            of: &identity("x"),
+            base: Some(&base),
+            redactor: &redactor,
+        };
         let content_type = Some("multipart/form-data; boundary=\"ours\"");
-        let target = Target { method: "POST", url: &url("http://h/p"), body: Some(body.as_bytes()), content_type };
+        let target = Target {
+            method: "POST",
+            url: &url("http://h/p"),
+            body: Some(body.as_bytes()),
+            content_type,
+        };
         text(recording.find(asker, target))
     };
-    assert_eq!((ask("two"), ask("one")), ("two".to_owned(), "one".to_owned()));
+    assert_eq!(
+        (ask("two"), ask("one")),
+        ("two".to_owned(), "one".to_owned())
+    );
     assert_eq!(ask("three"), "`POST http://h/p` is not in the recording");
 }
 
 #[test]
 fn what_is_given_for_a_token_is_hidden_however_short_it_is() {
     let form = "grant_type=password&username=ada&password=abc";
-    let errand = Exchange::of(Request::new("POST", url("http://h/token")).body(form), Response::new(200, Vec::new(), ""));
-    let mut exchange = Exchange::of(Request::new("GET", url("http://h/")), Response::new(200, Vec::new(), ""));
+    let errand = Exchange::of(
+        Request::new("POST", url("http://h/token")).body(form),
+        Response::new(200, Vec::new(), ""),
+    );
+    let mut exchange = Exchange::of(
+        Request::new("GET", url("http://h/")),
+        Response::new(200, Vec::new(), ""),
+    );
     exchange.errands.push(std::sync::Arc::new(errand));
     let entries = Entry::all(&identity("x"), None, &exchange, &Redactor::default());
-    assert_eq!(entries[0].request.body, Some(Body::Text("grant_type=password&username=ada&password=***".into())));
+    assert_eq!(
+        entries[0].request.body,
+        Some(Body::Text(
+            "grant_type=password&username=ada&password=***".into()
+        ))
+    );
     assert_eq!((entries[0].auth, entries[1].auth), (true, false));
 }
 
@@ -141,10 +256,25 @@ fn why_a_stream_was_cut_is_kept() {
     let entry = Entry::new(identity("x"), Some(&url("http://h/")), &exchange, &redactor);
     let line = serde_json::to_string(&entry).unwrap() + "\n";
     let archive = serde_json::json!({ "log": { "entries": entries(&entry) } }).to_string();
-    for (name, recording) in [("r.jsonl", recording(&[line])), ("r.har", written("r.har", &archive).unwrap())] {
-        let answer = ask(&recording, &identity("x"), "http://h/", "http://h/events", None).result.unwrap();
+    for (name, recording) in [
+        ("r.jsonl", recording(&[line])),
+        ("r.har", written("r.har", &archive).unwrap()),
+    ] {
+        let answer = ask(
+            &recording,
+            &identity("x"),
+            "http://h/",
+            "http://h/events",
+            None,
+        )
+        .result
+        .unwrap();
         let cut = answer.body_error.unwrap();
-        assert_eq!((answer.complete, cut.kind, &*cut.message), (false, ErrorKind::Body, "the body ended, by ***"), "{name}");
+        assert_eq!(
+            (answer.complete, cut.kind, &*cut.message),
+            (false, ErrorKind::Body, "the body ended, by ***"),
+            "{name}"
+        );
     }
 }
 
@@ -153,16 +283,28 @@ fn json_stays_json_where_a_number_is_secret() {
     let redactor = Redactor::default();
     redactor.add("pin", "1234567").unwrap();
     let body = r#"{"pin":1234567,"digits":1.50}"#;
-    let exchange = Exchange::of(Request::new("GET", url("http://h/")), Response::new(200, Vec::new(), body));
+    let exchange = Exchange::of(
+        Request::new("GET", url("http://h/")),
+        Response::new(200, Vec::new(), body),
+    );
     let entry = Entry::new(identity("x"), None, &exchange, &redactor);
-    assert_eq!(entry.response.unwrap().body, Body::Text(r#"{"pin":"***","digits":1.50}"#.into()));
+    assert_eq!(
+        entry.response.unwrap().body,
+        Body::Text(r#"{"pin":"***","digits":1.50}"#.into())
+    );
 }
 
 #[test]
 fn what_is_no_recording_says_so() {
     for (text, reason) in [
-        ("", "it is neither a recording of apitest nor HAR: EOF while parsing a value at line 1 column 0"),
-        ("hello", "it is neither a recording of apitest nor HAR: expected value at line 1 column 1"),
+        (
+            "",
+            "it is neither a recording of apitest nor HAR: EOF while parsing a value at line 1 column 0",
+        ),
+        (
+            "hello",
+            "it is neither a recording of apitest nor HAR: expected value at line 1 column 1",
+        ),
         (
             "{\"apitest_recording\":2,\"run_id\":\"\",\"time\":\"\",\"seed\":0}",
             "it was made by a later version of apitest (its format is 2, this one reads 1)",
@@ -182,7 +324,17 @@ fn what_is_no_recording_says_so() {
 fn errors_keep_their_kind() {
     let error = crate::http::Error::new(ErrorKind::Tls, "no").hint("look");
     let exchange = Exchange::new(Request::new("GET", url("http://h/")), Err(error.clone()));
-    let entry = Entry::new(identity("x"), Some(&url("http://h")), &exchange, &Redactor::default());
+    let entry = Entry::new(
+        identity("x"),
+        Some(&url("http://h")),
+        &exchange,
+        &Redactor::default(),
+    );
     let recording = recording(&[serde_json::to_string(&entry).unwrap() + "\n"]);
-    assert_eq!(ask(&recording, &identity("x"), "http://h", "http://h/", None).result.unwrap_err(), error);
+    assert_eq!(
+        ask(&recording, &identity("x"), "http://h", "http://h/", None)
+            .result
+            .unwrap_err(),
+        error
+    );
 }

@@ -7,7 +7,9 @@
 use indexmap::IndexMap;
 
 use super::words;
-use crate::event::{CollectionStarted, Event, Place, Problem, RequestFinished, RunFinished, Status};
+use crate::event::{
+    CollectionStarted, Event, Place, Problem, RequestFinished, RunFinished, Status,
+};
 use crate::text::{neutral, neutral_line};
 
 /// A collection, or one of its rows: path and row.
@@ -68,8 +70,13 @@ impl Case<'_> {
     /// What names the case in every run: its file, the rows, its name; of what is no request, what it says.
     pub(super) fn identity(&self) -> String {
         let row = self.id.1.map(|row| format!("[{row}]")).unwrap_or_default();
-        let Some(request) = self.request else { return format!("{}{row}::{}", self.id.0, self.reason) };
-        let own = request.row.map(|row| format!("[{row}]")).unwrap_or_default();
+        let Some(request) = self.request else {
+            return format!("{}{row}::{}", self.id.0, self.reason);
+        };
+        let own = request
+            .row
+            .map(|row| format!("[{row}]"))
+            .unwrap_or_default();
         format!("{}{row}::{}{own}", request.path, request.name)
     }
 }
@@ -105,12 +112,19 @@ impl Cases {
     }
 
     fn started(&mut self, started: &CollectionStarted) {
-        self.names.insert((started.path.clone(), started.row), shown(&started.name, started.row));
+        self.names.insert(
+            (started.path.clone(), started.row),
+            shown(&started.name, started.row),
+        );
     }
 
     fn request<'a>(&self, request: &'a RequestFinished) -> Case<'a> {
         let id = (request.path.clone(), request.collection_row);
-        let suite = self.names.get(&id).cloned().unwrap_or_else(|| shown(&request.path, request.collection_row));
+        let suite = self
+            .names
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| shown(&request.path, request.collection_row));
         Case {
             id,
             suite,
@@ -150,11 +164,17 @@ const RUN: &str = "apitest";
 
 /// An error keeps its file from running; a warning does not.
 fn problem_case(problem: &Problem) -> Option<Case<'_>> {
-    let file = problem.place.as_ref().map_or(RUN, |place| place.file.as_str());
+    let file = problem
+        .place
+        .as_ref()
+        .map_or(RUN, |place| place.file.as_str());
     let case = Case {
         id: (file.to_owned(), None),
         suite: neutral_line(file).into_owned(),
-        name: problem.place.as_ref().map_or_else(|| "a problem".to_owned(), |place| format!("line {}", place.line)),
+        name: problem.place.as_ref().map_or_else(
+            || "a problem".to_owned(),
+            |place| format!("line {}", place.line),
+        ),
         place: problem.place.as_ref(),
         outcome: Outcome::Problem,
         reason: neutral_line(&words::bounded(&problem.message, 500)).into_owned(),

@@ -16,7 +16,12 @@ pub const KIND: Kind = Kind {
     about: "CTRF JSON, the Common Test Report Format",
     exchanges: false,
     beside: false,
-    open: |output| Box::new(Ctrf { output: Some(output), ..Ctrf::default() }),
+    open: |output| {
+        Box::new(Ctrf {
+            output: Some(output),
+            ..Ctrf::default()
+        })
+    },
 };
 
 /// The version of the specification.
@@ -60,7 +65,9 @@ impl Counts {
             Outcome::Request(Status::Skipped) => (&mut self.skipped, "skipped"),
             Outcome::Request(Status::NotRun) => (&mut self.pending, "pending"),
             Outcome::Request(Status::Blocked) => (&mut self.other, "other"),
-            Outcome::Request(Status::Failed) | Outcome::Problem | Outcome::Run => (&mut self.failed, "failed"),
+            Outcome::Request(Status::Failed) | Outcome::Problem | Outcome::Run => {
+                (&mut self.failed, "failed")
+            }
         };
         *number += 1;
         word
@@ -69,7 +76,9 @@ impl Counts {
 
 impl Ctrf {
     fn begin(&mut self, run: &RunStarted) -> io::Result<()> {
-        let Some(output) = &mut self.output else { return Ok(()) };
+        let Some(output) = &mut self.output else {
+            return Ok(());
+        };
         self.start = run.time.parse().map_or(0, jiff::Timestamp::as_millisecond);
         let tool = json!({ "name": "apitest", "version": run.version });
         write!(
@@ -81,16 +90,33 @@ impl Ctrf {
     }
 
     fn case(&mut self, case: &Case<'_>) -> io::Result<()> {
-        let before = if self.counts.tests() == 0 { "\n" } else { ",\n" };
+        let before = if self.counts.tests() == 0 {
+            "\n"
+        } else {
+            ",\n"
+        };
         let test = test(case, self.counts.add(case.outcome));
-        let Some(output) = &mut self.output else { return Ok(()) };
+        let Some(output) = &mut self.output else {
+            return Ok(());
+        };
         write!(output, "{before}{test}")
     }
 
     /// What stands behind the tests.
     fn end(&self) -> String {
-        let Counts { passed, failed, skipped, pending, other, flaky } = self.counts;
-        let duration = millis(self.over.as_ref().map_or(Duration::ZERO, |over| over.duration));
+        let Counts {
+            passed,
+            failed,
+            skipped,
+            pending,
+            other,
+            flaky,
+        } = self.counts;
+        let duration = millis(
+            self.over
+                .as_ref()
+                .map_or(Duration::ZERO, |over| over.duration),
+        );
         let mut summary = json!({
             "tests": self.counts.tests(), "passed": passed, "failed": failed, "skipped": skipped, "pending": pending,
             "other": other, "flaky": flaky, "suites": self.suites,
@@ -119,7 +145,9 @@ impl Reporter for Ctrf {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let Some(mut output) = self.output.take() else { return Ok(()) };
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
         output.write_all(self.end().as_bytes())?;
         output.finish()
     }
@@ -129,9 +157,23 @@ fn test(case: &Case<'_>, status: &str) -> Value {
     let mut test = Map::new();
     let mut put = |name: &str, value: Value| drop(test.insert(name.to_owned(), value));
     put("testId", neutral_line(&case.identity()).into());
-    put("name", if case.name.is_empty() { "-".into() } else { case.name.as_str().into() });
+    put(
+        "name",
+        if case.name.is_empty() {
+            "-".into()
+        } else {
+            case.name.as_str().into()
+        },
+    );
     put("status", status.into());
-    put("duration", millis(case.request.map_or(Duration::ZERO, |request| request.duration)).into());
+    put(
+        "duration",
+        millis(
+            case.request
+                .map_or(Duration::ZERO, |request| request.duration),
+        )
+        .into(),
+    );
     put("suite", json!([neutral_line(&case.id.0), case.suite]));
     if !case.reason.is_empty() {
         put("message", case.reason.as_str().into());
@@ -144,14 +186,29 @@ fn test(case: &Case<'_>, status: &str) -> Value {
         put("line", place.line.into());
         put("snippet", neutral_line(&place.text).into());
     }
-    let Some(request) = case.request else { return Value::Object(test) };
-    put("rawStatus", serde_json::to_value(request.status).unwrap_or_default());
+    let Some(request) = case.request else {
+        return Value::Object(test);
+    };
+    put(
+        "rawStatus",
+        serde_json::to_value(request.status).unwrap_or_default(),
+    );
     put("type", "api".into());
     put("flaky", (request.status == Status::Flaky).into());
     if !request.tags.is_empty() {
-        put("tags", request.tags.iter().map(|tag| Value::from(neutral_line(tag))).collect());
+        put(
+            "tags",
+            request
+                .tags
+                .iter()
+                .map(|tag| Value::from(neutral_line(tag)))
+                .collect(),
+        );
     }
-    put("extra", json!({ "request": words::sent(request), "sent": request.sent, "rerun": request.rerun, "curl": request.curl }));
+    put(
+        "extra",
+        json!({ "request": words::sent(request), "sent": request.sent, "rerun": request.rerun, "curl": request.curl }),
+    );
     Value::Object(test)
 }
 

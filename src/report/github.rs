@@ -15,7 +15,15 @@ pub const KIND: Kind = Kind {
     about: "annotations at file and line, for GitHub Actions",
     exchanges: false,
     beside: true,
-    open: |output| Box::new(Github { output: Some(output), cases: Cases::default(), lines: Vec::new(), more: 0, blocked: 0 }),
+    open: |output| {
+        Box::new(Github {
+            output: Some(output),
+            cases: Cases::default(),
+            lines: Vec::new(),
+            more: 0,
+            blocked: 0,
+        })
+    },
 };
 
 /// GitHub shows so many errors of a step.
@@ -33,7 +41,9 @@ struct Github {
 
 impl Reporter for Github {
     fn tell(&mut self, event: &Event) -> io::Result<()> {
-        let Some(case) = self.cases.of(event).filter(Case::is_bad) else { return Ok(()) };
+        let Some(case) = self.cases.of(event).filter(Case::is_bad) else {
+            return Ok(());
+        };
         match case.outcome {
             // Its cause is a failure itself.
             Outcome::Request(Status::Blocked) => self.blocked += 1,
@@ -44,13 +54,19 @@ impl Reporter for Github {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let Some(mut output) = self.output.take() else { return Ok(()) };
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
         for line in &self.lines {
             writeln!(output, "{line}")?;
         }
         let failures = (self.more > 0).then(|| count(self.more, "more failure"));
         let blocked = (self.blocked > 0).then(|| count(self.blocked, "blocked request"));
-        let said = failures.into_iter().chain(blocked).collect::<Vec<_>>().join(" and ");
+        let said = failures
+            .into_iter()
+            .chain(blocked)
+            .collect::<Vec<_>>()
+            .join(" and ");
         if !said.is_empty() {
             writeln!(output, "::notice title=apitest::{said} not shown here")?;
         }
@@ -60,29 +76,55 @@ impl Reporter for Github {
 
 fn annotation(case: &Case<'_>) -> String {
     let failure = case.request.and_then(|request| request.failures.first());
-    let place = failure.and_then(|failure| failure.place.as_ref()).or(case.place);
+    let place = failure
+        .and_then(|failure| failure.place.as_ref())
+        .or(case.place);
     let place = place.map(located).unwrap_or_default();
     let details = case.details();
-    let message = if details.is_empty() { case.reason.clone() } else { format!("{}\n\n{details}", case.reason) };
-    format!("::error {place}title={}::{}", property(&case.title()), escaped(message.trim_end()))
+    let message = if details.is_empty() {
+        case.reason.clone()
+    } else {
+        format!("{}\n\n{details}", case.reason)
+    };
+    format!(
+        "::error {place}title={}::{}",
+        property(&case.title()),
+        escaped(message.trim_end())
+    )
 }
 
 /// `file=…,line=…,col=…,endColumn=…,`
 fn located(place: &Place) -> String {
     let file = property(place.file.trim_start_matches("./"));
-    let meant = place.text.chars().skip(place.column.saturating_sub(1)).collect::<String>();
-    let length = meant.char_indices().take_while(|(at, _)| *at < place.length).count();
-    format!("file={file},line={},col={},endColumn={},", place.line, place.column, place.column + length.max(1))
+    let meant = place
+        .text
+        .chars()
+        .skip(place.column.saturating_sub(1))
+        .collect::<String>();
+    let length = meant
+        .char_indices()
+        .take_while(|(at, _)| *at < place.length)
+        .count();
+    format!(
+        "file={file},line={},col={},endColumn={},",
+        place.line,
+        place.column,
+        place.column + length.max(1)
+    )
 }
 
 /// A message: what ends a line would end the command.
 fn escaped(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// A property: what separates properties too.
 fn property(text: &str) -> String {
-    escaped(&crate::text::neutral_line(text)).replace(':', "%3A").replace(',', "%2C")
+    escaped(&crate::text::neutral_line(text))
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }
 
 #[cfg(test)]
@@ -101,13 +143,23 @@ mod tests {
     fn a_command_is_one_line_whatever_is_in_it() {
         let events = samples::plain(samples::hostile());
         let written = samples::written(&KIND, &events);
-        assert!(written.lines().all(|line| line.starts_with("::error file=") || line.starts_with("::notice ")), "{written}");
+        assert!(
+            written
+                .lines()
+                .all(|line| line.starts_with("::error file=") || line.starts_with("::notice ")),
+            "{written}"
+        );
         assert_eq!(written.lines().count(), 2);
     }
 
     #[test]
     fn no_more_are_written_than_are_shown() {
-        let failed = |at: usize| samples::failed(&format!("GET /{at}"), vec![samples::wrong("status", "200", "500")]);
+        let failed = |at: usize| {
+            samples::failed(
+                &format!("GET /{at}"),
+                vec![samples::wrong("status", "200", "500")],
+            )
+        };
         let written = samples::written(&KIND, &samples::plain((0..1_000).map(failed).collect()));
         assert_eq!(written.lines().count(), MOST + 1);
         assert!(written.ends_with("::notice title=apitest::990 more failures not shown here\n"));

@@ -20,7 +20,13 @@ pub const KIND: Kind = Kind {
     about: "code quality JSON, for GitLab's merge requests",
     exchanges: false,
     beside: false,
-    open: |output| Box::new(Gitlab { output: Some(output), cases: Cases::default(), written: 0 }),
+    open: |output| {
+        Box::new(Gitlab {
+            output: Some(output),
+            cases: Cases::default(),
+            written: 0,
+        })
+    },
 };
 
 /// Writes an entry a failed expectation.
@@ -45,7 +51,9 @@ impl Gitlab {
             let nth = seen.entry(issue.check).or_default();
             *nth += 1;
             let fingerprint = format!("{}\n{}\n{nth}", case.identity(), issue.check);
-            let path = issue.place.map_or(case.id.0.as_str(), |place| place.file.as_str());
+            let path = issue
+                .place
+                .map_or(case.id.0.as_str(), |place| place.file.as_str());
             self.write(&json!({
                 "description": format!("{}: {}", case.title(), issue.what),
                 "check_name": neutral_line(words::start(issue.check, 200)),
@@ -61,7 +69,9 @@ impl Gitlab {
     }
 
     fn write(&mut self, issue: &serde_json::Value) -> io::Result<()> {
-        let Some(output) = &mut self.output else { return Ok(()) };
+        let Some(output) = &mut self.output else {
+            return Ok(());
+        };
         let before = if self.written == 0 { "[\n" } else { ",\n" };
         self.written += 1;
         write!(output, "{before}{issue}")
@@ -77,14 +87,19 @@ impl Reporter for Gitlab {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let Some(mut output) = self.output.take() else { return Ok(()) };
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
         output.write_all(if self.written == 0 { b"[]\n" } else { b"\n]\n" })?;
         output.finish()
     }
 }
 
 fn issues<'a>(case: &'a Case<'a>) -> Vec<Issue<'a>> {
-    let failures = case.request.map(|request| request.failures.as_slice()).unwrap_or_default();
+    let failures = case
+        .request
+        .map(|request| request.failures.as_slice())
+        .unwrap_or_default();
     if failures.is_empty() {
         let (check, severity) = match case.outcome {
             Outcome::Request(Status::Blocked) => ("blocked", "minor"),
@@ -92,7 +107,12 @@ fn issues<'a>(case: &'a Case<'a>) -> Vec<Issue<'a>> {
             Outcome::Problem => ("problem", "critical"),
             Outcome::Run => ("run", "critical"),
         };
-        return vec![Issue { check, severity, what: case.reason.clone(), place: case.place }];
+        return vec![Issue {
+            check,
+            severity,
+            what: case.reason.clone(),
+            place: case.place,
+        }];
     }
     let each = failures.iter().map(|failure| Issue {
         check: &failure.subject,
@@ -123,9 +143,13 @@ mod tests {
                 ..samples::wrong("status", "200", got)
             };
             let events = samples::plain(vec![samples::failed("GET /", vec![wrong(), wrong()])]);
-            let written: serde_json::Value = serde_json::from_str(&samples::written(&KIND, &events)).unwrap();
+            let written: serde_json::Value =
+                serde_json::from_str(&samples::written(&KIND, &events)).unwrap();
             let issues = written.as_array().unwrap().clone();
-            issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            issues
+                .iter()
+                .map(|issue| issue["fingerprint"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
         };
         let (one, other) = (read(3, "404"), read(77, "500"));
         assert_eq!(one, other);

@@ -21,7 +21,12 @@ pub const KIND: Kind = Kind {
     about: "every exchange as HAR 1.2, for browsers' tools",
     exchanges: true,
     beside: false,
-    open: |output| Box::new(Har { output: Some(output), ..Har::default() }),
+    open: |output| {
+        Box::new(Har {
+            output: Some(output),
+            ..Har::default()
+        })
+    },
 };
 
 /// Writes entries as they come.
@@ -37,7 +42,9 @@ struct Har {
 
 impl Har {
     fn request(&mut self, request: &RequestFinished, exchange: &Exchange) -> io::Result<()> {
-        let known = self.collections.get(&(request.path.clone(), request.collection_row));
+        let known = self
+            .collections
+            .get(&(request.path.clone(), request.collection_row));
         let (collection, base_url) = known.cloned().unwrap_or_default();
         let of = Identity {
             path: request.path.clone(),
@@ -46,7 +53,9 @@ impl Har {
             name: request.name.clone(),
             row: request.row,
         };
-        let start = SignedDuration::try_from(request.start).ok().and_then(|since| self.start.checked_add(since).ok());
+        let start = SignedDuration::try_from(request.start)
+            .ok()
+            .and_then(|since| self.start.checked_add(since).ok());
         let time = start.unwrap_or(self.start).to_string();
         let entry = entry(request, exchange, (of, base_url, time));
         let mut entries = recording::entries(&entry);
@@ -57,7 +66,9 @@ impl Har {
     }
 
     fn write(&mut self, entry: &har::Entry) -> io::Result<()> {
-        let Some(output) = &mut self.output else { return Ok(()) };
+        let Some(output) = &mut self.output else {
+            return Ok(());
+        };
         let frame = match &mut self.frame {
             Some(frame) => frame,
             none => none.insert(Frame::open(output, None)?),
@@ -69,13 +80,17 @@ impl Har {
 impl Reporter for Har {
     fn tell(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::RunStarted(run) => self.start = run.time.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+            Event::RunStarted(run) => {
+                self.start = run.time.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+            }
             Event::CollectionStarted(started) => {
                 let known = (started.name.clone(), started.base_url.clone());
-                self.collections.insert((started.path.clone(), started.row), known);
+                self.collections
+                    .insert((started.path.clone(), started.row), known);
             }
             Event::CollectionFinished(over) => {
-                self.collections.shift_remove(&(over.path.clone(), over.row));
+                self.collections
+                    .shift_remove(&(over.path.clone(), over.row));
             }
             Event::RequestFinished(request) => {
                 if let Some(exchange) = &request.exchange {
@@ -88,7 +103,9 @@ impl Reporter for Har {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let Some(mut output) = self.output.take() else { return Ok(()) };
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
         let frame = match self.frame.take() {
             Some(frame) => frame,
             None => Frame::open(&mut output, None)?,
@@ -99,7 +116,11 @@ impl Reporter for Har {
 }
 
 /// An exchange of an event as recordings have it: with the methods and URLs of all its answers.
-fn entry(request: &RequestFinished, exchange: &Exchange, (of, base_url, time): (Identity, Option<String>, String)) -> Entry {
+fn entry(
+    request: &RequestFinished,
+    exchange: &Exchange,
+    (of, base_url, time): (Identity, Option<String>, String),
+) -> Entry {
     let (mut method, mut url) = first(request, &exchange.request);
     let sent = Sent {
         method: method.clone(),
@@ -109,7 +130,10 @@ fn entry(request: &RequestFinished, exchange: &Exchange, (of, base_url, time): (
     };
     let mut hops = Vec::new();
     for hop in &exchange.hops {
-        let location = hop.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+        let location = hop
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("location"));
         let next = location.and_then(|(_, to)| Url::parse(&hop.url).ok()?.join(to).ok());
         hops.push(Hop {
             method: method.clone(),
@@ -123,9 +147,16 @@ fn entry(request: &RequestFinished, exchange: &Exchange, (of, base_url, time): (
             "GET".clone_into(&mut method);
         }
     }
-    let response = exchange.response.as_ref().map(|message| answer(message, (method.clone(), url.clone()), request.code));
+    let response = exchange
+        .response
+        .as_ref()
+        .map(|message| answer(message, (method.clone(), url.clone()), request.code));
     let response = response.map(|answer| match &exchange.error {
-        Some(message) => Answer { cut: true, cut_by: Some(cut(request, message)), ..answer },
+        Some(message) => Answer {
+            cut: true,
+            cut_by: Some(cut(request, message)),
+            ..answer
+        },
         None => answer,
     });
     let lost = exchange.error.as_ref().filter(|_| response.is_none());
@@ -140,19 +171,41 @@ fn entry(request: &RequestFinished, exchange: &Exchange, (of, base_url, time): (
     let opened = request.code == Some(101);
     let messages = opened.then(|| exchange.messages.iter().map(said).collect());
     let timing = timing(&exchange.timing);
-    Entry { of, base_url, time, duration_s, timing, request: sent, hops, response, error, messages, auth: false }
+    Entry {
+        of,
+        base_url,
+        time,
+        duration_s,
+        timing,
+        request: sent,
+        hops,
+        response,
+        error,
+        messages,
+        auth: false,
+    }
 }
 
 /// Why the body of a response is broken.
 fn cut(request: &RequestFinished, message: &str) -> recording::Cut {
-    recording::Cut { kind: request.error.clone().unwrap_or_default(), message: message.to_owned(), hint: None }
+    recording::Cut {
+        kind: request.error.clone().unwrap_or_default(),
+        message: message.to_owned(),
+        hint: None,
+    }
 }
 
 /// What was said over a WebSocket. Bytes that are no text are not in events.
 fn said(frame: &event::Frame) -> recording::Message {
     let body = body(&frame.body).unwrap_or(recording::Body::Base64(String::new()));
     let event::Frame { sent, code, at, .. } = *frame;
-    recording::Message { sent, at_s: at.as_secs_f64(), kind: frame.kind.clone(), code, body }
+    recording::Message {
+        sent,
+        at_s: at.as_secs_f64(),
+        kind: frame.kind.clone(),
+        code,
+        body,
+    }
 }
 
 /// Method and URL as they stand in the first line, as sent.
@@ -163,14 +216,23 @@ fn first(request: &RequestFinished, message: &Message) -> (String, String) {
 }
 
 fn answer(message: &Message, (method, url): (String, String), code: Option<u16>) -> Answer {
-    let version = message.line.split(' ').next().and_then(|word| word.strip_prefix("HTTP/")).unwrap_or("1.1");
+    let version = message
+        .line
+        .split(' ')
+        .next()
+        .and_then(|word| word.strip_prefix("HTTP/"))
+        .unwrap_or("1.1");
     Answer {
         method,
         url,
         version: version.to_owned(),
         status: code.unwrap_or_default(),
         headers: message.headers.clone(),
-        body: message.body.as_ref().and_then(body).unwrap_or(recording::Body::Text(String::new())),
+        body: message
+            .body
+            .as_ref()
+            .and_then(body)
+            .unwrap_or(recording::Body::Text(String::new())),
         size_on_wire: message.body.as_ref().map_or(0, |body| body.size as u64),
         trailers: Vec::new(),
         interim: Vec::new(),
@@ -201,7 +263,13 @@ fn bound(entry: &mut har::Entry, exchange: &Exchange) {
     if let Some(body) = &exchange.request.body {
         entry.request.body_size = size(body);
     }
-    let Some(body) = exchange.response.as_ref().and_then(|response| response.body.as_ref()) else { return };
+    let Some(body) = exchange
+        .response
+        .as_ref()
+        .and_then(|response| response.body.as_ref())
+    else {
+        return;
+    };
     let content = &mut entry.response.content;
     content.size = size(body);
     if body.text.is_none() {
@@ -238,15 +306,30 @@ mod tests {
         let mut request = samples::passed("an order");
         let mut exchange = samples::exchange("{}");
         exchange.request.line = "POST http://h/orders".into();
-        exchange.hops = vec![hop("http://h/orders", 307, "/new"), hop("http://h/new", 303, "http://i/7?a=%20b")];
+        exchange.hops = vec![
+            hop("http://h/orders", 307, "/new"),
+            hop("http://h/new", 303, "http://i/7?a=%20b"),
+        ];
         request.exchange = Some(exchange);
-        let written: serde_json::Value = serde_json::from_str(&samples::written(&KIND, &samples::plain(vec![request]))).unwrap();
+        let written: serde_json::Value =
+            serde_json::from_str(&samples::written(&KIND, &samples::plain(vec![request]))).unwrap();
         let entries = written["log"]["entries"].as_array().unwrap();
         let sent: Vec<_> = entries
             .iter()
-            .map(|entry| format!("{} {} {}", entry["request"]["method"], entry["request"]["url"], entry["response"]["status"]))
+            .map(|entry| {
+                format!(
+                    "{} {} {}",
+                    entry["request"]["method"],
+                    entry["request"]["url"],
+                    entry["response"]["status"]
+                )
+            })
             .collect();
-        let expected = ["\"POST\" \"http://h/orders\" 307", "\"POST\" \"http://h/new\" 303", "\"GET\" \"http://i/7?a=%20b\" 200"];
+        let expected = [
+            "\"POST\" \"http://h/orders\" 307",
+            "\"POST\" \"http://h/new\" 303",
+            "\"GET\" \"http://i/7?a=%20b\" 200",
+        ];
         assert_eq!(sent, expected);
     }
 }

@@ -24,13 +24,18 @@ impl Json {
     /// Writes to a stream or a file.
     #[must_use]
     pub fn new(output: Output) -> Self {
-        Self { output: Some(output), line: Vec::new() }
+        Self {
+            output: Some(output),
+            line: Vec::new(),
+        }
     }
 }
 
 impl Reporter for Json {
     fn tell(&mut self, event: &Event) -> io::Result<()> {
-        let Some(output) = &mut self.output else { return Ok(()) };
+        let Some(output) = &mut self.output else {
+            return Ok(());
+        };
         // In one piece, so that a reader never sees half a line.
         self.line.clear();
         serde_json::to_writer(&mut self.line, event)?;
@@ -75,7 +80,9 @@ mod tests {
     /// The part of the docs under the heading of an event, or of all that is in one.
     fn section(event: &str) -> &'static str {
         let heading = format!("\n## `{event}`\n");
-        let (_, rest) = DOCS.split_once(&heading).unwrap_or_else(|| panic!("docs/events.md has no section {heading:?}"));
+        let (_, rest) = DOCS
+            .split_once(&heading)
+            .unwrap_or_else(|| panic!("docs/events.md has no section {heading:?}"));
         rest.split("\n## ").next().unwrap()
     }
 
@@ -88,7 +95,10 @@ mod tests {
             let mut fields = BTreeSet::new();
             names(&value, &mut fields);
             for field in fields {
-                assert!(section.contains(&format!("`{field}`")), "`{field}` is not described in:\n{section}");
+                assert!(
+                    section.contains(&format!("`{field}`")),
+                    "`{field}` is not described in:\n{section}"
+                );
             }
         }
     }
@@ -96,8 +106,18 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_equal() {
         for (name, events) in samples::runs() {
-            let read: Vec<_> = written(&events).lines().map(|line| event::read(line).unwrap()).collect();
-            assert_eq!(read, events.into_iter().map(event::Line::Event).collect::<Vec<_>>(), "{name}");
+            let read: Vec<_> = written(&events)
+                .lines()
+                .map(|line| event::read(line).unwrap())
+                .collect();
+            assert_eq!(
+                read,
+                events
+                    .into_iter()
+                    .map(event::Line::Event)
+                    .collect::<Vec<_>>(),
+                "{name}"
+            );
         }
     }
 
@@ -114,7 +134,10 @@ mod tests {
         let mut request = samples::passed("a\nb\u{2028}\u{1b}[2J");
         request.url = "x\r\ny".into();
         let written = written(&[samples::finished(request)]);
-        assert_eq!((written.lines().count(), written.ends_with("}\n")), (1, true));
+        assert_eq!(
+            (written.lines().count(), written.ends_with("}\n")),
+            (1, true)
+        );
         assert!(!written.contains('\u{1b}'));
     }
 }

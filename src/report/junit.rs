@@ -63,18 +63,32 @@ impl Suite {
     fn new(name: &str) -> Self {
         let (properties, totals) = (Vec::new(), Totals::default());
         let cases = SpooledTempFile::new(HELD);
-        Self { name: text(name), properties, totals, time: Duration::ZERO, cases }
+        Self {
+            name: text(name),
+            properties,
+            totals,
+            time: Duration::ZERO,
+            cases,
+        }
     }
 
     fn of(started: &CollectionStarted) -> Self {
         let known = [("stage", &started.stage), ("base_url", &started.base_url)];
-        let properties = known.into_iter().filter_map(|(name, value)| Some((name, text(value.as_deref()?)))).collect();
-        Self { properties, ..Self::new(&words::titled(&started.name, started.row)) }
+        let properties = known
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, text(value.as_deref()?))))
+            .collect();
+        Self {
+            properties,
+            ..Self::new(&words::titled(&started.name, started.row))
+        }
     }
 
     fn add(&mut self, case: &Case<'_>) -> io::Result<()> {
         self.totals.add(case.outcome);
-        self.time += case.request.map_or(Duration::ZERO, |request| request.duration);
+        self.time += case
+            .request
+            .map_or(Duration::ZERO, |request| request.duration);
         write_case(&mut self.cases, case)
     }
 }
@@ -100,8 +114,12 @@ impl Totals {
     }
 
     fn attributes(self) -> [(&'static str, String); 3] {
-        [("tests", self.tests), ("failures", self.failures), ("errors", self.errors)]
-            .map(|(name, number)| (name, number.to_string()))
+        [
+            ("tests", self.tests),
+            ("failures", self.failures),
+            ("errors", self.errors),
+        ]
+        .map(|(name, number)| (name, number.to_string()))
     }
 }
 
@@ -122,14 +140,25 @@ impl Junit {
         if let Some(suite) = self.open.get_mut(&case.id) {
             return suite.add(case);
         }
-        self.open.entry(case.id.clone()).or_insert_with(|| Suite::new(&case.suite)).add(case)
+        self.open
+            .entry(case.id.clone())
+            .or_insert_with(|| Suite::new(&case.suite))
+            .add(case)
     }
 
     /// A collection is over: its suite goes to the others.
     fn over(&mut self, over: &CollectionFinished) -> io::Result<()> {
         let id = (over.path.clone(), over.row);
-        let Some(suite) = self.open.shift_remove(&id) else { return Ok(()) };
-        self.close(&id, Suite { time: over.duration, ..suite })
+        let Some(suite) = self.open.shift_remove(&id) else {
+            return Ok(());
+        };
+        self.close(
+            &id,
+            Suite {
+                time: over.duration,
+                ..suite
+            },
+        )
     }
 
     fn close(&mut self, id: &Id, suite: Suite) -> io::Result<()> {
@@ -153,7 +182,9 @@ impl Reporter for Junit {
         match event {
             Event::RunStarted(run) => self.run = Some(run.clone()),
             Event::CollectionStarted(started) => {
-                self.open.entry((started.path.clone(), started.row)).or_insert_with(|| Suite::of(started));
+                self.open
+                    .entry((started.path.clone(), started.row))
+                    .or_insert_with(|| Suite::of(started));
             }
             Event::CollectionFinished(over) => self.over(over)?,
             Event::RunFinished(RunFinished { duration, .. }) => self.time = *duration,
@@ -163,46 +194,94 @@ impl Reporter for Junit {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let Some(mut output) = self.output.take() else { return Ok(()) };
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
         self.rest()?;
         let mut writer = Writer::new(&mut output);
-        writer.get_mut().write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
+        writer
+            .get_mut()
+            .write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
         let time = seconds(self.time);
-        let element = writer.create_element("testsuites").with_attribute(("name", "apitest"));
+        let element = writer
+            .create_element("testsuites")
+            .with_attribute(("name", "apitest"));
         let element = self
             .totals
             .attributes()
             .iter()
-            .fold(element, |element, (name, value)| element.with_attribute((*name, value.as_str())));
+            .fold(element, |element, (name, value)| {
+                element.with_attribute((*name, value.as_str()))
+            });
         self.suites.rewind()?;
-        element.with_attribute(("time", time.as_str())).write_inner_content(|writer| {
-            writer.get_mut().write_all(b"\n")?;
-            io::copy(&mut self.suites, writer.get_mut()).map(drop)
-        })?;
+        element
+            .with_attribute(("time", time.as_str()))
+            .write_inner_content(|writer| {
+                writer.get_mut().write_all(b"\n")?;
+                io::copy(&mut self.suites, writer.get_mut()).map(drop)
+            })?;
         output.write_all(b"\n")?;
         output.finish()
     }
 }
 
-fn write_suite(out: &mut impl Write, id: &Id, mut suite: Suite, run: Option<&RunStarted>) -> io::Result<()> {
+fn write_suite(
+    out: &mut impl Write,
+    id: &Id,
+    mut suite: Suite,
+    run: Option<&RunStarted>,
+) -> io::Result<()> {
     suite.cases.rewind()?;
-    let (skipped, time, file) = (suite.totals.skipped.to_string(), seconds(suite.time), text(&id.0));
+    let (skipped, time, file) = (
+        suite.totals.skipped.to_string(),
+        seconds(suite.time),
+        text(&id.0),
+    );
     let mut writer = Writer::new(out);
-    let element = writer.create_element("testsuite").with_attribute(("name", suite.name.as_str()));
-    let element =
-        suite.totals.attributes().iter().fold(element, |element, (name, value)| element.with_attribute((*name, value.as_str())));
-    let element = element.with_attributes([("skipped", skipped.as_str()), ("time", time.as_str()), ("file", file.as_str())]);
-    let element = run.iter().fold(element, |element, run| element.with_attribute(("timestamp", text(&run.time).as_str())));
+    let element = writer
+        .create_element("testsuite")
+        .with_attribute(("name", suite.name.as_str()));
+    let element = suite
+        .totals
+        .attributes()
+        .iter()
+        .fold(element, |element, (name, value)| {
+            element.with_attribute((*name, value.as_str()))
+        });
+    let element = element.with_attributes([
+        ("skipped", skipped.as_str()),
+        ("time", time.as_str()),
+        ("file", file.as_str()),
+    ]);
+    let element = run.iter().fold(element, |element, run| {
+        element.with_attribute(("timestamp", text(&run.time).as_str()))
+    });
     element.write_inner_content(|writer| {
         writer.get_mut().write_all(b"\n")?;
-        let of_run = run.map(|run| [("run", run.id.clone()), ("seed", run.seed.to_string()), ("apitest", run.version.clone())]);
-        writer.create_element("properties").write_inner_content(|writer| {
-            for (name, value) in suite.properties.iter().cloned().chain(of_run.into_iter().flatten()) {
-                let value = text(&value);
-                writer.create_element("property").with_attributes([("name", name), ("value", value.as_str())]).write_empty()?;
-            }
-            Ok(())
-        })?;
+        let of_run = run.map(|run| {
+            [
+                ("run", run.id.clone()),
+                ("seed", run.seed.to_string()),
+                ("apitest", run.version.clone()),
+            ]
+        });
+        writer
+            .create_element("properties")
+            .write_inner_content(|writer| {
+                for (name, value) in suite
+                    .properties
+                    .iter()
+                    .cloned()
+                    .chain(of_run.into_iter().flatten())
+                {
+                    let value = text(&value);
+                    writer
+                        .create_element("property")
+                        .with_attributes([("name", name), ("value", value.as_str())])
+                        .write_empty()?;
+                }
+                Ok(())
+            })?;
         writer.get_mut().write_all(b"\n")?;
         io::copy(&mut suite.cases, writer.get_mut()).map(drop)
     })?;
@@ -212,17 +291,31 @@ fn write_suite(out: &mut impl Write, id: &Id, mut suite: Suite, run: Option<&Run
 fn write_case(out: &mut impl Write, case: &Case<'_>) -> io::Result<()> {
     let mut writer = Writer::new(out);
     let (name, class) = (text(&case.name), class(&case.id.0));
-    let time = case.request.map_or(Duration::ZERO, |request| request.duration);
-    let (time, tags) = (seconds(time), case.request.map(|request| text(&request.tags.join(","))).unwrap_or_default());
-    let mut element = writer.create_element("testcase").with_attributes([("name", name.as_str()), ("classname", class.as_str())]);
+    let time = case
+        .request
+        .map_or(Duration::ZERO, |request| request.duration);
+    let (time, tags) = (
+        seconds(time),
+        case.request
+            .map(|request| text(&request.tags.join(",")))
+            .unwrap_or_default(),
+    );
+    let mut element = writer
+        .create_element("testcase")
+        .with_attributes([("name", name.as_str()), ("classname", class.as_str())]);
     element = element.with_attribute(("time", time.as_str()));
     if !tags.is_empty() {
         element = element.with_attribute(("group", tags.as_str()));
     }
     element.write_inner_content(|writer| {
         write_verdict(writer, case)?;
-        let Some(told) = told(case) else { return Ok(()) };
-        writer.create_element("system-out").write_text_content(BytesText::new(&text_lines(&told))).map(drop)
+        let Some(told) = told(case) else {
+            return Ok(());
+        };
+        writer
+            .create_element("system-out")
+            .write_text_content(BytesText::new(&text_lines(&told)))
+            .map(drop)
     })?;
     writer.get_mut().write_all(b"\n")
 }
@@ -232,29 +325,57 @@ fn write_verdict<W: Write>(writer: &mut Writer<W>, case: &Case<'_>) -> io::Resul
         Outcome::Request(Status::Passed | Status::Flaky) => return Ok(()),
         Outcome::Request(Status::Skipped | Status::NotRun) => {
             let message = text(&case.reason);
-            return writer.create_element("skipped").with_attribute(("message", message.as_str())).write_empty().map(drop);
+            return writer
+                .create_element("skipped")
+                .with_attribute(("message", message.as_str()))
+                .write_empty()
+                .map(drop);
         }
-        Outcome::Request(Status::Failed) => ("failure", case.request.and_then(|request| request.error.as_deref())),
+        Outcome::Request(Status::Failed) => (
+            "failure",
+            case.request.and_then(|request| request.error.as_deref()),
+        ),
         Outcome::Request(Status::Blocked) => ("error", Some("blocked")),
         Outcome::Problem => ("error", Some("problem")),
         Outcome::Run => ("error", Some("run")),
     };
-    let subject = case.request.and_then(|request| request.failures.first()).map(|failure| failure.subject.as_str());
-    let (message, kind) = (text(&case.reason), text(words::start(kind.or(subject).unwrap_or("failed"), 100)));
-    let element = writer.create_element(element).with_attributes([("message", message.as_str()), ("type", kind.as_str())]);
-    element.write_text_content(BytesText::new(&text_lines(&case.details()))).map(drop)
+    let subject = case
+        .request
+        .and_then(|request| request.failures.first())
+        .map(|failure| failure.subject.as_str());
+    let (message, kind) = (
+        text(&case.reason),
+        text(words::start(kind.or(subject).unwrap_or("failed"), 100)),
+    );
+    let element = writer
+        .create_element(element)
+        .with_attributes([("message", message.as_str()), ("type", kind.as_str())]);
+    element
+        .write_text_content(BytesText::new(&text_lines(&case.details())))
+        .map(drop)
 }
 
 /// Where the request stands and what it sent; with a failure its own text says so.
 fn told(case: &Case<'_>) -> Option<String> {
     let request = case.request.filter(|_| !case.is_bad())?;
-    let again = if request.sent > 1 { format!("\nsent {} times", request.sent) } else { String::new() };
-    Some(format!("{}\n{}{again}", words::at(&request.place), words::sent(request)))
+    let again = if request.sent > 1 {
+        format!("\nsent {} times", request.sent)
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "{}\n{}{again}",
+        words::at(&request.place),
+        words::sent(request)
+    ))
 }
 
 /// `collections/hello.toml` as `collections.hello`: what CI systems take for a package and a class.
 fn class(path: &str) -> String {
-    let path = path.strip_suffix(".toml").unwrap_or(path).trim_start_matches(['.', '/']);
+    let path = path
+        .strip_suffix(".toml")
+        .unwrap_or(path)
+        .trim_start_matches(['.', '/']);
     text(&path.replace(['/', '\\'], "."))
 }
 
@@ -288,22 +409,39 @@ mod tests {
     fn it_is_xml_and_its_totals_are_those_of_its_cases() {
         for (name, events) in samples::runs() {
             let written = samples::written(&KIND, &events);
-            let document = roxmltree::Document::parse(&written).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let document = roxmltree::Document::parse(&written)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
             let root = document.root_element();
-            for (attribute, tag) in [("tests", "testcase"), ("failures", "failure"), ("errors", "error")] {
+            for (attribute, tag) in [
+                ("tests", "testcase"),
+                ("failures", "failure"),
+                ("errors", "error"),
+            ] {
                 let of = |node: roxmltree::Node<'_, '_>| {
-                    let found = node.descendants().filter(|node| node.has_tag_name(tag)).count();
-                    assert_eq!(node.attribute(attribute), Some(found.to_string().as_str()), "{name}: {attribute}");
+                    let found = node
+                        .descendants()
+                        .filter(|node| node.has_tag_name(tag))
+                        .count();
+                    assert_eq!(
+                        node.attribute(attribute),
+                        Some(found.to_string().as_str()),
+                        "{name}: {attribute}"
+                    );
                 };
                 of(root);
-                root.children().filter(roxmltree::Node::is_element).for_each(of);
+                root.children()
+                    .filter(roxmltree::Node::is_element)
+                    .for_each(of);
             }
         }
     }
 
     #[test]
     fn what_is_large_goes_through_a_file() {
-        let many = (1..=3_000).map(|row| crate::event::RequestFinished { row: Some(row), ..samples::passed("GET /") });
+        let many = (1..=3_000).map(|row| crate::event::RequestFinished {
+            row: Some(row),
+            ..samples::passed("GET /")
+        });
         let written = samples::written(&KIND, &samples::plain(many.collect()));
         assert!(written.len() > 4 * HELD);
         assert_eq!(written.matches("<testcase ").count(), 3_000);

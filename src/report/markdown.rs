@@ -19,7 +19,12 @@ pub const KIND: Kind = Kind {
     about: "a summary for pull requests and job pages",
     exchanges: false,
     beside: false,
-    open: |output| Box::new(Markdown { output: Some(output), ..Markdown::default() }),
+    open: |output| {
+        Box::new(Markdown {
+            output: Some(output),
+            ..Markdown::default()
+        })
+    },
 };
 
 /// So many bytes are written at most; GitHub takes 1 MiB of all summaries of a step together.
@@ -77,19 +82,46 @@ impl Markdown {
     }
 
     fn collection(&mut self, over: &CollectionFinished) {
-        let stage = self.stages.shift_remove(&(over.path.clone(), over.row)).unwrap_or_default();
+        let stage = self
+            .stages
+            .shift_remove(&(over.path.clone(), over.row))
+            .unwrap_or_default();
         if self.rows.len() == COLLECTIONS {
             self.more_rows += 1;
             return;
         }
         let counts = over.counts;
-        let sign = if counts.failed + counts.blocked > 0 { "✗" } else { "✓" };
+        let sign = if counts.failed + counts.blocked > 0 {
+            "✗"
+        } else {
+            "✓"
+        };
         let name = code(&words::titled(&over.name, over.row));
-        let stage = if stage.is_empty() { String::new() } else { code(&stage) };
-        let numbers = [counts.passed, counts.failed, counts.blocked, counts.skipped + counts.not_run];
-        let numbers = numbers.map(|number| if number == 0 { String::new() } else { number.to_string() }).join(" | ");
+        let stage = if stage.is_empty() {
+            String::new()
+        } else {
+            code(&stage)
+        };
+        let numbers = [
+            counts.passed,
+            counts.failed,
+            counts.blocked,
+            counts.skipped + counts.not_run,
+        ];
+        let numbers = numbers
+            .map(|number| {
+                if number == 0 {
+                    String::new()
+                } else {
+                    number.to_string()
+                }
+            })
+            .join(" | ");
         let time = duration(over.duration);
-        self.rows.push(format!("| {sign} {name}<br>{} | {stage} | {numbers} | {time} |\n", code(&over.path)));
+        self.rows.push(format!(
+            "| {sign} {name}<br>{} | {stage} | {numbers} | {time} |\n",
+            code(&over.path)
+        ));
     }
 
     fn page(&self) -> String {
@@ -99,7 +131,11 @@ impl Markdown {
             page.push_str("| --- | --- | --: | --: | --: | --: | --: |\n");
             page.extend(self.rows.iter().map(String::as_str));
             if self.more_rows > 0 {
-                let _ = writeln!(page, "| … and {} | | | | | | |", count(self.more_rows, "more collection"));
+                let _ = writeln!(
+                    page,
+                    "| … and {} | | | | | | |",
+                    count(self.more_rows, "more collection")
+                );
             }
             page.push('\n');
         }
@@ -120,7 +156,11 @@ impl Markdown {
         let rerun = self.over.as_ref().and_then(|over| over.rerun.as_deref());
         if let Some(rerun) = rerun.filter(|rerun| rerun.len() < 10_000) {
             let fence = fence(rerun);
-            let _ = writeln!(page, "\nAgain, only what failed:\n\n{fence}sh\n{}\n{fence}", crate::text::neutral(rerun));
+            let _ = writeln!(
+                page,
+                "\nAgain, only what failed:\n\n{fence}sh\n{}\n{fence}",
+                crate::text::neutral(rerun)
+            );
         }
         page
     }
@@ -133,7 +173,10 @@ impl Reporter for Markdown {
         }
         match event {
             Event::CollectionStarted(started) => {
-                self.stages.insert((started.path.clone(), started.row), started.stage.clone().unwrap_or_default());
+                self.stages.insert(
+                    (started.path.clone(), started.row),
+                    started.stage.clone().unwrap_or_default(),
+                );
             }
             Event::CollectionFinished(over) => self.collection(over),
             Event::RunFinished(over) => self.over = Some(over.clone()),
@@ -143,7 +186,9 @@ impl Reporter for Markdown {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let Some(mut output) = self.output.take() else { return Ok(()) };
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
         output.write_all(self.page().as_bytes())?;
         output.finish()
     }
@@ -151,16 +196,40 @@ impl Reporter for Markdown {
 
 fn title(over: &RunFinished) -> String {
     let sign = if over.exit_code == 0 { "✓" } else { "✗" };
-    let interrupted = if over.interrupted { "interrupted: " } else { "" };
-    let mut text = format!("## {sign} apitest: {interrupted}{}\n\n", words::counted(over.counts));
+    let interrupted = if over.interrupted {
+        "interrupted: "
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "## {sign} apitest: {interrupted}{}\n\n",
+        words::counted(over.counts)
+    );
     if let Some(reason) = &over.reason {
         let _ = write!(text, "{}\n\n", code(&words::bounded(reason, 1_000)));
     }
-    let broken =
-        if over.broken > 0 { format!(", {} with problems did not run", count(over.broken, "collection")) } else { String::new() };
-    let down =
-        if over.unreachable > 0 { format!(", {} could not be reached", count(over.unreachable, "stage")) } else { String::new() };
-    let _ = write!(text, "{}, exit code {}{broken}{down}\n\n", duration(over.duration), over.exit_code);
+    let broken = if over.broken > 0 {
+        format!(
+            ", {} with problems did not run",
+            count(over.broken, "collection")
+        )
+    } else {
+        String::new()
+    };
+    let down = if over.unreachable > 0 {
+        format!(
+            ", {} could not be reached",
+            count(over.unreachable, "stage")
+        )
+    } else {
+        String::new()
+    };
+    let _ = write!(
+        text,
+        "{}, exit code {}{broken}{down}\n\n",
+        duration(over.duration),
+        over.exit_code
+    );
     text
 }
 
@@ -168,7 +237,9 @@ fn title(over: &RunFinished) -> String {
 fn code(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
     for character in crate::text::neutral_line(text).chars() {
-        if character.is_ascii_punctuation() && !matches!(character, '.' | ',' | '/' | '-' | '=' | '?' | ';') {
+        if character.is_ascii_punctuation()
+            && !matches!(character, '.' | ',' | '/' | '-' | '=' | '?' | ';')
+        {
             let _ = write!(shown, "&#{};", u32::from(character));
         } else {
             shown.push(character);
@@ -179,7 +250,11 @@ fn code(text: &str) -> String {
 
 /// A fence that the text does not hold.
 fn fence(text: &str) -> String {
-    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
+    let longest = text
+        .split(|character| character != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
     "`".repeat((longest + 1).max(3))
 }
 
@@ -197,9 +272,16 @@ mod tests {
 
     #[test]
     fn a_page_is_bounded_and_says_so() {
-        let failed = |row: usize| crate::event::RequestFinished { row: Some(row), ..samples::wrong_json() };
+        let failed = |row: usize| crate::event::RequestFinished {
+            row: Some(row),
+            ..samples::wrong_json()
+        };
         let written = samples::written(&KIND, &samples::plain((1..=3_000).map(failed).collect()));
         assert!(written.len() < 1 << 20, "{}", written.len());
-        assert!(written.contains("more failures not shown here"), "{}", written.get(written.len() - 300..).unwrap());
+        assert!(
+            written.contains("more failures not shown here"),
+            "{}",
+            written.get(written.len() - 300..).unwrap()
+        );
     }
 }

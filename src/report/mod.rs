@@ -112,15 +112,16 @@ impl Reporters {
 
     fn each(&mut self, mut act: impl FnMut(&mut Box<dyn Reporter + Send>) -> io::Result<()>) {
         let errors = &mut self.errors;
-        self.list.retain_mut(|(name, reporter)| match act(reporter) {
-            Ok(()) => true,
-            Err(error) => {
-                if error.kind() != io::ErrorKind::BrokenPipe {
-                    errors.push((name.clone(), error));
+        self.list
+            .retain_mut(|(name, reporter)| match act(reporter) {
+                Ok(()) => true,
+                Err(error) => {
+                    if error.kind() != io::ErrorKind::BrokenPipe {
+                        errors.push((name.clone(), error));
+                    }
+                    false
                 }
-                false
-            }
-        });
+            });
     }
 }
 
@@ -151,7 +152,11 @@ mod tests {
         reporters.tell(&samples::run_started());
         reporters.tell(&samples::run_started());
         reporters.finish();
-        let errors: Vec<_> = reporters.errors().iter().map(|(name, error)| (name.as_str(), error.kind())).collect();
+        let errors: Vec<_> = reporters
+            .errors()
+            .iter()
+            .map(|(name, error)| (name.as_str(), error.kind()))
+            .collect();
         assert_eq!(errors, [("full", io::ErrorKind::StorageFull)]);
         assert_eq!(written.text().lines().count(), 2);
     }

@@ -19,7 +19,12 @@ pub const KIND: Kind = Kind {
     about: "metrics as text, valid as OpenMetrics",
     exchanges: false,
     beside: false,
-    open: |output| Box::new(Prometheus { output: Some(output), ..Prometheus::default() }),
+    open: |output| {
+        Box::new(Prometheus {
+            output: Some(output),
+            ..Prometheus::default()
+        })
+    },
 };
 
 /// Holds what the metrics are made of.
@@ -50,7 +55,10 @@ impl Prometheus {
         if !told.is_counted() {
             return;
         }
-        let request = self.requests.entry((told.path.clone(), told.name.clone())).or_default();
+        let request = self
+            .requests
+            .entry((told.path.clone(), told.name.clone()))
+            .or_default();
         request.judged |= !matches!(told.status, Status::Skipped | Status::NotRun);
         request.bad |= matches!(told.status, Status::Failed | Status::Blocked);
         request.time = request.time.max(told.duration);
@@ -67,26 +75,65 @@ impl Prometheus {
         if let Some(over) = &self.over {
             run(&mut page, over, self.start);
         }
-        let stage = |path: &str| self.stages.get(path).map(String::as_str).unwrap_or_default();
-        page.family("apitest_collection_requests", "", "How many requests of a collection ended how.");
+        let stage = |path: &str| {
+            self.stages
+                .get(path)
+                .map(String::as_str)
+                .unwrap_or_default()
+        };
+        page.family(
+            "apitest_collection_requests",
+            "",
+            "How many requests of a collection ended how.",
+        );
         for (path, (counts, _)) in &self.collections {
             for (status, number) in by_status(*counts) {
-                page.sample(&[("collection", path), ("stage", stage(path)), ("status", status)], whole(number));
+                page.sample(
+                    &[
+                        ("collection", path),
+                        ("stage", stage(path)),
+                        ("status", status),
+                    ],
+                    whole(number),
+                );
             }
         }
-        page.family("apitest_collection_duration_seconds", "seconds", "How long a collection took.");
+        page.family(
+            "apitest_collection_duration_seconds",
+            "seconds",
+            "How long a collection took.",
+        );
         for (path, (_, time)) in &self.collections {
-            page.sample(&[("collection", path), ("stage", stage(path))], time.as_secs_f64());
+            page.sample(
+                &[("collection", path), ("stage", stage(path))],
+                time.as_secs_f64(),
+            );
         }
-        page.family("apitest_request_success", "", "Whether a request passed, in all of its rows.");
+        page.family(
+            "apitest_request_success",
+            "",
+            "Whether a request passed, in all of its rows.",
+        );
         let judged = || self.requests.iter().filter(|(_, request)| request.judged);
         for ((path, name), request) in judged() {
-            let labels = [("collection", path.as_str()), ("stage", stage(path)), ("request", name)];
+            let labels = [
+                ("collection", path.as_str()),
+                ("stage", stage(path)),
+                ("request", name),
+            ];
             page.sample(&labels, f64::from(u8::from(!request.bad)));
         }
-        page.family("apitest_request_duration_seconds", "seconds", "The time of a request's answer; the slowest of its rows.");
+        page.family(
+            "apitest_request_duration_seconds",
+            "seconds",
+            "The time of a request's answer; the slowest of its rows.",
+        );
         for ((path, name), request) in judged() {
-            let labels = [("collection", path.as_str()), ("stage", stage(path)), ("request", name)];
+            let labels = [
+                ("collection", path.as_str()),
+                ("stage", stage(path)),
+                ("request", name),
+            ];
             page.sample(&labels, request.time.as_secs_f64());
         }
         page.text + "# EOF\n"
@@ -98,17 +145,33 @@ fn run(page: &mut Page, over: &RunFinished, start: f64) {
     page.sample(&[], f64::from(u8::from(over.exit_code == 0)));
     page.family("apitest_run_exit_code", "", "The exit code of the run.");
     page.sample(&[], f64::from(over.exit_code));
-    page.family("apitest_run_start_timestamp_seconds", "seconds", "When the run began, since 1970.");
+    page.family(
+        "apitest_run_start_timestamp_seconds",
+        "seconds",
+        "When the run began, since 1970.",
+    );
     page.sample(&[], start);
-    page.family("apitest_run_duration_seconds", "seconds", "How long the run took.");
+    page.family(
+        "apitest_run_duration_seconds",
+        "seconds",
+        "How long the run took.",
+    );
     page.sample(&[], over.duration.as_secs_f64());
     page.family("apitest_run_requests", "", "How many requests ended how.");
     for (status, number) in by_status(over.counts) {
         page.sample(&[("status", status)], whole(number));
     }
-    page.family("apitest_run_broken_collections", "", "How many collections had problems and did not run.");
+    page.family(
+        "apitest_run_broken_collections",
+        "",
+        "How many collections had problems and did not run.",
+    );
     page.sample(&[], whole(over.broken));
-    page.family("apitest_run_unreachable_stages", "", "How many stages could not be reached.");
+    page.family(
+        "apitest_run_unreachable_stages",
+        "",
+        "How many stages could not be reached.",
+    );
     page.sample(&[], whole(over.unreachable));
 }
 
@@ -132,11 +195,17 @@ impl Reporter for Prometheus {
     fn tell(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::RunStarted(run) => {
-                let start = run.time.parse().map_or(jiff::Timestamp::UNIX_EPOCH, |time| time);
+                let start = run
+                    .time
+                    .parse()
+                    .map_or(jiff::Timestamp::UNIX_EPOCH, |time| time);
                 self.start = start.as_duration().as_secs_f64();
             }
             Event::CollectionStarted(started) => {
-                self.stages.insert(started.path.clone(), started.stage.clone().unwrap_or_default());
+                self.stages.insert(
+                    started.path.clone(),
+                    started.stage.clone().unwrap_or_default(),
+                );
             }
             Event::RequestFinished(request) => self.request(request),
             Event::CollectionFinished(over) => self.collection(over),
@@ -147,7 +216,9 @@ impl Reporter for Prometheus {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        let Some(mut output) = self.output.take() else { return Ok(()) };
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
         output.write_all(self.text().as_bytes())?;
         output.finish()
     }
@@ -171,14 +242,23 @@ impl Page {
     }
 
     fn sample(&mut self, labels: &[(&str, &str)], value: f64) {
-        let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
-        let labels = if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) };
+        let pairs: Vec<_> = labels
+            .iter()
+            .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
+            .collect();
+        let labels = if pairs.is_empty() {
+            String::new()
+        } else {
+            format!("{{{}}}", pairs.join(","))
+        };
         let _ = writeln!(self.text, "{}{labels} {value}", self.name);
     }
 }
 
 fn escaped(value: &str) -> String {
-    neutral_line(value).replace('\\', "\\\\").replace('"', "\\\"")
+    neutral_line(value)
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
 }
 
 #[cfg(test)]

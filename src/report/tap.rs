@@ -14,7 +14,13 @@ pub const KIND: Kind = Kind {
     about: "TAP 14, with diagnostics in YAML",
     exchanges: false,
     beside: false,
-    open: |output| Box::new(Tap { output: Some(output), cases: Cases::default(), written: 0 }),
+    open: |output| {
+        Box::new(Tap {
+            output: Some(output),
+            cases: Cases::default(),
+            written: 0,
+        })
+    },
 };
 
 /// Writes a test point a case; the plan stands at the end.
@@ -26,13 +32,17 @@ struct Tap {
 
 impl Tap {
     fn begin(&mut self) -> io::Result<()> {
-        let Some(output) = &mut self.output else { return Ok(()) };
+        let Some(output) = &mut self.output else {
+            return Ok(());
+        };
         output.write_all(b"TAP version 14\n")?;
         output.end_line()
     }
 
     fn point(&mut self, case: &Case<'_>) -> io::Result<()> {
-        let Some(output) = &mut self.output else { return Ok(()) };
+        let Some(output) = &mut self.output else {
+            return Ok(());
+        };
         if case.outcome == Outcome::Run {
             // The run is no test: it ends the report as red, in place of the plan.
             writeln!(output, "Bail out! {}", case.reason)?;
@@ -53,7 +63,11 @@ impl Reporter for Tap {
         if let Some(case) = &case {
             self.point(case)?;
         }
-        let Some(output) = self.output.as_mut().filter(|_| matches!(event, Event::RunFinished(_)) && case.is_none()) else {
+        let Some(output) = self
+            .output
+            .as_mut()
+            .filter(|_| matches!(event, Event::RunFinished(_)) && case.is_none())
+        else {
             return Ok(());
         };
         writeln!(output, "1..{}", self.written)?;
@@ -68,8 +82,17 @@ impl Reporter for Tap {
 fn point(case: &Case<'_>, number: usize) -> String {
     let title = escaped(&case.title());
     let ok = if case.is_bad() { "not ok" } else { "ok" };
-    let skipped = matches!(case.outcome, Outcome::Request(Status::Skipped | Status::NotRun));
-    let directive = if skipped { format!(" # SKIP {}", escaped(&case.reason)).trim_end().to_owned() } else { String::new() };
+    let skipped = matches!(
+        case.outcome,
+        Outcome::Request(Status::Skipped | Status::NotRun)
+    );
+    let directive = if skipped {
+        format!(" # SKIP {}", escaped(&case.reason))
+            .trim_end()
+            .to_owned()
+    } else {
+        String::new()
+    };
     let mut text = format!("{ok} {number} - {title}{directive}\n");
     if case.is_bad() || case.outcome == Outcome::Request(Status::Flaky) {
         text.push_str(&diagnostic(case));
@@ -95,13 +118,19 @@ fn diagnostic(case: &Case<'_>) -> String {
     }
     if let Some(request) = case.request {
         lines.text("request", &words::sent(request));
-        lines.raw("duration_ms", &format!("{:.3}", request.duration.as_secs_f64() * 1_000.0));
+        lines.raw(
+            "duration_ms",
+            &format!("{:.3}", request.duration.as_secs_f64() * 1_000.0),
+        );
         if request.sent > 1 {
             lines.raw("sent", &request.sent.to_string());
         }
         if let [failure] = request.failures.as_slice() {
             lines.text("expected", &words::bounded(&failure.expected, 4_000));
-            lines.text("actual", &words::bounded(failure.actual.as_deref().unwrap_or_default(), 4_000));
+            lines.text(
+                "actual",
+                &words::bounded(failure.actual.as_deref().unwrap_or_default(), 4_000),
+            );
         }
     }
     if case.is_bad() {
@@ -121,7 +150,10 @@ impl Yaml {
 
     fn text(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
-            self.raw(name, &serde_json::Value::from(neutral_line(value)).to_string());
+            self.raw(
+                name,
+                &serde_json::Value::from(neutral_line(value)).to_string(),
+            );
         }
     }
 

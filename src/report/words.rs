@@ -23,7 +23,11 @@ pub(super) fn start(text: &str, most: usize) -> &str {
 /// A text of any length, an `…` at its end where something was cut.
 pub(super) fn bounded(text: &str, most: usize) -> String {
     let shown = start(text, most);
-    if shown.len() < text.len() { format!("{shown}…") } else { shown.to_owned() }
+    if shown.len() < text.len() {
+        format!("{shown}…")
+    } else {
+        shown.to_owned()
+    }
 }
 
 /// `name`, `name [2]`.
@@ -50,14 +54,25 @@ pub(super) fn sentence(failure: &Failure, most: usize) -> String {
 /// `2 differences`; of lines of text, that they differ.
 pub(super) fn differ(failure: &Failure) -> String {
     let all = failure.differences.len() + failure.more_differences;
-    let documents = failure.differences.iter().all(|difference| !difference.path.is_empty());
-    if documents { count(all, "difference") } else { "the text differs".to_owned() }
+    let documents = failure
+        .differences
+        .iter()
+        .all(|difference| !difference.path.is_empty());
+    if documents {
+        count(all, "difference")
+    } else {
+        "the text differs".to_owned()
+    }
 }
 
 /// A failure in one line: `status: expected 200, got 404`; the user's own words first.
 pub(super) fn headline(failure: &Failure) -> String {
     let subject = bounded(&failure.subject, 200);
-    let what = if failure.differences.is_empty() { sentence(failure, HEADLINE) } else { differ(failure) };
+    let what = if failure.differences.is_empty() {
+        sentence(failure, HEADLINE)
+    } else {
+        differ(failure)
+    };
     let line = match &failure.message {
         Some(message) => format!("{} ({subject}: {what})", bounded(message, 300)),
         None => format!("{subject}: {what}"),
@@ -68,7 +83,9 @@ pub(super) fn headline(failure: &Failure) -> String {
 /// Why a request is not green, in one line; empty where it is.
 pub(super) fn reason(request: &RequestFinished) -> String {
     match (request.failures.as_slice(), &request.reason) {
-        ([], reason) => neutral_line(&bounded(reason.as_deref().unwrap_or_default(), 500)).into_owned(),
+        ([], reason) => {
+            neutral_line(&bounded(reason.as_deref().unwrap_or_default(), 500)).into_owned()
+        }
         ([failure], _) => headline(failure),
         ([failure, others @ ..], _) => format!("{}, and {} more", headline(failure), others.len()),
     }
@@ -85,7 +102,12 @@ pub(super) fn sent(request: &RequestFinished) -> String {
         (None, Some(class)) => format!(" → {class}"),
         (None, None) => String::new(),
     };
-    neutral_line(&format!("{} {}{came}", request.method, bounded(&request.url, 2_000))).into_owned()
+    neutral_line(&format!(
+        "{} {}{came}",
+        request.method,
+        bounded(&request.url, 2_000)
+    ))
+    .into_owned()
 }
 
 /// `collections/hello.toml:20:1`
@@ -100,7 +122,10 @@ pub(super) fn details(request: &RequestFinished) -> String {
         text.push('\n');
         text.push_str(&told(failure));
     }
-    let reason = request.reason.as_deref().filter(|_| request.failures.is_empty());
+    let reason = request
+        .reason
+        .as_deref()
+        .filter(|_| request.failures.is_empty());
     for line in reason.into_iter().chain(request.diagnosis.as_deref()) {
         let _ = write!(text, "\n{}\n", bounded(line, VALUE));
     }
@@ -108,7 +133,12 @@ pub(super) fn details(request: &RequestFinished) -> String {
         text.push('\n');
     }
     for (name, value) in &request.facts {
-        let _ = writeln!(text, "{}: {}", bounded(name, HEADLINE), bounded(value, VALUE));
+        let _ = writeln!(
+            text,
+            "{}: {}",
+            bounded(name, HEADLINE),
+            bounded(value, VALUE)
+        );
     }
     if !request.request_ids.is_empty() {
         text.push('\n');
@@ -116,8 +146,16 @@ pub(super) fn details(request: &RequestFinished) -> String {
     for (name, id) in &request.request_ids {
         let _ = writeln!(text, "id: {name} {id}");
     }
-    if let Some(body) = request.exchange.as_ref().and_then(|exchange| exchange.response.as_ref()?.body.as_ref()) {
-        let label = if request.broken_body().is_some() { "partial response" } else { "answer" };
+    if let Some(body) = request
+        .exchange
+        .as_ref()
+        .and_then(|exchange| exchange.response.as_ref()?.body.as_ref())
+    {
+        let label = if request.broken_body().is_some() {
+            "partial response"
+        } else {
+            "answer"
+        };
         let _ = write!(text, "\n{label}:\n{}\n", self::body(body));
     }
     for (label, command) in [("run again", &request.rerun), ("as curl", &request.curl)] {
@@ -134,7 +172,9 @@ fn body(body: &Body) -> String {
     match &body.text {
         None => format!("{} that are no text", size()),
         Some(text) if text.is_empty() => "nothing".to_owned(),
-        Some(text) if body.cut || start(text, BODY).len() < text.len() => format!("{}…\n({} in all)", start(text, BODY), size()),
+        Some(text) if body.cut || start(text, BODY).len() < text.len() => {
+            format!("{}…\n({} in all)", start(text, BODY), size())
+        }
         Some(text) => pretty(text).unwrap_or_else(|| text.clone()),
     }
 }
@@ -142,7 +182,10 @@ fn body(body: &Body) -> String {
 /// A document, a member a line, where there is room for that.
 fn pretty(text: &str) -> Option<String> {
     let opens = text.trim_start().starts_with(['{', '[']);
-    let document = opens.then(|| crate::value::parse_faithful(text)).flatten()?.to_json_pretty();
+    let document = opens
+        .then(|| crate::value::parse_faithful(text))
+        .flatten()?
+        .to_json_pretty();
     (start(&document, BODY).len() == document.len()).then_some(document)
 }
 
@@ -153,12 +196,19 @@ fn told(failure: &Failure) -> String {
         let _ = writeln!(text, "  --> {}", at(place));
     }
     let expected = Some(failure.expected.as_str()).filter(|expected| !expected.is_empty());
-    let rows = [("expected", expected), ("got", failure.actual.as_deref()), ("but", failure.reason.as_deref())];
+    let rows = [
+        ("expected", expected),
+        ("got", failure.actual.as_deref()),
+        ("but", failure.reason.as_deref()),
+    ];
     // What is short stands in the first line already.
     let short = |value: &str| value.len() <= HEADLINE && !value.contains('\n');
-    let said = failure.differences.is_empty() && rows.iter().all(|(_, value)| value.is_none_or(short));
+    let said =
+        failure.differences.is_empty() && rows.iter().all(|(_, value)| value.is_none_or(short));
     for (label, value) in rows {
-        let Some(value) = value.filter(|_| !said) else { continue };
+        let Some(value) = value.filter(|_| !said) else {
+            continue;
+        };
         let value = bounded(value, VALUE).replace('\n', "\n            ");
         let _ = writeln!(text, "  {label:<8}  {value}");
     }
@@ -174,7 +224,12 @@ pub(super) fn differences(failure: &Failure) -> String {
     let mut text = String::new();
     for Difference { path, text: what } in &failure.differences {
         let colon = if path.is_empty() { "" } else { ": " };
-        let _ = writeln!(text, "  {}{colon}{}", bounded(path, 300), bounded(what, VALUE).replace('\n', "\n  "));
+        let _ = writeln!(
+            text,
+            "  {}{colon}{}",
+            bounded(path, 300),
+            bounded(what, VALUE).replace('\n', "\n  ")
+        );
     }
     if failure.more_differences > 0 {
         let _ = writeln!(text, "  … and {} more", failure.more_differences);
@@ -184,7 +239,11 @@ pub(super) fn differences(failure: &Failure) -> String {
 
 /// `2 failed, 3 blocked, 41 passed (1 flaky), 1 skipped`
 pub(super) fn counted(counts: Counts) -> String {
-    let flaky = if counts.flaky > 0 { format!(" ({} flaky)", counts.flaky) } else { String::new() };
+    let flaky = if counts.flaky > 0 {
+        format!(" ({} flaky)", counts.flaky)
+    } else {
+        String::new()
+    };
     let all = [
         (counts.failed, "failed", ""),
         (counts.blocked, "blocked", ""),
@@ -193,6 +252,10 @@ pub(super) fn counted(counts: Counts) -> String {
         (counts.not_run, "not run", ""),
     ];
     let nothing = counts.total() == 0;
-    let said = all.into_iter().filter(|(number, word, _)| *number > 0 || (nothing && *word == "passed"));
-    said.map(|(number, word, more)| format!("{number} {word}{more}")).collect::<Vec<_>>().join(", ")
+    let said = all
+        .into_iter()
+        .filter(|(number, word, _)| *number > 0 || (nothing && *word == "passed"));
+    said.map(|(number, word, more)| format!("{number} {word}{more}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

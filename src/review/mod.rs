@@ -65,13 +65,22 @@ impl Review {
     /// A review of what is pending.
     #[must_use]
     pub fn new(entries: Vec<Entry>) -> Self {
-        Self { entries, at: 0, cursor: 0, tally: Tally::default(), said: None }
+        Self {
+            entries,
+            at: 0,
+            cursor: 0,
+            tally: Tally::default(),
+            said: None,
+        }
     }
 
     /// What became of them so far; those that were not come to are still pending.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        Tally { left: self.entries.len() - self.tally.accepted - self.tally.rejected, ..self.tally }
+        Tally {
+            left: self.entries.len() - self.tally.accepted - self.tally.rejected,
+            ..self.tally
+        }
     }
 
     /// Does what a key asks for; whether the review is over then.
@@ -100,10 +109,20 @@ impl Review {
 
     /// Accepts or rejects what is shown; where that cannot be done it stays and says why.
     fn settle(&mut self, accept: bool) {
-        let Some(entry) = self.entries.get(self.at) else { return };
-        match if accept { entry.accept() } else { entry.reject() } {
+        let Some(entry) = self.entries.get(self.at) else {
+            return;
+        };
+        match if accept {
+            entry.accept()
+        } else {
+            entry.reject()
+        } {
             Ok(()) => {
-                *(if accept { &mut self.tally.accepted } else { &mut self.tally.rejected }) += 1;
+                *(if accept {
+                    &mut self.tally.accepted
+                } else {
+                    &mut self.tally.rejected
+                }) += 1;
                 self.next();
             }
             Err(reason) => self.said = Some(Line::styled(&reason, Style::Bad)),
@@ -111,23 +130,37 @@ impl Review {
     }
 
     fn go(&mut self, lines: isize) {
-        let last = self.entries.get(self.at).map_or(0, |entry| entry.rows().len().saturating_sub(1));
+        let last = self
+            .entries
+            .get(self.at)
+            .map_or(0, |entry| entry.rows().len().saturating_sub(1));
         self.cursor = self.cursor.saturating_add_signed(lines).min(last);
     }
 
     /// Adds the path under the cursor to the collection's `redact`.
     fn redact(&mut self, everywhere: bool) {
-        let Some(entry) = self.entries.get_mut(self.at) else { return };
-        let Some(path) = entry.rows().get(self.cursor).and_then(|row| row.path.clone()) else {
-            self.said = Some(Line::styled("there is no value of the document in this line", Style::Warn));
+        let Some(entry) = self.entries.get_mut(self.at) else {
+            return;
+        };
+        let Some(path) = entry
+            .rows()
+            .get(self.cursor)
+            .and_then(|row| row.path.clone())
+        else {
+            self.said = Some(Line::styled(
+                "there is no value of the document in this line",
+                Style::Warn,
+            ));
             return;
         };
         let (path, placeholder) = (written(&path, everywhere), placeholder(&path));
         match entry.redact(&path, &placeholder) {
             Err(reason) => self.said = Some(Line::styled(&reason, Style::Bad)),
             Ok(settled) => {
-                let said =
-                    Line::from("added to the collection: ").with(&format!("redact.\"{path}\" = \"{placeholder}\""), Style::Code);
+                let said = Line::from("added to the collection: ").with(
+                    &format!("redact.\"{path}\" = \"{placeholder}\""),
+                    Style::Code,
+                );
                 let rows = entry.rows().len();
                 self.cursor = self.cursor.min(rows.saturating_sub(1));
                 if settled {
@@ -147,13 +180,30 @@ fn written(path: &Path, everywhere: bool) -> String {
     }
     let part = |segment: &Segment| match segment {
         Segment::Index(_) => "[*]".to_owned(),
-        name @ Segment::Name(_) => [name.clone()].into_iter().collect::<Path>().to_string().replacen('$', "", 1),
+        name @ Segment::Name(_) => [name.clone()]
+            .into_iter()
+            .collect::<Path>()
+            .to_string()
+            .replacen('$', "", 1),
     };
-    format!("${}", path.segments().iter().map(part).collect::<Vec<_>>().concat())
+    format!(
+        "${}",
+        path.segments()
+            .iter()
+            .map(part)
+            .collect::<Vec<_>>()
+            .concat()
+    )
 }
 
 /// `[id]` for `$.items[0].id`.
 fn placeholder(path: &Path) -> String {
-    let name = path.segments().iter().rev().find_map(|segment| if let Segment::Name(name) = segment { Some(name) } else { None });
+    let name = path.segments().iter().rev().find_map(|segment| {
+        if let Segment::Name(name) = segment {
+            Some(name)
+        } else {
+            None
+        }
+    });
     format!("[{}]", name.map_or("redacted", String::as_str))
 }

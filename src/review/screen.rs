@@ -6,19 +6,33 @@ use crate::text::{Line, Style};
 /// Lines above and below what is pending.
 const AROUND: usize = 7;
 
-const KEYS: [(&str, &str); 7] =
-    [("a", "accept"), ("r", "reject"), ("s", "skip"), ("A", "accept all"), ("x", "redact"), ("↑↓", "move"), ("q", "quit")];
+const KEYS: [(&str, &str); 7] = [
+    ("a", "accept"),
+    ("r", "reject"),
+    ("s", "skip"),
+    ("A", "accept all"),
+    ("x", "redact"),
+    ("↑↓", "move"),
+    ("q", "quit"),
+];
 
 impl Review {
     /// What the screen shows, `rows` lines of at most so many columns.
     #[must_use]
     pub fn draw(&self, columns: usize, rows: usize) -> Vec<Line> {
-        let Some(entry) = self.entries.get(self.at) else { return Vec::new() };
+        let Some(entry) = self.entries.get(self.at) else {
+            return Vec::new();
+        };
         let what = if entry.is_new() { "new" } else { "changed" };
         let (target, request) = entry.request();
         let mut lines = vec![
-            Line::styled(&format!("snapshot {} of {}, {what}", self.at + 1, self.entries.len()), Style::Dim),
-            Line::styled(request, Style::Bold).plain("  ").plain(if target == request { "" } else { target }),
+            Line::styled(
+                &format!("snapshot {} of {}, {what}", self.at + 1, self.entries.len()),
+                Style::Dim,
+            ),
+            Line::styled(request, Style::Bold)
+                .plain("  ")
+                .plain(if target == request { "" } else { target }),
             Line::styled(&entry.source().display().to_string(), Style::Path)
                 .with(" → ", Style::Dim)
                 .with(&entry.path().display().to_string(), Style::Path),
@@ -42,18 +56,39 @@ impl Review {
 
     /// The rows that there is room for, the cursor among them, and the number of the first.
     fn window(&self, room: usize) -> (&[super::view::Row], usize) {
-        let all = self.entries.get(self.at).map(super::Entry::rows).unwrap_or_default();
-        let top = self.cursor.saturating_sub(room / 2).min(all.len().saturating_sub(room));
-        (all.get(top..(top + room).min(all.len())).unwrap_or_default(), top)
+        let all = self
+            .entries
+            .get(self.at)
+            .map(super::Entry::rows)
+            .unwrap_or_default();
+        let top = self
+            .cursor
+            .saturating_sub(room / 2)
+            .min(all.len().saturating_sub(room));
+        (
+            all.get(top..(top + room).min(all.len()))
+                .unwrap_or_default(),
+            top,
+        )
     }
 
     /// How many lines are not shown, and the path under the cursor.
     fn below(&self, end: usize) -> Line {
-        let rows = self.entries.get(self.at).map(super::Entry::rows).unwrap_or_default();
-        let path = rows.get(self.cursor).and_then(|row| row.path.as_ref()).map(ToString::to_string);
+        let rows = self
+            .entries
+            .get(self.at)
+            .map(super::Entry::rows)
+            .unwrap_or_default();
+        let path = rows
+            .get(self.cursor)
+            .and_then(|row| row.path.as_ref())
+            .map(ToString::to_string);
         let mut line = Line::styled(&path.unwrap_or_default(), Style::Code);
         if end < rows.len() {
-            line.push(&format!("  … {} more lines below", rows.len() - end), Style::Dim);
+            line.push(
+                &format!("  … {} more lines below", rows.len() - end),
+                Style::Dim,
+            );
         }
         line
     }

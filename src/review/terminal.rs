@@ -8,7 +8,8 @@ use std::time::Duration;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode, size,
 };
 use crossterm::{execute, queue};
 
@@ -34,11 +35,15 @@ pub fn walk(review: &mut Review, color: bool, stopped: &dyn Fn() -> bool) -> io:
                 break event::read()?;
             }
         };
-        let Event::Key(pressed) = pressed else { continue };
+        let Event::Key(pressed) = pressed else {
+            continue;
+        };
         if pressed.kind == KeyEventKind::Release {
             continue;
         }
-        if pressed.modifiers.contains(KeyModifiers::CONTROL) && matches!(pressed.code, KeyCode::Char('c' | 'd')) {
+        if pressed.modifiers.contains(KeyModifiers::CONTROL)
+            && matches!(pressed.code, KeyCode::Char('c' | 'd'))
+        {
             return Ok(true);
         }
         if key(&pressed).is_some_and(|key| review.press(key)) {
@@ -72,7 +77,11 @@ fn key(pressed: &KeyEvent) -> Option<Key> {
 fn draw(review: &Review, color: bool, out: &mut impl Write) -> io::Result<()> {
     let (columns, rows) = size().unwrap_or((80, 24));
     let mut frame = Vec::new();
-    for (at, line) in review.draw(usize::from(columns), usize::from(rows)).iter().enumerate() {
+    for (at, line) in review
+        .draw(usize::from(columns), usize::from(rows))
+        .iter()
+        .enumerate()
+    {
         queue!(frame, MoveTo(0, u16::try_from(at).unwrap_or(u16::MAX)))?;
         frame.extend(line.render(color).into_bytes());
         queue!(frame, Clear(ClearType::UntilNewLine))?;
@@ -97,7 +106,12 @@ impl Screen {
         enable_raw_mode()?;
         let screen = Self;
         OURS.store(true, Ordering::SeqCst);
-        execute!(io::stdout(), EnterAlternateScreen, Hide, Clear(ClearType::All))?;
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            Hide,
+            Clear(ClearType::All)
+        )?;
         Ok(screen)
     }
 }

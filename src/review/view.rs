@@ -22,32 +22,48 @@ impl Row {
 
     fn at(line: Line, path: &Path) -> Self {
         // The document as a whole is not redacted: nothing would be left.
-        Self { line, path: Some(path.clone()).filter(|path| !path.segments().is_empty()) }
+        Self {
+            line,
+            path: Some(path.clone()).filter(|path| !path.segments().is_empty()),
+        }
     }
 }
 
 /// The snapshot's file cannot be used.
 pub(super) fn broken(trouble: &Trouble) -> Vec<Row> {
-    vec![Row::plain(Line::styled(&format!("the file {trouble}"), Style::Bad)), Row::plain(Line::new())]
+    vec![
+        Row::plain(Line::styled(&format!("the file {trouble}"), Style::Bad)),
+        Row::plain(Line::new()),
+    ]
 }
 
 /// A snapshot that is not there yet: all of it.
 pub(super) fn new(file: &File) -> Vec<Row> {
     let (head, body) = file.parts();
     let added = |text: &str| Line::styled(&format!("+ {text}"), Style::Good);
-    let mut rows: Vec<Row> = head.iter().map(|(name, value)| Row::plain(added(&format!("{name}: {value}")))).collect();
+    let mut rows: Vec<Row> = head
+        .iter()
+        .map(|(name, value)| Row::plain(added(&format!("{name}: {value}"))))
+        .collect();
     match file.document() {
         Some(document) => document_rows(&document, &mut rows),
         None => rows.extend(body.lines().take(MOST).map(|line| Row::plain(added(line)))),
     }
     if rows.len() >= MOST {
-        rows.push(Row::plain(Line::styled("… the file has all of it", Style::Dim)));
+        rows.push(Row::plain(Line::styled(
+            "… the file has all of it",
+            Style::Dim,
+        )));
     }
     rows
 }
 
 fn document_rows(document: &Value, rows: &mut Vec<Row>) {
-    let mut walk = Walk { rows, path: Path::root(), depth: 0 };
+    let mut walk = Walk {
+        rows,
+        path: Path::root(),
+        depth: 0,
+    };
     walk.value(document, "", "");
 }
 
@@ -69,13 +85,26 @@ impl Walk<'_> {
     fn value(&mut self, value: &Value, before: &str, after: &str) {
         match value {
             Value::Array(items) if !items.is_empty() => {
-                let parts = items.iter().enumerate().map(|(index, item)| (Segment::Index(index), String::new(), item));
-                self.list((&format!("{before}["), &format!("]{after}")), items.len(), parts);
+                let parts = items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| (Segment::Index(index), String::new(), item));
+                self.list(
+                    (&format!("{before}["), &format!("]{after}")),
+                    items.len(),
+                    parts,
+                );
             }
             Value::Object(members) if !members.is_empty() => {
                 let name = |name: &String| format!("{}: ", Value::from(name.as_str()).to_json());
-                let parts = members.iter().map(|(key, member)| (Segment::Name(key.clone()), name(key), member));
-                self.list((&format!("{before}{{"), &format!("}}{after}")), members.len(), parts);
+                let parts = members
+                    .iter()
+                    .map(|(key, member)| (Segment::Name(key.clone()), name(key), member));
+                self.list(
+                    (&format!("{before}{{"), &format!("}}{after}")),
+                    members.len(),
+                    parts,
+                );
             }
             leaf => self.line(&format!("{before}{}{after}", leaf.to_json())),
         }
@@ -105,7 +134,10 @@ impl Walk<'_> {
 /// What is something else than before.
 pub(super) fn changed(changes: Vec<Change>) -> Vec<Row> {
     if changes.is_empty() {
-        return vec![Row::plain(Line::styled("nothing differs but how it is written", Style::Dim))];
+        return vec![Row::plain(Line::styled(
+            "nothing differs but how it is written",
+            Style::Dim,
+        ))];
     }
     let mut rows = Vec::new();
     for change in changes {
@@ -115,11 +147,20 @@ pub(super) fn changed(changes: Vec<Change>) -> Vec<Row> {
             rows.extend(change.actual.map(|text| Row::plain(added(&text))));
             continue;
         }
-        rows.extend(change.differences.kept.iter().flat_map(|difference| leaf(&difference.path, &difference.change)));
-        let more = change.differences.more;
         rows.extend(
-            (more > 0).then(|| Row::plain(Line::styled(&format!("… and {} more", count(more, "difference")), Style::Dim))),
+            change
+                .differences
+                .kept
+                .iter()
+                .flat_map(|difference| leaf(&difference.path, &difference.change)),
         );
+        let more = change.differences.more;
+        rows.extend((more > 0).then(|| {
+            Row::plain(Line::styled(
+                &format!("… and {} more", count(more, "difference")),
+                Style::Dim,
+            ))
+        }));
     }
     rows
 }
@@ -135,7 +176,9 @@ fn added(text: &str) -> Line {
 fn leaf(path: &Path, change: &Difference) -> Vec<Row> {
     let title = Row::at(Line::styled(&path.to_string(), Style::Bold), path);
     let lines = match change {
-        Difference::Changed { expected, actual } => vec![removed(&visible(expected)), added(&visible(actual))],
+        Difference::Changed { expected, actual } => {
+            vec![removed(&visible(expected)), added(&visible(actual))]
+        }
         Difference::Missing { expected } => vec![removed(&visible(expected))],
         Difference::Unexpected { actual } => vec![added(&visible(actual))],
         Difference::Broken { reason } => vec![Line::from(format!("  {}", visible(reason)))],

@@ -31,13 +31,18 @@ type Typed = (Content, Option<&'static str>);
 impl Filler<'_> {
     /// Gives the request its body, with the headers that tell of it.
     pub(super) fn body(&self) -> Filled<()> {
-        let Some(body) = &self.request.body else { return Ok(()) };
+        let Some(body) = &self.request.body else {
+            return Ok(());
+        };
         let (content, content_type) = match &body.value {
             Body::Multipart(parts) => return self.multipart(parts, &body.span),
             other => self.content(other, &body.span)?,
         };
         self.put(content, &body.span)?;
-        if let (Some(content_type), false) = (content_type, self.request.headers.contains_key("content-type")) {
+        if let (Some(content_type), false) = (
+            content_type,
+            self.request.headers.contains_key("content-type"),
+        ) {
             self.push("content-type", content_type.to_owned());
         }
         Ok(())
@@ -47,7 +52,9 @@ impl Filler<'_> {
     fn put(&self, content: Content, span: &Span) -> Filled<()> {
         let mut body = http::Body::new(content);
         if let Some(coding) = self.request.transfer.coding {
-            body = body.compressed(coding).map_err(|error| unfilled(error.to_string(), span))?;
+            body = body
+                .compressed(coding)
+                .map_err(|error| unfilled(error.to_string(), span))?;
             if !self.request.headers.contains_key("content-encoding") {
                 self.push("content-encoding", coding.name().to_owned());
             }
@@ -60,14 +67,20 @@ impl Filler<'_> {
     }
 
     fn content(&self, body: &Body, span: &Span) -> Filled<Typed> {
-        let text = |template: &Template| self.text(template, span).map(|text| Content::Bytes(text.into()));
+        let text = |template: &Template| {
+            self.text(template, span)
+                .map(|text| Content::Bytes(text.into()))
+        };
         let filled = match body {
             Body::Json(document) => (Content::Bytes(self.json(document, span)?), Some(JSON)),
             Body::Text(template) => (text(template)?, Some(TEXT)),
             Body::Xml(template) => (text(template)?, Some(XML)),
             Body::Raw(bytes, kind) => (Content::Bytes(bytes.clone()), Some(content_type(*kind))),
             Body::Form(fields) => (Content::Bytes(self.form(fields)?.into()), Some(FORM)),
-            Body::File(path) => (Content::File(self.upload(&self.text(path, span)?, span)?), Some(BYTES)),
+            Body::File(path) => (
+                Content::File(self.upload(&self.text(path, span)?, span)?),
+                Some(BYTES),
+            ),
             Body::KindOfFile(kind, path, template) => self.kind_of_file(*kind, path, *template)?,
             Body::Base64(template) => (Content::Bytes(self.base64(template, span)?), None),
             Body::Graphql { .. } => (Content::Bytes(self.graphql(body, span)?), Some(JSON)),
@@ -78,20 +91,32 @@ impl Filler<'_> {
     }
 
     fn json(&self, document: &Document, span: &Span) -> Filled<Bytes> {
-        let value = evaluate(document, self.scope).map_err(|message| unfilled(message, span))?.value;
+        let value = evaluate(document, self.scope)
+            .map_err(|message| unfilled(message, span))?
+            .value;
         Ok(Bytes::from(value.to_json()))
     }
 
     fn graphql(&self, body: &Body, span: &Span) -> Filled<Bytes> {
         let mut members = Object::default();
-        if let Body::Graphql { query, variables, operation } = body {
+        if let Body::Graphql {
+            query,
+            variables,
+            operation,
+        } = body
+        {
             members.insert("query".to_owned(), self.text(query, span)?.into());
             if let Some(variables) = variables {
-                let value = evaluate(variables, self.scope).map_err(|message| unfilled(message, span))?.value;
+                let value = evaluate(variables, self.scope)
+                    .map_err(|message| unfilled(message, span))?
+                    .value;
                 members.insert("variables".to_owned(), Value::clone(&value));
             }
             if let Some(operation) = operation {
-                members.insert("operationName".to_owned(), self.text(operation, span)?.into());
+                members.insert(
+                    "operationName".to_owned(),
+                    self.text(operation, span)?.into(),
+                );
             }
         }
         Ok(Bytes::from(Value::Object(members).to_json()))
@@ -106,7 +131,9 @@ impl Filler<'_> {
     fn base64(&self, template: &Template, span: &Span) -> Filled<Bytes> {
         let text: String = self.text(template, span)?.split_whitespace().collect();
         let decoded = base64::engine::general_purpose::STANDARD.decode(text);
-        decoded.map(Bytes::from).map_err(|error| unfilled(not_base64(&error), span))
+        decoded
+            .map(Bytes::from)
+            .map_err(|error| unfilled(not_base64(&error), span))
     }
 
     /// A form's parts. A content type that is written is kept, and so is a boundary in it.
@@ -116,15 +143,29 @@ impl Filler<'_> {
             self.part(part, &mut filled)?;
         }
         if filled.is_empty() {
-            return Err(unfilled("the form has no parts: every list in it is empty", span));
+            return Err(unfilled(
+                "the form has no parts: every list in it is empty",
+                span,
+            ));
         }
-        let field = self.request.headers.get("content-type").and_then(|field| field.values.as_ref());
-        let written = field.map(|values| self.texts(values)).transpose()?.and_then(|texts| texts.into_iter().next());
-        let (form, header) = if let Some(boundary) = written.as_deref().and_then(http::boundary_of) {
+        let field = self
+            .request
+            .headers
+            .get("content-type")
+            .and_then(|field| field.values.as_ref());
+        let written = field
+            .map(|values| self.texts(values))
+            .transpose()?
+            .and_then(|texts| texts.into_iter().next());
+        let (form, header) = if let Some(boundary) = written.as_deref().and_then(http::boundary_of)
+        {
             (Multipart::new(boundary, filled).chosen_boundary(), None)
         } else {
             let boundary = self.boundary();
-            let header = format!("{}; boundary={boundary}", written.as_deref().unwrap_or(MULTIPART));
+            let header = format!(
+                "{}; boundary={boundary}",
+                written.as_deref().unwrap_or(MULTIPART)
+            );
             (Multipart::new(boundary, filled), Some(header))
         };
         self.put(Content::Multipart(Arc::new(form)), span)?;
@@ -138,34 +179,61 @@ impl Filler<'_> {
     fn part(&self, part: &Part, filled: &mut Vec<http::Part>) -> Filled<()> {
         let span = &part.content.span;
         let text = |template: &Option<Spanned<Template>>| {
-            template.as_ref().map(|template| self.text(&template.value, &template.span)).transpose()
+            template
+                .as_ref()
+                .map(|template| self.text(&template.value, &template.span))
+                .transpose()
         };
         let (filename, content_type) = (text(&part.filename)?, text(&part.content_type)?);
-        if let Some(control) = content_type.as_deref().and_then(|value| value.chars().find(char::is_ascii_control)) {
-            let message = format!("the content type of the part holds the control character `{}`", control.escape_default());
+        if let Some(control) = content_type
+            .as_deref()
+            .and_then(|value| value.chars().find(char::is_ascii_control))
+        {
+            let message = format!(
+                "the content type of the part holds the control character `{}`",
+                control.escape_default()
+            );
             return Err(unfilled(message, span));
         }
         let name = part.name.clone();
         match &part.content.value {
             syntax::PartContent::Text(template) => {
-                for text in self.texts(std::slice::from_ref(&Spanned::new(span, template.clone())))? {
+                for text in
+                    self.texts(std::slice::from_ref(&Spanned::new(span, template.clone())))?
+                {
                     let content = PartContent::Bytes(Bytes::from(text));
                     let (filename, content_type) = (filename.clone(), content_type.clone());
-                    filled.push(http::Part { name: name.clone(), filename, content_type, content });
+                    filled.push(http::Part {
+                        name: name.clone(),
+                        filename,
+                        content_type,
+                        content,
+                    });
                 }
             }
             syntax::PartContent::Json(document) => {
                 let content = PartContent::Bytes(self.json(document, span)?);
                 let content_type = Some(content_type.unwrap_or_else(|| JSON.to_owned()));
-                filled.push(http::Part { name, filename, content_type, content });
+                filled.push(http::Part {
+                    name,
+                    filename,
+                    content_type,
+                    content,
+                });
             }
             syntax::PartContent::File(path) => {
                 let path = self.text(path, span)?;
                 let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
-                let content_type = content_type.unwrap_or_else(|| http::content_type_of_file(&path).to_owned());
+                let content_type =
+                    content_type.unwrap_or_else(|| http::content_type_of_file(&path).to_owned());
                 let filename = Some(filename.unwrap_or_else(|| last.to_owned()));
                 let content = PartContent::File(self.upload(&path, span)?);
-                filled.push(http::Part { name, filename, content_type: Some(content_type), content });
+                filled.push(http::Part {
+                    name,
+                    filename,
+                    content_type: Some(content_type),
+                    content,
+                });
             }
         }
         Ok(())
@@ -173,14 +241,24 @@ impl Filler<'_> {
 
     fn boundary(&self) -> String {
         let context = &self.scope.names.collection.context;
-        let mut random = context.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        std::iter::repeat_with(|| random.alphanumeric()).take(BOUNDARY).collect()
+        let mut random = context
+            .random
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        std::iter::repeat_with(|| random.alphanumeric())
+            .take(BOUNDARY)
+            .collect()
     }
 
     /// A file that is sent, held to lie inside of the project.
     fn upload(&self, path: &str, span: &Span) -> Filled<Arc<Upload>> {
         let (full, shown) = self.path(path, span)?;
-        let refused = |error: std::io::Error| unfilled(format!("`{path}` cannot be read: {}", plan::plain(&error)), span);
+        let refused = |error: std::io::Error| {
+            unfilled(
+                format!("`{path}` cannot be read: {}", plan::plain(&error)),
+                span,
+            )
+        };
         Upload::find(full, shown).map(Arc::new).map_err(refused)
     }
 
@@ -188,21 +266,32 @@ impl Filler<'_> {
     fn path(&self, path: &str, span: &Span) -> Filled<(std::path::PathBuf, String)> {
         let named = span.file.folder().join(path);
         let root = &self.scope.names.collection.context.root;
-        let full = plan::inside(Some(root), &named, &span.file).map_err(|message| unfilled(message, span))?;
+        let full = plan::inside(Some(root), &named, &span.file)
+            .map_err(|message| unfilled(message, span))?;
         Ok((full, named.display().to_string()))
     }
 
-    fn kind_of_file(&self, kind: FileKind, path: &Spanned<Template>, template: bool) -> Filled<Typed> {
+    fn kind_of_file(
+        &self,
+        kind: FileKind,
+        path: &Spanned<Template>,
+        template: bool,
+    ) -> Filled<Typed> {
         let name = self.text(&path.value, &path.span)?;
         if !template {
-            return Ok((Content::File(self.upload(&name, &path.span)?), Some(content_type(kind))));
+            return Ok((
+                Content::File(self.upload(&name, &path.span)?),
+                Some(content_type(kind)),
+            ));
         }
         let (full, _) = self.path(&name, &path.span)?;
-        let unreadable = |why: String| unfilled(format!("`{name}` cannot be read: {why}"), &path.span);
+        let unreadable =
+            |why: String| unfilled(format!("`{name}` cannot be read: {why}"), &path.span);
         let bytes = std::fs::read(full).map_err(|error| unreadable(plan::plain(&error)))?;
-        let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
-        let body =
-            plan::body_of_text(kind, &text).map_err(|(message, ..)| unfilled(format!("`{name}`: {message}"), &path.span))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
+        let body = plan::body_of_text(kind, &text)
+            .map_err(|(message, ..)| unfilled(format!("`{name}`: {message}"), &path.span))?;
         self.content(&body, &path.span)
     }
 }

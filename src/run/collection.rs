@@ -19,7 +19,9 @@ use super::tape::Track;
 use super::tell::Teller;
 use super::verdict::{Judged, State, Verdict};
 use super::{Shared, fill, tape};
-use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, Problem, RequestStarted, Status};
+use crate::event::{
+    CollectionFinished, CollectionStarted, Counts, Event, Problem, RequestStarted, Status,
+};
 use crate::http::{Clients, ErrorKind, Jar};
 use crate::plan::{Base, Collection, Part, Step};
 use crate::recording::Tape;
@@ -33,8 +35,13 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new() -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime, clients: Clients::new() })
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        Ok(Self {
+            runtime,
+            clients: Clients::new(),
+        })
     }
 
     /// Ends, and does not wait for what cannot be stopped, such as asking a name server that does not answer.
@@ -81,10 +88,14 @@ impl<'a> Session<'a> {
         start: &Start,
         tell: &'a dyn Fn(Event),
     ) -> Self {
-        let (number, value) = row.map_or((None, None), |(number, value)| (Some(number), Some(value)));
+        let (number, value) =
+            row.map_or((None, None), |(number, value)| (Some(number), Some(value)));
         let settings = shared.settings;
         let common = shared.common();
-        let jar = start.jar.clone().unwrap_or_else(|| Jar::new(collection.context.clock));
+        let jar = start
+            .jar
+            .clone()
+            .unwrap_or_else(|| Jar::new(collection.context.clock));
         let teller = Teller {
             collection,
             row: number,
@@ -115,7 +126,9 @@ impl<'a> Session<'a> {
         let stage = self.find_base();
         self.begin();
         match stage {
-            Ok(()) => [Part::Setup, Part::Request, Part::Teardown].into_iter().for_each(|part| self.part(part)),
+            Ok(()) => [Part::Setup, Part::Request, Part::Teardown]
+                .into_iter()
+                .for_each(|part| self.part(part)),
             Err(reason) => self.block_all(&reason),
         }
         self.end();
@@ -138,7 +151,12 @@ impl<'a> Session<'a> {
         let before = self.shared.settings.cookies.as_ref().unwrap_or(&left);
         self.shared.note_cookies(0, (before, &left));
         between(self.left());
-        if stage.is_ok() && self.collection.selected().any(|step| step.part == Part::Teardown) {
+        if stage.is_ok()
+            && self
+                .collection
+                .selected()
+                .any(|step| step.part == Part::Teardown)
+        {
             self.begun.set(true);
             self.begin();
             self.part(Part::Teardown);
@@ -151,7 +169,9 @@ impl<'a> Session<'a> {
     fn left(&self) -> Start {
         let made = |step: &Step| {
             let title = self.names.redactor.redact(&step.name).into_owned();
-            step.captured().map(|name| (name.clone(), title.clone())).collect::<Vec<_>>()
+            step.captured()
+                .map(|name| (name.clone(), title.clone()))
+                .collect::<Vec<_>>()
         };
         Start {
             captured: self.names.captured.borrow().clone(),
@@ -161,10 +181,17 @@ impl<'a> Session<'a> {
     }
 
     fn find_base(&mut self) -> Result<(), String> {
-        let name = self.collection.stage.as_ref().and_then(|stage| stage.name.as_deref());
+        let name = self
+            .collection
+            .stage
+            .as_ref()
+            .and_then(|stage| stage.name.as_deref());
         self.names.set_stage(name, None);
         self.base = resolve_base(&self.names, self.shared)?;
-        let shown = self.base.as_ref().map(|base| base.as_str().trim_end_matches('/'));
+        let shown = self
+            .base
+            .as_ref()
+            .map(|base| base.as_str().trim_end_matches('/'));
         self.names.set_stage(name, shown);
         Ok(())
     }
@@ -190,9 +217,20 @@ impl<'a> Session<'a> {
     fn begin(&self) {
         self.started.set(Instant::now());
         let shown = |text: &String| self.names.redactor.redact(text).into_owned();
-        let stage = self.collection.stage.as_ref().and_then(|stage| stage.name.as_ref().map(shown));
+        let stage = self
+            .collection
+            .stage
+            .as_ref()
+            .and_then(|stage| stage.name.as_ref().map(shown));
         let shown = |base: &Url| {
-            self.names.redactor.redact(crate::http::url::without_secret(base).as_str().trim_end_matches('/')).into_owned()
+            self.names
+                .redactor
+                .redact(
+                    crate::http::url::without_secret(base)
+                        .as_str()
+                        .trim_end_matches('/'),
+                )
+                .into_owned()
         };
         let base_url = self.base.as_ref().map(shown);
         (self.tell)(Event::CollectionStarted(CollectionStarted {
@@ -215,28 +253,45 @@ impl<'a> Session<'a> {
 
     /// Nothing can be sent, for this reason. A teardown is told only where nothing else tells it.
     fn block_all(&self, reason: &str) {
-        let alone = self.collection.selected().all(|step| step.part == Part::Teardown);
-        for step in self.collection.selected().filter(|step| alone || step.part != Part::Teardown) {
+        let alone = self
+            .collection
+            .selected()
+            .all(|step| step.part == Part::Teardown);
+        for step in self
+            .collection
+            .selected()
+            .filter(|step| alone || step.part != Part::Teardown)
+        {
             self.unsent(step, Status::Blocked, reason, None);
         }
     }
 
     /// The level from which a part is not begun any more.
     fn limit(part: Part) -> Level {
-        if part == Part::Teardown { Level::Now } else { Level::Enough }
+        if part == Part::Teardown {
+            Level::Now
+        } else {
+            Level::Enough
+        }
     }
 
     async fn step(&self, step: &Step) {
         let level = self.shared.stop.level();
         // Where nothing was begun, nothing need be taken down.
-        let limit = if self.begun.get() { Self::limit(step.part) } else { Level::Enough };
+        let limit = if self.begun.get() {
+            Self::limit(step.part)
+        } else {
+            Level::Enough
+        };
         if level >= limit {
             return self.unsent(step, Status::NotRun, level.reason(), None);
         }
         match self.obstacle(step) {
             Some(Obstacle::Quiet) => self.set(step, State::Skipped),
             Some(Obstacle::Skipped(reason)) => self.unsent(step, Status::Skipped, &reason, None),
-            Some(Obstacle::Blocked { by, reason }) => self.unsent(step, Status::Blocked, &reason, Some(by)),
+            Some(Obstacle::Blocked { by, reason }) => {
+                self.unsent(step, Status::Blocked, &reason, Some(by))
+            }
             None => self.send(step).await,
         }
     }
@@ -250,7 +305,8 @@ impl<'a> Session<'a> {
     /// An earlier value of a name must not stand in for the one that this step would have captured.
     fn forget(&self, step: &Step) {
         let mut captured = self.names.captured.borrow_mut();
-        step.captured().for_each(|name| drop(captured.swap_remove(name)));
+        step.captured()
+            .for_each(|name| drop(captured.swap_remove(name)));
     }
 
     fn unsent(&self, step: &Step, status: Status, reason: &str, by: Option<String>) {
@@ -265,7 +321,9 @@ impl<'a> Session<'a> {
         self.set(step, state);
         self.shared.snapshots.missed(step);
         self.count(step, status);
-        (self.tell)(Event::RequestFinished(Box::new(self.teller.unsent(step, status, reason, by))));
+        (self.tell)(Event::RequestFinished(Box::new(
+            self.teller.unsent(step, status, reason, by),
+        )));
     }
 
     /// Counts a request; setup and teardown only where something went wrong with them.
@@ -281,14 +339,21 @@ impl<'a> Session<'a> {
 
     /// What keeps a step from being sent.
     fn obstacle(&self, step: &Step) -> Option<Obstacle> {
-        if let Some(down) = self.base.as_ref().and_then(|base| self.shared.down.cause(base))
+        if let Some(down) = self
+            .base
+            .as_ref()
+            .and_then(|base| self.shared.down.cause(base))
             && !step.expects_error
             && !step.request.url.value.text().contains("://")
         {
             // What could not be set up need not be taken down.
             let quiet = step.part == Part::Teardown;
             let reason = "the stage cannot be reached".to_owned();
-            return Some(if quiet { Obstacle::Quiet } else { Obstacle::Blocked { by: down, reason } });
+            return Some(if quiet {
+                Obstacle::Quiet
+            } else {
+                Obstacle::Blocked { by: down, reason }
+            });
         }
         let states = self.states.borrow();
         let missing = |name: &str| !self.names.captured.borrow().contains_key(name);
@@ -298,31 +363,69 @@ impl<'a> Session<'a> {
             let title = self.names.redactor.redact(&maker.name).into_owned();
             let lacking = need.capture.as_deref().is_none_or(missing);
             match (state, &need.capture) {
-                (State::Skipped, _) if lacking => return Some(Obstacle::of_skipped(step.part, &title)),
+                (State::Skipped, _) if lacking => {
+                    return Some(Obstacle::of_skipped(step.part, &title));
+                }
                 (State::Blocked(by), _) if lacking => {
-                    return Some(Obstacle::of_capture(step.part, by, need.capture.as_deref(), &title));
+                    return Some(Obstacle::of_capture(
+                        step.part,
+                        by,
+                        need.capture.as_deref(),
+                        &title,
+                    ));
                 }
                 (State::Failed | State::Pending | State::Stopped, None) => {
-                    return Some(Obstacle::Blocked { by: title.clone(), reason: format!("it needs `{title}`, which failed") });
+                    return Some(Obstacle::Blocked {
+                        by: title.clone(),
+                        reason: format!("it needs `{title}`, which failed"),
+                    });
                 }
                 (_, Some(name)) if lacking => {
-                    return Some(Obstacle::of_capture(step.part, title.clone(), Some(name), &title));
+                    return Some(Obstacle::of_capture(
+                        step.part,
+                        title.clone(),
+                        Some(name),
+                        &title,
+                    ));
                 }
                 _ => {}
             }
         }
         let lost = step.from_project.iter().find(|name| missing(name))?;
-        let title = self.makers.get(lost).map_or("the project's setup", String::as_str);
-        Some(Obstacle::of_capture(step.part, title.to_owned(), Some(lost), title))
+        let title = self
+            .makers
+            .get(lost)
+            .map_or("the project's setup", String::as_str);
+        Some(Obstacle::of_capture(
+            step.part,
+            title.to_owned(),
+            Some(lost),
+            title,
+        ))
     }
 
     async fn send(&self, step: &Step) {
         self.begun.set(true);
-        let stops_at = if step.part == Part::Teardown { Level::Now } else { Level::Interrupted };
-        let track = Track::new(&self.shared.settings.tape, (self.collection, self.teller.row, step), self.names.redactor);
+        let stops_at = if step.part == Part::Teardown {
+            Level::Now
+        } else {
+            Level::Interrupted
+        };
+        let track = Track::new(
+            &self.shared.settings.tape,
+            (self.collection, self.teller.row, step),
+            self.names.redactor,
+        );
         let track = track.based(self.base.as_ref());
         let (clients, jar, track) = (&self.worker.clients, &self.jar, &track);
-        let wire = Wire { clients, jar, stop: self.shared.stop, stops_at, track, deadline: None };
+        let wire = Wire {
+            clients,
+            jar,
+            stop: self.shared.stop,
+            stops_at,
+            track,
+            deadline: None,
+        };
         let runner = Runner {
             step,
             names: &self.names,
@@ -376,13 +479,20 @@ impl<'a> Session<'a> {
 
     /// Notes that a stage answered, or that it cannot be reached.
     fn watch_stage(&self, step: &Step, judged: &Judged) {
-        let (Some(base), Some(exchange)) = (&self.base, &judged.exchange) else { return };
+        let (Some(base), Some(exchange)) = (&self.base, &judged.exchange) else {
+            return;
+        };
         if !crate::http::url::same_origin(&exchange.request.url, base) {
             return;
         }
         match &exchange.result {
             Ok(_) => self.shared.down.answered(base),
-            Err(error) if matches!(error.kind, ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls) && !step.expects_error => {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls
+                ) && !step.expects_error =>
+            {
                 self.shared.down.unreachable(base, &step.name);
             }
             Err(_) => {}
@@ -422,10 +532,16 @@ impl Obstacle {
     }
 
     fn of_capture(part: Part, by: String, capture: Option<&str>, title: &str) -> Self {
-        let what = capture.map_or_else(|| format!("`{title}`"), |name| format!("`{name}`, which `{title}` did not capture"));
+        let what = capture.map_or_else(
+            || format!("`{title}`"),
+            |name| format!("`{name}`, which `{title}` did not capture"),
+        );
         match part {
             Part::Teardown if capture.is_some() => Self::Quiet,
-            _ => Self::Blocked { by, reason: format!("it needs {what}") },
+            _ => Self::Blocked {
+                by,
+                reason: format!("it needs {what}"),
+            },
         }
     }
 }
@@ -435,22 +551,41 @@ pub(super) type Row = Option<(usize, Arc<Value>)>;
 
 /// The rows that a collection runs once each for; one run without a row where it has none.
 pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<Row>, String> {
-    let Some(rows) = &collection.rows else { return Ok(vec![None]) };
+    let Some(rows) = &collection.rows else {
+        return Ok(vec![None]);
+    };
     let names = Names::new(collection, None, Captured::default(), shared.common());
     let scope = AtStep::of_collection(&names);
     let found = fill::rows(rows, &scope, &rows.span).map_err(|unfilled| unfilled.message)?;
-    let found: Vec<Row> = found.enumerate().map(|(index, row)| Some((index + 1, row))).collect();
-    if found.is_empty() { Err(fill::NO_ROWS.to_owned()) } else { Ok(found) }
+    let found: Vec<Row> = found
+        .enumerate()
+        .map(|(index, row)| Some((index + 1, row)))
+        .collect();
+    if found.is_empty() {
+        Err(fill::NO_ROWS.to_owned())
+    } else {
+        Ok(found)
+    }
 }
 
 /// The URL that a row of a collection is sent to; a local stage is started for it.
-pub(super) fn base_at((collection, row): (&Collection, Row), shared: &Shared<'_>) -> Result<Option<Url>, String> {
-    let names = Names::new(collection, row.map(|(_, value)| value), Captured::default(), shared.common());
+pub(super) fn base_at(
+    (collection, row): (&Collection, Row),
+    shared: &Shared<'_>,
+) -> Result<Option<Url>, String> {
+    let names = Names::new(
+        collection,
+        row.map(|(_, value)| value),
+        Captured::default(),
+        shared.common(),
+    );
     resolve_base(&names, shared)
 }
 
 fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, String> {
-    let Some(stage) = &names.collection.stage else { return Ok(None) };
+    let Some(stage) = &names.collection.stage else {
+        return Ok(None);
+    };
     let base = match &stage.base {
         Base::Url(url) => url.clone(),
         Base::Gateway(gateway) => match &shared.settings.tape {
@@ -459,7 +594,10 @@ fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, S
         },
         Base::Template(template) => {
             let scope = AtStep::of_collection(names);
-            let text = template.render(&scope).map_err(|error| super::scope::words(&error))?.text;
+            let text = template
+                .render(&scope)
+                .map_err(|error| super::scope::words(&error))?
+                .text;
             crate::http::url::base(&text).map_err(|error| error.message)?
         }
     };

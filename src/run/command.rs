@@ -34,12 +34,28 @@ pub(super) trait Commands {
 /// Runs them until a signal comes, which ends the command that runs.
 impl Commands for Stop {
     fn output(&self, command: &CommandLine) -> Result<String, String> {
-        let Some((program, arguments)) = command.words.split_first() else { return Err("the command is empty".to_owned()) };
-        let broken = |error: io::Error| format!("the command `{program}` cannot be run: {}", crate::plan::plain(&error));
-        let child = start(program, arguments)
-            .map_err(|error| format!("the command `{program}` cannot be started: {}", crate::plan::plain(&error)))?;
+        let Some((program, arguments)) = command.words.split_first() else {
+            return Err("the command is empty".to_owned());
+        };
+        let broken = |error: io::Error| {
+            format!(
+                "the command `{program}` cannot be run: {}",
+                crate::plan::plain(&error)
+            )
+        };
+        let child = start(program, arguments).map_err(|error| {
+            format!(
+                "the command `{program}` cannot be started: {}",
+                crate::plan::plain(&error)
+            )
+        })?;
         let limit = command.timeout.unwrap_or(LIMIT);
-        let mut running = Running { group: self.groups().add(&child), child, stop: self, deadline: Instant::now() + limit };
+        let mut running = Running {
+            group: self.groups().add(&child),
+            child,
+            stop: self,
+            deadline: Instant::now() + limit,
+        };
         let end = running.until_ended().map_err(broken)?;
         if !matches!(end, End::Exited(..)) {
             running.kill();
@@ -47,34 +63,62 @@ impl Commands for Stop {
         match end {
             End::Exited(status, stdout, stderr) => printed(program, status, stdout, &stderr),
             End::Stopped => Err(INTERRUPTED.to_owned()),
-            End::Late => Err(format!("the command `{program}` did not end within {}, its `timeout`", text::duration(limit))),
+            End::Late => Err(format!(
+                "the command `{program}` did not end within {}, its `timeout`",
+                text::duration(limit)
+            )),
             End::Held => Err(format!(
                 "the command `{program}` ended, but a process that it started kept its output open for {}: redirect the output \
                  of that process",
                 text::duration(limit)
             )),
-            End::TooMuch => Err(format!("the command `{program}` printed more than {}", text::size(MOST))),
+            End::TooMuch => Err(format!(
+                "the command `{program}` printed more than {}",
+                text::size(MOST)
+            )),
         }
     }
 }
 
 fn start(program: &str, arguments: &[String]) -> io::Result<Child> {
     let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn()
 }
 
 /// The output of a command that ended by itself.
-fn printed(program: &str, status: ExitStatus, stdout: Vec<u8>, stderr: &[u8]) -> Result<String, String> {
+fn printed(
+    program: &str,
+    status: ExitStatus,
+    stdout: Vec<u8>,
+    stderr: &[u8],
+) -> Result<String, String> {
     if !status.success() {
         let said = String::from_utf8_lossy(stderr);
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", line.trim()));
-        return Err(format!("the command `{program}` failed with {status}{}", last.unwrap_or_default()));
+        let last = said
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .map(|line| format!(": {}", line.trim()));
+        return Err(format!(
+            "the command `{program}` failed with {status}{}",
+            last.unwrap_or_default()
+        ));
     }
-    let text = String::from_utf8(stdout).map_err(|_| format!("the command `{program}` did not print text"))?;
-    Ok(text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned())
+    let text = String::from_utf8(stdout)
+        .map_err(|_| format!("the command `{program}` did not print text"))?;
+    Ok(text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |text| {
+            text.strip_suffix('\r').unwrap_or(text)
+        })
+        .to_owned())
 }
 
 /// How a command ended.
@@ -102,7 +146,10 @@ struct Running<'a> {
 impl Running<'_> {
     fn until_ended(&mut self) -> io::Result<End> {
         let before = self.stop.level();
-        let (mut stdout, stderr) = (Reader::Reads(read(self.child.stdout.take())?), read_end(self.child.stderr.take())?);
+        let (mut stdout, stderr) = (
+            Reader::Reads(read(self.child.stdout.take())?),
+            read_end(self.child.stderr.take())?,
+        );
         let mut status = None;
         let mut pause = Duration::from_millis(1);
         loop {
@@ -114,10 +161,22 @@ impl Running<'_> {
                 (Reader::Done(bytes), _) if bytes.len() as u64 > MOST => return Ok(End::TooMuch),
                 (Reader::Done(bytes), Some(status)) if stderr.is_finished() => {
                     self.group.release();
-                    return Ok(End::Exited(status, std::mem::take(bytes), stderr.join().unwrap_or_default()));
+                    return Ok(End::Exited(
+                        status,
+                        std::mem::take(bytes),
+                        stderr.join().unwrap_or_default(),
+                    ));
                 }
-                _ if self.stop.interrupted() && self.stop.level() > before => return Ok(End::Stopped),
-                _ if Instant::now() >= self.deadline => return Ok(if status.is_some() { End::Held } else { End::Late }),
+                _ if self.stop.interrupted() && self.stop.level() > before => {
+                    return Ok(End::Stopped);
+                }
+                _ if Instant::now() >= self.deadline => {
+                    return Ok(if status.is_some() {
+                        End::Held
+                    } else {
+                        End::Late
+                    });
+                }
                 _ => {}
             }
             thread::sleep(pause);
@@ -142,7 +201,9 @@ enum Reader {
 impl Reader {
     fn look(self) -> Self {
         match self {
-            Self::Reads(thread) if thread.is_finished() => Self::Done(thread.join().unwrap_or_default()),
+            Self::Reads(thread) if thread.is_finished() => {
+                Self::Done(thread.join().unwrap_or_default())
+            }
             other => other,
         }
     }
@@ -150,27 +211,31 @@ impl Reader {
 
 /// Reads a pipe to its end or to the most that is wanted, on a thread of its own: a command waits for whoever reads what it prints.
 fn read(pipe: Option<impl Read + Send + 'static>) -> io::Result<JoinHandle<Vec<u8>>> {
-    thread::Builder::new().name("command".to_owned()).spawn(move || {
-        let mut bytes = Vec::new();
-        // What breaks off is judged by how the command ends.
-        let _ = pipe.map(|pipe| pipe.take(MOST + 1).read_to_end(&mut bytes));
-        bytes
-    })
+    thread::Builder::new()
+        .name("command".to_owned())
+        .spawn(move || {
+            let mut bytes = Vec::new();
+            // What breaks off is judged by how the command ends.
+            let _ = pipe.map(|pipe| pipe.take(MOST + 1).read_to_end(&mut bytes));
+            bytes
+        })
 }
 
 /// Reads a pipe to its end and keeps the last of it.
 fn read_end(pipe: Option<impl Read + Send + 'static>) -> io::Result<JoinHandle<Vec<u8>>> {
-    thread::Builder::new().name("command".to_owned()).spawn(move || {
-        let (mut bytes, mut piece) = (Vec::new(), [0; 8 << 10]);
-        let Some(mut pipe) = pipe else { return bytes };
-        while let Ok(length @ 1..) = pipe.read(&mut piece) {
-            bytes.extend(piece.iter().take(length));
-            if bytes.len() > 2 * ERRORS {
-                bytes.drain(..bytes.len() - ERRORS);
+    thread::Builder::new()
+        .name("command".to_owned())
+        .spawn(move || {
+            let (mut bytes, mut piece) = (Vec::new(), [0; 8 << 10]);
+            let Some(mut pipe) = pipe else { return bytes };
+            while let Ok(length @ 1..) = pipe.read(&mut piece) {
+                bytes.extend(piece.iter().take(length));
+                if bytes.len() > 2 * ERRORS {
+                    bytes.drain(..bytes.len() - ERRORS);
+                }
             }
-        }
-        bytes
-    })
+            bytes
+        })
 }
 
 #[cfg(test)]
@@ -179,7 +244,10 @@ mod tests {
     use crate::run::stop::Level;
 
     fn output_in(words: &[&str], stop: &Stop, timeout: Option<Duration>) -> Result<String, String> {
-        stop.output(&CommandLine { words: words.iter().map(|word| (*word).to_owned()).collect(), timeout })
+        stop.output(&CommandLine {
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            timeout,
+        })
     }
 
     fn output(words: &[&str], stop: &Stop) -> Result<String, String> {
@@ -190,13 +258,27 @@ mod tests {
     fn output_is_taken_and_failures_are_told() {
         let stop = Stop::default();
         assert_eq!(output(&["echo", "a b"], &stop).as_deref(), Ok("a b"));
-        assert_eq!(output(&["seq", "100000"], &stop).unwrap().lines().count(), 100_000);
-        assert_eq!(output(&["cat"], &stop).as_deref(), Ok(""), "standard input is closed");
+        assert_eq!(
+            output(&["seq", "100000"], &stop).unwrap().lines().count(),
+            100_000
+        );
+        assert_eq!(
+            output(&["cat"], &stop).as_deref(),
+            Ok(""),
+            "standard input is closed"
+        );
         assert!(output(&["false"], &stop).unwrap_err().contains("failed"));
-        assert!(output(&["no-such-program-here"], &stop).unwrap_err().contains("cannot be started"));
+        assert!(
+            output(&["no-such-program-here"], &stop)
+                .unwrap_err()
+                .contains("cannot be started")
+        );
         assert!(output(&[], &stop).is_err());
         let noisy = output(&["sh", "-c", "seq 200000 >&2; echo why >&2; exit 3"], &stop);
-        assert_eq!(noisy.unwrap_err(), "the command `sh` failed with exit status: 3: why");
+        assert_eq!(
+            noisy.unwrap_err(),
+            "the command `sh` failed with exit status: 3: why"
+        );
     }
 
     #[test]
@@ -221,9 +303,22 @@ mod tests {
         let cases = [
             (&["sleep", "61.25"][..], "did not end within 300 ms"),
             (&["sh", "-c", "sleep 61.25 & wait"], "did not end within"),
-            (&["sh", "-c", "trap '' TERM INT; while :; do sleep 61.25; done"], "did not end within"),
-            (&["sh", "-c", "sleep 61.25 & echo x"], "kept its output open"),
-            (&["sh", "-c", "while :; do echo 61.25 >&2; done"], "did not end within"),
+            (
+                &[
+                    "sh",
+                    "-c",
+                    "trap '' TERM INT; while :; do sleep 61.25; done",
+                ],
+                "did not end within",
+            ),
+            (
+                &["sh", "-c", "sleep 61.25 & echo x"],
+                "kept its output open",
+            ),
+            (
+                &["sh", "-c", "while :; do echo 61.25 >&2; done"],
+                "did not end within",
+            ),
             (&["yes"], "printed more than 10 MB"),
         ];
         for (words, wanted) in cases {
@@ -231,19 +326,32 @@ mod tests {
             let error = output_in(words, &Stop::default(), limit).unwrap_err();
             assert!(error.contains(wanted), "{words:?}: {error}");
         }
-        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            started.elapsed()
+        );
         // What is left in the background lives until the end of the run.
         let stop = Stop::default();
-        let id = output(&["sh", "-c", "sleep 61.25 >/dev/null 2>&1 & echo $!"], &stop).unwrap();
+        let id = output(
+            &["sh", "-c", "sleep 61.25 >/dev/null 2>&1 & echo $!"],
+            &stop,
+        )
+        .unwrap();
         let lives = || {
             let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-            stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
+            stat.rsplit(") ")
+                .next()
+                .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
         };
         assert!(lives());
         stop.end_commands();
         let asked = Instant::now();
         while lives() {
-            assert!(asked.elapsed() < Duration::from_secs(5), "it was left behind");
+            assert!(
+                asked.elapsed() < Duration::from_secs(5),
+                "it was left behind"
+            );
             thread::sleep(Duration::from_millis(5));
         }
     }

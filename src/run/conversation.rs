@@ -44,7 +44,10 @@ impl Runner<'_> {
         scope: &AtStep<'_>,
     ) -> Option<Talked> {
         let expected = |exchange: &http::Exchange| self.expects(exchange, scope);
-        let (mut sent, line) = self.wire.open(filled, &self.step.request, self.again(&expected)).await?;
+        let (mut sent, line) = self
+            .wire
+            .open(filled, &self.step.request, self.again(&expected))
+            .await?;
         let exchange = &mut sent.exchange;
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(exchange);
@@ -52,11 +55,27 @@ impl Runner<'_> {
         let (mut judged, mut refused) = (0, false);
         match line {
             Some(line) => {
-                let request = http::Request { body: None, ..exchange.request.clone() };
+                let request = http::Request {
+                    body: None,
+                    ..exchange.request.clone()
+                };
                 let transcript = Transcript::default();
-                let mut talk =
-                    Talk { runner: self, scope, line, request, transcript, closed: false, judged: 0, received: 0, bytes: 0 };
-                problems.extend(self.wire.unless_stopped(talk.run(&conversation.turns)).await?);
+                let mut talk = Talk {
+                    runner: self,
+                    scope,
+                    line,
+                    request,
+                    transcript,
+                    closed: false,
+                    judged: 0,
+                    received: 0,
+                    bytes: 0,
+                };
+                problems.extend(
+                    self.wire
+                        .unless_stopped(talk.run(&conversation.turns))
+                        .await?,
+                );
                 if let Line::Wire(..) = talk.line {
                     exchange.time = talk.line.now();
                 }
@@ -67,8 +86,16 @@ impl Runner<'_> {
         }
         self.wire.track.keep(exchange);
         let expectations = judged + self.judge(exchange, scope, &mut problems);
-        problems.extend(if refused { refused_problem(conversation) } else { None });
-        Some(Talked { sent, problems, expectations })
+        problems.extend(if refused {
+            refused_problem(conversation)
+        } else {
+            None
+        });
+        Some(Talked {
+            sent,
+            problems,
+            expectations,
+        })
     }
 }
 
@@ -129,23 +156,40 @@ impl Talk<'_> {
         match &turn.action {
             Action::Send(payload, fragment) => {
                 let sent = match self.frame(payload) {
-                    Ok(frame) => self.send(frame, *fragment, self.end()).await.map_err(|error| (error.message, error.hint)),
+                    Ok(frame) => self
+                        .send(frame, *fragment, self.end())
+                        .await
+                        .map_err(|error| (error.message, error.hint)),
                     Err(message) => Err((message, None)),
                 };
                 let unsent = |(reason, hint): (String, Option<String>)| {
-                    let mut problem =
-                        Problem::new(format!("step {number} send"), &payload.span, reason, "a message that is sent");
+                    let mut problem = Problem::new(
+                        format!("step {number} send"),
+                        &payload.span,
+                        reason,
+                        "a message that is sent",
+                    );
                     problem.failure.hint = hint;
                     problem
                 };
                 sent.err().map(unsent).into_iter().collect()
             }
             Action::Expect(awaited) => self.expect(number, &turn.span, awaited).await,
-            Action::Silence(time) => self.silence(number, &turn.span, *time).await.into_iter().collect(),
+            Action::Silence(time) => self
+                .silence(number, &turn.span, *time)
+                .await
+                .into_iter()
+                .collect(),
             Action::Close(code, reason) => {
                 let closed = self.close(*code, reason.as_ref()).await;
-                let unclosed =
-                    |reason| Problem::new(format!("step {number} close"), &turn.span, reason, "a close frame in answer");
+                let unclosed = |reason| {
+                    Problem::new(
+                        format!("step {number} close"),
+                        &turn.span,
+                        reason,
+                        "a close frame in answer",
+                    )
+                };
                 closed.err().map(unclosed).into_iter().collect()
             }
         }
@@ -165,10 +209,18 @@ impl Talk<'_> {
     }
 
     fn text(&self, template: &Template) -> Result<String, String> {
-        template.render(self.scope).map(|rendered| rendered.text).map_err(|error| words(&error))
+        template
+            .render(self.scope)
+            .map(|rendered| rendered.text)
+            .map_err(|error| words(&error))
     }
 
-    async fn send(&mut self, frame: Frame, fragment: Option<usize>, until: Duration) -> Result<(), Error> {
+    async fn send(
+        &mut self,
+        frame: Frame,
+        fragment: Option<usize>,
+        until: Duration,
+    ) -> Result<(), Error> {
         let copy = frame.clone();
         let sent = self.line.send(frame, fragment, until).await;
         self.note(true, copy);
@@ -179,7 +231,11 @@ impl Talk<'_> {
     }
 
     fn note(&mut self, sent: bool, frame: Frame) {
-        self.transcript.said.push(Said { sent, frame, at: self.line.now() });
+        self.transcript.said.push(Said {
+            sent,
+            frame,
+            at: self.line.now(),
+        });
     }
 
     /// When the time of the whole request is over, or that of `poll`.
@@ -229,7 +285,8 @@ impl Talk<'_> {
             () if self.bytes > limit => crate::text::size(limit),
             () => return None,
         };
-        let message = format!("the server sent more than {what}: apitest keeps no more of a conversation");
+        let message =
+            format!("the server sent more than {what}: apitest keeps no more of a conversation");
         Some(Error::new(http::ErrorKind::Body, message))
     }
 
@@ -248,8 +305,10 @@ impl Talk<'_> {
                 }
                 other => {
                     let reason = self.not_heard(&other, (awaited.within, until), passed_over);
-                    let mut problem = Problem::new(format!("step {number}"), span, reason, &wanted(awaited));
-                    problem.failure.hint = hint(&other).or_else(|| unlike.first().map(|last| last_unlike(&last.failure)));
+                    let mut problem =
+                        Problem::new(format!("step {number}"), span, reason, &wanted(awaited));
+                    problem.failure.hint = hint(&other)
+                        .or_else(|| unlike.first().map(|last| last_unlike(&last.failure)));
                     return vec![problem];
                 }
             };
@@ -272,7 +331,12 @@ impl Talk<'_> {
         for outcome in outcomes {
             let subject = format!("step {number} {}", outcome.expectation.subject());
             if let check::Verdict::Failed(failure) = outcome.verdict {
-                problems.push(Problem { subject, failure: *failure, by_default: false, about: None });
+                problems.push(Problem {
+                    subject,
+                    failure: *failure,
+                    by_default: false,
+                    about: None,
+                });
             }
         }
         if problems.is_empty() || !awaited.skip_others {
@@ -283,11 +347,23 @@ impl Talk<'_> {
         problems
     }
 
-    fn not_heard(&self, heard: &Heard, (within, until): (Duration, Duration), passed_over: usize) -> String {
-        let others = if passed_over == 0 { "none".to_owned() } else { format!("none but {passed_over} that are not like it") };
+    fn not_heard(
+        &self,
+        heard: &Heard,
+        (within, until): (Duration, Duration),
+        passed_over: usize,
+    ) -> String {
+        let others = if passed_over == 0 {
+            "none".to_owned()
+        } else {
+            format!("none but {passed_over} that are not like it")
+        };
         match heard {
             Heard::TimedOut if until > self.end() => {
-                format!("{others} came before the request's `timeout` of {:?} was over", self.runner.step.request.timeout)
+                format!(
+                    "{others} came before the request's `timeout` of {:?} was over",
+                    self.runner.step.request.timeout
+                )
             }
             Heard::TimedOut => format!("{others} came within {within:?}"),
             other => told(other),
@@ -305,11 +381,15 @@ impl Talk<'_> {
                 other => {
                     let reason = match other {
                         Heard::TimedOut => {
-                            format!("the request's `timeout` of {:?} was over before", self.runner.step.request.timeout)
+                            format!(
+                                "the request's `timeout` of {:?} was over before",
+                                self.runner.step.request.timeout
+                            )
                         }
                         other => told(other),
                     };
-                    let mut problem = Problem::new(format!("step {number} silence"), span, reason, &expected);
+                    let mut problem =
+                        Problem::new(format!("step {number} silence"), span, reason, &expected);
                     problem.failure.hint = hint(other);
                     return Some(problem);
                 }
@@ -319,10 +399,15 @@ impl Talk<'_> {
 
     /// Closes, and waits for the other side to do so too; what it still says is passed over.
     async fn close(&mut self, code: u16, reason: Option<&Spanned<Template>>) -> Result<(), String> {
-        let reason = reason.map(|reason| self.text(&reason.value)).transpose()?.unwrap_or_default();
+        let reason = reason
+            .map(|reason| self.text(&reason.value))
+            .transpose()?
+            .unwrap_or_default();
         let until = self.line.now() + CLOSING;
         let frame = Frame::Close(Some(code), reason);
-        self.send(frame, None, until.min(self.end())).await.map_err(|error| error.message)?;
+        self.send(frame, None, until.min(self.end()))
+            .await
+            .map_err(|error| error.message)?;
         while !self.closed {
             match self.hear(until).await {
                 Heard::TimedOut => return Err(format!("none came within {CLOSING:?}")),
@@ -339,10 +424,17 @@ impl Talk<'_> {
             return;
         }
         let until = (self.line.now() + PARTING).min(self.end());
-        if self.line.send(Frame::Close(Some(1000), String::new()), None, until).await.is_ok() {
+        if self
+            .line
+            .send(Frame::Close(Some(1000), String::new()), None, until)
+            .await
+            .is_ok()
+        {
             while matches!(
                 self.line.receive(until).await,
-                Some(Ok(Some(Frame::Text(_) | Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_))))
+                Some(Ok(Some(
+                    Frame::Text(_) | Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_)
+                )))
             ) {}
         }
     }
@@ -358,9 +450,17 @@ fn is_awaited(frame: &Frame, kind: Awaits) -> bool {
 }
 
 fn wanted(awaited: &Awaited) -> String {
-    let subjects: Vec<_> = awaited.expectations.iter().map(check::Expectation::subject).collect();
+    let subjects: Vec<_> = awaited
+        .expectations
+        .iter()
+        .map(check::Expectation::subject)
+        .collect();
     let what = awaited.kind.described();
-    if subjects.is_empty() { what.to_owned() } else { format!("{what} with the expected {}", subjects.join(", ")) }
+    if subjects.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{what} with the expected {}", subjects.join(", "))
+    }
 }
 
 fn last_unlike(failure: &Failure) -> String {
@@ -375,12 +475,25 @@ fn told(heard: &Heard) -> String {
         Heard::Broken(error) => error.message.clone(),
         Heard::Frame(Frame::Close(code, reason)) => {
             let code = code.unwrap_or(1005);
-            let meaning = close_meaning(code).map(|meaning| format!(", {meaning}")).unwrap_or_default();
-            let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+            let meaning = close_meaning(code)
+                .map(|meaning| format!(", {meaning}"))
+                .unwrap_or_default();
+            let reason = if reason.is_empty() {
+                String::new()
+            } else {
+                format!(": {reason}")
+            };
             format!("the server closed with {code}{meaning}{reason}")
         }
-        Heard::Frame(Frame::Text(text)) => format!("a message came: {}", crate::value::diff::show(&text.as_str().into())),
-        Heard::Frame(frame) => format!("a {} message of {} came", frame.kind(), crate::text::size(frame.bytes().len() as u64)),
+        Heard::Frame(Frame::Text(text)) => format!(
+            "a message came: {}",
+            crate::value::diff::show(&text.as_str().into())
+        ),
+        Heard::Frame(frame) => format!(
+            "a {} message of {} came",
+            frame.kind(),
+            crate::text::size(frame.bytes().len() as u64)
+        ),
     }
 }
 
@@ -389,7 +502,9 @@ fn hint(heard: &Heard) -> Option<String> {
         Heard::Frame(Frame::Close(Some(1009), _)) => {
             "`fragment = 32000` sends it in smaller frames; API Gateway takes 32 KB a frame and 128 KB a message"
         }
-        Heard::Frame(Frame::Close(Some(1003), _)) => "API Gateway takes no binary messages: send a text",
+        Heard::Frame(Frame::Close(Some(1003), _)) => {
+            "API Gateway takes no binary messages: send a text"
+        }
         Heard::Broken(error) => return error.hint.clone(),
         _ => return None,
     };
@@ -403,9 +518,18 @@ mod tests {
     #[test]
     fn close_codes_are_told_in_plain_words() {
         let close = |code, reason: &str| told(&Heard::Frame(Frame::Close(code, reason.to_owned())));
-        assert_eq!(close(Some(1009), ""), "the server closed with 1009, message or frame too big");
-        assert_eq!(close(Some(1003), "text only"), "the server closed with 1003, this kind of data is not taken: text only");
+        assert_eq!(
+            close(Some(1009), ""),
+            "the server closed with 1009, message or frame too big"
+        );
+        assert_eq!(
+            close(Some(1003), "text only"),
+            "the server closed with 1003, this kind of data is not taken: text only"
+        );
         assert_eq!(close(Some(4001), "bye"), "the server closed with 4001: bye");
-        assert_eq!(close(None, ""), "the server closed with 1005, no code was given");
+        assert_eq!(
+            close(None, ""),
+            "the server closed with 1005, no code was given"
+        );
     }
 }

@@ -26,7 +26,10 @@ struct Lacking {
 
 impl Credentials {
     pub(super) fn new(trust: Trust) -> Self {
-        Self { trust, ..Self::default() }
+        Self {
+            trust,
+            ..Self::default()
+        }
     }
 
     /// The credentials that are equal to these, for all who use them.
@@ -54,14 +57,19 @@ impl Credentials {
             let told_by = (request.0.to_owned(), request.1.to_owned());
             let mut lacking = self.lacking();
             lacking.retain(|lacking| !lacking.is(wanted));
-            lacking.push(Lacking { credentials, settings, told_by });
+            lacking.push(Lacking {
+                credentials,
+                settings,
+                told_by,
+            });
         }
         cause
     }
 
     /// Notes that these were had after all.
     pub(super) fn had(&self, credentials: &Arc<auth::Credentials>) {
-        self.lacking().retain(|lacking| !Arc::ptr_eq(&lacking.credentials, credentials));
+        self.lacking()
+            .retain(|lacking| !Arc::ptr_eq(&lacking.credentials, credentials));
     }
 }
 
@@ -81,17 +89,38 @@ mod tests {
     #[test]
     fn what_cannot_be_had_is_told_by_the_first_alone() {
         let all = Credentials::default();
-        let share = |user: &str| all.share(auth::Credentials::Digest(auth::Digest::new(user, "password")));
+        let share = |user: &str| {
+            all.share(auth::Credentials::Digest(auth::Digest::new(
+                user, "password",
+            )))
+        };
         let (ada, other) = (share("ada"), share("other"));
         assert!(Arc::ptr_eq(&ada, &share("ada")));
         let plain = Arc::new(Settings::default());
-        let proxied = Arc::new(Settings { interface: Some("eth1".to_owned()), ..Settings::default() });
+        let proxied = Arc::new(Settings {
+            interface: Some("eth1".to_owned()),
+            ..Settings::default()
+        });
         assert_eq!(all.lack((&ada, &plain), ("a.toml", "one")), None);
-        assert_eq!(all.lack((&ada, &plain), ("a.toml", "one")), None, "tried again by the same");
-        assert_eq!(all.lack((&ada, &plain), ("b.toml", "one")).as_deref(), Some("one"));
-        assert_eq!(all.cause((&ada, &plain), ("a.toml", "two")).as_deref(), Some("one"));
+        assert_eq!(
+            all.lack((&ada, &plain), ("a.toml", "one")),
+            None,
+            "tried again by the same"
+        );
+        assert_eq!(
+            all.lack((&ada, &plain), ("b.toml", "one")).as_deref(),
+            Some("one")
+        );
+        assert_eq!(
+            all.cause((&ada, &plain), ("a.toml", "two")).as_deref(),
+            Some("one")
+        );
         assert_eq!(all.cause((&other, &plain), ("a.toml", "two")), None);
-        assert_eq!(all.cause((&ada, &proxied), ("a.toml", "two")), None, "another way");
+        assert_eq!(
+            all.cause((&ada, &proxied), ("a.toml", "two")),
+            None,
+            "another way"
+        );
         all.had(&ada);
         assert_eq!(all.cause((&ada, &plain), ("a.toml", "two")), None);
     }

@@ -33,14 +33,30 @@ pub(super) const NO_ROWS: &str = "`rows` is an empty list: nothing would be sent
 pub(super) type Filled<T> = Result<T, Box<Unfilled>>;
 
 /// Characters that stand as they are in a query and in a path's parameter (RFC 3986 `unreserved`).
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The request that a step sends now. While it is filled, the scope has it as `request`, as far as it is built.
-pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'_>) -> Filled<http::Request> {
-    let filler = Filler { request, base, scope };
+pub(super) fn fill(
+    request: &plan::Request,
+    base: Option<&Url>,
+    scope: &AtStep<'_>,
+) -> Filled<http::Request> {
+    let filler = Filler {
+        request,
+        base,
+        scope,
+    };
     let (url, raw_target) = filler.url()?;
     let settings = filler.settings_for(raw_target.as_deref(), filler.connection()?)?;
-    let begun = http::Request { raw_target, settings, ..http::Request::new(&request.method.0, url) };
+    let begun = http::Request {
+        raw_target,
+        settings,
+        ..http::Request::new(&request.method.0, url)
+    };
     *scope.request.borrow_mut() = Some(begun);
     filler.body()?;
     filler.headers()?;
@@ -51,15 +67,33 @@ pub(super) fn fill(request: &plan::Request, base: Option<&Url>, scope: &AtStep<'
     built.ok_or_else(|| unfilled("the request was taken back", &request.url.span))
 }
 
-#[expect(clippy::unnecessary_box_returns, reason = "it is made to be an error, which travels boxed")]
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "it is made to be an error, which travels boxed"
+)]
 pub(super) fn unfilled(message: impl Into<String>, span: &Span) -> Box<Unfilled> {
-    Box::new(Unfilled { message: message.into(), hint: None, span: span.clone() })
+    Box::new(Unfilled {
+        message: message.into(),
+        hint: None,
+        span: span.clone(),
+    })
 }
 
 /// Why a request cannot be made, with what to do about it.
-#[expect(clippy::unnecessary_box_returns, reason = "it is made to be an error, which travels boxed")]
-pub(super) fn hinted(message: impl Into<String>, span: &Span, hint: impl Into<String>) -> Box<Unfilled> {
-    Box::new(Unfilled { message: message.into(), hint: Some(hint.into()), span: span.clone() })
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "it is made to be an error, which travels boxed"
+)]
+pub(super) fn hinted(
+    message: impl Into<String>,
+    span: &Span,
+    hint: impl Into<String>,
+) -> Box<Unfilled> {
+    Box::new(Unfilled {
+        message: message.into(),
+        hint: Some(hint.into()),
+        span: span.clone(),
+    })
 }
 
 pub(super) struct Filler<'a> {
@@ -72,7 +106,10 @@ impl Filler<'_> {
     pub(super) fn text(&self, template: &Template, span: &Span) -> Filled<String> {
         match template.literal() {
             Some(text) => Ok(text.to_owned()),
-            None => template.render(self.scope).map(|rendered| rendered.text).map_err(|error| unfilled(words(&error), span)),
+            None => template
+                .render(self.scope)
+                .map(|rendered| rendered.text)
+                .map_err(|error| unfilled(words(&error), span)),
         }
     }
 
@@ -84,38 +121,66 @@ impl Filler<'_> {
                 texts.push(text.to_owned());
                 continue;
             }
-            let evaluated = value.evaluate(self.scope).map_err(|error| unfilled(words(&error), &value.span))?;
+            let evaluated = value
+                .evaluate(self.scope)
+                .map_err(|error| unfilled(words(&error), &value.span))?;
             match evaluated {
                 Evaluated::Value(binding) => match &*binding.value {
                     Value::Array(items) => {
                         for item in items {
-                            texts.push(item.to_text().ok_or_else(|| unfilled("null has no text", &value.span))?);
+                            texts.push(
+                                item.to_text()
+                                    .ok_or_else(|| unfilled("null has no text", &value.span))?,
+                            );
                         }
                     }
-                    single => texts.push(single.to_text().ok_or_else(|| unfilled("null has no text", &value.span))?),
+                    single => texts.push(
+                        single
+                            .to_text()
+                            .ok_or_else(|| unfilled("null has no text", &value.span))?,
+                    ),
                 },
-                Evaluated::Pattern(_) => return Err(unfilled("`any.…` is a pattern for expectations, not a value", &value.span)),
+                Evaluated::Pattern(_) => {
+                    return Err(unfilled(
+                        "`any.…` is a pattern for expectations, not a value",
+                        &value.span,
+                    ));
+                }
             }
         }
         Ok(texts)
     }
 
-    pub(super) fn pairs<'f>(&self, fields: impl Iterator<Item = &'f Field>) -> Filled<Vec<(String, String)>> {
+    pub(super) fn pairs<'f>(
+        &self,
+        fields: impl Iterator<Item = &'f Field>,
+    ) -> Filled<Vec<(String, String)>> {
         let mut pairs = Vec::new();
         for field in fields {
-            let Some(values) = &field.values else { continue };
-            pairs.extend(self.texts(values)?.into_iter().map(|text| (field.name.clone(), text)));
+            let Some(values) = &field.values else {
+                continue;
+            };
+            pairs.extend(
+                self.texts(values)?
+                    .into_iter()
+                    .map(|text| (field.name.clone(), text)),
+            );
         }
         Ok(pairs)
     }
 
     /// How the connection is made, where only the run knows that. Its passwords are hidden from now on.
     fn connection(&self) -> Filled<Option<Arc<http::Settings>>> {
-        let plan::Connection::Filled(unfilled) = &self.request.connection else { return Ok(None) };
-        let text = |template: &Spanned<Template>| {
-            self.text(&template.value, &template.span).map_err(|problem| (problem.message, None, problem.span))
+        let plan::Connection::Filled(unfilled) = &self.request.connection else {
+            return Ok(None);
         };
-        let settings = unfilled.fill(text).map_err(|(message, _, span)| self::unfilled(message, &span))?;
+        let text = |template: &Spanned<Template>| {
+            self.text(&template.value, &template.span)
+                .map_err(|problem| (problem.message, None, problem.span))
+        };
+        let settings = unfilled
+            .fill(text)
+            .map_err(|(message, _, span)| self::unfilled(message, &span))?;
         hide_connection(&settings, self.scope.names.redactor);
         Ok(Some(Arc::new(settings)))
     }
@@ -144,12 +209,19 @@ impl Filler<'_> {
             }
             let texts = self.texts(values)?;
             let secret = is_secret_header(key)
-                || texts.iter().any(|text| matches!(self.scope.names.redactor.redact(text), std::borrow::Cow::Owned(_)));
+                || texts.iter().any(|text| {
+                    matches!(
+                        self.scope.names.redactor.redact(text),
+                        std::borrow::Cow::Owned(_)
+                    )
+                });
             if secret && elsewhere && self.request.inherited_headers.contains(key) {
                 continue;
             }
             if values.iter().any(|value| value.literal().is_none()) {
-                texts.iter().try_for_each(|text| check_credential(key, text, &field.span))?;
+                texts
+                    .iter()
+                    .try_for_each(|text| check_credential(key, text, &field.span))?;
             }
             self.with_request(|request| request.sensitive.extend(secret.then(|| key.clone())));
             for text in texts {
@@ -162,16 +234,34 @@ impl Filler<'_> {
     fn cookies(&self) -> Filled<()> {
         let pairs = self.pairs(self.request.cookies.values())?;
         for (name, value) in &pairs {
-            let span = self.request.cookies.get(name).map_or(&self.request.url.span, |field| &field.span);
-            if let Some(broken) = name.chars().find(|character| matches!(character, ';' | '=')) {
-                return Err(unfilled(format!("the name of the cookie `{name}` holds `{broken}`, which ends it"), span));
+            let span = self
+                .request
+                .cookies
+                .get(name)
+                .map_or(&self.request.url.span, |field| &field.span);
+            if let Some(broken) = name
+                .chars()
+                .find(|character| matches!(character, ';' | '='))
+            {
+                return Err(unfilled(
+                    format!("the name of the cookie `{name}` holds `{broken}`, which ends it"),
+                    span,
+                ));
             }
             if value.contains(';') {
-                return Err(unfilled(format!("the value of the cookie `{name}` holds `;`, where another would begin"), span));
+                return Err(unfilled(
+                    format!(
+                        "the value of the cookie `{name}` holds `;`, where another would begin"
+                    ),
+                    span,
+                ));
             }
         }
         if !pairs.is_empty() {
-            let line: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let line: Vec<_> = pairs
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             self.push("cookie", line.join("; "));
         }
         Ok(())
@@ -179,27 +269,44 @@ impl Filler<'_> {
 
     /// What asks for a WebSocket, but for what is written.
     fn handshake(&self) {
-        let Some(conversation) = &self.request.conversation else { return };
+        let Some(conversation) = &self.request.conversation else {
+            return;
+        };
         let mut nonce = [0; 16];
         let context = &self.scope.names.collection.context;
-        context.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill(&mut nonce);
+        context
+            .random
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .fill(&mut nonce);
         for (name, value) in http::handshake_headers(nonce) {
             if !self.has_header(&name) {
                 self.push(&name, value);
             }
         }
         if !conversation.subprotocols.is_empty() {
-            self.push("sec-websocket-protocol", conversation.subprotocols.join(", "));
+            self.push(
+                "sec-websocket-protocol",
+                conversation.subprotocols.join(", "),
+            );
         }
     }
 
     fn has_header(&self, name: &str) -> bool {
-        self.scope.request.borrow().as_ref().is_some_and(|request| request.has_header(name))
+        self.scope
+            .request
+            .borrow()
+            .as_ref()
+            .is_some_and(|request| request.has_header(name))
     }
 
     fn leaves_base(&self) -> bool {
         let request = self.scope.request.borrow();
-        let stays = |base| request.as_ref().is_some_and(|request| http::url::same_origin(&request.url, base));
+        let stays = |base| {
+            request
+                .as_ref()
+                .is_some_and(|request| http::url::same_origin(&request.url, base))
+        };
         self.base.is_some_and(|base| !stays(base))
     }
 }
@@ -207,11 +314,17 @@ impl Filler<'_> {
 /// An expression that comes to nothing must not send a request without its credentials.
 fn check_credential(header: &str, value: &str, span: &Span) -> Filled<()> {
     let value = value.trim();
-    let scheme_alone = ["bearer", "basic", "token", "apikey", "digest"].contains(&value.to_ascii_lowercase().as_str());
+    let scheme_alone = ["bearer", "basic", "token", "apikey", "digest"]
+        .contains(&value.to_ascii_lowercase().as_str());
     let empty = value.is_empty() && (is_secret_header(header) || header == "x-api-key");
     if empty || (header == "authorization" && scheme_alone) {
-        let message = format!("the header `{header}` has no credentials: an expression in it is empty");
-        return Err(hinted(message, span, "to send it so, write the header without an expression"));
+        let message =
+            format!("the header `{header}` has no credentials: an expression in it is empty");
+        return Err(hinted(
+            message,
+            span,
+            "to send it so, write the header without an expression",
+        ));
     }
     Ok(())
 }
@@ -219,8 +332,15 @@ fn check_credential(header: &str, value: &str, span: &Span) -> Filled<()> {
 /// Appends pairs, percent-encoded: a space is `%20`, which every server reads, in forms and elsewhere.
 fn add_query(url: &mut Url, raw: Option<&mut String>, pairs: &[(String, String)]) {
     let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
-    let added: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-    let before = url.query().filter(|query| !query.is_empty()).map(|query| format!("{query}&")).unwrap_or_default();
+    let added: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    let before = url
+        .query()
+        .filter(|query| !query.is_empty())
+        .map(|query| format!("{query}&"))
+        .unwrap_or_default();
     let added = added.join("&");
     url.set_query(Some(&format!("{before}{added}")));
     if let Some(raw) = raw {
@@ -239,23 +359,46 @@ pub(super) fn rows<'a>(rows: &'a plan::Rows, scope: &AtStep<'_>, span: &Span) ->
         plan::Rows::Table(table) => return Ok(Box::new(table.iter().map(Arc::new))),
         plan::Rows::Lost => return Err(unfilled("the rows could not be read", span)),
         plan::Rows::Documents(documents) => {
-            let rows = documents.iter().map(|row| evaluate(row, scope).map(|binding| binding.value));
-            rows.collect::<Result<_, _>>().map_err(|message| unfilled(message, span))?
+            let rows = documents
+                .iter()
+                .map(|row| evaluate(row, scope).map(|binding| binding.value));
+            rows.collect::<Result<_, _>>()
+                .map_err(|message| unfilled(message, span))?
         }
-        plan::Rows::Expression(template) => match template.evaluate(scope).map_err(|error| unfilled(words(&error), span))? {
+        plan::Rows::Expression(template) => match template
+            .evaluate(scope)
+            .map_err(|error| unfilled(words(&error), span))?
+        {
             Evaluated::Value(binding) => match &*binding.value {
                 Value::Array(items) => items.iter().cloned().map(Arc::new).collect(),
-                other => return Err(unfilled(format!("`rows` needs a list, this is {}", other.kind().with_article()), span)),
+                other => {
+                    return Err(unfilled(
+                        format!(
+                            "`rows` needs a list, this is {}",
+                            other.kind().with_article()
+                        ),
+                        span,
+                    ));
+                }
             },
-            Evaluated::Pattern(_) => return Err(unfilled("`rows` needs a list, not a pattern", span)),
+            Evaluated::Pattern(_) => {
+                return Err(unfilled("`rows` needs a list, not a pattern", span));
+            }
         },
     };
     Ok(Box::new(found.into_iter()))
 }
 /// Makes the passwords of a connection known to the redactor.
 pub(super) fn hide_connection(settings: &http::Settings, redactor: &Redactor) {
-    for proxy in [&settings.proxies.http, &settings.proxies.https].into_iter().flatten() {
+    for proxy in [&settings.proxies.http, &settings.proxies.https]
+        .into_iter()
+        .flatten()
+    {
         proxy.hide_login(redactor);
     }
-    settings.tls.key_password.iter().for_each(|password| redactor.add_whole("key_password", password));
+    settings
+        .tls
+        .key_password
+        .iter()
+        .for_each(|password| redactor.add_whole("key_password", password));
 }

@@ -18,7 +18,10 @@ impl Groups {
     pub(super) fn add(&self, leader: &Child) -> Group {
         let id = leader.id();
         self.change(|all| all.push(id));
-        Group { id, all: self.clone() }
+        Group {
+            id,
+            all: self.clone(),
+        }
     }
 
     /// Kills what is left of all of them.
@@ -48,13 +51,16 @@ impl Group {
 
 #[cfg(unix)]
 fn of(id: u32) -> Option<rustix::process::Pid> {
-    i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)
+    i32::try_from(id)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
 }
 
 #[cfg(unix)]
 fn kill(id: u32) {
     // It may have ended by itself.
-    let _ended = of(id).map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
+    let _ended = of(id)
+        .map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
 }
 
 #[cfg(unix)]

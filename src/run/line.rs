@@ -26,7 +26,12 @@ pub(super) struct Kept {
 impl Line {
     /// What was said then.
     pub(super) fn kept(transcript: Transcript) -> Self {
-        Self::Kept(Kept { transcript, heard: 0, sent: 0, now: Duration::ZERO })
+        Self::Kept(Kept {
+            transcript,
+            heard: 0,
+            sent: 0,
+            now: Duration::ZERO,
+        })
     }
 
     /// How long it goes on.
@@ -41,10 +46,19 @@ impl Line {
     ///
     /// # Errors
     /// Where the connection is closed or breaks, and where the other side does not take it in time.
-    pub(super) async fn send(&mut self, frame: Frame, fragment: Option<usize>, until: Duration) -> Result<(), Error> {
+    pub(super) async fn send(
+        &mut self,
+        frame: Frame,
+        fragment: Option<usize>,
+        until: Duration,
+    ) -> Result<(), Error> {
         match self {
             Self::Wire(socket, started) => {
-                let sent = tokio::time::timeout_at((*started + until).into(), socket.send(frame, fragment)).await;
+                let sent = tokio::time::timeout_at(
+                    (*started + until).into(),
+                    socket.send(frame, fragment),
+                )
+                .await;
                 sent.unwrap_or_else(|_| Err(socket.not_taken()))
             }
             Self::Kept(kept) => {
@@ -55,9 +69,16 @@ impl Line {
     }
 
     /// The next frame, `None` where the connection is closed in good order; nothing where none comes until that time.
-    pub(super) async fn receive(&mut self, until: Duration) -> Option<Result<Option<Frame>, Error>> {
+    pub(super) async fn receive(
+        &mut self,
+        until: Duration,
+    ) -> Option<Result<Option<Frame>, Error>> {
         match self {
-            Self::Wire(socket, started) => tokio::time::timeout_at((*started + until).into(), socket.receive()).await.ok(),
+            Self::Wire(socket, started) => {
+                tokio::time::timeout_at((*started + until).into(), socket.receive())
+                    .await
+                    .ok()
+            }
             Self::Kept(kept) => kept.receive(until),
         }
     }
@@ -65,23 +86,44 @@ impl Line {
 
 impl Kept {
     fn send(&mut self) {
-        let then = self.transcript.said.iter().filter(|said| said.sent).nth(self.sent);
+        let then = self
+            .transcript
+            .said
+            .iter()
+            .filter(|said| said.sent)
+            .nth(self.sent);
         self.now = then.map_or(self.now, |then| self.now.max(then.at));
         self.sent += 1;
     }
 
     fn receive(&mut self, until: Duration) -> Option<Result<Option<Frame>, Error>> {
-        let next = self.next().filter(|(_, said)| said.at <= until).map(|(at, said)| (at, said.clone()));
-        if let Some((at, Said { frame, at: time, .. })) = next {
+        let next = self
+            .next()
+            .filter(|(_, said)| said.at <= until)
+            .map(|(at, said)| (at, said.clone()));
+        if let Some((
+            at,
+            Said {
+                frame, at: time, ..
+            },
+        )) = next
+        {
             self.heard = at + 1;
             self.now = self.now.max(time);
             return Some(Ok(Some(frame)));
         }
-        if self.next().is_none() && self.sent >= self.transcript.said.iter().filter(|said| said.sent).count() {
+        if self.next().is_none()
+            && self.sent >= self.transcript.said.iter().filter(|said| said.sent).count()
+        {
             if let Some(broke) = &self.transcript.broke {
                 return Some(Err(broke.clone()));
             }
-            let mut heard = self.transcript.said.iter().take(self.heard).filter(|said| !said.sent);
+            let mut heard = self
+                .transcript
+                .said
+                .iter()
+                .take(self.heard)
+                .filter(|said| !said.sent);
             if heard.any(|said| matches!(said.frame, Frame::Close(..))) {
                 return Some(Ok(None));
             }
@@ -109,11 +151,20 @@ mod tests {
     use super::*;
 
     fn said(sent: bool, text: &str, at: u64) -> Said {
-        Said { sent, frame: Frame::Text(text.to_owned()), at: Duration::from_millis(at) }
+        Said {
+            sent,
+            frame: Frame::Text(text.to_owned()),
+            at: Duration::from_millis(at),
+        }
     }
 
     fn kept(said: Vec<Said>, broke: Option<Error>) -> Kept {
-        Kept { transcript: Transcript { said, broke }, heard: 0, sent: 0, now: Duration::ZERO }
+        Kept {
+            transcript: Transcript { said, broke },
+            heard: 0,
+            sent: 0,
+            now: Duration::ZERO,
+        }
     }
 
     fn hear(kept: &mut Kept, until: u64) -> Option<String> {
@@ -128,11 +179,20 @@ mod tests {
 
     #[test]
     fn an_answer_comes_after_what_it_answers() {
-        let all =
-            vec![said(false, "hello", 10), said(true, "a", 20), said(false, "A", 30), said(true, "b", 40), said(false, "B", 50)];
+        let all = vec![
+            said(false, "hello", 10),
+            said(true, "a", 20),
+            said(false, "A", 30),
+            said(true, "b", 40),
+            said(false, "B", 50),
+        ];
         let mut kept = kept(all, None);
         kept.send();
-        assert_eq!(hear(&mut kept, 1000).as_deref(), Some("hello"), "it had come before");
+        assert_eq!(
+            hear(&mut kept, 1000).as_deref(),
+            Some("hello"),
+            "it had come before"
+        );
         assert_eq!(hear(&mut kept, 1000).as_deref(), Some("A"));
         assert_eq!(hear(&mut kept, 1000), None);
         kept.send();
@@ -152,9 +212,18 @@ mod tests {
 
     #[test]
     fn it_ends_as_it_ended() {
-        let close = Said { frame: Frame::Close(Some(1000), String::new()), ..said(false, "", 5) };
+        let close = Said {
+            frame: Frame::Close(Some(1000), String::new()),
+            ..said(false, "", 5)
+        };
         let mut closed = kept(vec![close], None);
-        assert_eq!((hear(&mut closed, 10).as_deref(), hear(&mut closed, 20).as_deref()), (Some("close"), Some("closed")));
+        assert_eq!(
+            (
+                hear(&mut closed, 10).as_deref(),
+                hear(&mut closed, 20).as_deref()
+            ),
+            (Some("close"), Some("closed"))
+        );
         let error = Error::new(crate::http::ErrorKind::Protocol, "it broke");
         let mut broken = kept(vec![said(true, "a", 5)], Some(error));
         assert_eq!(hear(&mut broken, 10), None);

@@ -153,22 +153,33 @@ impl<'a> Shared<'a> {
 
     /// What the names of every session need of the run.
     fn common(&self) -> Common<'_> {
-        let Settings { redactor, run_id, .. } = self.settings;
-        Common { redactor, credentials: &self.credentials, run_id, commands: self.stop }
+        let Settings {
+            redactor, run_id, ..
+        } = self.settings;
+        Common {
+            redactor,
+            credentials: &self.credentials,
+            run_id,
+            commands: self.stop,
+        }
     }
 
     /// Notes what became other in a jar, where somebody wants the cookies of the end.
     fn note_cookies(&self, order: usize, (before, after): (&Jar, &Jar)) {
         if self.settings.cookies.is_some() {
             let changes = after.changes_since(before);
-            self.cookies.lock().unwrap_or_else(PoisonError::into_inner).insert(order, changes);
+            self.cookies
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(order, changes);
         }
     }
 
     /// The cookies of the end: those of the start with the changes of each collection, in the order of the plan.
     fn last_cookies(&self) -> Option<Jar> {
         let jar = self.settings.cookies.clone()?;
-        let changes = std::mem::take(&mut *self.cookies.lock().unwrap_or_else(PoisonError::into_inner));
+        let changes =
+            std::mem::take(&mut *self.cookies.lock().unwrap_or_else(PoisonError::into_inner));
         for changes in changes.into_values() {
             jar.apply(changes);
         }
@@ -178,23 +189,40 @@ impl<'a> Shared<'a> {
     /// Does the work. A panic is a defect of this program: it ends this work alone, and the run is not green.
     fn guarded(&self, what: &str, work: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
-            let text = format!("apitest itself failed in {what}: {}", panic_text(panic.as_ref()));
-            self.broke.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(text);
+            let text = format!(
+                "apitest itself failed in {what}: {}",
+                panic_text(panic.as_ref())
+            );
+            self.broke
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_or_insert(text);
         }
     }
 }
 
 /// What a panic said.
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("it did not say why")
 }
 
 /// Carries out a plan; every event but the last is told, which is made from the outcome.
-pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnMut(Event)) -> Outcome {
+pub fn execute(
+    plan: &Plan,
+    settings: &Settings,
+    stop: &Stop,
+    tell: &mut dyn FnMut(Event),
+) -> Outcome {
     let started = Instant::now();
     let shared = Shared::new(settings, stop);
-    let watched = RefCell::new(Watched { tell, outcome: Outcome::default() });
+    let watched = RefCell::new(Watched {
+        tell,
+        outcome: Outcome::default(),
+    });
     let tell = |event: Event| watched.borrow_mut().tell(event);
     let mut result = Ok(Ok(()));
     shared.guarded("the run", || {
@@ -210,7 +238,11 @@ pub fn execute(plan: &Plan, settings: &Settings, stop: &Stop, tell: &mut dyn FnM
         Ok(Err(not_ready)) => outcome.not_ready = Some(not_ready),
         Err(error) => outcome.internal = Some(format!("no runtime can be started: {error}")),
     }
-    let broke = shared.broke.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let broke = shared
+        .broke
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
     outcome.internal = outcome.internal.or(broke);
     outcome.cookies = shared.last_cookies();
     outcome.gateway_problems = shared.gateways.problems();
@@ -235,7 +267,9 @@ struct Watched<'a> {
 impl Watched<'_> {
     fn tell(&mut self, event: Event) {
         match &event {
-            Event::CollectionFinished(finished) => self.outcome.counts = self.outcome.counts.plus(finished.counts),
+            Event::CollectionFinished(finished) => {
+                self.outcome.counts = self.outcome.counts.plus(finished.counts)
+            }
             Event::RequestFinished(finished) => self.outcome.note(finished),
             _ => {}
         }
@@ -244,17 +278,33 @@ impl Watched<'_> {
 }
 
 /// The project's setup, the collections, the project's teardown. An error: the stages did not become ready.
-fn carry_out(plan: &Plan, shared: &Shared<'_>, worker: &Worker, tell: &dyn Fn(Event)) -> Result<(), String> {
+fn carry_out(
+    plan: &Plan,
+    shared: &Shared<'_>,
+    worker: &Worker,
+    tell: &dyn Fn(Event),
+) -> Result<(), String> {
     // What answers from a recording is ready.
-    if let Some(limit) = shared.settings.wait_ready.filter(|_| !matches!(shared.settings.tape, Tape::Replay(_))) {
+    if let Some(limit) = shared
+        .settings
+        .wait_ready
+        .filter(|_| !matches!(shared.settings.tape, Tape::Replay(_)))
+    {
         wait::until_ready(plan, shared, worker, limit)?;
         if shared.stop.interrupted() {
             // Nothing was set up yet, so there is nothing to take down.
             shared.stop.raise(Level::Now);
         }
     }
-    let start = Start { jar: shared.settings.cookies.clone(), ..Start::default() };
-    match plan.project.as_ref().filter(|project| !project.steps.is_empty() && !plan.collections.is_empty()) {
+    let start = Start {
+        jar: shared.settings.cookies.clone(),
+        ..Start::default()
+    };
+    match plan
+        .project
+        .as_ref()
+        .filter(|project| !project.steps.is_empty() && !plan.collections.is_empty())
+    {
         None => deal(plan, shared, worker, (&start, tell)),
         Some(project) => {
             let session = Session::new((project, None), shared, worker, &start, tell);
@@ -268,15 +318,27 @@ fn carry_out(plan: &Plan, shared: &Shared<'_>, worker: &Worker, tell: &dyn Fn(Ev
 type Job<'a> = (&'a Collection, collection::Row);
 
 /// Deals the collections to workers; with one worker nothing leaves this thread.
-fn deal(plan: &Plan, shared: &Shared<'_>, worker: &Worker, (start, tell): (&Start, &dyn Fn(Event))) {
+fn deal(
+    plan: &Plan,
+    shared: &Shared<'_>,
+    worker: &Worker,
+    (start, tell): (&Start, &dyn Fn(Event)),
+) {
     let mut jobs: Vec<Job<'_>> = Vec::new();
     for collection in &plan.collections {
         match collection::rows(collection, shared) {
             Ok(rows) => jobs.extend(rows.into_iter().map(|row| (collection, row))),
-            Err(reason) => Session::new((collection, None), shared, worker, start, tell).refuse(&reason),
+            Err(reason) => {
+                Session::new((collection, None), shared, worker, start, tell).refuse(&reason)
+            }
         }
     }
-    let dealer = Dealer { jobs, next: AtomicUsize::new(0), shared, start };
+    let dealer = Dealer {
+        jobs,
+        next: AtomicUsize::new(0),
+        shared,
+        start,
+    };
     let workers = shared.settings.jobs.get().min(dealer.jobs.len());
     if workers > 1 {
         dealer.side_by_side(workers, tell);
@@ -306,7 +368,11 @@ impl Dealer<'_> {
                     worker.end();
                     std::io::Result::Ok(())
                 };
-                if std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, work).is_err() {
+                if std::thread::Builder::new()
+                    .stack_size(STACK)
+                    .spawn_scoped(threads, work)
+                    .is_err()
+                {
                     break;
                 }
             }
@@ -319,11 +385,16 @@ impl Dealer<'_> {
     fn work(&self, worker: &Worker, tell: &dyn Fn(Event)) {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = self.jobs.get(number) else { return };
+            let Some(job) = self.jobs.get(number) else {
+                return;
+            };
             self.shared.guarded(&job.0.path, || {
                 let jar = Session::new(job.clone(), self.shared, worker, self.start, tell).run();
                 // Behind those of the project's setup.
-                self.shared.note_cookies(number + 1, (self.start.jar.as_ref().unwrap_or(&Jar::default()), &jar));
+                self.shared.note_cookies(
+                    number + 1,
+                    (self.start.jar.as_ref().unwrap_or(&Jar::default()), &jar),
+                );
             });
         }
     }
@@ -332,9 +403,15 @@ impl Dealer<'_> {
 impl Outcome {
     fn note(&mut self, finished: &RequestFinished) {
         let failed = finished.status == Status::Failed;
-        let unreachable = finished.error.as_deref().is_some_and(|error| ["dns", "connect", "tls"].contains(&error));
+        let unreachable = finished
+            .error
+            .as_deref()
+            .is_some_and(|error| ["dns", "connect", "tls"].contains(&error));
         // Where an `error` was expected, another one is a failed expectation.
-        let unexpected = !finished.failures.iter().any(|failure| failure.subject == "error");
+        let unexpected = !finished
+            .failures
+            .iter()
+            .any(|failure| failure.subject == "error");
         self.unreached |= failed && unreachable && unexpected;
         if failed && finished.rerun.is_some() {
             self.note_failed(&finished.path, &finished.name);
@@ -365,7 +442,10 @@ mod tests {
         shared.guarded("c.toml", || panic!("a later one"));
         assert_eq!(done, 1);
         let broke = shared.broke.into_inner().unwrap();
-        assert_eq!(broke.as_deref(), Some("apitest itself failed in a.toml: boom"));
+        assert_eq!(
+            broke.as_deref(),
+            Some("apitest itself failed in a.toml: boom")
+        );
         let mut outcome = Outcome::default();
         (outcome.internal, outcome.counts.passed) = (broke, 1);
         assert_eq!(exit_code(&outcome, false), 2);

@@ -23,7 +23,14 @@ pub(super) struct Pace {
 impl Pace {
     /// The first attempt begins now.
     pub(super) fn new(every: Duration, limit: Duration) -> Self {
-        Self { every, limit, started: Instant::now(), begun: Duration::ZERO, slowest: Duration::ZERO, last: false }
+        Self {
+            every,
+            limit,
+            started: Instant::now(),
+            begun: Duration::ZERO,
+            slowest: Duration::ZERO,
+            last: false,
+        }
     }
 
     /// When the attempts end; `None` if that is farther away than the clock reaches.
@@ -69,7 +76,9 @@ mod tests {
         loop {
             // An attempt is cut off at the deadline.
             now = (now + takes.next().unwrap()).min(limit);
-            let Some(pause) = pace.pause_at(Duration::from_millis(now)) else { return begins };
+            let Some(pause) = pace.pause_at(Duration::from_millis(now)) else {
+                return begins;
+            };
             now += u64::try_from(pause.as_millis()).unwrap();
             begins.push(now);
         }
@@ -95,13 +104,20 @@ mod tests {
             (100, 50, &[1], &[0]),
         ];
         for (every, limit, takes, expected) in cases {
-            assert_eq!(begins(every, limit, takes), expected, "every {every}, limit {limit}, {takes:?}");
+            assert_eq!(
+                begins(every, limit, takes),
+                expected,
+                "every {every}, limit {limit}, {takes:?}"
+            );
         }
     }
 
     #[test]
     fn no_duration_is_too_long() {
         let mut pace = Pace::new(Duration::MAX, Duration::MAX);
-        assert_eq!((pace.deadline(), pace.pause_at(Duration::ZERO)), (None, Some(Duration::MAX)));
+        assert_eq!(
+            (pace.deadline(), pace.pause_at(Duration::ZERO)),
+            (None, Some(Duration::MAX))
+        );
     }
 }

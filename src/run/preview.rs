@@ -40,13 +40,23 @@ pub fn preview(
     jar: &http::Jar,
 ) -> Preview {
     let credentials = Credentials::new(trust.clone());
-    let common = Common { redactor, credentials: &credentials, run_id, commands: &Never };
+    let common = Common {
+        redactor,
+        credentials: &credentials,
+        run_id,
+        commands: &Never,
+    };
     let unrowed = Names::new(collection, None, Captured::default(), common);
     let first = |rows: Option<&crate::plan::Rows>, names: &Names<'_>| {
         let rows = fill::rows(rows?, &AtStep::of_collection(names), &step.span);
         rows.ok()?.next()
     };
-    let mut names = Names::new(collection, first(collection.rows.as_deref(), &unrowed), stand_ins(step), common);
+    let mut names = Names::new(
+        collection,
+        first(collection.rows.as_deref(), &unrowed),
+        stand_ins(step),
+        common,
+    );
     let stage = collection.stage.as_ref();
     let base = stage.and_then(|stage| match &stage.base {
         Base::Url(url) => Some(url.clone()),
@@ -57,7 +67,10 @@ pub fn preview(
             http::url::base(&text).ok()
         }
     });
-    names.set_stage(stage.and_then(|stage| stage.name.as_deref()), base.as_ref().map(url::Url::as_str));
+    names.set_stage(
+        stage.and_then(|stage| stage.name.as_deref()),
+        base.as_ref().map(url::Url::as_str),
+    );
     let scope = AtStep::new(&names, step, first(step.rows.as_deref(), &names));
     match fill::fill(&step.request, base.as_ref(), &scope) {
         Ok(mut request) => {
@@ -65,12 +78,22 @@ pub fn preview(
                 request.set_cookie_line(line);
             }
             let drawn = drawn(&request, step, redactor);
-            Preview { http: uncoded(drawn.http, step), ..drawn }
+            Preview {
+                http: uncoded(drawn.http, step),
+                ..drawn
+            }
         }
         Err(unfilled) => {
             let reason = redactor.redact_message(&unfilled.message).into_owned();
-            let line = format!("{} {}", step.request.method.0, redactor.redact(step.request.url.value.text()));
-            Preview { http: format!("{line}\n# not known before the run: {reason}\n"), curl: String::new() }
+            let line = format!(
+                "{} {}",
+                step.request.method.0,
+                redactor.redact(step.request.url.value.text())
+            );
+            Preview {
+                http: format!("{line}\n# not known before the run: {reason}\n"),
+                curl: String::new(),
+            }
         }
     }
 }
@@ -79,13 +102,22 @@ pub fn preview(
 fn stand_ins(step: &Step) -> Captured {
     let bind = |name: &String| {
         let value = Arc::new(Value::String(placeholder(name)));
-        (name.clone(), Binding { value, secret: false })
+        (
+            name.clone(),
+            Binding {
+                value,
+                secret: false,
+            },
+        )
     };
     needed(step).map(bind).collect()
 }
 
 fn needed(step: &Step) -> impl Iterator<Item = &String> {
-    step.needs.iter().filter_map(|need| need.capture.as_ref()).chain(&step.from_project)
+    step.needs
+        .iter()
+        .filter_map(|need| need.capture.as_ref())
+        .chain(&step.from_project)
 }
 
 fn placeholder(name: &str) -> String {
@@ -94,19 +126,32 @@ fn placeholder(name: &str) -> String {
 
 /// In a URL a stand-in is percent-encoded, which nobody can read.
 fn uncoded(text: String, step: &Step) -> String {
-    needed(step).fold(text, |text, name| text.replace(&format!("%7B%7B%20{name}%20%7D%7D"), &placeholder(name)))
+    needed(step).fold(text, |text, name| {
+        text.replace(&format!("%7B%7B%20{name}%20%7D%7D"), &placeholder(name))
+    })
 }
 
 /// A local stage's URL without its port, by the address at which a run starts it: cookies are given for that.
 fn local(stage: &str) -> Option<url::Url> {
-    let path = Some(stage).filter(|stage| *stage != "$default").unwrap_or_default();
+    let path = Some(stage)
+        .filter(|stage| *stage != "$default")
+        .unwrap_or_default();
     url::Url::parse(&format!("http://127.0.0.1/{path}")).ok()
 }
 
 fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
-    let mut text = format!("{} {}\n", request.method, redactor.redact(&request.sent_url()));
+    let mut text = format!(
+        "{} {}\n",
+        request.method,
+        redactor.redact(&request.sent_url())
+    );
     for (name, value) in &request.headers {
-        text.extend([&*redactor.redact_header_name(name), ": ", &redactor.redact_header(name, value), "\n"]);
+        text.extend([
+            &*redactor.redact_header_name(name),
+            ": ",
+            &redactor.redact_header(name, value),
+            "\n",
+        ]);
     }
     if let Some(auth) = &request.auth {
         text.extend(["authorization: ", auth.preview(), "\n"]);
@@ -120,9 +165,19 @@ fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
         text.push('\n');
     }
     if let Some(conversation) = &step.request.conversation {
-        let turns = conversation.turns.iter().map(|turn| format!("\n{}", redactor.redact(turn.span.text())));
-        text.extend(std::iter::once("\n# messages".to_owned()).chain(turns).chain(["\n".to_owned()]));
+        let turns = conversation
+            .turns
+            .iter()
+            .map(|turn| format!("\n{}", redactor.redact(turn.span.text())));
+        text.extend(
+            std::iter::once("\n# messages".to_owned())
+                .chain(turns)
+                .chain(["\n".to_owned()]),
+        );
     }
     let options = super::send::options(&step.request);
-    Preview { http: crate::text::neutral(&text).into_owned(), curl: http::curl(request, &options, redactor) }
+    Preview {
+        http: crate::text::neutral(&text).into_owned(),
+        curl: http::curl(request, &options, redactor),
+    }
 }

@@ -42,18 +42,31 @@ pub(super) enum End {
 
 impl Round {
     pub(super) fn failed(problem: Problem) -> Self {
-        Self { problems: vec![problem], ..Self::default() }
+        Self {
+            problems: vec![problem],
+            ..Self::default()
+        }
     }
 
     pub(super) fn ended(end: End) -> Self {
-        Self { end: Some(end), ..Self::default() }
+        Self {
+            end: Some(end),
+            ..Self::default()
+        }
     }
 
     /// Moves its tries, and itself, which failed, behind earlier ones: the request is sent again.
     pub(super) fn tried(&mut self, attempts: &mut Vec<Attempt>) {
         attempts.append(&mut self.attempts);
-        let reason = self.problems.first().map(|problem| format!("{} did not hold", problem.subject));
-        attempts.extend(self.exchange.as_ref().map(|exchange| Attempt::new(exchange, reason)));
+        let reason = self
+            .problems
+            .first()
+            .map(|problem| format!("{} did not hold", problem.subject));
+        attempts.extend(
+            self.exchange
+                .as_ref()
+                .map(|exchange| Attempt::new(exchange, reason)),
+        );
         attempts.truncate(Attempt::KEPT);
     }
 }
@@ -65,7 +78,12 @@ impl Runner<'_> {
             Ok(filled) => filled,
             Err(_) if self.wire.is_stopped() => return Round::ended(End::Stopped),
             Err(unfilled) => {
-                let mut problem = Problem::new("request", &unfilled.span, unfilled.message, "a request that can be made");
+                let mut problem = Problem::new(
+                    "request",
+                    &unfilled.span,
+                    unfilled.message,
+                    "a request that can be made",
+                );
                 problem.failure.hint = unfilled.hint;
                 return Round::failed(problem);
             }
@@ -78,7 +96,17 @@ impl Runner<'_> {
             let Some(talked) = Box::pin(self.converse(filled, conversation, scope)).await else {
                 return Round::ended(End::Stopped);
             };
-            let Talked { sent: Sent { exchange, times, troubled, earlier }, problems, expectations } = talked;
+            let Talked {
+                sent:
+                    Sent {
+                        exchange,
+                        times,
+                        troubled,
+                        earlier,
+                    },
+                problems,
+                expectations,
+            } = talked;
             if let Some(by) = self.lacked(&exchange, &settings) {
                 return Round::ended(End::Blocked(by));
             }
@@ -92,16 +120,28 @@ impl Runner<'_> {
                 ..Round::default()
             };
         }
-        let Some(Sent { exchange, times, troubled, earlier }) = self.send(filled, scope).await else {
+        let Some(Sent {
+            exchange,
+            times,
+            troubled,
+            earlier,
+        }) = self.send(filled, scope).await
+        else {
             return Round::ended(End::Stopped);
         };
         if let Some(by) = self.lacked(&exchange, &settings) {
             return Round::ended(End::Blocked(by));
         }
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
-        if let Some(warning) = exchange.response().and_then(http::Response::framing_warning) {
+        if let Some(warning) = exchange
+            .response()
+            .and_then(http::Response::framing_warning)
+        {
             let hint = "the server, or a proxy in front of it, breaks RFC 9112 section 6";
-            self.names.warnings.borrow_mut().push(Diagnostic::warning(&self.step.span, warning).hint(hint));
+            self.names
+                .warnings
+                .borrow_mut()
+                .push(Diagnostic::warning(&self.step.span, warning).hint(hint));
         }
         let evaluate = || {
             *scope.response.borrow_mut() = self.response_value(&exchange);
@@ -111,30 +151,50 @@ impl Runner<'_> {
             let expectations = self.judge(&exchange, scope, &mut problems);
             (problems, expectations)
         };
-        let ((problems, expectations), spent) = budget::within(EVALUATION, self.wire.stopped(), evaluate);
+        let ((problems, expectations), spent) =
+            budget::within(EVALUATION, self.wire.stopped(), evaluate);
         if spent == Some(Spent::Stopped) {
             return Round::ended(End::Stopped);
         }
         let exchange = Some(exchange);
-        Round { problems, sent: times, attempts: earlier, expectations, retried: troubled, exchange, ..Round::default() }
+        Round {
+            problems,
+            sent: times,
+            attempts: earlier,
+            expectations,
+            retried: troubled,
+            exchange,
+            ..Round::default()
+        }
     }
 
     /// How the request is sent again, if `retry` says so.
-    pub(super) fn again<'a>(&'a self, expected: &'a dyn Fn(&Exchange) -> bool) -> Option<Again<'a>> {
-        self.step.retry.as_deref().map(|retry| Again { retry, expected })
+    pub(super) fn again<'a>(
+        &'a self,
+        expected: &'a dyn Fn(&Exchange) -> bool,
+    ) -> Option<Again<'a>> {
+        self.step
+            .retry
+            .as_deref()
+            .map(|retry| Again { retry, expected })
     }
 
     /// Whether `expect` asks for this status, or for this error.
     pub(super) fn expects(&self, exchange: &Exchange, scope: &AtStep<'_>) -> bool {
         let decides = |expectation: &check::Expectation| {
-            !expectation.is_default() && ["status", "error"].contains(&expectation.subject().as_str())
+            !expectation.is_default()
+                && ["status", "error"].contains(&expectation.subject().as_str())
         };
         if !self.step.expectations.iter().any(decides) {
             return false;
         }
         *scope.response.borrow_mut() = self.response_value(exchange);
-        let check::Evaluation { error, outcomes } = check::evaluate(&self.step.expectations, exchange, scope);
-        let mut deciding = outcomes.iter().filter(|outcome| decides(outcome.expectation)).peekable();
+        let check::Evaluation { error, outcomes } =
+            check::evaluate(&self.step.expectations, exchange, scope);
+        let mut deciding = outcomes
+            .iter()
+            .filter(|outcome| decides(outcome.expectation))
+            .peekable();
         error.is_none() && deciding.peek().is_some() && deciding.all(check::Outcome::passed)
     }
 
@@ -142,19 +202,39 @@ impl Runner<'_> {
     async fn send(&self, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
         let expected = |exchange: &Exchange| self.expects(exchange, scope);
         match self.step.stream() {
-            None => self.wire.send(filled, &self.step.request, self.again(&expected), None).await,
+            None => {
+                self.wire
+                    .send(filled, &self.step.request, self.again(&expected), None)
+                    .await
+            }
             Some(events) => Box::pin(self.watch(events, filled, scope)).await,
         }
     }
 
-    async fn watch(&self, events: &check::Events, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
+    async fn watch(
+        &self,
+        events: &check::Events,
+        filled: http::Request,
+        scope: &AtStep<'_>,
+    ) -> Option<Sent> {
         let expected = |exchange: &Exchange| self.expects(exchange, scope);
         let asked = filled.clone();
         let watch = events.watch(scope, &asked);
         let stopped = self.wire.stopped();
-        let enough = |body: &[u8]| budget::within(EVALUATION, stopped.clone(), || watch.is_enough(body)).0;
-        let until = Until { within: events.within(), enough: &enough };
-        self.wire.send(filled, &self.step.request, self.again(&expected), Some(&until)).await
+        let enough =
+            |body: &[u8]| budget::within(EVALUATION, stopped.clone(), || watch.is_enough(body)).0;
+        let until = Until {
+            within: events.within(),
+            enough: &enough,
+        };
+        self.wire
+            .send(
+                filled,
+                &self.step.request,
+                self.again(&expected),
+                Some(&until),
+            )
+            .await
     }
 
     fn title(&self) -> (&str, &str) {
@@ -163,7 +243,10 @@ impl Runner<'_> {
 
     /// How the connection of a request is made.
     fn settings(&self, request: &http::Request) -> Arc<http::Settings> {
-        request.settings.clone().unwrap_or_else(|| options(&self.step.request).settings)
+        request
+            .settings
+            .clone()
+            .unwrap_or_else(|| options(&self.step.request).settings)
     }
 
     /// The other request that told that what proves who sends this one cannot be had.
@@ -174,9 +257,15 @@ impl Runner<'_> {
 
     /// Notes whether what proves who sends a request could be had; says who told it before, where it could not.
     fn lacked(&self, exchange: &Exchange, settings: &Arc<http::Settings>) -> Option<String> {
-        let auth = exchange.request.auth.as_ref().filter(|_| !self.step.expects_error)?;
+        let auth = exchange
+            .request
+            .auth
+            .as_ref()
+            .filter(|_| !self.step.expects_error)?;
         match &exchange.result {
-            Err(error) if error.kind == ErrorKind::Auth => self.names.credentials.lack((auth, settings), self.title()),
+            Err(error) if error.kind == ErrorKind::Auth => {
+                self.names.credentials.lack((auth, settings), self.title())
+            }
             _ => {
                 self.names.credentials.had(auth);
                 None
@@ -185,8 +274,14 @@ impl Runner<'_> {
     }
 
     /// Judges the expectations and says how many there were.
-    pub(super) fn judge(&self, exchange: &Exchange, scope: &AtStep<'_>, problems: &mut Vec<Problem>) -> usize {
-        let check::Evaluation { error, outcomes } = check::evaluate(&self.step.expectations, exchange, scope);
+    pub(super) fn judge(
+        &self,
+        exchange: &Exchange,
+        scope: &AtStep<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> usize {
+        let check::Evaluation { error, outcomes } =
+            check::evaluate(&self.step.expectations, exchange, scope);
         // In front of what follows from it.
         problems.splice(..0, error.map(|error| self.broken(error)));
         let judged = outcomes.len();
@@ -195,7 +290,12 @@ impl Runner<'_> {
             if let check::Verdict::Failed(failure) = outcome.verdict {
                 let by_default = expectation.is_default();
                 let about = Some(expectation.about());
-                problems.push(Problem { subject: expectation.subject(), failure: *failure, by_default, about });
+                problems.push(Problem {
+                    subject: expectation.subject(),
+                    failure: *failure,
+                    by_default,
+                    about,
+                });
             }
         }
         judged
@@ -204,7 +304,10 @@ impl Runner<'_> {
     /// The failure that there is no response, or that its body is broken.
     fn broken(&self, error: &http::Error) -> Problem {
         let subject = error.kind.name();
-        let reason = error.message.strip_prefix(&format!("{subject} ")).unwrap_or(&error.message);
+        let reason = error
+            .message
+            .strip_prefix(&format!("{subject} "))
+            .unwrap_or(&error.message);
         let mut problem = Problem::new(subject, &self.step.span, reason, "");
         problem.failure.hint.clone_from(&error.hint);
         problem.by_default = true;
@@ -214,7 +317,11 @@ impl Runner<'_> {
 
     /// `response` for expressions: made only where one asks for it.
     pub(super) fn response_value(&self, exchange: &Exchange) -> Option<Arc<Value>> {
-        if self.step.uses_response { exchange.as_value().cloned() } else { None }
+        if self.step.uses_response {
+            exchange.as_value().cloned()
+        } else {
+            None
+        }
     }
 
     /// Takes the captures, also where expectations fail: teardown needs the id.
@@ -225,12 +332,23 @@ impl Runner<'_> {
             self.forget();
             return problems;
         }
-        problems.extend(self.step.captures.iter().filter_map(|(name, capture)| self.take(name, capture, exchange, scope)));
+        problems.extend(
+            self.step
+                .captures
+                .iter()
+                .filter_map(|(name, capture)| self.take(name, capture, exchange, scope)),
+        );
         problems
     }
 
     /// Takes one capture, or says why there is nothing.
-    pub(super) fn take(&self, name: &str, capture: &check::Capture, exchange: &Exchange, scope: &AtStep<'_>) -> Option<Problem> {
+    pub(super) fn take(
+        &self,
+        name: &str,
+        capture: &check::Capture,
+        exchange: &Exchange,
+        scope: &AtStep<'_>,
+    ) -> Option<Problem> {
         let taken = match capture.take(exchange, scope) {
             Ok(taken) => taken,
             Err(failure) => {
@@ -247,18 +365,32 @@ impl Runner<'_> {
         if taken.secret && hide(self.names.redactor, name, &taken.value).is_err() {
             let text = taken.value.to_text().unwrap_or_default();
             self.names.redactor.add_whole(name, &text);
-            let message = format!("the secret `{name}` has only {} characters", text.chars().count());
+            let message = format!(
+                "the secret `{name}` has only {} characters",
+                text.chars().count()
+            );
             let hint = "it is hidden only where it is the whole of a field: inside other text it would hide much else";
-            self.names.warnings.borrow_mut().push(Diagnostic::warning(capture.span(), message).hint(hint));
+            self.names
+                .warnings
+                .borrow_mut()
+                .push(Diagnostic::warning(capture.span(), message).hint(hint));
         }
-        let binding = Binding { value: taken.value, secret: taken.secret };
-        self.names.captured.borrow_mut().insert(name.to_owned(), binding);
+        let binding = Binding {
+            value: taken.value,
+            secret: taken.secret,
+        };
+        self.names
+            .captured
+            .borrow_mut()
+            .insert(name.to_owned(), binding);
         None
     }
 
     /// Drops what earlier requests, or earlier rounds of this one, captured under the names of this one.
     pub(super) fn forget(&self) {
         let mut captured = self.names.captured.borrow_mut();
-        self.step.captured().for_each(|name| drop(captured.swap_remove(name)));
+        self.step
+            .captured()
+            .for_each(|name| drop(captured.swap_remove(name)));
     }
 }

@@ -22,7 +22,10 @@ impl Runner<'_> {
     /// is cut off does not pass, not even if an error is expected.
     pub(super) async fn poll(&self, poll: &Spanned<Poll>, scope: &AtStep<'_>) -> Round {
         let mut pace = Pace::new(poll.every.unwrap_or(EVERY), poll.timeout.unwrap_or(TIMEOUT));
-        let timed = Runner { wire: self.wire.until(pace.deadline()), ..*self };
+        let timed = Runner {
+            wire: self.wire.until(pace.deadline()),
+            ..*self
+        };
         let (mut sent, mut attempts, mut complete) = (0, Vec::new(), None);
         loop {
             let mut round = timed.round(scope).await;
@@ -30,28 +33,66 @@ impl Runner<'_> {
             round.sent = sent;
             round.attempts.splice(..0, attempts.drain(..));
             round.retried = false;
-            let late = round.exchange.as_ref().is_some_and(|exchange| timed.wire.was_cut_off(exchange));
+            let late = round
+                .exchange
+                .as_ref()
+                .is_some_and(|exchange| timed.wire.was_cut_off(exchange));
             if round.end.is_some() || (round.problems.is_empty() && !late) {
                 return round;
             }
-            let stop = poll.stop.as_ref().filter(|_| round.exchange.as_ref().is_some_and(|exchange| exchange.result.is_ok()));
+            let stop = poll.stop.as_ref().filter(|_| {
+                round
+                    .exchange
+                    .as_ref()
+                    .is_some_and(|exchange| exchange.result.is_ok())
+            });
             let stopped = stop.map(|stop| (stop, stop.test(scope)));
             if let Some((stop, Ok(true))) = stopped {
                 let reason = format!("`{}` became true", stop.template().text());
-                round.problems.push(Problem::new("poll", &stop.span, reason, "the expectations to hold before"));
+                round.problems.push(Problem::new(
+                    "poll",
+                    &stop.span,
+                    reason,
+                    "the expectations to hold before",
+                ));
                 return round;
             }
             let Some(pause) = pace.pause().filter(|_| self.wire.track.has_more()) else {
                 if late && let Some(before) = complete.take() {
                     // Its response says more than that the time was over.
-                    round = Round { sent, attempts: std::mem::take(&mut round.attempts), ..before };
+                    round = Round {
+                        sent,
+                        attempts: std::mem::take(&mut round.attempts),
+                        ..before
+                    };
                 }
-                let tries = if sent == 1 { "1 try".to_owned() } else { format!("{sent} tries") };
-                let cut = if late { "; the last was cut off at the deadline" } else { "" };
-                let reason = format!("they did not after {tries} in {:.1} s{cut}", pace.elapsed().as_secs_f64());
-                let mut problem = Problem::new("poll", &poll.span, reason, "the expectations to hold in time");
+                let tries = if sent == 1 {
+                    "1 try".to_owned()
+                } else {
+                    format!("{sent} tries")
+                };
+                let cut = if late {
+                    "; the last was cut off at the deadline"
+                } else {
+                    ""
+                };
+                let reason = format!(
+                    "they did not after {tries} in {:.1} s{cut}",
+                    pace.elapsed().as_secs_f64()
+                );
+                let mut problem = Problem::new(
+                    "poll",
+                    &poll.span,
+                    reason,
+                    "the expectations to hold in time",
+                );
                 // An error page has not what `stop` looks at: that alone is no reason to stop.
-                let unstopped = |error| format!("`stop` could not be evaluated for the last response: {}", words(&error));
+                let unstopped = |error| {
+                    format!(
+                        "`stop` could not be evaluated for the last response: {}",
+                        words(&error)
+                    )
+                };
                 problem.failure.hint = stopped.and_then(|(_, tested)| tested.err()).map(unstopped);
                 round.problems.push(problem);
                 return round;
@@ -66,7 +107,12 @@ impl Runner<'_> {
     }
 
     /// Sends several times and judges every answer.
-    pub(super) async fn repeat(&self, repeat: &Repeat, scope: &AtStep<'_>, row: Option<usize>) -> Round {
+    pub(super) async fn repeat(
+        &self,
+        repeat: &Repeat,
+        scope: &AtStep<'_>,
+        row: Option<usize>,
+    ) -> Round {
         let mut tally = Tally::default();
         for number in 1..=repeat.times {
             let mut round = self.round(scope).await;
@@ -75,16 +121,31 @@ impl Runner<'_> {
             }
             self.look(&mut round, row, usize::try_from(number).ok());
             tally.add(round);
-            match repeat.until.as_ref().map(|until| (until, until.test(scope))) {
+            match repeat
+                .until
+                .as_ref()
+                .map(|until| (until, until.test(scope)))
+            {
                 Some((_, Ok(true))) => return tally.finish(repeat, &self.step.span),
                 Some((until, Err(error))) => {
-                    tally.problems.push(Problem::new("repeat until", &until.span, words(&error), "true or false"));
+                    tally.problems.push(Problem::new(
+                        "repeat until",
+                        &until.span,
+                        words(&error),
+                        "true or false",
+                    ));
                     return tally.finish(repeat, &self.step.span);
                 }
                 _ => {}
             }
             let last = number == repeat.times;
-            if !last && self.wire.pause(repeat.every.unwrap_or_default()).await.is_none() {
+            if !last
+                && self
+                    .wire
+                    .pause(repeat.every.unwrap_or_default())
+                    .await
+                    .is_none()
+            {
                 return Round::ended(End::Stopped);
             }
             if !last {
@@ -128,7 +189,8 @@ impl Tally {
         self.looks.append(&mut round.looks);
         self.rounds += 1;
         self.sent += round.sent;
-        self.attempts.extend(round.attempts.drain(..).filter(|attempt| attempt.resent));
+        self.attempts
+            .extend(round.attempts.drain(..).filter(|attempt| attempt.resent));
         self.attempts.truncate(Attempt::KEPT);
         self.expectations += round.expectations;
         self.retried |= round.retried;
@@ -148,13 +210,38 @@ impl Tally {
         };
         let mut problems = std::mem::take(&mut self.problems);
         if !enough {
-            let wanted = repeat.pass.map_or_else(|| "every round to pass".to_owned(), Pass::describe);
-            let reason = format!("{} of {} passed; the first that failed is shown", self.passed, self.rounds);
+            let wanted = repeat
+                .pass
+                .map_or_else(|| "every round to pass".to_owned(), Pass::describe);
+            let reason = format!(
+                "{} of {} passed; the first that failed is shown",
+                self.passed, self.rounds
+            );
             problems.push(Problem::new("repeat", span, reason, &wanted));
             problems.extend(self.failed);
         }
-        let exchange = if enough { self.last.or(self.failed_exchange) } else { self.failed_exchange.or(self.last) };
-        let Self { sent, attempts, expectations, retried, looks, .. } = self;
-        Round { problems, sent, attempts, expectations, exchange, retried, looks, ..Round::default() }
+        let exchange = if enough {
+            self.last.or(self.failed_exchange)
+        } else {
+            self.failed_exchange.or(self.last)
+        };
+        let Self {
+            sent,
+            attempts,
+            expectations,
+            retried,
+            looks,
+            ..
+        } = self;
+        Round {
+            problems,
+            sent,
+            attempts,
+            expectations,
+            exchange,
+            retried,
+            looks,
+            ..Round::default()
+        }
     }
 }

@@ -52,7 +52,12 @@ pub(super) struct Common<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(collection: &'a Collection, row: Option<Arc<Value>>, captured: Captured, common: Common<'a>) -> Self {
+    pub(super) fn new(
+        collection: &'a Collection,
+        row: Option<Arc<Value>>,
+        captured: Captured,
+        common: Common<'a>,
+    ) -> Self {
         let mut run = Object::default();
         run.insert("id".to_owned(), common.run_id.into());
         Self {
@@ -73,7 +78,10 @@ impl<'a> Names<'a> {
     /// Says where the collection is sent: `stage.name` and `stage.base_url`.
     pub(super) fn set_stage(&mut self, name: Option<&str>, base_url: Option<&str>) {
         let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
-        let members = [("name".to_owned(), text(name)), ("base_url".to_owned(), text(base_url))];
+        let members = [
+            ("name".to_owned(), text(name)),
+            ("base_url".to_owned(), text(base_url)),
+        ];
         self.stage = Arc::new(Value::Object(members.into_iter().collect()));
     }
 
@@ -81,17 +89,23 @@ impl<'a> Names<'a> {
         if let Some(known) = self.computed.borrow().get(name) {
             return known.clone();
         }
-        let Some(definition) = self.collection.definitions.get(name) else { return Lookup::Unknown };
+        let Some(definition) = self.collection.definitions.get(name) else {
+            return Lookup::Unknown;
+        };
         if self.computing.borrow().iter().any(|open| open == name) {
             return Lookup::Failed(format!("the value of `{name}` needs `{name}` itself"));
         }
         if self.computing.borrow().len() >= MOST_NESTED {
-            return Lookup::Failed(format!("more than {MOST_NESTED} variables need one another in a row"));
+            return Lookup::Failed(format!(
+                "more than {MOST_NESTED} variables need one another in a row"
+            ));
         }
         self.computing.borrow_mut().push(name.to_owned());
         let lookup = self.compute(name, definition, scope);
         self.computing.borrow_mut().pop();
-        self.computed.borrow_mut().insert(name.to_owned(), lookup.clone());
+        self.computed
+            .borrow_mut()
+            .insert(name.to_owned(), lookup.clone());
         lookup
     }
 
@@ -99,31 +113,55 @@ impl<'a> Names<'a> {
     pub(super) fn compute(&self, name: &str, definition: &Definition, scope: &dyn Scope) -> Lookup {
         let found = match &definition.origin {
             Origin::Value(document) => evaluate(document, scope),
-            Origin::Env(variable, default) => match ((scope.context().environment)(variable), default) {
-                (Some(found), _) => Ok(Binding { value: Arc::new(found.text.into()), secret: found.secret }),
-                (None, Some(default)) => evaluate(default, scope),
-                (None, None) => return Lookup::Failed(format!("the environment has no `{variable}`")),
-            },
-            Origin::File(path) => self.file(path, definition),
-            Origin::Command(command) => {
-                self.commands.output(command).map(|text| Binding { value: Arc::new(text.into()), secret: false })
+            Origin::Env(variable, default) => {
+                match ((scope.context().environment)(variable), default) {
+                    (Some(found), _) => Ok(Binding {
+                        value: Arc::new(found.text.into()),
+                        secret: found.secret,
+                    }),
+                    (None, Some(default)) => evaluate(default, scope),
+                    (None, None) => {
+                        return Lookup::Failed(format!("the environment has no `{variable}`"));
+                    }
+                }
             }
+            Origin::File(path) => self.file(path, definition),
+            Origin::Command(command) => self.commands.output(command).map(|text| Binding {
+                value: Arc::new(text.into()),
+                secret: false,
+            }),
         };
-        let bound = found.map(|binding| Binding { secret: binding.secret || definition.secret, ..binding });
+        let bound = found.map(|binding| Binding {
+            secret: binding.secret || definition.secret,
+            ..binding
+        });
         let checked = bound.and_then(|binding| {
-            if binding.secret { hide(self.redactor, name, &binding.value).map(|()| binding) } else { Ok(binding) }
+            if binding.secret {
+                hide(self.redactor, name, &binding.value).map(|()| binding)
+            } else {
+                Ok(binding)
+            }
         });
         checked.map_or_else(Lookup::Failed, Lookup::Found)
     }
 
     fn file(&self, path: &str, definition: &Definition) -> Result<Binding, String> {
         let file = &definition.span.file;
-        let full = crate::plan::inside(Some(&self.collection.context.root), &definition.folder.join(path), file)?;
-        let text =
-            std::fs::read_to_string(&full).map_err(|error| format!("`{path}` cannot be read: {}", crate::plan::plain(&error)))?;
+        let full = crate::plan::inside(
+            Some(&self.collection.context.root),
+            &definition.folder.join(path),
+            file,
+        )?;
+        let text = std::fs::read_to_string(&full)
+            .map_err(|error| format!("`{path}` cannot be read: {}", crate::plan::plain(&error)))?;
         // A file's last line end belongs to the file, not to the value.
-        let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
-        Ok(Binding { value: Arc::new(text.into()), secret: false })
+        let text = text.strip_suffix('\n').map_or(text.as_str(), |text| {
+            text.strip_suffix('\r').unwrap_or(text)
+        });
+        Ok(Binding {
+            value: Arc::new(text.into()),
+            secret: false,
+        })
     }
 }
 
@@ -132,19 +170,30 @@ impl<'a> Names<'a> {
 /// # Errors
 /// If one is too short to be hidden.
 pub(super) fn hide(redactor: &Redactor, name: &str, value: &Value) -> Result<(), String> {
-    let short =
-        |_| format!("the secret `{name}` has fewer than {} characters: hiding it would hide much else", Redactor::SHORTEST);
+    let short = |_| {
+        format!(
+            "the secret `{name}` has fewer than {} characters: hiding it would hide much else",
+            Redactor::SHORTEST
+        )
+    };
     redactor.add_value(name, value).map_err(short)
 }
 
 /// A document's value; a pattern is none.
 pub(super) fn evaluate(document: &Document, scope: &dyn Scope) -> Result<Binding, String> {
     match document {
-        Document::Literal(value) => Ok(Binding { value: Arc::clone(value), secret: false }),
-        Document::Template(template) => match template.evaluate(scope).map_err(|error| words(&error))? {
-            Evaluated::Value(binding) => Ok(binding),
-            Evaluated::Pattern(_) => Err("`any.…` is a pattern for expectations, not a value".to_owned()),
-        },
+        Document::Literal(value) => Ok(Binding {
+            value: Arc::clone(value),
+            secret: false,
+        }),
+        Document::Template(template) => {
+            match template.evaluate(scope).map_err(|error| words(&error))? {
+                Evaluated::Value(binding) => Ok(binding),
+                Evaluated::Pattern(_) => {
+                    Err("`any.…` is a pattern for expectations, not a value".to_owned())
+                }
+            }
+        }
         _ => {
             let (expected, secret) = document.evaluate(scope).map_err(|error| words(&error))?;
             match expected {
@@ -218,7 +267,9 @@ impl<'a> AtStep<'a> {
         if let Some(known) = self.own.borrow().get(name) {
             return known.clone();
         }
-        let Some(definition) = self.vars.get(name) else { return Lookup::Unknown };
+        let Some(definition) = self.vars.get(name) else {
+            return Lookup::Unknown;
+        };
         if self.computing.borrow().iter().any(|open| open == name) {
             // `vars = { id = "{{ id }}-x" }` means the id that lies farther out.
             return self.outer(name);
@@ -226,7 +277,9 @@ impl<'a> AtStep<'a> {
         self.computing.borrow_mut().push(name.to_owned());
         let lookup = self.names.compute(name, definition, self);
         self.computing.borrow_mut().pop();
-        self.own.borrow_mut().insert(name.to_owned(), lookup.clone());
+        self.own
+            .borrow_mut()
+            .insert(name.to_owned(), lookup.clone());
         lookup
     }
 
@@ -240,13 +293,19 @@ impl<'a> AtStep<'a> {
 
     fn column(&self, name: &str) -> Option<Lookup> {
         let rows = [self.row.as_ref(), self.names.row.as_ref()];
-        rows.into_iter().flatten().find_map(|row| row.get(name)).map(|value| self.of_row(&Arc::new(value.clone())))
+        rows.into_iter()
+            .flatten()
+            .find_map(|row| row.get(name))
+            .map(|value| self.of_row(&Arc::new(value.clone())))
     }
 
     /// A row may come from a secret list, and holds secrets then.
     fn of_row(&self, value: &Arc<Value>) -> Lookup {
         let secret = matches!(self.names.redactor.redact_value(value), Cow::Owned(_));
-        Lookup::Found(Binding { value: Arc::clone(value), secret })
+        Lookup::Found(Binding {
+            value: Arc::clone(value),
+            secret,
+        })
     }
 
     fn object(&self, name: &str) -> Option<Lookup> {
@@ -257,14 +316,22 @@ impl<'a> AtStep<'a> {
                 Some(row.map_or(Lookup::Unset, |row| self.of_row(row)))
             }
             "response" => Some(known(&self.response.borrow())),
-            "request" => Some(self.request.borrow().as_ref().map_or(Lookup::Unset, |request| found(&request.as_value()))),
+            "request" => Some(
+                self.request
+                    .borrow()
+                    .as_ref()
+                    .map_or(Lookup::Unset, |request| found(&request.as_value())),
+            ),
             _ => None,
         }
     }
 }
 
 fn found(value: &Arc<Value>) -> Lookup {
-    Lookup::Found(Binding { value: Arc::clone(value), secret: false })
+    Lookup::Found(Binding {
+        value: Arc::clone(value),
+        secret: false,
+    })
 }
 
 impl Scope for AtStep<'_> {
@@ -296,7 +363,9 @@ fn hide_made(redactor: &Redactor, value: &Value) {
     match value {
         Value::Null | Value::Bool(_) => {}
         Value::Array(items) => items.iter().for_each(|item| hide_made(redactor, item)),
-        Value::Object(members) => members.values().for_each(|member| hide_made(redactor, member)),
+        Value::Object(members) => members
+            .values()
+            .for_each(|member| hide_made(redactor, member)),
         Value::String(text) => redactor.add_made(MADE, text),
         Value::Number(number) => {
             let text = number.to_string();

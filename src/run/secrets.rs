@@ -24,17 +24,42 @@ const SHORTEST_CREDENTIAL: usize = 8;
 pub fn register(plan: &Plan, redactor: &Redactor, run_id: &str) {
     let credentials = Credentials::default();
     for collection in plan.project.iter().chain(&plan.collections) {
-        let common = Common { redactor, credentials: &credentials, run_id, commands: &Never };
-        let random = collection.context.random.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let common = Common {
+            redactor,
+            credentials: &credentials,
+            run_id,
+            commands: &Never,
+        };
+        let random = collection
+            .context
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let mut names = Names::new(collection, None, Captured::default(), common);
         let stage = collection.stage.as_ref();
-        let base = stage.and_then(|stage| if let Base::Url(url) = &stage.base { Some(url.as_str()) } else { None });
+        let base = stage.and_then(|stage| {
+            if let Base::Url(url) = &stage.base {
+                Some(url.as_str())
+            } else {
+                None
+            }
+        });
         names.set_stage(stage.and_then(|stage| stage.name.as_deref()), base);
-        let mut known = Known { names: &names, collection, redactor, seen: IndexSet::new() };
+        let mut known = Known {
+            names: &names,
+            collection,
+            redactor,
+            seen: IndexSet::new(),
+        };
         known.variables(&collection.definitions, &AtStep::of_collection(&names));
         collection.steps.iter().for_each(|step| known.step(step));
         // The run draws the numbers that it would have drawn without this.
-        *collection.context.random.lock().unwrap_or_else(PoisonError::into_inner) = random;
+        *collection
+            .context
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = random;
     }
 }
 
@@ -49,8 +74,12 @@ struct Known<'a> {
 impl Known<'_> {
     /// A variable that has no value yet, or a short one, is reported when it is used.
     fn variables(&self, definitions: &Definitions, scope: &AtStep<'_>) {
-        let secret = definitions.iter().filter(|(_, definition)| definition.secret);
-        for (name, definition) in secret.filter(|(_, definition)| !matches!(definition.origin, Origin::Command(_))) {
+        let secret = definitions
+            .iter()
+            .filter(|(_, definition)| definition.secret);
+        for (name, definition) in
+            secret.filter(|(_, definition)| !matches!(definition.origin, Origin::Command(_)))
+        {
             drop(self.names.compute(name, definition, scope));
         }
     }
@@ -59,7 +88,9 @@ impl Known<'_> {
         let scope = AtStep::new(self.names, step, None);
         self.variables(&step.vars, &scope);
         if let Some((auth, _)) = step.request.auth.as_deref()
-            && self.seen.insert((auth.span.file.path().to_owned(), auth.span.start))
+            && self
+                .seen
+                .insert((auth.span.file.path().to_owned(), auth.span.start))
         {
             self.auth(&auth.value, &scope);
         }
@@ -95,10 +126,16 @@ impl Known<'_> {
     fn netrc(&self, file: Option<&Spanned<Template>>, scope: &AtStep<'_>) {
         let written = file.and_then(|file| Some((file, file.render(scope).ok()?.text)));
         let path = match written {
-            Some((file, name)) => Some(super::fill::auth::netrc_path(&name, &file.span, &self.world())),
+            Some((file, name)) => Some(super::fill::auth::netrc_path(
+                &name,
+                &file.span,
+                &self.world(),
+            )),
             None => netrc::usual_file(&self.world()),
         };
-        let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+        let text = path
+            .and_then(|path| std::fs::read_to_string(path).ok())
+            .unwrap_or_default();
         for password in netrc::passwords(&text) {
             self.credential("password", &password);
         }
@@ -114,7 +151,9 @@ impl Known<'_> {
         let context = &self.collection.context;
         let environment = Arc::clone(&context.environment);
         World {
-            environment: Arc::new(move |name: &str| environment(name).map(|variable| variable.text)),
+            environment: Arc::new(move |name: &str| {
+                environment(name).map(|variable| variable.text)
+            }),
             clock: context.clock,
             redactor: self.redactor.clone(),
             settings: None,

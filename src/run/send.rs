@@ -71,7 +71,13 @@ impl Attempt {
     pub(super) fn new(exchange: &Exchange, reason: Option<String>) -> Self {
         let status = exchange.response().map(|response| response.status);
         let error = exchange.error().map(|error| error.kind.name());
-        Self { status, error, time: exchange.time, reason, resent: false }
+        Self {
+            status,
+            error,
+            time: exchange.time,
+            reason,
+            resent: false,
+        }
     }
 
     /// Those of the client itself, such as on a connection that the server had closed.
@@ -88,15 +94,28 @@ impl Attempt {
 
 impl Sent {
     fn once(exchange: Exchange) -> Self {
-        let (times, earlier) = (1 + exchange.resends.len(), Attempt::resends(&exchange).collect());
-        Self { exchange, times, troubled: false, earlier }
+        let (times, earlier) = (
+            1 + exchange.resends.len(),
+            Attempt::resends(&exchange).collect(),
+        );
+        Self {
+            exchange,
+            times,
+            troubled: false,
+            earlier,
+        }
     }
 
     /// The last of several, behind those before it.
     fn after(exchange: Exchange, mut tried: Tried) -> Self {
         tried.sends(&exchange);
         tried.earlier.truncate(Attempt::KEPT);
-        Self { exchange, times: tried.times, troubled: tried.troubled, earlier: tried.earlier }
+        Self {
+            exchange,
+            times: tried.times,
+            troubled: tried.troubled,
+            earlier: tried.earlier,
+        }
     }
 }
 
@@ -127,7 +146,11 @@ const MAX_DELAY: Duration = Duration::from_secs(30);
 impl Wire<'_> {
     /// Why nothing new is sent, if so.
     pub(super) fn over(&self) -> Option<&'static str> {
-        let limit = if self.stops_at == Level::Now { Level::Now } else { Level::Enough };
+        let limit = if self.stops_at == Level::Now {
+            Level::Now
+        } else {
+            Level::Enough
+        };
         let level = self.stop.level();
         (level >= limit).then(|| level.reason())
     }
@@ -157,12 +180,21 @@ impl Wire<'_> {
             options.compressed &= until.is_none();
             let jar = options.cookies.then_some(self.jar);
             // Pinned here, it is not moved through what wraps it.
-            let work = pin!(self.track.exchange(self.clients, filled, (&options, jar), until));
-            self.unless_stopped(work).await.map(|exchange| self.named_cut(exchange))
+            let work = pin!(
+                self.track
+                    .exchange(self.clients, filled, (&options, jar), until)
+            );
+            self.unless_stopped(work)
+                .await
+                .map(|exchange| self.named_cut(exchange))
         };
-        let Some(again) = again else { return Some(Sent::once(once(filled).await?)) };
+        let Some(again) = again else {
+            return Some(Sent::once(once(filled).await?));
+        };
         // Boxed, as are their tries: the many requests that are sent once do not carry the room for this.
-        let again = self.again_and_again(filled, again, async |filled| Some((Box::pin(once(filled)).await?, ())));
+        let again = self.again_and_again(filled, again, async |filled| {
+            Some((Box::pin(once(filled)).await?, ()))
+        });
         Box::pin(again).await.map(|(sent, ())| sent)
     }
 
@@ -177,7 +209,9 @@ impl Wire<'_> {
             let options = self.options(request);
             let jar = options.cookies.then_some(self.jar);
             let work = Box::pin(self.track.open(self.clients, filled, (&options, jar)));
-            self.unless_stopped(work).await.map(|(exchange, line)| (self.named_cut(exchange), line))
+            self.unless_stopped(work)
+                .await
+                .map(|(exchange, line)| (self.named_cut(exchange), line))
         };
         let Some(again) = again else {
             let (exchange, line) = once(filled).await?;
@@ -199,8 +233,10 @@ impl Wire<'_> {
         loop {
             let (exchange, more) = once(filled.clone()).await?;
             let wait = retry_after(&exchange).unwrap_or(pause);
-            let cause = cause(retry, &exchange).filter(|_| tried.tries < most && self.has_time_for(wait));
-            let Some(cause) = cause.filter(|_| self.track.has_more() && !expected(&exchange)) else {
+            let cause =
+                cause(retry, &exchange).filter(|_| tried.tries < most && self.has_time_for(wait));
+            let Some(cause) = cause.filter(|_| self.track.has_more() && !expected(&exchange))
+            else {
                 return Some((Sent::after(exchange, tried), more));
             };
             tried.sends(&exchange);
@@ -212,18 +248,25 @@ impl Wire<'_> {
             self.pause(wait).await?;
             let factor = retry.backoff.unwrap_or(BACKOFF);
             let longest = retry.max_delay.unwrap_or(MAX_DELAY);
-            pause = Duration::try_from_secs_f64(pause.as_secs_f64() * factor).map_or(longest, |pause| pause.min(longest));
+            pause = Duration::try_from_secs_f64(pause.as_secs_f64() * factor)
+                .map_or(longest, |pause| pause.min(longest));
         }
     }
 
     /// The same, with every attempt cut off at a deadline.
     pub(super) fn until(self, deadline: Option<Instant>) -> Self {
-        Self { deadline: [self.deadline, deadline].into_iter().flatten().min(), ..self }
+        Self {
+            deadline: [self.deadline, deadline].into_iter().flatten().min(),
+            ..self
+        }
     }
 
     /// The most that something may take which has a limit of its own. What answers from a recording takes no time.
     pub(super) fn limit(&self, own: Duration) -> Duration {
-        let left = self.deadline.filter(|_| !self.track.is_replay()).map(|end| end.saturating_duration_since(Instant::now()));
+        let left = self
+            .deadline
+            .filter(|_| !self.track.is_replay())
+            .map(|end| end.saturating_duration_since(Instant::now()));
         left.map_or(own, |left| left.min(own))
     }
 
@@ -234,7 +277,10 @@ impl Wire<'_> {
 
     /// How the request is sent.
     fn options(&self, request: &plan::Request) -> Options {
-        let mut options = Options { timeout: Some(self.limit(request.timeout)), ..options(request) };
+        let mut options = Options {
+            timeout: Some(self.limit(request.timeout)),
+            ..options(request)
+        };
         if options.follow_redirects > 0 {
             options.secrets.secrets = self.track.secrets().clone();
         }
@@ -243,7 +289,9 @@ impl Wire<'_> {
 
     /// Whether the deadline ended an exchange, and not a limit of its own.
     pub(super) fn was_cut_off(&self, exchange: &Exchange) -> bool {
-        let timed_out = exchange.error().is_some_and(|error| error.kind == ErrorKind::Timeout);
+        let timed_out = exchange
+            .error()
+            .is_some_and(|error| error.kind == ErrorKind::Timeout);
         timed_out && self.limit(Duration::MAX).is_zero()
     }
 
@@ -252,7 +300,11 @@ impl Wire<'_> {
         if self.was_cut_off(&exchange) {
             let error = |message: &str| http::Error::new(ErrorKind::Timeout, message);
             match &mut exchange.result {
-                Ok(response) => response.body_error = Some(Box::new(error("the body was not complete before the deadline"))),
+                Ok(response) => {
+                    response.body_error = Some(Box::new(error(
+                        "the body was not complete before the deadline",
+                    )))
+                }
                 Err(missing) => *missing = error("no response before the deadline"),
             }
         }
@@ -261,7 +313,11 @@ impl Wire<'_> {
 
     /// Waits; `None` where the run was stopped meanwhile.
     pub(super) async fn pause(&self, pause: Duration) -> Option<()> {
-        if pause.is_zero() || self.track.is_replay() { Some(()) } else { self.unless_stopped(tokio::time::sleep(pause)).await }
+        if pause.is_zero() || self.track.is_replay() {
+            Some(())
+        } else {
+            self.unless_stopped(tokio::time::sleep(pause)).await
+        }
     }
 
     pub(super) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
@@ -279,7 +335,10 @@ pub(super) fn options(request: &plan::Request) -> Options {
         },
         timeout: Some(request.timeout),
         follow_redirects: request.follow_redirects,
-        secrets: http::SecretPolicy { hosts: request.send_secrets_to.clone(), ..http::SecretPolicy::default() },
+        secrets: http::SecretPolicy {
+            hosts: request.send_secrets_to.clone(),
+            ..http::SecretPolicy::default()
+        },
         max_body: request.max_body,
         compressed: request.compressed,
         expect_continue: request.expect_continue,
@@ -289,9 +348,19 @@ pub(super) fn options(request: &plan::Request) -> Options {
 }
 
 /// What is retried if `on` is not set. A reset only if the request may be repeated: the server may have received it.
-const ON: &[RetryOn] = &[RetryOn::Connect, RetryOn::Timeout, RetryOn::Status(429), RetryOn::Class(5)];
-const ON_OF_REPEATABLE: &[RetryOn] =
-    &[RetryOn::Connect, RetryOn::Reset, RetryOn::Timeout, RetryOn::Status(429), RetryOn::Class(5)];
+const ON: &[RetryOn] = &[
+    RetryOn::Connect,
+    RetryOn::Timeout,
+    RetryOn::Status(429),
+    RetryOn::Class(5),
+];
+const ON_OF_REPEATABLE: &[RetryOn] = &[
+    RetryOn::Connect,
+    RetryOn::Reset,
+    RetryOn::Timeout,
+    RetryOn::Status(429),
+    RetryOn::Class(5),
+];
 
 /// Why a request is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -306,16 +375,23 @@ fn cause(retry: &Retry, exchange: &Exchange) -> Option<Cause> {
     let matches = |on: &RetryOn| match (on, &exchange.result) {
         // After a redirect the request itself was received.
         (RetryOn::Connect, Err(error)) => {
-            matches!(error.kind, ErrorKind::Connect | ErrorKind::Dns) && (exchange.hops.is_empty() || exchange.may_repeat())
+            matches!(error.kind, ErrorKind::Connect | ErrorKind::Dns)
+                && (exchange.hops.is_empty() || exchange.may_repeat())
         }
         (RetryOn::Reset, Err(error)) => error.kind == ErrorKind::Reset,
-        (RetryOn::Timeout, _) => exchange.error().is_some_and(|error| error.kind == ErrorKind::Timeout),
+        (RetryOn::Timeout, _) => exchange
+            .error()
+            .is_some_and(|error| error.kind == ErrorKind::Timeout),
         (RetryOn::Status(status), Ok(response)) => response.status == *status,
         (RetryOn::Class(class), Ok(response)) => response.status / 100 == *class,
         (RetryOn::Propagation, _) => is_propagation(exchange),
         _ => false,
     };
-    let default = if exchange.may_repeat() { ON_OF_REPEATABLE } else { ON };
+    let default = if exchange.may_repeat() {
+        ON_OF_REPEATABLE
+    } else {
+        ON
+    };
     let on = retry.on.as_deref().unwrap_or(default);
     if on.contains(&RetryOn::Propagation) && is_propagation(exchange) {
         return Some(Cause::Propagation);
@@ -332,12 +408,19 @@ fn is_propagation(exchange: &Exchange) -> bool {
         Ok(response) => response,
         Err(error) => return error.kind == ErrorKind::Dns,
     };
-    let own = response.header_lines("x-amzn-errortype").next().unwrap_or_default();
+    let own = response
+        .header_lines("x-amzn-errortype")
+        .next()
+        .unwrap_or_default();
     match response.status {
         // A header that could be a signature changes how a REST API refuses a missing route.
-        403 => {
-            ["MissingAuthenticationToken", "ForbiddenException", "IncompleteSignature"].iter().any(|name| own.starts_with(name))
-        }
+        403 => [
+            "MissingAuthenticationToken",
+            "ForbiddenException",
+            "IncompleteSignature",
+        ]
+        .iter()
+        .any(|name| own.starts_with(name)),
         404 => is_missing_route(response),
         500 => own.starts_with("InternalServerError") && is_idempotent(&exchange.request.method),
         _ => false,
@@ -346,10 +429,13 @@ fn is_propagation(exchange: &Exchange) -> bool {
 
 /// Whether an HTTP API knows no such route: `{"message":"Not Found"}`, with the id that only its responses have.
 fn is_missing_route(response: &http::Response) -> bool {
-    let small = response.body.len() < 256 && response.header_lines("apigw-requestid").next().is_some();
+    let small =
+        response.body.len() < 256 && response.header_lines("apigw-requestid").next().is_some();
     let body = if small { response.json().ok() } else { None };
-    let message =
-        body.and_then(|body| body.as_object()).filter(|members| members.len() == 1).and_then(|members| members.get("message"));
+    let message = body
+        .and_then(|body| body.as_object())
+        .filter(|members| members.len() == 1)
+        .and_then(|members| members.get("message"));
     message.and_then(Value::as_str) == Some("Not Found")
 }
 
@@ -361,6 +447,11 @@ fn is_idempotent(method: &str) -> bool {
 /// The pause that the server asks for (RFC 9110 section 10.2.3), up to a minute.
 fn retry_after(exchange: &Exchange) -> Option<Duration> {
     let response = exchange.response()?;
-    let seconds: u64 = response.header_lines("retry-after").next()?.trim().parse().ok()?;
+    let seconds: u64 = response
+        .header_lines("retry-after")
+        .next()?
+        .trim()
+        .parse()
+        .ok()?;
     Some(Duration::from_secs(seconds.min(60)))
 }

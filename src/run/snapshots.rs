@@ -13,7 +13,9 @@ use crate::event;
 use crate::http::Response;
 use crate::plan::{self, Collection, Plan, Step};
 use crate::secret::Redactor;
-use crate::snapshot::{Change, Content, File, Head, Mode, Trouble, Unmatched, Unreferenced, compare, name, store};
+use crate::snapshot::{
+    Change, Content, File, Head, Mode, Trouble, Unmatched, Unreferenced, compare, name, store,
+};
 use crate::source::{Diagnostic, Severity, Span};
 use crate::text::count;
 use crate::value::diff::cut;
@@ -83,7 +85,11 @@ enum Found {
 
 impl Snapshots {
     pub(super) fn new(mode: Mode, unreferenced: Option<Unreferenced>) -> Self {
-        Self { mode, unreferenced, seen: Mutex::default() }
+        Self {
+            mode,
+            unreferenced,
+            seen: Mutex::default(),
+        }
     }
 
     fn note(&self, note: impl FnOnce(&mut Seen)) {
@@ -99,38 +105,81 @@ impl Snapshots {
 
     /// How many were written, are pending, and so on.
     pub(super) fn counts(&self) -> event::Snapshots {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).counts
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .counts
     }
 
     /// Holds an answer against its snapshot; `None` where snapshots are not looked at.
-    pub(super) fn judge(&self, asked: &Asked<'_>, response: &Response) -> Option<(Vec<Problem>, Look)> {
+    pub(super) fn judge(
+        &self,
+        asked: &Asked<'_>,
+        response: &Response,
+    ) -> Option<(Vec<Problem>, Look)> {
         if self.mode == Mode::Ignore {
             return None;
         }
-        let path = asked.collection.snapshots().join(name::file(&asked.snapshot.base, asked.instance));
+        let path = asked
+            .collection
+            .snapshots()
+            .join(name::file(&asked.snapshot.base, asked.instance));
         self.note(|seen| seen.judged.extend([path.clone()]));
         if let Err(reason) = asked.collection.keeps_inside(&path) {
             let span = asked.snapshot.span.clone();
-            let mut outside = problem(&span, &format!("the answer in `{}`", path.display()), format!("the file {reason}"));
-            outside.failure.hint = Some("snapshots lie inside of the project, also where links lead".to_owned());
-            return Some((vec![outside], Look { path, act: Act::Nothing, span }));
+            let mut outside = problem(
+                &span,
+                &format!("the answer in `{}`", path.display()),
+                format!("the file {reason}"),
+            );
+            outside.failure.hint =
+                Some("snapshots lie inside of the project, also where links lead".to_owned());
+            return Some((
+                vec![outside],
+                Look {
+                    path,
+                    act: Act::Nothing,
+                    span,
+                },
+            ));
         }
         let content = Content::take(response, &asked.snapshot.rules, asked.redactor);
         let unusable = unusable(&asked.snapshot.span, &content);
         if !unusable.is_empty() {
-            return Some((unusable, Look { path, act: Act::Nothing, span: asked.snapshot.span.clone() }));
+            return Some((
+                unusable,
+                Look {
+                    path,
+                    act: Act::Nothing,
+                    span: asked.snapshot.span.clone(),
+                },
+            ));
         }
         let stored = store::read(&path);
-        let found =
-            match stored.and_then(|stored| stored.map(|stored| compare(&stored, &content, &asked.snapshot.rules)).transpose()) {
-                Ok(Some(changes)) if changes.is_empty() => {
-                    let act = if self.mode == Mode::Check { Act::Nothing } else { Act::Same };
-                    return Some((Vec::new(), Look { path, act, span: asked.snapshot.span.clone() }));
-                }
-                Ok(Some(changes)) => Found::Changed(changes),
-                Ok(None) => Found::Missing,
-                Err(trouble) => Found::Broken(trouble),
-            };
+        let found = match stored.and_then(|stored| {
+            stored
+                .map(|stored| compare(&stored, &content, &asked.snapshot.rules))
+                .transpose()
+        }) {
+            Ok(Some(changes)) if changes.is_empty() => {
+                let act = if self.mode == Mode::Check {
+                    Act::Nothing
+                } else {
+                    Act::Same
+                };
+                return Some((
+                    Vec::new(),
+                    Look {
+                        path,
+                        act,
+                        span: asked.snapshot.span.clone(),
+                    },
+                ));
+            }
+            Ok(Some(changes)) => Found::Changed(changes),
+            Ok(None) => Found::Missing,
+            Err(trouble) => Found::Broken(trouble),
+        };
         let act = match self.mode {
             _ if !asked.good => Act::Nothing,
             Mode::Accept => Act::Keep(File::text(&head(asked), &content)),
@@ -139,24 +188,54 @@ impl Snapshots {
         };
         let accepted = matches!(act, Act::Keep(_));
         let told = !accepted && (asked.good || !matches!(found, Found::Missing));
-        let problems = if told { self.problems(asked, &path, found, &content) } else { Vec::new() };
-        Some((problems, Look { path, act, span: asked.snapshot.span.clone() }))
+        let problems = if told {
+            self.problems(asked, &path, found, &content)
+        } else {
+            Vec::new()
+        };
+        Some((
+            problems,
+            Look {
+                path,
+                act,
+                span: asked.snapshot.span.clone(),
+            },
+        ))
     }
 
-    fn problems(&self, asked: &Asked<'_>, path: &Path, found: Found, content: &Content<'_>) -> Vec<Problem> {
+    fn problems(
+        &self,
+        asked: &Asked<'_>,
+        path: &Path,
+        found: Found,
+        content: &Content<'_>,
+    ) -> Vec<Problem> {
         let span = &asked.snapshot.span;
         let expected = format!("the answer in `{}`", path.display());
         let (mut problems, hint) = match found {
             Found::Missing => {
-                let hint = twin(asked, content).map_or_else(|| self.hint(true), |twin| renamed(&twin, path));
-                (vec![problem(span, &expected, "there is no such file yet".to_owned())], hint)
+                let hint = twin(asked, content)
+                    .map_or_else(|| self.hint(true), |twin| renamed(&twin, path));
+                (
+                    vec![problem(
+                        span,
+                        &expected,
+                        "there is no such file yet".to_owned(),
+                    )],
+                    hint,
+                )
             }
             Found::Broken(trouble) => {
                 let hint = "mend it as any other file, or take what the stage answers now: `--snapshots accept`".to_owned();
-                (vec![problem(span, &expected, format!("the file {trouble}"))], hint)
+                (
+                    vec![problem(span, &expected, format!("the file {trouble}"))],
+                    hint,
+                )
             }
             Found::Changed(changes) => {
-                let told = changes.into_iter().map(|change| changed(span, &expected, change));
+                let told = changes
+                    .into_iter()
+                    .map(|change| changed(span, &expected, change));
                 (told.collect(), self.hint(asked.good))
             }
         };
@@ -169,7 +248,9 @@ impl Snapshots {
     /// What can be done about a snapshot that is new or changed.
     fn hint(&self, good: bool) -> String {
         let hint = match self.mode {
-            _ if !good => "it is not kept for review, since other expectations of the answer failed too",
+            _ if !good => {
+                "it is not kept for review, since other expectations of the answer failed too"
+            }
             Mode::Check => {
                 "nothing is written here: run it with `--snapshots review`, look at it with `apitest review`, and commit the file"
             }
@@ -197,7 +278,11 @@ impl Snapshots {
             }
         };
         let reason = done.err()?;
-        Some(problem(&span, &format!("`{}` to be written", what.display()), reason))
+        Some(problem(
+            &span,
+            &format!("`{}` to be written", what.display()),
+            reason,
+        ))
     }
 
     /// What is said of snapshots that no request refers to any more. Nothing can be said of a collection that did not run as
@@ -206,8 +291,13 @@ impl Snapshots {
         if self.mode == Mode::Ignore {
             return Vec::new();
         }
-        let whole = plan.collections.iter().chain(&plan.project).filter(|collection| self.is_whole(collection));
-        let whole = whole.filter(|collection| collection.keeps_inside(&collection.snapshots()).is_ok());
+        let whole = plan
+            .collections
+            .iter()
+            .chain(&plan.project)
+            .filter(|collection| self.is_whole(collection));
+        let whole =
+            whole.filter(|collection| collection.keeps_inside(&collection.snapshots()).is_ok());
         let mut folders: indexmap::IndexMap<PathBuf, BTreeSet<PathBuf>> = indexmap::IndexMap::new();
         for collection in whole {
             let folder = collection.snapshots();
@@ -215,13 +305,19 @@ impl Snapshots {
             folders.entry(folder).or_default().extend(found);
         }
         let told = folders.into_iter().filter(|(_, files)| !files.is_empty());
-        told.map(|(folder, files)| self.tell_unused(&folder, &files)).collect()
+        told.map(|(folder, files)| self.tell_unused(&folder, &files))
+            .collect()
     }
 
     /// Whether all requests of a collection ran, and it has snapshots, or the command line asks.
     fn is_whole(&self, collection: &Collection) -> bool {
-        let asked = self.unreferenced.is_some() || collection.steps.iter().any(|step| step.snapshot.is_some());
-        asked && collection.steps.iter().all(|step| step.selected || step.needed)
+        let asked = self.unreferenced.is_some()
+            || collection.steps.iter().any(|step| step.snapshot.is_some());
+        asked
+            && collection
+                .steps
+                .iter()
+                .all(|step| step.selected || step.needed)
     }
 
     fn unused(&self, collection: &Collection, folder: &Path) -> Vec<PathBuf> {
@@ -229,14 +325,26 @@ impl Snapshots {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let repeated = |base: &str| {
             let mut steps = collection.steps.iter().filter(|step| step.repeat.is_some());
-            steps.any(|step| step.snapshot.as_ref().is_some_and(|snapshot| snapshot.base == base))
+            steps.any(|step| {
+                step.snapshot
+                    .as_ref()
+                    .is_some_and(|snapshot| snapshot.base == base)
+            })
         };
-        let wanted = |base: &str| base.split_once("__").is_some_and(|(of, _)| of == stem) && !seen.missed.contains(base);
-        let all = [".snap", ".snap.new"].into_iter().flat_map(|ending| store::list(folder, ending, wanted));
+        let wanted = |base: &str| {
+            base.split_once("__").is_some_and(|(of, _)| of == stem) && !seen.missed.contains(base)
+        };
+        let all = [".snap", ".snap.new"]
+            .into_iter()
+            .flat_map(|ending| store::list(folder, ending, wanted));
         let unused = all.filter(|file| {
             let kept = file.to_string_lossy();
             let kept = kept.strip_suffix(".new").unwrap_or(&kept);
-            let base = file.file_name().and_then(|name| name.to_str()).map(name::base_of).unwrap_or_default();
+            let base = file
+                .file_name()
+                .and_then(|name| name.to_str())
+                .map(name::base_of)
+                .unwrap_or_default();
             let another_round = || kept.contains("@round") && repeated(base);
             !(seen.judged.contains(Path::new(kept)) || another_round())
         });
@@ -256,8 +364,16 @@ impl Snapshots {
             names.extend((names.len() < MOST).then(|| format!("`{name}`")));
         }
         let unnamed = files.len() - names.len();
-        let names = names.join(", ") + &if unnamed > 0 { format!(" and {unnamed} more") } else { String::new() };
-        let what = format!("{} that no request refers to any more", count(files.len(), "snapshot"));
+        let names = names.join(", ")
+            + &if unnamed > 0 {
+                format!(" and {unnamed} more")
+            } else {
+                String::new()
+            };
+        let what = format!(
+            "{} that no request refers to any more",
+            count(files.len(), "snapshot")
+        );
         self.note(|seen| match mode {
             Unreferenced::Delete => seen.counts.deleted += files.len(),
             _ => seen.counts.unreferenced += files.len(),
@@ -265,10 +381,22 @@ impl Snapshots {
         let (message, hint) = match (mode, stayed) {
             (_, Some(reason)) => (format!("{what} cannot be deleted: {names}"), Some(reason)),
             (Unreferenced::Delete, None) => (format!("{what}, deleted: {names}"), None),
-            _ => (format!("{what}: {names}"), Some("`--unreferenced delete` deletes what is of no use any more".to_owned())),
+            _ => (
+                format!("{what}: {names}"),
+                Some("`--unreferenced delete` deletes what is of no use any more".to_owned()),
+            ),
         };
-        let severity = if mode == Unreferenced::Fail { Severity::Error } else { Severity::Warning };
-        Diagnostic { severity, ..Diagnostic::nowhere(message) }.at_path(folder).maybe_hint(hint)
+        let severity = if mode == Unreferenced::Fail {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        Diagnostic {
+            severity,
+            ..Diagnostic::nowhere(message)
+        }
+        .at_path(folder)
+        .maybe_hint(hint)
     }
 
     /// Whether snapshots that no request refers to fail the run, and there are any.
@@ -279,27 +407,62 @@ impl Snapshots {
 
 /// What the head of a snapshot's file says; nothing of it depends on the stage.
 fn head(asked: &Asked<'_>) -> Head {
-    let Asked { collection, step, redactor, .. } = asked;
+    let Asked {
+        collection,
+        step,
+        redactor,
+        ..
+    } = asked;
     let written = step.span.file.path();
-    let source = written.strip_prefix(collection.file.folder()).unwrap_or(written);
+    let source = written
+        .strip_prefix(collection.file.folder())
+        .unwrap_or(written);
     let redact = |text: &str| redactor.redact(text).into_owned();
-    let target = redact(&format!("{} {}", step.request.method.0, step.request.url.value.text()));
-    Head { source: source.to_string_lossy().replace('\\', "/"), request: redact(&step.name), target }
+    let target = redact(&format!(
+        "{} {}",
+        step.request.method.0,
+        step.request.url.value.text()
+    ));
+    Head {
+        source: source.to_string_lossy().replace('\\', "/"),
+        request: redact(&step.name),
+        target,
+    }
 }
 
 /// What keeps a response from being a snapshot: nothing is written then, whatever the mode.
 fn unusable(span: &Span, content: &Content<'_>) -> Vec<Problem> {
     let duplicate = content.duplicate.as_ref().map(|path| {
         let expected = "a document without duplicate members";
-        problem(span, expected, format!("it has the member `{path}` twice, and parsers disagree on which one counts"))
+        problem(
+            span,
+            expected,
+            format!("it has the member `{path}` twice, and parsers disagree on which one counts"),
+        )
     });
-    duplicate.into_iter().chain(content.unmatched.iter().map(|unmatched| not_matched(span, unmatched))).collect()
+    duplicate
+        .into_iter()
+        .chain(
+            content
+                .unmatched
+                .iter()
+                .map(|unmatched| not_matched(span, unmatched)),
+        )
+        .collect()
 }
 
 /// A value that its placeholder's pattern does not allow.
 fn not_matched(span: &Span, unmatched: &Unmatched) -> Problem {
-    let Unmatched { path, expected, actual } = unmatched;
-    problem(span, &format!("{expected} at `{path}`"), format!("got {}", cut(&actual.to_json())))
+    let Unmatched {
+        path,
+        expected,
+        actual,
+    } = unmatched;
+    problem(
+        span,
+        &format!("{expected} at `{path}`"),
+        format!("got {}", cut(&actual.to_json())),
+    )
 }
 
 fn problem(span: &Span, expected: &str, reason: String) -> Problem {
@@ -326,26 +489,41 @@ fn changed(span: &Span, expected: &str, change: Change) -> Problem {
         hint: None,
         message: None,
     };
-    Problem { subject, failure, by_default: false, about: None }
+    Problem {
+        subject,
+        failure,
+        by_default: false,
+        about: None,
+    }
 }
 
 /// A snapshot of this collection that no request refers to any more, and that has just this answer.
 fn twin(asked: &Asked<'_>, content: &Content<'_>) -> Option<PathBuf> {
     let stem = name::stem(asked.collection.file.path());
     let known = |base: &str| {
-        let mut snapshots = asked.collection.steps.iter().filter_map(|step| step.snapshot.as_ref());
+        let mut snapshots = asked
+            .collection
+            .steps
+            .iter()
+            .filter_map(|step| step.snapshot.as_ref());
         snapshots.any(|snapshot| snapshot.base == base)
     };
     let lost = |base: &str| base.split_once("__").is_some_and(|(of, _)| of == stem) && !known(base);
     let mut found = store::list(&asked.collection.snapshots(), ".snap", lost).into_iter();
     found.find(|path| {
         let stored = store::read(path).ok().flatten();
-        stored.is_some_and(|stored| compare(&stored, content, &asked.snapshot.rules).is_ok_and(|changes| changes.is_empty()))
+        stored.is_some_and(|stored| {
+            compare(&stored, content, &asked.snapshot.rules).is_ok_and(|changes| changes.is_empty())
+        })
     })
 }
 
 fn renamed(twin: &Path, path: &Path) -> String {
     let word = |path: &Path| super::shell_word(&path.display().to_string());
     let file = twin.file_name().unwrap_or_default().to_string_lossy();
-    format!("renamed? `{file}` has just this answer, and no request refers to it any more: `mv {} {}`", word(twin), word(path))
+    format!(
+        "renamed? `{file}` has just this answer, and no request refers to it any more: `mv {} {}`",
+        word(twin),
+        word(path)
+    )
 }

@@ -20,14 +20,22 @@ pub(super) struct Gateways {
 
 impl Gateways {
     /// The URL of a local stage, which is started where it is not running yet.
-    pub(super) fn start(&self, gateway: &Arc<Gateway>, context: &Arc<Context>) -> Result<Url, String> {
+    pub(super) fn start(
+        &self,
+        gateway: &Arc<Gateway>,
+        context: &Arc<Context>,
+    ) -> Result<Url, String> {
         let mut running = lock(&self.running);
-        if let Some((_, known)) = running.iter().find(|(known, _)| Arc::ptr_eq(known, gateway)) {
+        if let Some((_, known)) = running
+            .iter()
+            .find(|(known, _)| Arc::ptr_eq(known, gateway))
+        {
             return Url::parse(known.url()).map_err(|error| error.to_string());
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let problems = Arc::clone(&self.problems);
-        let watch = move |served: &Served| lock(&problems).extend(served.problem.as_deref().cloned());
+        let watch =
+            move |served: &Served| lock(&problems).extend(served.problem.as_deref().cloned());
         let started = gateway
             .start(address, Arc::clone(context), watch)
             .map_err(|error| format!("the local stage cannot be started: {error}"))?;
@@ -82,7 +90,10 @@ impl Down {
 
     /// How many stages cannot be reached.
     pub(super) fn count(&self) -> usize {
-        lock(&self.0).iter().filter(|(_, health)| *health != Health::Answered).count()
+        lock(&self.0)
+            .iter()
+            .filter(|(_, health)| *health != Health::Answered)
+            .count()
     }
 }
 

@@ -39,7 +39,9 @@ impl Runner<'_> {
     pub(super) async fn run(&self, mut tell: impl FnMut(Judged)) {
         let Some(written) = &self.step.rows else {
             let judged = self.row(None, None).await;
-            if judged.exchange.is_none() && matches!(judged.verdict, Verdict::Failed(_) | Verdict::Blocked(_)) {
+            if judged.exchange.is_none()
+                && matches!(judged.verdict, Verdict::Failed(_) | Verdict::Blocked(_))
+            {
                 self.forget();
             }
             tell(judged);
@@ -80,7 +82,13 @@ impl Runner<'_> {
         }
         let mut captured = self.names.captured.borrow_mut();
         for (name, (values, secret)) in lists {
-            captured.insert(name, Binding { value: Arc::new(Value::Array(values)), secret });
+            captured.insert(
+                name,
+                Binding {
+                    value: Arc::new(Value::Array(values)),
+                    secret,
+                },
+            );
         }
     }
 
@@ -90,20 +98,40 @@ impl Runner<'_> {
         if self.step.part == Part::Request {
             return Self::unfilled(&fill::unfilled(fill::NO_ROWS, span));
         }
-        let none = || Binding { value: Arc::new(Value::Array(Vec::new())), secret: false };
-        self.names.captured.borrow_mut().extend(self.step.captured().map(|name| (name.clone(), none())));
+        let none = || Binding {
+            value: Arc::new(Value::Array(Vec::new())),
+            secret: false,
+        };
+        self.names
+            .captured
+            .borrow_mut()
+            .extend(self.step.captured().map(|name| (name.clone(), none())));
         Judged::unsent(None, Verdict::Nothing)
     }
 
     /// Why no row is sent, as far as that does not depend on the row: the rows themselves may be undefined then.
     fn skipped_before_rows(&self, scope: &AtStep<'_>) -> Option<Verdict> {
-        let skipped = self.step.skip.as_ref().map(|reason| Verdict::Skipped(reason.clone()));
-        skipped.or_else(|| if self.step.when_first { self.unless_when(scope) } else { None })
+        let skipped = self
+            .step
+            .skip
+            .as_ref()
+            .map(|reason| Verdict::Skipped(reason.clone()));
+        skipped.or_else(|| {
+            if self.step.when_first {
+                self.unless_when(scope)
+            } else {
+                None
+            }
+        })
     }
 
     /// Why a row is not sent.
     fn row_skipped(&self, scope: &AtStep<'_>) -> Option<Verdict> {
-        if self.step.when_first { None } else { self.unless_when(scope) }
+        if self.step.when_first {
+            None
+        } else {
+            self.unless_when(scope)
+        }
     }
 
     /// What becomes of the step if `when` is false, or cannot be evaluated.
@@ -111,8 +139,16 @@ impl Runner<'_> {
         let when = self.step.when.as_ref()?;
         match when.test(scope) {
             Ok(true) => None,
-            Ok(false) => Some(Verdict::Skipped(format!("`{}` is false", when.template().text()))),
-            Err(error) => Some(Verdict::Failed(vec![Problem::new("when", &when.span, words(&error), "true or false")])),
+            Ok(false) => Some(Verdict::Skipped(format!(
+                "`{}` is false",
+                when.template().text()
+            ))),
+            Err(error) => Some(Verdict::Failed(vec![Problem::new(
+                "when",
+                &when.span,
+                words(&error),
+                "true or false",
+            )])),
         }
     }
 
@@ -127,8 +163,15 @@ impl Runner<'_> {
     fn collect(&self, before: &Captured, lists: &mut IndexMap<String, (Vec<Value>, bool)>) {
         let mut captured = self.names.captured.borrow_mut();
         for name in self.step.captured() {
-            let earlier = |binding: &Binding| before.get(name).is_some_and(|known| Arc::ptr_eq(&known.value, &binding.value));
-            if let Some(binding) = captured.swap_remove(name).filter(|binding| !earlier(binding)) {
+            let earlier = |binding: &Binding| {
+                before
+                    .get(name)
+                    .is_some_and(|known| Arc::ptr_eq(&known.value, &binding.value))
+            };
+            if let Some(binding) = captured
+                .swap_remove(name)
+                .filter(|binding| !earlier(binding))
+            {
                 let list = lists.entry(name.clone()).or_default();
                 list.0.push(Value::clone(&binding.value));
                 list.1 |= binding.secret;
@@ -140,7 +183,12 @@ impl Runner<'_> {
     }
 
     fn unfilled(unfilled: &Unfilled) -> Judged {
-        let mut problem = Problem::new("request", &unfilled.span, unfilled.message.clone(), "a request that can be made");
+        let mut problem = Problem::new(
+            "request",
+            &unfilled.span,
+            unfilled.message.clone(),
+            "a request that can be made",
+        );
         problem.failure.hint.clone_from(&unfilled.hint);
         Judged::unsent(None, Verdict::Failed(vec![problem]))
     }
@@ -148,26 +196,50 @@ impl Runner<'_> {
     async fn row(&self, row: Option<usize>, value: Option<Arc<Value>>) -> Judged {
         self.wire.track.row.set(row);
         let scope = AtStep::new(self.names, self.step, value);
-        let title = self.step.title.as_ref().map(|title| (title, title.render(&scope)));
+        let title = self
+            .step
+            .title
+            .as_ref()
+            .map(|title| (title, title.render(&scope)));
         let (title, wrong) = match title {
             Some((_, Ok(shown))) => (Some(shown.text), None),
-            Some((title, Err(error))) => (None, Some(Problem::new("name", &title.span, words(&error), "a name"))),
+            Some((title, Err(error))) => (
+                None,
+                Some(Problem::new("name", &title.span, words(&error), "a name")),
+            ),
             None => (None, None),
         };
-        Judged { title, ..self.in_row(row, &scope, wrong).await }
+        Judged {
+            title,
+            ..self.in_row(row, &scope, wrong).await
+        }
     }
 
     /// Runs one row; `wrong` is what is wrong with its name.
-    async fn in_row(&self, row: Option<usize>, scope: &AtStep<'_>, wrong: Option<Problem>) -> Judged {
+    async fn in_row(
+        &self,
+        row: Option<usize>,
+        scope: &AtStep<'_>,
+        wrong: Option<Problem>,
+    ) -> Judged {
         let judged = |verdict| Judged::unsent(row, verdict);
-        let whole = if self.step.rows.is_none() { self.skipped_before_rows(scope) } else { None };
+        let whole = if self.step.rows.is_none() {
+            self.skipped_before_rows(scope)
+        } else {
+            None
+        };
         if let Some(verdict) = whole.or_else(|| self.row_skipped(scope)) {
             return judged(verdict);
         }
         if let Some(wrong) = wrong {
             return judged(Verdict::Failed(vec![wrong]));
         }
-        if self.wire.pause(self.step.delay.unwrap_or_default()).await.is_none() {
+        if self
+            .wire
+            .pause(self.step.delay.unwrap_or_default())
+            .await
+            .is_none()
+        {
             return judged(Verdict::NotRun(INTERRUPTED));
         }
         self.until_passed(row, scope).await
@@ -179,7 +251,8 @@ impl Runner<'_> {
         for run in 0.. {
             let mut round = self.test(scope, row).await;
             sent += round.sent;
-            let again = !round.problems.is_empty() && run < self.reruns && self.wire.track.has_more();
+            let again =
+                !round.problems.is_empty() && run < self.reruns && self.wire.track.has_more();
             let looked = !round.looks.is_empty();
             if round.end.is_none() && !again {
                 self.settle(&mut round);
@@ -198,10 +271,26 @@ impl Runner<'_> {
                 None => Verdict::Passed,
             };
             attempts.append(&mut round.attempts);
-            let Round { expectations, exchange, .. } = round;
-            return Judged { row, title: None, verdict, sent, attempts, expectations, exchange, looked };
+            let Round {
+                expectations,
+                exchange,
+                ..
+            } = round;
+            return Judged {
+                row,
+                title: None,
+                verdict,
+                sent,
+                attempts,
+                expectations,
+                exchange,
+                looked,
+            };
         }
-        Judged { sent, ..Judged::not_run(row, INTERRUPTED) }
+        Judged {
+            sent,
+            ..Judged::not_run(row, INTERRUPTED)
+        }
     }
 
     async fn test(&self, scope: &AtStep<'_>, row: Option<usize>) -> Round {
@@ -216,23 +305,38 @@ impl Runner<'_> {
 
     /// Holds an answer against its snapshot.
     pub(super) fn look(&self, round: &mut Round, row: Option<usize>, number: Option<usize>) {
-        let (Some(snapshots), Some(snapshot)) = (self.snapshots, &self.step.snapshot) else { return };
-        let Some(Ok(response)) = round.exchange.as_ref().map(Exchange::whole) else { return };
+        let (Some(snapshots), Some(snapshot)) = (self.snapshots, &self.step.snapshot) else {
+            return;
+        };
+        let Some(Ok(response)) = round.exchange.as_ref().map(Exchange::whole) else {
+            return;
+        };
         let asked = Asked {
             collection: self.names.collection,
             step: self.step,
             snapshot,
-            instance: Instance { run: self.run, row, round: number },
+            instance: Instance {
+                run: self.run,
+                row,
+                round: number,
+            },
             redactor: self.names.redactor,
             good: round.problems.is_empty(),
         };
         let judge = || snapshots.judge(&asked, response);
         let (judged, spent) = budget::within(EVALUATION, self.wire.stopped(), judge);
-        let Some((mut problems, mut look)) = judged else { return };
+        let Some((mut problems, mut look)) = judged else {
+            return;
+        };
         if let Some(spent) = spent {
             // What is volatile may not have been found: nothing is kept.
             look.forget();
-            problems = vec![Problem::new("snapshot", &snapshot.span, spent.reason(), "a response that can be evaluated in time")];
+            problems = vec![Problem::new(
+                "snapshot",
+                &snapshot.span,
+                spent.reason(),
+                "a response that can be evaluated in time",
+            )];
         }
         round.expectations += 1;
         round.problems.extend(problems);
@@ -241,8 +345,12 @@ impl Runner<'_> {
 
     /// Writes what a final verdict leaves to write.
     fn settle(&self, round: &mut Round) {
-        let Some(snapshots) = self.snapshots else { return };
-        let unwritten = std::mem::take(&mut round.looks).into_iter().filter_map(|look| snapshots.settle(look));
+        let Some(snapshots) = self.snapshots else {
+            return;
+        };
+        let unwritten = std::mem::take(&mut round.looks)
+            .into_iter()
+            .filter_map(|look| snapshots.settle(look));
         round.problems.extend(unwritten);
     }
 }

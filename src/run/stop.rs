@@ -26,7 +26,11 @@ pub(super) const INTERRUPTED: &str = "interrupted";
 impl Level {
     /// Why nothing new is begun.
     pub(super) fn reason(self) -> &'static str {
-        if self >= Self::Interrupted { INTERRUPTED } else { "enough requests have failed" }
+        if self >= Self::Interrupted {
+            INTERRUPTED
+        } else {
+            "enough requests have failed"
+        }
     }
 }
 
@@ -40,7 +44,11 @@ pub struct Stop {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { level: Arc::new(watch::Sender::new(Level::Running)), failures: Arc::default(), groups: Groups::default() }
+        Self {
+            level: Arc::new(watch::Sender::new(Level::Running)),
+            failures: Arc::default(),
+            groups: Groups::default(),
+        }
     }
 }
 
@@ -62,7 +70,11 @@ impl Stop {
 
     /// A signal came: the first one interrupts, the second one ends teardown too.
     pub fn interrupt(&self) {
-        let next = if self.level() < Level::Interrupted { Level::Interrupted } else { Level::Now };
+        let next = if self.level() < Level::Interrupted {
+            Level::Interrupted
+        } else {
+            Level::Now
+        };
         self.raise(next);
     }
 

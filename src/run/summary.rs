@@ -80,7 +80,9 @@ impl Outcome {
         let reason = match () {
             () if self.internal.is_some() => self.internal.clone(),
             () if self.not_ready.is_some() => self.not_ready.clone(),
-            () if counts.total() == 0 && broken > 0 => Some("nothing was sent: no collection is without errors".to_owned()),
+            () if counts.total() == 0 && broken > 0 => {
+                Some("nothing was sent: no collection is without errors".to_owned())
+            }
             () if counts.total() == 0 => Some(format!("no request was selected, {NOTHING_PROVED}")),
             () if counts.skipped == counts.total() && counts.total() > 0 => {
                 Some(format!("every request was skipped, {NOTHING_PROVED}"))

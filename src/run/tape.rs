@@ -23,13 +23,29 @@ pub(super) struct Track<'a> {
 
 impl<'a> Track<'a> {
     /// Of a step of a collection, of which row of the collection.
-    pub(super) fn new(tape: &'a Tape, of: (&'a Collection, Option<usize>, &'a Step), redactor: &'a Redactor) -> Self {
-        Self { tape, of: Some(of), redactor, base: None, row: Cell::new(None) }
+    pub(super) fn new(
+        tape: &'a Tape,
+        of: (&'a Collection, Option<usize>, &'a Step),
+        redactor: &'a Redactor,
+    ) -> Self {
+        Self {
+            tape,
+            of: Some(of),
+            redactor,
+            base: None,
+            row: Cell::new(None),
+        }
     }
 
     /// Of what is not part of the run, such as waiting for a stage.
     pub(super) fn off(redactor: &'a Redactor) -> Self {
-        Self { tape: &Tape::Off, of: None, redactor, base: None, row: Cell::new(None) }
+        Self {
+            tape: &Tape::Off,
+            of: None,
+            redactor,
+            base: None,
+            row: Cell::new(None),
+        }
     }
 
     /// With the stage's URL.
@@ -46,7 +62,13 @@ impl<'a> Track<'a> {
         let (collection, collection_row, step) = self.of?;
         let name = self.redactor.redact(&step.name).into_owned();
         let (path, collection) = (collection.path.clone(), collection.name.clone());
-        Some(Identity { path, collection, collection_row, name, row: self.row.get() })
+        Some(Identity {
+            path,
+            collection,
+            collection_row,
+            name,
+            row: self.row.get(),
+        })
     }
 
     /// The exchange: over the wire, or from the recording.
@@ -59,8 +81,14 @@ impl<'a> Track<'a> {
     ) -> Exchange {
         match (self.tape, self.identity_in_replay()) {
             (Tape::Replay(recording), Some(of)) => {
-                let asker = Asker { of: &of, base: self.base, redactor: self.redactor };
-                http::replay(request, options, jar, |target| recording.find(asker, target))
+                let asker = Asker {
+                    of: &of,
+                    base: self.base,
+                    redactor: self.redactor,
+                };
+                http::replay(request, options, jar, |target| {
+                    recording.find(asker, target)
+                })
             }
             _ => match until {
                 Some(until) => Box::pin(clients.send_until(request, options, jar, until)).await,
@@ -79,26 +107,53 @@ impl<'a> Track<'a> {
         if !self.is_replay() {
             let started = Instant::now();
             let (exchange, socket) = clients.open_websocket(request, options, jar).await;
-            return (exchange, socket.map(|socket| Line::Wire(Box::new(socket), started)));
+            return (
+                exchange,
+                socket.map(|socket| Line::Wire(Box::new(socket), started)),
+            );
         }
         let mut exchange = self.exchange(clients, request, (options, jar), None).await;
-        let opened = exchange.result.as_ref().is_ok_and(|response| response.status == 101);
+        let opened = exchange
+            .result
+            .as_ref()
+            .is_ok_and(|response| response.status == 101);
         let line = exchange.transcript.take().map(Line::kept);
         if opened && line.is_none() {
-            let error = Error::new(ErrorKind::Request, "the recording keeps of this WebSocket the handshake alone");
+            let error = Error::new(
+                ErrorKind::Request,
+                "the recording keeps of this WebSocket the handshake alone",
+            );
             exchange.result = Err(error.hint("record again with `--record FILE`"));
         }
         (exchange, line)
     }
 
     fn identity_in_replay(&self) -> Option<Identity> {
-        if self.is_replay() { self.identity() } else { None }
+        if self.is_replay() {
+            self.identity()
+        } else {
+            None
+        }
     }
 
     /// Writes an exchange down, or hands it on.
     pub(super) fn keep(&self, exchange: &Exchange) {
-        let entry = || Some(Entry::new(self.identity()?, self.base, exchange, self.redactor));
-        let all = || Some(Entry::all(&self.identity()?, self.base, exchange, self.redactor));
+        let entry = || {
+            Some(Entry::new(
+                self.identity()?,
+                self.base,
+                exchange,
+                self.redactor,
+            ))
+        };
+        let all = || {
+            Some(Entry::all(
+                &self.identity()?,
+                self.base,
+                exchange,
+                self.redactor,
+            ))
+        };
         match self.tape {
             Tape::Record(recorder) => all().iter().flatten().for_each(|entry| recorder.add(entry)),
             // Who has heard enough is no fault of the run.
@@ -126,6 +181,10 @@ impl<'a> Track<'a> {
 /// # Errors
 /// Where the recording does not know it.
 pub(super) fn stage_of(recording: &Recording, collection: &Collection) -> Result<Url, String> {
-    let unknown = || "the recording has nothing of this local stage; `--base-url` says where it was".to_owned();
-    recording.base(&collection.path, &collection.name).ok_or_else(unknown)
+    let unknown = || {
+        "the recording has nothing of this local stage; `--base-url` says where it was".to_owned()
+    };
+    recording
+        .base(&collection.path, &collection.name)
+        .ok_or_else(unknown)
 }

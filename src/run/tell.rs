@@ -51,7 +51,13 @@ impl Teller<'_> {
     }
 
     /// A step that was not sent.
-    pub(super) fn unsent(&self, step: &Step, status: Status, reason: &str, blocked_by: Option<String>) -> RequestFinished {
+    pub(super) fn unsent(
+        &self,
+        step: &Step,
+        status: Status,
+        reason: &str,
+        blocked_by: Option<String>,
+    ) -> RequestFinished {
         RequestFinished {
             reason: Some(self.message(reason)),
             blocked_by,
@@ -99,33 +105,66 @@ impl Teller<'_> {
             Verdict::Passed => (Status::Passed, None),
             Verdict::Flaky => (Status::Flaky, None),
             Verdict::Failed(_) => (Status::Failed, None),
-            Verdict::Skipped(reason) => (Status::Skipped, Some(self.message(reason)).filter(|reason| !reason.is_empty())),
-            Verdict::Nothing => (Status::Skipped, Some("`rows` is empty: there is nothing to do".to_owned())),
+            Verdict::Skipped(reason) => (
+                Status::Skipped,
+                Some(self.message(reason)).filter(|reason| !reason.is_empty()),
+            ),
+            Verdict::Nothing => (
+                Status::Skipped,
+                Some("`rows` is empty: there is nothing to do".to_owned()),
+            ),
             Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
-            Verdict::Blocked(_) => (Status::Blocked, Some("what proves who sends it cannot be had".to_owned())),
+            Verdict::Blocked(_) => (
+                Status::Blocked,
+                Some("what proves who sends it cannot be had".to_owned()),
+            ),
         };
-        let sent_to = judged.exchange.as_ref().map(|exchange| exchange.request.sent_url());
-        let mut told = self.frame(step, judged.row, status, sent_to.as_deref().unwrap_or(step.request.url.value.text()));
+        let sent_to = judged
+            .exchange
+            .as_ref()
+            .map(|exchange| exchange.request.sent_url());
+        let mut told = self.frame(
+            step,
+            judged.row,
+            status,
+            sent_to.as_deref().unwrap_or(step.request.url.value.text()),
+        );
         told.reason = reason;
         told.title = judged.title.as_deref().map(|title| self.text(title));
         if let Verdict::Blocked(by) = &judged.verdict {
             told.blocked_by = Some(self.text(by));
         }
         told.sent = judged.sent;
-        told.attempts = judged.attempts.iter().map(|attempt| self.attempt(attempt)).collect();
+        told.attempts = judged
+            .attempts
+            .iter()
+            .map(|attempt| self.attempt(attempt))
+            .collect();
         told.expectations = judged.expectations;
         if let Some(exchange) = &judged.exchange {
             self.exchange(&mut told, step, exchange);
         }
         if let Verdict::Failed(problems) = &judged.verdict {
-            told.failures = problems.iter().map(|problem| self.failure(problem)).collect();
+            told.failures = problems
+                .iter()
+                .map(|problem| self.failure(problem))
+                .collect();
             told.rerun = self.rerun(step);
             if let Some(exchange) = &judged.exchange {
                 told.curl = Some(self.curl(step, exchange));
                 told.diagnosis = check::diagnose(exchange).map(|text| self.message(&text));
-                let abouts: Vec<_> = problems.iter().filter_map(|problem| problem.about).collect();
-                told.facts = check::facts(&abouts, exchange).into_iter().map(|fact| self.fact(fact)).collect();
-                told.request_ids = check::request_ids(exchange).into_iter().map(|(name, id)| (name, self.text(&id))).collect();
+                let abouts: Vec<_> = problems
+                    .iter()
+                    .filter_map(|problem| problem.about)
+                    .collect();
+                told.facts = check::facts(&abouts, exchange)
+                    .into_iter()
+                    .map(|fact| self.fact(fact))
+                    .collect();
+                told.request_ids = check::request_ids(exchange)
+                    .into_iter()
+                    .map(|(name, id)| (name, self.text(&id)))
+                    .collect();
             }
         }
         told
@@ -133,7 +172,10 @@ impl Teller<'_> {
 
     fn fact(&self, fact: check::Fact) -> (String, String) {
         match fact {
-            check::Fact::Header(name, value) => (self.text(&name), self.redactor.redact_header(&name, &value).into_owned()),
+            check::Fact::Header(name, value) => (
+                self.text(&name),
+                self.redactor.redact_header(&name, &value).into_owned(),
+            ),
             check::Fact::Text(name, text) => (name.to_owned(), self.text(&text)),
         }
     }
@@ -171,7 +213,10 @@ impl Teller<'_> {
     /// The command that runs just this request again.
     fn rerun(&self, step: &Step) -> Option<String> {
         let command = self.command.filter(|_| step.part != Part::Teardown)?;
-        Some(format!("{command} {}", target(&self.collection.path, &self.text(&step.name))))
+        Some(format!(
+            "{command} {}",
+            target(&self.collection.path, &self.text(&step.name))
+        ))
     }
 
     fn failure(&self, problem: &Problem) -> event::Failure {
@@ -179,7 +224,12 @@ impl Teller<'_> {
         let listed = failure.differences.kept.iter().take(DIFFERENCES);
         let difference = |found: &crate::value::diff::Difference| event::Difference {
             path: self.text(&found.path.to_string()),
-            text: self.text(found.to_string().strip_prefix(&format!("{}: ", found.path)).unwrap_or_default()),
+            text: self.text(
+                found
+                    .to_string()
+                    .strip_prefix(&format!("{}: ", found.path))
+                    .unwrap_or_default(),
+            ),
         };
         let differences: Vec<_> = listed.map(difference).collect();
         event::Failure {
@@ -217,9 +267,17 @@ impl Teller<'_> {
             },
             hops: hops.collect(),
             response: response.map(|response| event::Message {
-                line: format!("HTTP/{} {}", response.version.name(), status_line(response.status)),
+                line: format!(
+                    "HTTP/{} {}",
+                    response.version.name(),
+                    status_line(response.status)
+                ),
                 headers: self.headers(&response.headers),
-                body: Some(self.body(response.body.len() as u64, response.text().ok().map(|text| &**text), BODY)),
+                body: Some(self.body(
+                    response.body.len() as u64,
+                    response.text().ok().map(|text| &**text),
+                    BODY,
+                )),
             }),
             error: exchange.error().map(|error| self.message(&error.message)),
             refused_cookies: exchange
@@ -228,26 +286,48 @@ impl Teller<'_> {
                 .map(|refused| (self.text(&refused.name), self.message(&refused.reason)))
                 .collect(),
             timing: timing(&exchange.timing),
-            messages: exchange.transcript.as_ref().map(|transcript| self.said(&transcript.said)).unwrap_or_default(),
+            messages: exchange
+                .transcript
+                .as_ref()
+                .map(|transcript| self.said(&transcript.said))
+                .unwrap_or_default(),
         }
     }
 
     /// A conversation; of a long one its beginning and its end.
     fn said(&self, said: &[http::Said]) -> Vec<event::Frame> {
-        let told = |(at, _): &(usize, &http::Said)| *at < FRAMES / 2 || *at + FRAMES / 2 >= said.len();
-        said.iter().enumerate().filter(told).map(|(_, said)| self.said_once(said)).collect()
+        let told =
+            |(at, _): &(usize, &http::Said)| *at < FRAMES / 2 || *at + FRAMES / 2 >= said.len();
+        said.iter()
+            .enumerate()
+            .filter(told)
+            .map(|(_, said)| self.said_once(said))
+            .collect()
     }
 
     fn said_once(&self, said: &http::Said) -> event::Frame {
-        let code = if let http::Frame::Close(code, _) = &said.frame { *code } else { None };
+        let code = if let http::Frame::Close(code, _) = &said.frame {
+            *code
+        } else {
+            None
+        };
         let bytes = said.frame.bytes();
         let body = self.body(bytes.len() as u64, std::str::from_utf8(bytes).ok(), FRAME);
-        event::Frame { sent: said.sent, kind: said.frame.kind().to_owned(), code, body, at: said.at }
+        event::Frame {
+            sent: said.sent,
+            kind: said.frame.kind().to_owned(),
+            code,
+            body,
+            at: said.at,
+        }
     }
 
     fn headers(&self, headers: &[http::Header]) -> Vec<(String, String)> {
         let shown = |(name, value): &http::Header| {
-            (self.redactor.redact_header_name(name).into_owned(), self.redactor.redact_header(name, value).into_owned())
+            (
+                self.redactor.redact_header_name(name).into_owned(),
+                self.redactor.redact_header(name, value).into_owned(),
+            )
         };
         headers.iter().map(shown).collect()
     }
@@ -261,24 +341,55 @@ impl Teller<'_> {
     /// A body, redacted before it is cut: a secret that the cut would split must not leave half of itself.
     fn body(&self, size: u64, text: Option<&str>, most: usize) -> event::Body {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let Some(text) = text.filter(|text| !text.contains('\0')) else { return event::Body { size, text: None, cut: false } };
+        let Some(text) = text.filter(|text| !text.contains('\0')) else {
+            return event::Body {
+                size,
+                text: None,
+                cut: false,
+            };
+        };
         let redacted = self.redactor.redact_json(text);
-        let end = (0..=most.min(redacted.len())).rev().find(|at| redacted.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=most.min(redacted.len()))
+            .rev()
+            .find(|at| redacted.is_char_boundary(*at))
+            .unwrap_or(0);
         let cut = end < redacted.len();
-        event::Body { size, text: Some(redacted.get(..end).unwrap_or_default().to_owned()), cut }
+        event::Body {
+            size,
+            text: Some(redacted.get(..end).unwrap_or_default().to_owned()),
+            cut,
+        }
     }
 }
 
 fn timing(timing: &http::Timing) -> event::Timing {
-    let http::Timing { dns, connect, tls, first_byte, download, total } = *timing;
-    event::Timing { dns, connect, tls, first_byte, download, total }
+    let http::Timing {
+        dns,
+        connect,
+        tls,
+        first_byte,
+        download,
+        total,
+    } = *timing;
+    event::Timing {
+        dns,
+        connect,
+        tls,
+        first_byte,
+        download,
+        total,
+    }
 }
 
 /// A sentence of this program as it may be shown.
 pub(super) fn message_shown(redactor: &Redactor, message: &str) -> String {
     // What was cut of a value is searched with all that is known of it.
     let whole = crate::value::diff::uncut(message).1.is_empty();
-    if whole { redactor.redact_message(message).into_owned() } else { shown(redactor, message) }
+    if whole {
+        redactor.redact_message(message).into_owned()
+    } else {
+        shown(redactor, message)
+    }
 }
 
 /// A request as the command line names it: the path is that of a file, which is never a secret, the name is given as it is shown.
@@ -315,12 +426,19 @@ pub(crate) fn shown(redactor: &Redactor, text: &str) -> String {
 
 /// `200 OK`; a code without a registered phrase stands alone.
 fn status_line(status: u16) -> String {
-    let phrase = ::http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let phrase = ::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
     phrase.map_or_else(|| status.to_string(), |phrase| format!("{status} {phrase}"))
 }
 
 /// A word as a shell reads it: quoted only where it must be.
 pub(crate) fn shell_word(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

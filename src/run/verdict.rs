@@ -57,7 +57,16 @@ pub(super) struct Problem {
 impl Judged {
     /// A step, or a row of it, of which nothing was sent.
     pub(super) fn unsent(row: Option<usize>, verdict: Verdict) -> Self {
-        Self { row, title: None, verdict, sent: 0, attempts: Vec::new(), expectations: 0, exchange: None, looked: false }
+        Self {
+            row,
+            title: None,
+            verdict,
+            sent: 0,
+            attempts: Vec::new(),
+            expectations: 0,
+            exchange: None,
+            looked: false,
+        }
     }
 
     pub(super) fn not_run(row: Option<usize>, reason: &'static str) -> Self {
@@ -74,7 +83,12 @@ impl Judged {
 }
 
 impl Problem {
-    pub(super) fn new(subject: impl Into<String>, span: &Span, reason: impl Into<String>, expected: &str) -> Self {
+    pub(super) fn new(
+        subject: impl Into<String>,
+        span: &Span,
+        reason: impl Into<String>,
+        expected: &str,
+    ) -> Self {
         let failure = check::Failure {
             span: span.clone(),
             expected: expected.to_owned(),
@@ -84,7 +98,12 @@ impl Problem {
             hint: None,
             message: None,
         };
-        Self { subject: subject.into(), failure, by_default: false, about: None }
+        Self {
+            subject: subject.into(),
+            failure,
+            by_default: false,
+            about: None,
+        }
     }
 }
 

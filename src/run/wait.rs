@@ -32,15 +32,24 @@ struct Target<'a> {
 ///
 /// # Errors
 /// If that did not happen in time, or nothing was asked; the text says what was seen last.
-pub(super) fn until_ready(plan: &Plan, shared: &Shared<'_>, worker: &Worker, limit: Duration) -> Result<(), String> {
+pub(super) fn until_ready(
+    plan: &Plan,
+    shared: &Shared<'_>,
+    worker: &Worker,
+    limit: Duration,
+) -> Result<(), String> {
     let targets = targets(plan, shared)?;
     if targets.is_empty() && !plan.collections.is_empty() {
-        return Err("no collection of this run has a base URL, so there is no stage to wait for".to_owned());
+        return Err(
+            "no collection of this run has a base URL, so there is no stage to wait for".to_owned(),
+        );
     }
-    let waiting = targets.iter().map(async |target| match &target.collection.wait {
-        Some(wait) => until_passed((target, wait), shared, worker, limit).await,
-        None => until_responds(target, shared, worker, limit).await,
-    });
+    let waiting = targets
+        .iter()
+        .map(async |target| match &target.collection.wait {
+            Some(wait) => until_passed((target, wait), shared, worker, limit).await,
+            None => until_responds(target, shared, worker, limit).await,
+        });
     worker.runtime.block_on(try_join_all(waiting)).map(drop)
 }
 
@@ -48,15 +57,34 @@ pub(super) fn until_ready(plan: &Plan, shared: &Shared<'_>, worker: &Worker, lim
 fn targets<'a>(plan: &'a Plan, shared: &Shared<'_>) -> Result<Vec<Target<'a>>, String> {
     let project = plan.project.as_ref();
     let is_whole = |wait: &Wait| crate::http::url::has_scheme(wait.step.request.url.value.text());
-    if let Some(collection) = project.filter(|project| project.wait.as_deref().is_some_and(is_whole)) {
-        return Ok(vec![Target { collection, row: None, base: None }]);
+    if let Some(collection) =
+        project.filter(|project| project.wait.as_deref().is_some_and(is_whole))
+    {
+        return Ok(vec![Target {
+            collection,
+            row: None,
+            base: None,
+        }]);
     }
     let mut targets: Vec<Target<'a>> = Vec::new();
-    for collection in project.filter(|project| !project.steps.is_empty()).into_iter().chain(&plan.collections) {
+    for collection in project
+        .filter(|project| !project.steps.is_empty())
+        .into_iter()
+        .chain(&plan.collections)
+    {
         for row in rows(collection, shared)? {
-            let Some(base) = base_at((collection, row.clone()), shared)? else { break };
-            if !targets.iter().any(|known| known.base.as_ref() == Some(&base)) {
-                targets.push(Target { collection, row, base: Some(base) });
+            let Some(base) = base_at((collection, row.clone()), shared)? else {
+                break;
+            };
+            if !targets
+                .iter()
+                .any(|known| known.base.as_ref() == Some(&base))
+            {
+                targets.push(Target {
+                    collection,
+                    row,
+                    base: Some(base),
+                });
             }
         }
     }
@@ -73,14 +101,29 @@ async fn until_passed(
     let row = target.row.clone().map(|(_, value)| value);
     let mut names = Names::new(collection, row, Captured::default(), shared.common());
     names.set_stage(
-        collection.stage.as_ref().and_then(|stage| stage.name.as_deref()),
+        collection
+            .stage
+            .as_ref()
+            .and_then(|stage| stage.name.as_deref()),
         base.map(|base| base.as_str().trim_end_matches('/')),
     );
-    let jar = shared.settings.cookies.clone().unwrap_or_else(|| Jar::new(collection.context.clock));
+    let jar = shared
+        .settings
+        .cookies
+        .clone()
+        .unwrap_or_else(|| Jar::new(collection.context.clock));
     let track = Track::off(&shared.settings.redactor);
     let mut pace = Pace::new(wait.every, limit);
     let wire = wire(shared, worker, (&jar, &track)).until(pace.deadline());
-    let runner = Runner { step: &wait.step, names: &names, base, wire, reruns: 0, snapshots: None, run: None };
+    let runner = Runner {
+        step: &wait.step,
+        names: &names,
+        base,
+        wire,
+        reruns: 0,
+        snapshots: None,
+        run: None,
+    };
     let mut good = 0;
     loop {
         let mut judged = Vec::new();
@@ -100,9 +143,15 @@ async fn until_passed(
                 good = 0;
                 reason
             }
-            Seen::Nothing(reason) => return Err(format!("`[wait]` was not sent, so the stage may not be ready: {reason}")),
+            Seen::Nothing(reason) => {
+                return Err(format!(
+                    "`[wait]` was not sent, so the stage may not be ready: {reason}"
+                ));
+            }
         };
-        let Some(pause) = pace.pause() else { return Err(not_ready(target, shared, limit, &reason)) };
+        let Some(pause) = pace.pause() else {
+            return Err(not_ready(target, shared, limit, &reason));
+        };
         if wire.pause(pause).await.is_none() {
             return Ok(());
         }
@@ -124,51 +173,99 @@ fn seen(rows: &[Judged]) -> Seen {
     for row in rows {
         match &row.verdict {
             Verdict::Passed | Verdict::Flaky => sent = true,
-            Verdict::Skipped(reason) if reason.is_empty() => "it is skipped".clone_into(&mut skipped),
+            Verdict::Skipped(reason) if reason.is_empty() => {
+                "it is skipped".clone_into(&mut skipped)
+            }
             Verdict::Skipped(reason) => skipped.clone_from(reason),
             Verdict::Nothing => {}
             Verdict::Failed(problems) => {
                 let first = problems.first();
-                let reason = first.map(|problem| format!("{}: {}", problem.subject, problem.failure.summary()));
+                let reason = first
+                    .map(|problem| format!("{}: {}", problem.subject, problem.failure.summary()));
                 return Seen::Bad(reason.unwrap_or_default());
             }
             Verdict::NotRun(reason) => return Seen::Nothing((*reason).to_owned()),
-            Verdict::Blocked(by) => return Seen::Nothing(format!("the credentials that `{by}` needs too cannot be had")),
+            Verdict::Blocked(by) => {
+                return Seen::Nothing(format!(
+                    "the credentials that `{by}` needs too cannot be had"
+                ));
+            }
         }
     }
-    if sent { Seen::Good } else { Seen::Nothing(skipped) }
+    if sent {
+        Seen::Good
+    } else {
+        Seen::Nothing(skipped)
+    }
 }
 
-async fn until_responds(target: &Target<'_>, shared: &Shared<'_>, worker: &Worker, limit: Duration) -> Result<(), String> {
-    let Some(base) = &target.base else { return Ok(()) };
+async fn until_responds(
+    target: &Target<'_>,
+    shared: &Shared<'_>,
+    worker: &Worker,
+    limit: Duration,
+) -> Result<(), String> {
+    let Some(base) = &target.base else {
+        return Ok(());
+    };
     let jar = Jar::new(crate::clock::Clock::System);
     let track = Track::off(&shared.settings.redactor);
     let mut pace = Pace::new(EVERY, limit);
     let wire = wire(shared, worker, (&jar, &track)).until(pace.deadline());
     loop {
-        let options = Options { timeout: Some(wire.limit(limit)), ..Options::default() };
-        let sending = worker.clients.send(Request::new("GET", base.clone()), &options, None);
-        let Some(exchange) = shared.stop.unless(Level::Interrupted, sending).await else { return Ok(()) };
+        let options = Options {
+            timeout: Some(wire.limit(limit)),
+            ..Options::default()
+        };
+        let sending = worker
+            .clients
+            .send(Request::new("GET", base.clone()), &options, None);
+        let Some(exchange) = shared.stop.unless(Level::Interrupted, sending).await else {
+            return Ok(());
+        };
         let reason = match (&exchange.result, exchange.error()) {
             (Ok(response), None) if response.status < 500 => return Ok(()),
             (Ok(response), None) => format!("it answers {}", response.status),
-            (Ok(response), Some(error)) => format!("it answers {}, {}", response.status, error.message),
-            (Err(error), _) if error.kind == ErrorKind::Timeout => "there was no response".to_owned(),
+            (Ok(response), Some(error)) => {
+                format!("it answers {}, {}", response.status, error.message)
+            }
+            (Err(error), _) if error.kind == ErrorKind::Timeout => {
+                "there was no response".to_owned()
+            }
             (Err(error), _) => error.message.clone(),
         };
-        let Some(pause) = pace.pause() else { return Err(not_ready(target, shared, limit, &reason)) };
+        let Some(pause) = pace.pause() else {
+            return Err(not_ready(target, shared, limit, &reason));
+        };
         if wire.pause(pause).await.is_none() {
             return Ok(());
         }
     }
 }
 
-fn wire<'a>(shared: &'a Shared<'_>, worker: &'a Worker, (jar, track): (&'a Jar, &'a Track<'a>)) -> Wire<'a> {
-    Wire { clients: &worker.clients, jar, stop: shared.stop, stops_at: Level::Interrupted, track, deadline: None }
+fn wire<'a>(
+    shared: &'a Shared<'_>,
+    worker: &'a Worker,
+    (jar, track): (&'a Jar, &'a Track<'a>),
+) -> Wire<'a> {
+    Wire {
+        clients: &worker.clients,
+        jar,
+        stop: shared.stop,
+        stops_at: Level::Interrupted,
+        track,
+        deadline: None,
+    }
 }
 
 fn not_ready(target: &Target<'_>, shared: &Shared<'_>, limit: Duration, reason: &str) -> String {
-    let stage = target.base.as_ref().map_or("the stage", |base| base.as_str().trim_end_matches('/'));
-    let told = format!("{stage} did not become ready in {}: {reason}", crate::text::duration(limit));
+    let stage = target
+        .base
+        .as_ref()
+        .map_or("the stage", |base| base.as_str().trim_end_matches('/'));
+    let told = format!(
+        "{stage} did not become ready in {}: {reason}",
+        crate::text::duration(limit)
+    );
     super::tell::shown(&shared.settings.redactor, &told)
 }

@@ -9,8 +9,9 @@ use crate::report;
 use crate::snapshot::{KINDS, Mode, PATTERN_KEYS, PROJECT_KEYS, Unreferenced};
 use crate::syntax::Key;
 use crate::syntax::keys::{
-    API_KEY, AUTH, AWS_SIGV4, BASE_URL, BASIC, BODY, CLOSE, FILE, GRAPHQL, IDENTITY, OAUTH2, PART, PASS, PAYLOAD, POLL, PROXY,
-    REDIRECTS, REPEAT, RETRY, RUN, SETTINGS, STAGE, STEP, STEP_OPTIONS, TARGET, TLS, VARIABLE, WAIT,
+    API_KEY, AUTH, AWS_SIGV4, BASE_URL, BASIC, BODY, CLOSE, FILE, GRAPHQL, IDENTITY, OAUTH2, PART,
+    PASS, PAYLOAD, POLL, PROXY, REDIRECTS, REPEAT, RETRY, RUN, SETTINGS, STAGE, STEP, STEP_OPTIONS,
+    TARGET, TLS, VARIABLE, WAIT,
 };
 use crate::template::RESERVED;
 
@@ -21,75 +22,171 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("settings", || closed(&[SETTINGS])),
     ("vars", vars),
     ("variable", variable),
-    ("source", || with(closed(&[VARIABLE]), json!({ "dependentRequired": { "timeout": ["command"] } }))),
+    ("source", || {
+        with(
+            closed(&[VARIABLE]),
+            json!({ "dependentRequired": { "timeout": ["command"] } }),
+        )
+    }),
     ("follow_redirects", || closed(&[REDIRECTS])),
     ("tags", tags),
     ("rows", rows),
-    ("requests", || json!({ "type": "array", "items": shape("#request") })),
+    (
+        "requests",
+        || json!({ "type": "array", "items": shape("#request") }),
+    ),
     ("request", request),
     ("fields", || table_of("#field")),
-    ("field", || json!({ "anyOf": [shape("scalar"), { "type": "array", "items": shape("scalar") }] })),
+    (
+        "field",
+        || json!({ "anyOf": [shape("scalar"), { "type": "array", "items": shape("scalar") }] }),
+    ),
     ("auth", auth),
-    ("basic", || with(closed(&[BASIC]), json!({ "required": ["user", "password"] }))),
-    ("api_key", || with(closed(&[API_KEY]), json!({ "required": ["value"] }))),
-    ("oauth2", || with(closed(&[OAUTH2]), json!({ "required": ["token_url"] }))),
-    ("grant", || json!({ "enum": ["client_credentials", "password", "refresh_token", "jwt_bearer"] })),
+    ("basic", || {
+        with(
+            closed(&[BASIC]),
+            json!({ "required": ["user", "password"] }),
+        )
+    }),
+    ("api_key", || {
+        with(closed(&[API_KEY]), json!({ "required": ["value"] }))
+    }),
+    ("oauth2", || {
+        with(closed(&[OAUTH2]), json!({ "required": ["token_url"] }))
+    }),
+    (
+        "grant",
+        || json!({ "enum": ["client_credentials", "password", "refresh_token", "jwt_bearer"] }),
+    ),
     ("header_or_body", || json!({ "enum": ["header", "body"] })),
-    ("jwt_algorithm", || json!({ "enum": ["RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512"] })),
+    (
+        "jwt_algorithm",
+        || json!({ "enum": ["RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512"] }),
+    ),
     ("aws_sigv4", aws_sigv4),
     ("header_or_query", || json!({ "enum": ["header", "query"] })),
-    ("file", || json!({ "anyOf": [shape("template"), with(closed(&[FILE]), json!({ "required": ["path"] }))] })),
-    ("graphql", || with(closed(&[GRAPHQL]), json!({ "oneOf": one_of(["query", "query_file"].into_iter()) }))),
+    (
+        "file",
+        || json!({ "anyOf": [shape("template"), with(closed(&[FILE]), json!({ "required": ["path"] }))] }),
+    ),
+    ("graphql", || {
+        with(
+            closed(&[GRAPHQL]),
+            json!({ "oneOf": one_of(["query", "query_file"].into_iter()) }),
+        )
+    }),
     ("request_name", || shape("template")),
     ("parts", || {
-        with(table_of("#part"), json!({ "minProperties": 1, "propertyNames": { "minLength": 1, "not": { "pattern": r"\{\{" } } }))
+        with(
+            table_of("#part"),
+            json!({ "minProperties": 1, "propertyNames": { "minLength": 1, "not": { "pattern": r"\{\{" } } }),
+        )
     }),
-    ("part", || json!({ "anyOf": [shape("scalar|#one_part"), { "type": "array", "items": shape("scalar|#one_part") }] })),
-    ("one_part", || with(closed(&[PART]), json!({ "oneOf": one_of(["file", "text", "json"].into_iter()) }))),
-    ("coding", || json!({ "enum": Coding::ALL.map(Coding::name) })),
-    ("steps", || json!({ "type": "array", "items": shape("#step") })),
+    (
+        "part",
+        || json!({ "anyOf": [shape("scalar|#one_part"), { "type": "array", "items": shape("scalar|#one_part") }] }),
+    ),
+    ("one_part", || {
+        with(
+            closed(&[PART]),
+            json!({ "oneOf": one_of(["file", "text", "json"].into_iter()) }),
+        )
+    }),
+    (
+        "coding",
+        || json!({ "enum": Coding::ALL.map(Coding::name) }),
+    ),
+    (
+        "steps",
+        || json!({ "type": "array", "items": shape("#step") }),
+    ),
     ("step", step),
-    ("payload", || json!({ "anyOf": [shape("scalar"), with(closed(&[PAYLOAD]), exactly_one(PAYLOAD))] })),
-    ("close", || json!({ "anyOf": [shape("#close_code"), closed(&[CLOSE])] })),
+    (
+        "payload",
+        || json!({ "anyOf": [shape("scalar"), with(closed(&[PAYLOAD]), exactly_one(PAYLOAD))] }),
+    ),
+    (
+        "close",
+        || json!({ "anyOf": [shape("#close_code"), closed(&[CLOSE])] }),
+    ),
     ("close_code", || {
         let codes = [(1000, 1003), (1007, 1014), (3000, 4999)];
         let range = |(low, high)| json!({ "type": "integer", "minimum": low, "maximum": high });
         json!({ "anyOf": codes.map(range) })
     }),
     ("version", || json!({ "enum": ["1.0", "1.1", "2"] })),
-    ("proxy", || with(closed(&[PROXY]), json!({ "required": ["url"] }))),
+    ("proxy", || {
+        with(closed(&[PROXY]), json!({ "required": ["url"] }))
+    }),
     ("tls", || closed(&[TLS])),
     ("tls_version", || json!({ "enum": ["1.2", "1.3"] })),
     ("ip_version", || json!({ "enum": [4, 6] })),
-    ("header_case", || json!({ "enum": ["lower", "title", "written"] })),
+    (
+        "header_case",
+        || json!({ "enum": ["lower", "title", "written"] }),
+    ),
     ("retry", || closed(&[RETRY])),
     ("retry_on", retry_on),
     ("poll", || closed(&[POLL])),
-    ("repeat", || with(closed(&[REPEAT]), json!({ "anyOf": one_of(["max", "until"].into_iter()) }))),
+    ("repeat", || {
+        with(
+            closed(&[REPEAT]),
+            json!({ "anyOf": one_of(["max", "until"].into_iter()) }),
+        )
+    }),
     ("pass", || closed(&[PASS])),
     ("run", run),
     ("report", report),
     ("snapshots", || closed(&[PROJECT_KEYS])),
     ("volatile", volatile),
-    ("pattern", || with(closed(&[PATTERN_KEYS]), json!({ "required": ["matches", "with"] }))),
-    ("snapshot_mode", || json!({ "enum": Mode::ALL.map(|(name, _)| name) })),
-    ("unreferenced", || json!({ "enum": Unreferenced::ALL.map(|(name, _)| name) })),
-    ("wait", || with(closed(&[WAIT, IDENTITY, TARGET, BODY, SETTINGS]), target_and_body())),
+    ("pattern", || {
+        with(
+            closed(&[PATTERN_KEYS]),
+            json!({ "required": ["matches", "with"] }),
+        )
+    }),
+    (
+        "snapshot_mode",
+        || json!({ "enum": Mode::ALL.map(|(name, _)| name) }),
+    ),
+    (
+        "unreferenced",
+        || json!({ "enum": Unreferenced::ALL.map(|(name, _)| name) }),
+    ),
+    ("wait", || {
+        with(
+            closed(&[WAIT, IDENTITY, TARGET, BODY, SETTINGS]),
+            target_and_body(),
+        )
+    }),
 ];
 
 /// A file for each kind of report.
 fn report() -> Value {
-    closed_by(report::KINDS.iter().map(|kind| Key { name: kind.name, shape: "string", about: kind.about }))
+    closed_by(report::KINDS.iter().map(|kind| Key {
+        name: kind.name,
+        shape: "string",
+        about: kind.about,
+    }))
 }
 
 fn base_url() -> Value {
-    let table = with(closed(&[BASE_URL]), json!({ "oneOf": one_of(["env", "file"].into_iter()) }));
-    let table = with(table, json!({ "dependentRequired": { "key": ["file"], "default": ["env"] } }));
+    let table = with(
+        closed(&[BASE_URL]),
+        json!({ "oneOf": one_of(["env", "file"].into_iter()) }),
+    );
+    let table = with(
+        table,
+        json!({ "dependentRequired": { "key": ["file"], "default": ["env"] } }),
+    );
     json!({ "anyOf": [shape("template"), table] })
 }
 
 fn stage() -> Value {
-    with(closed(&[STAGE, SETTINGS]), json!({ "not": { "required": ["base_url", "gateway"] } }))
+    with(
+        closed(&[STAGE, SETTINGS]),
+        json!({ "not": { "required": ["base_url", "gateway"] } }),
+    )
 }
 
 fn vars() -> Value {
@@ -120,7 +217,8 @@ fn volatile() -> Value {
 }
 
 fn tags() -> Value {
-    let tag = json!({ "type": "string", "pattern": r"^[^\s(),!]+$", "not": { "pattern": r"\{\{" } });
+    let tag =
+        json!({ "type": "string", "pattern": r"^[^\s(),!]+$", "not": { "pattern": r"\{\{" } });
     json!({ "anyOf": [tag, { "type": "array", "items": tag }] })
 }
 
@@ -129,7 +227,10 @@ fn rows() -> Value {
 }
 
 fn request() -> Value {
-    with(closed(&[IDENTITY, TARGET, BODY, SETTINGS]), target_and_body())
+    with(
+        closed(&[IDENTITY, TARGET, BODY, SETTINGS]),
+        target_and_body(),
+    )
 }
 
 /// A step of a conversation, with what may stand beside it.
@@ -137,7 +238,10 @@ fn step() -> Value {
     let others = json!({
         "fragment": ["send"], "within": ["expect"], "skip_others": ["expect"], "capture": ["expect"],
     });
-    with(with(closed(&[STEP, STEP_OPTIONS]), exactly_one(STEP)), json!({ "dependentRequired": others }))
+    with(
+        with(closed(&[STEP, STEP_OPTIONS]), exactly_one(STEP)),
+        json!({ "dependentRequired": others }),
+    )
 }
 
 fn exactly_one(keys: &[Key]) -> Value {
@@ -146,7 +250,10 @@ fn exactly_one(keys: &[Key]) -> Value {
 
 /// Exactly one target, at most one body, `repeat` or `poll`.
 fn target_and_body() -> Value {
-    let short = TARGET.iter().map(|key| key.name).filter(|name| !["method", "url"].contains(name));
+    let short = TARGET
+        .iter()
+        .map(|key| key.name)
+        .filter(|name| !["method", "url"].contains(name));
     let mut targets = one_of(short);
     targets.push(json!({ "required": ["method", "url"] }));
     let bodies = || one_of(BODY.iter().map(|key| key.name));
@@ -154,9 +261,12 @@ fn target_and_body() -> Value {
     at_most_one.push(json!({ "not": { "anyOf": bodies() } }));
     let websocket = json!({ "required": ["websocket"] });
     let mut others = bodies();
-    others.extend(one_of(["poll", "repeat", "chunked", "compress"].into_iter()));
+    others.extend(one_of(
+        ["poll", "repeat", "chunked", "compress"].into_iter(),
+    ));
     let no_body = json!({ "if": websocket, "then": { "not": { "anyOf": others } } });
-    let both = json!({ "required": ["repeat", "poll"], "properties": { "poll": { "type": "object" } } });
+    let both =
+        json!({ "required": ["repeat", "poll"], "properties": { "poll": { "type": "object" } } });
     json!({
         "allOf": [{ "oneOf": targets }, { "oneOf": at_most_one }, { "not": both }, no_body],
         "dependentRequired": {
@@ -166,7 +276,10 @@ fn target_and_body() -> Value {
 }
 
 fn auth() -> Value {
-    with(closed(&[AUTH]), json!({ "minProperties": 1, "maxProperties": 1 }))
+    with(
+        closed(&[AUTH]),
+        json!({ "minProperties": 1, "maxProperties": 1 }),
+    )
 }
 
 /// Keys are written in full, or a profile has them.
@@ -174,7 +287,10 @@ fn aws_sigv4() -> Value {
     let pair = ["access_key_id", "secret_access_key"];
     let needs = json!({ "access_key_id": pair, "secret_access_key": pair, "session_token": pair });
     let both = json!({ "required": ["profile", "access_key_id"] });
-    with(closed(&[AWS_SIGV4]), json!({ "dependentRequired": needs, "not": both }))
+    with(
+        closed(&[AWS_SIGV4]),
+        json!({ "dependentRequired": needs, "not": both }),
+    )
 }
 
 fn retry_on() -> Value {
@@ -185,7 +301,13 @@ fn retry_on() -> Value {
 /// The options by their names with `_`; those with `-` are the same.
 fn run() -> Value {
     let dashed = RUN.iter().filter(|key| key.name.contains('_'));
-    let dashed: serde_json::Map<_, _> =
-        dashed.map(|key| (format!("^{}$", key.name.replace('_', "-")), shape(key.shape))).collect();
+    let dashed: serde_json::Map<_, _> = dashed
+        .map(|key| {
+            (
+                format!("^{}$", key.name.replace('_', "-")),
+                shape(key.shape),
+            )
+        })
+        .collect();
     with(closed(&[RUN]), json!({ "patternProperties": dashed }))
 }

@@ -8,15 +8,29 @@ use crate::gateway::{METHODS, REQUIRED_KEYS, RESPOND_KEYS, ROUTE_KEYS, THROTTLE_
 
 pub(super) const DEFINITIONS: &[Definition] = &[
     ("kind", || json!({ "enum": ["rest", "http"] })),
-    ("stage_name", || json!({ "type": "string", "pattern": r"^([A-Za-z0-9_-]+|\$default)$" })),
-    ("routes", || json!({ "type": "array", "minItems": 1, "items": shape("#route") })),
+    (
+        "stage_name",
+        || json!({ "type": "string", "pattern": r"^([A-Za-z0-9_-]+|\$default)$" }),
+    ),
+    (
+        "routes",
+        || json!({ "type": "array", "minItems": 1, "items": shape("#route") }),
+    ),
     ("route", route),
     ("route_method", || json!({ "enum": METHODS })),
-    ("route_path", || json!({ "type": "string", "pattern": r"^(/|\$default$)" })),
+    (
+        "route_path",
+        || json!({ "type": "string", "pattern": r"^(/|\$default$)" }),
+    ),
     ("required", || closed(&[REQUIRED_KEYS])),
-    ("throttle", || with(closed(&[THROTTLE_KEYS]), json!({ "required": ["rate"] }))),
+    ("throttle", || {
+        with(closed(&[THROTTLE_KEYS]), json!({ "required": ["rate"] }))
+    }),
     ("respond", respond),
-    ("answer_status", || json!({ "anyOf": [{ "type": "integer", "minimum": 200, "maximum": 599 }, shape("template")] })),
+    (
+        "answer_status",
+        || json!({ "anyOf": [{ "type": "integer", "minimum": 200, "maximum": 599 }, shape("template")] }),
+    ),
 ];
 
 /// What holds for the file as a whole: a REST API has a stage.
@@ -27,12 +41,14 @@ pub(super) fn file() -> Value {
 
 /// A route of `$default` takes every method.
 fn route() -> Value {
-    let default = json!({ "required": ["path"], "properties": { "path": { "const": "$default" } } });
+    let default =
+        json!({ "required": ["path"], "properties": { "path": { "const": "$default" } } });
     let rule = json!({ "required": ["path", "respond"], "if": { "not": default }, "then": { "required": ["method"] } });
     with(closed(&[ROUTE_KEYS]), rule)
 }
 
 fn respond() -> Value {
-    let two = [["json", "text"], ["json", "file"], ["text", "file"]].map(|names| json!({ "required": names }));
+    let two = [["json", "text"], ["json", "file"], ["text", "file"]]
+        .map(|names| json!({ "required": names }));
     with(closed(&[RESPOND_KEYS]), json!({ "not": { "anyOf": two } }))
 }

@@ -40,13 +40,25 @@ pub fn text(kind: Kind) -> String {
 pub fn schema(kind: Kind) -> Value {
     let one_place = json!({ "not": { "required": ["base_url", "stages"] } });
     let (title, root) = match kind {
-        Kind::Collection => ("a collection of apitest", shape::with(closed(&[COLLECTION]), one_place)),
-        Kind::Project => ("the project file of apitest", shape::with(closed(&[PROJECT]), one_place)),
-        Kind::Gateway => ("a gateway file of apitest", shape::with(closed(&[FILE_KEYS]), gateway::file())),
+        Kind::Collection => (
+            "a collection of apitest",
+            shape::with(closed(&[COLLECTION]), one_place),
+        ),
+        Kind::Project => (
+            "the project file of apitest",
+            shape::with(closed(&[PROJECT]), one_place),
+        ),
+        Kind::Gateway => (
+            "a gateway file of apitest",
+            shape::with(closed(&[FILE_KEYS]), gateway::file()),
+        ),
     };
     let definitions = definitions(&root);
     let mut whole = Map::new();
-    whole.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    whole.insert(
+        "$schema".to_owned(),
+        json!("https://json-schema.org/draft/2020-12/schema"),
+    );
     whole.insert("title".to_owned(), json!(title));
     let whole = shape::with(Value::Object(whole), root);
     shape::with(whole, json!({ "$defs": definitions }))
@@ -54,7 +66,15 @@ pub fn schema(kind: Kind) -> Value {
 
 /// The definitions that a schema leads to, in the order in which it does.
 fn definitions(root: &Value) -> Map<String, Value> {
-    let known = || [collection::DEFINITIONS, expect::DEFINITIONS, gateway::DEFINITIONS].into_iter().flatten();
+    let known = || {
+        [
+            collection::DEFINITIONS,
+            expect::DEFINITIONS,
+            gateway::DEFINITIONS,
+        ]
+        .into_iter()
+        .flatten()
+    };
     let mut found = Map::new();
     let mut open = references(root);
     while !open.is_empty() {
@@ -63,7 +83,9 @@ fn definitions(root: &Value) -> Map<String, Value> {
             if found.contains_key(&name) {
                 continue;
             }
-            let Some((_, make)) = known().find(|(known, _)| *known == name) else { continue };
+            let Some((_, make)) = known().find(|(known, _)| *known == name) else {
+                continue;
+            };
             let definition = make();
             next.extend(references(&definition));
             found.insert(name, definition);
@@ -77,8 +99,14 @@ fn definitions(root: &Value) -> Map<String, Value> {
 fn references(schema: &Value) -> Vec<String> {
     match schema {
         Value::Object(members) => {
-            let own = members.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix("#/$defs/"));
-            own.map(str::to_owned).into_iter().chain(members.values().flat_map(references)).collect()
+            let own = members
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|text| text.strip_prefix("#/$defs/"));
+            own.map(str::to_owned)
+                .into_iter()
+                .chain(members.values().flat_map(references))
+                .collect()
         }
         Value::Array(items) => items.iter().flat_map(references).collect(),
         _ => Vec::new(),
@@ -101,7 +129,13 @@ mod tests {
             }
             used.extend(defined.keys().cloned());
         }
-        for (name, _) in [collection::DEFINITIONS, expect::DEFINITIONS, gateway::DEFINITIONS].concat() {
+        for (name, _) in [
+            collection::DEFINITIONS,
+            expect::DEFINITIONS,
+            gateway::DEFINITIONS,
+        ]
+        .concat()
+        {
             assert!(used.contains(name), "{name} is not used");
         }
     }
@@ -111,6 +145,13 @@ mod tests {
         let time = &schema(Kind::Collection)["$defs"]["time"]["properties"];
         let names: Vec<_> = time.as_object().unwrap().keys().collect();
         let phases = ["dns", "connect", "tls", "first_byte", "download", "total"];
-        assert_eq!(names, [&["gt", "gte", "lt", "lte", "between", "close_to", "message"][..], &phases].concat());
+        assert_eq!(
+            names,
+            [
+                &["gt", "gte", "lt", "lte", "between", "close_to", "message"][..],
+                &phases
+            ]
+            .concat()
+        );
     }
 }

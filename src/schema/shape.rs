@@ -15,7 +15,11 @@ const EXPRESSION: &str = r"^\{\{[^}]*[\s\S]*\}\}$";
 /// The schema of a shape: a word, or several of which one fits.
 pub(super) fn shape(text: &str) -> Value {
     let mut words: Vec<_> = text.split('|').map(word).collect();
-    if words.len() > 1 { json!({ "anyOf": words }) } else { words.pop().unwrap_or_else(|| json!({})) }
+    if words.len() > 1 {
+        json!({ "anyOf": words })
+    } else {
+        words.pop().unwrap_or_else(|| json!({}))
+    }
 }
 
 fn word(word: &str) -> Value {
@@ -35,7 +39,9 @@ fn word(word: &str) -> Value {
         "scalar" => json!({ "type": ["string", "number", "boolean"] }),
         "true" | "false" => json!({ "const": word == "true" }),
         "duration" => json!({ "type": "string", "pattern": DURATION }),
-        "size" => json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": SIZE }] }),
+        "size" => {
+            json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": SIZE }] })
+        }
         "expression" => json!({ "type": "string", "pattern": EXPRESSION }),
         // Anything.
         "any" => json!({}),
@@ -50,7 +56,9 @@ pub(super) fn closed(keys: &[&[Key]]) -> Value {
 
 /// A table with these keys and no others.
 pub(super) fn closed_by(keys: impl Iterator<Item = Key>) -> Value {
-    let properties: Map<_, _> = keys.map(|key| (key.name.to_owned(), property(&key))).collect();
+    let properties: Map<_, _> = keys
+        .map(|key| (key.name.to_owned(), property(&key)))
+        .collect();
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
@@ -69,7 +77,10 @@ pub(super) fn with(mut schema: Value, more: Value) -> Value {
 
 /// A table of any names, whose values are of one shape. Names are taken as they are written.
 pub(super) fn table_of(text: &str) -> Value {
-    with(table_of_templates(text), json!({ "propertyNames": { "not": { "pattern": PLACEHOLDER } } }))
+    with(
+        table_of_templates(text),
+        json!({ "propertyNames": { "not": { "pattern": PLACEHOLDER } } }),
+    )
 }
 
 /// A table whose values are of one shape, and whose names are evaluated.

@@ -44,12 +44,23 @@ enum Way {
     Runs(fn(text: &[u8], skip: usize) -> Option<Decoded>, usize),
 }
 
-const fn characters(form: Form, trigger: u8, other: u8, step: fn(&[u8], usize) -> Option<Step>) -> Decoder {
-    Decoder { form, way: Way::Characters(trigger, other, step) }
+const fn characters(
+    form: Form,
+    trigger: u8,
+    other: u8,
+    step: fn(&[u8], usize) -> Option<Step>,
+) -> Decoder {
+    Decoder {
+        form,
+        way: Way::Characters(trigger, other, step),
+    }
 }
 
 const fn runs(form: Form, decode: fn(&[u8], usize) -> Option<Decoded>, skip: usize) -> Decoder {
-    Decoder { form, way: Way::Runs(decode, skip) }
+    Decoder {
+        form,
+        way: Way::Runs(decode, skip),
+    }
 }
 
 /// All ways to decode.
@@ -95,7 +106,9 @@ impl Decoder {
                 at += 1;
                 continue;
             };
-            decoded.bytes.extend(text.get(copied..at).unwrap_or_default());
+            decoded
+                .bytes
+                .extend(text.get(copied..at).unwrap_or_default());
             decoded.edit(&step, at);
             at += step.taken;
             copied = at;
@@ -109,17 +122,30 @@ impl Decoded {
     fn edit(&mut self, step: &Step, at: usize) {
         let from = self.bytes.len();
         self.bytes.extend(step.bytes.iter().take(step.length));
-        self.edits.push(Edit { decoded: from..self.bytes.len(), source: at..at + step.taken, ratio: None });
+        self.edits.push(Edit {
+            decoded: from..self.bytes.len(),
+            source: at..at + step.taken,
+            ratio: None,
+        });
     }
 
     /// Adds a run that was decoded by itself, behind a space that separates it from the run before.
-    pub(super) fn push_run(&mut self, bytes: &[u8], source: Range<usize>, ratio: Option<(usize, usize)>) {
+    pub(super) fn push_run(
+        &mut self,
+        bytes: &[u8],
+        source: Range<usize>,
+        ratio: Option<(usize, usize)>,
+    ) {
         if !self.bytes.is_empty() {
             self.bytes.push(b' ');
         }
         let from = self.bytes.len();
         self.bytes.extend(bytes);
-        self.edits.push(Edit { decoded: from..self.bytes.len(), source, ratio });
+        self.edits.push(Edit {
+            decoded: from..self.bytes.len(),
+            source,
+            ratio,
+        });
     }
 
     /// Itself, if anything was decoded.
@@ -139,9 +165,12 @@ impl Decoded {
             return at..at + 1;
         };
         if edit.decoded.contains(&at) {
-            let Some((many, few)) = edit.ratio else { return edit.source.clone() };
+            let Some((many, few)) = edit.ratio else {
+                return edit.source.clone();
+            };
             let offset = at - edit.decoded.start;
-            let part = |offset: usize| edit.source.start + offset.min(edit.source.end - edit.source.start);
+            let part =
+                |offset: usize| edit.source.start + offset.min(edit.source.end - edit.source.start);
             return part(offset * many / few)..part(((offset + 1) * many).div_ceil(few));
         }
         let source = edit.source.end + (at - edit.decoded.end);
@@ -151,21 +180,32 @@ impl Decoded {
 
 impl Step {
     fn byte(byte: u8, taken: usize) -> Self {
-        Self { bytes: [byte, 0, 0, 0], length: 1, taken }
+        Self {
+            bytes: [byte, 0, 0, 0],
+            length: 1,
+            taken,
+        }
     }
 
     fn code(code: u32, taken: usize) -> Option<Self> {
         let character = char::from_u32(code)?;
         let mut bytes = [0; 4];
         let length = character.encode_utf8(&mut bytes).len();
-        Some(Self { bytes, length, taken })
+        Some(Self {
+            bytes,
+            length,
+            taken,
+        })
     }
 }
 
 /// The digits from `at` on as a number; `None` where one of them is no digit.
 fn digits(text: &[u8], at: usize, count: usize, radix: u32) -> Option<u32> {
     let digits = text.get(at..at.checked_add(count)?)?;
-    digits.iter().try_fold(0_u32, |sum, digit| sum.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?))
+    digits.iter().try_fold(0_u32, |sum, digit| {
+        sum.checked_mul(radix)?
+            .checked_add(char::from(*digit).to_digit(radix)?)
+    })
 }
 
 fn percent(text: &[u8], at: usize) -> Option<Step> {
@@ -175,7 +215,11 @@ fn percent(text: &[u8], at: usize) -> Option<Step> {
 }
 
 fn form(text: &[u8], at: usize) -> Option<Step> {
-    if text.get(at) == Some(&b'+') { Some(Step::byte(b' ', 1)) } else { percent(text, at) }
+    if text.get(at) == Some(&b'+') {
+        Some(Step::byte(b' ', 1))
+    } else {
+        percent(text, at)
+    }
 }
 
 /// The escapes of JSON, TOML, Rust, JavaScript, Python and C; a backslash before any other sign stands for that sign.
@@ -190,7 +234,10 @@ fn escape(text: &[u8], at: usize) -> Option<Step> {
         b'f' => plain(12),
         b'e' => plain(27),
         b'0' => plain(0),
-        b'x' => Some(Step::byte(u8::try_from(digits(text, at + 2, 2, 16)?).ok()?, 4)),
+        b'x' => Some(Step::byte(
+            u8::try_from(digits(text, at + 2, 2, 16)?).ok()?,
+            4,
+        )),
         b'u' if text.get(at + 2) == Some(&b'{') => braced(text, at),
         b'u' => utf16(text, at),
         b'U' => Step::code(digits(text, at + 2, 8, 16)?, 10),
@@ -200,7 +247,11 @@ fn escape(text: &[u8], at: usize) -> Option<Step> {
 }
 
 fn braced(text: &[u8], at: usize) -> Option<Step> {
-    let length = text.iter().skip(at + 3).take(7).position(|byte| *byte == b'}')?;
+    let length = text
+        .iter()
+        .skip(at + 3)
+        .take(7)
+        .position(|byte| *byte == b'}')?;
     Step::code(digits(text, at + 3, length, 16)?, length + 4)
 }
 
@@ -219,7 +270,11 @@ fn utf16(text: &[u8], at: usize) -> Option<Step> {
 fn reference(text: &[u8], at: usize) -> Option<Step> {
     const LONGEST: usize = 12;
     (text.get(at) == Some(&b'&')).then_some(())?;
-    let length = text.iter().skip(at + 1).take(LONGEST).position(|byte| *byte == b';')?;
+    let length = text
+        .iter()
+        .skip(at + 1)
+        .take(LONGEST)
+        .position(|byte| *byte == b';')?;
     let name = text.get(at + 1..at + 1 + length)?;
     let taken = length + 2;
     let named = |byte| Some(Step::byte(byte, taken));
@@ -229,8 +284,12 @@ fn reference(text: &[u8], at: usize) -> Option<Step> {
         b"gt" => named(b'>'),
         b"quot" => named(b'"'),
         b"apos" => named(b'\''),
-        [b'#', b'x' | b'X', hex @ ..] if !hex.is_empty() => Step::code(digits(hex, 0, hex.len(), 16)?, taken),
-        [b'#', decimal @ ..] if !decimal.is_empty() => Step::code(digits(decimal, 0, decimal.len(), 10)?, taken),
+        [b'#', b'x' | b'X', hex @ ..] if !hex.is_empty() => {
+            Step::code(digits(hex, 0, hex.len(), 16)?, taken)
+        }
+        [b'#', decimal @ ..] if !decimal.is_empty() => {
+            Step::code(digits(decimal, 0, decimal.len(), 10)?, taken)
+        }
         name => Step::code(entities::code(name)?, taken),
     }
 }
@@ -248,13 +307,34 @@ fn shell(text: &[u8], at: usize) -> Option<Step> {
 /// A line break in the middle of base64 (mail, PEM, YAML), with the indentation behind it.
 fn fold(text: &[u8], at: usize) -> Option<Step> {
     let rest = text.get(at..)?;
-    let line_break = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
-    if line_break == 0 || !at.checked_sub(1).and_then(|before| text.get(before)).copied().is_some_and(is_base64) {
+    let line_break = if rest.starts_with(b"\r\n") {
+        2
+    } else {
+        usize::from(rest.starts_with(b"\n"))
+    };
+    if line_break == 0
+        || !at
+            .checked_sub(1)
+            .and_then(|before| text.get(before))
+            .copied()
+            .is_some_and(is_base64)
+    {
         return None;
     }
-    let indent = rest.iter().skip(line_break).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let indent = rest
+        .iter()
+        .skip(line_break)
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
     let taken = line_break + indent;
-    rest.get(taken).copied().is_some_and(is_base64).then_some(Step { bytes: [0; 4], length: 0, taken })
+    rest.get(taken)
+        .copied()
+        .is_some_and(is_base64)
+        .then_some(Step {
+            bytes: [0; 4],
+            length: 0,
+            taken,
+        })
 }
 
 /// Quoted-printable (RFC 2045 section 6.7): `=3D`, and `=` at the end of a line that goes on.
@@ -262,9 +342,16 @@ fn quoted_printable(text: &[u8], at: usize) -> Option<Step> {
     let rest = text.get(at..)?;
     if rest.starts_with(b"=\r\n") || rest.starts_with(b"=\n") {
         let taken = if rest.starts_with(b"=\n") { 2 } else { 3 };
-        return Some(Step { bytes: [0; 4], length: 0, taken });
+        return Some(Step {
+            bytes: [0; 4],
+            length: 0,
+            taken,
+        });
     }
-    Some(Step::byte(u8::try_from(digits(text, at + 1, 2, 16)?).ok()?, 3))
+    Some(Step::byte(
+        u8::try_from(digits(text, at + 1, 2, 16)?).ok()?,
+        3,
+    ))
 }
 
 /// The second of a quote that is written twice, as CSV and SQL have it. The first one stands for both: the second may as well be the end
@@ -273,13 +360,27 @@ fn doubled(text: &[u8], at: usize) -> Option<Step> {
     /// More quotes in a row mean nothing.
     const MOST: usize = 64;
     let quote = text.get(at)?;
-    let before = text.get(..at)?.iter().rev().take(MOST).take_while(|byte| *byte == quote).count();
-    (before % 2 == 1).then_some(Step { bytes: [0; 4], length: 0, taken: 1 })
+    let before = text
+        .get(..at)?
+        .iter()
+        .rev()
+        .take(MOST)
+        .take_while(|byte| *byte == quote)
+        .count();
+    (before % 2 == 1).then_some(Step {
+        bytes: [0; 4],
+        length: 0,
+        taken: 1,
+    })
 }
 
 /// The zero byte beside each ASCII character in UTF-16.
 fn utf16_padding(text: &[u8], at: usize) -> Option<Step> {
-    (text.get(at) == Some(&0)).then_some(Step { bytes: [0; 4], length: 0, taken: 1 })
+    (text.get(at) == Some(&0)).then_some(Step {
+        bytes: [0; 4],
+        length: 0,
+        taken: 1,
+    })
 }
 
 /// A byte that was taken for a character of Latin-1: `Ã©` for `é`.

@@ -26,9 +26,12 @@ fn holds_secret(value: &Value, search: Search<'_>) -> bool {
         Value::String(text) => is_secret(text),
         Value::Bool(_) => is_secret(&value.to_json()),
         Value::Number(number) => number_without(number, search).is_some(),
-        Value::Array(items) => (search.is_secret)(value) || items.iter().any(|item| holds_secret(item, search)),
+        Value::Array(items) => {
+            (search.is_secret)(value) || items.iter().any(|item| holds_secret(item, search))
+        }
         Value::Object(members) => {
-            let inside = |(name, value): (&String, &Value)| is_secret(name) || holds_secret(value, search);
+            let inside =
+                |(name, value): (&String, &Value)| is_secret(name) || holds_secret(value, search);
             (search.is_secret)(value) || members.iter().any(inside)
         }
     }
@@ -41,8 +44,15 @@ fn without_secrets(value: &Value, search: Search<'_>) -> Value {
         Value::String(text) => Value::String((search.text)(text).into_owned()),
         Value::Bool(_) => or_as_it_is(changed((search.text)(&value.to_json()))),
         Value::Number(number) => or_as_it_is(number_without(number, search)),
-        Value::Array(_) | Value::Object(_) if (search.is_secret)(value) => Value::String(STARS.to_owned()),
-        Value::Array(items) => Value::Array(items.iter().map(|item| without_secrets(item, search)).collect()),
+        Value::Array(_) | Value::Object(_) if (search.is_secret)(value) => {
+            Value::String(STARS.to_owned())
+        }
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| without_secrets(item, search))
+                .collect(),
+        ),
         Value::Object(members) => {
             let mut redacted = Object::default();
             redacted.reserve(members.len());
@@ -56,7 +66,11 @@ fn without_secrets(value: &Value, search: Search<'_>) -> Value {
 }
 
 fn changed(redacted: Cow<'_, str>) -> Option<String> {
-    if let Cow::Owned(text) = redacted { Some(text) } else { None }
+    if let Cow::Owned(text) = redacted {
+        Some(text)
+    } else {
+        None
+    }
 }
 
 /// A number is looked at as written, and as the integer that it is.
@@ -94,7 +108,9 @@ fn collect<'a>(name: &str, value: &'a Value, leaves: &mut Vec<&'a str>) {
     match value {
         Value::String(text) if is_secret_leaf(name, text) => leaves.push(text),
         Value::Array(items) => items.iter().for_each(|item| collect(name, item, leaves)),
-        Value::Object(members) => members.iter().for_each(|(name, value)| collect(name, value, leaves)),
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(name, value)| collect(name, value, leaves)),
         _ => {}
     }
 }
@@ -102,11 +118,19 @@ fn collect<'a>(name: &str, value: &'a Value, leaves: &mut Vec<&'a str>) {
 fn is_secret_leaf(name: &str, text: &str) -> bool {
     const SHORTEST: usize = 8;
     let name = name.to_ascii_lowercase();
-    let is_word = || text.chars().all(|sign| sign.is_alphabetic() || matches!(sign, '_' | '-' | '.' | ' '));
+    let is_word = || {
+        text.chars()
+            .all(|sign| sign.is_alphabetic() || matches!(sign, '_' | '-' | '.' | ' '))
+    };
     let is_address = || text.contains("://") || (text.contains('@') && text.contains('.'));
     match text.chars().count() {
         count if count < SHORTEST => false,
-        _ if ["password", "secret", "token", "private"].iter().any(|part| name.contains(part)) => !text.contains("://"),
+        _ if ["password", "secret", "token", "private"]
+            .iter()
+            .any(|part| name.contains(part)) =>
+        {
+            !text.contains("://")
+        }
         _ => !is_word() && !is_address(),
     }
 }

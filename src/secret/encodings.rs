@@ -16,7 +16,10 @@ fn each_char(text: &str, write: impl Fn(char) -> String) -> String {
 }
 
 fn colons(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
+    text.bytes()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(":")
 }
 
 fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> String {
@@ -48,12 +51,27 @@ fn percent(text: &str, upper: bool, plus: bool) -> String {
 }
 
 fn wrapped(text: &str) -> String {
-    let encoded = STANDARD.encode(format!("{}{text}{}", "before it ".repeat(6), " and behind it".repeat(4)));
-    encoded.as_bytes().chunks(76).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\r\n")
+    let encoded = STANDARD.encode(format!(
+        "{}{text}{}",
+        "before it ".repeat(6),
+        " and behind it".repeat(4)
+    ));
+    encoded
+        .as_bytes()
+        .chunks(76)
+        .map(String::from_utf8_lossy)
+        .collect::<Vec<_>>()
+        .join("\r\n")
 }
 
 fn quoted_printable(text: &str) -> String {
-    let written = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("={byte:02X}") };
+    let written = |byte: u8| {
+        if byte.is_ascii_alphanumeric() {
+            char::from(byte).to_string()
+        } else {
+            format!("={byte:02X}")
+        }
+    };
     let mut encoded = each_byte(text, written);
     if encoded.len() > 12 && encoded.get(8..12).is_some_and(|part| !part.contains('=')) {
         encoded.insert_str(10, "=\r\n");
@@ -65,37 +83,70 @@ const ENCODINGS: [(&str, Encode); 31] = [
     ("plain", str::to_owned),
     ("base64", |text| STANDARD.encode(text)),
     ("base64url", |text| URL_SAFE.encode(text)),
-    ("base64 without padding", |text| STANDARD_NO_PAD.encode(text)),
-    ("base64url without padding", |text| URL_SAFE_NO_PAD.encode(text)),
-    ("base64 of basic credentials", |text| STANDARD.encode(format!("user:{text}"))),
-    ("base64 one byte on", |text| STANDARD.encode(format!("u{text} and more"))),
-    ("base64 two bytes on", |text| STANDARD.encode(format!("us{text} and more"))),
+    ("base64 without padding", |text| {
+        STANDARD_NO_PAD.encode(text)
+    }),
+    ("base64url without padding", |text| {
+        URL_SAFE_NO_PAD.encode(text)
+    }),
+    ("base64 of basic credentials", |text| {
+        STANDARD.encode(format!("user:{text}"))
+    }),
+    ("base64 one byte on", |text| {
+        STANDARD.encode(format!("u{text} and more"))
+    }),
+    ("base64 two bytes on", |text| {
+        STANDARD.encode(format!("us{text} and more"))
+    }),
     ("base64 over lines", wrapped),
     ("hex", |text| hex::encode(text.as_bytes())),
-    ("hex in upper case", |text| hex::encode_upper(text.as_bytes())),
+    ("hex in upper case", |text| {
+        hex::encode_upper(text.as_bytes())
+    }),
     ("hex with colons", colons),
-    ("hex with colons in upper case", |text| colons(text).to_uppercase()),
+    ("hex with colons in upper case", |text| {
+        colons(text).to_uppercase()
+    }),
     ("hex with spaces", |text| colons(text).replace(':', " ")),
     ("percent", |text| percent(text, true, false)),
     ("percent in lower case", |text| percent(text, false, false)),
     ("form", |text| percent(text, true, true)),
-    ("percent everywhere", |text| each_byte(text, |byte| format!("%{byte:02X}"))),
+    ("percent everywhere", |text| {
+        each_byte(text, |byte| format!("%{byte:02X}"))
+    }),
     ("json", |text| serde_json::to_string(text).unwrap()),
-    ("json in ascii", |text| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()),
+    ("json in ascii", |text| {
+        text.encode_utf16()
+            .map(|unit| format!("\\u{unit:04x}"))
+            .collect::<Vec<_>>()
+            .concat()
+    }),
     ("html names", |text| each_char(text, named)),
-    ("html decimal", |text| each_char(text, |sign| format!("&#{};", u32::from(sign)))),
-    ("html hex", |text| each_char(text, |sign| format!("&#x{:X};", u32::from(sign)))),
+    ("html decimal", |text| {
+        each_char(text, |sign| format!("&#{};", u32::from(sign)))
+    }),
+    ("html hex", |text| {
+        each_char(text, |sign| format!("&#x{:X};", u32::from(sign)))
+    }),
     ("quoted-printable", quoted_printable),
     ("utf-16le in base64", |text| utf16(text, u16::to_le_bytes)),
     ("utf-16be in base64", |text| utf16(text, u16::to_be_bytes)),
-    ("latin-1 on its way", |text| text.bytes().map(char::from).collect()),
+    ("latin-1 on its way", |text| {
+        text.bytes().map(char::from).collect()
+    }),
     ("csv", |text| format!("\"{}\"", text.replace('"', "\"\""))),
     ("sql", |text| format!("'{}'", text.replace('\'', "''"))),
     ("shell", |text| format!("'{}'", text.replace('\'', r"'\''"))),
-    ("shell with other quotes", |text| format!("'{}'", text.replace('\'', r#"'"'"'"#))),
+    ("shell with other quotes", |text| {
+        format!("'{}'", text.replace('\'', r#"'"'"'"#))
+    }),
 ];
 
-const SECRETS: [&str; 3] = ["p@ss \"w'ord\"/<&>+\\ 100% {x}", "pässwörd-né<>&\"'zz", "{\"k\": \"it's 100%\"}"];
+const SECRETS: [&str; 3] = [
+    "p@ss \"w'ord\"/<&>+\\ 100% {x}",
+    "pässwörd-né<>&\"'zz",
+    "{\"k\": \"it's 100%\"}",
+];
 
 /// Whether a secret is not recognised, or only in part. Encodings that put other text around it leave that.
 fn leaks(secret: &str, encoded: &str, alone: bool) -> bool {
@@ -106,7 +157,9 @@ fn leaks(secret: &str, encoded: &str, alone: bool) -> bool {
 }
 
 fn is_alone(name: &str) -> bool {
-    !["on", "over lines", "credentials"].iter().any(|end| name.ends_with(end))
+    !["on", "over lines", "credentials"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 #[test]
@@ -122,7 +175,12 @@ fn each_encoding_is_undone_inside_of_each_other() {
             }
         }
     }
-    assert!(failures.is_empty(), "{} leak:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} leak:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]
@@ -141,15 +199,28 @@ fn three_levels_are_undone() {
             }
         }
     }
-    assert!(failures.is_empty(), "{} leak:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} leak:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]
 fn a_short_secret_is_found_in_every_encoding_as_a_word() {
     let redactor = Redactor::default();
     redactor.add("s", "te-1x").unwrap();
-    for (name, encode) in ENCODINGS.into_iter().filter(|(name, _)| !name.ends_with("on")) {
-        assert!(redactor.redact(&format!("<{}>", encode("te-1x"))).contains(STARS), "{name}");
+    for (name, encode) in ENCODINGS
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("on"))
+    {
+        assert!(
+            redactor
+                .redact(&format!("<{}>", encode("te-1x")))
+                .contains(STARS),
+            "{name}"
+        );
     }
 }
 
@@ -159,9 +230,14 @@ fn other_texts_stay_as_they_are() {
     for secret in SECRETS {
         redactor.add("s", secret).unwrap();
     }
-    let id =
-        "8c1f0a52-1f7e-4b0e-93c1-4e8e1f0a5b11 2026-11-30T19:03:03Z /collections/orders/4711 dGhpcyBpcyBoYXJtbGVzcyB0ZXh0Li4u";
-    let texts = [id.to_owned(), STANDARD.encode(id), hex::encode(id), colons(id), STANDARD.encode([0xfe_u8; 300])];
+    let id = "8c1f0a52-1f7e-4b0e-93c1-4e8e1f0a5b11 2026-11-30T19:03:03Z /collections/orders/4711 dGhpcyBpcyBoYXJtbGVzcyB0ZXh0Li4u";
+    let texts = [
+        id.to_owned(),
+        STANDARD.encode(id),
+        hex::encode(id),
+        colons(id),
+        STANDARD.encode([0xfe_u8; 300]),
+    ];
     for text in texts {
         assert_eq!(redactor.redact(&text), text);
     }

@@ -52,6 +52,15 @@ const SIGNS: [(&str, char); 37] = [
 /// The code point that a name stands for.
 pub(super) fn code(name: &[u8]) -> Option<u32> {
     let name = std::str::from_utf8(name).ok()?;
-    let sign = SIGNS.iter().find(|(known, _)| *known == name).map(|(_, sign)| u32::from(*sign));
-    sign.or_else(|| LATIN_1.split(' ').zip(0xA0..).find(|(known, _)| *known == name).map(|(_, code)| code))
+    let sign = SIGNS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, sign)| u32::from(*sign));
+    sign.or_else(|| {
+        LATIN_1
+            .split(' ')
+            .zip(0xA0..)
+            .find(|(known, _)| *known == name)
+            .map(|(_, code)| code)
+    })
 }

@@ -38,7 +38,11 @@ pub(super) struct Written {
 }
 
 /// What RFC 3986 lets stand unencoded.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// So many ASCII characters are enough to know a value whose other characters were replaced.
 const LOSSY: usize = 8;
@@ -50,8 +54,14 @@ const SHORTEST_BASE64: usize = 4;
 pub(super) fn forms_of(value: &str) -> Vec<Written> {
     let mut all = text_forms(value);
     // In base64 a text of ASCII characters is found by decoding too; another one might look like bytes that are no text.
-    let in_base64 = |written: &&Written| !value.is_ascii() || matches!(written.form, Form::Exact | Form::Percent | Form::Escaped);
-    let encoded: Vec<_> = all.iter().filter(in_base64).flat_map(|written| base64_forms(&written.bytes)).collect();
+    let in_base64 = |written: &&Written| {
+        !value.is_ascii() || matches!(written.form, Form::Exact | Form::Percent | Form::Escaped)
+    };
+    let encoded: Vec<_> = all
+        .iter()
+        .filter(in_base64)
+        .flat_map(|written| base64_forms(&written.bytes))
+        .collect();
     for bytes in encoded {
         add(&mut all, bytes, Form::Base64);
     }
@@ -64,13 +74,38 @@ pub(super) fn forms_of(value: &str) -> Vec<Written> {
 /// The value in other character encodings, and in UTF-8 that was taken for Latin-1 or Windows-1252 on its way (`Ã©` for `é`).
 fn charset_forms(value: &str) -> Vec<Vec<u8>> {
     let units = || value.encode_utf16();
-    let mut all = vec![units().flat_map(u16::to_le_bytes).collect(), units().flat_map(u16::to_be_bytes).collect()];
+    let mut all = vec![
+        units().flat_map(u16::to_le_bytes).collect(),
+        units().flat_map(u16::to_be_bytes).collect(),
+    ];
     if !value.is_ascii() {
-        all.push(value.bytes().map(char::from).collect::<String>().into_bytes());
-        all.push(value.bytes().map(windows_1252).collect::<String>().into_bytes());
-        all.extend(value.chars().map(|character| u8::try_from(character).ok()).collect::<Option<Vec<u8>>>());
+        all.push(
+            value
+                .bytes()
+                .map(char::from)
+                .collect::<String>()
+                .into_bytes(),
+        );
+        all.push(
+            value
+                .bytes()
+                .map(windows_1252)
+                .collect::<String>()
+                .into_bytes(),
+        );
+        all.extend(
+            value
+                .chars()
+                .map(|character| u8::try_from(character).ok())
+                .collect::<Option<Vec<u8>>>(),
+        );
         if value.chars().filter(char::is_ascii).count() >= LOSSY {
-            let lossy = |lost: char| value.chars().map(|sign| if sign.is_ascii() { sign } else { lost }).collect::<String>();
+            let lossy = |lost: char| {
+                value
+                    .chars()
+                    .map(|sign| if sign.is_ascii() { sign } else { lost })
+                    .collect::<String>()
+            };
             all.extend(['?', '\u{fffd}'].map(|lost| lossy(lost).into_bytes()));
         }
     }
@@ -80,10 +115,13 @@ fn charset_forms(value: &str) -> Vec<Vec<u8>> {
 /// A byte as Windows-1252 has it.
 fn windows_1252(byte: u8) -> char {
     const SPECIAL: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“',
-        '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
     ];
-    let special = usize::from(byte).checked_sub(0x80).and_then(|at| SPECIAL.get(at));
+    let special = usize::from(byte)
+        .checked_sub(0x80)
+        .and_then(|at| SPECIAL.get(at));
     special.copied().unwrap_or(char::from(byte))
 }
 
@@ -100,7 +138,11 @@ pub(super) fn text_forms(value: &str) -> Vec<Written> {
     let mut json = serde_json::Value::from(value).to_string();
     json.pop();
     json.remove(0);
-    let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let html = value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
     let texts = [
         (value.to_owned(), Form::Exact),
         (percent.replace("%20", "+"), Form::Percent),
@@ -134,15 +176,25 @@ fn ascii_json(character: char) -> String {
     }
     let mut units = [0; 2];
     let units = character.encode_utf16(&mut units).iter();
-    units.flat_map(|unit| ["\\u".to_owned(), hex::encode(unit.to_be_bytes())]).collect()
+    units
+        .flat_map(|unit| ["\\u".to_owned(), hex::encode(unit.to_be_bytes())])
+        .collect()
 }
 
 /// The same percent-encoding with `%3a` for `%3A`.
 fn lower_hex_digits(percent: &str) -> String {
     let mut since_percent = 3;
     let lower = |character: char| {
-        since_percent = if character == '%' { 0 } else { since_percent + 1 };
-        if since_percent <= 2 { character.to_ascii_lowercase() } else { character }
+        since_percent = if character == '%' {
+            0
+        } else {
+            since_percent + 1
+        };
+        if since_percent <= 2 {
+            character.to_ascii_lowercase()
+        } else {
+            character
+        }
     };
     percent.chars().map(lower).collect()
 }

@@ -120,21 +120,34 @@ pub fn header_parts<'a>(name: &str, value: &'a str) -> Vec<(&'a str, bool)> {
     }
     if is("set-cookie") {
         let (pair, attributes) = value.split_at(value.find(';').unwrap_or(value.len()));
-        return pair_parts(pair).into_iter().chain([(attributes, false)]).collect();
+        return pair_parts(pair)
+            .into_iter()
+            .chain([(attributes, false)])
+            .collect();
     }
-    let scheme = value.find(' ').filter(|_| is("authorization") || is("proxy-authorization"));
+    let scheme = value
+        .find(' ')
+        .filter(|_| is("authorization") || is("proxy-authorization"));
     let (scheme, rest) = value.split_at(scheme.map_or(0, |space| space + 1));
     vec![(scheme, false), (rest, true)]
 }
 
 fn pair_parts(pair: &str) -> Vec<(&str, bool)> {
-    let (pair, end) = pair.strip_suffix(';').map_or((pair, ""), |pair| (pair, ";"));
+    let (pair, end) = pair
+        .strip_suffix(';')
+        .map_or((pair, ""), |pair| (pair, ";"));
     let (name, value) = pair.split_at(pair.find('=').map_or(0, |sign| sign + 1));
     vec![(name, false), (value, true), (end, false)]
 }
 
 /// The value of a secret header with stars for what is hidden.
 pub(super) fn hide(name: &str, value: &str) -> String {
-    let shown = |(text, hidden): (&str, bool)| if hidden && !text.is_empty() { STARS.to_owned() } else { text.to_owned() };
+    let shown = |(text, hidden): (&str, bool)| {
+        if hidden && !text.is_empty() {
+            STARS.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
     header_parts(name, value).into_iter().map(shown).collect()
 }

@@ -103,11 +103,25 @@ impl Index {
 
     /// Forgets the older half of what was computed. To take single texts out would cost more than to begin anew.
     fn forget(&mut self, name: &str) {
-        let Self { lasting, made, wholes, between, .. } = std::mem::take(self);
-        lasting.iter().for_each(|(value, name)| self.add(name, value));
-        between.iter().for_each(|([before, value, after], name)| self.add_between(name, (before, value, after)));
-        wholes.iter().for_each(|(value, name)| self.add_whole(name, value));
-        made.iter().skip(made.len() - MADE).for_each(|value| self.add_made(name, value));
+        let Self {
+            lasting,
+            made,
+            wholes,
+            between,
+            ..
+        } = std::mem::take(self);
+        lasting
+            .iter()
+            .for_each(|(value, name)| self.add(name, value));
+        between.iter().for_each(|([before, value, after], name)| {
+            self.add_between(name, (before, value, after))
+        });
+        wholes
+            .iter()
+            .for_each(|(value, name)| self.add_whole(name, value));
+        made.iter()
+            .skip(made.len() - MADE)
+            .for_each(|value| self.add_made(name, value));
     }
 
     fn take_in(&mut self, name: &Arc<str>, value: &str) {
@@ -123,7 +137,10 @@ impl Index {
         }
         self.add_forms(secret, value);
         self.add_document(name, value);
-        let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST_LINE);
+        let lines = value
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.chars().count() >= SHORTEST_LINE);
         // Markers such as `-----BEGIN PRIVATE KEY-----` tell nothing.
         for line in lines.filter(|line| *line != value && !line.starts_with("-----")) {
             if self.values.insert(line.into()) {
@@ -180,17 +197,42 @@ impl Index {
             }
             return;
         }
-        self.add_entry(secret, Written { bytes: value.as_bytes().to_vec(), form: Form::Exact }, (0, 0), false);
+        self.add_entry(
+            secret,
+            Written {
+                bytes: value.as_bytes().to_vec(),
+                form: Form::Exact,
+            },
+            (0, 0),
+            false,
+        );
         self.add_parts(secret, value);
     }
 
-    fn add_entry(&mut self, secret: SecretId, written: Written, around: (usize, usize), word: bool) {
+    fn add_entry(
+        &mut self,
+        secret: SecretId,
+        written: Written,
+        around: (usize, usize),
+        word: bool,
+    ) {
         let Written { bytes, form } = written;
         let crowd = |(_, key): &(usize, u32)| self.windows.get(key).map_or(0, Vec::len);
         let step = (bytes.len() / 16).max(1);
-        let Some((window, key)) = keys(&bytes).step_by(step).min_by_key(crowd) else { return };
-        let Ok(id) = u32::try_from(self.entries.len()) else { return };
-        self.entries.push(Entry { bytes: bytes.into(), window, around, word, form, secret });
+        let Some((window, key)) = keys(&bytes).step_by(step).min_by_key(crowd) else {
+            return;
+        };
+        let Ok(id) = u32::try_from(self.entries.len()) else {
+            return;
+        };
+        self.entries.push(Entry {
+            bytes: bytes.into(),
+            window,
+            around,
+            word,
+            form,
+            secret,
+        });
         self.windows.entry(key).or_default().push(id);
         self.filter.add(key, self.windows.keys());
     }
@@ -205,7 +247,15 @@ impl Index {
         self.wholes.insert(value.into(), Arc::clone(&name));
         let secret = self.named(name);
         for Written { bytes, form } in text_forms(value) {
-            self.add_entry(secret, Written { bytes: [b"\"", &*bytes, b"\""].concat(), form }, (1, 1), false);
+            self.add_entry(
+                secret,
+                Written {
+                    bytes: [b"\"", &*bytes, b"\""].concat(),
+                    form,
+                },
+                (1, 1),
+                false,
+            );
         }
     }
 
@@ -219,7 +269,15 @@ impl Index {
         self.between.insert(key, Arc::clone(&name));
         let secret = self.named(name);
         let bytes = [before, value, after].concat().into_bytes();
-        self.add_entry(secret, Written { bytes, form: Form::Exact }, (before.len(), after.len()), false);
+        self.add_entry(
+            secret,
+            Written {
+                bytes,
+                form: Form::Exact,
+            },
+            (before.len(), after.len()),
+            false,
+        );
     }
 
     /// The name of the secret that the whole of a field is.
@@ -284,14 +342,24 @@ impl Index {
         (text.get(start..end)? == &*known.bytes).then_some(())?;
         if known.form == Form::Base64 {
             // The characters at both ends hold some bits of the secret.
-            start -= usize::from(start.checked_sub(1).and_then(|before| text.get(before)).copied().is_some_and(is_base64));
+            start -= usize::from(
+                start
+                    .checked_sub(1)
+                    .and_then(|before| text.get(before))
+                    .copied()
+                    .is_some_and(is_base64),
+            );
             end += usize::from(text.get(end).copied().is_some_and(is_base64));
         }
         let (start, end) = (start + known.around.0, end - known.around.1);
         if known.word && !is_word(text, start..end) {
             return None;
         }
-        Some(Found { range: start..end, form: known.form, secret: known.secret })
+        Some(Found {
+            range: start..end,
+            form: known.form,
+            secret: known.secret,
+        })
     }
 }
 
@@ -307,15 +375,29 @@ fn is_short(value: &str) -> bool {
 
 /// Whether a part of a text is a word of its own: neither letter, digit nor `_` goes on at its ends. The scheme of a URL is none.
 fn is_word(text: &[u8], part: Range<usize>) -> bool {
-    let (before, after) = (text.get(..part.start).unwrap_or_default(), text.get(part.end..).unwrap_or_default());
+    let (before, after) = (
+        text.get(..part.start).unwrap_or_default(),
+        text.get(part.end..).unwrap_or_default(),
+    );
     let inside = text.get(part).unwrap_or_default();
-    let goes_on = |one: Option<char>, two: Option<char>| one.is_some_and(in_word) && two.is_some_and(in_word);
+    let goes_on =
+        |one: Option<char>, two: Option<char>| one.is_some_and(in_word) && two.is_some_and(in_word);
     let is_scheme = || {
-        let scheme = ["http", "https", "ws", "wss"].iter().any(|scheme| inside.eq_ignore_ascii_case(scheme.as_bytes()));
-        let colon = after.strip_prefix(b":").or_else(|| after.strip_prefix(b"%3A")).or_else(|| after.strip_prefix(b"%3a"));
-        scheme && colon.is_some_and(|rest| rest.starts_with(b"/") || rest.starts_with(b"\\/") || rest.starts_with(b"%2"))
+        let scheme = ["http", "https", "ws", "wss"]
+            .iter()
+            .any(|scheme| inside.eq_ignore_ascii_case(scheme.as_bytes()));
+        let colon = after
+            .strip_prefix(b":")
+            .or_else(|| after.strip_prefix(b"%3A"))
+            .or_else(|| after.strip_prefix(b"%3a"));
+        scheme
+            && colon.is_some_and(|rest| {
+                rest.starts_with(b"/") || rest.starts_with(b"\\/") || rest.starts_with(b"%2")
+            })
     };
-    !goes_on(last_char(before), first_char(inside)) && !goes_on(last_char(inside), first_char(after)) && !is_scheme()
+    !goes_on(last_char(before), first_char(inside))
+        && !goes_on(last_char(inside), first_char(after))
+        && !is_scheme()
 }
 
 fn in_word(sign: char) -> bool {
@@ -325,13 +407,16 @@ fn in_word(sign: char) -> bool {
 /// The character that a text ends with, if it ends with one.
 fn last_char(text: &[u8]) -> Option<char> {
     let starts = (text.len().saturating_sub(4)..text.len()).rev();
-    starts.filter_map(|at| std::str::from_utf8(text.get(at..)?).ok()).find_map(|end| end.chars().next_back())
+    starts
+        .filter_map(|at| std::str::from_utf8(text.get(at..)?).ok())
+        .find_map(|end| end.chars().next_back())
 }
 
 /// The character that a text starts with, if it starts with one.
 fn first_char(text: &[u8]) -> Option<char> {
     let ends = 1..=text.len().min(4);
-    ends.filter_map(|end| std::str::from_utf8(text.get(..end)?).ok()).find_map(|start| start.chars().next())
+    ends.filter_map(|end| std::str::from_utf8(text.get(..end)?).ok())
+        .find_map(|start| start.chars().next())
 }
 
 /// The form of what has the one form inside the other.
@@ -356,7 +441,9 @@ fn overlap(one: &Range<usize>, two: &Range<usize>) -> bool {
 }
 
 fn join(last: &mut Found, found: Found, text: &[u8]) {
-    let holds = |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && inner.end <= outer.end;
+    let holds = |outer: &Range<usize>, inner: &Range<usize>| {
+        outer.start <= inner.start && inner.end <= outer.end
+    };
     if last.range == found.range {
         last.form = last.form.min(found.form);
     } else if holds(&found.range, &last.range) || is_quoted_by_chance(last, &found, text) {
@@ -374,7 +461,11 @@ fn is_quoted_by_chance(quoted: &Found, exact: &Found, text: &[u8]) -> bool {
     quoted.secret == exact.secret
         && exact.form == Form::Exact
         && quoted.range.end == exact.range.end
-        && signs.is_some_and(|signs| signs.iter().all(|sign| matches!(sign, b'\\' | b'\'' | b'"')))
+        && signs.is_some_and(|signs| {
+            signs
+                .iter()
+                .all(|sign| matches!(sign, b'\\' | b'\'' | b'"'))
+        })
 }
 
 /// Every window of four bytes, with its place.
@@ -403,7 +494,10 @@ fn pieces(value: &str) -> Vec<&str> {
 /// Where to cut: never so late that a few bytes are left, which would be found everywhere.
 fn cut(rest: &str) -> usize {
     let latest = PIECE.min(rest.len() - PIECE / 2);
-    (1..=latest).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len())
+    (1..=latest)
+        .rev()
+        .find(|at| rest.is_char_boundary(*at))
+        .unwrap_or(rest.len())
 }
 
 /// Tells of most windows that nobody looks for them, at the cost of one load.

@@ -31,8 +31,19 @@ pub(super) fn without(text: &str, parts: impl Iterator<Item = Range<usize>>) -> 
 fn values(text: &str, strings: &[Range<usize>], part: Range<usize>) -> Range<usize> {
     let is_scalar = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     let bytes = text.as_bytes();
-    let before = bytes.get(..part.start).unwrap_or_default().iter().rev().take_while(|byte| is_scalar(byte)).count();
-    let after = bytes.get(part.end..).unwrap_or_default().iter().take_while(|byte| is_scalar(byte)).count();
+    let before = bytes
+        .get(..part.start)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .take_while(|byte| is_scalar(byte))
+        .count();
+    let after = bytes
+        .get(part.end..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|byte| is_scalar(byte))
+        .count();
     let start = string_at(strings, part.start).map_or(part.start - before, |string| string.start);
     let end = string_at(strings, part.end).map_or(part.end + after, |string| string.end);
     start..end
@@ -41,7 +52,9 @@ fn values(text: &str, strings: &[Range<usize>], part: Range<usize>) -> Range<usi
 /// The string in which a place lies.
 fn string_at(strings: &[Range<usize>], at: usize) -> Option<&Range<usize>> {
     let before = strings.partition_point(|string| string.start < at);
-    strings.get(before.checked_sub(1)?).filter(|string| at < string.end)
+    strings
+        .get(before.checked_sub(1)?)
+        .filter(|string| at < string.end)
 }
 
 /// Where the strings of the document stand, with their quotes.

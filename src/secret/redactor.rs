@@ -60,7 +60,12 @@ impl Redactor {
     /// One that hides nothing, for a terminal whose owner asked to see secrets.
     #[must_use]
     pub fn open() -> Self {
-        Self { shared: Arc::new(Shared { open: true, ..Shared::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                open: true,
+                ..Shared::default()
+            }),
+        }
     }
 
     /// Whether nothing is hidden.
@@ -130,32 +135,51 @@ impl Redactor {
     }
 
     fn change(&self, change: impl FnOnce(&mut Index)) {
-        change(&mut self.shared.index.write().unwrap_or_else(PoisonError::into_inner));
+        change(
+            &mut self
+                .shared
+                .index
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         self.shared.any.store(true, Ordering::Release);
     }
 
     /// What is known, where anything is.
     fn known(&self) -> Option<RwLockReadGuard<'_, Index>> {
         let any = !self.shared.open && self.shared.any.load(Ordering::Acquire);
-        any.then(|| self.shared.index.read().unwrap_or_else(PoisonError::into_inner))
+        any.then(|| {
+            self.shared
+                .index
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+        })
     }
 
     /// A text with [`STARS`] for every secret.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        self.known().map_or(Cow::Borrowed(text), |index| redact(&index, text))
+        self.known()
+            .map_or(Cow::Borrowed(text), |index| redact(&index, text))
     }
 
     /// A text as [`Self::redact`] gives it, and where a part of it is then: all of it, where a secret goes over an end of the part.
     #[must_use]
-    pub fn redact_around<'a>(&self, text: &'a str, part: Range<usize>) -> (Cow<'a, str>, Range<usize>) {
+    pub fn redact_around<'a>(
+        &self,
+        text: &'a str,
+        part: Range<usize>,
+    ) -> (Cow<'a, str>, Range<usize>) {
         let shown = match self.redact(text) {
             Cow::Borrowed(text) => return (Cow::Borrowed(text), part),
             Cow::Owned(shown) => shown,
         };
         let before = self.redact(text.get(..part.start).unwrap_or_default());
         let inside = self.redact(text.get(part).unwrap_or_default());
-        let range = if shown.strip_prefix(&*before).is_some_and(|rest| rest.starts_with(&*inside)) {
+        let range = if shown
+            .strip_prefix(&*before)
+            .is_some_and(|rest| rest.starts_with(&*inside))
+        {
             before.len()..before.len() + inside.len()
         } else {
             0..shown.trim_end().len()
@@ -166,7 +190,9 @@ impl Redactor {
     /// Bytes with [`STARS`] for every secret, whether or not they are text.
     #[must_use]
     pub fn redact_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let Some(index) = self.known() else { return Cow::Borrowed(bytes) };
+        let Some(index) = self.known() else {
+            return Cow::Borrowed(bytes);
+        };
         let found = index.find(bytes);
         if found.is_empty() {
             return Cow::Borrowed(bytes);
@@ -187,7 +213,10 @@ impl Redactor {
     #[must_use]
     pub fn redact_value<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
         let changed = self.known().and_then(|index| {
-            let search = Search { text: &|text| redact(&index, text), is_secret: &|value| index.is_document(value) };
+            let search = Search {
+                text: &|text| redact(&index, text),
+                is_secret: &|value| index.is_document(value),
+            };
             document::redact(value, search)
         });
         changed.map_or(Cow::Borrowed(value), Cow::Owned)
@@ -197,29 +226,56 @@ impl Redactor {
     /// text is searched as a whole, and then each of its values.
     #[must_use]
     pub fn redact_json<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Some(index) = self.known() else { return Cow::Borrowed(text) };
+        let Some(index) = self.known() else {
+            return Cow::Borrowed(text);
+        };
         let found = index.find(text.as_bytes());
         let ranges = found.iter().map(|found| found.range.clone());
         let whole = index.whole(text).is_some();
         let worth = !found.is_empty() || index.has_documents();
-        let is_json = worth && !whole && text.trim_start().starts_with(['{', '[']) && crate::value::parse(text).is_ok();
-        let kept = if is_json && !found.is_empty() { json::without(text, ranges) } else { None };
+        let is_json = worth
+            && !whole
+            && text.trim_start().starts_with(['{', '['])
+            && crate::value::parse(text).is_ok();
+        let kept = if is_json && !found.is_empty() {
+            json::without(text, ranges)
+        } else {
+            None
+        };
         drop(index);
         let shown = kept.map_or_else(|| self.redact(text), Cow::Owned);
-        let document = if is_json { crate::value::parse(&shown).ok() } else { None };
-        let changed = document.as_ref().map(|document| self.redact_value(document));
-        if let Some(Cow::Owned(document)) = changed { Cow::Owned(document.to_json()) } else { shown }
+        let document = if is_json {
+            crate::value::parse(&shown).ok()
+        } else {
+            None
+        };
+        let changed = document
+            .as_ref()
+            .map(|document| self.redact_value(document));
+        if let Some(Cow::Owned(document)) = changed {
+            Cow::Owned(document.to_json())
+        } else {
+            shown
+        }
     }
 
     /// A sentence of this program. What comes from outside stands in quotes in it and is searched as any text. Outside of the
     /// quotes a secret that is a plain word is left, since it is the program's own: to hide it would show what it is.
     #[must_use]
     pub fn redact_message<'a>(&self, message: &'a str) -> Cow<'a, str> {
-        let Some(index) = self.known() else { return Cow::Borrowed(message) };
+        let Some(index) = self.known() else {
+            return Cow::Borrowed(message);
+        };
         let quoted = quoted(message);
         let is_own = |found: &Found| {
-            let word = message.as_bytes().get(found.range.clone()).unwrap_or_default();
-            is_plain_word(word) && !quoted.iter().any(|part| part.start <= found.range.start && found.range.start < part.end)
+            let word = message
+                .as_bytes()
+                .get(found.range.clone())
+                .unwrap_or_default();
+            is_plain_word(word)
+                && !quoted
+                    .iter()
+                    .any(|part| part.start <= found.range.start && found.range.start < part.end)
         };
         let mut found = index.find(message.as_bytes());
         found.retain(|found| !is_own(found));
@@ -232,14 +288,19 @@ impl Redactor {
     /// The name of a header as it may be shown. One that every client and server sends is no secret.
     #[must_use]
     pub fn redact_header_name<'a>(&self, name: &'a str) -> Cow<'a, str> {
-        if is_usual_header(name) { Cow::Borrowed(name) } else { self.redact(name) }
+        if is_usual_header(name) {
+            Cow::Borrowed(name)
+        } else {
+            self.redact(name)
+        }
     }
 
     /// Whether there is a secret in the bytes.
     #[must_use]
     pub fn is_in(&self, bytes: &[u8]) -> bool {
         self.known().is_some_and(|index| {
-            !index.find(bytes).is_empty() || std::str::from_utf8(bytes).is_ok_and(|text| index.whole(text).is_some())
+            !index.find(bytes).is_empty()
+                || std::str::from_utf8(bytes).is_ok_and(|text| index.whole(text).is_some())
         })
     }
 
@@ -256,8 +317,15 @@ impl Redactor {
     /// A text in pieces: what is a secret, and what is not. Together they are the text.
     #[must_use]
     pub fn split<'a>(&self, text: &'a str) -> Vec<Piece<'a>> {
-        let plain = |text: &'a str| if text.is_empty() { Vec::new() } else { vec![Piece::Plain(text)] };
-        self.known().map_or_else(|| plain(text), |index| split(&index, text))
+        let plain = |text: &'a str| {
+            if text.is_empty() {
+                Vec::new()
+            } else {
+                vec![Piece::Plain(text)]
+            }
+        };
+        self.known()
+            .map_or_else(|| plain(text), |index| split(&index, text))
     }
 }
 
@@ -267,16 +335,35 @@ fn redact<'a>(index: &Index, text: &'a str) -> Cow<'a, str> {
     }
     // Nearly every text is searched in vain.
     let found = index.find(text.as_bytes());
-    if found.is_empty() { Cow::Borrowed(text) } else { shown(&pieces(index, text, found)) }
+    if found.is_empty() {
+        Cow::Borrowed(text)
+    } else {
+        shown(&pieces(index, text, found))
+    }
 }
 
 fn shown<'a>(pieces: &[Piece<'_>]) -> Cow<'a, str> {
-    Cow::Owned(pieces.iter().map(|piece| if let Piece::Plain(text) = piece { text } else { STARS }).collect())
+    Cow::Owned(
+        pieces
+            .iter()
+            .map(|piece| {
+                if let Piece::Plain(text) = piece {
+                    text
+                } else {
+                    STARS
+                }
+            })
+            .collect(),
+    )
 }
 
 fn split<'a>(index: &Index, text: &'a str) -> Vec<Piece<'a>> {
     match index.whole(text) {
-        Some(name) => vec![Piece::Secret { name: Arc::clone(name), form: Form::Exact, text }],
+        Some(name) => vec![Piece::Secret {
+            name: Arc::clone(name),
+            form: Form::Exact,
+            text,
+        }],
         None => pieces(index, text, index.find(text.as_bytes())),
     }
 }
@@ -291,11 +378,20 @@ fn pieces<'a>(index: &Index, text: &'a str, all: Vec<Found>) -> Vec<Piece<'a>> {
     };
     for found in all {
         // Never inside a character: what is not shown is safe, what cannot be cut would be lost.
-        let start = (0..=found.range.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let end = (found.range.end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        let start = (0..=found.range.start)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        let end = (found.range.end..=text.len())
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(text.len());
         plain(&mut pieces, at, start);
         if let (Some(text), Some(name)) = (text.get(start.max(at)..end), index.name(&found)) {
-            pieces.push(Piece::Secret { name: Arc::clone(name), form: found.form, text });
+            pieces.push(Piece::Secret {
+                name: Arc::clone(name),
+                form: found.form,
+                text,
+            });
         }
         at = end;
     }
@@ -307,7 +403,10 @@ fn pieces<'a>(index: &Index, text: &'a str, all: Vec<Found>) -> Vec<Piece<'a>> {
 fn quoted(message: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut open: Option<(usize, char)> = None;
-    for (at, sign) in message.char_indices().filter(|(_, sign)| matches!(sign, '`' | '"')) {
+    for (at, sign) in message
+        .char_indices()
+        .filter(|(_, sign)| matches!(sign, '`' | '"'))
+    {
         match open {
             None => open = Some((at, sign)),
             Some((start, quote)) if quote == sign => {
@@ -331,7 +430,11 @@ impl fmt::Debug for Redactor {
 
 impl fmt::Display for TooShort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a secret needs at least {} characters, else it cannot be told from other text", Redactor::SHORTEST)
+        write!(
+            f,
+            "a secret needs at least {} characters, else it cannot be told from other text",
+            Redactor::SHORTEST
+        )
     }
 }
 

@@ -27,7 +27,11 @@ pub(super) fn base64(text: &[u8], skip: usize) -> Option<Decoded> {
         }
         let source = run.start + skip..run.end;
         bytes.clear();
-        decode_base64(text.get(source.clone()).unwrap_or_default(), short, &mut bytes);
+        decode_base64(
+            text.get(source.clone()).unwrap_or_default(),
+            short,
+            &mut bytes,
+        );
         if is_readable(&bytes, short) {
             decoded.push_run(&bytes, source, Some((4, 3)));
         }
@@ -41,8 +45,17 @@ pub(super) fn base64_utf16(text: &[u8], order: usize) -> Option<Decoded> {
     let mut bytes = Vec::new();
     for source in runs(text, is_base64).filter(|run| run.len() >= SHORTEST_BASE64) {
         bytes.clear();
-        decode_base64(text.get(source.clone()).unwrap_or_default(), false, &mut bytes);
-        let zeros = bytes.iter().skip(1 - order).step_by(2).filter(|byte| **byte == 0).count();
+        decode_base64(
+            text.get(source.clone()).unwrap_or_default(),
+            false,
+            &mut bytes,
+        );
+        let zeros = bytes
+            .iter()
+            .skip(1 - order)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count();
         if zeros * 4 < bytes.len() {
             continue;
         }
@@ -50,7 +63,9 @@ pub(super) fn base64_utf16(text: &[u8], order: usize) -> Option<Decoded> {
             ([low, high], 0) | ([high, low], _) => u16::from_be_bytes([*high, *low]),
             _ => 0,
         };
-        let signs: String = char::decode_utf16(bytes.chunks_exact(2).map(unit)).map(|sign| sign.unwrap_or(' ')).collect();
+        let signs: String = char::decode_utf16(bytes.chunks_exact(2).map(unit))
+            .map(|sign| sign.unwrap_or(' '))
+            .collect();
         decoded.push_run(signs.as_bytes(), source, signs.is_ascii().then_some((8, 3)));
     }
     decoded.if_any()
@@ -89,7 +104,12 @@ pub(super) fn hex(text: &[u8], skip: usize) -> Option<Decoded> {
     let mut decoded = Decoded::default();
     for run in runs(text, |byte| byte.is_ascii_hexdigit()).filter(|run| run.len() >= SHORTEST_HEX) {
         let source = run.start + skip..run.end;
-        let bytes: Vec<u8> = text.get(source.clone()).unwrap_or_default().chunks_exact(2).filter_map(pair).collect();
+        let bytes: Vec<u8> = text
+            .get(source.clone())
+            .unwrap_or_default()
+            .chunks_exact(2)
+            .filter_map(pair)
+            .collect();
         if is_readable(&bytes, false) {
             decoded.push_run(&bytes, source, Some((2, 1)));
         }
@@ -101,12 +121,18 @@ pub(super) fn hex(text: &[u8], skip: usize) -> Option<Decoded> {
 pub(super) fn separated_hex(text: &[u8], _: usize) -> Option<Decoded> {
     let mut decoded = Decoded::default();
     let mut at = 0;
-    while let Some(next) = text.get(at..).and_then(|rest| rest.iter().position(|byte| matches!(byte, b':' | b'-' | b' '))) {
+    while let Some(next) = text.get(at..).and_then(|rest| {
+        rest.iter()
+            .position(|byte| matches!(byte, b':' | b'-' | b' '))
+    }) {
         at += next;
         let separator = text.get(at).copied();
         let start = at.saturating_sub(2);
         let mut bytes = Vec::new();
-        while let Some(byte) = text.get(start + 3 * bytes.len()..).and_then(|rest| pair(rest.get(..2)?)) {
+        while let Some(byte) = text
+            .get(start + 3 * bytes.len()..)
+            .and_then(|rest| pair(rest.get(..2)?))
+        {
             bytes.push(byte);
             if text.get(start + 3 * bytes.len() - 1).copied() != separator {
                 break;
@@ -149,7 +175,11 @@ fn is_readable(bytes: &[u8], whole: bool) -> bool {
     }
     let mut count = 0;
     bytes.iter().any(|byte| {
-        count = if is_text(*byte) { count + 1 } else { count * usize::from(*byte == 0) };
+        count = if is_text(*byte) {
+            count + 1
+        } else {
+            count * usize::from(*byte == 0)
+        };
         count >= READABLE
     })
 }

@@ -1,4 +1,7 @@
-#![expect(clippy::format_collect, reason = "what is short is read more easily here")]
+#![expect(
+    clippy::format_collect,
+    reason = "what is short is read more easily here"
+)]
 
 use std::borrow::Cow;
 
@@ -30,8 +33,14 @@ fn a_secret_never_prints_itself() {
 
 #[test]
 fn texts_without_secrets_are_not_copied() {
-    assert!(matches!(Redactor::default().redact("hunter22"), Cow::Borrowed("hunter22")));
-    assert!(matches!(knowing(&[("s", "hunter22")]).redact("a plain text with % \\ & + in it"), Cow::Borrowed(_)));
+    assert!(matches!(
+        Redactor::default().redact("hunter22"),
+        Cow::Borrowed("hunter22")
+    ));
+    assert!(matches!(
+        knowing(&[("s", "hunter22")]).redact("a plain text with % \\ & + in it"),
+        Cow::Borrowed(_)
+    ));
 }
 
 #[test]
@@ -59,7 +68,11 @@ fn every_usual_form_is_removed() {
         STANDARD.encode(secret),
     ];
     for form in forms {
-        assert_eq!(redacted(secret, &format!("<{form}>")).replace('=', ""), "<***>", "{form}");
+        assert_eq!(
+            redacted(secret, &format!("<{form}>")).replace('=', ""),
+            "<***>",
+            "{form}"
+        );
     }
 }
 
@@ -72,21 +85,44 @@ fn base64_is_seen_in_any_place_of_a_longer_one() {
                 let shown = redacted("s3cr>t?!", &encoded);
                 let kept = shown.replace(STARS, "").replace('=', "").len();
                 assert!(
-                    shown.contains(STARS) && kept <= before.len().div_ceil(3) * 4 + (after.len() * 8).div_ceil(6),
+                    shown.contains(STARS)
+                        && kept <= before.len().div_ceil(3) * 4 + (after.len() * 8).div_ceil(6),
                     "{encoded} became {shown}"
                 );
             }
         }
     }
-    assert_eq!(redacted("correct horse battery", "Y29ycmVjdCBob3JzZ\r\n  SBiYXR0ZXJ5"), "***");
-    assert_eq!(redacted("s3cr>t?!", &STANDARD.encode("xs3cr>t?!y").replace('+', "%2B")), "e***Q==");
+    assert_eq!(
+        redacted(
+            "correct horse battery",
+            "Y29ycmVjdCBob3JzZ\r\n  SBiYXR0ZXJ5"
+        ),
+        "***"
+    );
+    assert_eq!(
+        redacted(
+            "s3cr>t?!",
+            &STANDARD.encode("xs3cr>t?!y").replace('+', "%2B")
+        ),
+        "e***Q=="
+    );
 }
 
 #[test]
 fn nested_and_overlapping_secrets_leave_nothing() {
-    let redactor = knowing(&[("short", "passphrase"), ("long", "passphrases"), ("other", "phrasesbook")]);
-    assert_eq!(redactor.redact("passphrase passphrases passphrasesbook phrasesbookpassphrase"), "*** *** *** ******");
-    assert_eq!(knowing(&[("a", "aaaaaaaa")]).redact("aaaaaaaaaaaaaaaa aaa"), "*** aaa");
+    let redactor = knowing(&[
+        ("short", "passphrase"),
+        ("long", "passphrases"),
+        ("other", "phrasesbook"),
+    ]);
+    assert_eq!(
+        redactor.redact("passphrase passphrases passphrasesbook phrasesbookpassphrase"),
+        "*** *** *** ******"
+    );
+    assert_eq!(
+        knowing(&[("a", "aaaaaaaa")]).redact("aaaaaaaaaaaaaaaa aaa"),
+        "*** aaa"
+    );
 }
 
 #[test]
@@ -95,7 +131,14 @@ fn short_secrets_are_refused_or_found_as_whole_fields_alone() {
     assert_eq!(redactor.add("pin", "öäü"), Err(TooShort));
     redactor.add_whole("pin", "123");
     redactor.add_whole("nothing", "");
-    assert_eq!((redactor.redact("123"), redactor.redact("1234"), redactor.redact("")), ("***".into(), "1234".into(), "".into()));
+    assert_eq!(
+        (
+            redactor.redact("123"),
+            redactor.redact("1234"),
+            redactor.redact("")
+        ),
+        ("***".into(), "1234".into(), "".into())
+    );
     assert_eq!(
         redactor.redact(r#"{"pin": "123", "other": 123, "more": "1234"}"#),
         r#"{"pin": "***", "other": 123, "more": "1234"}"#
@@ -109,8 +152,14 @@ fn one_that_is_open_hides_nothing() {
     let redactor = Redactor::open();
     redactor.add("s", "hunter22").unwrap();
     redactor.add_whole("pin", "123");
-    assert_eq!((redactor.redact("hunter22"), redactor.redact("123")), ("hunter22".into(), "123".into()));
-    assert_eq!(redactor.redact_header("Authorization", "Bearer hunter22"), "Bearer hunter22");
+    assert_eq!(
+        (redactor.redact("hunter22"), redactor.redact("123")),
+        ("hunter22".into(), "123".into())
+    );
+    assert_eq!(
+        redactor.redact_header("Authorization", "Bearer hunter22"),
+        "Bearer hunter22"
+    );
     assert_eq!(redactor.split("hunter22"), [Piece::Plain("hunter22")]);
 }
 
@@ -120,21 +169,34 @@ fn documents_lose_secrets_in_texts_numbers_and_names() {
     redactor.add_whole("flag", "true");
     let value = parse(r#"{"k3y!": 1, "ak3y!": [1e6, 1000000, 10000001], "***": true, "n": [null, "true", "untrue"]}"#).unwrap();
     let shown = redactor.redact_value(&value).to_json();
-    assert_eq!(shown, r#"{"***":1,"ak3y!":["***","***",10000001],"*** (2)":"***","n":[null,"***","untrue"]}"#);
+    assert_eq!(
+        shown,
+        r#"{"***":1,"ak3y!":["***","***",10000001],"*** (2)":"***","n":[null,"***","untrue"]}"#
+    );
     let harmless = parse(r#"{"a": [1, true, "b"]}"#);
     let harmless = harmless.unwrap();
-    assert!(matches!(knowing(&[("key", "k3y!")]).redact_value(&harmless), Cow::Borrowed(_)));
+    assert!(matches!(
+        knowing(&[("key", "k3y!")]).redact_value(&harmless),
+        Cow::Borrowed(_)
+    ));
 }
 
 #[test]
 fn bytes_that_are_no_text_are_searched_too() {
-    assert_eq!(&*knowing(&[("s", "hunter22")]).redact_bytes(b"\xffhunter22\x00%68unter22"), b"\xff***\x00***");
+    assert_eq!(
+        &*knowing(&[("s", "hunter22")]).redact_bytes(b"\xffhunter22\x00%68unter22"),
+        b"\xff***\x00***"
+    );
 }
 
 #[test]
 fn pieces_name_the_secret_and_its_form() {
     let redactor = knowing(&[("key", "a b/c"), ("id", "id42")]);
-    let secret = |name: &str, form, text| Piece::Secret { name: name.into(), form, text };
+    let secret = |name: &str, form, text| Piece::Secret {
+        name: name.into(),
+        form,
+        text,
+    };
     let pieces = redactor.split("id42 a b/c?k=a%20b%2Fc&j=a b\\/c");
     let expected = [
         secret("id", Form::Exact, "id42"),
@@ -147,11 +209,18 @@ fn pieces_name_the_secret_and_its_form() {
     ];
     assert_eq!(pieces, expected);
     let split = |text| knowing(&[("key", "`abcdefg")]).split(text);
-    assert_eq!(split(r"x\`abcdefg"), [Piece::Plain(r"x\"), secret("key", Form::Exact, "`abcdefg")]);
+    assert_eq!(
+        split(r"x\`abcdefg"),
+        [Piece::Plain(r"x\"), secret("key", Form::Exact, "`abcdefg")]
+    );
     for quoting in [r"\", r"\\\", r"'\'"] {
         let (text, plain) = (format!("x{quoting}'00A#0-x"), format!("x{quoting}"));
         let pieces = [Piece::Plain(&plain), secret("key", Form::Exact, "'00A#0-x")];
-        assert_eq!(knowing(&[("key", "'00A#0-x")]).split(&text), pieces, "{text}");
+        assert_eq!(
+            knowing(&[("key", "'00A#0-x")]).split(&text),
+            pieces,
+            "{text}"
+        );
     }
     assert_eq!(redactor.split(""), []);
     assert_eq!(Redactor::default().split("x"), [Piece::Plain("x")]);
@@ -165,20 +234,35 @@ fn secret_headers_show_only_what_is_no_secret() {
         ("proxy-authorization", "abc", "***"),
         ("X-Api-Key", "abc", "***"),
         ("Cookie", "a=1; b=2", "a=***; b=***"),
-        ("Set-Cookie", "a=1; Path=/s1d-value; HttpOnly", "a=***; Path=/***; HttpOnly"),
+        (
+            "Set-Cookie",
+            "a=1; Path=/s1d-value; HttpOnly",
+            "a=***; Path=/***; HttpOnly",
+        ),
         ("Accept", "text/s1d-value", "text/***"),
     ] {
         assert_eq!(redactor.redact_header(name, value), shown, "{name}");
     }
-    assert!(is_secret_header("X-Amz-Security-Token") && is_secret_header("apikey") && !is_secret_header("x-next-token"));
+    assert!(
+        is_secret_header("X-Amz-Security-Token")
+            && is_secret_header("apikey")
+            && !is_secret_header("x-next-token")
+    );
 }
 
 #[test]
 fn long_secrets_and_single_lines_of_them_are_removed() {
-    let key = format!("-----BEGIN KEY-----\n{}\n{}\n-----END KEY-----\n", "Ab3/".repeat(16), "x9+Z".repeat(16));
+    let key = format!(
+        "-----BEGIN KEY-----\n{}\n{}\n-----END KEY-----\n",
+        "Ab3/".repeat(16),
+        "x9+Z".repeat(16)
+    );
     let redactor = knowing(&[("key", &key)]);
     assert_eq!(redactor.redact(&key), "***");
-    assert_eq!(redactor.redact(&format!("- {}", "x9+Z".repeat(16))), "- ***");
+    assert_eq!(
+        redactor.redact(&format!("- {}", "x9+Z".repeat(16))),
+        "- ***"
+    );
     assert!(!redactor.redact("-----BEGIN KEY-----").contains(STARS));
     let long: String = (0..5000).map(|number| format!("ü\"{number}")).collect();
     let encoded = utf8_percent_encode(&long, NON_ALPHANUMERIC).to_string();
@@ -193,9 +277,17 @@ fn many_secrets_cost_little() {
     let redactor = Redactor::default();
     for number in 0..10_000 {
         redactor.add("same", "the same value").unwrap();
-        redactor.add("token", &format!("eyJhbGciOiJIUzI1NiJ9.{number:05}.signature")).unwrap();
+        redactor
+            .add(
+                "token",
+                &format!("eyJhbGciOiJIUzI1NiJ9.{number:05}.signature"),
+            )
+            .unwrap();
         if number % 100 == 0 {
-            assert_eq!(redactor.redact(&format!("<eyJhbGciOiJIUzI1NiJ9.{number:05}.signature>")), "<***>");
+            assert_eq!(
+                redactor.redact(&format!("<eyJhbGciOiJIUzI1NiJ9.{number:05}.signature>")),
+                "<***>"
+            );
         }
     }
     let text = "eyJhbGciOiJIUzI1NiJ9.none.signature".repeat(1000);
@@ -204,7 +296,10 @@ fn many_secrets_cost_little() {
 
 #[test]
 fn hostile_texts_are_searched_in_bounded_time() {
-    let redactor = knowing(&[("a", &"a".repeat(4096)), ("b", &format!("{}b", "a".repeat(900)))]);
+    let redactor = knowing(&[
+        ("a", &"a".repeat(4096)),
+        ("b", &format!("{}b", "a".repeat(900))),
+    ]);
     assert_eq!(redactor.redact(&"a".repeat(1 << 20)), "***");
     let escapes = r"%25\\&amp;+'\''\u0026".repeat(1 << 14);
     assert!(matches!(redactor.redact(&escapes), Cow::Borrowed(_)));
@@ -214,7 +309,10 @@ fn hostile_texts_are_searched_in_bounded_time() {
 fn clones_share_what_they_know_over_threads() {
     let redactor = Redactor::default();
     let other = redactor.clone();
-    std::thread::spawn(move || other.add("s", "hunter22")).join().unwrap().unwrap();
+    std::thread::spawn(move || other.add("s", "hunter22"))
+        .join()
+        .unwrap()
+        .unwrap();
     assert_eq!(redactor.redact("hunter22"), "***");
 }
 
@@ -232,7 +330,11 @@ fn mixed(text: &str, mut choice: u64, spell: impl Fn(char, u64) -> String) -> St
 fn percent(text: &str, choice: u64) -> String {
     mixed(text, choice, |character, choice| {
         let encoded = utf8_percent_encode(&character.to_string(), NON_ALPHANUMERIC).to_string();
-        let forced: String = character.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let forced: String = character
+            .to_string()
+            .bytes()
+            .map(|byte| format!("%{byte:02x}"))
+            .collect();
         match choice {
             _ if character == '%' || character == '+' => forced,
             0..8 => encoded,
@@ -258,16 +360,24 @@ fn json(text: &str, choice: u64) -> String {
 }
 
 fn html(text: &str, choice: u64) -> String {
-    mixed(text, choice, |character, choice| match (character, choice) {
-        ('&', 0..8) => "&amp;".to_owned(),
-        ('<', 0..8) => "&lt;".to_owned(),
-        ('&', _) | (_, 0..3) => format!("&#{};", u32::from(character)),
-        (_, 3..5) => format!("&#x{:x};", u32::from(character)),
-        _ => character.to_string(),
+    mixed(text, choice, |character, choice| {
+        match (character, choice) {
+            ('&', 0..8) => "&amp;".to_owned(),
+            ('<', 0..8) => "&lt;".to_owned(),
+            ('&', _) | (_, 0..3) => format!("&#{};", u32::from(character)),
+            (_, 3..5) => format!("&#x{:x};", u32::from(character)),
+            _ => character.to_string(),
+        }
     })
 }
 
-const ENCODERS: [Encode; 5] = [|text, _| text.to_owned(), percent, json, html, |text, _| text.replace('\'', r"'\''")];
+const ENCODERS: [Encode; 5] = [
+    |text, _| text.to_owned(),
+    percent,
+    json,
+    html,
+    |text, _| text.replace('\'', r"'\''"),
+];
 
 proptest! {
     #[test]
@@ -327,8 +437,15 @@ fn of_computed_secrets_the_newest_are_known_and_those_in_use_stay() {
         redactor.add_made("made", "Bearer the same each time");
         assert!(hides(&format!("signature {number:04}")) && hides("Bearer the same each time"));
     }
-    assert!(hides("signature 4001") && !hides("signature 0001"), "what is old is forgotten, or memory would grow");
-    assert!(hides("the token itself") && hides("dGhlIHRva2VuIGl0c2VsZg") && redactor.redact("123") == STARS);
+    assert!(
+        hides("signature 4001") && !hides("signature 0001"),
+        "what is old is forgotten, or memory would grow"
+    );
+    assert!(
+        hides("the token itself")
+            && hides("dGhlIHRva2VuIGl0c2VsZg")
+            && redactor.redact("123") == STARS
+    );
     redactor.add("TOKEN", "signature 4999").unwrap();
     (0..3_000).for_each(|number| redactor.add_made("made", &format!("other {number:04}")));
     assert!(hides("signature 4999"), "what became known for good stays");

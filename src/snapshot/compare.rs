@@ -28,7 +28,9 @@ pub fn is_same(stored: &File, content: &Content<'_>) -> bool {
 
 fn same_text(one: &str, two: &str) -> bool {
     let (one, two) = (one.trim_end(), two.trim_end());
-    one == two || ((one.contains('\r') || two.contains('\r')) && one.replace("\r\n", "\n") == two.replace("\r\n", "\n"))
+    one == two
+        || ((one.contains('\r') || two.contains('\r'))
+            && one.replace("\r\n", "\n") == two.replace("\r\n", "\n"))
 }
 
 /// What differs. Documents are compared as documents: the order of members and white space do not count, and what the
@@ -36,7 +38,11 @@ fn same_text(one: &str, two: &str) -> bool {
 ///
 /// # Errors
 /// Where the snapshot holds a merge conflict, or is damaged.
-pub fn compare(stored: &File, content: &Content<'_>, rules: &Rules) -> Result<Vec<Change>, Trouble> {
+pub fn compare(
+    stored: &File,
+    content: &Content<'_>,
+    rules: &Rules,
+) -> Result<Vec<Change>, Trouble> {
     if is_same(stored, content) {
         return Ok(Vec::new());
     }
@@ -45,12 +51,19 @@ pub fn compare(stored: &File, content: &Content<'_>, rules: &Rules) -> Result<Ve
     changes.extend(match &content.body {
         Body::Json(document) if stored.kind.is_none_or(|kind| kind == Kind::Json) => {
             let expected = stored.json()?;
-            let untyped = if stored.typed { Untyped::default() } else { rules.untyped(&expected) };
+            let untyped = if stored.typed {
+                Untyped::default()
+            } else {
+                rules.untyped(&expected)
+            };
             let expected = rules.apply_to_stored(expected);
             if untyped.is_empty() {
                 documents(&expected, document)
             } else {
-                documents(&untyped.without_types(expected), &untyped.without_types(document.clone().into_owned()))
+                documents(
+                    &untyped.without_types(expected),
+                    &untyped.without_types(document.clone().into_owned()),
+                )
             }
         }
         Body::Json(document) => texts(stored, body, &document.to_json_pretty(), content.kind())?,
@@ -63,10 +76,20 @@ pub fn compare(stored: &File, content: &Content<'_>, rules: &Rules) -> Result<Ve
 fn documents(expected: &Value, actual: &Value) -> Option<Change> {
     let differences = diff(expected, actual);
     let kind = || Some(Kind::Json.name().to_owned());
-    (!differences.is_empty()).then(|| Change { part: None, expected: kind(), actual: kind(), differences })
+    (!differences.is_empty()).then(|| Change {
+        part: None,
+        expected: kind(),
+        actual: kind(),
+        differences,
+    })
 }
 
-fn texts(stored: &File, expected: &str, actual: &str, kind: Kind) -> Result<Option<Change>, Trouble> {
+fn texts(
+    stored: &File,
+    expected: &str,
+    actual: &str,
+    kind: Kind,
+) -> Result<Option<Change>, Trouble> {
     if same_text(expected, actual) {
         return Ok(None);
     }
@@ -76,11 +99,20 @@ fn texts(stored: &File, expected: &str, actual: &str, kind: Kind) -> Result<Opti
     let value = |text: &str| {
         let text = text.trim_end().replace("\r\n", "\n");
         // Lines have their ends; a single one is told as a value.
-        Value::from(if text.contains('\n') { text + "\n" } else { text })
+        Value::from(if text.contains('\n') {
+            text + "\n"
+        } else {
+            text
+        })
     };
     let before = stored.kind.unwrap_or(kind).name();
     let differences = diff(&value(expected), &value(actual));
-    Ok(Some(Change { part: None, expected: Some(before.to_owned()), actual: Some(kind.name().to_owned()), differences }))
+    Ok(Some(Change {
+        part: None,
+        expected: Some(before.to_owned()),
+        actual: Some(kind.name().to_owned()),
+        differences,
+    }))
 }
 
 /// Line by line: a header may have several.
@@ -91,10 +123,27 @@ fn heads(expected: &[(&str, &str)], actual: &[(String, String)]) -> Vec<Change> 
     names.retain(|name| seen.insert(*name));
     let joined = |lines: Vec<&str>| (!lines.is_empty()).then(|| lines.join(", "));
     let changed = names.into_iter().filter_map(|name| {
-        let before = joined(expected.iter().filter(|line| line.0 == name).map(|line| line.1).collect());
-        let now = joined(actual.iter().filter(|line| line.0 == name).map(|line| line.1.as_str()).collect());
+        let before = joined(
+            expected
+                .iter()
+                .filter(|line| line.0 == name)
+                .map(|line| line.1)
+                .collect(),
+        );
+        let now = joined(
+            actual
+                .iter()
+                .filter(|line| line.0 == name)
+                .map(|line| line.1.as_str())
+                .collect(),
+        );
         let part = Some(name.to_owned());
-        (before != now).then(|| Change { part, expected: before, actual: now, differences: Differences::default() })
+        (before != now).then(|| Change {
+            part,
+            expected: before,
+            actual: now,
+            differences: Differences::default(),
+        })
     });
     changed.collect()
 }
@@ -105,13 +154,26 @@ fn heads(expected: &[(&str, &str)], actual: &[(String, String)]) -> Vec<Change> 
 /// Where one of them is damaged.
 pub fn changes(stored: &File, pending: &File) -> Result<Vec<Change>, Trouble> {
     let (head, body) = pending.parts();
-    let head = head.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let head = head
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     let body = match pending.kind {
         Some(Kind::Json) => Body::Json(std::borrow::Cow::Owned(pending.json()?)),
         Some(Kind::Bytes) => Body::Bytes(body.to_owned()),
         _ => Body::Text(body.into()),
     };
-    compare(stored, &Content { head, body, typed: pending.typed, duplicate: None, unmatched: Vec::new() }, &Rules::default())
+    compare(
+        stored,
+        &Content {
+            head,
+            body,
+            typed: pending.typed,
+            duplicate: None,
+            unmatched: Vec::new(),
+        },
+        &Rules::default(),
+    )
 }
 
 #[cfg(test)]
@@ -145,7 +207,12 @@ mod tests {
         let changes = compare(&stored(before), now, &self::rules(rules).0.unwrap()).unwrap();
         let tell = |change: Change| {
             let part = change.part.unwrap_or("body".to_owned());
-            let list: Vec<_> = change.differences.kept.iter().map(ToString::to_string).collect();
+            let list: Vec<_> = change
+                .differences
+                .kept
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             format!(
                 "{part}: {:?} {:?} {}",
                 change.expected.unwrap_or_default(),
@@ -159,9 +226,26 @@ mod tests {
     #[test]
     fn documents_differ_by_value_and_not_by_form() {
         let before = content("200", json(r#"{"a":1,"b":[1,2]}"#));
-        assert!(told(&before, &content("200", json(r#"{"b":[1.0,2],"a":1}"#)), "true").is_empty());
-        let told = told(&before, &content("404", json(r#"{"a":1,"b":[1,3]}"#)), "true");
-        assert_eq!(told, [r#"status: "200" "404" "#, r#"body: "json" "json" $.b[1]: expected 2, got 3"#]);
+        assert!(
+            told(
+                &before,
+                &content("200", json(r#"{"b":[1.0,2],"a":1}"#)),
+                "true"
+            )
+            .is_empty()
+        );
+        let told = told(
+            &before,
+            &content("404", json(r#"{"a":1,"b":[1,3]}"#)),
+            "true",
+        );
+        assert_eq!(
+            told,
+            [
+                r#"status: "200" "404" "#,
+                r#"body: "json" "json" $.b[1]: expected 2, got 3"#
+            ]
+        );
     }
 
     #[test]
@@ -176,14 +260,37 @@ mod tests {
     fn a_redacted_value_must_keep_its_type() {
         let rules = r#"{ redact = { "$.id" = "[id]" } }"#;
         let compared = |typed: bool, before: &str, now: &str| {
-            let before = Content { typed, ..content("200", json(before)) };
+            let before = Content {
+                typed,
+                ..content("200", json(before))
+            };
             told(&before, &content("200", json(now)), rules).join("; ")
         };
-        let (text, number, null) = (r#"{"id":"[id]"}"#, r#"{"id":"[id] (number)"}"#, r#"{"id":"[id] (null)"}"#);
-        for (before, now) in [(text, text), (number, number), (r#"{"id":7}"#, number), (r#"{"id":"x"}"#, text)] {
-            assert_eq!((compared(true, before, now), compared(false, before, now)), Default::default(), "{before} {now}");
+        let (text, number, null) = (
+            r#"{"id":"[id]"}"#,
+            r#"{"id":"[id] (number)"}"#,
+            r#"{"id":"[id] (null)"}"#,
+        );
+        for (before, now) in [
+            (text, text),
+            (number, number),
+            (r#"{"id":7}"#, number),
+            (r#"{"id":"x"}"#, text),
+        ] {
+            assert_eq!(
+                (compared(true, before, now), compared(false, before, now)),
+                Default::default(),
+                "{before} {now}"
+            );
         }
-        for (before, now) in [(text, number), (text, null), (number, null), (r#"{"id":7}"#, null), (number, "{}"), (null, text)] {
+        for (before, now) in [
+            (text, number),
+            (text, null),
+            (number, null),
+            (r#"{"id":7}"#, null),
+            (number, "{}"),
+            (null, text),
+        ] {
             assert_ne!(compared(true, before, now), "", "{before} {now}");
         }
         // A snapshot that was written before placeholders had types.
@@ -201,12 +308,18 @@ mod tests {
         assert!(told(&text("a\nb"), &text("a\r\nb \n\n"), "true").is_empty());
         assert_eq!(told(&text("a\nb"), &text("a\nc"), "true").len(), 1);
         assert!(told(&text("{}"), &content("200", json("{}")), "true").is_empty());
-        assert!(told(&text("{ }"), &content("200", json("{}")), "true")[0].starts_with(r#"body: "text" "json" $: "#));
+        assert!(
+            told(&text("{ }"), &content("200", json("{}")), "true")[0]
+                .starts_with(r#"body: "text" "json" $: "#)
+        );
     }
 
     #[test]
     fn a_pending_file_is_held_against_the_kept_one() {
-        let (before, now) = (stored(&content("200", json("[1]"))), stored(&content("200", json("[2]"))));
+        let (before, now) = (
+            stored(&content("200", json("[1]"))),
+            stored(&content("200", json("[2]"))),
+        );
         assert_eq!(changes(&before, &now).unwrap().len(), 1);
         assert!(changes(&now, &now).unwrap().is_empty());
         let mut broken = before.clone();

@@ -66,13 +66,25 @@ impl<'a> Content<'a> {
             head.push(("status".to_owned(), response.status.to_string()));
         }
         for name in &rules.headers {
-            let lines = response.header_lines(name).map(|line| redactor.redact_header(name, line).into_owned());
-            head.extend(lines.map(|line| (name.clone(), rules.everywhere.text(&line).into_owned())));
+            let lines = response
+                .header_lines(name)
+                .map(|line| redactor.redact_header(name, line).into_owned());
+            head.extend(
+                lines.map(|line| (name.clone(), rules.everywhere.text(&line).into_owned())),
+            );
         }
         let mut unmatched = Vec::new();
         let body = Body::take(response, rules, redactor, &mut unmatched);
-        let duplicate = matches!(body, Body::Json(_)).then(|| response.duplicate_member().cloned()).flatten();
-        Self { head, body, typed: rules.has_placeholders(), duplicate, unmatched }
+        let duplicate = matches!(body, Body::Json(_))
+            .then(|| response.duplicate_member().cloned())
+            .flatten();
+        Self {
+            head,
+            body,
+            typed: rules.has_placeholders(),
+            duplicate,
+            unmatched,
+        }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -102,7 +114,12 @@ impl<'a> Content<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn take(response: &'a Response, rules: &Rules, redactor: &Redactor, unmatched: &mut Vec<Unmatched>) -> Self {
+    fn take(
+        response: &'a Response,
+        rules: &Rules,
+        redactor: &Redactor,
+        unmatched: &mut Vec<Unmatched>,
+    ) -> Self {
         if may_be_json(response)
             && let Ok(document) = response.json()
         {
@@ -134,8 +151,15 @@ fn may_be_json(response: &Response) -> bool {
 }
 
 fn describe(response: &Response) -> String {
-    let of = response.content_type().map(|kind| format!(" of {}", kind.to_ascii_lowercase())).unwrap_or_default();
-    format!("{}{of}\nsha256: {}\n", count(response.body.len(), "byte"), hex::encode(Sha256::digest(&response.body)))
+    let of = response
+        .content_type()
+        .map(|kind| format!(" of {}", kind.to_ascii_lowercase()))
+        .unwrap_or_default();
+    format!(
+        "{}{of}\nsha256: {}\n",
+        count(response.body.len(), "byte"),
+        hex::encode(Sha256::digest(&response.body))
+    )
 }
 
 #[cfg(test)]
@@ -144,8 +168,10 @@ mod tests {
     use super::*;
 
     fn kept(rules: &str, kind: &str, body: &[u8], secret: &str) -> (Kind, String) {
-        let headers =
-            vec![("Content-Type".to_owned(), kind.to_owned()), ("Set-Cookie".to_owned(), "sid=abcd; Path=/".to_owned())];
+        let headers = vec![
+            ("Content-Type".to_owned(), kind.to_owned()),
+            ("Set-Cookie".to_owned(), "sid=abcd; Path=/".to_owned()),
+        ];
         let response = Response::new(201, headers, body.to_vec());
         let redactor = Redactor::default();
         redactor.add_whole("s", secret);
@@ -155,19 +181,40 @@ mod tests {
 
     #[test]
     fn json_is_pretty_and_keeps_its_order_and_digits() {
-        let (kind, text) = kept("true", "application/problem+json", br#"{"b":1.50,"a":[1e400,"\u00fc"]}"#, "");
-        assert_eq!((kind, text.as_str()), (Kind::Json, "{\n  \"b\": 1.50,\n  \"a\": [\n    1e400,\n    \"ü\"\n  ]\n}"));
+        let (kind, text) = kept(
+            "true",
+            "application/problem+json",
+            br#"{"b":1.50,"a":[1e400,"\u00fc"]}"#,
+            "",
+        );
+        assert_eq!(
+            (kind, text.as_str()),
+            (
+                Kind::Json,
+                "{\n  \"b\": 1.50,\n  \"a\": [\n    1e400,\n    \"ü\"\n  ]\n}"
+            )
+        );
     }
 
     #[test]
     fn status_and_headers_stand_above_and_secret_headers_are_hidden() {
-        let (_, text) = kept("{ status = true, headers = ['Set-Cookie', 'x-none'] }", "text/plain", b"hi\n", "");
+        let (_, text) = kept(
+            "{ status = true, headers = ['Set-Cookie', 'x-none'] }",
+            "text/plain",
+            b"hi\n",
+            "",
+        );
         assert_eq!(text, "status: 201\nset-cookie: sid=***; Path=/\n\nhi\n");
     }
 
     #[test]
     fn secrets_are_gone_in_texts_numbers_and_names() {
-        let (_, text) = kept("true", "application/json", br#"{"a":"x12345678y","b":12345678,"12345678":0}"#, "12345678");
+        let (_, text) = kept(
+            "true",
+            "application/json",
+            br#"{"a":"x12345678y","b":12345678,"12345678":0}"#,
+            "12345678",
+        );
         assert!(!text.contains("12345678"), "{text}");
         let (_, text) = kept("true", "text/plain", b"pin 12345678", "12345678");
         assert_eq!(text, "pin ***");
@@ -175,11 +222,20 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_text_and_what_is_no_text_is_a_hash() {
-        assert_eq!(kept("true", "application/json", b"{broken", "").0, Kind::Text);
+        assert_eq!(
+            kept("true", "application/json", b"{broken", "").0,
+            Kind::Text
+        );
         assert_eq!(kept("true", "text/plain", b"17", "").0, Kind::Text);
-        assert_eq!(kept("true", "application/json", b"", ""), (Kind::Text, String::new()));
+        assert_eq!(
+            kept("true", "application/json", b"", ""),
+            (Kind::Text, String::new())
+        );
         let (kind, text) = kept("true", "Image/PNG", b"\x89PNG\0", "");
         assert_eq!(kind, Kind::Bytes);
-        assert!(text.starts_with("5 bytes of image/png\nsha256: ") && text.len() == 29 + 64 + 1, "{text}");
+        assert!(
+            text.starts_with("5 bytes of image/png\nsha256: ") && text.len() == 29 + 64 + 1,
+            "{text}"
+        );
     }
 }

@@ -60,7 +60,9 @@ impl fmt::Display for Trouble {
             Self::NotText => f.write_str("is not UTF-8 text"),
             Self::NoHead => f.write_str("is no snapshot: it has no head between two lines `---`"),
             Self::Conflict(line) => write!(f, "has a merge conflict in line {line}"),
-            Self::NotJson(line, reason) => write!(f, "is damaged: line {line} is not JSON: {reason}"),
+            Self::NotJson(line, reason) => {
+                write!(f, "is damaged: line {line} is not JSON: {reason}")
+            }
         }
     }
 }
@@ -70,8 +72,18 @@ impl File {
     #[must_use]
     pub fn text(head: &Head, content: &Content<'_>) -> String {
         let quoted = |text: &str| Value::from(text).to_json();
-        let mut text = format!("---\nsource: {}\nexpression: {}\n", quoted(&head.source), quoted(&head.request));
-        text.extend(["info:\n  request: ", &quoted(&head.target), "\n  body: ", content.kind().name(), "\n"]);
+        let mut text = format!(
+            "---\nsource: {}\nexpression: {}\n",
+            quoted(&head.source),
+            quoted(&head.request)
+        );
+        text.extend([
+            "info:\n  request: ",
+            &quoted(&head.target),
+            "\n  body: ",
+            content.kind().name(),
+            "\n",
+        ]);
         if content.typed && content.kind() == Kind::Json {
             text.push_str("  placeholders: typed\n");
         }
@@ -93,13 +105,19 @@ impl File {
     pub fn parse(text: &str) -> Result<Self, Trouble> {
         let unclear = || conflict(text).map_or(Trouble::NoHead, Trouble::Conflict);
         let rest = line_end(text.strip_prefix("---").ok_or_else(unclear)?).ok_or_else(unclear)?;
-        let mut file = Self { height: 1, ..Self::default() };
+        let mut file = Self {
+            height: 1,
+            ..Self::default()
+        };
         let mut at = 0;
         for line in rest.split_inclusive('\n') {
             at += line.len();
             file.height += 1;
             if line.trim_end() == "---" {
-                return Ok(Self { content: rest.get(at..).unwrap_or_default().to_owned(), ..file });
+                return Ok(Self {
+                    content: rest.get(at..).unwrap_or_default().to_owned(),
+                    ..file
+                });
             }
             file.head_line(line).ok_or_else(unclear)?;
         }
@@ -125,7 +143,9 @@ impl File {
     /// The body, where it is a document.
     #[must_use]
     pub fn document(&self) -> Option<Value> {
-        (self.kind == Some(Kind::Json)).then(|| self.json().ok()).flatten()
+        (self.kind == Some(Kind::Json))
+            .then(|| self.json().ok())
+            .flatten()
     }
 
     /// The text of this file with a placeholder for what a path finds in its document.
@@ -136,10 +156,19 @@ impl File {
         let mut document = self.json()?;
         super::rules::replace(&mut document, path, placeholder);
         let (lines, _) = self.parts();
-        let head = lines.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let head = lines
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         Ok(Self::text(
             &self.head,
-            &Content { head, body: Body::Json(Cow::Owned(document)), typed: true, duplicate: None, unmatched: Vec::new() },
+            &Content {
+                head,
+                body: Body::Json(Cow::Owned(document)),
+                typed: true,
+                duplicate: None,
+                unmatched: Vec::new(),
+            },
         ))
     }
 
@@ -167,7 +196,9 @@ impl File {
         parse(body).map_err(|error| match conflict(&self.content) {
             Some(line) => Trouble::Conflict(self.line(line)),
             None => Trouble::NotJson(
-                self.line(error.line + self.content.matches('\n').count() - body.matches('\n').count()),
+                self.line(
+                    error.line + self.content.matches('\n').count() - body.matches('\n').count(),
+                ),
                 error.message,
             ),
         })
@@ -186,7 +217,10 @@ impl File {
 
 /// A YAML scalar on one line.
 fn scalar(written: &str) -> String {
-    if let Some(inner) = written.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+    if let Some(inner) = written
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''))
+    {
         return inner.replace("''", "'");
     }
     match parse(written) {
@@ -197,7 +231,8 @@ fn scalar(written: &str) -> String {
 
 /// What follows a line end.
 fn line_end(text: &str) -> Option<&str> {
-    text.strip_prefix('\n').or_else(|| text.strip_prefix("\r\n"))
+    text.strip_prefix('\n')
+        .or_else(|| text.strip_prefix("\r\n"))
 }
 
 /// The line, from 1, in which the markers of a merge conflict begin.
@@ -219,11 +254,18 @@ mod tests {
     use super::*;
 
     fn head() -> Head {
-        Head { source: "orders.toml".into(), request: "a \"name\": x\n".into(), target: "GET /o/{{ id }}".into() }
+        Head {
+            source: "orders.toml".into(),
+            request: "a \"name\": x\n".into(),
+            target: "GET /o/{{ id }}".into(),
+        }
     }
 
     fn written() -> String {
-        let head_lines = vec![("status".to_owned(), "200".to_owned()), ("x-a".to_owned(), "b: c".to_owned())];
+        let head_lines = vec![
+            ("status".to_owned(), "200".to_owned()),
+            ("x-a".to_owned(), "b: c".to_owned()),
+        ];
         let document = parse(r#"{"a":[1]}"#).unwrap();
         File::text(
             &head(),
@@ -241,37 +283,69 @@ mod tests {
     fn what_is_written_is_read() {
         let text = written();
         let file = File::parse(&text).unwrap();
-        assert_eq!((file.head.clone(), file.kind, file.lines), (head(), Some(Kind::Json), 2));
+        assert_eq!(
+            (file.head.clone(), file.kind, file.lines),
+            (head(), Some(Kind::Json), 2)
+        );
         let (lines, body) = file.parts();
-        assert_eq!((lines, body), (vec![("status", "200"), ("x-a", "b: c")], "{\n  \"a\": [\n    1\n  ]\n}\n"));
+        assert_eq!(
+            (lines, body),
+            (
+                vec![("status", "200"), ("x-a", "b: c")],
+                "{\n  \"a\": [\n    1\n  ]\n}\n"
+            )
+        );
         let windows = File::parse(&text.replace('\n', "\r\n")).unwrap();
-        assert_eq!((windows.head.clone(), windows.parts().0, windows.json()), (head(), file.parts().0, file.json()));
+        assert_eq!(
+            (windows.head.clone(), windows.parts().0, windows.json()),
+            (head(), file.parts().0, file.json())
+        );
     }
 
     #[test]
     fn a_head_as_insta_writes_it_is_read() {
-        let text =
-            "---\nsource: orders.toml\nassertion_line: 3\nexpression: 'it''s'\ninfo:\n  request: GET /x\n  body: text\n---\nhi\n";
+        let text = "---\nsource: orders.toml\nassertion_line: 3\nexpression: 'it''s'\ninfo:\n  request: GET /x\n  body: text\n---\nhi\n";
         let file = File::parse(text).unwrap();
         assert_eq!(
-            (file.head.source.as_str(), file.head.request.as_str(), file.head.target.as_str()),
+            (
+                file.head.source.as_str(),
+                file.head.request.as_str(),
+                file.head.target.as_str()
+            ),
             ("orders.toml", "it's", "GET /x")
         );
-        assert_eq!((file.kind, file.content.as_str()), (Some(Kind::Text), "hi\n"));
+        assert_eq!(
+            (file.kind, file.content.as_str()),
+            (Some(Kind::Text), "hi\n")
+        );
     }
 
     #[test]
     fn what_is_wrong_has_its_line() {
         assert_eq!(File::parse("").unwrap_err(), Trouble::NoHead);
         assert_eq!(File::parse("{}").unwrap_err(), Trouble::NoHead);
-        assert_eq!(File::parse("---\nsource: x\n").unwrap_err(), Trouble::NoHead);
+        assert_eq!(
+            File::parse("---\nsource: x\n").unwrap_err(),
+            Trouble::NoHead
+        );
         let conflict = "<<<<<<< HEAD\n---\nsource: a\n=======\n---\nsource: b\n>>>>>>> x\n---\n1\n";
         assert_eq!(File::parse(conflict).unwrap_err(), Trouble::Conflict(1));
-        let inside = written().replace("    1\n", "<<<<<<< HEAD\n    1\n=======\n    2\n>>>>>>> other\n");
+        let inside = written().replace(
+            "    1\n",
+            "<<<<<<< HEAD\n    1\n=======\n    2\n>>>>>>> other\n",
+        );
         let file = File::parse(&inside).unwrap();
-        assert_eq!((file.json().unwrap_err(), file.conflict()), (Trouble::Conflict(15), Some(15)));
+        assert_eq!(
+            (file.json().unwrap_err(), file.conflict()),
+            (Trouble::Conflict(15), Some(15))
+        );
         assert_eq!(inside.lines().nth(14), Some("<<<<<<< HEAD"));
-        let Err(Trouble::NotJson(line, _)) = File::parse(&written().replace("  ]", "  !")).unwrap().json() else { panic!() };
+        let Err(Trouble::NotJson(line, _)) = File::parse(&written().replace("  ]", "  !"))
+            .unwrap()
+            .json()
+        else {
+            panic!()
+        };
         assert_eq!(line, 16);
     }
 }

@@ -36,8 +36,12 @@ pub enum Mode {
 
 impl Mode {
     /// The modes by the names that the command line and `[run]` take.
-    pub const ALL: [(&'static str, Self); 4] =
-        [("review", Self::Review), ("accept", Self::Accept), ("check", Self::Check), ("ignore", Self::Ignore)];
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("review", Self::Review),
+        ("accept", Self::Accept),
+        ("check", Self::Check),
+        ("ignore", Self::Ignore),
+    ];
 }
 
 /// What becomes of snapshots that no request refers to any more.
@@ -54,5 +58,9 @@ pub enum Unreferenced {
 
 impl Unreferenced {
     /// By the names that the command line and `[run]` take.
-    pub const ALL: [(&'static str, Self); 3] = [("warn", Self::Warn), ("delete", Self::Delete), ("fail", Self::Fail)];
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("warn", Self::Warn),
+        ("delete", Self::Delete),
+        ("fail", Self::Fail),
+    ];
 }

@@ -23,7 +23,10 @@ pub struct Instance {
 #[must_use]
 pub fn stem(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let safe: String = stem.chars().map(|character| if is_safe(character) { character } else { '-' }).collect();
+    let safe: String = stem
+        .chars()
+        .map(|character| if is_safe(character) { character } else { '-' })
+        .collect();
     // Two underscores end it, so it has none itself.
     if safe == stem && !safe.contains("__") && !safe.is_empty() {
         safe
@@ -48,8 +51,14 @@ pub fn base(stem: &str, written: &str) -> String {
         }
     }
     let trimmed = slug.trim_matches(['-', '_']);
-    let slug = if trimmed.is_empty() { short_hash(written) } else { trimmed.to_owned() };
-    let Some((at, _)) = slug.char_indices().nth(LONGEST) else { return format!("{stem}__{slug}") };
+    let slug = if trimmed.is_empty() {
+        short_hash(written)
+    } else {
+        trimmed.to_owned()
+    };
+    let Some((at, _)) = slug.char_indices().nth(LONGEST) else {
+        return format!("{stem}__{slug}");
+    };
     format!("{stem}__{}-{}", slug.split_at(at).0, short_hash(written))
 }
 
@@ -57,7 +66,11 @@ pub fn base(stem: &str, written: &str) -> String {
 #[must_use]
 pub fn file(base: &str, instance: Instance) -> String {
     let mut name = base.to_owned();
-    for (word, number) in [("run", instance.run), ("row", instance.row), ("round", instance.round)] {
+    for (word, number) in [
+        ("run", instance.run),
+        ("row", instance.row),
+        ("round", instance.round),
+    ] {
         if let Some(number) = number {
             let _ = write!(name, "@{word}{number}");
         }
@@ -105,13 +118,23 @@ mod tests {
         assert_eq!(stem(Path::new("a/b/orders.v1.toml")), "orders.v1");
         for odd in ["a__b.toml", "a b.toml", "a@b.toml"] {
             let stem = stem(Path::new(odd));
-            assert!(!stem.contains("__") && !stem.contains(['@', ' ']) && stem.len() > 9, "{stem}");
+            assert!(
+                !stem.contains("__") && !stem.contains(['@', ' ']) && stem.len() > 9,
+                "{stem}"
+            );
         }
     }
 
     #[test]
     fn rows_and_rounds_have_names_of_their_own() {
-        let name = file("o__x", Instance { run: Some(1), row: Some(2), round: Some(3) });
+        let name = file(
+            "o__x",
+            Instance {
+                run: Some(1),
+                row: Some(2),
+                round: Some(3),
+            },
+        );
         assert_eq!(name, "o__x@run1@row2@round3.snap");
         assert_eq!((base_of(&name), base_of("o__x.snap.new")), ("o__x", "o__x"));
     }

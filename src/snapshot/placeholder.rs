@@ -30,23 +30,35 @@ impl fmt::Debug for Placeholder {
 impl Placeholder {
     /// A text, with the pattern that it is, if it is one.
     pub(super) fn new(text: impl Into<String>, pattern: Option<Pattern>) -> Self {
-        Self { text: text.into(), pattern }
+        Self {
+            text: text.into(),
+            pattern,
+        }
     }
 
     /// Whether a value may be replaced; what was expected if not.
     pub(super) fn refuses(&self, value: &Value) -> Option<String> {
-        self.pattern.as_ref().filter(|pattern| !pattern.holds(Some(value))).map(|pattern| pattern.describe())
+        self.pattern
+            .as_ref()
+            .filter(|pattern| !pattern.holds(Some(value)))
+            .map(|pattern| pattern.describe())
     }
 
     /// What is kept instead of a value.
     pub(super) fn of(&self, value: &Value) -> Value {
-        let text = if self.pattern.is_some() { self.text.clone() } else { typed(&self.text, value.kind()) };
+        let text = if self.pattern.is_some() {
+            self.text.clone()
+        } else {
+            typed(&self.text, value.kind())
+        };
         Value::String(text)
     }
 
     /// Whether a value of a snapshot is this placeholder.
     pub(super) fn is(&self, value: &Value) -> bool {
-        value.as_str().is_some_and(|text| split(text).0 == self.text)
+        value
+            .as_str()
+            .is_some_and(|text| split(text).0 == self.text)
     }
 
     /// Whether a value is this placeholder without a type.
@@ -56,16 +68,30 @@ impl Placeholder {
 }
 
 /// The kinds that a placeholder names.
-const NAMED: [Kind; 5] = [Kind::Null, Kind::Boolean, Kind::Number, Kind::Array, Kind::Object];
+const NAMED: [Kind; 5] = [
+    Kind::Null,
+    Kind::Boolean,
+    Kind::Number,
+    Kind::Array,
+    Kind::Object,
+];
 
 /// `[id]` for a string, `[id] (number)` for a number.
 pub(super) fn typed(placeholder: &str, kind: Kind) -> String {
-    if kind == Kind::String { placeholder.to_owned() } else { format!("{placeholder} ({})", kind.name()) }
+    if kind == Kind::String {
+        placeholder.to_owned()
+    } else {
+        format!("{placeholder} ({})", kind.name())
+    }
 }
 
 /// A placeholder without its type, and whether it had one.
 fn split(text: &str) -> (&str, bool) {
-    let bare = NAMED.iter().find_map(|kind| text.strip_suffix(')')?.strip_suffix(kind.name())?.strip_suffix(" ("));
+    let bare = NAMED.iter().find_map(|kind| {
+        text.strip_suffix(')')?
+            .strip_suffix(kind.name())?
+            .strip_suffix(" (")
+    });
     bare.map_or((text, false), |bare| (bare, true))
 }
 
@@ -78,15 +104,25 @@ pub(super) struct Untyped<'r> {
 
 impl<'r> Untyped<'r> {
     /// Those that a document has.
-    pub(super) fn of(document: &Value, placeholders: impl Iterator<Item = &'r Placeholder>, everywhere: &'r Volatile) -> Self {
+    pub(super) fn of(
+        document: &Value,
+        placeholders: impl Iterator<Item = &'r Placeholder>,
+        everywhere: &'r Volatile,
+    ) -> Self {
         let mut found = Self::default();
         let placeholders: Vec<_> = placeholders.collect();
         each_text(document, &mut |value, text| {
-            let new = placeholders
-                .iter()
-                .find(|one| one.is_bare(value) && !found.placeholders.iter().any(|known| known.text == one.text));
+            let new = placeholders.iter().find(|one| {
+                one.is_bare(value)
+                    && !found
+                        .placeholders
+                        .iter()
+                        .any(|known| known.text == one.text)
+            });
             found.placeholders.extend(new);
-            found.everywhere = found.everywhere.or_else(|| everywhere.stands_in(text).then_some(everywhere));
+            found.everywhere = found
+                .everywhere
+                .or_else(|| everywhere.stands_in(text).then_some(everywhere));
         });
         found
     }
@@ -107,8 +143,17 @@ impl<'r> Untyped<'r> {
             Value::Object(members) => members.values_mut().for_each(|member| self.strip(member)),
             Value::String(text) => {
                 let (bare, has_type) = split(text);
-                let known = || self.placeholders.iter().any(|placeholder| placeholder.text == bare);
-                if has_type && (known() || self.everywhere.is_some_and(|everywhere| everywhere.stands_in(bare))) {
+                let known = || {
+                    self.placeholders
+                        .iter()
+                        .any(|placeholder| placeholder.text == bare)
+                };
+                if has_type
+                    && (known()
+                        || self
+                            .everywhere
+                            .is_some_and(|everywhere| everywhere.stands_in(bare)))
+                {
                     text.truncate(bare.len());
                 }
             }

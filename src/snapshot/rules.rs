@@ -12,16 +12,36 @@ use crate::value::{Path, Segment, Value};
 
 /// The members of `expect.snapshot`.
 pub const KEYS: &[Key] = &[
-    Key { name: "name", shape: "string", about: "the snapshot's name; the request's where it is not given" },
-    Key { name: "status", shape: "boolean", about: "whether the status is part of it" },
-    Key { name: "headers", shape: "strings", about: "names of headers that are part of it" },
+    Key {
+        name: "name",
+        shape: "string",
+        about: "the snapshot's name; the request's where it is not given",
+    },
+    Key {
+        name: "status",
+        shape: "boolean",
+        about: "whether the status is part of it",
+    },
+    Key {
+        name: "headers",
+        shape: "strings",
+        about: "names of headers that are part of it",
+    },
     Key {
         name: "redact",
         shape: "#redact",
         about: "JSONPath → placeholder that is kept instead of the value, or a pattern that the value must match",
     },
-    Key { name: "ignore", shape: "strings", about: "JSONPaths of what is left out" },
-    Key { name: "sort", shape: "strings", about: "JSONPaths of arrays whose order means nothing" },
+    Key {
+        name: "ignore",
+        shape: "strings",
+        about: "JSONPaths of what is left out",
+    },
+    Key {
+        name: "sort",
+        shape: "strings",
+        about: "JSONPaths of arrays whose order means nothing",
+    },
 ];
 
 /// What stands in the place of an item that is left out.
@@ -43,13 +63,26 @@ pub struct Rules {
 impl Rules {
     /// Reads the value of `expect.snapshot`: `true`, a name, or a table. `None` if there is to be no snapshot, or if there
     /// was a problem, which is kept. `patterns` tells a pattern in a placeholder from text.
-    pub fn compile(node: &Node, everywhere: &Arc<Volatile>, patterns: Patterns, problems: &mut Problems) -> Option<Self> {
-        let mut rules = Self { everywhere: Arc::clone(everywhere), ..Self::default() };
+    pub fn compile(
+        node: &Node,
+        everywhere: &Arc<Volatile>,
+        patterns: Patterns,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let mut rules = Self {
+            everywhere: Arc::clone(everywhere),
+            ..Self::default()
+        };
         match &node.data {
             Data::Bool(wanted) => return wanted.then_some(rules),
             Data::String(_) => rules.name = name(node, problems),
             Data::Table(table) => rules.read(table, patterns, problems),
-            _ => return problems.refuse(wrong_type(node, "`true`, a name, or a table such as `{ ignore = [\"$.time\"] }`")),
+            _ => {
+                return problems.refuse(wrong_type(
+                    node,
+                    "`true`, a name, or a table such as `{ ignore = [\"$.time\"] }`",
+                ));
+            }
         }
         Some(rules)
     }
@@ -57,16 +90,36 @@ impl Rules {
     fn read(&mut self, table: &Table, patterns: Patterns, problems: &mut Problems) {
         check_keys(table, &[KEYS], "`snapshot`", problems);
         self.name = table.get("name").and_then(|node| name(node, problems));
-        self.status = table.get("status").and_then(|node| node.boolean(problems)).unwrap_or_default();
+        self.status = table
+            .get("status")
+            .and_then(|node| node.boolean(problems))
+            .unwrap_or_default();
         let texts = |key: &str| table.get(key).map(Node::one_or_many).unwrap_or_default();
-        self.headers = texts("headers").iter().filter_map(|node| Some(node.string(problems)?.to_lowercase())).collect();
-        self.ignore = texts("ignore").iter().filter_map(|node| path(node, problems)).collect();
-        self.sort = texts("sort").iter().filter_map(|node| path(node, problems)).collect();
+        self.headers = texts("headers")
+            .iter()
+            .filter_map(|node| Some(node.string(problems)?.to_lowercase()))
+            .collect();
+        self.ignore = texts("ignore")
+            .iter()
+            .filter_map(|node| path(node, problems))
+            .collect();
+        self.sort = texts("sort")
+            .iter()
+            .filter_map(|node| path(node, problems))
+            .collect();
         self.check_asserting(table, problems);
-        let redact = table.get("redact").and_then(|node| node.table("a table: JSONPath → placeholder", problems));
+        let redact = table
+            .get("redact")
+            .and_then(|node| node.table("a table: JSONPath → placeholder", problems));
         for (text, entry) in redact.into_iter().flat_map(Table::iter) {
-            let key = Node { span: entry.key.clone(), data: Data::String(text.to_owned()) };
-            let (path, placeholder) = (path_of(text, &key, problems), placeholder(&entry.value, patterns, problems));
+            let key = Node {
+                span: entry.key.clone(),
+                data: Data::String(text.to_owned()),
+            };
+            let (path, placeholder) = (
+                path_of(text, &key, problems),
+                placeholder(&entry.value, patterns, problems),
+            );
             self.redact.extend(path.zip(placeholder));
         }
     }
@@ -74,20 +127,39 @@ impl Rules {
     /// Refuses rules that leave nothing of a document to be compared.
     fn check_asserting(&self, table: &Table, problems: &mut Problems) {
         let kept = self.status || !self.headers.is_empty();
-        let whole = |text: &str| JsonPath::compile(text).is_ok_and(|path| path.is_of_everything()) && !kept;
-        let ignored = table.get("ignore").map(Node::one_or_many).unwrap_or_default().iter();
-        let ignored = ignored.filter(|node| node.as_str().is_some_and(whole)).map(|node| &node.span);
-        let redacted = table.get("redact").and_then(Node::as_table).into_iter().flat_map(Table::iter);
-        let redacted = redacted.filter(|(path, _)| whole(path)).map(|(_, entry)| &entry.key);
+        let whole =
+            |text: &str| JsonPath::compile(text).is_ok_and(|path| path.is_of_everything()) && !kept;
+        let ignored = table
+            .get("ignore")
+            .map(Node::one_or_many)
+            .unwrap_or_default()
+            .iter();
+        let ignored = ignored
+            .filter(|node| node.as_str().is_some_and(whole))
+            .map(|node| &node.span);
+        let redacted = table
+            .get("redact")
+            .and_then(Node::as_table)
+            .into_iter()
+            .flat_map(Table::iter);
+        let redacted = redacted
+            .filter(|(path, _)| whole(path))
+            .map(|(_, entry)| &entry.key);
         for span in ignored.chain(redacted) {
-            let problem = Diagnostic::error(span, "this leaves nothing of the body, so the snapshot asserts nothing");
+            let problem = Diagnostic::error(
+                span,
+                "this leaves nothing of the body, so the snapshot asserts nothing",
+            );
             problems.push(problem.hint("name the members that change, such as `$.updated`"));
         }
     }
 
     /// Whether a document is kept as it is.
     pub(super) fn keep_all(&self) -> bool {
-        self.redact.is_empty() && self.ignore.is_empty() && self.sort.is_empty() && self.everywhere.is_empty()
+        self.redact.is_empty()
+            && self.ignore.is_empty()
+            && self.sort.is_empty()
+            && self.everywhere.is_empty()
     }
 
     /// Whether values may be replaced by placeholders.
@@ -100,10 +172,16 @@ impl Rules {
         let mut unmatched = Vec::new();
         for (path, placeholder) in &self.redact {
             for place in places(path, &document) {
-                let Some(value) = at(&mut document, place.segments()) else { continue };
+                let Some(value) = at(&mut document, place.segments()) else {
+                    continue;
+                };
                 match placeholder.refuses(value) {
                     None => *value = placeholder.of(value),
-                    Some(expected) => unmatched.push(Unmatched { path: place, expected, actual: value.clone() }),
+                    Some(expected) => unmatched.push(Unmatched {
+                        path: place,
+                        expected,
+                        actual: value.clone(),
+                    }),
                 }
             }
         }
@@ -114,7 +192,9 @@ impl Rules {
     pub(super) fn apply_to_stored(&self, mut document: Value) -> Value {
         for (path, placeholder) in &self.redact {
             for place in places(path, &document) {
-                let Some(value) = at(&mut document, place.segments()) else { continue };
+                let Some(value) = at(&mut document, place.segments()) else {
+                    continue;
+                };
                 if !placeholder.is(value) && placeholder.refuses(value).is_none() {
                     *value = placeholder.of(value);
                 }
@@ -125,18 +205,33 @@ impl Rules {
 
     /// The placeholders of a snapshot that have no types yet.
     pub(super) fn untyped(&self, stored: &Value) -> Untyped<'_> {
-        Untyped::of(stored, self.redact.iter().map(|(_, placeholder)| placeholder), &self.everywhere)
+        Untyped::of(
+            stored,
+            self.redact.iter().map(|(_, placeholder)| placeholder),
+            &self.everywhere,
+        )
     }
 
     fn finish(&self, mut document: Value) -> Value {
-        let left_out: Vec<Path> = self.ignore.iter().flat_map(|path| places(path, &document)).collect();
+        let left_out: Vec<Path> = self
+            .ignore
+            .iter()
+            .flat_map(|path| places(path, &document))
+            .collect();
         // From the end, where a member is taken out at the least cost.
-        left_out.iter().rev().for_each(|path| leave_out(&mut document, path));
+        left_out
+            .iter()
+            .rev()
+            .for_each(|path| leave_out(&mut document, path));
         if !self.everywhere.is_empty() {
             self.everywhere.value(&mut document);
         }
         // The inner ones first: they are what the outer ones are sorted by.
-        let mut sorted: Vec<Path> = self.sort.iter().flat_map(|path| places(path, &document)).collect();
+        let mut sorted: Vec<Path> = self
+            .sort
+            .iter()
+            .flat_map(|path| places(path, &document))
+            .collect();
         sorted.sort_by_key(|path| Reverse(path.segments().len()));
         for path in sorted {
             if let Some(Value::Array(items)) = at(&mut document, path.segments()) {
@@ -169,7 +264,10 @@ fn placeholder(node: &Node, patterns: Patterns, problems: &mut Problems) -> Opti
 fn name(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {
     let text = node.string(problems)?;
     if text.trim().is_empty() {
-        return problems.refuse(Diagnostic::error(&node.span, "a snapshot's name cannot be empty"));
+        return problems.refuse(Diagnostic::error(
+            &node.span,
+            "a snapshot's name cannot be empty",
+        ));
     }
     Some(Spanned::new(&node.span, text.to_owned()))
 }
@@ -181,12 +279,17 @@ fn path(node: &Node, problems: &mut Problems) -> Option<JsonPath> {
 fn path_of(text: &str, node: &Node, problems: &mut Problems) -> Option<JsonPath> {
     match JsonPath::compile(text) {
         Ok(path) => Some(path),
-        Err(error) => problems.refuse(Diagnostic::error(&node.inside(error.range), error.message).maybe_hint(error.hint)),
+        Err(error) => problems.refuse(
+            Diagnostic::error(&node.inside(error.range), error.message).maybe_hint(error.hint),
+        ),
     }
 }
 
 fn places(path: &JsonPath, document: &Value) -> Vec<Path> {
-    path.select_paths(document).into_iter().map(|(place, _)| place).collect()
+    path.select_paths(document)
+        .into_iter()
+        .map(|(place, _)| place)
+        .collect()
 }
 
 /// Puts a placeholder into every place that a path finds.
@@ -199,11 +302,13 @@ pub(super) fn replace(document: &mut Value, path: &JsonPath, placeholder: &str) 
 }
 
 fn at<'v>(document: &'v mut Value, segments: &[Segment]) -> Option<&'v mut Value> {
-    segments.iter().try_fold(document, |value, segment| match (value, segment) {
-        (Value::Object(members), Segment::Name(name)) => members.get_mut(name),
-        (Value::Array(items), Segment::Index(index)) => items.get_mut(*index),
-        _ => None,
-    })
+    segments
+        .iter()
+        .try_fold(document, |value, segment| match (value, segment) {
+            (Value::Object(members), Segment::Name(name)) => members.get_mut(name),
+            (Value::Array(items), Segment::Index(index)) => items.get_mut(*index),
+            _ => None,
+        })
 }
 
 /// Takes a member out. An item keeps its place, so that the others keep theirs and doing it twice is doing it once.
@@ -281,25 +386,43 @@ pub(super) mod tests {
     /// Rules from the members of the table, and what was wrong with them.
     pub(in crate::snapshot) fn rules(text: &str) -> (Option<Rules>, Vec<String>) {
         let mut problems = Problems::default();
-        let table = read(&File::new("c.toml", format!("snapshot = {text}")), &mut problems);
-        let rules = table.get("snapshot").and_then(|node| Rules::compile(node, &Arc::default(), patterns, &mut problems));
-        (rules, problems.into_vec().into_iter().map(|problem| problem.message).collect())
+        let table = read(
+            &File::new("c.toml", format!("snapshot = {text}")),
+            &mut problems,
+        );
+        let rules = table
+            .get("snapshot")
+            .and_then(|node| Rules::compile(node, &Arc::default(), patterns, &mut problems));
+        (
+            rules,
+            problems
+                .into_vec()
+                .into_iter()
+                .map(|problem| problem.message)
+                .collect(),
+        )
     }
 
     fn applied(rules: &str, document: &str) -> String {
         let (rules, problems) = self::rules(rules);
         assert!(problems.is_empty(), "{problems:?}");
         let (once, _) = rules.as_ref().unwrap().apply(parse(document).unwrap());
-        assert_eq!(rules.unwrap().apply_to_stored(once.clone()), once, "a snapshot is not what it was made from");
+        assert_eq!(
+            rules.unwrap().apply_to_stored(once.clone()),
+            once,
+            "a snapshot is not what it was made from"
+        );
         once.to_json()
     }
 
     #[test]
     fn values_are_replaced_left_out_and_brought_into_order() {
         let document = r#"{"id":7,"time":1,"items":[{"b":2,"at":3,"a":1},{"a":1,"at":9,"b":1}],"tags":["y","x"]}"#;
-        let table =
-            r#"{ redact = { "$.id" = "[id]", "$.none" = "x" }, ignore = ["$.time", "$..at"], sort = ["$.items", "$.tags"] }"#;
-        assert_eq!(applied(table, document), r#"{"id":"[id] (number)","items":[{"a":1,"b":1},{"b":2,"a":1}],"tags":["x","y"]}"#);
+        let table = r#"{ redact = { "$.id" = "[id]", "$.none" = "x" }, ignore = ["$.time", "$..at"], sort = ["$.items", "$.tags"] }"#;
+        assert_eq!(
+            applied(table, document),
+            r#"{"id":"[id] (number)","items":[{"a":1,"b":1},{"b":2,"a":1}],"tags":["x","y"]}"#
+        );
     }
 
     #[test]
@@ -317,35 +440,73 @@ pub(super) mod tests {
         ] {
             assert_eq!(applied(table, document), wanted);
         }
-        let (_, unmatched) = rules(table).0.unwrap().apply(parse(r#"{"b":"x"}"#).unwrap());
-        assert_eq!((unmatched[0].path.to_string().as_str(), unmatched[0].expected.as_str()), ("$.b", "a number"));
+        let (_, unmatched) = rules(table)
+            .0
+            .unwrap()
+            .apply(parse(r#"{"b":"x"}"#).unwrap());
+        assert_eq!(
+            (
+                unmatched[0].path.to_string().as_str(),
+                unmatched[0].expected.as_str()
+            ),
+            ("$.b", "a number")
+        );
     }
 
     #[test]
     fn ignored_items_keep_their_place_and_inner_lists_are_sorted_first() {
         let ignored = r#"["[ignored]",2,"[ignored]","[ignored]",5]"#;
-        assert_eq!(applied(r#"{ ignore = ["$[0]", "$[2]", "$[?@ == 4]"] }"#, "[1,2,3,4,5]"), ignored);
-        assert_eq!(applied(r#"{ sort = ["$", "$[*]"] }"#, "[[3,1],[2,1]]"), "[[1,2],[1,3]]");
-        assert_eq!(applied(r#"{ ignore = ["$"], status = true }"#, "[1]"), r#""[ignored]""#);
+        assert_eq!(
+            applied(
+                r#"{ ignore = ["$[0]", "$[2]", "$[?@ == 4]"] }"#,
+                "[1,2,3,4,5]"
+            ),
+            ignored
+        );
+        assert_eq!(
+            applied(r#"{ sort = ["$", "$[*]"] }"#, "[[3,1],[2,1]]"),
+            "[[1,2],[1,3]]"
+        );
+        assert_eq!(
+            applied(r#"{ ignore = ["$"], status = true }"#, "[1]"),
+            r#""[ignored]""#
+        );
     }
 
     #[test]
     fn rules_that_leave_nothing_are_refused() {
-        for rule in
-            ["ignore = '$'", "ignore = ['$.a', '$.*']", "ignore = ['$[*]']", "ignore = ['$..*']", "redact = { '$' = 'x' }"]
-        {
+        for rule in [
+            "ignore = '$'",
+            "ignore = ['$.a', '$.*']",
+            "ignore = ['$[*]']",
+            "ignore = ['$..*']",
+            "redact = { '$' = 'x' }",
+        ] {
             assert_eq!(rules(&format!("{{ {rule} }}")).1.len(), 1, "{rule}");
-            assert_eq!(rules(&format!("{{ {rule}, headers = ['etag'] }}")).1, Vec::<String>::new(), "{rule}");
+            assert_eq!(
+                rules(&format!("{{ {rule}, headers = ['etag'] }}")).1,
+                Vec::<String>::new(),
+                "{rule}"
+            );
         }
-        assert_eq!(rules("{ ignore = ['$..id', '$.*.id', '$[0]'] }").1, Vec::<String>::new());
+        assert_eq!(
+            rules("{ ignore = ['$..id', '$.*.id', '$[0]'] }").1,
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn what_is_written_wrong_is_told_all_at_once() {
-        let (_, problems) =
-            rules(r#"{ nme = "x", status = 1, ignore = ["$.[", 3], redact = { "a" = "x", "$.b" = 1 }, name = " " }"#);
+        let (_, problems) = rules(
+            r#"{ nme = "x", status = 1, ignore = ["$.[", 3], redact = { "a" = "x", "$.b" = 1 }, name = " " }"#,
+        );
         assert_eq!(problems.len(), 7, "{problems:?}");
-        assert_eq!(rules("3").1, ["expected `true`, a name, or a table such as `{ ignore = [\"$.time\"] }`, found a number"]);
+        assert_eq!(
+            rules("3").1,
+            [
+                "expected `true`, a name, or a table such as `{ ignore = [\"$.time\"] }`, found a number"
+            ]
+        );
         assert!(rules("false").0.is_none() && rules("true").0.unwrap().keep_all());
         assert_eq!(rules("\"mine\"").0.unwrap().name.unwrap().value, "mine");
     }

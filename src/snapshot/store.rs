@@ -19,9 +19,13 @@ const MOST: u64 = 256 << 20;
 /// # Errors
 /// Where it cannot be read, or is no snapshot.
 pub fn read(path: &Path) -> Result<Option<File>, Trouble> {
-    let bytes = match fs::metadata(path)
-        .and_then(|meta| if meta.len() > MOST { Err(ErrorKind::FileTooLarge.into()) } else { fs::read(path) })
-    {
+    let bytes = match fs::metadata(path).and_then(|meta| {
+        if meta.len() > MOST {
+            Err(ErrorKind::FileTooLarge.into())
+        } else {
+            fs::read(path)
+        }
+    }) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Trouble::Unreadable(plain(&error))),
@@ -49,7 +53,10 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     // To move another file into its place would be a way around that.
     if fs::metadata(path).is_ok_and(|meta| meta.permissions().readonly()) {
-        return Err(io::Error::new(ErrorKind::PermissionDenied, "it is read-only"));
+        return Err(io::Error::new(
+            ErrorKind::PermissionDenied,
+            "it is read-only",
+        ));
     }
     let mut output = Output::file(path)?;
     output.write_all(text.as_bytes())?;
@@ -79,13 +86,19 @@ pub fn remove(path: &Path) -> Result<(), String> {
 /// tests may lie there too.
 #[must_use]
 pub fn list(folder: &Path, ending: &str, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let entries = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
     let named = entries.filter(|entry| {
         let name = entry.file_name();
         let name = name.to_str().unwrap_or_default();
         name.ends_with(ending) && wanted(base_of(name))
     });
-    let mut found: Vec<PathBuf> = named.map(|entry| entry.path()).filter(|path| is_ours(path)).collect();
+    let mut found: Vec<PathBuf> = named
+        .map(|entry| entry.path())
+        .filter(|path| is_ours(path))
+        .collect();
     found.sort();
     found
 }
@@ -93,7 +106,11 @@ pub fn list(folder: &Path, ending: &str, wanted: impl Fn(&str) -> bool) -> Vec<P
 /// Whether a snapshot's source is a collection.
 fn is_ours(path: &Path) -> bool {
     let file = read(path).ok().flatten();
-    let of_collection = |source: &str| Path::new(source).extension().is_some_and(|ending| ending == "toml");
+    let of_collection = |source: &str| {
+        Path::new(source)
+            .extension()
+            .is_some_and(|ending| ending == "toml")
+    };
     file.is_some_and(|file| of_collection(&file.head.source) && !file.head.target.is_empty())
 }
 
@@ -110,7 +127,10 @@ mod tests {
         assert!(read(&path).unwrap().is_none());
         fs::write(&path, [0xff]).unwrap();
         assert_eq!(read(&path).unwrap_err(), Trouble::NotText);
-        assert!(matches!(read(folder.path()).unwrap_err(), Trouble::Unreadable(_)));
+        assert!(matches!(
+            read(folder.path()).unwrap_err(),
+            Trouble::Unreadable(_)
+        ));
         write(&path, OURS).unwrap();
         assert_eq!(read(&path).unwrap().unwrap().head.request, "a");
     }
@@ -151,10 +171,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("o__a.snap");
         write(&pending(&path), OURS).unwrap();
-        write(&folder.path().join("crate__test.snap"), "---\nsource: src/lib.rs\nexpression: x\n---\n1\n").unwrap();
-        assert_eq!(list(folder.path(), ".snap.new", |_| true), [folder.path().join("o__a.snap.new")]);
+        write(
+            &folder.path().join("crate__test.snap"),
+            "---\nsource: src/lib.rs\nexpression: x\n---\n1\n",
+        )
+        .unwrap();
+        assert_eq!(
+            list(folder.path(), ".snap.new", |_| true),
+            [folder.path().join("o__a.snap.new")]
+        );
         accept(&path).unwrap();
-        assert_eq!(list(folder.path(), ".snap", |base| base == "o__a"), std::slice::from_ref(&path));
+        assert_eq!(
+            list(folder.path(), ".snap", |base| base == "o__a"),
+            std::slice::from_ref(&path)
+        );
         assert!(
             list(folder.path(), ".snap", |base| base == "o__b").is_empty()
                 && list(&folder.path().join("none"), ".snap", |_| true).is_empty()

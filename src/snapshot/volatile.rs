@@ -11,19 +11,36 @@ use crate::syntax::{Data, Key, Node, Problems, Table, check_keys, names_hint, wr
 use crate::value::{Kind, Value};
 
 /// The keys of `[snapshots]`.
-pub const PROJECT_KEYS: &[Key] =
-    &[Key { name: "redact", shape: "#volatile", about: "values that are volatile everywhere: `\"uuid\"`, `\"datetime\"` …" }];
+pub const PROJECT_KEYS: &[Key] = &[Key {
+    name: "redact",
+    shape: "#volatile",
+    about: "values that are volatile everywhere: `\"uuid\"`, `\"datetime\"` …",
+}];
 
 /// The members of a pattern of your own.
 pub const PATTERN_KEYS: &[Key] = &[
-    Key { name: "matches", shape: "string", about: "a regular expression; what it finds is replaced" },
-    Key { name: "with", shape: "string", about: "the placeholder" },
+    Key {
+        name: "matches",
+        shape: "string",
+        about: "a regular expression; what it finds is replaced",
+    },
+    Key {
+        name: "with",
+        shape: "string",
+        about: "the placeholder",
+    },
 ];
 
 /// The kinds that have a name, in the order in which they are sought: a date-time is not first taken for a date.
 pub const KINDS: [(&str, &str); 6] = [
-    ("uuid", r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
-    ("jwt", r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
+    (
+        "uuid",
+        r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
+    ),
+    (
+        "jwt",
+        r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*",
+    ),
     ("ulid", r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b"),
     (
         "datetime",
@@ -42,18 +59,28 @@ impl Volatile {
     /// Reads `[snapshots]`; every problem is kept at its place.
     pub fn compile(table: &Table, problems: &mut Problems) -> Arc<Self> {
         check_keys(table, &[PROJECT_KEYS], "`[snapshots]`", problems);
-        let written = table.get("redact").map(Node::one_or_many).unwrap_or_default();
+        let written = table
+            .get("redact")
+            .map(Node::one_or_many)
+            .unwrap_or_default();
         let mut named = Vec::new();
         let mut patterns = Vec::new();
         for node in written {
             match &node.data {
                 Data::String(name) => named.extend(kind(name, node, problems)),
                 Data::Table(table) => patterns.extend(own(table, node, problems)),
-                _ => problems.push(wrong_type(node, "a kind such as `\"uuid\"`, or `{ matches, with }`")),
+                _ => problems.push(wrong_type(
+                    node,
+                    "a kind such as `\"uuid\"`, or `{ matches, with }`",
+                )),
             }
         }
         for (name, pattern) in KINDS.into_iter().filter(|(name, _)| named.contains(name)) {
-            patterns.extend(Regex::new(pattern).ok().map(|regex| (regex, format!("[{name}]"))));
+            patterns.extend(
+                Regex::new(pattern)
+                    .ok()
+                    .map(|regex| (regex, format!("[{name}]"))),
+            );
         }
         Arc::new(Self(patterns))
     }
@@ -65,15 +92,21 @@ impl Volatile {
 
     /// A text with a placeholder for everything volatile.
     pub(super) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        self.0.iter().fold(Cow::Borrowed(text), |text, (pattern, with)| match pattern.replace_all(&text, NoExpand(with)) {
-            Cow::Borrowed(_) => text,
-            Cow::Owned(replaced) => Cow::Owned(replaced),
-        })
+        self.0
+            .iter()
+            .fold(Cow::Borrowed(text), |text, (pattern, with)| {
+                match pattern.replace_all(&text, NoExpand(with)) {
+                    Cow::Borrowed(_) => text,
+                    Cow::Owned(replaced) => Cow::Owned(replaced),
+                }
+            })
     }
 
     /// Whether one of the placeholders stands in a text.
     pub(super) fn stands_in(&self, text: &str) -> bool {
-        self.0.iter().any(|(_, with)| !with.is_empty() && text.contains(with.as_str()))
+        self.0
+            .iter()
+            .any(|(_, with)| !with.is_empty() && text.contains(with.as_str()))
     }
 
     /// Replaces in every text and number of a document; a number becomes a text with its type.
@@ -98,27 +131,46 @@ impl Volatile {
 
 fn kind(name: &str, node: &Node, problems: &mut Problems) -> Option<&'static str> {
     let wanted = name.replace(['-', '_'], "");
-    let found = KINDS.into_iter().find(|(known, _)| *known == wanted).map(|(known, _)| known);
+    let found = KINDS
+        .into_iter()
+        .find(|(known, _)| *known == wanted)
+        .map(|(known, _)| known);
     found.or_else(|| {
         let hint = names_hint(name, KINDS.iter().map(|kind| kind.0));
-        problems.refuse(Diagnostic::error(&node.span, format!("nothing volatile is called `{name}`")).hint(hint))
+        problems.refuse(
+            Diagnostic::error(&node.span, format!("nothing volatile is called `{name}`"))
+                .hint(hint),
+        )
     })
 }
 
 fn own(table: &Table, node: &Node, problems: &mut Problems) -> Option<(Regex, String)> {
     check_keys(table, &[PATTERN_KEYS], "a volatile pattern", problems);
     let (Some(matches), Some(with)) = (table.get("matches"), table.get("with")) else {
-        return problems.refuse(Diagnostic::error(&node.span, "a volatile pattern needs `matches` and `with`"));
+        return problems.refuse(Diagnostic::error(
+            &node.span,
+            "a volatile pattern needs `matches` and `with`",
+        ));
     };
     let (pattern, with) = (matches.string(problems)?, with.string(problems)?);
     match Regex::new(pattern) {
-        Ok(regex) if regex.is_match("") => {
-            problems.refuse(Diagnostic::error(&matches.span, "this finds nothing at all, too, so it would stand everywhere"))
-        }
+        Ok(regex) if regex.is_match("") => problems.refuse(Diagnostic::error(
+            &matches.span,
+            "this finds nothing at all, too, so it would stand everywhere",
+        )),
         Ok(regex) => Some((regex, with.to_owned())),
         Err(error) => {
-            let reason = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            problems.refuse(Diagnostic::error(&matches.span, format!("this is not a regular expression: {reason}")))
+            let reason = error
+                .to_string()
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned();
+            problems.refuse(Diagnostic::error(
+                &matches.span,
+                format!("this is not a regular expression: {reason}"),
+            ))
         }
     }
 }
@@ -133,7 +185,14 @@ pub(super) mod tests {
         let mut problems = Problems::default();
         let table = read(&File::new("apitest.toml", text), &mut problems);
         let volatile = Volatile::compile(&table, &mut problems);
-        (volatile, problems.into_vec().into_iter().map(|problem| problem.message).collect())
+        (
+            volatile,
+            problems
+                .into_vec()
+                .into_iter()
+                .map(|problem| problem.message)
+                .collect(),
+        )
     }
 
     #[test]
@@ -143,26 +202,40 @@ pub(super) mod tests {
         assert!(problems.is_empty(), "{problems:?}");
         for (text, wanted) in [
             ("/o/67e55044-10b1-426f-9247-bb680e5fe0c8/x", "/o/[uuid]/x"),
-            ("2026-01-31T12:00:00.25Z and 2026-01-31 12:00", "[datetime] and [datetime]"),
+            (
+                "2026-01-31T12:00:00.25Z and 2026-01-31 12:00",
+                "[datetime] and [datetime]",
+            ),
             ("Fri, 30 Jan 2026 12:00:00 GMT", "[datetime]"),
             ("on 2026-01-31", "on [date]"),
             ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "[ulid]"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "[jwt]"),
-            ("1714563200123 1714563200 17145632001", "[timestamp] [timestamp] 17145632001"),
+            (
+                "1714563200123 1714563200 17145632001",
+                "[timestamp] [timestamp] 17145632001",
+            ),
             ("ord_17", "[order $0]"),
-            ("nothing of all that: 12, 1.5", "nothing of all that: 12, 1.5"),
+            (
+                "nothing of all that: 12, 1.5",
+                "nothing of all that: 12, 1.5",
+            ),
         ] {
             assert_eq!(volatile.text(text), wanted);
         }
-        let mut value = crate::value::parse(r#"{"at":1714563200,"n":12,"l":["2026-01-31",null]}"#).unwrap();
+        let mut value =
+            crate::value::parse(r#"{"at":1714563200,"n":12,"l":["2026-01-31",null]}"#).unwrap();
         volatile.value(&mut value);
-        assert_eq!(value.to_json(), r#"{"at":"[timestamp] (number)","n":12,"l":["[date]",null]}"#);
+        assert_eq!(
+            value.to_json(),
+            r#"{"at":"[timestamp] (number)","n":12,"l":["[date]",null]}"#
+        );
     }
 
     #[test]
     fn what_is_no_kind_is_told() {
-        let (_, problems) =
-            volatile(r#"redact = ["uid", 1, { matches = "(", with = "x" }, { matches = "a*", with = "x" }, { with = "x" }]"#);
+        let (_, problems) = volatile(
+            r#"redact = ["uid", 1, { matches = "(", with = "x" }, { matches = "a*", with = "x" }, { with = "x" }]"#,
+        );
         assert_eq!(problems.len(), 5, "{problems:?}");
         let (_, problems) = self::volatile("redct = []");
         assert_eq!(problems.len(), 1);

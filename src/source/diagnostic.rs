@@ -42,13 +42,19 @@ impl Diagnostic {
     /// An error at a place.
     #[must_use]
     pub fn error(span: &Span, message: impl Into<String>) -> Self {
-        Self { span: Some(span.clone()), ..Self::nowhere(message) }
+        Self {
+            span: Some(span.clone()),
+            ..Self::nowhere(message)
+        }
     }
 
     /// A warning at a place.
     #[must_use]
     pub fn warning(span: &Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(span, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(span, message)
+        }
     }
 
     /// Whether this is an error of the command line: it has no place in any file.

@@ -35,9 +35,21 @@ impl File {
     #[must_use]
     pub fn excerpt(path: impl Into<PathBuf>, text: impl Into<String>, first: usize) -> Arc<Self> {
         let text = text.into();
-        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let lines = std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
-        Arc::new(Self { path: path.into(), text, first, lines })
+        let starts = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| at + 1);
+        let lines = std::iter::once(0)
+            .chain(starts)
+            .map(|at| u32::try_from(at).unwrap_or(u32::MAX))
+            .collect();
+        Arc::new(Self {
+            path: path.into(),
+            text,
+            first,
+            lines,
+        })
     }
 
     /// Where the text was read from.
@@ -64,15 +76,23 @@ impl File {
         let wanted = u32::try_from(offset).unwrap_or(u32::MAX);
         let line = self.lines.partition_point(|start| *start <= wanted).max(1) - 1 + self.first;
         let start = self.line_start(line);
-        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(0, |before| before.chars().count())
+            + 1;
         Position { line, column }
     }
 
     /// The byte at which a line (from 1) starts; the end of the text where there is no such line.
     #[must_use]
     pub fn line_start(&self, line: usize) -> usize {
-        let start = line.checked_sub(self.first).and_then(|index| self.lines.get(index));
-        start.map_or(self.text.len(), |start| usize::try_from(*start).unwrap_or(usize::MAX))
+        let start = line
+            .checked_sub(self.first)
+            .and_then(|index| self.lines.get(index));
+        start.map_or(self.text.len(), |start| {
+            usize::try_from(*start).unwrap_or(usize::MAX)
+        })
     }
 }
 
@@ -80,7 +100,10 @@ impl File {
     /// The text of a line (from 1), without its end.
     #[must_use]
     pub fn line(&self, line: usize) -> &str {
-        let text = self.text.get(self.line_start(line)..self.line_start(line + 1)).unwrap_or_default();
+        let text = self
+            .text
+            .get(self.line_start(line)..self.line_start(line + 1))
+            .unwrap_or_default();
         text.trim_end_matches(['\n', '\r'])
     }
 }
@@ -106,7 +129,11 @@ impl Span {
     /// The stretch of `file` from byte `start` to before byte `end`.
     #[must_use]
     pub fn new(file: &Arc<File>, range: std::ops::Range<usize>) -> Self {
-        Self { file: Arc::clone(file), start: range.start, end: range.end }
+        Self {
+            file: Arc::clone(file),
+            start: range.start,
+            end: range.end,
+        }
     }
 
     /// Where the stretch starts.
@@ -126,7 +153,15 @@ impl Span {
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {
         let (start, end) = (self.start + range.start, self.start + range.end);
         let inside = start <= end && end <= self.end && self.file.text.get(start..end).is_some();
-        if inside { Self { file: Arc::clone(&self.file), start, end } } else { self.clone() }
+        if inside {
+            Self {
+                file: Arc::clone(&self.file),
+                start,
+                end,
+            }
+        } else {
+            self.clone()
+        }
     }
 }
 
@@ -150,8 +185,17 @@ mod tests {
     #[test]
     fn an_excerpt_keeps_its_line_numbers() {
         let file = File::excerpt("a.toml", "one\ntwo", 41);
-        assert_eq!(file.position(5), Position { line: 42, column: 2 });
-        assert_eq!([file.line(41), file.line(42), file.line(1), file.line(43)], ["one", "two", "", ""]);
+        assert_eq!(
+            file.position(5),
+            Position {
+                line: 42,
+                column: 2
+            }
+        );
+        assert_eq!(
+            [file.line(41), file.line(42), file.line(1), file.line(43)],
+            ["one", "two", "", ""]
+        );
         assert_eq!(Span::new(&file, 4..7).to_string(), "a.toml:42:1");
     }
 }

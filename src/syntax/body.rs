@@ -67,13 +67,21 @@ pub enum FileKind {
 
 /// Decodes the body of a request's table.
 pub(super) fn decode(table: &Table, problems: &mut Problems) -> Option<Spanned<Body>> {
-    let mut bodies = table.iter().filter(|(key, _)| BODY.iter().any(|known| known.name == *key));
+    let mut bodies = table
+        .iter()
+        .filter(|(key, _)| BODY.iter().any(|known| known.name == *key));
     let (key, entry) = bodies.next()?;
     for (other, second) in bodies {
-        let problem = Diagnostic::error(&second.key, format!("a request has one body, this one has `{key}` and `{other}`"));
+        let problem = Diagnostic::error(
+            &second.key,
+            format!("a request has one body, this one has `{key}` and `{other}`"),
+        );
         problems.push(problem.related(&entry.key, "the first one"));
     }
-    Some(Spanned::new(&entry.value.span, body(key, &entry.value, problems)?))
+    Some(Spanned::new(
+        &entry.value.span,
+        body(key, &entry.value, problems)?,
+    ))
 }
 
 fn body(key: &str, node: &Node, problems: &mut Problems) -> Option<Body> {
@@ -105,7 +113,9 @@ fn json_text(node: &Node, problems: &mut Problems) -> Option<Document> {
 pub(super) fn base64(node: &Node, problems: &mut Problems) -> Option<Template> {
     use base64::Engine as _;
     let template = node.template(problems)?;
-    let written = template.literal().map(|text| text.split_whitespace().collect::<String>());
+    let written = template
+        .literal()
+        .map(|text| text.split_whitespace().collect::<String>());
     match written.map(|text| base64::engine::general_purpose::STANDARD.decode(text)) {
         Some(Err(error)) => problems.refuse(Diagnostic::error(&node.span, not_base64(&error))),
         _ => Some(template),
@@ -115,15 +125,26 @@ pub(super) fn base64(node: &Node, problems: &mut Problems) -> Option<Template> {
 fn file(kind: FileKind, node: &Node, problems: &mut Problems) -> Option<Body> {
     let Some(table) = node.as_table() else {
         let path = Spanned::new(&node.span, node.template(problems)?);
-        return Some(Body::KindOfFile { kind, path, template: false });
+        return Some(Body::KindOfFile {
+            kind,
+            path,
+            template: false,
+        });
     };
     check_keys(table, &[FILE], "a file", problems);
     let Some(path) = table.get("path") else {
         return problems.refuse(Diagnostic::error(&node.span, "`path` is missing"));
     };
     let path = Spanned::new(&path.span, path.template(problems)?);
-    let template = table.get("template").and_then(|node| node.boolean(problems)).unwrap_or(false);
-    Some(Body::KindOfFile { kind, path, template })
+    let template = table
+        .get("template")
+        .and_then(|node| node.boolean(problems))
+        .unwrap_or(false);
+    Some(Body::KindOfFile {
+        kind,
+        path,
+        template,
+    })
 }
 
 fn graphql(node: &Node, problems: &mut Problems) -> Option<Body> {
@@ -131,8 +152,15 @@ fn graphql(node: &Node, problems: &mut Problems) -> Option<Body> {
     check_keys(table, &[GRAPHQL], "`graphql`", problems);
     let query = match (table.get("query"), table.get("query_file")) {
         (Some(text), None) => GraphqlQuery::Text(text.template(problems)?),
-        (None, Some(path)) => GraphqlQuery::File(Spanned::new(&path.span, path.string(problems)?.to_owned())),
-        _ => return problems.refuse(Diagnostic::error(&node.span, "`graphql` needs `query` or `query_file`, and not both")),
+        (None, Some(path)) => {
+            GraphqlQuery::File(Spanned::new(&path.span, path.string(problems)?.to_owned()))
+        }
+        _ => {
+            return problems.refuse(Diagnostic::error(
+                &node.span,
+                "`graphql` needs `query` or `query_file`, and not both",
+            ));
+        }
     };
     let variables = match table.get("variables") {
         Some(node) if node.as_table().is_none() && node.as_str().is_none() => {
@@ -140,6 +168,12 @@ fn graphql(node: &Node, problems: &mut Problems) -> Option<Body> {
         }
         node => node.and_then(|node| node.document(problems)),
     };
-    let operation = table.get("operation").and_then(|node| node.template(problems));
-    Some(Body::Graphql { query, variables, operation })
+    let operation = table
+        .get("operation")
+        .and_then(|node| node.template(problems));
+    Some(Body::Graphql {
+        query,
+        variables,
+        operation,
+    })
 }

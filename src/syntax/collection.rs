@@ -93,16 +93,26 @@ pub fn parse(file: &Arc<File>) -> (Collection, Vec<Diagnostic>) {
         check_top_key(key, &entry.key, &mut problems);
     }
     let text = |key: &str, problems: &mut Problems| {
-        table.get(key).and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())))
+        table
+            .get(key)
+            .and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())))
     };
     let problems = &mut problems;
     let collection = Collection {
         file: Arc::clone(file),
         name: text("name", problems),
         description: text("description", problems).map(|text| text.value),
-        tags: table.get("tags").map(|node| request::tags(node, problems)).unwrap_or_default(),
-        include: table.get("include").map(|node| strings(node, problems)).unwrap_or_default(),
-        rows: table.get("rows").and_then(|node| flow::rows(node, problems)),
+        tags: table
+            .get("tags")
+            .map(|node| request::tags(node, problems))
+            .unwrap_or_default(),
+        include: table
+            .get("include")
+            .map(|node| strings(node, problems))
+            .unwrap_or_default(),
+        rows: table
+            .get("rows")
+            .and_then(|node| flow::rows(node, problems)),
         requests: requests(&mut table, "request", problems),
         whole: !problems.any_break(),
         common: common(&mut table, problems),
@@ -115,18 +125,31 @@ pub fn parse(file: &Arc<File>) -> (Collection, Vec<Diagnostic>) {
 pub fn parse_project(file: &Arc<File>) -> (Project, Vec<Diagnostic>) {
     let mut problems = Problems::default();
     let mut table = whole(file, &mut problems);
-    for (key, entry) in table.iter().filter(|(key, _)| !PROJECT.iter().any(|known| known.name == *key)) {
-        problems.push(unknown_key(&entry.key, key, "the project file", PROJECT.iter().map(|key| key.name)));
+    for (key, entry) in table
+        .iter()
+        .filter(|(key, _)| !PROJECT.iter().any(|known| known.name == *key))
+    {
+        problems.push(unknown_key(
+            &entry.key,
+            key,
+            "the project file",
+            PROJECT.iter().map(|key| key.name),
+        ));
     }
     let mut sub = |key: &str, problems: &mut Problems| {
-        table.take(key).and_then(|node| node.into_table("a table", problems)).unwrap_or_default()
+        table
+            .take(key)
+            .and_then(|node| node.into_table("a table", problems))
+            .unwrap_or_default()
     };
     let project = Project {
         file: Arc::clone(file),
         run: sub("run", &mut problems),
         report: sub("report", &mut problems),
         snapshots: sub("snapshots", &mut problems),
-        wait: table.take("wait").and_then(|node| wait(node, &mut problems)),
+        wait: table
+            .take("wait")
+            .and_then(|node| wait(node, &mut problems)),
         common: common(&mut table, &mut problems),
     };
     (project, problems.into_vec())
@@ -144,7 +167,10 @@ fn check_top_key(key: &str, span: &Span, problems: &mut Problems) {
     if COLLECTION.iter().any(|known| known.name == key) {
         return;
     }
-    let of_request = [IDENTITY, TARGET, BODY, SETTINGS].into_iter().flatten().any(|known| known.name == key);
+    let of_request = [IDENTITY, TARGET, BODY, SETTINGS]
+        .into_iter()
+        .flatten()
+        .any(|known| known.name == key);
     problems.push(match key {
         "parallel" => later(span, key, "parallel requests"),
         "run" | "report" | "wait" | "snapshots" => {
@@ -159,29 +185,50 @@ fn check_top_key(key: &str, span: &Span, problems: &mut Problems) {
 }
 
 fn requests(table: &mut Table, key: &str, problems: &mut Problems) -> Vec<Request> {
-    table.take(key).map(|node| request::decode_all(key, node, problems)).unwrap_or_default()
+    table
+        .take(key)
+        .map(|node| request::decode_all(key, node, problems))
+        .unwrap_or_default()
 }
 
 fn common(table: &mut Table, problems: &mut Problems) -> Common {
-    let stages = table.take("stages").map(|node| stage::decode(node, problems)).unwrap_or_default();
-    let base_url = table.get("base_url").and_then(|node| stage::base_url(node, problems));
+    let stages = table
+        .take("stages")
+        .map(|node| stage::decode(node, problems))
+        .unwrap_or_default();
+    let base_url = table
+        .get("base_url")
+        .and_then(|node| stage::base_url(node, problems));
     if let (Some(base_url), false) = (&base_url, stages.is_empty()) {
         let hint = "move it into a stage: `[stages.NAME]`";
-        problems.push(Diagnostic::error(&base_url.span, "`base_url` and `stages` exclude each other").hint(hint));
+        problems.push(
+            Diagnostic::error(&base_url.span, "`base_url` and `stages` exclude each other")
+                .hint(hint),
+        );
     }
     Common {
-        stage: table.get("stage").and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned()))),
+        stage: table
+            .get("stage")
+            .and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned()))),
         base_url,
         stages,
-        vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
-        defaults: table.take("defaults").map(|node| defaults(node, problems)).unwrap_or_default(),
+        vars: table
+            .get("vars")
+            .map(|node| variable::decode(node, problems))
+            .unwrap_or_default(),
+        defaults: table
+            .take("defaults")
+            .map(|node| defaults(node, problems))
+            .unwrap_or_default(),
         setup: requests(table, "setup", problems),
         teardown: requests(table, "teardown", problems),
     }
 }
 
 fn defaults(node: Node, problems: &mut Problems) -> Settings {
-    let Some(mut table) = node.into_table("a table", problems) else { return Settings::default() };
+    let Some(mut table) = node.into_table("a table", problems) else {
+        return Settings::default();
+    };
     check_keys(&table, &[SETTINGS], "`[defaults]`", problems);
     Settings::decode(&mut table, problems)
 }
@@ -192,9 +239,13 @@ fn wait(node: Node, problems: &mut Problems) -> Option<Wait> {
     let mut own = Table::default();
     for key in WAIT {
         let entry = of_request.take_entry(key.name);
-        own.entries.extend(entry.map(|entry| (key.name.to_owned(), entry)));
+        own.entries
+            .extend(entry.map(|entry| (key.name.to_owned(), entry)));
     }
-    let request = Node { span, data: super::Data::Table(of_request) };
+    let request = Node {
+        span,
+        data: super::Data::Table(of_request),
+    };
     Some(Wait {
         request: request::decode(request, problems)?,
         consecutive: own.get("consecutive").and_then(|node| node.count(problems)),

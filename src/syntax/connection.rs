@@ -88,18 +88,31 @@ impl Connection {
             return None;
         }
         let mut boolean = |key: &str| table.get(key).and_then(|node| node.boolean(problems));
-        let (keep_alive, path_as_is, expect_continue) =
-            (boolean("keep_alive"), boolean("path_as_is"), boolean("expect_continue"));
+        let (keep_alive, path_as_is, expect_continue) = (
+            boolean("keep_alive"),
+            boolean("path_as_is"),
+            boolean("expect_continue"),
+        );
         Some(Box::new(Self {
             proxy: table.get("proxy").and_then(|node| proxy(node, problems)),
             no_proxy: table.get("no_proxy").map(|node| texts(node, problems)),
-            tls: table.get("tls").and_then(|node| tls(node, problems)).unwrap_or_default(),
-            resolve: table.get("resolve").and_then(|node| resolve(node, problems)).unwrap_or_default(),
+            tls: table
+                .get("tls")
+                .and_then(|node| tls(node, problems))
+                .unwrap_or_default(),
+            resolve: table
+                .get("resolve")
+                .and_then(|node| resolve(node, problems))
+                .unwrap_or_default(),
             unix_socket: text(table, "unix_socket", problems),
-            ip_version: table.get("ip_version").and_then(|node| ip_version(node, problems)),
+            ip_version: table
+                .get("ip_version")
+                .and_then(|node| ip_version(node, problems)),
             interface: text(table, "interface", problems),
             keep_alive,
-            header_case: table.get("header_case").and_then(|node| header_case(node, problems)),
+            header_case: table
+                .get("header_case")
+                .and_then(|node| header_case(node, problems)),
             path_as_is,
             expect_continue,
         }))
@@ -127,21 +140,52 @@ impl Connection {
     /// Its templates.
     pub fn templates(&self) -> impl Iterator<Item = &Spanned<Template>> {
         let proxy = match &self.proxy {
-            Some(Switch::On(proxy)) => vec![Some(&proxy.url), proxy.user.as_ref(), proxy.password.as_ref()],
+            Some(Switch::On(proxy)) => vec![
+                Some(&proxy.url),
+                proxy.user.as_ref(),
+                proxy.password.as_ref(),
+            ],
             _ => Vec::new(),
         };
-        let Tls { ca, cert, key, key_password, server_name, .. } = &self.tls;
-        let own = [ca, cert, key, key_password, server_name, &self.unix_socket, &self.interface].map(Option::as_ref);
+        let Tls {
+            ca,
+            cert,
+            key,
+            key_password,
+            server_name,
+            ..
+        } = &self.tls;
+        let own = [
+            ca,
+            cert,
+            key,
+            key_password,
+            server_name,
+            &self.unix_socket,
+            &self.interface,
+        ]
+        .map(Option::as_ref);
         let resolve = self.resolve.values().map(|(_, to)| to);
-        proxy.into_iter().chain(own).flatten().chain(self.no_proxy.iter().flatten()).chain(resolve)
+        proxy
+            .into_iter()
+            .chain(own)
+            .flatten()
+            .chain(self.no_proxy.iter().flatten())
+            .chain(resolve)
     }
 }
 
 impl Tls {
     fn over(self, inherited: &Self) -> Self {
-        let or = |own: Option<Spanned<Template>>, other: &Option<Spanned<Template>>| own.or_else(|| other.clone());
+        let or = |own: Option<Spanned<Template>>, other: &Option<Spanned<Template>>| {
+            own.or_else(|| other.clone())
+        };
         // A certificate comes with its key: those of two levels would not fit.
-        let identity = if self.cert.is_some() { &Self::default() } else { inherited };
+        let identity = if self.cert.is_some() {
+            &Self::default()
+        } else {
+            inherited
+        };
         Self {
             ca: or(self.ca, &inherited.ca),
             key: or(self.key, &identity.key),
@@ -171,18 +215,34 @@ fn proxy(node: &Node, problems: &mut Problems) -> Option<Switch<Proxy>> {
         Data::Bool(false) => Some(Switch::Off),
         Data::String(_) => {
             let url = Spanned::new(&node.span, node.template(problems)?);
-            Some(Switch::On(Proxy { url, user: None, password: None }))
+            Some(Switch::On(Proxy {
+                url,
+                user: None,
+                password: None,
+            }))
         }
         Data::Table(table) => {
             check_keys(table, &[PROXY], "`proxy`", problems);
-            let (user, password) = (text(table, "user", problems), text(table, "password", problems));
+            let (user, password) = (
+                text(table, "user", problems),
+                text(table, "password", problems),
+            );
             let Some(url) = text(table, "url", problems) else {
-                return problems
-                    .refuse(Diagnostic::error(&node.span, "`proxy` has no `url`").hint("write `{ url = \"http://…\" }`"));
+                return problems.refuse(
+                    Diagnostic::error(&node.span, "`proxy` has no `url`")
+                        .hint("write `{ url = \"http://…\" }`"),
+                );
             };
-            Some(Switch::On(Proxy { url, user, password }))
+            Some(Switch::On(Proxy {
+                url,
+                user,
+                password,
+            }))
         }
-        _ => problems.refuse(wrong_type(node, "`false`, a URL, or a table `{ url, user, password }`")),
+        _ => problems.refuse(wrong_type(
+            node,
+            "`false`, a URL, or a table `{ url, user, password }`",
+        )),
     }
 }
 
@@ -194,9 +254,15 @@ fn tls(node: &Node, problems: &mut Problems) -> Option<Tls> {
         cert: text(table, "cert", problems),
         key: text(table, "key", problems),
         key_password: text(table, "key_password", problems),
-        insecure: table.get("insecure").and_then(|node| node.boolean(problems)),
-        min: table.get("min").and_then(|node| tls_version(node, problems)),
-        max: table.get("max").and_then(|node| tls_version(node, problems)),
+        insecure: table
+            .get("insecure")
+            .and_then(|node| node.boolean(problems)),
+        min: table
+            .get("min")
+            .and_then(|node| tls_version(node, problems)),
+        max: table
+            .get("max")
+            .and_then(|node| tls_version(node, problems)),
         server_name: text(table, "server_name", problems),
     })
 }
@@ -210,12 +276,17 @@ fn tls_version(node: &Node, problems: &mut Problems) -> Option<Spanned<TlsVersio
             let why = "TLS 1.0 and 1.1 are broken (RFC 8996), and the TLS library that is used here (rustls) does not have them";
             problems.refuse(Diagnostic::error(&node.span, why).hint(HINT))
         }
-        Some(other) => problems.refuse(Diagnostic::error(&node.span, format!("`{other}` is no version of TLS")).hint(HINT)),
+        Some(other) => problems.refuse(
+            Diagnostic::error(&node.span, format!("`{other}` is no version of TLS")).hint(HINT),
+        ),
         _ => problems.refuse(wrong_type(node, "`\"1.2\"` or `\"1.3\"`")),
     }
 }
 
-fn resolve(node: &Node, problems: &mut Problems) -> Option<IndexMap<String, (Span, Spanned<Template>)>> {
+fn resolve(
+    node: &Node,
+    problems: &mut Problems,
+) -> Option<IndexMap<String, (Span, Spanned<Template>)>> {
     let table = node.table("a table of hosts and addresses", problems)?;
     let entries = table.iter().filter_map(|(host, entry)| {
         let to = Spanned::new(&entry.value.span, entry.value.template(problems)?);
@@ -233,12 +304,21 @@ fn ip_version(node: &Node, problems: &mut Problems) -> Option<IpVersion> {
 }
 
 fn header_case(node: &Node, problems: &mut Problems) -> Option<HeaderCase> {
-    const NAMES: [(&str, HeaderCase); 3] =
-        [("lower", HeaderCase::Lower), ("title", HeaderCase::Title), ("written", HeaderCase::Written)];
+    const NAMES: [(&str, HeaderCase); 3] = [
+        ("lower", HeaderCase::Lower),
+        ("title", HeaderCase::Title),
+        ("written", HeaderCase::Written),
+    ];
     let name = node.string(problems)?;
     if let Some((_, case)) = NAMES.iter().find(|(known, _)| *known == name) {
         return Some(*case);
     }
     let hint = names_hint(name, NAMES.iter().map(|(name, _)| *name));
-    problems.refuse(Diagnostic::error(&node.span, format!("no case of header names is called `{name}`")).hint(hint))
+    problems.refuse(
+        Diagnostic::error(
+            &node.span,
+            format!("no case of header names is called `{name}`"),
+        )
+        .hint(hint),
+    )
 }

@@ -37,7 +37,12 @@ impl Problems {
     pub fn into_vec(self) -> Vec<Diagnostic> {
         let start = |problem: &Diagnostic| problem.span.as_ref().map_or(0, |span| span.start);
         let mut found = self.found;
-        if let Some(first) = self.breaks.iter().filter_map(|problem| problem.span.as_ref()).min_by_key(|span| span.start) {
+        if let Some(first) = self
+            .breaks
+            .iter()
+            .filter_map(|problem| problem.span.as_ref())
+            .min_by_key(|span| span.start)
+        {
             let before = first.file.text().get(..first.start).unwrap_or_default();
             let block = before.rfind("\n[").unwrap_or(0);
             found.retain(|problem| start(problem) < block);
@@ -85,7 +90,12 @@ pub fn check_keys(table: &Table, keys: &[&[Key]], what: &str, problems: &mut Pro
 }
 
 /// The problem of a key that a construct does not know.
-pub fn unknown_key<'a>(span: &Span, key: &str, what: &str, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
+pub fn unknown_key<'a>(
+    span: &Span,
+    key: &str,
+    what: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
     let hint = did_you_mean(key, known.clone()).unwrap_or_else(|| {
         let names: Vec<_> = known.map(|name| format!("`{name}`")).collect();
         format!("{what} has {}", names.join(", "))
@@ -96,13 +106,17 @@ pub fn unknown_key<'a>(span: &Span, key: &str, what: &str, known: impl Iterator<
 /// The problem of a value of the wrong type.
 #[must_use]
 pub fn wrong_type(node: &Node, wanted: &str) -> Diagnostic {
-    Diagnostic::error(&node.span, format!("expected {wanted}, found {}", node.described()))
+    Diagnostic::error(
+        &node.span,
+        format!("expected {wanted}, found {}", node.described()),
+    )
 }
 
 impl Node {
     /// The table, or a problem.
     pub fn table(&self, wanted: &str, problems: &mut Problems) -> Option<&Table> {
-        self.as_table().or_else(|| problems.refuse(wrong_type(self, wanted)))
+        self.as_table()
+            .or_else(|| problems.refuse(wrong_type(self, wanted)))
     }
 
     /// The table itself, or a problem.
@@ -124,7 +138,8 @@ impl Node {
 
     /// A string, placeholders and all, for those who evaluate it; or a problem.
     pub fn any_string(&self, problems: &mut Problems) -> Option<&str> {
-        self.as_str().or_else(|| problems.refuse(wrong_type(self, "a string")))
+        self.as_str()
+            .or_else(|| problems.refuse(wrong_type(self, "a string")))
     }
 
     /// Reports every placeholder in the strings of a value that is taken as it is written, such as an inline schema.
@@ -135,8 +150,20 @@ impl Node {
                 problems.push(self.not_evaluated());
                 false
             }
-            Data::Array(items) => items.iter().filter(|item| !item.check_literal(problems)).count() == 0,
-            Data::Table(table) => table.iter().filter(|(_, entry)| !entry.value.check_literal(problems)).count() == 0,
+            Data::Array(items) => {
+                items
+                    .iter()
+                    .filter(|item| !item.check_literal(problems))
+                    .count()
+                    == 0
+            }
+            Data::Table(table) => {
+                table
+                    .iter()
+                    .filter(|(_, entry)| !entry.value.check_literal(problems))
+                    .count()
+                    == 0
+            }
             _ => true,
         }
     }
@@ -145,19 +172,30 @@ impl Node {
     fn not_evaluated(&self) -> Diagnostic {
         let open = self.as_str().and_then(|text| text.find("{{"));
         let span = open.map_or_else(|| self.span.clone(), |open| self.inside(open..open + 2));
-        Diagnostic::error(&span, "`{{` is not evaluated here: this string is taken as it is written")
-            .hint("write the value itself")
+        Diagnostic::error(
+            &span,
+            "`{{` is not evaluated here: this string is taken as it is written",
+        )
+        .hint("write the value itself")
     }
 
     /// The boolean, or a problem.
     pub fn boolean(&self, problems: &mut Problems) -> Option<bool> {
-        if let Data::Bool(value) = self.data { Some(value) } else { problems.refuse(wrong_type(self, "`true` or `false`")) }
+        if let Data::Bool(value) = self.data {
+            Some(value)
+        } else {
+            problems.refuse(wrong_type(self, "`true` or `false`"))
+        }
     }
 
     /// The items of an array, or the value itself as the only one.
     #[must_use]
     pub fn one_or_many(&self) -> &[Node] {
-        if let Data::Array(items) = &self.data { items } else { std::slice::from_ref(self) }
+        if let Data::Array(items) = &self.data {
+            items
+        } else {
+            std::slice::from_ref(self)
+        }
     }
 
     /// A whole number that is not negative, or a problem.
@@ -167,8 +205,17 @@ impl Node {
         } else {
             None
         };
-        let found = if let Data::Number(number) = &self.data { format!("`{number}`") } else { self.described().to_owned() };
-        count.or_else(|| problems.refuse(Diagnostic::error(&self.span, format!("expected a whole number from 0, found {found}"))))
+        let found = if let Data::Number(number) = &self.data {
+            format!("`{number}`")
+        } else {
+            self.described().to_owned()
+        };
+        count.or_else(|| {
+            problems.refuse(Diagnostic::error(
+                &self.span,
+                format!("expected a whole number from 0, found {found}"),
+            ))
+        })
     }
 
     /// A duration such as `"500ms"`, `"2s"`, `"1m 30s"`, or a problem.
@@ -204,24 +251,37 @@ impl Node {
     /// The value as a document with templates in its texts; problems are kept, `None` where there were any.
     pub fn document(&self, problems: &mut Problems) -> Option<Document> {
         match &self.data {
-            Data::String(text) if self.is_bare() => {
-                problems.refuse(Diagnostic::error(&self.span, format!("JSON has no number `{text}`")))
-            }
+            Data::String(text) if self.is_bare() => problems.refuse(Diagnostic::error(
+                &self.span,
+                format!("JSON has no number `{text}`"),
+            )),
             Data::String(_) => {
                 let template = self.template(problems)?;
-                let literal = template.literal().map(|text| Document::Literal(std::sync::Arc::new(text.into())));
+                let literal = template
+                    .literal()
+                    .map(|text| Document::Literal(std::sync::Arc::new(text.into())));
                 Some(literal.unwrap_or(Document::Template(template)))
             }
             Data::Array(items) => {
                 let parts: Vec<_> = items.iter().map(|item| item.document(problems)).collect();
                 let parts: Vec<_> = parts.into_iter().collect::<Option<_>>()?;
-                Some(if all_literal(&parts) { self.literal() } else { Document::Array(parts) })
+                Some(if all_literal(&parts) {
+                    self.literal()
+                } else {
+                    Document::Array(parts)
+                })
             }
             Data::Table(table) => {
-                let parts: Vec<_> =
-                    table.iter().map(|(key, entry)| Some((key.to_owned(), entry.value.document(problems)?))).collect();
+                let parts: Vec<_> = table
+                    .iter()
+                    .map(|(key, entry)| Some((key.to_owned(), entry.value.document(problems)?)))
+                    .collect();
                 let parts: indexmap::IndexMap<_, _> = parts.into_iter().collect::<Option<_>>()?;
-                Some(if all_literal(parts.values()) { self.literal() } else { Document::Object(parts) })
+                Some(if all_literal(parts.values()) {
+                    self.literal()
+                } else {
+                    Document::Object(parts)
+                })
             }
             _ => Some(self.literal()),
         }
@@ -233,7 +293,9 @@ impl Node {
 }
 
 fn all_literal<'a>(parts: impl IntoIterator<Item = &'a Document>) -> bool {
-    parts.into_iter().all(|part| matches!(part, Document::Literal(_)))
+    parts
+        .into_iter()
+        .all(|part| matches!(part, Document::Literal(_)))
 }
 
 /// A template's problem, at its place inside the string where that can be told.
@@ -246,9 +308,13 @@ impl Node {
     /// The place of some bytes of a string's text: exact where the string has no escapes, else the string as a whole.
     #[must_use]
     pub fn inside(&self, range: std::ops::Range<usize>) -> Span {
-        let (Some(text), written) = (self.as_str(), self.span.text()) else { return self.span.clone() };
+        let (Some(text), written) = (self.as_str(), self.span.text()) else {
+            return self.span.clone();
+        };
         match written.find(text) {
-            Some(start) if !text.is_empty() => self.span.part(start + range.start..start + range.end),
+            Some(start) if !text.is_empty() => {
+                self.span.part(start + range.start..start + range.end)
+            }
             _ => self.span.clone(),
         }
     }
@@ -263,9 +329,12 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
         return None;
     }
     while !rest.is_empty() {
-        let digits = rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
+        let digits =
+            rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
         let (number, tail) = rest.split_at_checked(digits)?;
-        let unit = tail.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(tail.len());
+        let unit = tail
+            .find(|character: char| !character.is_ascii_alphabetic())
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at_checked(unit)?;
         let seconds = match unit {
             "us" | "µs" => 1e-6,
@@ -276,7 +345,9 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
             "d" => 86400.0,
             _ => return None,
         };
-        total = total.checked_add(Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?)?;
+        total = total.checked_add(
+            Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?,
+        )?;
         rest = tail.trim_start();
     }
     Some(total)
@@ -287,6 +358,12 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 pub fn names_hint<'a>(written: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     match nearest(written, known.clone()) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("it is one of {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        None => format!(
+            "it is one of {}",
+            known
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
     }
 }

@@ -119,33 +119,56 @@ pub(super) fn switch<T>(
     problems: &mut Problems,
     decode: impl Fn(&Node, &mut Problems) -> Option<T>,
 ) -> Option<Spanned<Switch<T>>> {
-    let value = if let Data::Bool(false) = node.data { Switch::Off } else { Switch::On(decode(node, problems)?) };
+    let value = if let Data::Bool(false) = node.data {
+        Switch::Off
+    } else {
+        Switch::On(decode(node, problems)?)
+    };
     Some(Spanned::new(&node.span, value))
 }
 
 /// Decodes `retry`.
 pub(super) fn retry(node: &Node, problems: &mut Problems) -> Option<Retry> {
     if let Data::Number(_) = node.data {
-        return Some(Retry { times: Some(node.count(problems)?), ..Retry::default() });
+        return Some(Retry {
+            times: Some(node.count(problems)?),
+            ..Retry::default()
+        });
     }
-    let table = node.table("`false`, a number, or a table `{ times, delay, … }`", problems)?;
+    let table = node.table(
+        "`false`, a number, or a table `{ times, delay, … }`",
+        problems,
+    )?;
     check_keys(table, &[RETRY], "`retry`", problems);
     let on = table.get("on").map(|node| {
         let words = strings(node, problems);
-        words.iter().filter_map(|word| retry_on(word, problems)).collect()
+        words
+            .iter()
+            .filter_map(|word| retry_on(word, problems))
+            .collect()
     });
     Some(Retry {
         times: table.get("times").and_then(|node| node.count(problems)),
         delay: table.get("delay").and_then(|node| node.duration(problems)),
-        backoff: table.get("backoff").and_then(|node| backoff(node, problems)),
-        max_delay: table.get("max_delay").and_then(|node| node.duration(problems)),
+        backoff: table
+            .get("backoff")
+            .and_then(|node| backoff(node, problems)),
+        max_delay: table
+            .get("max_delay")
+            .and_then(|node| node.duration(problems)),
         on,
     })
 }
 
 fn backoff(node: &Node, problems: &mut Problems) -> Option<f64> {
-    let factor = if let Data::Number(number) = &node.data { Some(number.as_f64()) } else { None };
-    factor.filter(|factor| *factor >= 1.0).or_else(|| problems.refuse(wrong_type(node, "a number from 1")))
+    let factor = if let Data::Number(number) = &node.data {
+        Some(number.as_f64())
+    } else {
+        None
+    };
+    factor
+        .filter(|factor| *factor >= 1.0)
+        .or_else(|| problems.refuse(wrong_type(node, "a number from 1")))
 }
 
 fn retry_on(word: &Spanned<String>, problems: &mut Problems) -> Option<RetryOn> {
@@ -155,8 +178,14 @@ fn retry_on(word: &Spanned<String>, problems: &mut Problems) -> Option<RetryOn> 
         "timeout" => Some(RetryOn::Timeout),
         "propagation" => Some(RetryOn::Propagation),
         text => {
-            let class = text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).filter(|digit| (1..=5).contains(digit));
-            let status = text.parse().ok().filter(|status| (100..=599).contains(status));
+            let class = text
+                .strip_suffix("xx")
+                .and_then(|digit| digit.parse().ok())
+                .filter(|digit| (1..=5).contains(digit));
+            let status = text
+                .parse()
+                .ok()
+                .filter(|status| (100..=599).contains(status));
             class.map(RetryOn::Class).or(status.map(RetryOn::Status)).or_else(|| {
                 let hint =
                     "`on` takes `connect`, `reset`, `timeout`, `propagation`, a status such as `429`, a class such as `5xx`";
@@ -172,7 +201,9 @@ pub(super) fn poll(node: &Node, problems: &mut Problems) -> Option<Poll> {
     check_keys(table, &[POLL], "`poll`", problems);
     Some(Poll {
         every: table.get("every").and_then(|node| node.duration(problems)),
-        timeout: table.get("timeout").and_then(|node| node.duration(problems)),
+        timeout: table
+            .get("timeout")
+            .and_then(|node| node.duration(problems)),
         stop: table.get("stop").and_then(|node| node.expression(problems)),
     })
 }
@@ -180,42 +211,70 @@ pub(super) fn poll(node: &Node, problems: &mut Problems) -> Option<Poll> {
 /// Decodes `repeat`.
 pub(super) fn repeat(node: &Node, problems: &mut Problems) -> Option<Spanned<Repeat>> {
     let repeat = if let Data::Number(_) = node.data {
-        Repeat { times: node.count(problems)?, until: None, every: None, pass: None }
+        Repeat {
+            times: node.count(problems)?,
+            until: None,
+            every: None,
+            pass: None,
+        }
     } else {
-        let table = node.table("a number or a table `{ until, max, every, pass }`", problems)?;
+        let table = node.table(
+            "a number or a table `{ until, max, every, pass }`",
+            problems,
+        )?;
         check_keys(table, &[REPEAT], "`repeat`", problems);
-        let until = table.get("until").and_then(|node| node.expression(problems));
+        let until = table
+            .get("until")
+            .and_then(|node| node.expression(problems));
         let times = table.get("max").and_then(|node| node.count(problems));
         if until.is_none() && times.is_none() {
-            return problems.refuse(Diagnostic::error(&node.span, "`repeat` needs `max` or `until`"));
+            return problems.refuse(Diagnostic::error(
+                &node.span,
+                "`repeat` needs `max` or `until`",
+            ));
         }
         Repeat {
             times: times.unwrap_or(MOST_ROUNDS),
             until,
             every: table.get("every").and_then(|node| node.duration(problems)),
-            pass: table.get("pass").and_then(|node| pass(node, times.unwrap_or(MOST_ROUNDS), problems)),
+            pass: table
+                .get("pass")
+                .and_then(|node| pass(node, times.unwrap_or(MOST_ROUNDS), problems)),
         }
     };
     if let Some(pass) = repeat.pass.filter(|pass| pass.at_least > repeat.times) {
-        let message = format!("this wants {}, and there are only {}", pass.describe(), repeat.times);
-        return problems.refuse(Diagnostic::error(&node.span, message).hint("raise `max`, or lower `pass`"));
+        let message = format!(
+            "this wants {}, and there are only {}",
+            pass.describe(),
+            repeat.times
+        );
+        return problems
+            .refuse(Diagnostic::error(&node.span, message).hint("raise `max`, or lower `pass`"));
     }
     if repeat.times == 0 {
-        return problems
-            .refuse(Diagnostic::error(&node.span, "a request that is sent 0 times proves nothing").hint("use `skip`"));
+        return problems.refuse(
+            Diagnostic::error(&node.span, "a request that is sent 0 times proves nothing")
+                .hint("use `skip`"),
+        );
     }
     Some(Spanned::new(&node.span, repeat))
 }
 
 /// Decodes how many of so many rounds must pass: a number, or bounds.
 fn pass(node: &Node, rounds: u64, problems: &mut Problems) -> Option<Pass> {
-    let exactly = |count| Pass { at_least: count, at_most: count };
+    let exactly = |count| Pass {
+        at_least: count,
+        at_most: count,
+    };
     if let Data::Number(_) = node.data {
         return node.count(problems).map(exactly);
     }
     let table = node.table("a number or bounds such as `{ gte = 18 }`", problems)?;
     check_keys(table, &[PASS], "`pass`", problems);
-    let mut bounds = Pass { at_least: 0, at_most: u64::MAX };
+    let mut bounds = Pass {
+        at_least: 0,
+        at_most: u64::MAX,
+    };
     for (key, entry) in table.iter() {
         let count = entry.value.count(problems)?;
         let (low, high) = match key {
@@ -223,21 +282,40 @@ fn pass(node: &Node, rounds: u64, problems: &mut Problems) -> Option<Pass> {
             "gte" => (count, u64::MAX),
             "gt" => (count.saturating_add(1), u64::MAX),
             "lte" => (0, count),
-            _ if count == 0 => return problems.refuse(Diagnostic::error(&entry.value.span, "there are never fewer than 0")),
+            _ if count == 0 => {
+                return problems.refuse(Diagnostic::error(
+                    &entry.value.span,
+                    "there are never fewer than 0",
+                ));
+            }
             _ => (0, count - 1),
         };
         if low == 0 && high >= rounds {
-            let problem = Diagnostic::error(&entry.value.span, format!("this holds however many of {rounds} rounds pass"));
-            return problems.refuse(problem.hint("write how many must pass, such as `pass = { gte = 18 }`"));
+            let problem = Diagnostic::error(
+                &entry.value.span,
+                format!("this holds however many of {rounds} rounds pass"),
+            );
+            return problems
+                .refuse(problem.hint("write how many must pass, such as `pass = { gte = 18 }`"));
         }
-        bounds = Pass { at_least: bounds.at_least.max(low), at_most: bounds.at_most.min(high) };
+        bounds = Pass {
+            at_least: bounds.at_least.max(low),
+            at_most: bounds.at_most.min(high),
+        };
     }
     if table.entries.is_empty() {
-        let problem = Diagnostic::error(&node.span, "any number of rounds would do, so nothing would be proved");
-        return problems.refuse(problem.hint("write how many must pass, such as `pass = { gte = 18 }`"));
+        let problem = Diagnostic::error(
+            &node.span,
+            "any number of rounds would do, so nothing would be proved",
+        );
+        return problems
+            .refuse(problem.hint("write how many must pass, such as `pass = { gte = 18 }`"));
     }
     if bounds.at_least > bounds.at_most {
-        return problems.refuse(Diagnostic::error(&node.span, "no number of rounds fits these bounds"));
+        return problems.refuse(Diagnostic::error(
+            &node.span,
+            "no number of rounds fits these bounds",
+        ));
     }
     Some(bounds)
 }
@@ -256,7 +334,12 @@ pub(super) fn rows(node: &Node, problems: &mut Problems) -> Option<Spanned<Rows>
                 None => Rows::Expression(template),
             }
         }
-        _ => return problems.refuse(wrong_type(node, "a list, a file's path or an expression `\"{{ … }}\"`")),
+        _ => {
+            return problems.refuse(wrong_type(
+                node,
+                "a list, a file's path or an expression `\"{{ … }}\"`",
+            ));
+        }
     };
     Some(Spanned::new(&node.span, rows))
 }
@@ -265,7 +348,10 @@ impl Node {
     /// The text as an expression that gives true or false, or a problem.
     pub fn expression(&self, problems: &mut Problems) -> Option<Spanned<Expression>> {
         let Some(text) = self.as_str() else {
-            return problems.refuse(super::wrong_type(self, "an expression such as `\"{{ region == 'eu' }}\"`"));
+            return problems.refuse(super::wrong_type(
+                self,
+                "an expression such as `\"{{ region == 'eu' }}\"`",
+            ));
         };
         match Expression::parse(text) {
             Ok(expression) => Some(Spanned::new(&self.span, expression)),

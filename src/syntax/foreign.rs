@@ -12,7 +12,10 @@ use crate::template::Template;
 static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let name = "[A-Za-z_][A-Za-z0-9_]*";
     let braces = format!(r"\$\{{(?:[A-Za-z_][\w.]*[.:])?({name})(?:[:?+=-][^{{}}]*)?\}}");
-    Regex::new(&format!(r"{braces}|\$\(({name})\)|\$env:({name})|\$([A-Z_][A-Z0-9_]+)|%([A-Z_][A-Z0-9_]{{2,}})%")).ok()
+    Regex::new(&format!(
+        r"{braces}|\$\(({name})\)|\$env:({name})|\$([A-Z_][A-Z0-9_]+)|%([A-Z_][A-Z0-9_]{{2,}})%"
+    ))
+    .ok()
 });
 
 /// `:id` (Express, Rails, Postman) and `<id>`, `<int:id>` (Flask), at the start of a segment.
@@ -20,7 +23,8 @@ static PARAMETER: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"/(:([A-Za-z_]\w*)|<(?:[a-z]+:)?([A-Za-z_]\w*)>(?:/|$))").ok());
 
 /// `<token>` as documentation writes it, alone or behind a scheme.
-static BLANK: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^(?:[A-Za-z]+ )?(<([A-Za-z][A-Za-z0-9 _-]*)>)$").ok());
+static BLANK: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(?:[A-Za-z]+ )?(<([A-Za-z][A-Za-z0-9 _-]*)>)$").ok());
 
 /// Warns of placeholders in a URL.
 pub(super) fn check_url(url: &Spanned<Template>, problems: &mut Problems) {
@@ -28,9 +32,19 @@ pub(super) fn check_url(url: &Spanned<Template>, problems: &mut Problems) {
     let text = url.with_stand_in("x");
     let path = path_of(&text);
     for found in PARAMETER.iter().flat_map(|regex| regex.captures_iter(path)) {
-        let name = found.get(2).or(found.get(3)).map_or("id", |name| name.as_str());
-        let written = found.get(1).map_or("", |written| written.as_str().trim_end_matches('/'));
-        warn(url, written, &format!("write `{{{name}}}`, and its value in `path_params`"), problems);
+        let name = found
+            .get(2)
+            .or(found.get(3))
+            .map_or("id", |name| name.as_str());
+        let written = found
+            .get(1)
+            .map_or("", |written| written.as_str().trim_end_matches('/'));
+        warn(
+            url,
+            written,
+            &format!("write `{{{name}}}`, and its value in `path_params`"),
+            problems,
+        );
     }
 }
 
@@ -38,9 +52,17 @@ pub(super) fn check_url(url: &Spanned<Template>, problems: &mut Problems) {
 pub(super) fn check_value(value: &Spanned<Template>, problems: &mut Problems) {
     for text in value.written() {
         for found in VARIABLE.iter().flat_map(|regex| regex.captures_iter(text)) {
-            let (Some(all), Some(name)) = (found.get(0), found.iter().skip(1).flatten().next()) else { continue };
+            let (Some(all), Some(name)) = (found.get(0), found.iter().skip(1).flatten().next())
+            else {
+                continue;
+            };
             if is_placeholder(all.as_str(), text.get(..all.start()).unwrap_or_default()) {
-                warn(value, all.as_str(), &of_environment(name.as_str()), problems);
+                warn(
+                    value,
+                    all.as_str(),
+                    &of_environment(name.as_str()),
+                    problems,
+                );
             }
         }
     }
@@ -48,17 +70,30 @@ pub(super) fn check_value(value: &Spanned<Template>, problems: &mut Problems) {
 
 /// Warns of placeholders in credentials.
 pub(super) fn check_credential(value: &Spanned<Template>, problems: &mut Problems) {
-    let Some(text) = value.literal() else { return check_value(value, problems) };
+    let Some(text) = value.literal() else {
+        return check_value(value, problems);
+    };
     check_value(value, problems);
     if let Some(found) = BLANK.as_ref().and_then(|regex| regex.captures(text.trim())) {
-        let name: String = found.get(2).map_or("", |name| name.as_str()).to_uppercase().replace([' ', '-'], "_");
-        warn(value, found.get(1).map_or("", |blank| blank.as_str()), &of_environment(&name), problems);
+        let name: String = found
+            .get(2)
+            .map_or("", |name| name.as_str())
+            .to_uppercase()
+            .replace([' ', '-'], "_");
+        warn(
+            value,
+            found.get(1).map_or("", |blank| blank.as_str()),
+            &of_environment(&name),
+            problems,
+        );
     }
 }
 
 /// `$` behind a letter is part of a word, and `%AB` may be a percent-encoded byte.
 fn is_placeholder(found: &str, before: &str) -> bool {
-    let hex = found.get(1..3).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let hex = found
+        .get(1..3)
+        .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let inner = before.ends_with(|character: char| character.is_alphanumeric() || character == '$');
     match found.chars().next() {
         Some('%') => !hex,
@@ -69,8 +104,14 @@ fn is_placeholder(found: &str, before: &str) -> bool {
 /// The path of a URL, its first slash included.
 fn path_of(text: &str) -> &str {
     let text = text.split(['?', '#']).next().unwrap_or_default();
-    match text.split_once("://").filter(|_| crate::http::url::has_scheme(text)) {
-        Some((_, rest)) => rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default(),
+    match text
+        .split_once("://")
+        .filter(|_| crate::http::url::has_scheme(text))
+    {
+        Some((_, rest)) => rest
+            .find('/')
+            .and_then(|start| rest.get(start..))
+            .unwrap_or_default(),
         None => text,
     }
 }
@@ -80,9 +121,19 @@ fn of_environment(name: &str) -> String {
 }
 
 fn warn(value: &Spanned<Template>, written: &str, hint: &str, problems: &mut Problems) {
-    let place = value.span.text().find(written).filter(|_| !written.is_empty());
-    let span = place.map_or_else(|| value.span.clone(), |start| value.span.part(start..start + written.len()));
-    let message = format!("`{}` is sent as it is written: it is no placeholder here", written.escape_debug());
+    let place = value
+        .span
+        .text()
+        .find(written)
+        .filter(|_| !written.is_empty());
+    let span = place.map_or_else(
+        || value.span.clone(),
+        |start| value.span.part(start..start + written.len()),
+    );
+    let message = format!(
+        "`{}` is sent as it is written: it is no placeholder here",
+        written.escape_debug()
+    );
     problems.push(Diagnostic::warning(&span, message).hint(hint));
 }
 
@@ -94,9 +145,19 @@ mod tests {
     fn warnings(check: fn(&Spanned<Template>, &mut Problems), text: &str) -> Vec<(String, String)> {
         let file = File::new("a.toml", text);
         let mut problems = Problems::default();
-        check(&Spanned::new(&Span::new(&file, 0..text.len()), Template::parse(text).unwrap()), &mut problems);
-        let told =
-            problems.into_vec().into_iter().map(|problem| (problem.span.unwrap().text().to_owned(), problem.hint.unwrap()));
+        check(
+            &Spanned::new(
+                &Span::new(&file, 0..text.len()),
+                Template::parse(text).unwrap(),
+            ),
+            &mut problems,
+        );
+        let told = problems.into_vec().into_iter().map(|problem| {
+            (
+                problem.span.unwrap().text().to_owned(),
+                problem.hint.unwrap(),
+            )
+        });
         told.collect()
     }
 
@@ -117,7 +178,11 @@ mod tests {
         ] {
             let hint = format!("for a variable of the environment write `{{{{ env('{name}') }}}}`");
             for check in [check_value, check_url, check_credential] {
-                assert_eq!(warnings(check, text), [(found.to_owned(), hint.clone())], "{text}");
+                assert_eq!(
+                    warnings(check, text),
+                    [(found.to_owned(), hint.clone())],
+                    "{text}"
+                );
             }
         }
         for (text, found) in [
@@ -130,7 +195,11 @@ mod tests {
             ("/orders/<int:id>/x", "<int:id>"),
         ] {
             let told = warnings(check_url, text);
-            assert_eq!(told.iter().map(|told| told.0.as_str()).collect::<Vec<_>>(), [found], "{text}");
+            assert_eq!(
+                told.iter().map(|told| told.0.as_str()).collect::<Vec<_>>(),
+                [found],
+                "{text}"
+            );
             assert!(told[0].1.contains("path_params"), "{told:?}");
         }
         for text in ["<token>", "Bearer <your-token>", "Basic <API KEY>"] {
@@ -166,7 +235,15 @@ mod tests {
         ] {
             assert_eq!(warnings(check_url, text), [], "{text}");
         }
-        for text in ["</style.css>; rel=preload", "Ada <ada@example.org>", "a < b", "<", "<>", "$Version=1", "<a>, <b>"] {
+        for text in [
+            "</style.css>; rel=preload",
+            "Ada <ada@example.org>",
+            "a < b",
+            "<",
+            "<>",
+            "$Version=1",
+            "<a>, <b>",
+        ] {
             assert_eq!(warnings(check_credential, text), [], "{text}");
         }
     }

@@ -21,7 +21,8 @@ pub(super) fn check(file: &Arc<File>, table: &Table, problems: &mut Problems) {
         for header in inner.into_iter().filter(|header| *header != block.span) {
             let before = blocks.partition_point(|(_, other)| other.span.start < header.start);
             let above = before.checked_sub(1).and_then(|at| blocks.get(at));
-            if let Some((other, nearest)) = above.filter(|(_, nearest)| nearest.span != block.span) {
+            if let Some((other, nearest)) = above.filter(|(_, nearest)| nearest.span != block.span)
+            {
                 problems.push(foreign(&header, (name, block), (other, nearest)));
             }
         }
@@ -30,20 +31,32 @@ pub(super) fn check(file: &Arc<File>, table: &Table, problems: &mut Problems) {
 
 fn foreign(header: &Span, own: (&str, &Node), nearest: (&str, &Node)) -> Diagnostic {
     let place = |node: &Node| node.span.position().line;
-    let message = format!("this would change the `[[{}]]` of line {}, not the block above it", own.0, place(own.1));
+    let message = format!(
+        "this would change the `[[{}]]` of line {}, not the block above it",
+        own.0,
+        place(own.1)
+    );
     let hint = format!(
         "move it up below line {}; for the `[[{}]]` of line {} write plain keys, such as `expect.status = 200`",
         place(own.1),
         nearest.0,
         place(nearest.1)
     );
-    Diagnostic::error(header, message).related(&own.1.span, "the block that it belongs to").hint(hint)
+    Diagnostic::error(header, message)
+        .related(&own.1.span, "the block that it belongs to")
+        .hint(hint)
 }
 
 fn blocks(table: &Table) -> Vec<(&'static str, &Node)> {
-    let arrays = BLOCKS.iter().filter_map(|name| Some((*name, table.get(name)?)));
+    let arrays = BLOCKS
+        .iter()
+        .filter_map(|name| Some((*name, table.get(name)?)));
     let items = arrays.flat_map(|(name, node)| {
-        let items: &[Node] = if let Data::Array(items) = &node.data { items } else { &[] };
+        let items: &[Node] = if let Data::Array(items) = &node.data {
+            items
+        } else {
+            &[]
+        };
         items.iter().map(move |item| (name, item))
     });
     items.collect()
@@ -57,7 +70,9 @@ fn headers(file: &Arc<File>, node: &Node, found: &mut Vec<Span>) {
             if is_header {
                 found.push(node.span.clone());
             }
-            table.iter().for_each(|(_, entry)| headers(file, &entry.value, found));
+            table
+                .iter()
+                .for_each(|(_, entry)| headers(file, &entry.value, found));
         }
         Data::Array(items) => items.iter().for_each(|item| headers(file, item, found)),
         _ => {}
@@ -66,5 +81,9 @@ fn headers(file: &Arc<File>, node: &Node, found: &mut Vec<Span>) {
 
 fn starts_line(file: &File, offset: usize) -> bool {
     let before = file.text().get(..offset).unwrap_or_default();
-    before.trim_end_matches([' ', '\t']).chars().next_back().is_none_or(|character| character == '\n')
+    before
+        .trim_end_matches([' ', '\t'])
+        .chars()
+        .next_back()
+        .is_none_or(|character| character == '\n')
 }

@@ -21,11 +21,16 @@ mod spanned;
 mod stage;
 mod variable;
 
-pub use auth::{Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, EMPTY as EMPTY_CREDENTIALS, Grant, OAuth2};
+pub use auth::{
+    Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, EMPTY as EMPTY_CREDENTIALS, Grant, OAuth2,
+};
 pub use body::{Body, FileKind, GraphqlQuery};
 pub use collection::{Collection, Common, Project, Wait, parse, parse_project};
 pub use connection::{Connection, Proxy, Tls};
-pub use cursor::{Key, Problems, check_keys, names_hint, parse_duration, template_problem, unknown_key, wrong_type};
+pub use cursor::{
+    Key, Problems, check_keys, names_hint, parse_duration, template_problem, unknown_key,
+    wrong_type,
+};
 pub use flow::{Pass, Poll, Repeat, Retry, RetryOn, Rows, Switch};
 pub use messages::{Conversation, Message, Payload};
 pub use multipart::{Part, PartContent};

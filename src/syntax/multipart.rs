@@ -33,22 +33,39 @@ pub enum PartContent {
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Vec<Part>> {
     let table = node.table("a table of parts: name = text or `{ file }`", problems)?;
     if table.entries.is_empty() {
-        return problems.refuse(Diagnostic::error(&node.span, "a form without parts cannot be sent"));
+        return problems.refuse(Diagnostic::error(
+            &node.span,
+            "a form without parts cannot be sent",
+        ));
     }
     let mut parts = Vec::new();
     for (name, entry) in table.iter() {
         if name.is_empty() {
             problems.push(Diagnostic::error(&entry.key, "a part has a name"));
         }
-        parts.extend(entry.value.one_or_many().iter().filter_map(|node| part(name, node, problems)));
+        parts.extend(
+            entry
+                .value
+                .one_or_many()
+                .iter()
+                .filter_map(|node| part(name, node, problems)),
+        );
     }
     Some(parts)
 }
 
 fn part(name: &str, node: &Node, problems: &mut Problems) -> Option<Part> {
     let Data::Table(table) = &node.data else {
-        let content = Spanned::new(&node.span, PartContent::Text(node.scalar_template(problems)?));
-        return Some(Part { name: name.to_owned(), content, filename: None, content_type: None });
+        let content = Spanned::new(
+            &node.span,
+            PartContent::Text(node.scalar_template(problems)?),
+        );
+        return Some(Part {
+            name: name.to_owned(),
+            content,
+            filename: None,
+            content_type: None,
+        });
     };
     check_keys(table, &[PART], "a part", problems);
     let mut text = |key: &str| {
@@ -56,13 +73,25 @@ fn part(name: &str, node: &Node, problems: &mut Problems) -> Option<Part> {
         Some(Spanned::new(&node.span, node.template(problems)?))
     };
     let (filename, content_type) = (text("filename"), text("content_type"));
-    Some(Part { name: name.to_owned(), content: content(node, table, problems)?, filename, content_type })
+    Some(Part {
+        name: name.to_owned(),
+        content: content(node, table, problems)?,
+        filename,
+        content_type,
+    })
 }
 
 fn content(node: &Node, table: &Table, problems: &mut Problems) -> Option<Spanned<PartContent>> {
-    let written: Vec<_> = ["file", "text", "json"].into_iter().filter_map(|key| Some((key, table.get(key)?))).collect();
+    let written: Vec<_> = ["file", "text", "json"]
+        .into_iter()
+        .filter_map(|key| Some((key, table.get(key)?)))
+        .collect();
     let [(key, value)] = written.as_slice() else {
-        if written.is_empty() && table.iter().any(|(key, _)| !PART.iter().any(|known| known.name == key)) {
+        if written.is_empty()
+            && table
+                .iter()
+                .any(|(key, _)| !PART.iter().any(|known| known.name == key))
+        {
             return None; // what is misspelt is told already
         }
         let problem = Diagnostic::error(&node.span, "a part has one of `file`, `text` and `json`");

@@ -30,22 +30,40 @@ fn below<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Problems) {
 /// Whether the keys of the table at this path are `JSONPaths` that are expected, which are evaluated: `expect.jsonpath` of a
 /// request, of what requests inherit, of a message, and of an event.
 fn holds_json_paths(path: &[&str]) -> bool {
-    let Some((&"jsonpath", expected)) = path.split_last() else { return false };
+    let Some((&"jsonpath", expected)) = path.split_last() else {
+        return false;
+    };
     let ([of @ .., "messages", "expect"]
-    | [of @ .., "expect", "events", "first" | "until" | "contains" | "all"]
+    | [
+        of @ ..,
+        "expect",
+        "events",
+        "first" | "until" | "contains" | "all",
+    ]
     | [of @ .., "expect"]) = expected
     else {
         return false;
     };
-    matches!(of, ["request" | "setup" | "teardown" | "defaults" | "wait"] | ["stages", _])
+    matches!(
+        of,
+        ["request" | "setup" | "teardown" | "defaults" | "wait"] | ["stages", _]
+    )
 }
 
 fn not_evaluated(span: &Span, path: &[&str]) -> Diagnostic {
     let hint = match path.last() {
         Some(&"query") => "put it into the URL: `get = \"/path?{{ name | urlencode }}=…\"`",
-        Some(&"form") => "write the body as `text`, with `content-type = \"application/x-www-form-urlencoded\"` in `headers`",
+        Some(&"form") => {
+            "write the body as `text`, with `content-type = \"application/x-www-form-urlencoded\"` in `headers`"
+        }
         Some(&("headers" | "cookies" | "trailers" | "xpath" | "css")) => "write the name itself",
-        _ => "write the name itself; an object whose names are evaluated is one expression: `\"{{ {name: value} }}\"`",
+        _ => {
+            "write the name itself; an object whose names are evaluated is one expression: `\"{{ {name: value} }}\"`"
+        }
     };
-    Diagnostic::error(span, "`{{` is not evaluated here: names are taken as they are written").hint(hint)
+    Diagnostic::error(
+        span,
+        "`{{` is not evaluated here: names are taken as they are written",
+    )
+    .hint(hint)
 }

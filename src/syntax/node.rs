@@ -59,7 +59,10 @@ impl Table {
     /// The value of a key, and where the key stands.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|(name, _)| name == key).map(|(_, entry)| entry)
+        self.entries
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, entry)| entry)
     }
 
     /// Puts a value in the place of the one that its key has, or behind all others.
@@ -93,14 +96,18 @@ impl Table {
         for (key, entry) in &self.entries {
             keys.insert(key.clone());
             for node in entry.value.one_or_many() {
-                node.as_table().into_iter().for_each(|table| table.collect_keys(keys));
+                node.as_table()
+                    .into_iter()
+                    .for_each(|table| table.collect_keys(keys));
             }
         }
     }
 
     /// The keys with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.entries.iter().map(|(key, entry)| (key.as_str(), entry))
+        self.entries
+            .iter()
+            .map(|(key, entry)| (key.as_str(), entry))
     }
 }
 
@@ -124,13 +131,21 @@ impl Node {
     /// The text, if this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        if let Data::String(text) = &self.data { Some(text) } else { None }
+        if let Data::String(text) = &self.data {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// The entries, if this is a table.
     #[must_use]
     pub fn as_table(&self) -> Option<&Table> {
-        if let Data::Table(table) = &self.data { Some(table) } else { None }
+        if let Data::Table(table) = &self.data {
+            Some(table)
+        } else {
+            None
+        }
     }
 
     /// The value as a document: dates become texts, as JSON has none.
@@ -141,9 +156,12 @@ impl Node {
             Data::Number(number) => Value::Number(number.clone()),
             Data::Bool(value) => Value::Bool(*value),
             Data::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
-            Data::Table(table) => {
-                Value::Object(table.iter().map(|(key, entry)| (key.to_owned(), entry.value.to_value())).collect())
-            }
+            Data::Table(table) => Value::Object(
+                table
+                    .iter()
+                    .map(|(key, entry)| (key.to_owned(), entry.value.to_value()))
+                    .collect(),
+            ),
         }
     }
 }

@@ -50,7 +50,10 @@ fn in_pieces(file: &Arc<File>, most: usize) -> Option<Table> {
         if start == 0 {
             whole = table;
         } else {
-            table.entries.into_iter().try_for_each(|(key, entry)| append(&mut whole, key, entry))?;
+            table
+                .entries
+                .into_iter()
+                .try_for_each(|(key, entry)| append(&mut whole, key, entry))?;
         }
         start = end;
     }
@@ -73,26 +76,45 @@ fn append(whole: &mut Table, key: String, entry: Entry) -> Option<()> {
     if !LISTS.contains(&key.as_str()) {
         return None;
     }
-    let Data::Array(items) = entry.value.data else { return None };
+    let Data::Array(items) = entry.value.data else {
+        return None;
+    };
     let Some((_, known)) = whole.entries.iter_mut().find(|(name, _)| *name == key) else {
-        let value = Node { data: Data::Array(items), ..entry.value };
+        let value = Node {
+            data: Data::Array(items),
+            ..entry.value
+        };
         whole.entries.push((key, Entry { value, ..entry }));
         return Some(());
     };
-    let Data::Array(all) = &mut known.value.data else { return None };
+    let Data::Array(all) = &mut known.value.data else {
+        return None;
+    };
     // What is written as `request = [ … ]` is closed.
     let before = known.key.file.text().get(..known.key.start)?;
-    before.trim_end_matches([' ', '\t']).ends_with("[[").then(|| all.extend(items))
+    before
+        .trim_end_matches([' ', '\t'])
+        .ends_with("[[")
+        .then(|| all.extend(items))
 }
 
 /// The line of a key with too many dots, of which the library does not say where it stands: the last one of the shortest
 /// start of the file that it complains of in this way.
 fn too_deep(text: &str) -> Range<usize> {
-    let lines: Vec<_> =
-        text.split_inclusive('\n').scan(0, |end, line| Some((std::mem::replace(end, *end + line.len()), line))).collect();
+    let lines: Vec<_> = text
+        .split_inclusive('\n')
+        .scan(0, |end, line| {
+            Some((std::mem::replace(end, *end + line.len()), line))
+        })
+        .collect();
     let complains = |(start, line): &(usize, &str)| {
-        let errors = text.get(..start + line.len()).map(|text| DeTable::parse_recoverable(text).1);
-        errors.into_iter().flatten().any(|error| error.span().is_none())
+        let errors = text
+            .get(..start + line.len())
+            .map(|text| DeTable::parse_recoverable(text).1);
+        errors
+            .into_iter()
+            .flatten()
+            .any(|error| error.span().is_none())
     };
     let at = lines.partition_point(|line| !complains(line));
     lines.get(at).map_or(0..0, |(start, line)| {
@@ -105,7 +127,11 @@ fn too_deep(text: &str) -> Range<usize> {
 /// The library's messages in one line, with what usually is behind them.
 fn problem(file: &Arc<File>, range: Range<usize>, message: &str) -> Diagnostic {
     let span = Span::new(file, range);
-    let message = message.lines().map(str::trim).collect::<Vec<_>>().join(", ");
+    let message = message
+        .lines()
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join(", ");
     if message.contains("recursion limit") || message.contains("recursion depth") {
         return Diagnostic::error(&span, "tables and lists nest too deeply here")
             .hint("a body that deep can stand in a file: `json_file`");
@@ -138,10 +164,15 @@ impl Piece<'_> {
 
     fn table(&self, table: DeTable<'_>) -> Table {
         let entries = table.into_iter().map(|(key, value)| {
-            let entry = Entry { key: self.span(key.span()), value: self.node(value) };
+            let entry = Entry {
+                key: self.span(key.span()),
+                value: self.node(value),
+            };
             (key.into_inner().into_owned(), entry)
         });
-        Table { entries: entries.collect() }
+        Table {
+            entries: entries.collect(),
+        }
     }
 
     fn node(&self, value: Spanned<DeValue<'_>>) -> Node {
@@ -152,7 +183,9 @@ impl Piece<'_> {
             DeValue::Float(float) => number(float.as_str(), 10),
             DeValue::Boolean(value) => Data::Bool(value),
             DeValue::Datetime(moment) => Data::Datetime(moment.to_string()),
-            DeValue::Array(items) => Data::Array(items.into_iter().map(|item| self.node(item)).collect()),
+            DeValue::Array(items) => {
+                Data::Array(items.into_iter().map(|item| self.node(item)).collect())
+            }
             DeValue::Table(table) => Data::Table(self.table(table)),
         };
         Node { span, data }
@@ -165,9 +198,14 @@ fn number(written: &str, radix: u32) -> Data {
     let decimal = if radix == 10 {
         Some(digits.to_owned())
     } else {
-        i128::from_str_radix(digits, radix).ok().map(|value| value.to_string())
+        i128::from_str_radix(digits, radix)
+            .ok()
+            .map(|value| value.to_string())
     };
-    decimal.as_deref().and_then(Number::parse).map_or_else(|| Data::String(written.to_owned()), Data::Number)
+    decimal
+        .as_deref()
+        .and_then(Number::parse)
+        .map_or_else(|| Data::String(written.to_owned()), Data::Number)
 }
 
 #[cfg(test)]
@@ -179,7 +217,14 @@ mod tests {
     fn whole(text: &str) -> (Table, usize) {
         let file = File::new("a.toml", text);
         let (table, errors) = DeTable::parse_recoverable(file.text());
-        (Piece { file: &file, start: 0 }.table(table.into_inner()), errors.len())
+        (
+            Piece {
+                file: &file,
+                start: 0,
+            }
+            .table(table.into_inner()),
+            errors.len(),
+        )
     }
 
     /// What files are made of, with what makes a cut wrong among it.
@@ -212,7 +257,10 @@ mod tests {
                 prop_assert_eq!(format!("{pieces:?}"), format!("{table:?}"));
             }
             // Without anything wrong, requests alone behind the first piece are no reason to read the whole.
-            None => prop_assert!(errors > 0 || text.len() <= most || blocks.iter().any(|at| !(6..=9).contains(at)), "{text}"),
+            None => prop_assert!(
+                errors > 0 || text.len() <= most || blocks.iter().any(|at| !(6..=9).contains(at)),
+                "{text}"
+            ),
         }
         Ok(())
     }
@@ -222,7 +270,9 @@ mod tests {
         let blocks = 0..BLOCKS.len();
         for first in blocks.clone() {
             for second in blocks.clone() {
-                blocks.clone().for_each(|third| agrees(&[first, second, third], 1).unwrap());
+                blocks
+                    .clone()
+                    .for_each(|third| agrees(&[first, second, third], 1).unwrap());
             }
         }
     }

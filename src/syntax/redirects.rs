@@ -20,14 +20,22 @@ pub struct Redirects {
 }
 
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Redirects> {
-    let to_all = |max| Redirects { max, send_secrets_to: None };
+    let to_all = |max| Redirects {
+        max,
+        send_secrets_to: None,
+    };
     match &node.data {
         Data::Bool(follow) => Some(to_all(if *follow { MANY } else { 0 })),
         Data::Table(table) => {
             check_keys(table, &[REDIRECTS], "`follow_redirects`", problems);
             let max = table.get("max").map(|node| count(node, problems));
-            let hosts = table.get("send_secrets_to").map(|node| hosts(node, problems));
-            Some(Redirects { max: max.unwrap_or(Some(MANY))?, send_secrets_to: hosts })
+            let hosts = table
+                .get("send_secrets_to")
+                .map(|node| hosts(node, problems));
+            Some(Redirects {
+                max: max.unwrap_or(Some(MANY))?,
+                send_secrets_to: hosts,
+            })
         }
         _ => count(node, problems).map(to_all),
     }
@@ -40,12 +48,22 @@ fn count(node: &Node, problems: &mut Problems) -> Option<u32> {
 fn hosts(node: &Node, problems: &mut Problems) -> Arc<[String]> {
     let hosts = strings(node, problems);
     for host in hosts.iter().filter(|host| !is_host(&host.value)) {
-        let problem = Diagnostic::error(&host.span, format!("`{}` is not a host, or `host:port`", host.value));
-        problems.push(problem.hint("such as `login.example.org` or `127.0.0.1:8080`; each host is named by itself"));
+        let problem = Diagnostic::error(
+            &host.span,
+            format!("`{}` is not a host, or `host:port`", host.value),
+        );
+        problems.push(
+            problem.hint(
+                "such as `login.example.org` or `127.0.0.1:8080`; each host is named by itself",
+            ),
+        );
     }
     hosts.into_iter().map(|host| host.value).collect()
 }
 
 fn is_host(text: &str) -> bool {
-    !text.is_empty() && !text.contains(|sign: char| sign.is_whitespace() || matches!(sign, '/' | '@' | '*' | '{' | '?' | '#'))
+    !text.is_empty()
+        && !text.contains(|sign: char| {
+            sign.is_whitespace() || matches!(sign, '/' | '@' | '*' | '{' | '?' | '#')
+        })
 }

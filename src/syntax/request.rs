@@ -71,11 +71,21 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
     check_request_keys(&table, problems);
     // Without a target that can be used, which was told, the rest is still looked at.
     let target = target(&span, &table, problems);
-    let (method, url) = target.or_else(|| Some((String::new(), Spanned::new(&span, Template::parse("").ok()?))))?;
+    let (method, url) = target.or_else(|| {
+        Some((
+            String::new(),
+            Spanned::new(&span, Template::parse("").ok()?),
+        ))
+    })?;
     let named = table.get("name").and_then(|node| name(node, problems));
-    let (name, title) = named.map_or((None, None), |(name, title)| (Some(name), title.map(Box::new)));
+    let (name, title) = named.map_or((None, None), |(name, title)| {
+        (Some(name), title.map(Box::new))
+    });
     if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty()) {
-        problems.push(Diagnostic::error(&name.span, "a request's name cannot be empty"));
+        problems.push(Diagnostic::error(
+            &name.span,
+            "a request's name cannot be empty",
+        ));
     }
     check_rounds(&table, problems);
     let conversation = conversation(&table, problems);
@@ -86,16 +96,37 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         title,
         name_lost: name.is_none() && table.get("name").is_some(),
         name,
-        description: table.get("description").and_then(|node| node.string(problems)).map(str::to_owned),
-        tags: table.get("tags").map(|node| tags(node, problems)).unwrap_or_default(),
+        description: table
+            .get("description")
+            .and_then(|node| node.string(problems))
+            .map(str::to_owned),
+        tags: table
+            .get("tags")
+            .map(|node| tags(node, problems))
+            .unwrap_or_default(),
         safe: table.get("safe").and_then(|node| node.boolean(problems)),
-        vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
+        vars: table
+            .get("vars")
+            .map(|node| variable::decode(node, problems))
+            .unwrap_or_default(),
         body: body::decode(&table, problems).map(Box::new),
         conversation,
-        rows: table.get("rows").and_then(|node| flow::rows(node, problems)).map(Box::new),
-        repeat: table.get("repeat").and_then(|node| flow::repeat(node, problems)).map(Box::new),
-        needs: table.get("needs").map(|node| names(node, problems)).unwrap_or_default(),
-        captures: table.take("capture").map(|node| captures(node, problems)).unwrap_or_default(),
+        rows: table
+            .get("rows")
+            .and_then(|node| flow::rows(node, problems))
+            .map(Box::new),
+        repeat: table
+            .get("repeat")
+            .and_then(|node| flow::repeat(node, problems))
+            .map(Box::new),
+        needs: table
+            .get("needs")
+            .map(|node| names(node, problems))
+            .unwrap_or_default(),
+        captures: table
+            .take("capture")
+            .map(|node| captures(node, problems))
+            .unwrap_or_default(),
         settings: Box::new(Settings::decode(&mut table, problems)),
     })
 }
@@ -105,30 +136,49 @@ fn check_rounds(table: &Table, problems: &mut Problems) {
     if let (Some(repeat), Some(poll)) = (table.entry("repeat"), table.entry("poll"))
         && poll.value.as_table().is_some()
     {
-        let problem = Diagnostic::error(&poll.key, "a request has either `repeat` or `poll`, not both");
+        let problem = Diagnostic::error(
+            &poll.key,
+            "a request has either `repeat` or `poll`, not both",
+        );
         problems.push(problem.related(&repeat.key, "the other one"));
     }
 }
 
 /// A request's name as written, which identifies it, and the template that shows the row.
-fn name(node: &Node, problems: &mut Problems) -> Option<(Spanned<String>, Option<Spanned<Template>>)> {
+fn name(
+    node: &Node,
+    problems: &mut Problems,
+) -> Option<(Spanned<String>, Option<Spanned<Template>>)> {
     let template = node.template(problems)?;
     let name = Spanned::new(&node.span, template.text().to_owned());
-    let title = template.literal().is_none().then(|| Spanned::new(&node.span, template));
+    let title = template
+        .literal()
+        .is_none()
+        .then(|| Spanned::new(&node.span, template));
     Some((name, title))
 }
 
 /// Names of requests, as they are written there: those of requests with data rows may hold expressions.
 fn names(node: &Node, problems: &mut Problems) -> Vec<Spanned<String>> {
     let items = node.one_or_many().iter();
-    items.filter_map(|item| Some(Spanned::new(&item.span, item.any_string(problems)?.to_owned()))).collect()
+    items
+        .filter_map(|item| {
+            Some(Spanned::new(
+                &item.span,
+                item.any_string(problems)?.to_owned(),
+            ))
+        })
+        .collect()
 }
 
 /// Tags; a tag is a word, so that filters can name it.
 pub(super) fn tags(node: &Node, problems: &mut Problems) -> Vec<String> {
     let tags = strings(node, problems);
     for tag in &tags {
-        if tag.is_empty() || tag.contains(|character: char| character.is_whitespace() || "(),!".contains(character)) {
+        if tag.is_empty()
+            || tag
+                .contains(|character: char| character.is_whitespace() || "(),!".contains(character))
+        {
             let problem = Diagnostic::error(&tag.span, format!("`{}` cannot be a tag", tag.value));
             problems.push(problem.hint("a tag has no spaces, commas, brackets or `!`"));
         }
@@ -137,13 +187,25 @@ pub(super) fn tags(node: &Node, problems: &mut Problems) -> Vec<String> {
 }
 
 fn check_request_keys(table: &Table, problems: &mut Problems) {
-    let known = || [IDENTITY, TARGET, BODY, SETTINGS].into_iter().flatten().map(|key| key.name);
-    for (key, entry) in table.iter().filter(|(key, _)| !known().any(|name| name == *key)) {
+    let known = || {
+        [IDENTITY, TARGET, BODY, SETTINGS]
+            .into_iter()
+            .flatten()
+            .map(|key| key.name)
+    };
+    for (key, entry) in table
+        .iter()
+        .filter(|(key, _)| !known().any(|name| name == *key))
+    {
         if let Some((_, what)) = LATER.iter().find(|(later, _)| *later == key) {
             problems.push(later(&entry.key, key, what));
         } else if COLLECTION.iter().any(|top| top.name == key) {
-            let hint = format!("`{key}` belongs to the collection: move this line to the top of the file, above the first `[`");
-            problems.push(Diagnostic::error(&entry.key, format!("a request has no key `{key}`")).hint(hint));
+            let hint = format!(
+                "`{key}` belongs to the collection: move this line to the top of the file, above the first `[`"
+            );
+            problems.push(
+                Diagnostic::error(&entry.key, format!("a request has no key `{key}`")).hint(hint),
+            );
         } else {
             problems.push(unknown_key(&entry.key, key, "a request", known()));
         }
@@ -152,11 +214,14 @@ fn check_request_keys(table: &Table, problems: &mut Problems) {
 
 /// The problem of a key that a later version brings.
 pub(super) fn later(span: &Span, key: &str, what: &str) -> Diagnostic {
-    Diagnostic::error(span, format!("`{key}` is not there yet")).hint(format!("{what} come with a later version"))
+    Diagnostic::error(span, format!("`{key}` is not there yet"))
+        .hint(format!("{what} come with a later version"))
 }
 
 pub(super) fn captures(node: Node, problems: &mut Problems) -> IndexMap<String, Entry> {
-    let Some(table) = node.into_table("a table of captures: name = source", problems) else { return IndexMap::new() };
+    let Some(table) = node.into_table("a table of captures: name = source", problems) else {
+        return IndexMap::new();
+    };
     for (name, entry) in table.iter() {
         check_name(name, &entry.key, "a capture", problems);
     }
@@ -168,46 +233,82 @@ fn conversation(table: &Table, problems: &mut Problems) -> Option<Conversation> 
     let Some(websocket) = table.entry("websocket") else {
         for key in ["messages", "subprotocols"] {
             if let Some(entry) = table.entry(key) {
-                let problem = Diagnostic::error(&entry.key, format!("`{key}` belongs to a WebSocket"));
+                let problem =
+                    Diagnostic::error(&entry.key, format!("`{key}` belongs to a WebSocket"));
                 problems.push(problem.hint("write `websocket = \"/path\"` as the target"));
             }
         }
         return None;
     };
-    let others = BODY.iter().map(|key| key.name).chain(["poll", "repeat", "chunked", "compress"]);
+    let others = BODY
+        .iter()
+        .map(|key| key.name)
+        .chain(["poll", "repeat", "chunked", "compress"]);
     for (key, entry) in others.filter_map(|key| Some((key, table.entry(key)?))) {
         let problem = Diagnostic::error(&entry.key, format!("a WebSocket has no `{key}`"));
-        problems.push(problem.related(&websocket.key, "the WebSocket").hint("what is sent stands in `messages`"));
+        problems.push(
+            problem
+                .related(&websocket.key, "the WebSocket")
+                .hint("what is sent stands in `messages`"),
+        );
     }
-    let subprotocols = table.get("subprotocols").map(|node| strings(node, problems)).unwrap_or_default();
+    let subprotocols = table
+        .get("subprotocols")
+        .map(|node| strings(node, problems))
+        .unwrap_or_default();
     Some(Conversation {
-        subprotocols: subprotocols.into_iter().map(|protocol| protocol.value).collect(),
-        messages: table.get("messages").map(|node| messages::decode(node, problems)).unwrap_or_default(),
+        subprotocols: subprotocols
+            .into_iter()
+            .map(|protocol| protocol.value)
+            .collect(),
+        messages: table
+            .get("messages")
+            .map(|node| messages::decode(node, problems))
+            .unwrap_or_default(),
     })
 }
 
 /// The method and where it goes: `get = "/path"`, or `method` with `url`.
-fn target(request: &Span, table: &Table, problems: &mut Problems) -> Option<(String, Spanned<Template>)> {
-    let short = TARGET.iter().filter(|key| !["method", "url"].contains(&key.name));
+fn target(
+    request: &Span,
+    table: &Table,
+    problems: &mut Problems,
+) -> Option<(String, Spanned<Template>)> {
+    let short = TARGET
+        .iter()
+        .filter(|key| !["method", "url"].contains(&key.name));
     let mut written = short.filter_map(|key| Some((key.name, table.entry(key.name)?)));
     let first = written.next();
     if let (Some((one, first)), Some((two, second))) = (first, written.next()) {
-        let problem = Diagnostic::error(&second.key, format!("a request has one target, this one has `{one}` and `{two}`"));
+        let problem = Diagnostic::error(
+            &second.key,
+            format!("a request has one target, this one has `{one}` and `{two}`"),
+        );
         return problems.refuse(problem.related(&first.key, "the first one"));
     }
     match (first, table.entry("method"), table.entry("url")) {
         // The handshake is a GET.
-        (Some(("websocket", entry)), None, None) => Some(("GET".to_owned(), url(&entry.value, problems)?)),
-        (Some((method, entry)), None, None) => Some((method.to_uppercase(), url(&entry.value, problems)?)),
+        (Some(("websocket", entry)), None, None) => {
+            Some(("GET".to_owned(), url(&entry.value, problems)?))
+        }
+        (Some((method, entry)), None, None) => {
+            Some((method.to_uppercase(), url(&entry.value, problems)?))
+        }
         (None, Some(method), Some(target)) => {
             let target = url(&target.value, problems);
             Some((custom_method(&method.value, problems)?, target?))
         }
-        (Some((method, _)), Some(other), _) | (Some((method, _)), None, Some(other)) => {
-            problems.refuse(Diagnostic::error(&other.key, format!("`{method}` says method and URL already")))
+        (Some((method, _)), Some(other), _) | (Some((method, _)), None, Some(other)) => problems
+            .refuse(Diagnostic::error(
+                &other.key,
+                format!("`{method}` says method and URL already"),
+            )),
+        (None, Some(method), None) => {
+            problems.refuse(Diagnostic::error(&method.key, "`method` needs a `url`"))
         }
-        (None, Some(method), None) => problems.refuse(Diagnostic::error(&method.key, "`method` needs a `url`")),
-        (None, None, Some(url)) => problems.refuse(Diagnostic::error(&url.key, "`url` needs a `method`")),
+        (None, None, Some(url)) => {
+            problems.refuse(Diagnostic::error(&url.key, "`url` needs a `method`"))
+        }
         // A misspelt method is told as an unknown key.
         (None, None, None) if table.iter().any(|(key, _)| is_slip(key)) => None,
         (None, None, None) => {
@@ -219,8 +320,17 @@ fn target(request: &Span, table: &Table, problems: &mut Problems) -> Option<(Str
 
 /// Whether a key is probably a method, misspelt.
 fn is_slip(key: &str) -> bool {
-    let known = || [IDENTITY, TARGET, BODY, SETTINGS].into_iter().flatten().map(|key| key.name);
-    let meant = if known().any(|name| name == key) { None } else { crate::source::nearest(key, known()) };
+    let known = || {
+        [IDENTITY, TARGET, BODY, SETTINGS]
+            .into_iter()
+            .flatten()
+            .map(|key| key.name)
+    };
+    let meant = if known().any(|name| name == key) {
+        None
+    } else {
+        crate::source::nearest(key, known())
+    };
     meant.is_some_and(|name| TARGET.iter().any(|key| key.name == name))
 }
 
@@ -235,10 +345,16 @@ fn custom_method(node: &Node, problems: &mut Problems) -> Option<String> {
     let method = node.string(problems)?;
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if method.is_empty() || !method.bytes().all(is_token) {
-        return problems.refuse(Diagnostic::error(&node.span, format!("`{method}` is not a method")));
+        return problems.refuse(Diagnostic::error(
+            &node.span,
+            format!("`{method}` is not a method"),
+        ));
     }
     if method != method.to_uppercase() {
-        let problem = Diagnostic::warning(&node.span, format!("methods know upper and lower case: `{method}` is sent as it is"));
+        let problem = Diagnostic::warning(
+            &node.span,
+            format!("methods know upper and lower case: `{method}` is sent as it is"),
+        );
         problems.push(problem);
     }
     Some(method.to_owned())

@@ -87,15 +87,34 @@ pub struct Settings {
 impl Settings {
     /// Decodes the shared keys of a table; what is expected is taken out of it.
     pub(super) fn decode(table: &mut Table, problems: &mut Problems) -> Self {
-        let (cookies, jar) = table.get("cookies").map(|node| cookies(node, problems)).unwrap_or_default();
-        let mut fields = |key: &str, drops: bool| table.get(key).map(|node| fields(node, drops, problems)).unwrap_or_default();
+        let (cookies, jar) = table
+            .get("cookies")
+            .map(|node| cookies(node, problems))
+            .unwrap_or_default();
+        let mut fields = |key: &str, drops: bool| {
+            table
+                .get(key)
+                .map(|node| fields(node, drops, problems))
+                .unwrap_or_default()
+        };
         let (path_params, query) = (fields("path_params", false), fields("query", false));
-        let headers: Fields = fields("headers", true).into_iter().map(|(name, field)| (name.to_lowercase(), field)).collect();
+        let headers: Fields = fields("headers", true)
+            .into_iter()
+            .map(|(name, field)| (name.to_lowercase(), field))
+            .collect();
         check_twice(table.get("headers"), problems);
-        headers.values().for_each(|field| check_header(field, problems));
-        let values = [&path_params, &query, &headers, &cookies].into_iter().flat_map(IndexMap::values);
-        values.flat_map(|field| field.values.iter().flatten()).for_each(|value| foreign::check_value(value, problems));
-        let secrets = headers.iter().filter(|(name, _)| crate::secret::is_secret_header(name));
+        headers
+            .values()
+            .for_each(|field| check_header(field, problems));
+        let values = [&path_params, &query, &headers, &cookies]
+            .into_iter()
+            .flat_map(IndexMap::values);
+        values
+            .flat_map(|field| field.values.iter().flatten())
+            .for_each(|value| foreign::check_value(value, problems));
+        let secrets = headers
+            .iter()
+            .filter(|(name, _)| crate::secret::is_secret_header(name));
         let values = secrets.flat_map(|(_, field)| field.values.iter().flatten());
         values.for_each(|value| foreign::check_credential(value, problems));
         let mut limit = |key: &str| table.get(key).and_then(|node| limit(node, problems));
@@ -107,18 +126,30 @@ impl Settings {
             headers,
             cookies,
             jar,
-            auth: table.get("auth").and_then(|node| auth::decode(node, problems)),
+            auth: table
+                .get("auth")
+                .and_then(|node| auth::decode(node, problems)),
             timeout,
             connect_timeout,
-            redirects: table.get("follow_redirects").and_then(|node| redirects::decode(node, problems)),
+            redirects: table
+                .get("follow_redirects")
+                .and_then(|node| redirects::decode(node, problems)),
             http: table.get("http").and_then(|node| http(node, problems)),
             connection: Connection::decode(table, problems),
-            compressed: table.get("compressed").and_then(|node| node.boolean(problems)),
-            compress: table.get("compress").and_then(|node| compress(node, problems)),
+            compressed: table
+                .get("compressed")
+                .and_then(|node| node.boolean(problems)),
+            compress: table
+                .get("compress")
+                .and_then(|node| compress(node, problems)),
             chunked: table.get("chunked").and_then(|node| node.boolean(problems)),
             max_body: table.get("max_body").and_then(|node| size(node, problems)),
-            retry: table.get("retry").and_then(|node| flow::switch(node, problems, flow::retry)),
-            poll: table.get("poll").and_then(|node| flow::switch(node, problems, flow::poll)),
+            retry: table
+                .get("retry")
+                .and_then(|node| flow::switch(node, problems, flow::retry)),
+            poll: table
+                .get("poll")
+                .and_then(|node| flow::switch(node, problems, flow::poll)),
             delay,
             skip: table.get("skip").and_then(|node| skip(node, problems)),
             when: table.get("when").and_then(|node| node.expression(problems)),
@@ -137,7 +168,11 @@ impl Settings {
             query: merge(inherited.query.clone(), self.query),
             headers: merge(inherited.headers.clone(), self.headers),
             // `cookies = false` drops those that are inherited too.
-            cookies: if self.jar == Some(false) { self.cookies } else { merge(inherited.cookies.clone(), self.cookies) },
+            cookies: if self.jar == Some(false) {
+                self.cookies
+            } else {
+                merge(inherited.cookies.clone(), self.cookies)
+            },
             jar: self.jar.or(inherited.jar),
             auth: self.auth.or_else(|| inherited.auth.clone()),
             timeout: self.timeout.or(inherited.timeout),
@@ -195,9 +230,19 @@ fn merge_switch<T: Clone>(
     over: impl Fn(T, &T) -> T,
 ) -> Option<Spanned<Switch<T>>> {
     match (nearer, inherited) {
-        (Some(Spanned { value: Switch::On(nearer), span }), Some(Spanned { value: Switch::On(inherited), .. })) => {
-            Some(Spanned { value: Switch::On(over(nearer, inherited)), span })
-        }
+        (
+            Some(Spanned {
+                value: Switch::On(nearer),
+                span,
+            }),
+            Some(Spanned {
+                value: Switch::On(inherited),
+                ..
+            }),
+        ) => Some(Spanned {
+            value: Switch::On(over(nearer, inherited)),
+            span,
+        }),
         (nearer, inherited) => nearer.or_else(|| inherited.cloned()),
     }
 }
@@ -207,7 +252,15 @@ const BY_NAME: &[&str] = &["headers", "cookies", "jsonpath", "xpath", "css", "sn
 
 /// The keys of `expect` that need no response, and those that only change how others are evaluated: they may stand beside
 /// any `error`.
-pub const WITHOUT_RESPONSE: [&str; 7] = ["error", "time", "redirects", "url", "that", "namespaces", "allow"];
+pub const WITHOUT_RESPONSE: [&str; 7] = [
+    "error",
+    "time",
+    "redirects",
+    "url",
+    "that",
+    "namespaces",
+    "allow",
+];
 
 fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     if inherited.entries.is_empty() {
@@ -216,22 +269,48 @@ fn merge_expect(inherited: &Table, nearer: Table) -> Table {
     let mut merged = inherited.clone();
     // What is inherited is about responses as they should be, so it gives way to `error`.
     if nearer.get("error").is_some() {
-        merged.entries.retain(|(name, _)| WITHOUT_RESPONSE.contains(&name.as_str()));
+        merged
+            .entries
+            .retain(|(name, _)| WITHOUT_RESPONSE.contains(&name.as_str()));
     }
     settle_allowed(&mut merged, &nearer);
     for (key, entry) in nearer.entries {
-        let deeper = merged.entries.iter_mut().find(|(name, _)| *name == key && BY_NAME.contains(&key.as_str()));
-        match (deeper.map(|(_, entry)| &mut entry.value.data), entry.value.data) {
+        let deeper = merged
+            .entries
+            .iter_mut()
+            .find(|(name, _)| *name == key && BY_NAME.contains(&key.as_str()));
+        match (
+            deeper.map(|(_, entry)| &mut entry.value.data),
+            entry.value.data,
+        ) {
             (Some(Data::Table(base)), Data::Table(members)) => merge_members(base, members, &key),
             // A snapshot after all, by the rules that are inherited; a text is its name.
             (Some(Data::Table(_)), Data::Bool(true)) if key == "snapshot" => {}
             (Some(Data::Table(base)), Data::String(name)) if key == "snapshot" => {
-                let value = Node { span: entry.value.span, data: Data::String(name) };
-                base.insert("name".to_owned(), Entry { key: entry.key, value });
+                let value = Node {
+                    span: entry.value.span,
+                    data: Data::String(name),
+                };
+                base.insert(
+                    "name".to_owned(),
+                    Entry {
+                        key: entry.key,
+                        value,
+                    },
+                );
             }
             (_, data) => {
-                let value = Node { span: entry.value.span, data };
-                merged.insert(key, Entry { key: entry.key, value });
+                let value = Node {
+                    span: entry.value.span,
+                    data,
+                };
+                merged.insert(
+                    key,
+                    Entry {
+                        key: entry.key,
+                        value,
+                    },
+                );
             }
         }
     }
@@ -240,13 +319,29 @@ fn merge_expect(inherited: &Table, nearer: Table) -> Table {
 
 /// What is allowed is expected no more, and what is expected is allowed no more: the nearer one counts.
 fn settle_allowed(inherited: &mut Table, nearer: &Table) {
-    for name in nearer.get("allow").map(Node::one_or_many).unwrap_or_default().iter().filter_map(Node::as_str) {
+    for name in nearer
+        .get("allow")
+        .map(Node::one_or_many)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Node::as_str)
+    {
         inherited.take(name);
     }
-    let allow = inherited.entries.iter_mut().find(|(name, _)| name == "allow");
-    let Some((_, Entry { value, .. })) = allow else { return };
+    let allow = inherited
+        .entries
+        .iter_mut()
+        .find(|(name, _)| name == "allow");
+    let Some((_, Entry { value, .. })) = allow else {
+        return;
+    };
     let expected = |node: &Node| node.as_str().is_some_and(|name| nearer.get(name).is_some());
-    let left = value.one_or_many().iter().filter(|node| !expected(node)).cloned().collect();
+    let left = value
+        .one_or_many()
+        .iter()
+        .filter(|node| !expected(node))
+        .cloned()
+        .collect();
     value.data = Data::Array(left);
 }
 
@@ -255,18 +350,30 @@ fn merge_members(base: &mut Table, nearer: Table, subject: &str) {
     let drops = ["headers", "cookies"].contains(&subject);
     for (name, entry) in nearer.entries {
         let before = base.entries.len();
-        let same = |inherited: &str| if subject == "headers" { inherited.eq_ignore_ascii_case(&name) } else { inherited == name };
+        let same = |inherited: &str| {
+            if subject == "headers" {
+                inherited.eq_ignore_ascii_case(&name)
+            } else {
+                inherited == name
+            }
+        };
         // What a snapshot redacts is added to what it inherits.
-        let placeholders =
-            base.entries.iter_mut().find(|(known, _)| subject == "snapshot" && name == "redact" && known == "redact");
+        let placeholders = base
+            .entries
+            .iter_mut()
+            .find(|(known, _)| subject == "snapshot" && name == "redact" && known == "redact");
         if let (Some((_, inherited)), Data::Table(members)) = (placeholders, &entry.value.data)
             && let Data::Table(table) = &mut inherited.value.data
         {
-            members.entries.iter().for_each(|(path, member)| table.insert(path.clone(), member.clone()));
+            members
+                .entries
+                .iter()
+                .for_each(|(path, member)| table.insert(path.clone(), member.clone()));
             continue;
         }
         base.entries.retain(|(inherited, _)| !same(inherited));
-        let dropped = drops && base.entries.len() < before && matches!(entry.value.data, Data::Bool(false));
+        let dropped =
+            drops && base.entries.len() < before && matches!(entry.value.data, Data::Bool(false));
         if !dropped {
             base.insert(name, entry);
         }
@@ -275,13 +382,29 @@ fn merge_members(base: &mut Table, nearer: Table, subject: &str) {
 
 /// Decodes named texts; `drops` says whether `false` drops an inherited one.
 pub(super) fn fields(node: &Node, drops: bool, problems: &mut Problems) -> Fields {
-    let Some(table) = node.table("a table of names and values", problems) else { return Fields::new() };
+    let Some(table) = node.table("a table of names and values", problems) else {
+        return Fields::new();
+    };
     let decoded = table.iter().map(|(name, entry)| {
         let values = match &entry.value.data {
             Data::Bool(false) if drops => None,
-            _ => Some(entry.value.one_or_many().iter().filter_map(|node| value(node, problems)).collect()),
+            _ => Some(
+                entry
+                    .value
+                    .one_or_many()
+                    .iter()
+                    .filter_map(|node| value(node, problems))
+                    .collect(),
+            ),
         };
-        (name.to_owned(), Field { name: name.to_owned(), span: entry.key.clone(), values })
+        (
+            name.to_owned(),
+            Field {
+                name: name.to_owned(),
+                span: entry.key.clone(),
+                values,
+            },
+        )
     });
     decoded.collect()
 }
@@ -289,10 +412,19 @@ pub(super) fn fields(node: &Node, drops: bool, problems: &mut Problems) -> Field
 /// Names of headers know no case, so one of two would be lost.
 fn check_twice(headers: Option<&Node>, problems: &mut Problems) {
     let mut seen: IndexMap<String, &Span> = IndexMap::new();
-    for (name, entry) in headers.and_then(Node::as_table).into_iter().flat_map(Table::iter) {
+    for (name, entry) in headers
+        .and_then(Node::as_table)
+        .into_iter()
+        .flat_map(Table::iter)
+    {
         if let Some(first) = seen.insert(name.to_lowercase(), &entry.key) {
-            let problem = Diagnostic::error(&entry.key, format!("the header `{name}` is written twice"));
-            problems.push(problem.related(first, "the first one").hint("for several lines write a list: `[\"one\", \"two\"]`"));
+            let problem =
+                Diagnostic::error(&entry.key, format!("the header `{name}` is written twice"));
+            problems.push(
+                problem
+                    .related(first, "the first one")
+                    .hint("for several lines write a list: `[\"one\", \"two\"]`"),
+            );
         }
     }
 }
@@ -303,7 +435,10 @@ fn check_header(field: &Field, problems: &mut Problems) {
         return problems.push(Diagnostic::error(&field.span, error.message));
     }
     for value in field.values.iter().flatten() {
-        if let Some(Err(error)) = value.literal().map(|text| crate::http::check_header(&field.name, text)) {
+        if let Some(Err(error)) = value
+            .literal()
+            .map(|text| crate::http::check_header(&field.name, text))
+        {
             problems.push(Diagnostic::error(&value.span, error.message));
         }
     }
@@ -325,14 +460,19 @@ fn limit(node: &Node, problems: &mut Problems) -> Option<Duration> {
     let limit = node.duration(problems)?;
     if limit.is_zero() {
         let problem = Diagnostic::error(&node.span, "nothing is done in no time");
-        return problems.refuse(problem.hint("leave it out for the default, or write how long it may take at most"));
+        return problems.refuse(
+            problem.hint("leave it out for the default, or write how long it may take at most"),
+        );
     }
     Some(limit)
 }
 
 fn http(node: &Node, problems: &mut Problems) -> Option<Spanned<String>> {
-    let version = node.as_str().filter(|version| ["1.0", "1.1", "2"].contains(version));
-    let version = version.or_else(|| problems.refuse(wrong_type(node, "`\"1.0\"`, `\"1.1\"` or `\"2\"`")))?;
+    let version = node
+        .as_str()
+        .filter(|version| ["1.0", "1.1", "2"].contains(version));
+    let version =
+        version.or_else(|| problems.refuse(wrong_type(node, "`\"1.0\"`, `\"1.1\"` or `\"2\"`")))?;
     Some(Spanned::new(&node.span, version.to_owned()))
 }
 
@@ -345,18 +485,25 @@ fn compress(node: &Node, problems: &mut Problems) -> Option<Switch<Coding>> {
         return Some(Switch::On(coding));
     }
     let hint = names_hint(name, Coding::ALL.iter().map(|coding| coding.name()));
-    problems.refuse(Diagnostic::error(&node.span, format!("no coding is called `{name}`")).hint(hint))
+    problems
+        .refuse(Diagnostic::error(&node.span, format!("no coding is called `{name}`")).hint(hint))
 }
 
 fn skip(node: &Node, problems: &mut Problems) -> Option<Skip> {
     match &node.data {
         Data::Bool(skip) => Some(if *skip { Skip::Yes(None) } else { Skip::No }),
         Data::String(reason) if reason.contains("{{") => {
-            let problem = Diagnostic::error(&node.span, "`skip` is not evaluated: this would always skip");
+            let problem = Diagnostic::error(
+                &node.span,
+                "`skip` is not evaluated: this would always skip",
+            );
             problems.refuse(problem.hint(SKIP_HINT))
         }
         Data::String(reason) if NO_REASONS.contains(&reason.trim().to_lowercase().as_str()) => {
-            let message = format!("`\"{}\"` is not a reason: any string skips", reason.escape_debug());
+            let message = format!(
+                "`\"{}\"` is not a reason: any string skips",
+                reason.escape_debug()
+            );
             problems.refuse(Diagnostic::error(&node.span, message).hint(SKIP_HINT))
         }
         Data::String(reason) => Some(Skip::Yes(Some(reason.clone()))),
@@ -366,13 +513,16 @@ fn skip(node: &Node, problems: &mut Problems) -> Option<Skip> {
 
 /// Strings that mean a boolean, not a reason.
 const NO_REASONS: [&str; 9] = ["", "true", "false", "yes", "no", "on", "off", "0", "1"];
-const SKIP_HINT: &str =
-    "write `skip = true`, or the reason; for a condition use `when = \"{{ … }}\"`, which sends only if it is true";
+const SKIP_HINT: &str = "write `skip = true`, or the reason; for a condition use `when = \"{{ … }}\"`, which sends only if it is true";
 
 /// A number of bytes: a number, or a text with a unit (`10 MB`, `512 KiB`).
 fn size(node: &Node, problems: &mut Problems) -> Option<u64> {
-    let Some(text) = node.as_str() else { return node.count(problems) };
-    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let Some(text) = node.as_str() else {
+        return node.count(problems);
+    };
+    let digits = text
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(text.len());
     let parsed = text.split_at_checked(digits).and_then(|(number, unit)| {
         let factor: u64 = match unit.trim() {
             "" | "B" => 1,
@@ -386,5 +536,10 @@ fn size(node: &Node, problems: &mut Problems) -> Option<u64> {
         };
         number.parse::<u64>().ok()?.checked_mul(factor)
     });
-    parsed.or_else(|| problems.refuse(Diagnostic::error(&node.span, "expected a size such as `\"10 MB\"` or a number of bytes")))
+    parsed.or_else(|| {
+        problems.refuse(Diagnostic::error(
+            &node.span,
+            "expected a size such as `\"10 MB\"` or a number of bytes",
+        ))
+    })
 }

@@ -17,7 +17,10 @@ impl<T> Spanned<T> {
     /// A value at a place.
     #[must_use]
     pub fn new(span: &Span, value: T) -> Self {
-        Self { value, span: span.clone() }
+        Self {
+            value,
+            span: span.clone(),
+        }
     }
 }
 

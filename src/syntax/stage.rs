@@ -55,19 +55,33 @@ pub enum BaseUrl {
 
 /// Decodes the table of stages.
 pub(super) fn decode(node: Node, problems: &mut Problems) -> Stages {
-    let Some(table) = node.into_table("a table of stages, `[stages.NAME]`", problems) else { return Stages::new() };
-    let decoded = table.entries.into_iter().filter_map(|(name, entry)| Some((name, stage(entry, problems)?)));
+    let Some(table) = node.into_table("a table of stages, `[stages.NAME]`", problems) else {
+        return Stages::new();
+    };
+    let decoded = table
+        .entries
+        .into_iter()
+        .filter_map(|(name, entry)| Some((name, stage(entry, problems)?)));
     decoded.collect()
 }
 
 fn stage(entry: Entry, problems: &mut Problems) -> Option<Stage> {
-    let mut table = entry.value.into_table("a table with `base_url` or `gateway`", problems)?;
+    let mut table = entry
+        .value
+        .into_table("a table with `base_url` or `gateway`", problems)?;
     check_keys(&table, &[STAGE, SETTINGS], "a stage", problems);
-    let base_url = table.get("base_url").and_then(|node| base_url(node, problems));
-    let gateway = table.get("gateway").and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())));
+    let base_url = table
+        .get("base_url")
+        .and_then(|node| base_url(node, problems));
+    let gateway = table
+        .get("gateway")
+        .and_then(|node| Some(Spanned::new(&node.span, node.string(problems)?.to_owned())));
     let place = match (base_url, gateway) {
         (Some(_), Some(gateway)) => {
-            let problem = Diagnostic::error(&gateway.span, "a stage has either `base_url` or `gateway`, not both");
+            let problem = Diagnostic::error(
+                &gateway.span,
+                "a stage has either `base_url` or `gateway`, not both",
+            );
             problems.refuse(problem)
         }
         (base_url, gateway) => base_url.map(Place::At).or(gateway.map(Place::Gateway)),
@@ -75,8 +89,14 @@ fn stage(entry: Entry, problems: &mut Problems) -> Option<Stage> {
     Some(Stage {
         span: entry.key,
         place,
-        read_only: table.get("read_only").and_then(|node| node.boolean(problems)).unwrap_or(false),
-        vars: table.get("vars").map(|node| variable::decode(node, problems)).unwrap_or_default(),
+        read_only: table
+            .get("read_only")
+            .and_then(|node| node.boolean(problems))
+            .unwrap_or(false),
+        vars: table
+            .get("vars")
+            .map(|node| variable::decode(node, problems))
+            .unwrap_or_default(),
         settings: Settings::decode(&mut table, problems),
     })
 }
@@ -90,10 +110,18 @@ pub(super) fn base_url(node: &Node, problems: &mut Problems) -> Option<Spanned<B
         }
         let text = Spanned::new(&node.span, node.template(problems)?);
         foreign::check_url(&text, problems);
-        return Some(Spanned { value: BaseUrl::Text(text.value), span: text.span });
+        return Some(Spanned {
+            value: BaseUrl::Text(text.value),
+            span: text.span,
+        });
     };
     check_keys(table, &[BASE_URL], "a base URL", problems);
-    let mut text = |key: &str| table.get(key).and_then(|node| node.string(problems)).map(str::to_owned);
+    let mut text = |key: &str| {
+        table
+            .get(key)
+            .and_then(|node| node.string(problems))
+            .map(str::to_owned)
+    };
     let url = match (text("env"), text("default"), text("file"), text("key")) {
         (Some(name), default, None, None) => BaseUrl::Env(name, default),
         (None, None, Some(path), key) => BaseUrl::File { path, key },

@@ -48,37 +48,67 @@ pub struct CommandLine {
 
 /// Decodes a table of variables.
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Variables {
-    let Some(table) = node.table("a table of variables", problems) else { return Variables::new() };
+    let Some(table) = node.table("a table of variables", problems) else {
+        return Variables::new();
+    };
     let decoded = table.iter().filter_map(|(name, entry)| {
         check_name(name, &entry.key, "a variable", problems);
         let (origin, secret) = origin(&entry.value, problems)?;
         let value = Spanned::new(&entry.value.span, origin);
-        Some((name.to_owned(), Variable { name_span: entry.key.clone(), value, secret }))
+        Some((
+            name.to_owned(),
+            Variable {
+                name_span: entry.key.clone(),
+                value,
+                secret,
+            },
+        ))
     });
     decoded.collect()
 }
 
 /// Reports a name that expressions could not use.
-pub(super) fn check_name(name: &str, span: &crate::source::Span, what: &str, problems: &mut Problems) {
+pub(super) fn check_name(
+    name: &str,
+    span: &crate::source::Span,
+    what: &str,
+    problems: &mut Problems,
+) {
     if !is_name(name) {
         let hint = "a name has letters, digits and `_`, and does not start with a digit";
-        problems.push(Diagnostic::error(span, format!("{what} cannot be called `{name}`")).hint(hint));
+        problems
+            .push(Diagnostic::error(span, format!("{what} cannot be called `{name}`")).hint(hint));
     } else if RESERVED.contains(&name) {
-        let problem = Diagnostic::error(span, format!("{what} cannot be called `{name}`: the name is built in"));
+        let problem = Diagnostic::error(
+            span,
+            format!("{what} cannot be called `{name}`: the name is built in"),
+        );
         problems.push(problem.hint(format!("choose another, such as `my_{name}`")));
     }
 }
 
 fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     let source = node.as_table().filter(|table| is_source(table));
-    let Some(table) = source else { return Some((Origin::Value(node.document(problems)?), false)) };
+    let Some(table) = source else {
+        return Some((Origin::Value(node.document(problems)?), false));
+    };
     check_keys(table, &[VARIABLE], "a variable", problems);
     check_together(table, problems);
     let misspelt = table.iter().any(|(key, _)| is_slip(key, &["secret"]));
-    let secret = table.get("secret").and_then(|node| node.boolean(problems)).unwrap_or(misspelt);
-    let text = |key: &str, problems: &mut Problems| table.get(key).and_then(|node| node.string(problems)).map(str::to_owned);
+    let secret = table
+        .get("secret")
+        .and_then(|node| node.boolean(problems))
+        .unwrap_or(misspelt);
+    let text = |key: &str, problems: &mut Problems| {
+        table
+            .get(key)
+            .and_then(|node| node.string(problems))
+            .map(str::to_owned)
+    };
     let origin = if table.get("env").is_some() {
-        let default = table.get("default").and_then(|node| node.document(problems));
+        let default = table
+            .get("default")
+            .and_then(|node| node.document(problems));
         Origin::Env(text("env", problems)?, default)
     } else if table.get("file").is_some() {
         Origin::File(text("file", problems)?)
@@ -86,10 +116,16 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
         Origin::Command(command(table, node, problems)?)
     } else {
         // What stands under a misspelt key, which was reported, must be hidden all the same.
-        let misspelt = || table.iter().find(|(key, _)| !is_known(key)).map(|(_, entry)| &entry.value);
+        let misspelt = || {
+            table
+                .iter()
+                .find(|(key, _)| !is_known(key))
+                .map(|(_, entry)| &entry.value)
+        };
         let Some(value) = table.get("value").or_else(misspelt) else {
             let problem = Diagnostic::error(&node.span, "this secret has no value");
-            return problems.refuse(problem.hint("write `value`, `env`, `file` or `command` beside `secret`"));
+            return problems
+                .refuse(problem.hint("write `value`, `env`, `file` or `command` beside `secret`"));
         };
         Origin::Value(value.document(problems)?)
     };
@@ -100,12 +136,19 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
 fn check_together(table: &Table, problems: &mut Problems) {
     for (key, of) in [("timeout", "command"), ("default", "env")] {
         let misspelt = || table.iter().any(|(key, _)| is_slip(key, &[of]));
-        if let Some(entry) = table.entry(key).filter(|_| table.get(of).is_none() && !misspelt()) {
-            problems.push(Diagnostic::error(&entry.key, format!("`{key}` belongs to `{of}`")).hint(DATA));
+        if let Some(entry) = table
+            .entry(key)
+            .filter(|_| table.get(of).is_none() && !misspelt())
+        {
+            problems.push(
+                Diagnostic::error(&entry.key, format!("`{key}` belongs to `{of}`")).hint(DATA),
+            );
         }
     }
     let mut sources = table.iter().filter(|(key, _)| SOURCES.contains(key));
-    let Some((first, _)) = sources.next() else { return };
+    let Some((first, _)) = sources.next() else {
+        return;
+    };
     for (other, entry) in sources {
         let message = format!("a variable has one source, and there are `{first}` and `{other}`");
         problems.push(Diagnostic::error(&entry.key, message).hint(DATA));
@@ -113,15 +156,26 @@ fn check_together(table: &Table, problems: &mut Problems) {
 }
 
 fn command(table: &Table, node: &Node, problems: &mut Problems) -> Option<CommandLine> {
-    let words: Vec<_> = strings(node, problems).into_iter().map(|word| word.value).collect();
-    if words.first().is_none_or(|program| program.trim().is_empty()) {
+    let words: Vec<_> = strings(node, problems)
+        .into_iter()
+        .map(|word| word.value)
+        .collect();
+    if words
+        .first()
+        .is_none_or(|program| program.trim().is_empty())
+    {
         let problem = Diagnostic::error(&node.span, "the command is empty");
-        return problems.refuse(problem.hint("write a program and its arguments: `[\"git\", \"rev-parse\", \"HEAD\"]`"));
+        return problems.refuse(
+            problem.hint("write a program and its arguments: `[\"git\", \"rev-parse\", \"HEAD\"]`"),
+        );
     }
     let limit = table.get("timeout");
     let timeout = limit.and_then(|node| node.duration(problems));
     if let Some(node) = limit.filter(|_| timeout.is_some_and(|timeout| timeout.is_zero())) {
-        problems.push(Diagnostic::error(&node.span, "a command needs more time than that").hint("leave it out for 30 s"));
+        problems.push(
+            Diagnostic::error(&node.span, "a command needs more time than that")
+                .hint("leave it out for 30 s"),
+        );
     }
     Some(CommandLine { words, timeout })
 }
@@ -137,9 +191,13 @@ const DATA: &str = "if the table is the value itself, write `{ value = { … } }
 fn is_source(table: &Table) -> bool {
     let has = |key: &str| table.get(key).is_some();
     let keys = || table.iter().map(|(key, _)| key);
-    let secret = matches!(table.get("secret").map(|node| &node.data), Some(Data::Bool(true)));
+    let secret = matches!(
+        table.get("secret").map(|node| &node.data),
+        Some(Data::Bool(true))
+    );
     if has("value") {
-        return secret || keys().all(|key| matches!(key, "value" | "secret") || is_slip(key, &["secret"]));
+        return secret
+            || keys().all(|key| matches!(key, "value" | "secret") || is_slip(key, &["secret"]));
     }
     let source = SOURCES.iter().any(|key| has(key));
     if secret && source {
@@ -169,7 +227,9 @@ fn is_known(key: &str) -> bool {
 /// A list of texts, or one text alone.
 pub(super) fn strings(node: &Node, problems: &mut Problems) -> Vec<Spanned<String>> {
     let items = node.one_or_many().iter();
-    items.filter_map(|item| Some(Spanned::new(&item.span, item.string(problems)?.to_owned()))).collect()
+    items
+        .filter_map(|item| Some(Spanned::new(&item.span, item.string(problems)?.to_owned())))
+        .collect()
 }
 
 #[cfg(test)]
@@ -179,16 +239,38 @@ mod tests {
 
     /// What a variable is, and the messages about it.
     fn read(written: &str) -> (String, bool, Vec<String>) {
-        let file = File::new("a.toml", format!("base_url = \"http://h\"\n[vars]\nx = {written}\n[[request]]\nget = \"/\"\n"));
+        let file = File::new(
+            "a.toml",
+            format!("base_url = \"http://h\"\n[vars]\nx = {written}\n[[request]]\nget = \"/\"\n"),
+        );
         let (collection, problems) = crate::syntax::parse(&file);
-        let origin = collection.common.vars.get("x").map(|variable| match &variable.value.value {
-            Origin::Value(document) => document.literal().map_or_else(|| "template".to_owned(), crate::value::Value::to_json),
-            Origin::Env(name, default) => format!("env {name}{}", if default.is_some() { " or" } else { "" }),
-            Origin::File(path) => format!("file {path}"),
-            Origin::Command(command) => format!("command {}", command.words.join(" ")),
-        });
-        let secret = collection.common.vars.get("x").is_some_and(|variable| variable.secret);
-        (origin.unwrap_or_default(), secret, problems.into_iter().map(|problem| problem.message).collect())
+        let origin = collection
+            .common
+            .vars
+            .get("x")
+            .map(|variable| match &variable.value.value {
+                Origin::Value(document) => document
+                    .literal()
+                    .map_or_else(|| "template".to_owned(), crate::value::Value::to_json),
+                Origin::Env(name, default) => {
+                    format!("env {name}{}", if default.is_some() { " or" } else { "" })
+                }
+                Origin::File(path) => format!("file {path}"),
+                Origin::Command(command) => format!("command {}", command.words.join(" ")),
+            });
+        let secret = collection
+            .common
+            .vars
+            .get("x")
+            .is_some_and(|variable| variable.secret);
+        (
+            origin.unwrap_or_default(),
+            secret,
+            problems
+                .into_iter()
+                .map(|problem| problem.message)
+                .collect(),
+        )
     }
 
     #[test]
@@ -198,32 +280,85 @@ mod tests {
             (r#"{ value = "abcd", secret = true }"#, r#""abcd""#, true),
             (r#"{ value = "abcd", secret = false }"#, r#""abcd""#, false),
             (r#"{ value = { env = "X" } }"#, r#"{"env":"X"}"#, false),
-            ("{ value = { value = 1, secret = true } }", r#"{"value":1,"secret":true}"#, false),
+            (
+                "{ value = { value = 1, secret = true } }",
+                r#"{"value":1,"secret":true}"#,
+                false,
+            ),
             (r#"{ env = "X" }"#, "env X", false),
-            (r#"{ env = "X", default = 1, secret = true }"#, "env X or", true),
+            (
+                r#"{ env = "X", default = 1, secret = true }"#,
+                "env X or",
+                true,
+            ),
             (r#"{ file = "f", secret = true }"#, "file f", true),
-            (r#"{ command = ["a", "b"], timeout = "1s" }"#, "command a b", false),
+            (
+                r#"{ command = ["a", "b"], timeout = "1s" }"#,
+                "command a b",
+                false,
+            ),
             // Data.
-            (r#"{ value = 10, currency = "EUR" }"#, r#"{"value":10,"currency":"EUR"}"#, false),
-            ("{ value = 10, default = 5 }", r#"{"value":10,"default":5}"#, false),
-            (r#"{ value = 10, env = "prod" }"#, r#"{"value":10,"env":"prod"}"#, false),
-            (r#"{ env = "prod", region = "eu" }"#, r#"{"env":"prod","region":"eu"}"#, false),
+            (
+                r#"{ value = 10, currency = "EUR" }"#,
+                r#"{"value":10,"currency":"EUR"}"#,
+                false,
+            ),
+            (
+                "{ value = 10, default = 5 }",
+                r#"{"value":10,"default":5}"#,
+                false,
+            ),
+            (
+                r#"{ value = 10, env = "prod" }"#,
+                r#"{"value":10,"env":"prod"}"#,
+                false,
+            ),
+            (
+                r#"{ env = "prod", region = "eu" }"#,
+                r#"{"env":"prod","region":"eu"}"#,
+                false,
+            ),
             ("{ default = 1 }", r#"{"default":1}"#, false),
             (r#"{ secret = "a" }"#, r#"{"secret":"a"}"#, false),
             (r#"{ end = "x" }"#, r#"{"end":"x"}"#, false),
-            (r#"{ file = "f", timeout = 3 }"#, r#"{"file":"f","timeout":3}"#, false),
+            (
+                r#"{ file = "f", timeout = 3 }"#,
+                r#"{"file":"f","timeout":3}"#,
+                false,
+            ),
         ];
         for (written, origin, secret) in sources {
-            assert_eq!(read(written), (origin.to_owned(), secret, Vec::new()), "{written}");
+            assert_eq!(
+                read(written),
+                (origin.to_owned(), secret, Vec::new()),
+                "{written}"
+            );
         }
     }
 
     #[test]
     fn a_misspelt_key_is_an_error_and_its_value_stays_hidden() {
-        for key in ["secrets", "sceret", "secert", "Secret", "SECRET", "secre", "is_secret", "secret_"] {
-            for source in [r#"value = "abcd""#, r#"env = "X""#, r#"file = "f""#, r#"command = ["c"]"#] {
+        for key in [
+            "secrets",
+            "sceret",
+            "secert",
+            "Secret",
+            "SECRET",
+            "secre",
+            "is_secret",
+            "secret_",
+        ] {
+            for source in [
+                r#"value = "abcd""#,
+                r#"env = "X""#,
+                r#"file = "f""#,
+                r#"command = ["c"]"#,
+            ] {
                 let (origin, secret, problems) = read(&format!("{{ {source}, {key} = true }}"));
-                assert!(secret && !origin.starts_with('{') && !problems.is_empty(), "{key} with {source}: {origin} {problems:?}");
+                assert!(
+                    secret && !origin.starts_with('{') && !problems.is_empty(),
+                    "{key} with {source}: {origin} {problems:?}"
+                );
             }
         }
         let wrong = [

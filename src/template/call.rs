@@ -17,8 +17,15 @@ pub(super) struct Given<'a> {
 impl<'a> Given<'a> {
     /// The same arguments without copies of their values.
     pub(super) fn by_ref(&self) -> Given<'_> {
-        let named = self.named.iter().map(|(name, item)| (*name, item.by_ref())).collect();
-        Given { positional: self.positional.iter().map(Item::by_ref).collect(), named }
+        let named = self
+            .named
+            .iter()
+            .map(|(name, item)| (*name, item.by_ref()))
+            .collect();
+        Given {
+            positional: self.positional.iter().map(Item::by_ref).collect(),
+            named,
+        }
     }
 
     /// Takes a named argument out.
@@ -48,11 +55,21 @@ impl<R> Builtin<R> {
         required: usize,
         call: fn(&Call<'_>) -> Result<R, Fault>,
     ) -> Self {
-        Self { parameters, required, variadic: false, call }
+        Self {
+            parameters,
+            required,
+            variadic: false,
+            call,
+        }
     }
 
     pub(super) const fn variadic(call: fn(&Call<'_>) -> Result<R, Fault>) -> Self {
-        Self { parameters: &[], required: 0, variadic: true, call }
+        Self {
+            parameters: &[],
+            required: 0,
+            variadic: true,
+            call,
+        }
     }
 }
 
@@ -76,7 +93,16 @@ pub(super) struct Call<'c> {
 impl<'c> Call<'c> {
     pub(super) fn new(run: &'c Run, name: &'c str, subject: &'c Value, source: &'c str) -> Self {
         let (arguments, rest, named) = (Vec::new(), Vec::new(), Vec::new());
-        Self { run, name, subject, source, parameters: &[], arguments, rest, named }
+        Self {
+            run,
+            name,
+            subject,
+            source,
+            parameters: &[],
+            arguments,
+            rest,
+            named,
+        }
     }
 
     /// Calls a builtin; an undefined argument is an error.
@@ -88,29 +114,53 @@ impl<'c> Call<'c> {
             match self.arguments.get_mut(index) {
                 Some(place) => *place = Some(value),
                 None if builtin.variadic => self.rest.push(value),
-                None => return Err(Fault::new(format!("too many arguments for `{}`", self.name))),
+                None => {
+                    return Err(Fault::new(format!(
+                        "too many arguments for `{}`",
+                        self.name
+                    )));
+                }
             }
         }
         for (name, item) in given.named {
             let value = item.value()?;
             self.set_named(name, value, builtin.variadic)?;
         }
-        let missing = self.arguments.iter().take(builtin.required).position(Option::is_none);
+        let missing = self
+            .arguments
+            .iter()
+            .take(builtin.required)
+            .position(Option::is_none);
         match missing.and_then(|missing| builtin.parameters.get(missing)) {
-            Some(missing) => Err(Fault::new(format!("`{}` lacks its argument `{missing}`", self.name))),
+            Some(missing) => Err(Fault::new(format!(
+                "`{}` lacks its argument `{missing}`",
+                self.name
+            ))),
             None => (builtin.call)(&self),
         }
     }
 
-    fn set_named(&mut self, name: &'c str, value: Cow<'c, Value>, variadic: bool) -> Result<(), Fault> {
+    fn set_named(
+        &mut self,
+        name: &'c str,
+        value: Cow<'c, Value>,
+        variadic: bool,
+    ) -> Result<(), Fault> {
         let index = self.parameters.iter().position(|known| *known == name);
         match index.and_then(|index| self.arguments.get_mut(index)) {
             Some(place @ None) => *place = Some(value),
-            Some(_) => return Err(Fault::new(format!("`{}` has its argument `{name}` twice", self.name))),
+            Some(_) => {
+                return Err(Fault::new(format!(
+                    "`{}` has its argument `{name}` twice",
+                    self.name
+                )));
+            }
             None if variadic => self.named.push((name, value)),
             None => {
                 let hint = did_you_mean(name, self.parameters.iter().copied());
-                return Err(Fault::new(format!("`{}` has no argument `{name}`", self.name)).with_hint(hint));
+                return Err(
+                    Fault::new(format!("`{}` has no argument `{name}`", self.name)).with_hint(hint),
+                );
             }
         }
         Ok(())
@@ -137,57 +187,87 @@ impl<'c> Call<'c> {
 
     /// An argument that is a string.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Fault> {
-        self.argument(name).map(|value| value.as_str().ok_or_else(|| self.wrong(name, value, "a string"))).transpose()
+        self.argument(name)
+            .map(|value| {
+                value
+                    .as_str()
+                    .ok_or_else(|| self.wrong(name, value, "a string"))
+            })
+            .transpose()
     }
 
     /// A string that must be there.
     pub(super) fn required_text(&self, name: &str) -> Result<&str, Fault> {
         let value = self.required(name)?;
-        value.as_str().ok_or_else(|| self.wrong(name, value, "a string"))
+        value
+            .as_str()
+            .ok_or_else(|| self.wrong(name, value, "a string"))
     }
 
     /// An argument that is an integer.
     pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, Fault> {
-        let integer =
-            |value: &Value| value.as_number().and_then(Number::as_i64).ok_or_else(|| self.wrong(name, value, "an integer"));
+        let integer = |value: &Value| {
+            value
+                .as_number()
+                .and_then(Number::as_i64)
+                .ok_or_else(|| self.wrong(name, value, "an integer"))
+        };
         self.argument(name).map(integer).transpose()
     }
 
     /// An argument that counts something.
     pub(super) fn count(&self, name: &str) -> Result<Option<usize>, Fault> {
         let not_negative = |integer: i64| {
-            usize::try_from(integer).map_err(|_| Fault::new(format!("argument `{name}` of `{}` is negative", self.name)))
+            usize::try_from(integer).map_err(|_| {
+                Fault::new(format!("argument `{name}` of `{}` is negative", self.name))
+            })
         };
         self.integer(name)?.map(not_negative).transpose()
     }
 
     /// An argument that is `true` or `false`; `false` if it is not given.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Fault> {
-        let flag = |value: &Value| value.as_bool().ok_or_else(|| self.wrong(name, value, "a boolean"));
+        let flag = |value: &Value| {
+            value
+                .as_bool()
+                .ok_or_else(|| self.wrong(name, value, "a boolean"))
+        };
         self.argument(name).map_or(Ok(false), flag)
     }
 
     fn wrong(&self, name: &str, value: &Value, wanted: &str) -> Fault {
-        Fault::new(format!("argument `{name}` of `{}` is {}, not {wanted}", self.name, value.kind().with_article()))
+        Fault::new(format!(
+            "argument `{name}` of `{}` is {}, not {wanted}",
+            self.name,
+            value.kind().with_article()
+        ))
     }
 
     /// The subject cannot be used here.
     pub(super) fn unfit(&self, wanted: &str) -> Fault {
-        Fault::new(format!("`{}` takes {wanted}, not {}", self.name, self.subject.kind().with_article()))
+        Fault::new(format!(
+            "`{}` takes {wanted}, not {}",
+            self.name,
+            self.subject.kind().with_article()
+        ))
     }
 
     /// The subject, which must be a string; numbers and booleans are written as they are in text.
     pub(super) fn subject_text(&self) -> Result<Cow<'c, str>, Fault> {
         match self.subject {
             Value::String(text) => Ok(Cow::Borrowed(text)),
-            Value::Number(_) | Value::Bool(_) => Ok(Cow::Owned(self.subject.to_text().unwrap_or_default())),
+            Value::Number(_) | Value::Bool(_) => {
+                Ok(Cow::Owned(self.subject.to_text().unwrap_or_default()))
+            }
             _ => Err(self.unfit("a string")),
         }
     }
 
     /// The subject, which must be a number.
     pub(super) fn subject_number(&self) -> Result<&'c Number, Fault> {
-        self.subject.as_number().ok_or_else(|| self.unfit("a number"))
+        self.subject
+            .as_number()
+            .ok_or_else(|| self.unfit("a number"))
     }
 
     /// The items of the subject.
@@ -206,13 +286,25 @@ impl<'c> Call<'c> {
 pub(super) fn elements<'v>(value: &'v Value, name: &str) -> Result<Cow<'v, [Value]>, Fault> {
     match value {
         Value::Array(items) => Ok(Cow::Borrowed(items)),
-        Value::Object(members) => Ok(members.keys().map(|name| Value::from(name.as_str())).collect()),
-        Value::String(text) => Ok(text.chars().map(|character| Value::from(character.to_string())).collect()),
-        other => Err(Fault::new(format!("`{name}` takes an array, not {}", other.kind().with_article()))),
+        Value::Object(members) => Ok(members
+            .keys()
+            .map(|name| Value::from(name.as_str()))
+            .collect()),
+        Value::String(text) => Ok(text
+            .chars()
+            .map(|character| Value::from(character.to_string()))
+            .collect()),
+        other => Err(Fault::new(format!(
+            "`{name}` takes an array, not {}",
+            other.kind().with_article()
+        ))),
     }
 }
 
 /// A value as it reads inside other text.
 pub(super) fn text(value: &Value) -> Result<String, Fault> {
-    value.to_text().ok_or_else(|| Fault::new("null has no text").with_hint("`default('', true)` stands for nothing".to_owned()))
+    value.to_text().ok_or_else(|| {
+        Fault::new("null has no text")
+            .with_hint("`default('', true)` stands for nothing".to_owned())
+    })
 }

@@ -53,7 +53,9 @@ impl Expression {
             },
             Evaluated::Pattern(pattern) => format!("the pattern `any.{}`", pattern.name),
         };
-        let hint = Some("compare it with something: `x == 1`, `x is defined`, `x | length > 0`".to_owned());
+        let hint = Some(
+            "compare it with something: `x == 1`, `x is defined`, `x | length > 0`".to_owned(),
+        );
         Err(EvalError {
             message: format!("expected `true` or `false`, the expression gives {gave}"),
             range: 0..self.0.text().len(),
@@ -64,17 +66,35 @@ impl Expression {
     /// How the two sides of a comparison differ, if they look alike and are not equal; nothing is said of secrets.
     #[must_use]
     pub fn alike(&self, scope: &dyn Scope) -> Option<String> {
-        self.0.pieces().iter().find_map(|piece| if let Piece::Placeholder(part) = piece { part.alike(scope) } else { None })
+        self.0.pieces().iter().find_map(|piece| {
+            if let Piece::Placeholder(part) = piece {
+                part.alike(scope)
+            } else {
+                None
+            }
+        })
     }
 
     /// The names and paths that the expression uses with their values as JSON, in order: why it gave what it gave. Secret
     /// ones are stars.
     #[must_use]
     pub fn explain(&self, scope: &dyn Scope) -> Vec<(String, String)> {
-        let parts =
-            self.0.pieces().iter().filter_map(|piece| if let Piece::Placeholder(part) = piece { Some(part) } else { None });
+        let parts = self.0.pieces().iter().filter_map(|piece| {
+            if let Piece::Placeholder(part) = piece {
+                Some(part)
+            } else {
+                None
+            }
+        });
         let values = parts.flat_map(|part| Placeholder::values(part, scope));
-        values.map(|(path, value)| (path, value.map_or_else(|reason| reason, |binding| shown(&binding)))).collect()
+        values
+            .map(|(path, value)| {
+                (
+                    path,
+                    value.map_or_else(|reason| reason, |binding| shown(&binding)),
+                )
+            })
+            .collect()
     }
 }
 
@@ -95,7 +115,11 @@ fn shown(binding: &Binding) -> String {
 fn with_kind(value: &Value) -> String {
     let json = value.to_json();
     let kind = value.kind().with_article();
-    if matches!(value, Value::Null) || json.len() > 100 { kind.into() } else { format!("{kind}: `{json}`") }
+    if matches!(value, Value::Null) || json.len() > 100 {
+        kind.into()
+    } else {
+        format!("{kind}: `{json}`")
+    }
 }
 
 #[cfg(test)]
@@ -104,12 +128,18 @@ mod tests {
     use super::Expression;
 
     fn data() -> TestScope {
-        scope(r#"{"n": 3, "a": {"x": 1.50, "s": "é"}, "token": "s3cret!", "yes": true}"#).secret("token")
+        scope(r#"{"n": 3, "a": {"x": 1.50, "s": "é"}, "token": "s3cret!", "yes": true}"#)
+            .secret("token")
     }
 
     #[test]
     fn a_condition_is_a_boolean_or_an_error_that_shows_what_it_is() {
-        let test = |text: &str| Expression::parse(text).unwrap().test(&data()).map_err(|error| error.message);
+        let test = |text: &str| {
+            Expression::parse(text)
+                .unwrap()
+                .test(&data())
+                .map_err(|error| error.message)
+        };
         assert_eq!(test("{{ n > 2 and a.x == 1.5 }}"), Ok(true));
         assert_eq!(test("{{ not yes }}"), Ok(false));
         for (text, gave) in [
@@ -120,7 +150,11 @@ mod tests {
             ("{{ any.uuid }}", "the pattern `any.uuid`"),
             ("{{ 'x' * 200 }}", "a string"),
         ] {
-            assert_eq!(test(text).unwrap_err(), format!("expected `true` or `false`, the expression gives {gave}"), "{text}");
+            assert_eq!(
+                test(text).unwrap_err(),
+                format!("expected `true` or `false`, the expression gives {gave}"),
+                "{text}"
+            );
         }
         assert_eq!(test("{{ unset > 1 }}").unwrap_err(), "`unset` has no value");
     }
@@ -138,10 +172,15 @@ mod tests {
 
     #[test]
     fn an_explanation_gives_each_path_with_its_value() {
-        let expression =
-            Expression::parse("{{ a.x > n and a['s'] == token | upper or a.nope == unset or a.x < n + uuid() }}").unwrap();
+        let expression = Expression::parse(
+            "{{ a.x > n and a['s'] == token | upper or a.nope == unset or a.x < n + uuid() }}",
+        )
+        .unwrap();
         let explained = expression.explain(&data());
-        let explained: Vec<_> = explained.iter().map(|(path, value)| (path.as_str(), value.as_str())).collect();
+        let explained: Vec<_> = explained
+            .iter()
+            .map(|(path, value)| (path.as_str(), value.as_str()))
+            .collect();
         assert_eq!(
             explained,
             [

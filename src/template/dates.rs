@@ -11,7 +11,9 @@ use super::item::Item;
 use crate::value::{Rounding, Value};
 
 /// What `date_add` adds.
-pub(super) const UNITS: &[&str] = &["years", "months", "weeks", "days", "hours", "minutes", "seconds"];
+pub(super) const UNITS: &[&str] = &[
+    "years", "months", "weeks", "days", "hours", "minutes", "seconds",
+];
 
 /// A moment, in the form in which it was written.
 enum Moment {
@@ -28,17 +30,29 @@ enum Moment {
 /// `value | date_add(days=1, hours=-2)`: the later moment, in the same form.
 pub(super) fn date_add(call: &Call<'_>) -> Result<Item<'static>, Fault> {
     let spans = spans(call)?;
-    let zoned = |moment: Zoned| spans.iter().try_fold(moment, |at, span| at.checked_add(*span));
+    let zoned = |moment: Zoned| {
+        spans
+            .iter()
+            .try_fold(moment, |at, span| at.checked_add(*span))
+    };
     let later = match Moment::read(call.subject)? {
         Moment::Instant(moment, digits) => zoned(moment).map(|at| instant(&at, digits)),
-        Moment::Local(moment, digits) => {
-            spans.iter().try_fold(moment, |at, span| at.checked_add(*span)).map(|at| local(at, digits))
-        }
+        Moment::Local(moment, digits) => spans
+            .iter()
+            .try_fold(moment, |at, span| at.checked_add(*span))
+            .map(|at| local(at, digits)),
         Moment::Day(_) if spans.last().is_some_and(|clock| !clock.is_zero()) => {
-            return Err(Fault::new("a date has no hours, minutes and seconds to add to"));
+            return Err(Fault::new(
+                "a date has no hours, minutes and seconds to add to",
+            ));
         }
-        Moment::Day(date) => spans.iter().try_fold(date, |at, span| at.checked_add(*span)).map(|date| date.to_string().into()),
-        Moment::Seconds(moment) => zoned(moment).map(|at| Value::Number(at.timestamp().as_second().into())),
+        Moment::Day(date) => spans
+            .iter()
+            .try_fold(date, |at, span| at.checked_add(*span))
+            .map(|date| date.to_string().into()),
+        Moment::Seconds(moment) => {
+            zoned(moment).map(|at| Value::Number(at.timestamp().as_second().into()))
+        }
     };
     later.map(Item::from).map_err(|_| out_of_range())
 }
@@ -52,12 +66,16 @@ fn spans(call: &Call<'_>) -> Result<[Span; 3], Fault> {
     let total = |units: &[(&str, i64)]| {
         units.iter().try_fold(0_i64, |sum, (name, factor)| {
             let amount = call.integer(name)?.unwrap_or_default();
-            amount.checked_mul(*factor).and_then(|amount| sum.checked_add(amount)).ok_or_else(out_of_range)
+            amount
+                .checked_mul(*factor)
+                .and_then(|amount| sum.checked_add(amount))
+                .ok_or_else(out_of_range)
         })
     };
     let months = Span::new().try_months(total(&[("years", 12), ("months", 1)])?);
     let days = Span::new().try_days(total(&[("weeks", 7), ("days", 1)])?);
-    let seconds = Span::new().try_seconds(total(&[("hours", 3600), ("minutes", 60), ("seconds", 1)])?);
+    let seconds =
+        Span::new().try_seconds(total(&[("hours", 3600), ("minutes", 60), ("seconds", 1)])?);
     let spans = months.and_then(|months| Ok([months, days?, seconds?]));
     spans.map_err(|_| out_of_range())
 }
@@ -74,45 +92,67 @@ fn instant(moment: &Zoned, digits: Option<u8>) -> Value {
 }
 
 fn local(moment: DateTime, digits: Option<u8>) -> Value {
-    DateTimePrinter::new().precision(digits).datetime_to_string(&moment).into()
+    DateTimePrinter::new()
+        .precision(digits)
+        .datetime_to_string(&moment)
+        .into()
 }
 
 /// `value | date_format('%d.%m.%Y')`: by strftime's letters; numbers are in UTC.
 pub(super) fn date_format(call: &Call<'_>) -> Result<Item<'static>, Fault> {
     let format = call.required_text("format")?;
     let written = match Moment::read(call.subject)? {
-        Moment::Instant(moment, _) | Moment::Seconds(moment) => jiff::fmt::strtime::format(format, &moment),
+        Moment::Instant(moment, _) | Moment::Seconds(moment) => {
+            jiff::fmt::strtime::format(format, &moment)
+        }
         Moment::Local(moment, _) => jiff::fmt::strtime::format(format, moment),
         Moment::Day(date) => jiff::fmt::strtime::format(format, date.at(0, 0, 0, 0)),
     };
     let plain = "the date cannot be written so";
-    written.map(Item::from).map_err(|error| Fault::new(format!("{plain}: {error}")).quoting(plain))
+    written
+        .map(Item::from)
+        .map_err(|error| Fault::new(format!("{plain}: {error}")).quoting(plain))
 }
 
 impl Moment {
     fn read(value: &Value) -> Result<Self, Fault> {
         match value {
             Value::String(text) => {
-                let hint = "write it as RFC 3339 does: `2026-01-31`, `2026-01-31T12:00:00Z`".to_owned();
-                Self::parse(text.trim()).ok_or_else(|| Fault::new("the text is not a date").with_hint(hint))
+                let hint =
+                    "write it as RFC 3339 does: `2026-01-31`, `2026-01-31T12:00:00Z`".to_owned();
+                Self::parse(text.trim())
+                    .ok_or_else(|| Fault::new("the text is not a date").with_hint(hint))
             }
             // A fraction of a second is left out.
             Value::Number(number) => {
-                let seconds = number.round(0, Rounding::Floor).ok().and_then(|whole| whole.as_i64());
-                let moment = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(out_of_range)?;
+                let seconds = number
+                    .round(0, Rounding::Floor)
+                    .ok()
+                    .and_then(|whole| whole.as_i64());
+                let moment = seconds
+                    .and_then(|seconds| Timestamp::from_second(seconds).ok())
+                    .ok_or_else(out_of_range)?;
                 Ok(Self::Seconds(moment.to_zoned(TimeZone::UTC)))
             }
-            _ => Err(Fault::new(format!("{} is not a date", value.kind().with_article()))),
+            _ => Err(Fault::new(format!(
+                "{} is not a date",
+                value.kind().with_article()
+            ))),
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
         let pieces = Pieces::parse(text).ok()?;
-        let Some(time) = pieces.time() else { return Some(Self::Day(pieces.date())) };
+        let Some(time) = pieces.time() else {
+            return Some(Self::Day(pieces.date()));
+        };
         let moment = pieces.date().to_datetime(time);
         let digits = fraction_digits(text);
         match pieces.to_numeric_offset() {
-            Some(offset) => Some(Self::Instant(moment.to_zoned(TimeZone::fixed(offset)).ok()?, digits)),
+            Some(offset) => Some(Self::Instant(
+                moment.to_zoned(TimeZone::fixed(offset)).ok()?,
+                digits,
+            )),
             None => Some(Self::Local(moment, digits)),
         }
     }
@@ -136,12 +176,24 @@ mod tests {
     #[test]
     fn a_later_moment_has_the_form_of_the_first() {
         for (text, value) in [
-            ("{{ now() | date_add(seconds=2) }}", "\"2026-03-01T00:00:00.500Z\""),
+            (
+                "{{ now() | date_add(seconds=2) }}",
+                "\"2026-03-01T00:00:00.500Z\"",
+            ),
             ("{{ today() | date_add(days=1) }}", "\"2026-03-01\""),
             ("{{ '2026-01-31' | date_add(months=1) }}", "\"2026-02-28\""),
-            ("{{ '2024-02-29' | date_add(years=1, weeks=-1) }}", "\"2025-02-21\""),
-            ("{{ '2026-01-01T10:00:00+09:00' | date_add(hours=20, minutes=-1) }}", "\"2026-01-02T05:59:00+09:00\""),
-            ("{{ '2026-01-01T10:00:00' | date_add(days=-1) }}", "\"2025-12-31T10:00:00\""),
+            (
+                "{{ '2024-02-29' | date_add(years=1, weeks=-1) }}",
+                "\"2025-02-21\"",
+            ),
+            (
+                "{{ '2026-01-01T10:00:00+09:00' | date_add(hours=20, minutes=-1) }}",
+                "\"2026-01-02T05:59:00+09:00\"",
+            ),
+            (
+                "{{ '2026-01-01T10:00:00' | date_add(days=-1) }}",
+                "\"2025-12-31T10:00:00\"",
+            ),
             ("{{ 86400 | date_add(days=1) }}", "172800"),
             ("{{ 0.5 | date_add(seconds=-1) }}", "-1"),
         ] {
@@ -152,10 +204,19 @@ mod tests {
     #[test]
     fn dates_are_written_by_strftime() {
         for (text, value) in [
-            ("{{ now() | date_format('%d.%m.%Y %H:%M') }}", "28.02.2026 23:59"),
-            ("{{ '2026-07-14T10:00:00+09:00' | date_format('%A %T %z') }}", "Tuesday 10:00:00 +0900"),
+            (
+                "{{ now() | date_format('%d.%m.%Y %H:%M') }}",
+                "28.02.2026 23:59",
+            ),
+            (
+                "{{ '2026-07-14T10:00:00+09:00' | date_format('%A %T %z') }}",
+                "Tuesday 10:00:00 +0900",
+            ),
             ("{{ '2026-07-14' | date_format('%j') }}", "195"),
-            ("{{ 0 | date_format('%Y%m%dT%H%M%SZ') }}", "19700101T000000Z"),
+            (
+                "{{ 0 | date_format('%Y%m%dT%H%M%SZ') }}",
+                "19700101T000000Z",
+            ),
         ] {
             assert_eq!(eval(text), Ok(format!("\"{value}\"")), "{text}");
         }
@@ -166,14 +227,27 @@ mod tests {
         for (text, message) in [
             ("{{ 'soon' | date_add(days=1) }}", "the text is not a date"),
             ("{{ [1] | date_format('%Y') }}", "an array is not a date"),
-            ("{{ today() | date_add(hours=1) }}", "a date has no hours, minutes and seconds to add to"),
-            ("{{ today() | date_add(years=99999) }}", "the date is out of range"),
+            (
+                "{{ today() | date_add(hours=1) }}",
+                "a date has no hours, minutes and seconds to add to",
+            ),
+            (
+                "{{ today() | date_add(years=99999) }}",
+                "the date is out of range",
+            ),
             ("{{ 1e300 | date_add(days=1) }}", "the date is out of range"),
-            ("{{ today() | date_add(day=1) }}", "`date_add` has no argument `day`"),
+            (
+                "{{ today() | date_add(day=1) }}",
+                "`date_add` has no argument `day`",
+            ),
         ] {
             assert_eq!(eval(text).unwrap_err(), message, "{text}");
         }
-        assert!(eval("{{ today() | date_format('%q%') }}").unwrap_err().starts_with("the date cannot be written so"));
+        assert!(
+            eval("{{ today() | date_format('%q%') }}")
+                .unwrap_err()
+                .starts_with("the date cannot be written so")
+        );
         assert!(eval("{{ '2026-07-14T10:00:00' | date_format('%z') }}").is_err());
     }
 }

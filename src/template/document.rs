@@ -49,13 +49,17 @@ impl Document {
             }
             Self::Array(items) => {
                 let mut secret = false;
-                let items = items.iter().map(|item| item.evaluate_noting(scope, &mut secret)).collect::<Result<Vec<_>, _>>()?;
+                let items = items
+                    .iter()
+                    .map(|item| item.evaluate_noting(scope, &mut secret))
+                    .collect::<Result<Vec<_>, _>>()?;
                 Ok((Expected::array(items), secret))
             }
             Self::Object(members) => {
                 let mut secret = false;
-                let members =
-                    members.iter().map(|(name, member)| Ok((name.clone(), member.evaluate_noting(scope, &mut secret)?)));
+                let members = members.iter().map(|(name, member)| {
+                    Ok((name.clone(), member.evaluate_noting(scope, &mut secret)?))
+                });
                 Ok((Expected::object(members.collect::<Result<_, _>>()?), secret))
             }
         }
@@ -90,7 +94,9 @@ impl Document {
         if items.iter().any(|item| item.literal().is_none()) {
             return Self::Array(items);
         }
-        Self::Literal(Arc::new(Value::Array(items.into_iter().filter_map(Self::into_literal).collect())))
+        Self::Literal(Arc::new(Value::Array(
+            items.into_iter().filter_map(Self::into_literal).collect(),
+        )))
     }
 
     /// An object; one without placeholders is a literal.
@@ -99,18 +105,28 @@ impl Document {
         if members.values().any(|member| member.literal().is_none()) {
             return Self::Object(members);
         }
-        let values = members.into_iter().filter_map(|(name, member)| Some((name, member.into_literal()?)));
+        let values = members
+            .into_iter()
+            .filter_map(|(name, member)| Some((name, member.into_literal()?)));
         Self::Literal(Arc::new(Value::Object(values.collect())))
     }
 
     fn into_literal(self) -> Option<Value> {
-        if let Self::Literal(value) = self { Some(Arc::unwrap_or_clone(value)) } else { None }
+        if let Self::Literal(value) = self {
+            Some(Arc::unwrap_or_clone(value))
+        } else {
+            None
+        }
     }
 
     /// The value, where there is no placeholder.
     #[must_use]
     pub fn literal(&self) -> Option<&Value> {
-        if let Self::Literal(value) = self { Some(value) } else { None }
+        if let Self::Literal(value) = self {
+            Some(value)
+        } else {
+            None
+        }
     }
 }
 
@@ -119,25 +135,37 @@ impl Expected {
         if items.iter().any(|item| item.value().is_none()) {
             return Self::Array(items);
         }
-        Self::Value(Arc::new(Value::Array(items.into_iter().filter_map(Self::into_value).collect())))
+        Self::Value(Arc::new(Value::Array(
+            items.into_iter().filter_map(Self::into_value).collect(),
+        )))
     }
 
     fn object(members: IndexMap<String, Self>) -> Self {
         if members.values().any(|member| member.value().is_none()) {
             return Self::Object(members);
         }
-        let values = members.into_iter().filter_map(|(name, member)| Some((name, member.into_value()?)));
+        let values = members
+            .into_iter()
+            .filter_map(|(name, member)| Some((name, member.into_value()?)));
         Self::Value(Arc::new(Value::Object(values.collect())))
     }
 
     fn into_value(self) -> Option<Value> {
-        if let Self::Value(value) = self { Some(Arc::unwrap_or_clone(value)) } else { None }
+        if let Self::Value(value) = self {
+            Some(Arc::unwrap_or_clone(value))
+        } else {
+            None
+        }
     }
 
     /// The value, where there is no pattern.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
-        if let Self::Value(value) = self { Some(value) } else { None }
+        if let Self::Value(value) = self {
+            Some(value)
+        } else {
+            None
+        }
     }
 }
 

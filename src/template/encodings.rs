@@ -22,8 +22,12 @@ type Made = Result<Item<'static>, Fault>;
 /// The filter of that name.
 pub(super) fn find(name: &str) -> Option<Builtin<Item<'static>>> {
     Some(match name {
-        "base64" => Builtin::new(&[], 0, |call| call.made(BASE64_STANDARD.encode(text(call.subject)?))),
-        "base64url" => Builtin::new(&[], 0, |call| call.made(BASE64_URL_SAFE_NO_PAD.encode(text(call.subject)?))),
+        "base64" => Builtin::new(&[], 0, |call| {
+            call.made(BASE64_STANDARD.encode(text(call.subject)?))
+        }),
+        "base64url" => Builtin::new(&[], 0, |call| {
+            call.made(BASE64_URL_SAFE_NO_PAD.encode(text(call.subject)?))
+        }),
         "base64_decode" => Builtin::new(&[], 0, |call| call.made(base64_decode(string(call)?)?)),
         "hex" => Builtin::new(&[], 0, |call| call.made(hex::encode(text(call.subject)?))),
         "md5" => Builtin::new(&["encoding"], 0, digest::<md5::Md5>),
@@ -44,12 +48,16 @@ fn string<'c>(call: &Call<'c>) -> Result<&'c str, Fault> {
 
 /// Reads both alphabets, with padding or without.
 fn base64_decode(encoded: &str) -> Result<String, Fault> {
-    const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    const LENIENT: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT);
     let mut plain = encoded.replace('-', "+").replace('_', "/");
     plain.retain(|character| !character.is_ascii_whitespace());
-    let bytes = ENGINE.decode(plain).map_err(|_| Fault::new("the text is not base64"))?;
-    String::from_utf8(bytes).map_err(|_| Fault::new("what the base64 stands for is not text in UTF-8"))
+    let bytes = ENGINE
+        .decode(plain)
+        .map_err(|_| Fault::new("the text is not base64"))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Fault::new("what the base64 stands for is not text in UTF-8"))
 }
 
 /// Hexadecimal digits, or base64 with `encoding='base64'`.
@@ -60,7 +68,9 @@ fn written(bytes: &[u8], call: &Call<'_>) -> Made {
         Some("base64url") => Ok(Item::from(BASE64_URL_SAFE_NO_PAD.encode(bytes))),
         Some(other) => {
             let hint = "it is one of `hex`, `base64`, `base64url`".to_owned();
-            Err(Fault::new(format!("there is no encoding `{other}`")).with_hint(hint).quoting("there is no such encoding"))
+            Err(Fault::new(format!("there is no encoding `{other}`"))
+                .with_hint(hint)
+                .quoting("there is no such encoding"))
         }
     }
 }
@@ -79,7 +89,9 @@ fn hmac_of(call: &Call<'_>) -> Made {
         other => {
             let hint = "it is one of `sha256`, `sha512`, `md5`".to_owned();
             let fault = Fault::new(format!("`hmac` does not know `{other}`"));
-            return Err(fault.with_hint(hint).quoting("`hmac` does not know that name"));
+            return Err(fault
+                .with_hint(hint)
+                .quoting("`hmac` does not know that name"));
         }
     };
     written(&bytes, call)
@@ -88,31 +100,48 @@ fn hmac_of(call: &Call<'_>) -> Made {
 /// HMAC takes keys of any length, so there is always a result.
 fn authenticated<M: Mac + KeyInit>(key: &str, message: &str) -> Vec<u8> {
     let mac = <M as KeyInit>::new_from_slice(key.as_bytes());
-    mac.map(|mac| mac.chain_update(message).finalize().into_bytes().to_vec()).unwrap_or_default()
+    mac.map(|mac| mac.chain_update(message).finalize().into_bytes().to_vec())
+        .unwrap_or_default()
 }
 
 /// A text with all but RFC 3986's unreserved characters percent-encoded; of an object, `name=value` pairs.
 fn urlencode(call: &Call<'_>) -> Made {
-    let Some(members) = call.subject.as_object() else { return call.made(percent(&text(call.subject)?)) };
-    let pair = |(name, value): (&String, &Value)| Ok(format!("{}={}", percent(name), percent(&text(value)?)));
+    let Some(members) = call.subject.as_object() else {
+        return call.made(percent(&text(call.subject)?));
+    };
+    let pair = |(name, value): (&String, &Value)| {
+        Ok(format!("{}={}", percent(name), percent(&text(value)?)))
+    };
     let pairs: Result<Vec<_>, Fault> = members.iter().map(pair).collect();
     call.made(pairs?.join("&"))
 }
 
 fn percent(text: &str) -> String {
-    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// JSON: compact, or with `indent=2` a line for each part.
 fn json(call: &Call<'_>) -> Made {
     let pretty = call.argument("indent").is_some_and(is_true);
-    call.made(if pretty { call.subject.to_json_pretty() } else { call.subject.to_json() })
+    call.made(if pretty {
+        call.subject.to_json_pretty()
+    } else {
+        call.subject.to_json()
+    })
 }
 
 fn from_json(call: &Call<'_>) -> Made {
-    let parsed = crate::value::parse(string(call)?)
-        .map_err(|error| Fault::new(format!("the text is not JSON at line {} column {}", error.line, error.column)))?;
+    let parsed = crate::value::parse(string(call)?).map_err(|error| {
+        Fault::new(format!(
+            "the text is not JSON at line {} column {}",
+            error.line, error.column
+        ))
+    })?;
     call.run.spend_on(&parsed, 1)?;
     Ok(Item::from(parsed))
 }
@@ -121,8 +150,15 @@ fn from_json(call: &Call<'_>) -> Made {
 fn regex_find(call: &Call<'_>) -> Made {
     let regex = compiled(call.required_text("pattern")?)?;
     let text = string(call)?;
-    let found = regex.captures(text).and_then(|captures| captures.get(1).or_else(|| captures.get(0)));
-    let nothing = || Item::undefined(Fault::new(format!("`regex_find` finds nothing in `{}`", call.source)));
+    let found = regex
+        .captures(text)
+        .and_then(|captures| captures.get(1).or_else(|| captures.get(0)));
+    let nothing = || {
+        Item::undefined(Fault::new(format!(
+            "`regex_find` finds nothing in `{}`",
+            call.source
+        )))
+    };
     Ok(found.map_or_else(nothing, |found| Item::from(found.as_str())))
 }
 
@@ -146,8 +182,14 @@ fn compiled(pattern: &str) -> Result<Regex, Fault> {
 /// The last line of the library's error is the reason, those before draw the pattern.
 fn not_a_regex(error: &regex::Error) -> Fault {
     let whole = error.to_string();
-    let reason = whole.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    Fault::new(format!("the regular expression is wrong: {reason}")).quoting("the regular expression is wrong")
+    let reason = whole
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned();
+    Fault::new(format!("the regular expression is wrong: {reason}"))
+        .quoting("the regular expression is wrong")
 }
 
 #[cfg(test)]
@@ -163,17 +205,29 @@ mod tests {
         for (text, value) in [
             ("{{ 'a?b>' | base64 }}", "YT9iPg=="),
             ("{{ 'a?b>' | base64url }}", "YT9iPg"),
-            ("{{ 'YT9iPg' | base64_decode ~ ('_-__' | base64url | base64_decode) }}", "a?b>_-__"),
+            (
+                "{{ 'YT9iPg' | base64_decode ~ ('_-__' | base64url | base64_decode) }}",
+                "a?b>_-__",
+            ),
             ("{{ 'é' | hex }}", "c3a9"),
             ("{{ 'abc' | md5 }}", "900150983cd24fb0d6963f7d28e17f72"),
-            ("{{ 'abc' | sha256 }}", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-            ("{{ 'abc' | md5(encoding='base64') }}", "kAFQmDzST7DWlj99KOF/cg=="),
+            (
+                "{{ 'abc' | sha256 }}",
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+            (
+                "{{ 'abc' | md5(encoding='base64') }}",
+                "kAFQmDzST7DWlj99KOF/cg==",
+            ),
             (
                 "{{ 'what do ya want for nothing?' | hmac('sha256', 'Jefe') }}",
                 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
             ),
             ("{{ 'a b/é~&' | urlencode }}", "a%20b%2F%C3%A9~%26"),
-            ("{{ {'a': 1, 'b c': 'd&e'} | urlencode }}", "a=1&b%20c=d%26e"),
+            (
+                "{{ {'a': 1, 'b c': 'd&e'} | urlencode }}",
+                "a=1&b%20c=d%26e",
+            ),
             ("{{ n | base64 | base64_decode }}", "1.10"),
             ("{{ 'order 17 of 20' | regex_find('\\\\d+') }}", "17"),
             ("{{ 'order 17 of 20' | regex_find('of (\\\\d+)') }}", "20"),
@@ -185,11 +239,26 @@ mod tests {
 
     #[test]
     fn json_goes_both_ways_with_digits_and_order() {
-        assert_eq!(eval("{{ (doc | json) == '{\"b\":[1.0,\"<é>\"],\"a\":null}' }}").unwrap(), "true");
-        assert_eq!(eval("{{ doc | json | from_json }}").unwrap(), r#"{"b":[1.0,"<é>"],"a":null}"#);
-        assert_eq!(eval("{{ (doc | json | from_json).b[1] }}").unwrap(), "\"<é>\"");
-        assert_eq!(eval("{{ [n, 'x'] | tojson }}").unwrap(), r#""[1.10,\"x\"]""#);
-        assert_eq!(eval("{{ [1] | json(indent=2) }}").unwrap(), r#""[\n  1\n]""#);
+        assert_eq!(
+            eval("{{ (doc | json) == '{\"b\":[1.0,\"<é>\"],\"a\":null}' }}").unwrap(),
+            "true"
+        );
+        assert_eq!(
+            eval("{{ doc | json | from_json }}").unwrap(),
+            r#"{"b":[1.0,"<é>"],"a":null}"#
+        );
+        assert_eq!(
+            eval("{{ (doc | json | from_json).b[1] }}").unwrap(),
+            "\"<é>\""
+        );
+        assert_eq!(
+            eval("{{ [n, 'x'] | tojson }}").unwrap(),
+            r#""[1.10,\"x\"]""#
+        );
+        assert_eq!(
+            eval("{{ [1] | json(indent=2) }}").unwrap(),
+            r#""[\n  1\n]""#
+        );
         assert_eq!(eval("{{ n | string ~ '!' }}").unwrap(), "\"1.10!\"");
     }
 
@@ -197,13 +266,31 @@ mod tests {
     fn what_does_not_fit_is_told() {
         for (text, message) in [
             ("{{ '!' | base64_decode }}", "the text is not base64"),
-            ("{{ '/w==' | base64_decode }}", "what the base64 stands for is not text in UTF-8"),
-            ("{{ 'x' | sha256(encoding='b64') }}", "there is no encoding `b64`"),
-            ("{{ 'x' | hmac('sha1', 'k') }}", "`hmac` does not know `sha1`"),
-            ("{{ '{\"a\":' | from_json }}", "the text is not JSON at line 1 column 6"),
-            ("{{ 'x' | regex_find('(') }}", "the regular expression is wrong: unclosed group"),
+            (
+                "{{ '/w==' | base64_decode }}",
+                "what the base64 stands for is not text in UTF-8",
+            ),
+            (
+                "{{ 'x' | sha256(encoding='b64') }}",
+                "there is no encoding `b64`",
+            ),
+            (
+                "{{ 'x' | hmac('sha1', 'k') }}",
+                "`hmac` does not know `sha1`",
+            ),
+            (
+                "{{ '{\"a\":' | from_json }}",
+                "the text is not JSON at line 1 column 6",
+            ),
+            (
+                "{{ 'x' | regex_find('(') }}",
+                "the regular expression is wrong: unclosed group",
+            ),
             ("{{ null | base64 }}", "null has no text"),
-            ("{{ 'x' | regex_find('y') }}", "`regex_find` finds nothing in `'x'`"),
+            (
+                "{{ 'x' | regex_find('y') }}",
+                "`regex_find` finds nothing in `'x'`",
+            ),
         ] {
             assert_eq!(eval(text).unwrap_err(), message, "{text}");
         }

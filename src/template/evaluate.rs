@@ -57,7 +57,9 @@ impl<'a> Evaluator<'a> {
             Part::Pattern(name, arguments) => self.pattern(name, arguments),
             Part::Function(name, arguments) => self.function(name, arguments),
             Part::Filter(subject, name, arguments) => self.filter(subject, name, arguments, node),
-            Part::Test(subject, name, arguments) => self.test(subject, name, arguments).map(Item::from),
+            Part::Test(subject, name, arguments) => {
+                self.test(subject, name, arguments).map(Item::from)
+            }
             Part::Not(inner) => self.truth(inner).map(|truth| Item::from(!truth)),
             Part::Negative(inner) => self.negative(inner),
             Part::And(one, two) => self.either(one, two, false),
@@ -70,7 +72,9 @@ impl<'a> Evaluator<'a> {
 
     /// The value of a part that must have one.
     pub(super) fn value(self, node: &'a Node) -> Result<Cow<'a, Value>, Fault> {
-        self.evaluate(node)?.value().map_err(|fault| fault.at(&node.range))
+        self.evaluate(node)?
+            .value()
+            .map_err(|fault| fault.at(&node.range))
     }
 
     /// A part as written.
@@ -91,7 +95,9 @@ impl<'a> Evaluator<'a> {
                 Ok(Item::Value(Cow::Borrowed(value)))
             }
             Some(Bound::Failed(reason)) => Err(Fault::new(reason.clone())),
-            Some(Bound::Unset) | None => Ok(Self::undefined(format!("`{name}` has no value"), node)),
+            Some(Bound::Unset) | None => {
+                Ok(Self::undefined(format!("`{name}` has no value"), node))
+            }
         }
     }
 
@@ -107,7 +113,13 @@ impl<'a> Evaluator<'a> {
         if items.iter().any(|item| !matches!(item, Argument::Value(_))) {
             return Ok(Item::Patterns(items));
         }
-        let values = items.into_iter().filter_map(|item| if let Argument::Value(value) = item { Some(value) } else { None });
+        let values = items.into_iter().filter_map(|item| {
+            if let Argument::Value(value) = item {
+                Some(value)
+            } else {
+                None
+            }
+        });
         Ok(Item::from(Value::Array(values.collect())))
     }
 
@@ -130,7 +142,11 @@ impl<'a> Evaluator<'a> {
         Ok(match self.evaluate(of)? {
             Item::Value(holder) => match path::take(holder, &key) {
                 Ok(value) => Item::Value(value),
-                Err(holder) => Item::undefined(path::missing(self.text_of(of), &holder, &key).into_fault().at(&node.range)),
+                Err(holder) => Item::undefined(
+                    path::missing(self.text_of(of), &holder, &key)
+                        .into_fault()
+                        .at(&node.range),
+                ),
             },
             Item::Undefined(fault) => Item::Undefined(fault),
             other => other.value().map(Item::Value)?,
@@ -142,14 +158,23 @@ impl<'a> Evaluator<'a> {
         let written = matches!(key.part, Part::Constant(_));
         let key = match &*self.value(key)? {
             Value::String(name) => Key::Member(name.clone()),
-            Value::Number(number) if number.is_integer() => Key::Index(number.as_i64().unwrap_or(i64::MAX)),
-            other => return Err(Fault::new(format!("an index is an integer or a string, not {}", other.kind().with_article()))),
+            Value::Number(number) if number.is_integer() => {
+                Key::Index(number.as_i64().unwrap_or(i64::MAX))
+            }
+            other => {
+                return Err(Fault::new(format!(
+                    "an index is an integer or a string, not {}",
+                    other.kind().with_article()
+                )));
+            }
         };
         Ok(match holder {
             Item::Value(holder) => match path::take(holder, &key) {
                 Ok(value) => Item::Value(value),
                 Err(holder) => {
-                    let fault = path::missing(self.text_of(of), &holder, &key).into_fault().at(&node.range);
+                    let fault = path::missing(self.text_of(of), &holder, &key)
+                        .into_fault()
+                        .at(&node.range);
                     let plain = format!("`{}` has no such member", self.text_of(of));
                     Item::undefined(if written { fault } else { fault.quoting(plain) })
                 }
@@ -166,8 +191,15 @@ impl<'a> Evaluator<'a> {
             let Some(bound) = bound else { continue };
             *number = match &*self.value(bound)? {
                 Value::Null => None,
-                Value::Number(bound) if bound.is_integer() => Some(bound.as_i64().unwrap_or(i64::MAX)),
-                other => return Err(Fault::new(format!("a slice goes by integers, not by {}", other.kind().with_article()))),
+                Value::Number(bound) if bound.is_integer() => {
+                    Some(bound.as_i64().unwrap_or(i64::MAX))
+                }
+                other => {
+                    return Err(Fault::new(format!(
+                        "a slice goes by integers, not by {}",
+                        other.kind().with_article()
+                    )));
+                }
             };
         }
         slices::slice(self.run, &value, numbers).map(Item::from)
@@ -185,7 +217,11 @@ impl<'a> Evaluator<'a> {
     }
 
     fn pattern(self, name: &str, arguments: &'a Arguments) -> Evaluated<'a> {
-        let name = if name == "date_time" { "date-time" } else { name };
+        let name = if name == "date_time" {
+            "date-time"
+        } else {
+            name
+        };
         let Given { positional, named } = self.given(arguments)?;
         let mut all = Vec::with_capacity(positional.len() + named.len());
         for item in positional {
@@ -194,15 +230,25 @@ impl<'a> Evaluator<'a> {
         for (name, item) in named {
             all.push((Some(name.to_owned()), item.argument()?));
         }
-        Ok(Item::Pattern(Arc::new(Pattern { name: name.to_owned(), arguments: all })))
+        Ok(Item::Pattern(Arc::new(Pattern {
+            name: name.to_owned(),
+            arguments: all,
+        })))
     }
 
     fn function(self, name: &'a str, arguments: &'a Arguments) -> Evaluated<'a> {
-        let function = functions::find(name).ok_or_else(|| Fault::new(format!("there is no function `{name}`")))?;
+        let function = functions::find(name)
+            .ok_or_else(|| Fault::new(format!("there is no function `{name}`")))?;
         Call::new(self.run, name, &Value::Null, name).perform(&function, self.given(arguments)?)
     }
 
-    fn filter(self, subject: &'a Node, name: &'a str, arguments: &'a Arguments, node: &Node) -> Evaluated<'a> {
+    fn filter(
+        self,
+        subject: &'a Node,
+        name: &'a str,
+        arguments: &'a Arguments,
+        node: &Node,
+    ) -> Evaluated<'a> {
         let item = self.evaluate(subject)?;
         let given = self.given(arguments)?;
         let filtered = filters::apply(self.run, (name, self.text_of(subject)), item, given)?;
@@ -212,9 +258,19 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    fn test(self, subject: &'a Node, name: &'a str, arguments: &'a Arguments) -> Result<bool, Fault> {
+    fn test(
+        self,
+        subject: &'a Node,
+        name: &'a str,
+        arguments: &'a Arguments,
+    ) -> Result<bool, Fault> {
         let item = self.evaluate(subject)?;
-        predicates::apply(self.run, (name, self.text_of(subject)), item, &self.given(arguments)?)
+        predicates::apply(
+            self.run,
+            (name, self.text_of(subject)),
+            item,
+            &self.given(arguments)?,
+        )
     }
 
     fn truth(self, node: &'a Node) -> Result<bool, Fault> {
@@ -224,22 +280,37 @@ impl<'a> Evaluator<'a> {
     fn negative(self, inner: &'a Node) -> Evaluated<'a> {
         match &*self.value(inner)? {
             Value::Number(number) => Ok(Item::from(Value::Number(number.negated()))),
-            other => Err(Fault::new(format!("`-` takes a number, not {}", other.kind().with_article()))),
+            other => Err(Fault::new(format!(
+                "`-` takes a number, not {}",
+                other.kind().with_article()
+            ))),
         }
     }
 
     /// `or` gives the first true operand, `and` the first that is not; else the second one.
     fn either(self, one: &'a Node, two: &'a Node, or: bool) -> Evaluated<'a> {
         let first = self.value(one)?;
-        if operators::is_true(&first) == or { Ok(Item::Value(first)) } else { self.value(two).map(Item::Value) }
+        if operators::is_true(&first) == or {
+            Ok(Item::Value(first))
+        } else {
+            self.value(two).map(Item::Value)
+        }
     }
 
     fn condition(self, condition: &'a Condition, node: &Node) -> Evaluated<'a> {
         if self.truth(&condition.decides)? {
             return self.evaluate(&condition.then);
         }
-        let nothing = || Ok(Self::undefined(format!("`{}` has no value", self.text_of(node)), node));
-        condition.otherwise.as_ref().map_or_else(nothing, |otherwise| self.evaluate(otherwise))
+        let nothing = || {
+            Ok(Self::undefined(
+                format!("`{}` has no value", self.text_of(node)),
+                node,
+            ))
+        };
+        condition
+            .otherwise
+            .as_ref()
+            .map_or_else(nothing, |otherwise| self.evaluate(otherwise))
     }
 
     fn binary(self, operator: Operator, one: &'a Node, two: &'a Node) -> Evaluated<'a> {
@@ -256,13 +327,17 @@ impl<'a> Evaluator<'a> {
                 [(Comparison::In, container)] => match &*self.value(container).ok()? {
                     Value::Array(items) => {
                         let value = self.value(actual).ok()?;
-                        items.iter().find_map(|item| diff::alike_hint(item, &value, false))
+                        items
+                            .iter()
+                            .find_map(|item| diff::alike_hint(item, &value, false))
                     }
                     _ => self.alike_values(actual, container, true),
                 },
                 _ => None,
             },
-            Part::Test(actual, name, arguments) if ["eq", "equalto", "sameas"].contains(&name.as_str()) => {
+            Part::Test(actual, name, arguments)
+                if ["eq", "equalto", "sameas"].contains(&name.as_str()) =>
+            {
                 self.alike_values(arguments.positional.first()?, actual, false)
             }
             _ => None,
@@ -270,7 +345,11 @@ impl<'a> Evaluator<'a> {
     }
 
     fn alike_values(self, expected: &'a Node, actual: &'a Node, inside: bool) -> Option<String> {
-        diff::alike_hint(&*self.value(expected).ok()?, &*self.value(actual).ok()?, inside)
+        diff::alike_hint(
+            &*self.value(expected).ok()?,
+            &*self.value(actual).ok()?,
+            inside,
+        )
     }
 
     /// `a < b < c` is `a < b and b < c`.

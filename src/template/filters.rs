@@ -13,7 +13,16 @@ type Filter = Builtin<Item<'static>>;
 
 /// Whether a filter is not a [`Builtin`]: it takes undefined values, or other filters and tests.
 pub(super) fn is_special(name: &str) -> bool {
-    ["default", "d", "map", "select", "reject", "selectattr", "rejectattr"].contains(&name)
+    [
+        "default",
+        "d",
+        "map",
+        "select",
+        "reject",
+        "selectattr",
+        "rejectattr",
+    ]
+    .contains(&name)
 }
 
 /// The filter of that name.
@@ -33,7 +42,12 @@ pub(super) fn find(name: &str) -> Option<Filter> {
 /// The result of a filter; `name` is its name and its subject as written.
 ///
 /// Only `default` takes an undefined subject.
-pub(super) fn apply<'i>(run: &Run, name: (&'i str, &'i str), subject: Item<'i>, given: Given<'i>) -> Result<Item<'i>, Fault> {
+pub(super) fn apply<'i>(
+    run: &Run,
+    name: (&'i str, &'i str),
+    subject: Item<'i>,
+    given: Given<'i>,
+) -> Result<Item<'i>, Fault> {
     match name.0 {
         "default" | "d" => default(name.0, subject, given),
         "map" => map(run, name.1, subject, given),
@@ -41,12 +55,14 @@ pub(super) fn apply<'i>(run: &Run, name: (&'i str, &'i str), subject: Item<'i>, 
         "selectattr" | "rejectattr" => {
             let mut given = given;
             let attribute = given.take_first().or_else(|| given.take_named("attribute"));
-            let attribute =
-                attribute.ok_or_else(|| Fault::new(format!("`{}` lacks its argument `attribute`", name.0)))?.value()?;
+            let attribute = attribute
+                .ok_or_else(|| Fault::new(format!("`{}` lacks its argument `attribute`", name.0)))?
+                .value()?;
             select(run, name, subject, given, Some(&attribute))
         }
         _ => {
-            let filter = find(name.0).ok_or_else(|| Fault::new(format!("there is no filter `{}`", name.0)))?;
+            let filter = find(name.0)
+                .ok_or_else(|| Fault::new(format!("there is no filter `{}`", name.0)))?;
             let subject = subject.value()?;
             let made = Call::new(run, name.0, &subject, name.1).perform(&filter, given.by_ref())?;
             Ok(made)
@@ -56,47 +72,80 @@ pub(super) fn apply<'i>(run: &Run, name: (&'i str, &'i str), subject: Item<'i>, 
 
 /// `default(value, boolean)`: the value if there is nothing; with `true` also in place of what counts as false.
 fn default<'i>(name: &str, subject: Item<'i>, mut given: Given<'i>) -> Result<Item<'i>, Fault> {
-    let value = given.take_first().or_else(|| given.take_named("default_value"));
+    let value = given
+        .take_first()
+        .or_else(|| given.take_named("default_value"));
     let boolean = given.take_first().or_else(|| given.take_named("boolean"));
     if !given.positional.is_empty() || !given.named.is_empty() {
         return Err(Fault::new(format!("too many arguments for `{name}`")));
     }
-    let also_false = boolean.map_or(Ok(false), |boolean| boolean.value().map(|value| is_true(&value)))?;
+    let also_false = boolean.map_or(Ok(false), |boolean| {
+        boolean.value().map(|value| is_true(&value))
+    })?;
     let serves = match &subject {
         Item::Undefined(_) => true,
         Item::Value(value) => also_false && !is_true(value),
         Item::Pattern(_) | Item::Patterns(_) => false,
     };
-    Ok(if serves { value.unwrap_or_else(|| Item::from("")) } else { subject })
+    Ok(if serves {
+        value.unwrap_or_else(|| Item::from(""))
+    } else {
+        subject
+    })
 }
 
 /// What an item of the subject is called in messages.
 fn item_name(source: &str, index: usize) -> String {
-    let is_path = source.chars().all(|character| character.is_alphanumeric() || "_.[]'".contains(character));
-    if is_path { format!("{source}[{index}]") } else { format!("({source})[{index}]") }
+    let is_path = source
+        .chars()
+        .all(|character| character.is_alphanumeric() || "_.[]'".contains(character));
+    if is_path {
+        format!("{source}[{index}]")
+    } else {
+        format!("({source})[{index}]")
+    }
 }
 
 /// The attribute of an item: a member's name, a path of them, or an index.
-fn attribute<'v>(item: &'v Value, attribute: &Value, (source, index): (&str, usize)) -> Result<Item<'v>, Fault> {
+fn attribute<'v>(
+    item: &'v Value,
+    attribute: &Value,
+    (source, index): (&str, usize),
+) -> Result<Item<'v>, Fault> {
     let name = || item_name(source, index);
     let found = match attribute {
         Value::String(path) => path::attribute(item, path, name),
         Value::Number(number) if number.is_integer() => {
             let key = path::Key::Index(number.as_i64().unwrap_or(i64::MAX));
-            path::take(Cow::Borrowed(item), &key).map_err(|holder| path::missing(&name(), &holder, &key))
+            path::take(Cow::Borrowed(item), &key)
+                .map_err(|holder| path::missing(&name(), &holder, &key))
         }
-        other => return Err(Fault::new(format!("an attribute is a string, not {}", other.kind().with_article()))),
+        other => {
+            return Err(Fault::new(format!(
+                "an attribute is a string, not {}",
+                other.kind().with_article()
+            )));
+        }
     };
     Ok(found.map_or_else(|missing| Item::undefined(missing.into_fault()), Item::Value))
 }
 
 /// The value at an attribute, which must be there.
-pub(super) fn attribute_value<'v>(item: &'v Value, path: &Value, place: (&str, usize)) -> Result<Cow<'v, Value>, Fault> {
+pub(super) fn attribute_value<'v>(
+    item: &'v Value,
+    path: &Value,
+    place: (&str, usize),
+) -> Result<Cow<'v, Value>, Fault> {
     attribute(item, path, place)?.value()
 }
 
 /// `map(attribute='name', default=…)` or `map('filter', …)`.
-fn map<'i>(run: &Run, source: &'i str, subject: Item<'i>, mut given: Given<'i>) -> Result<Item<'i>, Fault> {
+fn map<'i>(
+    run: &Run,
+    source: &'i str,
+    subject: Item<'i>,
+    mut given: Given<'i>,
+) -> Result<Item<'i>, Fault> {
     let subject = subject.value()?;
     let items = elements(&subject, "map")?;
     run.spend(items.len())?;
@@ -105,7 +154,9 @@ fn map<'i>(run: &Run, source: &'i str, subject: Item<'i>, mut given: Given<'i>) 
         let path = path.value()?;
         let default = given.take_named("default").map(Item::value).transpose()?;
         if !given.positional.is_empty() || !given.named.is_empty() {
-            return Err(Fault::new("`map` takes `attribute` and `default`, or a filter and its arguments"));
+            return Err(Fault::new(
+                "`map` takes `attribute` and `default`, or a filter and its arguments",
+            ));
         }
         for (index, item) in items.iter().enumerate() {
             let found = attribute(item, &path, (source, index))?;
@@ -116,11 +167,21 @@ fn map<'i>(run: &Run, source: &'i str, subject: Item<'i>, mut given: Given<'i>) 
         }
         return Ok(Item::from(Value::Array(mapped)));
     }
-    let filter = given.take_first().ok_or_else(|| Fault::new("`map` lacks a filter, or `attribute=…`"))?.value()?;
-    let filter = filter.as_str().ok_or_else(|| Fault::new("`map` takes the name of a filter"))?;
+    let filter = given
+        .take_first()
+        .ok_or_else(|| Fault::new("`map` lacks a filter, or `attribute=…`"))?
+        .value()?;
+    let filter = filter
+        .as_str()
+        .ok_or_else(|| Fault::new("`map` takes the name of a filter"))?;
     for (index, item) in items.iter().enumerate() {
         let name = item_name(source, index);
-        let made = apply(run, (filter, &name), Item::Value(Cow::Borrowed(item)), given.by_ref())?;
+        let made = apply(
+            run,
+            (filter, &name),
+            Item::Value(Cow::Borrowed(item)),
+            given.by_ref(),
+        )?;
         mapped.push(made.value()?.into_owned());
     }
     Ok(Item::from(Value::Array(mapped)))
@@ -139,7 +200,10 @@ fn select<'i>(
     run.spend(items.len())?;
     let wanted = name.starts_with("select");
     let test = given.take_first().map(Item::value).transpose()?;
-    let test = test.as_ref().map(|test| test.as_str().ok_or_else(|| Fault::new(format!("`{name}` takes the name of a test"))));
+    let test = test.as_ref().map(|test| {
+        test.as_str()
+            .ok_or_else(|| Fault::new(format!("`{name}` takes the name of a test")))
+    });
     let test = test.transpose()?;
     let mut selected = Vec::new();
     for (index, item) in items.iter().enumerate() {

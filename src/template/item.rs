@@ -34,7 +34,10 @@ impl<'a> Item<'a> {
             Self::Undefined(fault) => Err(*fault),
             Self::Pattern(_) | Self::Patterns(_) => {
                 let hint = "put each part of the document in a placeholder of its own".to_owned();
-                Err(Fault::new("a pattern stands alone, or as an argument of another `any.…`").with_hint(hint))
+                Err(
+                    Fault::new("a pattern stands alone, or as an argument of another `any.…`")
+                        .with_hint(hint),
+                )
             }
         }
     }
@@ -82,7 +85,11 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn new(context: &Arc<Context>) -> Self {
-        Self { context: Arc::clone(context), secret: Cell::new(false), left: Cell::new(MOST_WORK) }
+        Self {
+            context: Arc::clone(context),
+            secret: Cell::new(false),
+            left: Cell::new(MOST_WORK),
+        }
     }
 
     /// Notes that a secret was used.
@@ -101,7 +108,9 @@ impl Run {
                 self.left.set(left);
                 Ok(())
             }
-            None => Err(Fault::new("the expression does too much, or its result is too large")),
+            None => Err(Fault::new(
+                "the expression does too much, or its result is too large",
+            )),
         }
     }
 
@@ -118,7 +127,9 @@ impl Run {
 
 /// Whether a value nests no deeper than a document may.
 pub(super) fn is_flat_enough(value: &Value, levels: usize) -> bool {
-    let Some(inner) = levels.checked_sub(1) else { return false };
+    let Some(inner) = levels.checked_sub(1) else {
+        return false;
+    };
     match value {
         Value::Array(items) => items.iter().all(|item| is_flat_enough(item, inner)),
         Value::Object(members) => members.values().all(|member| is_flat_enough(member, inner)),
@@ -130,7 +141,11 @@ fn weight(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 1,
         Value::String(text) => 1 + text.len() / BYTES_FOR_ONE,
-        Value::Array(items) => items.iter().fold(1, |sum, item| sum.saturating_add(weight(item))),
-        Value::Object(members) => members.values().fold(1, |sum, member| sum.saturating_add(weight(member))),
+        Value::Array(items) => items
+            .iter()
+            .fold(1, |sum, item| sum.saturating_add(weight(item))),
+        Value::Object(members) => members
+            .values()
+            .fold(1, |sum, member| sum.saturating_add(weight(member))),
     }
 }

@@ -20,7 +20,11 @@ pub fn parse_json_template(text: &str) -> Result<Document, TemplateError> {
     let mut reader = Reader { text, at: 0 };
     let document = reader.value(0)?;
     reader.space();
-    if reader.at < text.len() { Err(reader.unexpected("the end")) } else { Ok(document) }
+    if reader.at < text.len() {
+        Err(reader.unexpected("the end"))
+    } else {
+        Ok(document)
+    }
 }
 
 struct Reader<'a> {
@@ -45,12 +49,22 @@ impl Reader<'_> {
     }
 
     fn error(&self, message: String, start: usize) -> TemplateError {
-        let length = self.text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        TemplateError { message, range: start..start + length, hint: None }
+        let length = self
+            .text
+            .get(start..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(0, char::len_utf8);
+        TemplateError {
+            message,
+            range: start..start + length,
+            hint: None,
+        }
     }
 
     fn unexpected(&self, wanted: &str) -> TemplateError {
-        let found = self.peek().map_or_else(|| "the end".to_owned(), |found| format!("`{found}`"));
+        let found = self
+            .peek()
+            .map_or_else(|| "the end".to_owned(), |found| format!("`{found}`"));
         self.error(format!("expected {wanted}, found {found}"), self.at)
     }
 
@@ -78,13 +92,18 @@ impl Reader<'_> {
         let end = placeholder_end(self.text, start + 2).ok_or_else(|| unclosed(start))?;
         self.at = end;
         let source = self.text.get(start + 2..end - 2).unwrap_or_default();
-        Ok(Piece::Placeholder(Box::new(Placeholder::parse(source, start..end)?)))
+        Ok(Piece::Placeholder(Box::new(Placeholder::parse(
+            source,
+            start..end,
+        )?)))
     }
 
     /// A number, `true`, `false` or `null`.
     fn scalar(&mut self) -> Step<Document> {
         let rest = self.rest();
-        let length = rest.find([' ', '\t', '\n', '\r', ',', ']', '}', ':']).unwrap_or(rest.len());
+        let length = rest
+            .find([' ', '\t', '\n', '\r', ',', ']', '}', ':'])
+            .unwrap_or(rest.len());
         if length == 0 {
             return Err(self.unexpected("a value"));
         }
@@ -98,8 +117,14 @@ impl Reader<'_> {
         let quote = "\"".repeat(quotes);
         let part = self.text.get(range.clone()).unwrap_or_default();
         value::parse(&format!("{quote}{part}{quote}")).map_err(|error| {
-            let offset = error.offset.saturating_sub(quotes).min(part.len().saturating_sub(1));
-            let boundary = (0..=offset).rev().find(|offset| part.is_char_boundary(*offset)).unwrap_or(0);
+            let offset = error
+                .offset
+                .saturating_sub(quotes)
+                .min(part.len().saturating_sub(1));
+            let boundary = (0..=offset)
+                .rev()
+                .find(|offset| part.is_char_boundary(*offset))
+                .unwrap_or(0);
             self.error(error.message, range.start + boundary)
         })
     }
@@ -175,9 +200,15 @@ impl Reader<'_> {
         let text = self.text.get(named.clone()).unwrap_or_default();
         let start = named.start + text.len() - text.trim_start().len();
         TemplateError {
-            message: format!("the member `{}` stands twice in this object", name.escape_debug()),
+            message: format!(
+                "the member `{}` stands twice in this object",
+                name.escape_debug()
+            ),
             range: start..named.end,
-            hint: Some("to send it so, write the body as `text`, with a `content-type` in `headers`".into()),
+            hint: Some(
+                "to send it so, write the body as `text`, with a `content-type` in `headers`"
+                    .into(),
+            ),
         }
     }
 
@@ -209,7 +240,10 @@ impl Reader<'_> {
     /// After an item: whether another one follows.
     fn goes_on(&mut self, close: char, wanted: &str) -> Step<bool> {
         self.space();
-        let next = self.peek().filter(|next| [',', close].contains(next)).ok_or_else(|| self.unexpected(wanted))?;
+        let next = self
+            .peek()
+            .filter(|next| [',', close].contains(next))
+            .ok_or_else(|| self.unexpected(wanted))?;
         self.at += 1;
         Ok(next == ',')
     }
@@ -222,17 +256,35 @@ mod tests {
     use super::parse_json_template;
 
     fn filled(text: &str) -> Expected {
-        let data = scope(r#"{"n": 1.10, "s": "a\"},{\"x\": \"{{ n }}", "o": {"b": 2, "a": [1]}, "z": null}"#);
-        parse_json_template(text).unwrap().evaluate(&data).unwrap().0
+        let data = scope(
+            r#"{"n": 1.10, "s": "a\"},{\"x\": \"{{ n }}", "o": {"b": 2, "a": [1]}, "z": null}"#,
+        );
+        parse_json_template(text)
+            .unwrap()
+            .evaluate(&data)
+            .unwrap()
+            .0
     }
 
     #[test]
     fn bare_placeholders_keep_their_type_and_quoted_ones_are_text() {
         for (text, json) in [
-            (r#"{"a": {{ n }}, "b": "{{ n }}"}"#, r#"{"a":1.10,"b":"1.10"}"#),
-            (r"[{{ o }}, {{ z }}, {{ {'k': [n]}}}]", r#"[{"b":2,"a":[1]},null,{"k":[1.10]}]"#),
-            (r#"{"a": "x\n{{ s }}\u0021"}"#, r#"{"a":"x\na\"},{\"x\": \"{{ n }}!"}"#),
-            (r#"{"{\u007b ": "\u007b{ n }}", "": ""}"#, r#"{"{{ ":"{{ n }}","":""}"#),
+            (
+                r#"{"a": {{ n }}, "b": "{{ n }}"}"#,
+                r#"{"a":1.10,"b":"1.10"}"#,
+            ),
+            (
+                r"[{{ o }}, {{ z }}, {{ {'k': [n]}}}]",
+                r#"[{"b":2,"a":[1]},null,{"k":[1.10]}]"#,
+            ),
+            (
+                r#"{"a": "x\n{{ s }}\u0021"}"#,
+                r#"{"a":"x\na\"},{\"x\": \"{{ n }}!"}"#,
+            ),
+            (
+                r#"{"{\u007b ": "\u007b{ n }}", "": ""}"#,
+                r#"{"{{ ":"{{ n }}","":""}"#,
+            ),
             ("{{ s }}", r#""a\"},{\"x\": \"{{ n }}""#),
             (" [1.0, -0, 1e5, true, [], {}] ", "[1.0,-0,1e5,true,[],{}]"),
         ] {
@@ -243,13 +295,17 @@ mod tests {
     #[test]
     fn json_without_placeholders_is_a_literal() {
         let text = r#"{"b":[1.10,{"é":"😀"}],"a":null}"#;
-        assert!(matches!(parse_json_template(text).unwrap(), Document::Literal(value) if value.to_json() == text));
+        assert!(
+            matches!(parse_json_template(text).unwrap(), Document::Literal(value) if value.to_json() == text)
+        );
     }
 
     #[test]
     fn patterns_may_stand_bare_or_quoted() {
         for text in [r#"{"id": {{ any.uuid }}}"#, r#"{"id": "{{ any.uuid }}"}"#] {
-            let Expected::Object(members) = filled(text) else { panic!("{text}") };
+            let Expected::Object(members) = filled(text) else {
+                panic!("{text}")
+            };
             assert!(matches!(&members["id"], Expected::Pattern(pattern) if pattern.name == "uuid"));
         }
     }
@@ -260,24 +316,60 @@ mod tests {
             (r#"{"a": {{ n }}"#, "expected `,` or `}`, found the end", ""),
             (r#"{"a" 1}"#, "expected `:`, found `1`", "1"),
             ("[1,]", "expected a value, found `]`", "]"),
-            (r#"{"a": {{ n | uper }}}"#, "there is no filter `uper`", "uper"),
-            (r#"{"é": "\x"}"#, "expected an escape that JSON knows, found `x`", "x"),
+            (
+                r#"{"a": {{ n | uper }}}"#,
+                "there is no filter `uper`",
+                "uper",
+            ),
+            (
+                r#"{"é": "\x"}"#,
+                "expected an escape that JSON knows, found `x`",
+                "x",
+            ),
             (r#"["a", "b"#, "a string that does not end", "\""),
-            (r#"["a{{ n }"]"#, "this placeholder does not end: `}}` is missing", "{{"),
-            (r#"{"a{{ n }}": 1}"#, "a member's name cannot have a placeholder", r#""a{{ n }}""#),
+            (
+                r#"["a{{ n }"]"#,
+                "this placeholder does not end: `}}` is missing",
+                "{{",
+            ),
+            (
+                r#"{"a{{ n }}": 1}"#,
+                "a member's name cannot have a placeholder",
+                r#""a{{ n }}""#,
+            ),
             ("[nul]", "expected a value, found `n`", "n"),
-            ("{a: 1}", "expected a member's name in double quotes, found `a`", "a"),
-            (r#"{"a": 1, "b": {"a": 1}, "\u0061": 2}"#, "the member `a` stands twice in this object", r#""\u0061""#),
+            (
+                "{a: 1}",
+                "expected a member's name in double quotes, found `a`",
+                "a",
+            ),
+            (
+                r#"{"a": 1, "b": {"a": 1}, "\u0061": 2}"#,
+                "the member `a` stands twice in this object",
+                r#""\u0061""#,
+            ),
             ("[] []", "expected the end, found `[`", "["),
             ("", "expected a value, found the end", ""),
         ] {
             let error = parse_json_template(text).unwrap_err();
-            assert_eq!((error.message.as_str(), text.get(error.range.clone())), (message, Some(part)), "{text}: {error:?}");
+            assert_eq!(
+                (error.message.as_str(), text.get(error.range.clone())),
+                (message, Some(part)),
+                "{text}: {error:?}"
+            );
         }
         let text = r#"{"a": [{{ n + 's' }}]}"#;
-        let error = parse_json_template(text).unwrap().evaluate(&scope(r#"{"n": 1}"#)).unwrap_err();
+        let error = parse_json_template(text)
+            .unwrap()
+            .evaluate(&scope(r#"{"n": 1}"#))
+            .unwrap_err();
         assert_eq!(text.get(error.range), Some("n + 's'"));
-        assert!(parse_json_template(&"[".repeat(100_000)).unwrap_err().message.contains("levels"));
+        assert!(
+            parse_json_template(&"[".repeat(100_000))
+                .unwrap_err()
+                .message
+                .contains("levels")
+        );
     }
 
     proptest::proptest! {

@@ -59,20 +59,37 @@ fn code(characters: &mut std::str::Chars<'_>, digits: usize) -> Option<u32> {
 /// A number with its digits: also `1_000`, `0x1f`, `0b1`, `0o7`.
 pub(super) fn number(token: &str) -> Option<Number> {
     let digits = token.replace('_', "");
-    let prefixed = [("0x", 16), ("0X", 16), ("0b", 2), ("0B", 2), ("0o", 8), ("0O", 8)];
-    let radix = prefixed.iter().find_map(|(prefix, radix)| digits.strip_prefix(prefix).map(|digits| (digits, *radix)));
+    let prefixed = [
+        ("0x", 16),
+        ("0X", 16),
+        ("0b", 2),
+        ("0B", 2),
+        ("0o", 8),
+        ("0O", 8),
+    ];
+    let radix = prefixed
+        .iter()
+        .find_map(|(prefix, radix)| digits.strip_prefix(prefix).map(|digits| (digits, *radix)));
     if let Some((digits, radix)) = radix {
         return integer(digits, radix);
     }
     let spare = digits.bytes().take_while(|byte| *byte == b'0').count();
-    let spare = if digits.as_bytes().get(spare).is_some_and(u8::is_ascii_digit) { spare } else { spare.saturating_sub(1) };
+    let spare = if digits.as_bytes().get(spare).is_some_and(u8::is_ascii_digit) {
+        spare
+    } else {
+        spare.saturating_sub(1)
+    };
     Number::parse(digits.get(spare..)?)
 }
 
 /// An integer of any size, in digits of a base from 2 to 36.
 pub(super) fn integer(digits: &str, radix: u32) -> Option<Number> {
-    let fits = (2..=36).contains(&radix) && !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
-    let integer = fits.then(|| BigInt::parse_bytes(digits.as_bytes(), radix)).flatten()?;
+    let fits = (2..=36).contains(&radix)
+        && !digits.is_empty()
+        && digits.chars().all(|digit| digit.is_digit(radix));
+    let integer = fits
+        .then(|| BigInt::parse_bytes(digits.as_bytes(), radix))
+        .flatten()?;
     Number::parse(&integer.to_string())
 }
 
@@ -82,15 +99,25 @@ mod tests {
 
     #[test]
     fn strings_and_numbers_are_read() {
-        for (token, text) in
-            [(r"'a\n\'\x41'", "a\n'A"), (r#""é\u00e9\ud83d\ude00""#, "éé😀"), (r"'\d'", "\\d"), (r"'\\d'", "\\d")]
-        {
+        for (token, text) in [
+            (r"'a\n\'\x41'", "a\n'A"),
+            (r#""é\u00e9\ud83d\ude00""#, "éé😀"),
+            (r"'\d'", "\\d"),
+            (r"'\\d'", "\\d"),
+        ] {
             assert_eq!(string(token).as_deref(), Some(text), "{token}");
         }
         for token in [r"'\u12'", r"'\ud800x'", "'open", r"'\xg0'", r"'a\'"] {
             assert_eq!(string(token), None, "{token}");
         }
-        for (token, value) in [("1_000", "1000"), ("0x1F", "31"), ("007", "7"), ("00.50", "0.50"), ("0", "0"), ("1e-5", "1e-5")] {
+        for (token, value) in [
+            ("1_000", "1000"),
+            ("0x1F", "31"),
+            ("007", "7"),
+            ("00.50", "0.50"),
+            ("0", "0"),
+            ("1e-5", "1e-5"),
+        ] {
             assert_eq!(number(token).unwrap().to_string(), value);
         }
         for token in ["1x", "0b2", "0x", "1.", "1.5.6"] {

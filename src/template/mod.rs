@@ -148,7 +148,11 @@ impl Template {
                 Ok(Piece::Placeholder(Box::new(placeholder)))
             }
         });
-        Ok(Self::new(text.to_owned(), parts.collect::<Result<_, _>>()?, false))
+        Ok(Self::new(
+            text.to_owned(),
+            parts.collect::<Result<_, _>>()?,
+            false,
+        ))
     }
 
     fn new(text: String, pieces: Vec<Piece>, always_text: bool) -> Self {
@@ -158,14 +162,24 @@ impl Template {
                 uses.extend(placeholder.uses());
             }
         }
-        let filled = Some(Box::new(Filled { pieces, always_text, uses }));
-        Self(Arc::new(Compiled { text: text.into(), filled }))
+        let filled = Some(Box::new(Filled {
+            pieces,
+            always_text,
+            uses,
+        }));
+        Self(Arc::new(Compiled {
+            text: text.into(),
+            filled,
+        }))
     }
 
     /// A text that is taken as it is: what looks like a placeholder is none.
     #[must_use]
     pub fn verbatim(text: &str) -> Self {
-        Self(Arc::new(Compiled { text: text.into(), filled: None }))
+        Self(Arc::new(Compiled {
+            text: text.into(),
+            filled: None,
+        }))
     }
 
     fn pieces(&self) -> &[Piece] {
@@ -173,11 +187,19 @@ impl Template {
     }
 
     fn always_text(&self) -> bool {
-        self.0.filled.as_ref().is_none_or(|filled| filled.always_text)
+        self.0
+            .filled
+            .as_ref()
+            .is_none_or(|filled| filled.always_text)
     }
 
     fn uses<T: Clone>(&self, of: impl Fn(&Uses) -> &IndexSet<T>) -> Vec<T> {
-        self.0.filled.iter().flat_map(|filled| of(&filled.uses)).cloned().collect()
+        self.0
+            .filled
+            .iter()
+            .flat_map(|filled| of(&filled.uses))
+            .cloned()
+            .collect()
     }
 
     /// The text as written.
@@ -237,7 +259,13 @@ impl Template {
             }
         }
         let Rendered { text, secret } = self.render(scope)?;
-        Ok((Evaluated::Value(Binding { value: Arc::new(Value::String(text)), secret }), secret))
+        Ok((
+            Evaluated::Value(Binding {
+                value: Arc::new(Value::String(text)),
+                secret,
+            }),
+            secret,
+        ))
     }
 
     /// The text.
@@ -252,18 +280,30 @@ impl Template {
     ///
     /// # Errors
     /// As [`Template::render`]; a value for which `write` gives nothing has no text.
-    pub fn render_quoted(&self, scope: &dyn Scope, write: Write<'_>) -> Result<Rendered, EvalError> {
+    pub fn render_quoted(
+        &self,
+        scope: &dyn Scope,
+        write: Write<'_>,
+    ) -> Result<Rendered, EvalError> {
         if let Some(text) = self.literal() {
-            return Ok(Rendered { text: text.to_owned(), secret: false });
+            return Ok(Rendered {
+                text: text.to_owned(),
+                secret: false,
+            });
         }
-        let mut rendered = Rendered { text: String::with_capacity(self.0.text.len()), secret: false };
+        let mut rendered = Rendered {
+            text: String::with_capacity(self.0.text.len()),
+            secret: false,
+        };
         for piece in self.pieces() {
             match piece {
                 Piece::Text(text) => rendered.text.push_str(text),
                 Piece::Placeholder(placeholder) => {
                     let given = placeholder.evaluate(scope)?;
                     rendered.secret |= given.secret;
-                    rendered.text.push_str(&text_of(&given.evaluated, placeholder, write)?);
+                    rendered
+                        .text
+                        .push_str(&text_of(&given.evaluated, placeholder, write)?);
                 }
             }
         }
@@ -276,13 +316,22 @@ impl Template {
     /// As [`Template::render`].
     pub fn render_stretches(&self, scope: &dyn Scope) -> Result<Vec<Stretch>, EvalError> {
         if let Some(text) = self.literal() {
-            return Ok(vec![Stretch { text: text.to_owned(), evaluated: false }]);
+            return Ok(vec![Stretch {
+                text: text.to_owned(),
+                evaluated: false,
+            }]);
         }
         let stretches = self.pieces().iter().map(|piece| match piece {
-            Piece::Text(text) => Ok(Stretch { text: text.clone(), evaluated: false }),
+            Piece::Text(text) => Ok(Stretch {
+                text: text.clone(),
+                evaluated: false,
+            }),
             Piece::Placeholder(placeholder) => {
                 let given = placeholder.evaluate(scope)?;
-                Ok(Stretch { text: text_of(&given.evaluated, placeholder, &Value::to_text)?, evaluated: true })
+                Ok(Stretch {
+                    text: text_of(&given.evaluated, placeholder, &Value::to_text)?,
+                    evaluated: true,
+                })
             }
         });
         stretches.collect()
@@ -314,16 +363,26 @@ impl Template {
 /// How a value is written into text; `None` where it has no text.
 pub type Write<'a> = &'a dyn Fn(&Value) -> Option<String>;
 
-fn text_of(evaluated: &Evaluated, placeholder: &Placeholder, write: Write<'_>) -> Result<String, EvalError> {
+fn text_of(
+    evaluated: &Evaluated,
+    placeholder: &Placeholder,
+    write: Write<'_>,
+) -> Result<String, EvalError> {
     let source = placeholder.source();
     let Evaluated::Value(Binding { value, .. }) = evaluated else {
-        let message = format!("`{source}` is a pattern, which has no text: it stands only where a value is expected");
+        let message = format!(
+            "`{source}` is a pattern, which has no text: it stands only where a value is expected"
+        );
         return Err(placeholder.whole_error(message, None));
     };
     write(value).ok_or_else(|| {
         let kind = value.kind().with_article();
-        let hint = matches!(**value, Value::Null).then(|| "`default('', true)` stands for nothing where it is null".to_owned());
-        placeholder.whole_error(format!("`{source}` is {kind}, which has no text here"), hint)
+        let hint = matches!(**value, Value::Null)
+            .then(|| "`default('', true)` stands for nothing where it is null".to_owned());
+        placeholder.whole_error(
+            format!("`{source}` is {kind}, which has no text here"),
+            hint,
+        )
     })
 }
 

@@ -1,8 +1,19 @@
 //! What is built in: the names that no variable may have, and those that `any.` knows.
 
 /// The functions that an expression may call.
-pub const FUNCTIONS: &[&str] =
-    &["uuid", "now", "today", "timestamp", "random_int", "random_string", "choice", "env", "file", "range", "dict"];
+pub const FUNCTIONS: &[&str] = &[
+    "uuid",
+    "now",
+    "today",
+    "timestamp",
+    "random_int",
+    "random_string",
+    "choice",
+    "env",
+    "file",
+    "range",
+    "dict",
+];
 
 /// The names that variables, captures and columns may not have.
 pub const RESERVED: &[&str] = &[
@@ -183,7 +194,9 @@ pub(super) const OPERATOR_TESTS: &[&str] = &["==", "!=", "<", "<=", ">", ">="];
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     let mut bytes = text.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+    bytes
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
@@ -195,10 +208,16 @@ mod tests {
     #[test]
     fn every_filter_test_and_function_that_is_known_is_there() {
         for filter in FILTERS {
-            assert!(filters::is_special(filter) || filters::find(filter).is_some(), "{filter}");
+            assert!(
+                filters::is_special(filter) || filters::find(filter).is_some(),
+                "{filter}"
+            );
         }
         for test in TESTS {
-            assert!(predicates::is_special(test) || predicates::find(test).is_some(), "{test}");
+            assert!(
+                predicates::is_special(test) || predicates::find(test).is_some(),
+                "{test}"
+            );
         }
         for function in FUNCTIONS {
             assert!(functions::find(function).is_some(), "{function}");

@@ -13,7 +13,10 @@ type Made = Result<Item<'static>, Fault>;
 /// The filter of that name.
 pub(super) fn find(name: &str) -> Option<Builtin<Item<'static>>> {
     Some(match name {
-        "abs" => Builtin::new(&[], 0, |call| call.subject_number().map(|number| Item::from(number.absolute()))),
+        "abs" => Builtin::new(&[], 0, |call| {
+            call.subject_number()
+                .map(|number| Item::from(number.absolute()))
+        }),
         "bool" => Builtin::new(&[], 0, |call| boolean(call).map(Item::from)),
         "int" => Builtin::new(&["default", "base"], 0, int),
         "float" => Builtin::new(&["default"], 0, float),
@@ -25,14 +28,19 @@ pub(super) fn find(name: &str) -> Option<Builtin<Item<'static>>> {
 
 /// Texts that say yes or no, in any case; anything else by whether it counts as true.
 fn boolean(call: &Call<'_>) -> Result<bool, Fault> {
-    let Some(text) = call.subject.as_str() else { return Ok(is_true(call.subject)) };
+    let Some(text) = call.subject.as_str() else {
+        return Ok(is_true(call.subject));
+    };
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" => Ok(true),
         "false" | "no" | "off" | "0" => Ok(false),
         _ => {
-            let hint = "`bool` knows `true`, `yes`, `on`, `1` and `false`, `no`, `off`, `0`".to_owned();
+            let hint =
+                "`bool` knows `true`, `yes`, `on`, `1` and `false`, `no`, `off`, `0`".to_owned();
             let plain = "the string is neither true nor false";
-            Err(Fault::new(format!("`{text}` is neither true nor false")).with_hint(hint).quoting(plain))
+            Err(Fault::new(format!("`{text}` is neither true nor false"))
+                .with_hint(hint)
+                .quoting(plain))
         }
     }
 }
@@ -44,15 +52,30 @@ fn number_in(text: &str) -> Option<Number> {
         Some(digits) => ("-", digits),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
     };
-    let is_number = digits.bytes().next().is_some_and(|byte| byte.is_ascii_digit() || byte == b'.')
+    let is_number = digits
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_digit() || byte == b'.')
         && !digits.contains(['_', 'x', 'b', 'o', 'X', 'B', 'O']);
-    let digits = if digits.starts_with('.') { format!("0{digits}") } else { digits.to_owned() };
-    let number = literal::number(digits.strip_suffix('.').unwrap_or(&digits)).filter(|_| is_number)?;
-    Some(if sign.is_empty() { number } else { number.negated() })
+    let digits = if digits.starts_with('.') {
+        format!("0{digits}")
+    } else {
+        digits.to_owned()
+    };
+    let number =
+        literal::number(digits.strip_suffix('.').unwrap_or(&digits)).filter(|_| is_number)?;
+    Some(if sign.is_empty() {
+        number
+    } else {
+        number.negated()
+    })
 }
 
 /// What the subject is as a number; the default, if one is given, serves what is none.
-fn converted(call: &Call<'_>, read: impl Fn(&str) -> Option<Number>) -> Result<Result<Number, Value>, Fault> {
+fn converted(
+    call: &Call<'_>,
+    read: impl Fn(&str) -> Option<Number>,
+) -> Result<Result<Number, Value>, Fault> {
     let number = match call.subject {
         Value::Number(number) => Some(number.clone()),
         Value::Bool(value) => Some(Number::from(i64::from(*value))),
@@ -63,7 +86,8 @@ fn converted(call: &Call<'_>, read: impl Fn(&str) -> Option<Number>) -> Result<R
         (Some(number), _) => Ok(Ok(number)),
         (None, Some(default)) => Ok(Err(default.clone())),
         (None, None) => Err(match call.subject {
-            Value::String(text) => Fault::new(format!("`{text}` is not a number")).quoting("the string is not a number"),
+            Value::String(text) => Fault::new(format!("`{text}` is not a number"))
+                .quoting("the string is not a number"),
             _ => call.unfit("a number or a string"),
         }),
     }
@@ -75,9 +99,19 @@ fn int(call: &Call<'_>) -> Made {
     if !(2..=36).contains(&base) {
         return Err(Fault::new("argument `base` of `int` is not from 2 to 36"));
     }
-    let read = |text: &str| if base == 10 { number_in(text) } else { in_base(text.trim(), base) };
+    let read = |text: &str| {
+        if base == 10 {
+            number_in(text)
+        } else {
+            in_base(text.trim(), base)
+        }
+    };
     match converted(call, read)? {
-        Ok(number) => number.round(0, Rounding::Truncate).map_err(arithmetic).map(plain).map(Item::from),
+        Ok(number) => number
+            .round(0, Rounding::Truncate)
+            .map_err(arithmetic)
+            .map(plain)
+            .map(Item::from),
         Err(default) => Ok(Item::from(default)),
     }
 }
@@ -88,8 +122,11 @@ fn plain(number: Number) -> Number {
 }
 
 fn in_base(text: &str, base: u32) -> Option<Number> {
-    let (negative, digits) =
-        text.strip_prefix('-').map_or((false, text.strip_prefix('+').unwrap_or(text)), |digits| (true, digits));
+    let (negative, digits) = text
+        .strip_prefix('-')
+        .map_or((false, text.strip_prefix('+').unwrap_or(text)), |digits| {
+            (true, digits)
+        });
     let prefix = match base {
         2 => "0b",
         8 => "0o",
@@ -111,16 +148,28 @@ fn round(call: &Call<'_>) -> Made {
         None | Some("common") => Rounding::Nearest,
         Some("ceil") => Rounding::Ceil,
         Some("floor") => Rounding::Floor,
-        Some(_) => return Err(Fault::new("argument `method` of `round` is one of `common`, `ceil`, `floor`")),
+        Some(_) => {
+            return Err(Fault::new(
+                "argument `method` of `round` is one of `common`, `ceil`, `floor`",
+            ));
+        }
     };
     let places = call.integer("precision")?.unwrap_or(0);
-    call.subject_number()?.round(places, rounding).map_err(arithmetic).map(Item::from)
+    call.subject_number()?
+        .round(places, rounding)
+        .map_err(arithmetic)
+        .map(Item::from)
 }
 
 /// The sum of numbers, or of an attribute of each item.
 fn sum(call: &Call<'_>) -> Made {
-    let start = call.argument("start").unwrap_or(&Value::Number(Number::from(0_i64))).clone();
-    let Value::Number(mut sum) = start else { return Err(Fault::new("argument `start` of `sum` is not a number")) };
+    let start = call
+        .argument("start")
+        .unwrap_or(&Value::Number(Number::from(0_i64)))
+        .clone();
+    let Value::Number(mut sum) = start else {
+        return Err(Fault::new("argument `start` of `sum` is not a number"));
+    };
     let items = call.items()?;
     call.run.spend(items.len())?;
     for (index, item) in items.iter().enumerate() {
@@ -128,9 +177,12 @@ fn sum(call: &Call<'_>) -> Made {
             Some(path) => attribute_value(item, path, (call.source, index))?,
             None => std::borrow::Cow::Borrowed(item),
         };
-        let number = value
-            .as_number()
-            .ok_or_else(|| Fault::new(format!("`sum` takes numbers, not {} (item {index})", value.kind().with_article())))?;
+        let number = value.as_number().ok_or_else(|| {
+            Fault::new(format!(
+                "`sum` takes numbers, not {} (item {index})",
+                value.kind().with_article()
+            ))
+        })?;
         sum = sum.plus(number).map_err(arithmetic)?;
     }
     Ok(Item::from(sum))

@@ -21,7 +21,12 @@ pub(super) fn is_true(value: &Value) -> bool {
 }
 
 /// The result of an operator between two values.
-pub(super) fn binary(run: &Run, operator: Operator, one: &Value, two: &Value) -> Result<Value, Fault> {
+pub(super) fn binary(
+    run: &Run,
+    operator: Operator,
+    one: &Value,
+    two: &Value,
+) -> Result<Value, Fault> {
     match (operator, one, two) {
         (Operator::Join, _, _) => {
             let (mut joined, other) = (super::call::text(one)?, super::call::text(two)?);
@@ -29,7 +34,9 @@ pub(super) fn binary(run: &Run, operator: Operator, one: &Value, two: &Value) ->
             joined.push_str(&other);
             Ok(Value::String(joined))
         }
-        (_, Value::Number(one), Value::Number(two)) => calculate(operator, one, two).map_err(arithmetic).map(Value::Number),
+        (_, Value::Number(one), Value::Number(two)) => calculate(operator, one, two)
+            .map_err(arithmetic)
+            .map(Value::Number),
         (Operator::Add, Value::String(one), Value::String(two)) => {
             run.spend_bytes(one.len() + two.len())?;
             Ok(Value::String(format!("{one}{two}")))
@@ -38,10 +45,16 @@ pub(super) fn binary(run: &Run, operator: Operator, one: &Value, two: &Value) ->
             run.spend(one.len() + two.len())?;
             Ok(Value::Array(one.iter().chain(two).cloned().collect()))
         }
-        (Operator::Multiply, Value::Number(times), repeated @ (Value::String(_) | Value::Array(_)))
-        | (Operator::Multiply, repeated @ (Value::String(_) | Value::Array(_)), Value::Number(times)) => {
-            repeat(run, repeated, times).ok_or_else(|| unfit(operator, one, two))?
-        }
+        (
+            Operator::Multiply,
+            Value::Number(times),
+            repeated @ (Value::String(_) | Value::Array(_)),
+        )
+        | (
+            Operator::Multiply,
+            repeated @ (Value::String(_) | Value::Array(_)),
+            Value::Number(times),
+        ) => repeat(run, repeated, times).ok_or_else(|| unfit(operator, one, two))?,
         _ => Err(unfit(operator, one, two)),
     }
 }
@@ -50,10 +63,17 @@ fn repeat(run: &Run, value: &Value, times: &Number) -> Option<Result<Value, Faul
     let times = times.as_i64()?;
     let times = usize::try_from(times).unwrap_or(0);
     let repeated = match value {
-        Value::String(text) => run.spend_bytes(text.len().saturating_mul(times)).map(|()| Value::String(text.repeat(times))),
+        Value::String(text) => run
+            .spend_bytes(text.len().saturating_mul(times))
+            .map(|()| Value::String(text.repeat(times))),
         _ => run.spend_on(value, times).map(|()| {
             let items = value.as_array().unwrap_or_default();
-            Value::Array(std::iter::repeat_n(items, times).flatten().cloned().collect())
+            Value::Array(
+                std::iter::repeat_n(items, times)
+                    .flatten()
+                    .cloned()
+                    .collect(),
+            )
         }),
     };
     Some(repeated)
@@ -100,7 +120,12 @@ fn unfit(operator: Operator, one: &Value, two: &Value) -> Fault {
 }
 
 /// Whether a comparison holds.
-pub(super) fn compares(run: &Run, comparison: Comparison, one: &Value, two: &Value) -> Result<bool, Fault> {
+pub(super) fn compares(
+    run: &Run,
+    comparison: Comparison,
+    one: &Value,
+    two: &Value,
+) -> Result<bool, Fault> {
     match comparison {
         Comparison::Equal => Ok(one == two),
         Comparison::Unequal => Ok(one != two),
@@ -124,8 +149,13 @@ pub(super) fn is_in(run: &Run, value: &Value, container: &Value) -> Result<bool,
         (Value::Object(members), Value::String(name)) => Ok(members.contains_key(name)),
         (Value::String(_) | Value::Object(_), _) => {
             let (kind, container) = (value.kind().with_article(), container.kind().with_article());
-            Err(Fault::new(format!("{kind} cannot be in {container}, only a string can")))
+            Err(Fault::new(format!(
+                "{kind} cannot be in {container}, only a string can"
+            )))
         }
-        _ => Err(Fault::new(format!("nothing can be in {}", container.kind().with_article()))),
+        _ => Err(Fault::new(format!(
+            "nothing can be in {}",
+            container.kind().with_article()
+        ))),
     }
 }

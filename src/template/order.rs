@@ -25,12 +25,17 @@ pub(super) fn compare(one: &Value, two: &Value) -> Result<Ordering, Fault> {
 
 /// Two RFC 3339 moments by time, whatever their offsets are; other texts by their characters.
 fn compare_texts(one: &str, two: &str) -> Ordering {
-    moment(one).zip(moment(two)).map_or_else(|| one.cmp(two), |(one, two)| one.cmp(&two))
+    moment(one)
+        .zip(moment(two))
+        .map_or_else(|| one.cmp(two), |(one, two)| one.cmp(&two))
 }
 
 /// The moment that a text is; most texts do not start with a year.
 fn moment(text: &str) -> Option<jiff::Timestamp> {
-    let may_be = text.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'+' || *byte == b'-');
+    let may_be = text
+        .as_bytes()
+        .first()
+        .is_some_and(|byte| byte.is_ascii_digit() || *byte == b'+' || *byte == b'-');
     may_be.then(|| text.parse().ok())?
 }
 
@@ -45,7 +50,10 @@ pub(super) struct Sorting {
 
 impl Sorting {
     pub(super) fn new(case_sensitive: bool) -> Self {
-        Self { case_sensitive, fault: RefCell::new(None) }
+        Self {
+            case_sensitive,
+            fault: RefCell::new(None),
+        }
     }
 
     pub(super) fn compare(&self, one: &Value, two: &Value) -> Ordering {
@@ -54,7 +62,11 @@ impl Sorting {
             (Value::Bool(one), Value::Bool(two)) => one.cmp(two),
             (Value::String(one), Value::String(two)) => self.texts(one, two),
             (Value::Array(one), Value::Array(two)) => {
-                let different = one.iter().zip(two).map(|(one, two)| self.compare(one, two)).find(|order| order.is_ne());
+                let different = one
+                    .iter()
+                    .zip(two)
+                    .map(|(one, two)| self.compare(one, two))
+                    .find(|order| order.is_ne());
                 different.unwrap_or_else(|| one.len().cmp(&two.len()))
             }
             _ => compare(one, two).unwrap_or_else(|fault| {
@@ -95,7 +107,10 @@ mod tests {
             ("{{ n > 29.5 and n <= 30 }}", true),
             ("{{ small < large and not large <= small }}", true),
             ("{{ 'a' < 'b' < 'c' }}", true),
-            ("{{ '2026-01-01T10:00:00+09:00' < '2026-01-01T02:00:00Z' }}", true),
+            (
+                "{{ '2026-01-01T10:00:00+09:00' < '2026-01-01T02:00:00Z' }}",
+                true,
+            ),
             ("{{ 1 < n < 3 }}", false),
             ("{{ n is gt(3) and n is le 30 }}", true),
             ("{{ [1, 5, 9] | select('>', 4) | list == [5, 9] }}", true),
@@ -113,7 +128,10 @@ mod tests {
             ("{{ list >= list }}", "cannot order an array and an array"),
             ("{{ true > false }}", "cannot order a boolean and a boolean"),
             ("{{ text is gt(n) }}", "cannot order a string and a number"),
-            ("{{ [text] | select('lt', 3) | list }}", "cannot order a string and a number"),
+            (
+                "{{ [text] | select('lt', 3) | list }}",
+                "cannot order a string and a number",
+            ),
             ("{{ unset < 1 }}", "`unset` has no value"),
         ] {
             assert_eq!(eval(text).unwrap_err(), message, "{text}");
@@ -129,9 +147,18 @@ mod tests {
         ] {
             assert_eq!(eval(text), Ok(format!("\"{value}\"")), "{text}");
         }
-        assert_eq!(eval("{{ 1 + 2 ~ 3 }}").unwrap_err(), "cannot add a number and a string");
-        assert_eq!(eval("{{ [3, 'a', 1] | sort }}").unwrap_err(), "cannot order a string and a number");
+        assert_eq!(
+            eval("{{ 1 + 2 ~ 3 }}").unwrap_err(),
+            "cannot add a number and a string"
+        );
+        assert_eq!(
+            eval("{{ [3, 'a', 1] | sort }}").unwrap_err(),
+            "cannot order a string and a number"
+        );
         assert_eq!(eval("{{ 'a' ~ z }}").unwrap_err(), "null has no text");
-        assert_eq!(eval("{{ 'a' ~ unset }}").unwrap_err(), "`unset` has no value");
+        assert_eq!(
+            eval("{{ 'a' ~ unset }}").unwrap_err(),
+            "`unset` has no value"
+        );
     }
 }

@@ -20,7 +20,10 @@ pub(super) fn parse(tokens: &[Token<'_>]) -> Parsed {
     let node = parser.expression()?;
     match parser.peek() {
         None => Ok(node),
-        Some(token) => Err(Fault::new(format!("unexpected `{}` after the expression", token.text)).at(&token.range())),
+        Some(token) => Err(
+            Fault::new(format!("unexpected `{}` after the expression", token.text))
+                .at(&token.range()),
+        ),
     }
 }
 
@@ -51,28 +54,45 @@ impl<'a> Parser<'a> {
     }
 
     fn expect(&mut self, symbol: &str) -> Result<(), Fault> {
-        if self.skip(symbol) { Ok(()) } else { Err(self.unexpected(&format!("expected `{symbol}`"))) }
+        if self.skip(symbol) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&format!("expected `{symbol}`")))
+        }
     }
 
     /// What stands here cannot; at the end, the last token is shown.
     fn unexpected(&self, expected: &str) -> Fault {
         match (self.peek(), self.tokens.last()) {
-            (Some(token), _) => Fault::new(format!("unexpected `{}`, {expected}", token.text)).at(&token.range()),
-            (None, Some(last)) if expected == A_VALUE => Fault::new("an expression is missing").at(&last.range()),
-            (None, Some(last)) => Fault::new(format!("the expression ends too early, {expected}")).at(&last.range()),
+            (Some(token), _) => {
+                Fault::new(format!("unexpected `{}`, {expected}", token.text)).at(&token.range())
+            }
+            (None, Some(last)) if expected == A_VALUE => {
+                Fault::new("an expression is missing").at(&last.range())
+            }
+            (None, Some(last)) => {
+                Fault::new(format!("the expression ends too early, {expected}")).at(&last.range())
+            }
             (None, None) => Fault::new("an expression is missing"),
         }
     }
 
     fn name(&mut self) -> Result<&'a Token<'a>, Fault> {
-        let name = self.peek().filter(|token| token.kind == Kind::Name).ok_or_else(|| self.unexpected("expected a name"))?;
+        let name = self
+            .peek()
+            .filter(|token| token.kind == Kind::Name)
+            .ok_or_else(|| self.unexpected("expected a name"))?;
         self.at += 1;
         Ok(name)
     }
 
     /// The bytes from a start to the last token that was read.
     fn since(&self, start: usize) -> Range<usize> {
-        let end = self.at.checked_sub(1).and_then(|last| self.tokens.get(last)).map_or(start, |token| token.range().end);
+        let end = self
+            .at
+            .checked_sub(1)
+            .and_then(|last| self.tokens.get(last))
+            .map_or(start, |token| token.range().end);
         start..end
     }
 
@@ -81,7 +101,10 @@ impl<'a> Parser<'a> {
     }
 
     fn node(&self, part: Part, start: usize) -> Node {
-        Node { part, range: self.since(start) }
+        Node {
+            part,
+            range: self.since(start),
+        }
     }
 
     fn expression(&mut self) -> Parsed {
@@ -89,8 +112,16 @@ impl<'a> Parser<'a> {
         let mut node = self.or()?;
         while self.skip_word("if") {
             let decides = self.or()?;
-            let otherwise = if self.skip_word("else") { Some(self.expression()?) } else { None };
-            let condition = Condition { decides, then: node, otherwise };
+            let otherwise = if self.skip_word("else") {
+                Some(self.expression()?)
+            } else {
+                None
+            };
+            let condition = Condition {
+                decides,
+                then: node,
+                otherwise,
+            };
             node = self.node(Part::If(Box::new(condition)), start);
         }
         Ok(node)
@@ -132,11 +163,17 @@ impl<'a> Parser<'a> {
         while let Some(comparison) = self.comparison_operator()? {
             others.push((comparison, self.sum()?));
         }
-        Ok(if others.is_empty() { first } else { self.node(Part::Comparison(Box::new(first), others), start) })
+        Ok(if others.is_empty() {
+            first
+        } else {
+            self.node(Part::Comparison(Box::new(first), others), start)
+        })
     }
 
     fn comparison_operator(&mut self) -> Result<Option<Comparison>, Fault> {
-        let Some(token) = self.peek() else { return Ok(None) };
+        let Some(token) = self.peek() else {
+            return Ok(None);
+        };
         let comparison = match (token.kind, token.text) {
             (Kind::Symbol, "==") => Comparison::Equal,
             (Kind::Symbol, "!=") => Comparison::Unequal,
@@ -159,7 +196,10 @@ impl<'a> Parser<'a> {
     }
 
     fn sum(&mut self) -> Parsed {
-        self.binary(&[("+", Operator::Add), ("-", Operator::Subtract)], Self::join)
+        self.binary(
+            &[("+", Operator::Add), ("-", Operator::Subtract)],
+            Self::join,
+        )
     }
 
     fn join(&mut self) -> Parsed {
@@ -167,8 +207,12 @@ impl<'a> Parser<'a> {
     }
 
     fn product(&mut self) -> Parsed {
-        const PRODUCTS: [(&str, Operator); 4] =
-            [("*", Operator::Multiply), ("/", Operator::Divide), ("//", Operator::FloorDivide), ("%", Operator::Remainder)];
+        const PRODUCTS: [(&str, Operator); 4] = [
+            ("*", Operator::Multiply),
+            ("/", Operator::Divide),
+            ("//", Operator::FloorDivide),
+            ("%", Operator::Remainder),
+        ];
         self.binary(&PRODUCTS, Self::power)
     }
 
@@ -176,7 +220,11 @@ impl<'a> Parser<'a> {
         self.binary(&[("**", Operator::Power)], Self::filtered)
     }
 
-    fn binary(&mut self, operators: &[(&str, Operator)], operand: fn(&mut Self) -> Parsed) -> Parsed {
+    fn binary(
+        &mut self,
+        operators: &[(&str, Operator)],
+        operand: fn(&mut Self) -> Parsed,
+    ) -> Parsed {
         let start = self.start();
         let mut node = operand(self)?;
         while let Some((_, operator)) = operators.iter().find(|(symbol, _)| self.next_is(symbol)) {
@@ -194,15 +242,26 @@ impl<'a> Parser<'a> {
         loop {
             node = if self.skip("|") {
                 let name = self.name()?;
-                let arguments = if self.next_is("(") { self.arguments()? } else { Arguments::default() };
+                let arguments = if self.next_is("(") {
+                    self.arguments()?
+                } else {
+                    Arguments::default()
+                };
                 check_names(name.text, &arguments)?;
-                self.node(Part::Filter(Box::new(node), name.text.to_owned(), arguments), start)
+                self.node(
+                    Part::Filter(Box::new(node), name.text.to_owned(), arguments),
+                    start,
+                )
             } else if self.skip_word("is") {
                 let negated = self.skip_word("not");
                 let name = self.name()?.text.to_owned();
                 let arguments = self.test_arguments()?;
                 let test = self.node(Part::Test(Box::new(node), name, arguments), start);
-                if negated { self.node(Part::Not(Box::new(test)), start) } else { test }
+                if negated {
+                    self.node(Part::Not(Box::new(test)), start)
+                } else {
+                    test
+                }
             } else {
                 return Ok(node);
             };
@@ -219,8 +278,15 @@ impl<'a> Parser<'a> {
             Kind::Number | Kind::String => true,
             Kind::Symbol => ["-", "[", "{"].contains(&token.text),
         };
-        let positional = if self.peek().is_some_and(starts) { vec![self.signed()?] } else { Vec::new() };
-        Ok(Arguments { positional, named: Vec::new() })
+        let positional = if self.peek().is_some_and(starts) {
+            vec![self.signed()?]
+        } else {
+            Vec::new()
+        };
+        Ok(Arguments {
+            positional,
+            named: Vec::new(),
+        })
     }
 
     fn signed(&mut self) -> Parsed {
@@ -231,8 +297,13 @@ impl<'a> Parser<'a> {
         }
         let inner = self.signed()?;
         let part = match inner.part {
-            Part::Constant(Value::Number(number)) => Part::Constant(Value::Number(number.negated())),
-            part => Part::Negative(Box::new(Node { part, range: inner.range })),
+            Part::Constant(Value::Number(number)) => {
+                Part::Constant(Value::Number(number.negated()))
+            }
+            part => Part::Negative(Box::new(Node {
+                part,
+                range: inner.range,
+            })),
         };
         Ok(self.node(part, start))
     }
@@ -255,11 +326,16 @@ impl<'a> Parser<'a> {
     }
 
     fn member(&mut self, of: Node) -> Result<Part, Fault> {
-        let key = self.peek().ok_or_else(|| self.unexpected("expected a member"))?;
+        let key = self
+            .peek()
+            .ok_or_else(|| self.unexpected("expected a member"))?;
         let part = match key.kind {
             Kind::Name => Part::Member(Box::new(of), key.text.to_owned()),
             Kind::Number if key.text.bytes().all(|byte| byte.is_ascii_digit()) => {
-                let index = Node { part: Part::Constant(number(key)?), range: key.range() };
+                let index = Node {
+                    part: Part::Constant(number(key)?),
+                    range: key.range(),
+                };
                 Part::Index(Box::new(of), Box::new(index))
             }
             _ => return Err(self.unexpected("expected a member")),
@@ -293,9 +369,13 @@ impl<'a> Parser<'a> {
     }
 
     fn at_last(&self, message: &str) -> Fault {
-        let last = self.at.checked_sub(1).and_then(|last| self.tokens.get(last));
+        let last = self
+            .at
+            .checked_sub(1)
+            .and_then(|last| self.tokens.get(last));
         let fault = Fault::new(message);
-        last.map(Token::range).map_or_else(|| fault.clone(), |range| fault.clone().at(&range))
+        last.map(Token::range)
+            .map_or_else(|| fault.clone(), |range| fault.clone().at(&range))
     }
 
     fn arguments(&mut self) -> Result<Arguments, Fault> {
@@ -308,7 +388,10 @@ impl<'a> Parser<'a> {
                     break;
                 }
             }
-            let named = self.tokens.get(self.at + 1).is_some_and(|next| next.is("="));
+            let named = self
+                .tokens
+                .get(self.at + 1)
+                .is_some_and(|next| next.is("="));
             if named {
                 let name = self.name()?.text.to_owned();
                 self.at += 1;
@@ -334,14 +417,20 @@ impl<'a> Parser<'a> {
             (Kind::Name, "none" | "None" | "null") => Part::Constant(Value::Null),
             (Kind::Name, "any") if self.skip(".") => {
                 let name = self.name()?.text.to_owned();
-                let arguments = if self.next_is("(") { self.arguments()? } else { Arguments::default() };
+                let arguments = if self.next_is("(") {
+                    self.arguments()?
+                } else {
+                    Arguments::default()
+                };
                 Part::Pattern(name, arguments)
             }
             (Kind::Name, word) if is_keyword(word) => {
                 self.at -= 1;
                 return Err(self.unexpected(A_VALUE));
             }
-            (Kind::Name, name) if self.next_is("(") => Part::Function(name.to_owned(), self.arguments()?),
+            (Kind::Name, name) if self.next_is("(") => {
+                Part::Function(name.to_owned(), self.arguments()?)
+            }
             (Kind::Name, name) => Part::Name(name.to_owned()),
             (Kind::Symbol, "(") => self.parenthesized()?,
             (Kind::Symbol, "[") => Part::List(self.items("]")?),
@@ -430,11 +519,19 @@ fn check_names(filter: &str, arguments: &Arguments) -> Result<(), Fault> {
         "selectattr" | "rejectattr" => (1, "test", names::TESTS),
         _ => return Ok(()),
     };
-    let Some(Node { part: Part::Constant(Value::String(name)), range }) = arguments.positional.get(position) else {
+    let Some(Node {
+        part: Part::Constant(Value::String(name)),
+        range,
+    }) = arguments.positional.get(position)
+    else {
         return Ok(());
     };
-    if known.contains(&name.as_str()) || (what == "test" && names::OPERATOR_TESTS.contains(&name.as_str())) {
+    if known.contains(&name.as_str())
+        || (what == "test" && names::OPERATOR_TESTS.contains(&name.as_str()))
+    {
         return Ok(());
     }
-    Err(Fault::new(format!("there is no {what} `{name}`")).with_hint(did_you_mean(name, known.iter().copied())).at(range))
+    Err(Fault::new(format!("there is no {what} `{name}`"))
+        .with_hint(did_you_mean(name, known.iter().copied()))
+        .at(range))
 }

@@ -40,18 +40,26 @@ pub(super) struct Missing {
 impl NamePath {
     /// The path, where the tokens are one and nothing else.
     pub(super) fn read(tokens: &[Token<'_>]) -> Option<Self> {
-        Self::read_front(tokens).filter(|(_, rest)| rest.is_empty()).map(|(path, _)| path)
+        Self::read_front(tokens)
+            .filter(|(_, rest)| rest.is_empty())
+            .map(|(path, _)| path)
     }
 
     /// The path that the tokens start with, and what is left of them.
     pub(super) fn read_front<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(Self, &'a [Token<'t>])> {
         let (first, mut rest) = tokens.split_first()?;
-        let mut path = Self { name: first.text.to_owned(), steps: Vec::new() };
+        let mut path = Self {
+            name: first.text.to_owned(),
+            steps: Vec::new(),
+        };
         if first.kind != Kind::Name {
             return None;
         }
         while let Some((key, after)) = key(rest) {
-            let before = path.steps.last().map_or(path.name.as_str(), |step| &step.so_far);
+            let before = path
+                .steps
+                .last()
+                .map_or(path.name.as_str(), |step| &step.so_far);
             let so_far = match &key {
                 Key::Member(name) if super::is_name(name) => format!("{before}.{name}"),
                 Key::Member(name) => format!("{before}['{name}']"),
@@ -92,12 +100,19 @@ impl Missing {
 pub(super) fn take<'v>(value: Cow<'v, Value>, key: &Key) -> Result<Cow<'v, Value>, Cow<'v, Value>> {
     match (&*value, key) {
         (Value::String(text), Key::Index(index)) => {
-            let character = position(*index, text.chars().count()).and_then(|at| text.chars().nth(at));
-            character.map(|character| Cow::Owned(Value::from(character.to_string()))).ok_or(value)
+            let character =
+                position(*index, text.chars().count()).and_then(|at| text.chars().nth(at));
+            character
+                .map(|character| Cow::Owned(Value::from(character.to_string())))
+                .ok_or(value)
         }
         _ => match value {
             Cow::Borrowed(value) => key.of(value).map(Cow::Borrowed).ok_or(Cow::Borrowed(value)),
-            Cow::Owned(value) => key.of(&value).cloned().map(Cow::Owned).ok_or(Cow::Owned(value)),
+            Cow::Owned(value) => key
+                .of(&value)
+                .cloned()
+                .map(Cow::Owned)
+                .ok_or(Cow::Owned(value)),
         },
     }
 }
@@ -107,29 +122,58 @@ pub(super) fn missing(path: &str, holder: &Value, key: &Key) -> Missing {
     match (holder, key) {
         (Value::Object(members), Key::Member(name)) => {
             let hint = did_you_mean(name, members.keys().map(String::as_str));
-            Missing { message: format!("`{path}` has no member `{name}`"), hint }
+            Missing {
+                message: format!("`{path}` has no member `{name}`"),
+                hint,
+            }
         }
         (Value::Array(items), Key::Index(index)) => {
             let count = items.len();
             let items = if count == 1 { "item" } else { "items" };
-            Missing { message: format!("`{path}` has {count} {items}, there is no `[{index}]`"), hint: None }
+            Missing {
+                message: format!("`{path}` has {count} {items}, there is no `[{index}]`"),
+                hint: None,
+            }
         }
         (holder, key) => {
-            let what = if matches!(key, Key::Member(_)) { "members" } else { "items" };
-            let hint = matches!((holder, key), (Value::Array(_), Key::Member(_)))
-                .then(|| "`[0]` is the first item, `| map(attribute='…')` takes a member of each".to_owned());
-            Missing { message: format!("`{path}` is {}, it has no {what}", holder.kind().with_article()), hint }
+            let what = if matches!(key, Key::Member(_)) {
+                "members"
+            } else {
+                "items"
+            };
+            let hint = matches!((holder, key), (Value::Array(_), Key::Member(_))).then(|| {
+                "`[0]` is the first item, `| map(attribute='…')` takes a member of each".to_owned()
+            });
+            Missing {
+                message: format!(
+                    "`{path}` is {}, it has no {what}",
+                    holder.kind().with_article()
+                ),
+                hint,
+            }
         }
     }
 }
 
 /// What stands at an attribute of an item: `a`, `a.b`, `a.0`; `name` is what the item is called.
-pub(super) fn attribute<'v>(item: &'v Value, attribute: &str, name: impl Fn() -> String) -> Result<Cow<'v, Value>, Missing> {
+pub(super) fn attribute<'v>(
+    item: &'v Value,
+    attribute: &str,
+    name: impl Fn() -> String,
+) -> Result<Cow<'v, Value>, Missing> {
     let mut at = Cow::Borrowed(item);
     for (depth, step) in attribute.split('.').enumerate() {
-        let index = step.parse::<i64>().ok().filter(|_| matches!(*at, Value::Array(_)));
+        let index = step
+            .parse::<i64>()
+            .ok()
+            .filter(|_| matches!(*at, Value::Array(_)));
         let key = index.map_or_else(|| Key::Member(step.to_owned()), Key::Index);
-        let so_far = || std::iter::once(name().as_str()).chain(attribute.split('.').take(depth)).collect::<Vec<_>>().join(".");
+        let so_far = || {
+            std::iter::once(name().as_str())
+                .chain(attribute.split('.').take(depth))
+                .collect::<Vec<_>>()
+                .join(".")
+        };
         at = take(at, &key).map_err(|holder| missing(&so_far(), &holder, &key))?;
     }
     Ok(at)
@@ -143,7 +187,9 @@ impl Key {
                 Value::Array(items) => items.get(position(*index, items.len())?),
                 // A group of `groupby` is also a pair.
                 Value::Object(members) if members.len() == 2 && members.contains_key("grouper") => {
-                    members.get_index(usize::try_from(*index).ok()?).map(|(_, member)| member)
+                    members
+                        .get_index(usize::try_from(*index).ok()?)
+                        .map(|(_, member)| member)
                 }
                 _ => None,
             },
@@ -160,7 +206,8 @@ fn position(index: i64, length: usize) -> Option<usize> {
 
 /// Reads `.name`, `.0`, `[0]`, `[-1]` or `['name']` at the front.
 fn key<'a, 't>(tokens: &'a [Token<'t>]) -> Option<(Key, &'a [Token<'t>])> {
-    let index = |token: &Token<'_>| (token.kind == Kind::Number).then(|| token.text.parse::<i64>().ok())?;
+    let index =
+        |token: &Token<'_>| (token.kind == Kind::Number).then(|| token.text.parse::<i64>().ok())?;
     match tokens {
         [dot, key, rest @ ..] if dot.is(".") => {
             let member = (key.kind == Kind::Name).then(|| Key::Member(key.text.to_owned()));
@@ -186,7 +233,9 @@ mod tests {
     fn walk(source: &str) -> Result<String, String> {
         let root = parse(r#"{"id":1.10,"items":[{"n":"é!"},null],"a b":true}"#).unwrap();
         let path = NamePath::read(&tokens(source)).unwrap();
-        path.walk(&root).map(|value| value.to_json()).map_err(|missing| missing.message)
+        path.walk(&root)
+            .map(|value| value.to_json())
+            .map_err(|missing| missing.message)
     }
 
     #[test]
@@ -211,19 +260,30 @@ mod tests {
             ("x.items[1].n", "`x.items[1]` is null, it has no members"),
             ("x['a b'].n", "`x['a b']` is a boolean, it has no members"),
             ("x.id[0]", "`x.id` is a number, it has no items"),
-            ("x.items[0].n[9]", "`x.items[0].n` is a string, it has no items"),
+            (
+                "x.items[0].n[9]",
+                "`x.items[0].n` is a string, it has no items",
+            ),
         ] {
             assert_eq!(walk(source).unwrap_err(), message, "{source}");
         }
         assert_eq!(
-            NamePath::read(&tokens("x.ids")).unwrap().walk(&parse(r#"{"id":1}"#).unwrap()).unwrap_err().hint.unwrap(),
+            NamePath::read(&tokens("x.ids"))
+                .unwrap()
+                .walk(&parse(r#"{"id":1}"#).unwrap())
+                .unwrap_err()
+                .hint
+                .unwrap(),
             "did you mean `id`?"
         );
     }
 
     #[test]
     fn other_expressions_are_no_paths() {
-        for source in ["", "1", "'a'", "a + b", "a.b()", "a[b]", "a[0:1]", "a['\\n']", "-a", "a b", "a[1.5]", "(a)"] {
+        for source in [
+            "", "1", "'a'", "a + b", "a.b()", "a[b]", "a[0:1]", "a['\\n']", "-a", "a b", "a[1.5]",
+            "(a)",
+        ] {
             assert_eq!(NamePath::read(&tokens(source)), None, "{source}");
         }
     }

@@ -48,12 +48,20 @@ pub(super) struct Given {
 impl Placeholder {
     /// Compiles the expression that stands in `range` (braces included) of a text.
     pub(super) fn parse(source: &str, range: Range<usize>) -> Result<Self, TemplateError> {
-        compile(source).map(|(code, uses)| Self { source: source.to_owned(), range: range.clone(), code, uses }).map_err(
-            |error| {
+        compile(source)
+            .map(|(code, uses)| Self {
+                source: source.to_owned(),
+                range: range.clone(),
+                code,
+                uses,
+            })
+            .map_err(|error| {
                 let inside = shifted(error.range, range.start + 2);
-                TemplateError { range: if inside.is_empty() { range } else { inside }, ..error }
-            },
-        )
+                TemplateError {
+                    range: if inside.is_empty() { range } else { inside },
+                    ..error
+                }
+            })
     }
 
     pub(super) fn uses(&self) -> &Uses {
@@ -76,19 +84,29 @@ impl Placeholder {
     /// The error, at its place in the template's text.
     pub(super) fn error(&self, fault: Fault) -> EvalError {
         let range = fault.range.unwrap_or_else(|| self.trimmed());
-        EvalError { message: fault.message, range: shifted(range, self.range.start + 2), hint: fault.hint }
+        EvalError {
+            message: fault.message,
+            range: shifted(range, self.range.start + 2),
+            hint: fault.hint,
+        }
     }
 
     /// An error about the placeholder as a whole.
     pub(super) fn whole_error(&self, message: String, hint: Option<String>) -> EvalError {
-        EvalError { message, range: self.range.clone(), hint }
+        EvalError {
+            message,
+            range: self.range.clone(),
+            hint,
+        }
     }
 
     fn look_up(path: &NamePath, scope: &dyn Scope) -> Result<Given, Fault> {
         match scope.look_up(&path.name) {
             Lookup::Found(Binding { value, secret }) if path.is_plain() => Ok(given(value, secret)),
             Lookup::Found(Binding { value, secret }) => {
-                let found = path.walk(&value).map_err(|missing| missing.into_fault().redacted(secret))?;
+                let found = path
+                    .walk(&value)
+                    .map_err(|missing| missing.into_fault().redacted(secret))?;
                 Ok(given(Arc::new(found), secret))
             }
             Lookup::Unset => Err(Fault::new(format!("`{}` has no value", path.name))),
@@ -100,7 +118,12 @@ impl Placeholder {
     fn run(&self, node: &Node, scope: &dyn Scope) -> Result<Given, Fault> {
         let run = Run::new(scope.context());
         let names = self.bind(scope)?;
-        let item = Evaluator { source: &self.source, names: &names, run: &run }.evaluate(node);
+        let item = Evaluator {
+            source: &self.source,
+            names: &names,
+            run: &run,
+        }
+        .evaluate(node);
         let evaluated = item.and_then(|item| match item {
             Item::Pattern(pattern) => Ok(Evaluated::Pattern(pattern)),
             other => {
@@ -111,18 +134,30 @@ impl Placeholder {
                 if run.is_secret() {
                     scope.made_secret(&value);
                 }
-                Ok(Evaluated::Value(Binding { value, secret: run.is_secret() }))
+                Ok(Evaluated::Value(Binding {
+                    value,
+                    secret: run.is_secret(),
+                }))
             }
         });
         let secret = run.is_secret();
-        evaluated.map(|evaluated| Given { evaluated, secret }).map_err(|fault| fault.redacted(secret))
+        evaluated
+            .map(|evaluated| Given { evaluated, secret })
+            .map_err(|fault| fault.redacted(secret))
     }
 
     /// How the two sides of a comparison differ, if they look alike.
     pub(super) fn alike(&self, scope: &dyn Scope) -> Option<String> {
-        let Code::Compiled(node) = &self.code else { return None };
+        let Code::Compiled(node) = &self.code else {
+            return None;
+        };
         let (run, names) = (Run::new(scope.context()), self.bind(scope).ok()?);
-        let how = Evaluator { source: &self.source, names: &names, run: &run }.alike(node);
+        let how = Evaluator {
+            source: &self.source,
+            names: &names,
+            run: &run,
+        }
+        .alike(node);
         how.filter(|_| !run.is_secret())
     }
 
@@ -145,11 +180,16 @@ impl Placeholder {
         let mut values = IndexMap::new();
         for (path, range) in self.paths() {
             let text = self.source.get(range).unwrap_or_default().to_owned();
-            values.entry(text).or_insert_with(|| match Self::look_up(&path, scope) {
-                Ok(Given { evaluated: Evaluated::Value(binding), .. }) => Ok(binding),
-                Ok(_) => Err("a pattern".into()),
-                Err(fault) => Err(fault.message),
-            });
+            values
+                .entry(text)
+                .or_insert_with(|| match Self::look_up(&path, scope) {
+                    Ok(Given {
+                        evaluated: Evaluated::Value(binding),
+                        ..
+                    }) => Ok(binding),
+                    Ok(_) => Err("a pattern".into()),
+                    Err(fault) => Err(fault.message),
+                });
         }
         values
     }
@@ -158,7 +198,10 @@ impl Placeholder {
     fn paths(&self) -> Vec<(NamePath, Range<usize>)> {
         let tokens = tokens(&self.source);
         let starts = tokens.iter().enumerate().filter(|(index, token)| {
-            let after_dot = index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| before.is("."));
+            let after_dot = index
+                .checked_sub(1)
+                .and_then(|before| tokens.get(before))
+                .is_some_and(|before| before.is("."));
             !after_dot && self.uses.names.contains(token.text)
         });
         let place = |(index, token): (usize, &Token<'_>)| {
@@ -175,12 +218,18 @@ impl Placeholder {
     }
 
     fn place_of(&self, name: &str) -> Range<usize> {
-        tokens(&self.source).iter().find(|token| token.is_word(name)).map_or_else(|| self.trimmed(), Token::range)
+        tokens(&self.source)
+            .iter()
+            .find(|token| token.is_word(name))
+            .map_or_else(|| self.trimmed(), Token::range)
     }
 }
 
 fn given(value: Arc<Value>, secret: bool) -> Given {
-    Given { evaluated: Evaluated::Value(Binding { value, secret }), secret }
+    Given {
+        evaluated: Evaluated::Value(Binding { value, secret }),
+        secret,
+    }
 }
 
 fn undeclared(name: &str) -> Fault {
@@ -193,7 +242,11 @@ fn shifted(range: Range<usize>, by: usize) -> Range<usize> {
 
 /// Compiles an expression; the range of an error is in bytes of the expression.
 fn compile(source: &str) -> Result<(Code, Uses), TemplateError> {
-    let error = |message: &str, range| TemplateError { message: message.into(), range, hint: None };
+    let error = |message: &str, range| TemplateError {
+        message: message.into(),
+        range,
+        hint: None,
+    };
     if source.len() > LONGEST {
         return Err(error("the expression is too long", 0..0));
     }
@@ -201,15 +254,32 @@ fn compile(source: &str) -> Result<(Code, Uses), TemplateError> {
     if tokens.is_empty() {
         return Err(error("an expression is missing", 0..0));
     }
-    check_size(&tokens).map_err(|range| error("the expression is too large: split it up, with names for its parts", range))?;
+    check_size(&tokens).map_err(|range| {
+        error(
+            "the expression is too large: split it up, with names for its parts",
+            range,
+        )
+    })?;
     let uses = uses(&tokens)?;
     if let Some(path) = NamePath::read(&tokens).filter(|path| uses.names.contains(&path.name)) {
         return Ok((Code::Path(path), uses));
     }
     match parser::parse(&tokens) {
-        Ok(Node { part: Part::Constant(value), .. }) => Ok((Code::Constant(Arc::new(value)), uses)),
+        Ok(Node {
+            part: Part::Constant(value),
+            ..
+        }) => Ok((Code::Constant(Arc::new(value)), uses)),
         Ok(node) => Ok((Code::Compiled(node), uses)),
-        Err(Fault { message, range, hint, .. }) => Err(TemplateError { message, range: range.unwrap_or(0..0), hint }),
+        Err(Fault {
+            message,
+            range,
+            hint,
+            ..
+        }) => Err(TemplateError {
+            message,
+            range: range.unwrap_or(0..0),
+            hint,
+        }),
     }
 }
 
@@ -221,7 +291,8 @@ fn check_size(tokens: &[Token<'_>]) -> Result<(), Range<usize>> {
             (Kind::Symbol, "(" | "[" | "{") => depth += 1,
             (Kind::Symbol, ")" | "]" | "}") => depth = depth.saturating_sub(1),
             (Kind::Symbol, "," | ":" | "=") => {}
-            (Kind::Symbol, _) | (Kind::Name, "and" | "or" | "not" | "in" | "is" | "if" | "else") => operators += 1,
+            (Kind::Symbol, _)
+            | (Kind::Name, "and" | "or" | "not" | "in" | "is" | "if" | "else") => operators += 1,
             _ => {}
         }
         if depth > DEEPEST || operators > MOST_OPERATORS {

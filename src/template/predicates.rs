@@ -31,7 +31,9 @@ pub(super) fn apply(run: &Run, name: (&str, &str), subject: Item<'_>, given: &Gi
     }
     let unknown = || {
         let hint = did_you_mean(name.0, names::TESTS.iter().copied());
-        Fault::new(format!("there is no test `{}`", name.0)).with_hint(hint).quoting("there is no such test")
+        Fault::new(format!("there is no test `{}`", name.0))
+            .with_hint(hint)
+            .quoting("there is no such test")
     };
     let test = find(name.0).ok_or_else(unknown)?;
     let subject = subject.value()?;
@@ -40,30 +42,52 @@ pub(super) fn apply(run: &Run, name: (&str, &str), subject: Item<'_>, given: &Gi
 
 /// The test of that name.
 pub(super) fn find(name: &str) -> Option<Test> {
-    find_kind(name).or_else(|| find_comparison(name)).or_else(|| {
-        Some(match name {
-            "divisibleby" => Test::new(&["num"], 1, |call| {
-                let divisor = call.required("num")?.as_number().ok_or_else(|| Fault::new("`divisibleby` takes a number"))?;
-                is_divisible(call, divisor)
-            }),
-            "even" => Test::new(&[], 0, |call| integer(call).and_then(|()| is_divisible(call, &Number::from(2_i64)))),
-            "odd" => {
-                Test::new(&[], 0, |call| integer(call).and_then(|()| is_divisible(call, &Number::from(2_i64))).map(|even| !even))
-            }
-            "in" => Test::new(&["seq"], 1, |call| is_in(call.run, call.subject, call.required("seq")?)),
-            "startingwith" => Test::new(&["text"], 1, |call| Ok(string(call)?.starts_with(call.required_text("text")?))),
-            "endingwith" => Test::new(&["text"], 1, |call| Ok(string(call)?.ends_with(call.required_text("text")?))),
-            "lower" => Test::new(&[], 0, |call| string(call).map(|text| is_cased(text, char::is_lowercase, char::is_uppercase))),
-            "upper" => Test::new(&[], 0, |call| string(call).map(|text| is_cased(text, char::is_uppercase, char::is_lowercase))),
-            "filter" => {
-                Test::new(&[], 0, |call| string(call).map(|name| filters::is_special(name) || filters::find(name).is_some()))
-            }
-            "test" => Test::new(&[], 0, |call| string(call).map(|name| is_special(name) || find(name).is_some())),
-            // Nothing is escaped here, so nothing is marked as safe.
-            "safe" | "escaped" => Test::new(&[], 0, |_| Ok(false)),
-            _ => return None,
+    find_kind(name)
+        .or_else(|| find_comparison(name))
+        .or_else(|| {
+            Some(match name {
+                "divisibleby" => Test::new(&["num"], 1, |call| {
+                    let divisor = call
+                        .required("num")?
+                        .as_number()
+                        .ok_or_else(|| Fault::new("`divisibleby` takes a number"))?;
+                    is_divisible(call, divisor)
+                }),
+                "even" => Test::new(&[], 0, |call| {
+                    integer(call).and_then(|()| is_divisible(call, &Number::from(2_i64)))
+                }),
+                "odd" => Test::new(&[], 0, |call| {
+                    integer(call)
+                        .and_then(|()| is_divisible(call, &Number::from(2_i64)))
+                        .map(|even| !even)
+                }),
+                "in" => Test::new(&["seq"], 1, |call| {
+                    is_in(call.run, call.subject, call.required("seq")?)
+                }),
+                "startingwith" => Test::new(&["text"], 1, |call| {
+                    Ok(string(call)?.starts_with(call.required_text("text")?))
+                }),
+                "endingwith" => Test::new(&["text"], 1, |call| {
+                    Ok(string(call)?.ends_with(call.required_text("text")?))
+                }),
+                "lower" => Test::new(&[], 0, |call| {
+                    string(call).map(|text| is_cased(text, char::is_lowercase, char::is_uppercase))
+                }),
+                "upper" => Test::new(&[], 0, |call| {
+                    string(call).map(|text| is_cased(text, char::is_uppercase, char::is_lowercase))
+                }),
+                "filter" => Test::new(&[], 0, |call| {
+                    string(call)
+                        .map(|name| filters::is_special(name) || filters::find(name).is_some())
+                }),
+                "test" => Test::new(&[], 0, |call| {
+                    string(call).map(|name| is_special(name) || find(name).is_some())
+                }),
+                // Nothing is escaped here, so nothing is marked as safe.
+                "safe" | "escaped" => Test::new(&[], 0, |_| Ok(false)),
+                _ => return None,
+            })
         })
-    })
 }
 
 /// The tests that ask what kind a value is.
@@ -75,11 +99,21 @@ fn find_kind(name: &str) -> Option<Test> {
         "false" => |call| Ok(*call.subject == Value::Bool(false)),
         "number" => |call| Ok(matches!(call.subject, Value::Number(_))),
         "int" | "integer" => |call| Ok(call.subject.as_number().is_some_and(Number::is_integer)),
-        "float" => |call| Ok(call.subject.as_number().is_some_and(Number::has_fraction_or_exponent)),
+        "float" => |call| {
+            Ok(call
+                .subject
+                .as_number()
+                .is_some_and(Number::has_fraction_or_exponent))
+        },
         "string" => |call| Ok(matches!(call.subject, Value::String(_))),
         "sequence" => |call| Ok(matches!(call.subject, Value::Array(_))),
         "mapping" => |call| Ok(matches!(call.subject, Value::Object(_))),
-        "iterable" => |call| Ok(matches!(call.subject, Value::Array(_) | Value::Object(_) | Value::String(_))),
+        "iterable" => |call| {
+            Ok(matches!(
+                call.subject,
+                Value::Array(_) | Value::Object(_) | Value::String(_)
+            ))
+        },
         _ => return None,
     };
     Some(Test::new(&[], 0, holds))
@@ -89,9 +123,13 @@ fn find_comparison(name: &str) -> Option<Test> {
     let holds: fn(&Call<'_>) -> Holds = match name {
         "eq" | "equalto" | "==" | "sameas" => |call| Ok(call.subject == call.required("other")?),
         "ne" | "!=" => |call| Ok(call.subject != call.required("other")?),
-        "lt" | "lessthan" | "<" => |call| compare(call.subject, call.required("other")?).map(Ordering::is_lt),
+        "lt" | "lessthan" | "<" => {
+            |call| compare(call.subject, call.required("other")?).map(Ordering::is_lt)
+        }
         "le" | "<=" => |call| compare(call.subject, call.required("other")?).map(Ordering::is_le),
-        "gt" | "greaterthan" | ">" => |call| compare(call.subject, call.required("other")?).map(Ordering::is_gt),
+        "gt" | "greaterthan" | ">" => {
+            |call| compare(call.subject, call.required("other")?).map(Ordering::is_gt)
+        }
         "ge" | ">=" => |call| compare(call.subject, call.required("other")?).map(Ordering::is_ge),
         _ => return None,
     };
@@ -104,11 +142,18 @@ fn string<'c>(call: &Call<'c>) -> Result<&'c str, Fault> {
 
 fn integer(call: &Call<'_>) -> Result<(), Fault> {
     let is_integer = call.subject.as_number().is_some_and(Number::is_integer);
-    if is_integer { Ok(()) } else { Err(call.unfit("an integer")) }
+    if is_integer {
+        Ok(())
+    } else {
+        Err(call.unfit("an integer"))
+    }
 }
 
 fn is_divisible(call: &Call<'_>, divisor: &Number) -> Holds {
-    let (_, rest) = call.subject_number()?.divided_down(divisor).map_err(arithmetic)?;
+    let (_, rest) = call
+        .subject_number()?
+        .divided_down(divisor)
+        .map_err(arithmetic)?;
     Ok(rest == Number::from(0_i64))
 }
 

@@ -22,7 +22,10 @@ struct Conversion {
 
 /// The subject with its `%…` filled in: by position, or `%(name)s` by name.
 pub(super) fn format(call: &Call<'_>) -> Result<Item<'static>, Fault> {
-    let subject = call.subject.as_str().ok_or_else(|| call.unfit("a string"))?;
+    let subject = call
+        .subject
+        .as_str()
+        .ok_or_else(|| call.unfit("a string"))?;
     let mut written = String::with_capacity(subject.len());
     let mut arguments = call.rest.iter();
     let mut rest = subject;
@@ -35,7 +38,11 @@ pub(super) fn format(call: &Call<'_>) -> Result<Item<'static>, Fault> {
         }
         let (conversion, after) = Conversion::parse(after)?;
         let value = match &conversion.name {
-            Some(name) => call.named.iter().find(|(given, _)| given == name).map(|(_, value)| value),
+            Some(name) => call
+                .named
+                .iter()
+                .find(|(given, _)| given == name)
+                .map(|(_, value)| value),
             None => arguments.next(),
         };
         let value = value.ok_or_else(|| Fault::new("`format` has fewer arguments than `%…`"))?;
@@ -51,7 +58,11 @@ pub(super) fn format(call: &Call<'_>) -> Result<Item<'static>, Fault> {
 
 impl Conversion {
     fn parse(text: &str) -> Result<(Self, &str), Fault> {
-        let wrong = || Fault::new("a `%` of `format` is not followed by a conversion: `%s`, `%d`, `%.2f`, `%x`");
+        let wrong = || {
+            Fault::new(
+                "a `%` of `format` is not followed by a conversion: `%s`, `%d`, `%.2f`, `%x`",
+            )
+        };
         let mut conversion = Self::default();
         let mut rest = text;
         if let Some((name, after)) = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
@@ -59,7 +70,9 @@ impl Conversion {
             rest = after;
         }
         let after_flags = rest.trim_start_matches(['-', '+', ' ', '0', '#']);
-        rest.get(..rest.len() - after_flags.len()).unwrap_or_default().clone_into(&mut conversion.flags);
+        rest.get(..rest.len() - after_flags.len())
+            .unwrap_or_default()
+            .clone_into(&mut conversion.flags);
         rest = after_flags;
         let (width, after) = digits(rest)?;
         conversion.width = width.unwrap_or_default();
@@ -69,7 +82,11 @@ impl Conversion {
             conversion.precision = Some(precision.unwrap_or_default());
             rest = after;
         }
-        conversion.letter = rest.chars().next().filter(|letter| "sdiufFxXoc".contains(*letter)).ok_or_else(wrong)?;
+        conversion.letter = rest
+            .chars()
+            .next()
+            .filter(|letter| "sdiufFxXoc".contains(*letter))
+            .ok_or_else(wrong)?;
         Ok((conversion, rest.get(1..).unwrap_or_default()))
     }
 
@@ -80,17 +97,27 @@ impl Conversion {
     fn write(&self, value: &Value) -> Result<String, Fault> {
         if self.letter == 's' {
             let written = text(value)?;
-            let cut = self.precision.map(|most| written.chars().take(most).collect());
+            let cut = self
+                .precision
+                .map(|most| written.chars().take(most).collect());
             return Ok(self.pad("", &cut.unwrap_or(written)));
         }
         if let ('c', Value::String(character)) = (self.letter, value) {
             return Ok(self.pad("", character));
         }
         let kind = value.kind().with_article();
-        let number = value.as_number().ok_or_else(|| Fault::new(format!("`%{}` takes a number, not {kind}", self.letter)))?;
+        let number = value
+            .as_number()
+            .ok_or_else(|| Fault::new(format!("`%{}` takes a number, not {kind}", self.letter)))?;
         let written = match self.letter {
             'f' | 'F' => fixed(&number.absolute(), self.precision.unwrap_or(6))?,
-            'd' | 'i' | 'u' => fixed(&number.absolute().round(0, Rounding::Truncate).map_err(arithmetic)?, 0)?,
+            'd' | 'i' | 'u' => fixed(
+                &number
+                    .absolute()
+                    .round(0, Rounding::Truncate)
+                    .map_err(arithmetic)?,
+                0,
+            )?,
             _ => self.integer(number)?,
         };
         let sign = match (*number < Number::from(0_i64), self.has('+'), self.has(' ')) {
@@ -103,7 +130,10 @@ impl Conversion {
     }
 
     fn integer(&self, number: &Number) -> Result<String, Fault> {
-        let integer = number.absolute().as_i128().ok_or_else(|| Fault::new(format!("`%{}` takes an integer", self.letter)))?;
+        let integer = number
+            .absolute()
+            .as_i128()
+            .ok_or_else(|| Fault::new(format!("`%{}` takes an integer", self.letter)))?;
         Ok(match (self.letter, self.has('#')) {
             ('x', false) => format!("{integer:x}"),
             ('x', true) => format!("{integer:#x}"),
@@ -113,13 +143,17 @@ impl Conversion {
             ('o', true) => format!("{integer:#o}"),
             _ => {
                 let character = u32::try_from(integer).ok().and_then(char::from_u32);
-                character.ok_or_else(|| Fault::new("`%c` takes a character"))?.to_string()
+                character
+                    .ok_or_else(|| Fault::new("`%c` takes a character"))?
+                    .to_string()
             }
         })
     }
 
     fn pad(&self, sign: &str, written: &str) -> String {
-        let missing = self.width.saturating_sub(sign.len() + written.chars().count());
+        let missing = self
+            .width
+            .saturating_sub(sign.len() + written.chars().count());
         if self.has('-') {
             format!("{sign}{written}{}", " ".repeat(missing))
         } else if self.has('0') && self.letter != 's' {
@@ -132,11 +166,20 @@ impl Conversion {
 
 /// A number with exactly so many digits after its point.
 fn fixed(number: &Number, places: usize) -> Result<String, Fault> {
-    let rounded = number.round(i64::try_from(places).unwrap_or(i64::MAX), Rounding::Nearest).map_err(arithmetic)?;
+    let rounded = number
+        .round(i64::try_from(places).unwrap_or(i64::MAX), Rounding::Nearest)
+        .map_err(arithmetic)?;
     // A sum is written without an exponent and without spare zeros.
-    let plain = rounded.plus(&Number::parse("0.0").unwrap_or_else(|| 0_i64.into())).map_err(arithmetic)?.to_string();
+    let plain = rounded
+        .plus(&Number::parse("0.0").unwrap_or_else(|| 0_i64.into()))
+        .map_err(arithmetic)?
+        .to_string();
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    Ok(if places == 0 { whole.to_owned() } else { format!("{whole}.{fraction:0<places$}") })
+    Ok(if places == 0 {
+        whole.to_owned()
+    } else {
+        format!("{whole}.{fraction:0<places$}")
+    })
 }
 
 /// A number at the front of a text, within bounds.
@@ -147,9 +190,11 @@ fn digits(text: &str) -> Result<(Option<usize>, &str), Fault> {
         return Ok((None, rest));
     }
     let number = digits.parse().ok().filter(|number| *number <= WIDEST);
-    number
-        .map(|number| (Some(number), rest))
-        .ok_or_else(|| Fault::new(format!("`format` writes at most {WIDEST} characters at a time")))
+    number.map(|number| (Some(number), rest)).ok_or_else(|| {
+        Fault::new(format!(
+            "`format` writes at most {WIDEST} characters at a time"
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -160,9 +205,15 @@ mod tests {
     fn conversions_are_printfs() {
         for (text, value) in [
             ("{{ '%.2f' | format(1.005) }}", "1.01"),
-            ("{{ '%5.1f|%-5d|%05d|%+d' | format(2.25, 3, -4, 5) }}", "  2.3|3    |-0004|+5"),
+            (
+                "{{ '%5.1f|%-5d|%05d|%+d' | format(2.25, 3, -4, 5) }}",
+                "  2.3|3    |-0004|+5",
+            ),
             ("{{ '%s is %d%%' | format('tea', 50.9) }}", "tea is 50%"),
-            ("{{ '%x %X %#o %c' | format(255, 255, 8, 65) }}", "ff FF 0o10 A"),
+            (
+                "{{ '%x %X %#o %c' | format(255, 255, 8, 65) }}",
+                "ff FF 0o10 A",
+            ),
             ("{{ '%(a)s-%(b)s' | format(a=1, b=true) }}", "1-true"),
             ("{{ '%.3s' | format('abcdef') }}", "abc"),
             ("{{ '%f' | format(1) }}", "1.000000"),

@@ -27,7 +27,10 @@ pub(super) fn split(text: &str) -> Result<Vec<Part<'_>>, TemplateError> {
         let end = placeholder_end(text, start + 2).ok_or_else(|| unclosed(start))?;
         push_text(&mut parts, text, at..start);
         let source = text.get(start + 2..end - 2).unwrap_or_default();
-        parts.push(Part::Placeholder { source, range: start..end });
+        parts.push(Part::Placeholder {
+            source,
+            range: start..end,
+        });
         at = end;
     }
     push_text(&mut parts, text, at..text.len());
@@ -131,8 +134,14 @@ pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
         let after_dot = tokens.last().is_some_and(|token| token.is("."));
         let (kind, length) = token_at(source.as_bytes(), at, after_dot);
         let length = length.max(first.len_utf8());
-        let text = source.get(at..at + length).unwrap_or_else(|| source.get(at..).unwrap_or_default());
-        tokens.push(Token { kind, text, start: at });
+        let text = source
+            .get(at..at + length)
+            .unwrap_or_else(|| source.get(at..).unwrap_or_default());
+        tokens.push(Token {
+            kind,
+            text,
+            start: at,
+        });
         at += text.len();
     }
     tokens
@@ -141,26 +150,39 @@ pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
 fn token_at(bytes: &[u8], at: usize, after_dot: bool) -> (Kind, usize) {
     let rest = bytes.get(at..).unwrap_or_default();
     match rest {
-        [quote @ (b'\'' | b'"'), ..] => (Kind::String, (string_end(bytes, at, *quote) + 1).min(bytes.len()) - at),
+        [quote @ (b'\'' | b'"'), ..] => (
+            Kind::String,
+            (string_end(bytes, at, *quote) + 1).min(bytes.len()) - at,
+        ),
         [b'0'..=b'9', ..] => (Kind::Number, number_length(rest, after_dot)),
         [b'a'..=b'z' | b'A'..=b'Z' | b'_', ..] => (Kind::Name, word_length(rest)),
-        [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'/', b'/', ..] | [b'*', b'*', ..] => (Kind::Symbol, 2),
+        [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'/', b'/', ..] | [b'*', b'*', ..] => {
+            (Kind::Symbol, 2)
+        }
         _ => (Kind::Symbol, 1),
     }
 }
 
 fn word_length(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()
+    bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+        .count()
 }
 
 fn number_length(bytes: &[u8], after_dot: bool) -> usize {
     let mut length = word_length(bytes);
-    let has_fraction = bytes.get(length) == Some(&b'.') && bytes.get(length + 1).is_some_and(u8::is_ascii_digit);
+    let has_fraction =
+        bytes.get(length) == Some(&b'.') && bytes.get(length + 1).is_some_and(u8::is_ascii_digit);
     if has_fraction && !after_dot {
         length += 1 + word_length(bytes.get(length + 1..).unwrap_or_default());
     }
-    let exponent = length.checked_sub(1).and_then(|last| bytes.get(last)).is_some_and(|byte| matches!(byte, b'e' | b'E'));
-    let signed = matches!(bytes.get(length), Some(b'+' | b'-')) && bytes.get(length + 1).is_some_and(u8::is_ascii_digit);
+    let exponent = length
+        .checked_sub(1)
+        .and_then(|last| bytes.get(last))
+        .is_some_and(|byte| matches!(byte, b'e' | b'E'));
+    let signed = matches!(bytes.get(length), Some(b'+' | b'-'))
+        && bytes.get(length + 1).is_some_and(u8::is_ascii_digit);
     if exponent && signed {
         length += 1 + word_length(bytes.get(length + 1..).unwrap_or_default());
     }
@@ -173,13 +195,19 @@ mod tests {
 
     fn sources(text: &str) -> Vec<&str> {
         let parts = split(text).unwrap();
-        parts.into_iter().map(|(Part::Text(source) | Part::Placeholder { source, .. })| source).collect()
+        parts
+            .into_iter()
+            .map(|(Part::Text(source) | Part::Placeholder { source, .. })| source)
+            .collect()
     }
 
     #[test]
     fn braces_in_strings_and_objects_do_not_end_a_placeholder() {
         assert_eq!(sources("a {{ b }} c"), ["a ", " b ", " c"]);
-        assert_eq!(sources("{{ '}}' }}{{ \"}}\\\"\" }}"), [" '}}' ", " \"}}\\\"\" "]);
+        assert_eq!(
+            sources("{{ '}}' }}{{ \"}}\\\"\" }}"),
+            [" '}}' ", " \"}}\\\"\" "]
+        );
         assert_eq!(sources("{{ {'a': {'b': 1}}}}!"), [" {'a': {'b': 1}}", "!"]);
         assert_eq!(sources("{{ '{{' }}"), [" '{{' "]);
         assert_eq!(sources("{% if %}{# x #} } }}"), ["{% if %}{# x #} } }}"]);
@@ -187,16 +215,33 @@ mod tests {
 
     #[test]
     fn an_open_placeholder_is_an_error_at_its_braces() {
-        for (text, start) in [("{{", 0), ("é {{ x }", 3), ("{{ a }} {{ 'b }}", 8), ("{{ {'a': 1 }}", 0), ("{{ '\\", 0)] {
+        for (text, start) in [
+            ("{{", 0),
+            ("é {{ x }", 3),
+            ("{{ a }} {{ 'b }}", 8),
+            ("{{ {'a': 1 }}", 0),
+            ("{{ '\\", 0),
+        ] {
             assert_eq!(split(text).unwrap_err().range, start..start + 2, "{text}");
         }
     }
 
     #[test]
     fn tokens_are_jinjas() {
-        let texts = |source| tokens(source).iter().map(|token| token.text).collect::<Vec<_>>();
-        assert_eq!(texts("a.0.1 == 1.5e-3 // 0x1F"), ["a", ".", "0", ".", "1", "==", "1.5e-3", "//", "0x1F"]);
-        assert_eq!(texts("x|f('a b',é)"), ["x", "|", "f", "(", "'a b'", ",", "é", ")"]);
+        let texts = |source| {
+            tokens(source)
+                .iter()
+                .map(|token| token.text)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            texts("a.0.1 == 1.5e-3 // 0x1F"),
+            ["a", ".", "0", ".", "1", "==", "1.5e-3", "//", "0x1F"]
+        );
+        assert_eq!(
+            texts("x|f('a b',é)"),
+            ["x", "|", "f", "(", "'a b'", ",", "é", ")"]
+        );
         assert_eq!(texts("'open"), ["'open"]);
     }
 }

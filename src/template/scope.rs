@@ -69,6 +69,8 @@ pub struct Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }

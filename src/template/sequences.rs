@@ -21,15 +21,25 @@ pub(super) fn find(name: &str) -> Option<Builtin<Item<'static>>> {
         "attr" => Builtin::new(&["name"], 1, attr),
         "batch" => Builtin::new(&["linecount", "fill_with"], 1, batch),
         "chain" => Builtin::variadic(chain),
-        "count" | "length" => Builtin::new(&[], 0, |call| length(call).map(|length| Item::from(count(length)))),
+        "count" | "length" => Builtin::new(&[], 0, |call| {
+            length(call).map(|length| Item::from(count(length)))
+        }),
         "dictsort" => Builtin::new(&["by", "case_sensitive", "reverse"], 0, dictsort),
         "first" => Builtin::new(&[], 0, |call| end(call, "no first item", <[Value]>::first)),
         "groupby" => Builtin::new(&["attribute", "default", "case_sensitive"], 1, groupby),
-        "items" => Builtin::new(&[], 0, |call| pairs(call).map(|pairs| array(pairs.into_iter().map(pair)))),
+        "items" => Builtin::new(&[], 0, |call| {
+            pairs(call).map(|pairs| array(pairs.into_iter().map(pair)))
+        }),
         "last" => Builtin::new(&[], 0, |call| end(call, "no last item", <[Value]>::last)),
-        "list" => Builtin::new(&[], 0, |call| paid(call).map(|items| array(items.into_owned().into_iter()))),
-        "max" => Builtin::new(&["case_sensitive", "attribute"], 0, |call| extreme(call, Ordering::Greater)),
-        "min" => Builtin::new(&["case_sensitive", "attribute"], 0, |call| extreme(call, Ordering::Less)),
+        "list" => Builtin::new(&[], 0, |call| {
+            paid(call).map(|items| array(items.into_owned().into_iter()))
+        }),
+        "max" => Builtin::new(&["case_sensitive", "attribute"], 0, |call| {
+            extreme(call, Ordering::Greater)
+        }),
+        "min" => Builtin::new(&["case_sensitive", "attribute"], 0, |call| {
+            extreme(call, Ordering::Less)
+        }),
         "reverse" => Builtin::new(&[], 0, reverse),
         "slice" => Builtin::new(&["slices", "fill_with"], 1, slice),
         "sort" => Builtin::new(&["reverse", "case_sensitive", "attribute"], 0, sort),
@@ -78,13 +88,25 @@ fn end(call: &Call<'_>, none: &str, take: fn(&[Value]) -> Option<&Value>) -> Mad
         return Err(call.unfit("an array or a string"));
     }
     let items = call.items()?;
-    let nothing = || Item::undefined(Fault::new(format!("`{}` is empty, there is {none}", call.source)));
+    let nothing = || {
+        Item::undefined(Fault::new(format!(
+            "`{}` is empty, there is {none}",
+            call.source
+        )))
+    };
     Ok(take(&items).map_or_else(nothing, |item| Item::from(item.clone())))
 }
 
 /// The key by which items are ordered, grouped or told apart.
-fn key<'v>(call: &Call<'_>, item: &'v Value, path: Option<&Value>, index: usize) -> Result<Cow<'v, Value>, Fault> {
-    path.map_or(Ok(Cow::Borrowed(item)), |path| attribute_value(item, path, (call.source, index)))
+fn key<'v>(
+    call: &Call<'_>,
+    item: &'v Value,
+    path: Option<&Value>,
+    index: usize,
+) -> Result<Cow<'v, Value>, Fault> {
+    path.map_or(Ok(Cow::Borrowed(item)), |path| {
+        attribute_value(item, path, (call.source, index))
+    })
 }
 
 fn extreme(call: &Call<'_>, wanted: Ordering) -> Made {
@@ -99,7 +121,12 @@ fn extreme(call: &Call<'_>, wanted: Ordering) -> Made {
             best = Some((key, item));
         }
     }
-    let nothing = || Item::undefined(Fault::new(format!("`{}` is empty, it has no `{}`", call.source, call.name)));
+    let nothing = || {
+        Item::undefined(Fault::new(format!(
+            "`{}` is empty, it has no `{}`",
+            call.source, call.name
+        )))
+    };
     sorting.finish(best.map_or_else(nothing, |(_, item)| Item::from(item.clone())))
 }
 
@@ -111,28 +138,53 @@ fn directed(order: Ordering, reverse: bool) -> Ordering {
 fn sort(call: &Call<'_>) -> Made {
     let items = paid(call)?;
     call.run.spend(items.len().saturating_mul(16))?;
-    let (reverse, sorting) = (call.flag("reverse")?, Sorting::new(call.flag("case_sensitive")?));
-    let paths: Option<Vec<Value>> =
-        call.text("attribute")?.map(|paths| paths.split(',').map(|path| Value::from(path.trim())).collect());
+    let (reverse, sorting) = (
+        call.flag("reverse")?,
+        Sorting::new(call.flag("case_sensitive")?),
+    );
+    let paths: Option<Vec<Value>> = call.text("attribute")?.map(|paths| {
+        paths
+            .split(',')
+            .map(|path| Value::from(path.trim()))
+            .collect()
+    });
     let mut keyed = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let keys = match &paths {
-            Some(paths) => paths.iter().map(|path| key(call, item, Some(path), index)).collect::<Result<Vec<_>, _>>()?,
+            Some(paths) => paths
+                .iter()
+                .map(|path| key(call, item, Some(path), index))
+                .collect::<Result<Vec<_>, _>>()?,
             None => vec![Cow::Borrowed(item)],
         };
         keyed.push((keys, item));
     }
     keyed.sort_by(|(one, _), (two, _)| {
-        let orders = one.iter().zip(two).map(|(one, two)| sorting.compare(one, two));
-        directed(orders.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal), reverse)
+        let orders = one
+            .iter()
+            .zip(two)
+            .map(|(one, two)| sorting.compare(one, two));
+        directed(
+            orders
+                .into_iter()
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal),
+            reverse,
+        )
     });
     sorting.finish(array(keyed.into_iter().map(|(_, item)| item.clone())))
 }
 
 fn pairs(call: &Call<'_>) -> Result<Vec<(String, Value)>, Fault> {
-    let members = call.subject.as_object().ok_or_else(|| call.unfit("an object"))?;
+    let members = call
+        .subject
+        .as_object()
+        .ok_or_else(|| call.unfit("an object"))?;
     call.run.spend(members.len())?;
-    Ok(members.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+    Ok(members
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect())
 }
 
 fn pair((name, value): (String, Value)) -> Value {
@@ -143,9 +195,16 @@ fn dictsort(call: &Call<'_>) -> Made {
     let by_value = match call.text("by")? {
         None | Some("key") => false,
         Some("value") => true,
-        Some(_) => return Err(Fault::new("argument `by` of `dictsort` is `key` or `value`")),
+        Some(_) => {
+            return Err(Fault::new(
+                "argument `by` of `dictsort` is `key` or `value`",
+            ));
+        }
     };
-    let (reverse, sorting) = (call.flag("reverse")?, Sorting::new(call.flag("case_sensitive")?));
+    let (reverse, sorting) = (
+        call.flag("reverse")?,
+        Sorting::new(call.flag("case_sensitive")?),
+    );
     let mut pairs = pairs(call)?;
     pairs.sort_by(|one, two| {
         let order = if by_value {
@@ -162,10 +221,15 @@ fn dictsort(call: &Call<'_>) -> Made {
 fn identity(value: &Value) -> String {
     match value {
         Value::Number(number) => number.canonical(),
-        Value::Array(items) => format!("[{}]", items.iter().map(identity).collect::<Vec<_>>().join(",")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(identity).collect::<Vec<_>>().join(",")
+        ),
         Value::Object(members) => {
-            let mut parts: Vec<_> =
-                members.iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), identity(value))).collect();
+            let mut parts: Vec<_> = members
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), identity(value)))
+                .collect();
             parts.sort();
             format!("{{{}}}", parts.join(","))
         }
@@ -179,17 +243,25 @@ fn grouped<'v>(
     items: &'v [Value],
     default: Option<&Value>,
 ) -> Result<IndexMap<String, (Value, Vec<&'v Value>)>, Fault> {
-    let case_sensitive = call.argument("case_sensitive").is_none() || call.flag("case_sensitive")?;
+    let case_sensitive =
+        call.argument("case_sensitive").is_none() || call.flag("case_sensitive")?;
     let mut groups: IndexMap<String, (Value, Vec<&Value>)> = IndexMap::new();
     for (index, item) in items.iter().enumerate() {
         let key = match (key(call, item, call.argument("attribute"), index), default) {
             (Err(_), Some(default)) => Cow::Borrowed(default),
             (key, _) => key?,
         };
-        let folded = key.as_str().filter(|_| !case_sensitive).map(|text| Value::String(text.to_lowercase()));
+        let folded = key
+            .as_str()
+            .filter(|_| !case_sensitive)
+            .map(|text| Value::String(text.to_lowercase()));
         call.run.spend_on(&key, 1)?;
         let identity = identity(folded.as_ref().unwrap_or(&key));
-        groups.entry(identity).or_insert_with(|| (key.into_owned(), Vec::new())).1.push(item);
+        groups
+            .entry(identity)
+            .or_insert_with(|| (key.into_owned(), Vec::new()))
+            .1
+            .push(item);
     }
     Ok(groups)
 }
@@ -198,14 +270,18 @@ fn grouped<'v>(
 fn unique(call: &Call<'_>) -> Made {
     let items = paid(call)?;
     let groups = grouped(call, &items, None)?;
-    Ok(array(groups.into_values().filter_map(|(_, items)| items.first().map(|item| Value::clone(item)))))
+    Ok(array(groups.into_values().filter_map(|(_, items)| {
+        items.first().map(|item| Value::clone(item))
+    })))
 }
 
 /// The items by an attribute, each group an object with its `grouper` and its `list`, ordered where the groupers have an
 /// order.
 fn groupby(call: &Call<'_>) -> Made {
     let items = paid(call)?;
-    let mut groups: Vec<_> = grouped(call, &items, call.given(1))?.into_values().collect();
+    let mut groups: Vec<_> = grouped(call, &items, call.given(1))?
+        .into_values()
+        .collect();
     let sorting = Sorting::new(false);
     groups.sort_by(|(one, _), (two, _)| sorting.compare(one, two));
     let group = |(grouper, items): (Value, Vec<&Value>)| {
@@ -226,7 +302,12 @@ fn reverse(call: &Call<'_>) -> Made {
 /// A number of items that is at least one.
 fn size(call: &Call<'_>, name: &str) -> Result<usize, Fault> {
     let size = call.count(name)?.filter(|size| *size > 0);
-    size.ok_or_else(|| Fault::new(format!("argument `{name}` of `{}` must be at least 1", call.name)))
+    size.ok_or_else(|| {
+        Fault::new(format!(
+            "argument `{name}` of `{}` must be at least 1",
+            call.name
+        ))
+    })
 }
 
 /// Arrays of so many items each.
@@ -250,7 +331,11 @@ fn slice(call: &Call<'_>) -> Made {
     let mut rest = items.iter();
     let mut parts = Vec::with_capacity(slices);
     for index in 0..slices {
-        let mut items: Vec<Value> = rest.by_ref().take(each + usize::from(index < longer)).cloned().collect();
+        let mut items: Vec<Value> = rest
+            .by_ref()
+            .take(each + usize::from(index < longer))
+            .cloned()
+            .collect();
         if let Some(fill) = call.given(1).filter(|_| index >= longer && longer > 0) {
             items.push(fill.clone());
         }
@@ -261,9 +346,18 @@ fn slice(call: &Call<'_>) -> Made {
 
 /// Arrays one after the other, or objects merged into one.
 fn chain(call: &Call<'_>) -> Made {
-    let all: Vec<&Value> = std::iter::once(call.subject).chain(call.rest.iter().map(|value| &**value)).collect();
-    if let Some(objects) = all.iter().map(|value| value.as_object()).collect::<Option<Vec<_>>>() {
-        let members = objects.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone()));
+    let all: Vec<&Value> = std::iter::once(call.subject)
+        .chain(call.rest.iter().map(|value| &**value))
+        .collect();
+    if let Some(objects) = all
+        .iter()
+        .map(|value| value.as_object())
+        .collect::<Option<Vec<_>>>()
+    {
+        let members = objects
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.clone()));
         return Ok(Item::from(Value::Object(members.collect())));
     }
     let mut chained = Vec::new();
@@ -277,10 +371,26 @@ fn chain(call: &Call<'_>) -> Made {
 
 /// Arrays of the first items, the second items, … as long as all have one.
 fn zip(call: &Call<'_>) -> Made {
-    let others = call.rest.iter().map(|value| elements(value, "zip")).collect::<Result<Vec<_>, _>>()?;
+    let others = call
+        .rest
+        .iter()
+        .map(|value| elements(value, "zip"))
+        .collect::<Result<Vec<_>, _>>()?;
     let lists: Vec<Cow<'_, [Value]>> = std::iter::once(paid(call)?).chain(others).collect();
-    let length = lists.iter().map(|list| list.len()).min().unwrap_or_default();
+    let length = lists
+        .iter()
+        .map(|list| list.len())
+        .min()
+        .unwrap_or_default();
     call.run.spend(length.saturating_mul(lists.len()))?;
-    let row = |index| Value::Array(lists.iter().filter_map(|list| list.get(index)).cloned().collect());
+    let row = |index| {
+        Value::Array(
+            lists
+                .iter()
+                .filter_map(|list| list.get(index))
+                .cloned()
+                .collect(),
+        )
+    };
     Ok(array((0..length).map(row)))
 }

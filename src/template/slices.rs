@@ -10,15 +10,29 @@ pub(super) fn slice(run: &Run, value: &Value, bounds: [Option<i64>; 3]) -> Resul
         Value::Array(items) => {
             let places = places(items.len(), bounds)?;
             run.spend(places.len())?;
-            Ok(Value::Array(places.into_iter().filter_map(|place| items.get(place)).cloned().collect()))
+            Ok(Value::Array(
+                places
+                    .into_iter()
+                    .filter_map(|place| items.get(place))
+                    .cloned()
+                    .collect(),
+            ))
         }
         Value::String(text) => {
             run.spend_bytes(text.len().saturating_mul(4))?;
             let characters: Vec<char> = text.chars().collect();
             let places = places(characters.len(), bounds)?;
-            Ok(Value::String(places.into_iter().filter_map(|place| characters.get(place)).collect()))
+            Ok(Value::String(
+                places
+                    .into_iter()
+                    .filter_map(|place| characters.get(place))
+                    .collect(),
+            ))
         }
-        other => Err(Fault::new(format!("{} has no items to slice", other.kind().with_article()))),
+        other => Err(Fault::new(format!(
+            "{} has no items to slice",
+            other.kind().with_article()
+        ))),
     }
 }
 
@@ -26,8 +40,15 @@ fn places(length: usize, [from, to, step]: [Option<i64>; 3]) -> Result<Vec<usize
     let step = step.unwrap_or(1);
     let by = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
     let end = i64::try_from(length).unwrap_or(i64::MAX);
-    let from_end = |bound: i64| if bound < 0 { bound.saturating_add(end) } else { bound };
-    let range = |low: i64, high: i64| usize::try_from(low).unwrap_or(0)..usize::try_from(high).unwrap_or(0);
+    let from_end = |bound: i64| {
+        if bound < 0 {
+            bound.saturating_add(end)
+        } else {
+            bound
+        }
+    };
+    let range =
+        |low: i64, high: i64| usize::try_from(low).unwrap_or(0)..usize::try_from(high).unwrap_or(0);
     match step {
         0 => Err(Fault::new("the step of a slice cannot be 0")),
         1.. => {
@@ -35,7 +56,8 @@ fn places(length: usize, [from, to, step]: [Option<i64>; 3]) -> Result<Vec<usize
             Ok(range(bound(from, 0), bound(to, end)).step_by(by).collect())
         }
         _ => {
-            let bound = |bound: Option<i64>, default| bound.map_or(default, from_end).clamp(-1, end - 1);
+            let bound =
+                |bound: Option<i64>, default| bound.map_or(default, from_end).clamp(-1, end - 1);
             let (first, after) = (bound(from, end - 1), bound(to, -1));
             Ok(range(after + 1, first + 1).rev().step_by(by).collect())
         }
@@ -60,7 +82,11 @@ mod tests {
             ("{{ 'héllo'[1:3] }}", "\"él\""),
             ("{{ 'abc'[::-1] }}", "\"cba\""),
         ] {
-            assert_eq!(scope(r#"{"list": [1, 2, 3, 4]}"#).eval(text).as_deref(), Ok(value), "{text}");
+            assert_eq!(
+                scope(r#"{"list": [1, 2, 3, 4]}"#).eval(text).as_deref(),
+                Ok(value),
+                "{text}"
+            );
         }
         assert!(scope("{}").eval("{{ null[1:] }}").is_err());
         assert!(scope("{}").eval("{{ [1][::0] }}").is_err());

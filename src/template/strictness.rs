@@ -42,7 +42,11 @@ fn undefined_meets_defined_undefined_and_default_alone() {
             (format!("{nothing} is defined and {nothing} > 1"), "false"),
             (format!("n == 3 or {nothing}"), "true"),
         ] {
-            assert_eq!(data.eval(&format!("{{{{ {text} }}}}")).as_deref(), Ok(value), "{text}");
+            assert_eq!(
+                data.eval(&format!("{{{{ {text} }}}}")).as_deref(),
+                Ok(value),
+                "{text}"
+            );
         }
     }
 }
@@ -51,17 +55,30 @@ fn undefined_meets_defined_undefined_and_default_alone() {
 fn undefined_fails_in_every_filter() {
     let data = data();
     for (nothing, message) in UNDEFINED {
-        for filter in FILTERS.iter().filter(|filter| !["default", "d"].contains(filter)) {
+        for filter in FILTERS
+            .iter()
+            .filter(|filter| !["default", "d"].contains(filter))
+        {
             for arguments in ["", "('a')", "('id', 1)", "(1)", "('sha256', 'k')"] {
                 let text = format!("{{{{ {nothing} | {filter}{arguments} }}}}");
                 let error = data.eval(&text).unwrap_err();
                 // What is wrong with the arguments may be seen first.
-                let before = [format!("`{filter}` lacks"), "there is no filter".into(), "there is no test".into()];
-                assert!(error == message || before.iter().any(|before| error.starts_with(before)), "{text}: {error}");
+                let before = [
+                    format!("`{filter}` lacks"),
+                    "there is no filter".into(),
+                    "there is no test".into(),
+                ];
+                assert!(
+                    error == message || before.iter().any(|before| error.starts_with(before)),
+                    "{text}: {error}"
+                );
             }
             let plain = format!("{{{{ {nothing} | {filter} }}}}");
             let needs_more = ["selectattr", "rejectattr"].contains(filter);
-            assert!(needs_more || data.eval(&plain).unwrap_err() == message, "{plain}");
+            assert!(
+                needs_more || data.eval(&plain).unwrap_err() == message,
+                "{plain}"
+            );
         }
     }
 }
@@ -70,7 +87,10 @@ fn undefined_fails_in_every_filter() {
 fn undefined_fails_in_every_test() {
     let data = data();
     for (nothing, message) in UNDEFINED {
-        for test in TESTS.iter().filter(|test| !["defined", "undefined"].contains(test)) {
+        for test in TESTS
+            .iter()
+            .filter(|test| !["defined", "undefined"].contains(test))
+        {
             for text in [
                 format!("{nothing} is {test}"),
                 format!("{nothing} is not {test}"),
@@ -140,21 +160,34 @@ const PLACES: &[&str] = &[
 fn undefined_fails_with_every_operator_and_in_every_place_of_a_value() {
     let data = data();
     for (nothing, message) in UNDEFINED {
-        for operator in ["+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or"]
-        {
+        for operator in [
+            "+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", "<=", ">", ">=", "in",
+            "not in", "and", "or",
+        ] {
             for other in ["1", "'a'", "[1]", "null", "0"] {
                 let from_right = format!("{other} {operator} {nothing}");
                 let skipped = (operator == "and" && ["null", "0"].contains(&other))
                     || (operator == "or" && !["null", "0"].contains(&other));
-                for text in
-                    [Some(format!("{nothing} {operator} {other}")), Some(from_right).filter(|_| !skipped)].into_iter().flatten()
+                for text in [
+                    Some(format!("{nothing} {operator} {other}")),
+                    Some(from_right).filter(|_| !skipped),
+                ]
+                .into_iter()
+                .flatten()
                 {
-                    assert_eq!(data.eval(&format!("{{{{ {text} }}}}")).unwrap_err(), message, "{text}");
+                    assert_eq!(
+                        data.eval(&format!("{{{{ {text} }}}}")).unwrap_err(),
+                        message,
+                        "{text}"
+                    );
                 }
             }
         }
         for text in PLACES {
-            let text = text.replace("'%s'", "'#s'").replace('%', nothing).replace("'#s'", "'%s'");
+            let text = text
+                .replace("'%s'", "'#s'")
+                .replace('%', nothing)
+                .replace("'#s'", "'%s'");
             assert_eq!(data.eval(&text).unwrap_err(), message, "{text}");
         }
     }
@@ -194,16 +227,38 @@ fn an_attribute_that_one_of_many_lacks_fails() {
     }
     for (text, value) in [
         ("rows | map(attribute='tag', default='-') | join", "\"x-\""),
-        ("rows | map(attribute='tag', default=null) | list", "[\"x\",null]"),
-        ("rows | selectattr('tag', 'defined') | map(attribute='id') | list", "[1]"),
-        ("rows | selectattr('tag', 'undefined') | map(attribute='id') | list", "[2]"),
-        ("rows | rejectattr('tag', 'defined') | map(attribute='id') | list", "[2]"),
-        ("rows | selectattr('tag', 'defined') | selectattr('tag', 'eq', 'x') | list | length", "1"),
+        (
+            "rows | map(attribute='tag', default=null) | list",
+            "[\"x\",null]",
+        ),
+        (
+            "rows | selectattr('tag', 'defined') | map(attribute='id') | list",
+            "[1]",
+        ),
+        (
+            "rows | selectattr('tag', 'undefined') | map(attribute='id') | list",
+            "[2]",
+        ),
+        (
+            "rows | rejectattr('tag', 'defined') | map(attribute='id') | list",
+            "[2]",
+        ),
+        (
+            "rows | selectattr('tag', 'defined') | selectattr('tag', 'eq', 'x') | list | length",
+            "1",
+        ),
         ("rows | map(attribute='id') | sum", "3"),
         ("rows | sum(attribute='id')", "3"),
-        ("rows | groupby('tag', default='') | map(attribute=0) | list", "[\"\",\"x\"]"),
+        (
+            "rows | groupby('tag', default='') | map(attribute=0) | list",
+            "[\"\",\"x\"]",
+        ),
     ] {
-        assert_eq!(data.eval(&format!("{{{{ {text} }}}}")).as_deref(), Ok(value), "{text}");
+        assert_eq!(
+            data.eval(&format!("{{{{ {text} }}}}")).as_deref(),
+            Ok(value),
+            "{text}"
+        );
     }
 }
 
@@ -211,10 +266,23 @@ fn an_attribute_that_one_of_many_lacks_fails() {
 fn nothing_is_found_in_what_is_empty() {
     let data = data();
     for filter in ["first", "last", "min", "max"] {
-        for text in [format!("[] | {filter} is none"), format!("([] | {filter}) == 1"), format!("[] | {filter}")] {
-            assert!(data.eval(&format!("{{{{ {text} }}}}")).unwrap_err().contains("is empty"), "{text}");
+        for text in [
+            format!("[] | {filter} is none"),
+            format!("([] | {filter}) == 1"),
+            format!("[] | {filter}"),
+        ] {
+            assert!(
+                data.eval(&format!("{{{{ {text} }}}}"))
+                    .unwrap_err()
+                    .contains("is empty"),
+                "{text}"
+            );
         }
-        assert_eq!(data.eval(&format!("{{{{ [] | {filter} | default(0) }}}}")).as_deref(), Ok("0"));
+        assert_eq!(
+            data.eval(&format!("{{{{ [] | {filter} | default(0) }}}}"))
+                .as_deref(),
+            Ok("0")
+        );
     }
 }
 
@@ -268,13 +336,32 @@ fn one_equality_in_every_place() {
             (format!("({one}) in [({two})]"), equal),
             (format!("({one}) not in [({two})]"), !equal),
             (format!("({one}) is in [({two})]"), equal),
-            (format!("([({one})] | select('==', ({two})) | length) == 1"), equal),
-            (format!("([({one})] | reject('eq', ({two})) | length) == 0"), equal),
-            (format!("([({one}), ({two})] | unique | length) == 1"), equal),
-            (format!("([{{'k': ({one})}}, {{'k': ({two})}}] | groupby('k') | length) == 1"), equal),
-            (format!("([{{'k': ({one})}}] | selectattr('k', 'eq', ({two})) | length) == 1"), equal),
+            (
+                format!("([({one})] | select('==', ({two})) | length) == 1"),
+                equal,
+            ),
+            (
+                format!("([({one})] | reject('eq', ({two})) | length) == 0"),
+                equal,
+            ),
+            (
+                format!("([({one}), ({two})] | unique | length) == 1"),
+                equal,
+            ),
+            (
+                format!("([{{'k': ({one})}}, {{'k': ({two})}}] | groupby('k') | length) == 1"),
+                equal,
+            ),
+            (
+                format!("([{{'k': ({one})}}] | selectattr('k', 'eq', ({two})) | length) == 1"),
+                equal,
+            ),
         ] {
-            assert_eq!(data.eval(&format!("{{{{ {text} }}}}")), Ok(holds.to_string()), "{text}");
+            assert_eq!(
+                data.eval(&format!("{{{{ {text} }}}}")),
+                Ok(holds.to_string()),
+                "{text}"
+            );
         }
     }
 }
@@ -302,7 +389,10 @@ const CALCULATED: &[(&str, &str)] = &[
     ("-1.9 | int", "-1"),
     ("'ff' | int(base=16)", "255"),
     ("'x' | int(0)", "0"),
-    ("'12345678901234567890123' | int + 1", "12345678901234567890124"),
+    (
+        "'12345678901234567890123' | int + 1",
+        "12345678901234567890124",
+    ),
     ("large + 1", "9007199254740994"),
     ("large < large + 1", "true"),
     ("0.1 + 0.2 <= 0.3", "true"),
@@ -343,8 +433,14 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("true + 1", "cannot add a boolean and a number"),
     ("-yes", "`-` takes a number, not a boolean"),
     ("yes < 2", "cannot order a boolean and a number"),
-    ("[1, 'a'] | sum", "`sum` takes numbers, not a string (item 1)"),
-    ("[1, true] | sum", "`sum` takes numbers, not a boolean (item 1)"),
+    (
+        "[1, 'a'] | sum",
+        "`sum` takes numbers, not a string (item 1)",
+    ),
+    (
+        "[1, true] | sum",
+        "`sum` takes numbers, not a boolean (item 1)",
+    ),
     ("['5', 30] | max", "cannot order a number and a string"),
     ("'x' | abs", "`abs` takes a number, not a string"),
     ("'x' | int", "`x` is not a number"),
@@ -353,11 +449,20 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("'' | bool", "`` is neither true nor false"),
     ("'x' is not odd", "`odd` takes an integer, not a string"),
     ("1 in 5", "nothing can be in a number"),
-    ("1 in '123'", "a number cannot be in a string, only a string can"),
+    (
+        "1 in '123'",
+        "a number cannot be in a string, only a string can",
+    ),
     ("null not in null", "nothing can be in null"),
-    ("5 is not startingwith('x')", "`startingwith` takes a string, not a number"),
+    (
+        "5 is not startingwith('x')",
+        "`startingwith` takes a string, not a number",
+    ),
     ("null[1:]", "null has no items to slice"),
-    ("null | length", "`length` takes an array, an object or a string, not null"),
+    (
+        "null | length",
+        "`length` takes an array, an object or a string, not null",
+    ),
     ("null | map('upper')", "`map` takes an array, not null"),
     ("null | list", "`list` takes an array, not null"),
 ];
@@ -366,16 +471,32 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
 fn one_arithmetic_in_every_place() {
     let data = data();
     for (text, value) in CALCULATED {
-        assert_eq!(data.eval(&format!("{{{{ {text} }}}}")).as_deref(), Ok(*value), "{text}");
+        assert_eq!(
+            data.eval(&format!("{{{{ {text} }}}}")).as_deref(),
+            Ok(*value),
+            "{text}"
+        );
     }
     for (text, message) in IMPOSSIBLE {
-        assert_eq!(data.eval(&format!("{{{{ {text} }}}}")), Err((*message).to_owned()), "{text}");
+        assert_eq!(
+            data.eval(&format!("{{{{ {text} }}}}")),
+            Err((*message).to_owned()),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn a_wrong_name_of_a_filter_or_test_is_seen_before_anything_runs() {
-    for text in ["list | map('uper')", "list | select('odds')", "list | selectattr('x', 'eqq', 1)", "list | reject('definde')"] {
-        assert!(super::Template::parse(&format!("{{{{ {text} }}}}")).is_err(), "{text}");
+    for text in [
+        "list | map('uper')",
+        "list | select('odds')",
+        "list | selectattr('x', 'eqq', 1)",
+        "list | reject('definde')",
+    ] {
+        assert!(
+            super::Template::parse(&format!("{{{{ {text} }}}}")).is_err(),
+            "{text}"
+        );
     }
 }

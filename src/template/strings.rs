@@ -11,19 +11,25 @@ type Made = Result<Item<'static>, Fault>;
 /// The filter of that name.
 pub(super) fn find(name: &str) -> Option<Builtin<Item<'static>>> {
     Some(match name {
-        "capitalize" => Builtin::new(&[], 0, |call| Ok(Item::from(capitalized(&call.subject_text()?)))),
+        "capitalize" => Builtin::new(&[], 0, |call| {
+            Ok(Item::from(capitalized(&call.subject_text()?)))
+        }),
         "e" | "escape" => Builtin::new(&[], 0, escape),
         "indent" => Builtin::new(&["width", "first", "blank"], 0, indent),
         "join" => Builtin::new(&["d", "attribute"], 0, join),
         "lines" => Builtin::new(&[], 0, |call| Ok(array(call.subject_text()?.lines()))),
-        "lower" => Builtin::new(&[], 0, |call| call.made(call.subject_text()?.to_lowercase())),
+        "lower" => Builtin::new(&[], 0, |call| {
+            call.made(call.subject_text()?.to_lowercase())
+        }),
         "replace" => Builtin::new(&["from", "to", "count"], 2, replace),
         "safe" => Builtin::new(&[], 0, |call| call.made(call.subject_text()?.into_owned())),
         "split" => Builtin::new(&["split", "maxsplits"], 0, split),
         "string" => Builtin::new(&[], 0, |call| call.made(text(call.subject)?)),
         "title" => Builtin::new(&[], 0, |call| call.made(title(&call.subject_text()?))),
         "trim" => Builtin::new(&["chars"], 0, trim),
-        "upper" => Builtin::new(&[], 0, |call| call.made(call.subject_text()?.to_uppercase())),
+        "upper" => Builtin::new(&[], 0, |call| {
+            call.made(call.subject_text()?.to_uppercase())
+        }),
         _ => return None,
     })
 }
@@ -35,7 +41,9 @@ fn array<'t>(parts: impl Iterator<Item = &'t str>) -> Item<'static> {
 fn capitalized(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters.as_str().to_lowercase().chars()).collect()
+    first
+        .chain(characters.as_str().to_lowercase().chars())
+        .collect()
 }
 
 /// Every word with a capital letter first; words end at spaces and punctuation.
@@ -75,8 +83,11 @@ fn indent(call: &Call<'_>) -> Made {
     let width = call.count("width")?.unwrap_or(4);
     let (first, blank) = (call.flag("first")?, call.flag("blank")?);
     let text = call.subject_text()?;
-    let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
-    call.run.spend_bytes(width.saturating_mul(text.split('\n').count()))?;
+    let text = text
+        .strip_suffix('\n')
+        .map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
+    call.run
+        .spend_bytes(width.saturating_mul(text.split('\n').count()))?;
     let space = " ".repeat(width);
     let mut indented = String::with_capacity(text.len());
     for (index, line) in text.split('\n').enumerate() {
@@ -97,7 +108,8 @@ fn join(call: &Call<'_>) -> Made {
     let between = call.text("d")?.unwrap_or_default();
     let items = elements(call.subject, "join")?;
     call.run.spend(items.len())?;
-    call.run.spend_bytes(between.len().saturating_mul(items.len()))?;
+    call.run
+        .spend_bytes(between.len().saturating_mul(items.len()))?;
     let mut joined = String::new();
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -116,7 +128,10 @@ fn join(call: &Call<'_>) -> Made {
 fn replace(call: &Call<'_>) -> Made {
     let subject = call.subject_text()?;
     let (from, to) = (text(call.required("from")?)?, text(call.required("to")?)?);
-    let found = subject.matches(from.as_str()).count().min(call.count("count")?.unwrap_or(usize::MAX));
+    let found = subject
+        .matches(from.as_str())
+        .count()
+        .min(call.count("count")?.unwrap_or(usize::MAX));
     call.run.spend_bytes(found.saturating_mul(to.len()))?;
     call.made(subject.replacen(from.as_str(), &to, found))
 }
@@ -125,7 +140,9 @@ fn replace(call: &Call<'_>) -> Made {
 fn split(call: &Call<'_>) -> Made {
     let subject = call.subject_text()?;
     call.run.spend_bytes(subject.len())?;
-    let most = call.integer("maxsplits")?.and_then(|most| usize::try_from(most).ok());
+    let most = call
+        .integer("maxsplits")?
+        .and_then(|most| usize::try_from(most).ok());
     Ok(match (call.text("split")?, most) {
         (Some(""), _) => return Err(Fault::new("argument `split` of `split` is empty")),
         (Some(between), Some(most)) => array(subject.splitn(most.saturating_add(1), between)),

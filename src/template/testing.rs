@@ -19,17 +19,35 @@ pub(super) struct TestScope {
 pub(super) fn context(seed: u64, folder: PathBuf, root: PathBuf) -> Arc<Context> {
     let environment = |name: &str| {
         let secret = name.starts_with("SECRET");
-        (secret || name == "HOME_URL").then(|| EnvironmentVariable { text: format!("value of {name}"), secret })
+        (secret || name == "HOME_URL").then(|| EnvironmentVariable {
+            text: format!("value of {name}"),
+            secret,
+        })
     };
     let clock = Clock::Fixed("2026-02-28T23:59:58.5Z".parse().unwrap());
     let random = Mutex::new(fastrand::Rng::with_seed(seed));
-    Arc::new(Context { clock, random, environment: Arc::new(environment), folder, root })
+    Arc::new(Context {
+        clock,
+        random,
+        environment: Arc::new(environment),
+        folder,
+        root,
+    })
 }
 
 pub(super) fn scope(json: &str) -> TestScope {
-    let Value::Object(names) = parse(json).unwrap() else { panic!("not an object") };
-    let names = names.into_iter().map(|(name, value)| (name, Arc::new(value))).collect();
-    TestScope { names, secrets: Vec::new(), context: context(7, ".".into(), ".".into()) }
+    let Value::Object(names) = parse(json).unwrap() else {
+        panic!("not an object")
+    };
+    let names = names
+        .into_iter()
+        .map(|(name, value)| (name, Arc::new(value)))
+        .collect();
+    TestScope {
+        names,
+        secrets: Vec::new(),
+        context: context(7, ".".into(), ".".into()),
+    }
 }
 
 impl TestScope {
@@ -51,7 +69,10 @@ impl TestScope {
 impl Scope for TestScope {
     fn look_up(&self, name: &str) -> Lookup {
         match self.names.get(name) {
-            Some(value) => Lookup::Found(Binding { value: Arc::clone(value), secret: self.secrets.contains(&name) }),
+            Some(value) => Lookup::Found(Binding {
+                value: Arc::clone(value),
+                secret: self.secrets.contains(&name),
+            }),
             None if name == "unset" => Lookup::Unset,
             None if name == "broken" => Lookup::Failed("the command for `broken` failed".into()),
             None => Lookup::Unknown,

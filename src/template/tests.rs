@@ -22,10 +22,19 @@ fn one_placeholder_keeps_its_type_and_text_around_makes_text() {
     for (text, value) in [
         ("{{ n }}", "3"),
         (" {{ n }}", "\" 3\""),
-        ("{{ yes }}/{{ order.z }}/{{order.items}}", r#""true/1.0/[{\"id\":10,\"tag\":\"a\"},{\"id\":20,\"tag\":\"b\"}]""#),
-        ("{{ order }}", r#"{"z":1.0,"items":[{"id":10,"tag":"a"},{"id":20,"tag":"b"}],"a":1e3}"#),
+        (
+            "{{ yes }}/{{ order.z }}/{{order.items}}",
+            r#""true/1.0/[{\"id\":10,\"tag\":\"a\"},{\"id\":20,\"tag\":\"b\"}]""#,
+        ),
+        (
+            "{{ order }}",
+            r#"{"z":1.0,"items":[{"id":10,"tag":"a"},{"id":20,"tag":"b"}],"a":1e3}"#,
+        ),
         ("{{ '{{' }} {% x %}", r#""{{ {% x %}""#),
-        ("{{ {'b': {'a': [1, none]}, 'a': 2}}}", r#"{"b":{"a":[1,null]},"a":2}"#),
+        (
+            "{{ {'b': {'a': [1, none]}, 'a': 2}}}",
+            r#"{"b":{"a":[1,null]},"a":2}"#,
+        ),
         ("{{ null }}", "null"),
         ("{{ 1.10 }}", "1.10"),
         ("{{ -2 }}", "-2"),
@@ -42,14 +51,20 @@ fn one_placeholder_keeps_its_type_and_text_around_makes_text() {
         ("{{ nothing | default('', true) }}", "\"\""),
         ("{{ list | sort | join('-') }}", "\"1-2-3\""),
         ("{{ order.items | length == 2 and 'Ad' in name }}", "true"),
-        ("{{ list == [3, 1, 2] and order.items[0] == {'tag': 'a', 'id': 10.0} }}", "true"),
+        (
+            "{{ list == [3, 1, 2] and order.items[0] == {'tag': 'a', 'id': 10.0} }}",
+            "true",
+        ),
         ("{{ 10 / 4 }}", "2.5"),
         ("{{ unset is defined or null is none }}", "true"),
         ("{{ [2.50] }}", "[2.50]"),
         ("{{ ('a', ) + (1, 2) }}", "[\"a\",1,2]"),
         ("{{ not n == 4 and 1 < n <= 3 }}", "true"),
         ("{{ -n ** 2 }}", "9"),
-        ("{{ order.items | groupby('tag') | map(attribute='grouper') | join }}", "\"ab\""),
+        (
+            "{{ order.items | groupby('tag') | map(attribute='grouper') | join }}",
+            "\"ab\"",
+        ),
         ("{{ (order.items | groupby('tag'))[1][0] }}", "\"b\""),
     ] {
         assert_eq!(data.eval(text).as_deref(), Ok(value), "{text}");
@@ -61,12 +76,21 @@ fn numbers_keep_their_digits_through_an_expression() {
     let data = data();
     for (text, value) in [
         ("{{ [price, 1] }}", "[1.10,1]"),
-        ("{{ {'a': huge, 'b': big, 'c': order.a} }}", r#"{"a":123456789012345678901234567890.123,"b":1e400,"c":1e3}"#),
-        ("{{ huge if yes else 0 }}", "123456789012345678901234567890.123"),
+        (
+            "{{ {'a': huge, 'b': big, 'c': order.a} }}",
+            r#"{"a":123456789012345678901234567890.123,"b":1e400,"c":1e3}"#,
+        ),
+        (
+            "{{ huge if yes else 0 }}",
+            "123456789012345678901234567890.123",
+        ),
         ("{{ [nearly, exact] }}", "[0.1,0.1000000000000000000000001]"),
         ("{{ price * 2 }}", "2.2"),
         ("{{ price > 1 and price == 1.1 }}", "true"),
-        ("{{ 170141183460469231731687303715884105727 + 1 }}", "170141183460469231731687303715884105728"),
+        (
+            "{{ 170141183460469231731687303715884105727 + 1 }}",
+            "170141183460469231731687303715884105728",
+        ),
         ("{{ order.a == 1000 }}", "true"),
     ] {
         assert_eq!(data.eval(text).as_deref(), Ok(value), "{text}");
@@ -90,27 +114,52 @@ fn errors_name_what_has_no_value_or_does_not_fit() {
         ("{{ name + 1 }}", "cannot add a string and a number"),
         ("{{ list - 1 }}", "cannot subtract a number from an array"),
         ("{{ n / 0 }}", "division by zero"),
-        ("{{ nothing }}!", "`nothing` is null, which has no text here"),
+        (
+            "{{ nothing }}!",
+            "`nothing` is null, which has no text here",
+        ),
         ("{{ n if not yes }}", "`n if not yes` has no value"),
-        ("{{ any.uuid }}!", "`any.uuid` is a pattern, which has no text: it stands only where a value is expected"),
-        ("{{ [any.uuid] }}", "a pattern stands alone, or as an argument of another `any.…`"),
+        (
+            "{{ any.uuid }}!",
+            "`any.uuid` is a pattern, which has no text: it stands only where a value is expected",
+        ),
+        (
+            "{{ [any.uuid] }}",
+            "a pattern stands alone, or as an argument of another `any.…`",
+        ),
     ] {
-        assert_eq!(data.eval(text).as_ref().map_err(String::as_str), Err(message), "{text}");
+        assert_eq!(
+            data.eval(text).as_ref().map_err(String::as_str),
+            Err(message),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn errors_point_at_their_part_of_the_text() {
     let data = data();
-    for (text, part) in [("a {{ name + 1 }}", "name + 1"), ("é{{ [1, order.x] }}", "order.x"), ("{{  stranger }}", "stranger")] {
+    for (text, part) in [
+        ("a {{ name + 1 }}", "name + 1"),
+        ("é{{ [1, order.x] }}", "order.x"),
+        ("{{  stranger }}", "stranger"),
+    ] {
         let error = Template::parse(text).unwrap().evaluate(&data).unwrap_err();
         assert_eq!(text.get(error.range), Some(part), "{text}");
     }
-    for (text, part) in
-        [("a {{ }}", "{{ }}"), ("{{ 1 + }}", "+"), ("{{ x | uper }}", "uper"), ("{{ x y }}", "y"), ("{{ 'a }}", "{{")]
-    {
+    for (text, part) in [
+        ("a {{ }}", "{{ }}"),
+        ("{{ 1 + }}", "+"),
+        ("{{ x | uper }}", "uper"),
+        ("{{ x y }}", "y"),
+        ("{{ 'a }}", "{{"),
+    ] {
         let error = Template::parse(text).unwrap_err();
-        assert_eq!(text.get(error.range.clone()), Some(part), "{text}: {error:?}");
+        assert_eq!(
+            text.get(error.range.clone()),
+            Some(part),
+            "{text}: {error:?}"
+        );
     }
 }
 
@@ -125,7 +174,10 @@ fn a_secret_taints_what_it_goes_into() {
         ("{{ name if yes else token }}", false),
         ("{{ any.string(matches=token) }}", true),
     ] {
-        let (_, tainted) = Template::parse(text).unwrap().evaluate_tainted(&data).unwrap();
+        let (_, tainted) = Template::parse(text)
+            .unwrap()
+            .evaluate_tainted(&data)
+            .unwrap();
         assert_eq!(tainted, secret, "{text}");
     }
     for text in [
@@ -150,7 +202,9 @@ fn a_secret_taints_what_it_goes_into() {
 #[test]
 fn patterns_keep_their_arguments_in_order() {
     let data = data();
-    let pattern = data.eval("{{ any.array(any.value, len=n, each=any.optional(any.string(matches='^a'))) }}").unwrap();
+    let pattern = data
+        .eval("{{ any.array(any.value, len=n, each=any.optional(any.string(matches='^a'))) }}")
+        .unwrap();
     assert_eq!(
         pattern,
         "Pattern { name: \"array\", arguments: [(None, Pattern(Pattern { name: \"value\", arguments: [] })), \
@@ -163,12 +217,23 @@ fn patterns_keep_their_arguments_in_order() {
 
 #[test]
 fn what_a_template_uses_is_known_before_it_is_evaluated() {
-    let template = Template::parse("{{ row.id }}/{{ env('A') }}{{ token ~ row['x'] }}{{ file('b.txt') }}").unwrap();
+    let template =
+        Template::parse("{{ row.id }}/{{ env('A') }}{{ token ~ row['x'] }}{{ file('b.txt') }}")
+            .unwrap();
     assert_eq!(template.names(), ["row", "token"]);
     let paths = template.paths();
-    let paths: Vec<_> = paths.iter().map(|(name, member)| (name.as_str(), member.as_deref())).collect();
-    assert_eq!(paths, [("row", Some("id")), ("token", None), ("row", Some("x"))]);
-    assert_eq!((template.env_names(), template.files()), (vec!["A".to_owned()], vec!["b.txt".to_owned()]));
+    let paths: Vec<_> = paths
+        .iter()
+        .map(|(name, member)| (name.as_str(), member.as_deref()))
+        .collect();
+    assert_eq!(
+        paths,
+        [("row", Some("id")), ("token", None), ("row", Some("x"))]
+    );
+    assert_eq!(
+        (template.env_names(), template.files()),
+        (vec!["A".to_owned()], vec!["b.txt".to_owned()])
+    );
     assert_eq!(template.literal(), None);
     assert_eq!(Template::parse("{ x }}").unwrap().literal(), Some("{ x }}"));
 }
@@ -176,9 +241,13 @@ fn what_a_template_uses_is_known_before_it_is_evaluated() {
 #[test]
 fn values_can_be_written_in_other_ways() {
     let template = Template::parse("$[?@.name == {{ name }} && @.n < {{ n }}]").unwrap();
-    let rendered = template.render_quoted(&data(), &|value| Some(value.to_json())).unwrap();
+    let rendered = template
+        .render_quoted(&data(), &|value| Some(value.to_json()))
+        .unwrap();
     assert_eq!(rendered.text, "$[?@.name == \"Ada\" && @.n < 3]");
-    let error = template.render_quoted(&data(), &|value| value.as_str().map(str::to_owned)).unwrap_err();
+    let error = template
+        .render_quoted(&data(), &|value| value.as_str().map(str::to_owned))
+        .unwrap_err();
     assert_eq!(template.with_stand_in("0"), "$[?@.name == 0 && @.n < 0]");
     assert_eq!(error.message, "`n` is a number, which has no text here");
 }
@@ -191,24 +260,57 @@ fn templates_are_shared_between_threads() {
     let template = shared(Template::parse("{{ n + 1 }}").unwrap());
     let other = template.clone();
     let thread = std::thread::spawn(move || other.render(&data()).unwrap().text);
-    assert_eq!(thread.join().unwrap(), template.render(&data()).unwrap().text);
+    assert_eq!(
+        thread.join().unwrap(),
+        template.render(&data()).unwrap().text
+    );
 }
 
 #[test]
 fn documents_are_filled_and_patterns_stay_in_place() {
     let template = |text| Document::Template(Template::parse(text).unwrap());
-    let members = [("a".to_owned(), template("{{ n }}")), ("b".to_owned(), Document::array(vec![template("{{ token }}")]))];
-    let (expected, secret) = Document::object(members.into_iter().collect()).evaluate(&data()).unwrap();
+    let members = [
+        ("a".to_owned(), template("{{ n }}")),
+        (
+            "b".to_owned(),
+            Document::array(vec![template("{{ token }}")]),
+        ),
+    ];
+    let (expected, secret) = Document::object(members.into_iter().collect())
+        .evaluate(&data())
+        .unwrap();
     assert!(secret);
-    assert_eq!(expected.value().unwrap().to_json(), r#"{"a":3,"b":["s3cret!"]}"#);
-    let (expected, secret) = Document::array(vec![template("{{ any.uuid }}"), template("x")]).evaluate(&data()).unwrap();
+    assert_eq!(
+        expected.value().unwrap().to_json(),
+        r#"{"a":3,"b":["s3cret!"]}"#
+    );
+    let (expected, secret) = Document::array(vec![template("{{ any.uuid }}"), template("x")])
+        .evaluate(&data())
+        .unwrap();
     assert!(!secret);
-    assert!(matches!(&expected, Expected::Array(items) if matches!(items[..], [Expected::Pattern(_), Expected::Value(_)])));
+    assert!(
+        matches!(&expected, Expected::Array(items) if matches!(items[..], [Expected::Pattern(_), Expected::Value(_)]))
+    );
 }
 
 #[test]
 fn large_and_deep_expressions_are_refused_before_the_stack_ends() {
-    for part in ["(", "[", "{'a':", "-", "not ", "x.", "x|e|", "1+", "x if y else ", "x[", "'a'~", "a<b<", "e(", "x is not "] {
+    for part in [
+        "(",
+        "[",
+        "{'a':",
+        "-",
+        "not ",
+        "x.",
+        "x|e|",
+        "1+",
+        "x if y else ",
+        "x[",
+        "'a'~",
+        "a<b<",
+        "e(",
+        "x is not ",
+    ] {
         let text = format!("{{{{ {} }}}}", part.repeat(30_000));
         assert!(Template::parse(&text).is_err(), "{part}");
     }
@@ -225,15 +327,30 @@ fn large_and_deep_expressions_are_refused_before_the_stack_ends() {
         ("n < ", "n", ""),
         ("[] + ", "[]", ""),
     ] {
-        let count = if open.contains("if yes else") || close.len() > 1 { most / 2 } else { most };
-        let text = format!("{{{{ {}{inner}{} }}}}", open.repeat(count), close.repeat(count));
+        let count = if open.contains("if yes else") || close.len() > 1 {
+            most / 2
+        } else {
+            most
+        };
+        let text = format!(
+            "{{{{ {}{inner}{} }}}}",
+            open.repeat(count),
+            close.repeat(count)
+        );
         let template = Template::parse(&text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-        template.evaluate(&data()).unwrap_or_else(|error| panic!("{open}{close}: {error:?}"));
+        template
+            .evaluate(&data())
+            .unwrap_or_else(|error| panic!("{open}{close}: {error:?}"));
     }
-    let nested = |open: &str, close: &str| format!("{{{{ {}1{} }}}}", open.repeat(24), close.repeat(24));
-    for text in
-        [nested("(", ")"), nested("[", "]"), nested("{'a':", "}"), nested("dict(a=", ")"), nested("('1' ~ 2 < '3' ~ ", " ~ 4)")]
-    {
+    let nested =
+        |open: &str, close: &str| format!("{{{{ {}1{} }}}}", open.repeat(24), close.repeat(24));
+    for text in [
+        nested("(", ")"),
+        nested("[", "]"),
+        nested("{'a':", "}"),
+        nested("dict(a=", ")"),
+        nested("('1' ~ 2 < '3' ~ ", " ~ 4)"),
+    ] {
         data().eval(&text).unwrap();
     }
 }
@@ -290,18 +407,32 @@ fn no_filter_test_or_operator_panics_on_any_kind_of_value() {
     ];
     for value in values {
         for filter in super::names::FILTERS {
-            for arguments in ["", "(n)", "('a')", "(null, order)", "(list, list, list)", "(-1)", "(key=n)"] {
+            for arguments in [
+                "",
+                "(n)",
+                "('a')",
+                "(null, order)",
+                "(list, list, list)",
+                "(-1)",
+                "(key=n)",
+            ] {
                 let _ = data.eval(&format!("{{{{ {value} | {filter}{arguments} }}}}"));
             }
         }
         for test in super::names::TESTS {
-            let _ = data.eval(&format!("{{{{ {value} is {test} or {value} is {test}(list) }}}}"));
+            let _ = data.eval(&format!(
+                "{{{{ {value} is {test} or {value} is {test}(list) }}}}"
+            ));
         }
         for other in values {
-            for operator in ["+", "-", "*", "/", "//", "%", "**", "~", "<", "==", "in", "and"] {
+            for operator in [
+                "+", "-", "*", "/", "//", "%", "**", "~", "<", "==", "in", "and",
+            ] {
                 let _ = data.eval(&format!("{{{{ {value} {operator} {other} }}}}"));
             }
-            let _ = data.eval(&format!("{{{{ [{value}, {other}, {value}] | sort | unique | list }}}}"));
+            let _ = data.eval(&format!(
+                "{{{{ [{value}, {other}, {value}] | sort | unique | list }}}}"
+            ));
             let _ = data.eval(&format!("{{{{ {{{value}: {other}}}[{value}] }}}}"));
             let _ = data.eval(&format!("{{{{ {value}[{other}:{value}] | list }}}}"));
         }

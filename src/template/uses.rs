@@ -32,14 +32,25 @@ impl Uses {
     }
 }
 
-const KEYWORDS: [&str; 14] =
-    ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "null", "True", "False", "None"];
+const KEYWORDS: [&str; 14] = [
+    "and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "null", "True", "False",
+    "None",
+];
 
 /// What the names of an expression are; unknown functions, filters, tests and patterns are errors, at their bytes.
 pub(super) fn uses(tokens: &[Token<'_>]) -> Result<Uses, TemplateError> {
     let mut uses = Uses::default();
-    for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Name) {
-        Place { tokens, index, token }.note(&mut uses)?;
+    for (index, token) in tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| token.kind == Kind::Name)
+    {
+        Place {
+            tokens,
+            index,
+            token,
+        }
+        .note(&mut uses)?;
     }
     Ok(uses)
 }
@@ -70,7 +81,11 @@ impl<'a> Place<'a> {
             return self.check("filter", FILTERS);
         }
         if self.follows_is() {
-            return if self.token.text == "not" { Ok(()) } else { self.check("test", TESTS) };
+            return if self.token.text == "not" {
+                Ok(())
+            } else {
+                self.check("test", TESTS)
+            };
         }
         if KEYWORDS.contains(&self.token.text) || after("=") {
             return Ok(());
@@ -89,7 +104,10 @@ impl<'a> Place<'a> {
     fn follows_is(&self) -> bool {
         let is = |distance| {
             let dotted = self.before(distance + 1).is_some_and(|token| token.is("."));
-            !dotted && self.before(distance).is_some_and(|token| token.is_word("is"))
+            !dotted
+                && self
+                    .before(distance)
+                    .is_some_and(|token| token.is_word("is"))
         };
         is(1) || (is(2) && self.before(1).is_some_and(|token| token.is_word("not")))
     }
@@ -103,37 +121,58 @@ impl<'a> Place<'a> {
     }
 
     fn error(&self, message: String, hint: Option<String>) -> TemplateError {
-        TemplateError { message, range: self.token.range(), hint }
+        TemplateError {
+            message,
+            range: self.token.range(),
+            hint,
+        }
     }
 
     /// After a dot: a member, or a method, which nothing but `any` has.
     fn check_member(&self, called: bool) -> Result<(), TemplateError> {
         let of_any = self.before(2).is_some_and(|token| token.is_word("any"))
-            && !self.before(3).is_some_and(|token| token.is(".") || token.is("|"));
+            && !self
+                .before(3)
+                .is_some_and(|token| token.is(".") || token.is("|"));
         if !called || of_any {
             return Ok(());
         }
         let name = self.token.text;
-        let hint = if FILTERS.contains(&name) { format!("write `| {name}`") } else { "use a filter: `x | length`".into() };
+        let hint = if FILTERS.contains(&name) {
+            format!("write `| {name}`")
+        } else {
+            "use a filter: `x | length`".into()
+        };
         Err(self.error(format!("values have no methods: `.{name}()`"), Some(hint)))
     }
 
     fn check_any(&self) -> Result<(), TemplateError> {
-        let name = self.after(2).filter(|name| self.after(1).is_some_and(|dot| dot.is(".")) && name.kind == Kind::Name);
+        let name = self
+            .after(2)
+            .filter(|name| self.after(1).is_some_and(|dot| dot.is(".")) && name.kind == Kind::Name);
         let Some(name) = name else {
-            return Err(self.error("`any` stands for no value by itself".into(), Some("write `any.value`, `any.uuid`, …".into())));
+            return Err(self.error(
+                "`any` stands for no value by itself".into(),
+                Some("write `any.value`, `any.uuid`, …".into()),
+            ));
         };
         let known = PATTERN_NAMES.iter().copied();
         if known.clone().any(|known| known == name.text) || name.text == "date_time" {
             return Ok(());
         }
         let hint = did_you_mean(name.text, known);
-        Err(TemplateError { message: format!("there is no pattern `any.{}`", name.text), range: name.range(), hint })
+        Err(TemplateError {
+            message: format!("there is no pattern `any.{}`", name.text),
+            range: name.range(),
+            hint,
+        })
     }
 
     /// `env('X')` and `file('x')` tell what they need before they run.
     fn note_literals(&self, uses: &mut Uses) {
-        let Some(text) = self.after(2).and_then(Token::plain_string) else { return };
+        let Some(text) = self.after(2).and_then(Token::plain_string) else {
+            return;
+        };
         match self.token.text {
             "env" if self.has_default() => false,
             "env" => uses.env.insert(text.to_owned()),
@@ -144,20 +183,25 @@ impl<'a> Place<'a> {
 
     /// `env('X', default=…)`: the variable need not be set.
     fn has_default(&self) -> bool {
-        let is = |distance, text: &str| self.after(distance).is_some_and(|token| token.text == text);
+        let is =
+            |distance, text: &str| self.after(distance).is_some_and(|token| token.text == text);
         is(3, ",") && is(4, "default")
     }
 
     fn note_name(&self, uses: &mut Uses) -> Result<(), TemplateError> {
         let name = self.token.text;
         if FUNCTIONS.contains(&name) {
-            return Err(self.error(format!("`{name}` is a function"), Some(format!("write `{name}()`"))));
+            return Err(self.error(
+                format!("`{name}` is a function"),
+                Some(format!("write `{name}()`")),
+            ));
         }
         if name == "loop" || name == "self" {
             return Err(self.error(format!("`{name}` has no meaning here"), None));
         }
         uses.names.insert(name.to_owned());
-        uses.paths.insert((name.to_owned(), self.member().map(str::to_owned)));
+        uses.paths
+            .insert((name.to_owned(), self.member().map(str::to_owned)));
         Ok(())
     }
 
@@ -177,7 +221,9 @@ impl<'a> Place<'a> {
 /// Where the text is not a name, or is the name of something built in.
 pub fn check_name(text: &str) -> Result<(), String> {
     if !super::names::is_name(text) {
-        return Err(format!("`{text}` is not a name: letters, digits and `_`, not a digit first"));
+        return Err(format!(
+            "`{text}` is not a name: letters, digits and `_`, not a digit first"
+        ));
     }
     if RESERVED.contains(&text) {
         return Err(format!("`{text}` is a built-in name"));
@@ -201,29 +247,70 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_scope_alone() {
-        assert_eq!(names("a.b + c['d'] | default(e, boolean=f) ~ a"), ["a", "c", "e", "f"]);
-        assert_eq!(names("x is divisibleby y and not z is not defined or null in [true, none]"), ["x", "y", "z"]);
-        assert_eq!(names("any.array(each=any.uuid, len=n) if uuid() else {k: 'v'}"), ["n", "k"]);
+        assert_eq!(
+            names("a.b + c['d'] | default(e, boolean=f) ~ a"),
+            ["a", "c", "e", "f"]
+        );
+        assert_eq!(
+            names("x is divisibleby y and not z is not defined or null in [true, none]"),
+            ["x", "y", "z"]
+        );
+        assert_eq!(
+            names("any.array(each=any.uuid, len=n) if uuid() else {k: 'v'}"),
+            ["n", "k"]
+        );
         assert_eq!(names("'a' \"b\" 1e5 0x1f x.y.z"), ["x"]);
     }
 
     #[test]
     fn members_environment_and_files_are_told() {
-        let found = uses(&tokens("row.id + row['name'] + items[0] + env('A') + file('b.txt') + env(c)")).unwrap();
-        let paths: Vec<_> = found.paths.iter().map(|(name, member)| (name.as_str(), member.as_deref())).collect();
-        assert_eq!(paths, [("row", Some("id")), ("row", Some("name")), ("items", None), ("c", None)]);
+        let found = uses(&tokens(
+            "row.id + row['name'] + items[0] + env('A') + file('b.txt') + env(c)",
+        ))
+        .unwrap();
+        let paths: Vec<_> = found
+            .paths
+            .iter()
+            .map(|(name, member)| (name.as_str(), member.as_deref()))
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                ("row", Some("id")),
+                ("row", Some("name")),
+                ("items", None),
+                ("c", None)
+            ]
+        );
         assert_eq!(found.env.iter().collect::<Vec<_>>(), ["A"]);
         assert_eq!(found.files.iter().collect::<Vec<_>>(), ["b.txt"]);
-        let found = uses(&tokens("env('A', default='x') ~ env( 'B' , default = 'y') ~ env('C')")).unwrap();
+        let found = uses(&tokens(
+            "env('A', default='x') ~ env( 'B' , default = 'y') ~ env('C')",
+        ))
+        .unwrap();
         assert_eq!(found.env.iter().collect::<Vec<_>>(), ["C"]);
     }
 
     #[test]
     fn what_is_not_known_is_an_error_with_a_suggestion() {
-        assert_eq!(error("uid()"), ("there is no function `uid`".into(), "uid", Some("did you mean `uuid`?".into())));
+        assert_eq!(
+            error("uid()"),
+            (
+                "there is no function `uid`".into(),
+                "uid",
+                Some("did you mean `uuid`?".into())
+            )
+        );
         assert_eq!(error("a | defalt(1)").2.unwrap(), "did you mean `default`?");
         assert_eq!(error("a is defned").1, "defned");
-        assert_eq!(error("any.uuidd"), ("there is no pattern `any.uuidd`".into(), "uuidd", Some("did you mean `uuid`?".into())));
+        assert_eq!(
+            error("any.uuidd"),
+            (
+                "there is no pattern `any.uuidd`".into(),
+                "uuidd",
+                Some("did you mean `uuid`?".into())
+            )
+        );
         assert_eq!(error("[any]").1, "any");
         assert_eq!(error("a.upper()").2.unwrap(), "write `| upper`");
         assert_eq!(error("now").2.unwrap(), "write `now()`");
@@ -233,7 +320,16 @@ mod tests {
     #[test]
     fn built_in_names_cannot_be_bound() {
         assert!(check_name("token_2").is_ok());
-        assert!(FUNCTIONS.iter().chain(&KEYWORDS).all(|name| check_name(name).is_err()));
-        assert!(["", "a-b", "2x", "é", "a b"].iter().all(|name| check_name(name).is_err()));
+        assert!(
+            FUNCTIONS
+                .iter()
+                .chain(&KEYWORDS)
+                .all(|name| check_name(name).is_err())
+        );
+        assert!(
+            ["", "a-b", "2x", "é", "a b"]
+                .iter()
+                .all(|name| check_name(name).is_err())
+        );
     }
 }

@@ -5,7 +5,11 @@ use std::time::Duration;
 /// A number with its noun, which is given in the singular: `1 request`, `2 requests`, `2 retries`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {}", plural(noun)) }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {}", plural(noun))
+    }
 }
 
 /// English plurals of regular nouns; of several words the last one counts.
@@ -53,7 +57,11 @@ pub fn duration(duration: Duration) -> String {
 }
 
 fn two(large: &str, count: u128, small: &str, rest: u128) -> String {
-    if rest == 0 { format!("{count} {large}") } else { format!("{count} {large} {rest} {small}") }
+    if rest == 0 {
+        format!("{count} {large}")
+    } else {
+        format!("{count} {large} {rest} {small}")
+    }
 }
 
 /// A number of bytes in at most three digits, in powers of ten: `812 B`, `1.2 MB`, `45 kB`.
@@ -84,10 +92,17 @@ pub fn not_base64(error: &base64::DecodeError) -> String {
         base64::DecodeError::InvalidByte(at, byte) if byte.is_ascii_graphic() => {
             format!("`{}` at character {}", char::from(*byte), at + 1)
         }
-        base64::DecodeError::InvalidByte(at, _) => format!("character {} is none of its signs", at + 1),
-        base64::DecodeError::InvalidLength(length) => format!("{length} characters are not enough for its last byte"),
+        base64::DecodeError::InvalidByte(at, _) => {
+            format!("character {} is none of its signs", at + 1)
+        }
+        base64::DecodeError::InvalidLength(length) => {
+            format!("{length} characters are not enough for its last byte")
+        }
         base64::DecodeError::InvalidLastSymbol { offset: at, .. } => {
-            format!("the last character, {}, stands for a part of a byte", at + 1)
+            format!(
+                "the last character, {}, stands for a part of a byte",
+                at + 1
+            )
         }
         base64::DecodeError::InvalidPadding => "at its end `=` is missing or too much".to_owned(),
     };
@@ -100,9 +115,29 @@ mod tests {
 
     #[test]
     fn nouns_follow_their_number() {
-        let counted = [(1, "request"), (0, "request"), (2, "retry"), (3, "key"), (2, "match"), (2, "failed check")];
-        let shown: Vec<_> = counted.iter().map(|(number, noun)| count(*number, noun)).collect();
-        assert_eq!(shown, ["1 request", "0 requests", "2 retries", "3 keys", "2 matches", "2 failed checks"]);
+        let counted = [
+            (1, "request"),
+            (0, "request"),
+            (2, "retry"),
+            (3, "key"),
+            (2, "match"),
+            (2, "failed check"),
+        ];
+        let shown: Vec<_> = counted
+            .iter()
+            .map(|(number, noun)| count(*number, noun))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "1 request",
+                "0 requests",
+                "2 retries",
+                "3 keys",
+                "2 matches",
+                "2 failed checks"
+            ]
+        );
     }
 
     #[test]

@@ -115,12 +115,18 @@ impl Line {
         let mut fitted = Self::new();
         let mut left = columns.saturating_sub(1);
         for (character, style) in self.characters() {
-            let Some(rest) = left.checked_sub(columns_of(character)) else { break };
+            let Some(rest) = left.checked_sub(columns_of(character)) else {
+                break;
+            };
             left = rest;
             fitted.push_clean(character.encode_utf8(&mut [0; 4]), style);
         }
         if columns > 0 {
-            let style = fitted.parts.last().map(|(_, style)| *style).unwrap_or_default();
+            let style = fitted
+                .parts
+                .last()
+                .map(|(_, style)| *style)
+                .unwrap_or_default();
             fitted.push_clean("…", style);
         }
         fitted
@@ -134,13 +140,24 @@ impl Line {
     }
 
     pub(super) fn characters(&self) -> impl Iterator<Item = (char, Style)> {
-        self.parts.iter().flat_map(|(text, style)| text.chars().map(|character| (character, *style)))
+        self.parts
+            .iter()
+            .flat_map(|(text, style)| text.chars().map(|character| (character, *style)))
     }
 
     /// The text, coloured or not.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
-        self.parts.iter().map(|(text, style)| if color { paint(text, *style) } else { text.clone() }).collect()
+        self.parts
+            .iter()
+            .map(|(text, style)| {
+                if color {
+                    paint(text, *style)
+                } else {
+                    text.clone()
+                }
+            })
+            .collect()
     }
 }
 
@@ -159,13 +176,20 @@ impl From<String> for Line {
 /// Lines as one text, each with its end.
 #[must_use]
 pub fn render<'a>(lines: impl IntoIterator<Item = &'a Line>, color: bool) -> String {
-    lines.into_iter().map(|line| line.render(color) + "\n").collect()
+    lines
+        .into_iter()
+        .map(|line| line.render(color) + "\n")
+        .collect()
 }
 
 /// How many columns a text takes on a terminal.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.width() }
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.width()
+    }
 }
 
 /// How many columns a character takes by itself.
@@ -210,9 +234,14 @@ mod tests {
 
     #[test]
     fn colour_is_decided_by_whoever_shows_the_line() {
-        let line = Line::styled("ok", Style::GoodBold).plain(" and ").with("not", Style::Bad);
+        let line = Line::styled("ok", Style::GoodBold)
+            .plain(" and ")
+            .with("not", Style::Bad);
         assert_eq!(line.render(false), "ok and not");
-        assert_eq!(line.render(true), "\u{1b}[1;32mok\u{1b}[0m and \u{1b}[31mnot\u{1b}[0m");
+        assert_eq!(
+            line.render(true),
+            "\u{1b}[1;32mok\u{1b}[0m and \u{1b}[31mnot\u{1b}[0m"
+        );
         assert_eq!(render(&[line, Line::new()], false), "ok and not\n\n");
     }
 
@@ -231,9 +260,14 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_cut_with_a_sign() {
-        let line = Line::from("ab").with("漢字", Style::Good).plain("e\u{301}fg");
+        let line = Line::from("ab")
+            .with("漢字", Style::Good)
+            .plain("e\u{301}fg");
         let fitted = |columns| line.fit(columns).render(false);
         assert_eq!(fitted(9), "ab漢字e\u{301}fg");
-        assert_eq!([fitted(8), fitted(7), fitted(6), fitted(1), fitted(0)], ["ab漢字e\u{301}…", "ab漢字…", "ab漢…", "…", ""]);
+        assert_eq!(
+            [fitted(8), fitted(7), fitted(6), fitted(1), fitted(0)],
+            ["ab漢字e\u{301}…", "ab漢字…", "ab漢…", "…", ""]
+        );
     }
 }

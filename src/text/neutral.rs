@@ -73,12 +73,19 @@ mod tests {
     fn what_steers_a_terminal_is_shown_instead() {
         assert_eq!(neutral("a\x1b[31mb\x07\r\n\tc\x7f"), "a␛[31mb␇␍\n\tc␡");
         assert_eq!(neutral_line("a\r\n\tb"), "a␍␊␉b");
-        assert_eq!(neutral("a\u{202e}b\u{9b}c\u{200b}d\u{e0041}"), r"a\u{202e}b\u{9b}c\u{200b}d\u{e0041}");
+        assert_eq!(
+            neutral("a\u{202e}b\u{9b}c\u{200b}d\u{e0041}"),
+            r"a\u{202e}b\u{9b}c\u{200b}d\u{e0041}"
+        );
     }
 
     #[test]
     fn harmless_text_is_not_copied() {
-        for text in ["", "plain\n\ttext", "ß € 漢字 👩\u{200d}👩\u{200d}👧 ✔\u{fe0f}"] {
+        for text in [
+            "",
+            "plain\n\ttext",
+            "ß € 漢字 👩\u{200d}👩\u{200d}👧 ✔\u{fe0f}",
+        ] {
             assert!(matches!(neutral(text), Cow::Borrowed(_)), "{text}");
         }
     }

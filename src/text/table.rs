@@ -29,7 +29,11 @@ impl Table {
     /// A table of columns that are aligned so; cells beyond them stand at the left.
     #[must_use]
     pub fn new(aligns: &[Align]) -> Self {
-        Self { aligns: aligns.to_vec(), rows: Vec::new(), indent: 0 }
+        Self {
+            aligns: aligns.to_vec(),
+            rows: Vec::new(),
+            indent: 0,
+        }
     }
 
     /// The table with spaces before each row.
@@ -54,17 +58,29 @@ impl Table {
     #[must_use]
     pub fn lines(&self, columns: usize) -> Vec<Line> {
         let widths = self.widths(columns);
-        self.rows.iter().map(|row| self.line(row, &widths)).collect()
+        self.rows
+            .iter()
+            .map(|row| self.line(row, &widths))
+            .collect()
     }
 
     fn widths(&self, columns: usize) -> Vec<usize> {
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let widest = |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(Line::width).max().unwrap_or(0);
+        let widest = |column: usize| {
+            self.rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(Line::width)
+                .max()
+                .unwrap_or(0)
+        };
         let mut widths: Vec<usize> = (0..count).map(widest).collect();
         let room = columns.saturating_sub(self.indent + GAP * count.saturating_sub(1));
         while widths.iter().sum::<usize>() > room {
             let over = widths.iter().sum::<usize>() - room;
-            let Some(widest) = widths.iter_mut().max().filter(|width| **width > NARROWEST) else { break };
+            let Some(widest) = widths.iter_mut().max().filter(|width| **width > NARROWEST) else {
+                break;
+            };
             *widest = widest.saturating_sub(over.div_ceil(2)).max(NARROWEST);
         }
         widths
@@ -106,15 +122,30 @@ mod tests {
     #[test]
     fn columns_are_aligned_by_display_width() {
         let table = table(&[["漢字", "1", "x"], ["a", "1000", "yy"]]);
-        assert_eq!(render(&table.lines(80), false), " 漢字     1  x\n a     1000  yy\n");
+        assert_eq!(
+            render(&table.lines(80), false),
+            " 漢字     1  x\n a     1000  yy\n"
+        );
     }
 
     #[test]
     fn the_widest_columns_are_cut_until_it_fits() {
-        let table = table(&[["a name that is quite long", "1", "a text that is quite long too"]]);
+        let table = table(&[[
+            "a name that is quite long",
+            "1",
+            "a text that is quite long too",
+        ]]);
         let lines = table.lines(40);
-        assert_eq!(render(&lines, false), " a name that is q…  1  a text that is q…\n");
-        assert!(table.lines(10).first().is_some_and(|line| line.width() == 1 + 8 + 2 + 1 + 2 + 8));
+        assert_eq!(
+            render(&lines, false),
+            " a name that is q…  1  a text that is q…\n"
+        );
+        assert!(
+            table
+                .lines(10)
+                .first()
+                .is_some_and(|line| line.width() == 1 + 8 + 2 + 1 + 2 + 8)
+        );
         assert!(Table::new(&[]).lines(10).is_empty());
     }
 }

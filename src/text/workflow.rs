@@ -12,8 +12,19 @@ pub fn without_commands(text: &str) -> Cow<'_, str> {
     if !text.contains("##[") && !text.split(ends_line).any(begins) {
         return Cow::Borrowed(text);
     }
-    let harmless = |line: &str| if begins(line) { line.replacen("::", ": :", 1) } else { line.to_owned() };
-    Cow::Owned(text.split_inclusive(ends_line).map(harmless).collect::<String>().replace("##[", "# #["))
+    let harmless = |line: &str| {
+        if begins(line) {
+            line.replacen("::", ": :", 1)
+        } else {
+            line.to_owned()
+        }
+    };
+    Cow::Owned(
+        text.split_inclusive(ends_line)
+            .map(harmless)
+            .collect::<String>()
+            .replace("##[", "# #["),
+    )
 }
 
 /// Writes lines [`without_commands`].
@@ -27,7 +38,10 @@ pub struct WithoutCommands<W: Write> {
 impl<W: Write> WithoutCommands<W> {
     /// Lines on their way there.
     pub fn new(out: W) -> Self {
-        Self { out, open: Vec::new() }
+        Self {
+            out,
+            open: Vec::new(),
+        }
     }
 }
 
@@ -36,14 +50,16 @@ impl<W: Write> Write for WithoutCommands<W> {
         self.open.extend_from_slice(bytes);
         if let Some(end) = self.open.iter().rposition(|byte| *byte == b'\n') {
             let whole: Vec<u8> = self.open.drain(..=end).collect();
-            self.out.write_all(without_commands(&String::from_utf8_lossy(&whole)).as_bytes())?;
+            self.out
+                .write_all(without_commands(&String::from_utf8_lossy(&whole)).as_bytes())?;
         }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let rest = std::mem::take(&mut self.open);
-        self.out.write_all(without_commands(&String::from_utf8_lossy(&rest)).as_bytes())?;
+        self.out
+            .write_all(without_commands(&String::from_utf8_lossy(&rest)).as_bytes())?;
         self.out.flush()
     }
 }
@@ -67,6 +83,9 @@ mod tests {
             log.write_all(piece.as_bytes()).unwrap();
         }
         log.flush().unwrap();
-        assert_eq!(String::from_utf8(log.out).unwrap(), "a\n: :warning::x\n# #[error]\n : :b");
+        assert_eq!(
+            String::from_utf8(log.out).unwrap(),
+            "a\n: :warning::x\n# #[error]\n : :b"
+        );
     }
 }

@@ -18,7 +18,13 @@ impl Line {
             return vec![self.clone()];
         }
         let indent = indent.min(columns - NARROWEST);
-        let mut wrapped = Wrapped { columns, indent, lines: Vec::new(), line: Line::new(), used: 0 };
+        let mut wrapped = Wrapped {
+            columns,
+            indent,
+            lines: Vec::new(),
+            line: Line::new(),
+            used: 0,
+        };
         let mut space = Run::new();
         for run in runs(self) {
             if is_space(&run) {
@@ -72,14 +78,17 @@ impl Wrapped {
 
     fn add(&mut self, run: &[(char, Style)]) {
         for (character, style) in run {
-            self.line.push_clean(character.encode_utf8(&mut [0; 4]), *style);
+            self.line
+                .push_clean(character.encode_utf8(&mut [0; 4]), *style);
             self.used += columns_of(*character);
         }
     }
 }
 
 fn columns(run: &Run) -> usize {
-    run.iter().map(|(character, _)| columns_of(*character)).sum()
+    run.iter()
+        .map(|(character, _)| columns_of(*character))
+        .sum()
 }
 
 fn is_space(run: &Run) -> bool {
@@ -89,7 +98,10 @@ fn is_space(run: &Run) -> bool {
 fn runs(line: &Line) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (character, style) in line.characters() {
-        match runs.last_mut().filter(|run| is_space(run) == (character == ' ')) {
+        match runs
+            .last_mut()
+            .filter(|run| is_space(run) == (character == ' '))
+        {
             Some(run) => run.push((character, style)),
             None => runs.push(vec![(character, style)]),
         }
@@ -104,26 +116,44 @@ mod tests {
     use super::*;
 
     fn wrapped(text: &str, columns: usize, indent: usize) -> Vec<String> {
-        Line::from(text).wrap(columns, indent).iter().map(|line| line.render(false)).collect()
+        Line::from(text)
+            .wrap(columns, indent)
+            .iter()
+            .map(|line| line.render(false))
+            .collect()
     }
 
     #[test]
     fn lines_break_at_spaces_and_hang() {
-        assert_eq!(wrapped("one two three four", 10, 2), ["one two", "  three", "  four"]);
+        assert_eq!(
+            wrapped("one two three four", 10, 2),
+            ["one two", "  three", "  four"]
+        );
         assert_eq!(wrapped("  one two six", 10, 2), ["  one two", "  six"]);
         assert_eq!(wrapped("short", 10, 2), ["short"]);
     }
 
     #[test]
     fn long_words_break_anywhere() {
-        assert_eq!(wrapped("see https://example.com/a/b", 12, 1), ["see https://", " example.com", " /a/b"]);
+        assert_eq!(
+            wrapped("see https://example.com/a/b", 12, 1),
+            ["see https://", " example.com", " /a/b"]
+        );
         assert_eq!(wrapped("漢字漢字漢字", 9, 0), ["漢字漢字", "漢字"]);
     }
 
     #[test]
     fn styles_are_kept_over_a_break() {
-        let lines = Line::from("plain ").with("code in two", Style::Code).wrap(11, 0);
-        assert_eq!(lines, [Line::from("plain ").with("code", Style::Code), Line::styled("in two", Style::Code)]);
+        let lines = Line::from("plain ")
+            .with("code in two", Style::Code)
+            .wrap(11, 0);
+        assert_eq!(
+            lines,
+            [
+                Line::from("plain ").with("code", Style::Code),
+                Line::styled("in two", Style::Code)
+            ]
+        );
     }
 
     proptest! {

@@ -48,24 +48,38 @@ impl Exact {
     fn of(number: &Number) -> Result<Self, ArithmeticError> {
         let (negative, digits, exponent) = number.significant_digits();
         let count = i64::try_from(digits.len()).map_err(|_| ArithmeticError::TooLarge)?;
-        let exponent = i64::try_from(exponent).map_err(|_| ArithmeticError::TooLarge)?.saturating_sub(count);
+        let exponent = i64::try_from(exponent)
+            .map_err(|_| ArithmeticError::TooLarge)?
+            .saturating_sub(count);
         if count > MOST_DIGITS || exponent.abs() > MOST_DIGITS {
             return Err(ArithmeticError::TooLarge);
         }
-        let text: String = digits.iter().map(|digit| char::from(b'0' + digit)).collect();
+        let text: String = digits
+            .iter()
+            .map(|digit| char::from(b'0' + digit))
+            .collect();
         let magnitude = BigInt::parse_bytes(text.as_bytes(), 10).unwrap_or_default();
-        Ok(Self { mantissa: if negative { -magnitude } else { magnitude }, exponent })
+        Ok(Self {
+            mantissa: if negative { -magnitude } else { magnitude },
+            exponent,
+        })
     }
 
     /// Both mantissas for the smaller one of the two exponents.
     fn aligned(one: Self, two: Self) -> (BigInt, BigInt, i64) {
         let exponent = one.exponent.min(two.exponent);
-        (one.mantissa * ten_to(one.exponent - exponent), two.mantissa * ten_to(two.exponent - exponent), exponent)
+        (
+            one.mantissa * ten_to(one.exponent - exponent),
+            two.mantissa * ten_to(two.exponent - exponent),
+            exponent,
+        )
     }
 
     fn into_number(self) -> Calculated {
         let text = self.mantissa.to_string();
-        let (sign, all) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+        let (sign, all) = text
+            .strip_prefix('-')
+            .map_or(("", text.as_str()), |digits| ("-", digits));
         let digits = all.trim_end_matches('0');
         if digits.is_empty() {
             return Ok(Number::from(0_i64));
@@ -76,8 +90,9 @@ impl Exact {
             return Err(ArithmeticError::TooLarge);
         }
         let plain = if exponent >= 0 {
-            let zeros =
-                usize::try_from(exponent).ok().filter(|_| length(digits) + exponent <= MOST_PLAIN_DIGITS.max(length(digits)));
+            let zeros = usize::try_from(exponent)
+                .ok()
+                .filter(|_| length(digits) + exponent <= MOST_PLAIN_DIGITS.max(length(digits)));
             zeros.map(|zeros| format!("{digits}{}", "0".repeat(zeros)))
         } else {
             with_point(digits, exponent)
@@ -99,7 +114,9 @@ fn with_point(digits: &str, exponent: i64) -> Option<String> {
             let (whole, fraction) = digits.split_at(whole);
             Some(format!("{whole}.{fraction}"))
         }
-        _ if -exponent <= MOST_PLAIN_DIGITS => Some(format!("0.{}{digits}", "0".repeat(places - digits.len()))),
+        _ if -exponent <= MOST_PLAIN_DIGITS => {
+            Some(format!("0.{}{digits}", "0".repeat(places - digits.len())))
+        }
         _ => None,
     }
 }
@@ -128,11 +145,19 @@ impl Number {
     /// # Errors
     /// If it has too many digits.
     pub fn plus(&self, other: &Self) -> Calculated {
-        if let Some(sum) = self.small().zip(other.small()).and_then(|(one, two)| one.checked_add(two)) {
+        if let Some(sum) = self
+            .small()
+            .zip(other.small())
+            .and_then(|(one, two)| one.checked_add(two))
+        {
             return Ok(sum.into());
         }
         let (one, two, exponent) = Exact::aligned(Exact::of(self)?, Exact::of(other)?);
-        Exact { mantissa: one + two, exponent }.into_number()
+        Exact {
+            mantissa: one + two,
+            exponent,
+        }
+        .into_number()
     }
 
     /// The difference.
@@ -148,11 +173,19 @@ impl Number {
     /// # Errors
     /// If it has too many digits.
     pub fn times(&self, other: &Self) -> Calculated {
-        if let Some(product) = self.small().zip(other.small()).and_then(|(one, two)| one.checked_mul(two)) {
+        if let Some(product) = self
+            .small()
+            .zip(other.small())
+            .and_then(|(one, two)| one.checked_mul(two))
+        {
             return Ok(product.into());
         }
         let (one, two) = (Exact::of(self)?, Exact::of(other)?);
-        Exact { mantissa: one.mantissa * two.mantissa, exponent: one.exponent + two.exponent }.into_number()
+        Exact {
+            mantissa: one.mantissa * two.mantissa,
+            exponent: one.exponent + two.exponent,
+        }
+        .into_number()
     }
 
     /// The quotient: exact if its digits end, else the nearest double.
@@ -176,7 +209,11 @@ impl Number {
             return Self::from_finite(self.as_f64() / other.as_f64());
         }
         let mantissa = one.mantissa * ten_to(places) / two.mantissa;
-        Exact { mantissa, exponent: one.exponent - two.exponent - places }.into_number()
+        Exact {
+            mantissa,
+            exponent: one.exponent - two.exponent - places,
+        }
+        .into_number()
     }
 
     /// The quotient as an integer, rounded down, and the remainder, which has the divisor's sign.
@@ -189,8 +226,19 @@ impl Number {
             return Err(ArithmeticError::DivisionByZero);
         }
         let (quotient, remainder) = divided(&one, &two);
-        let quotient = Exact { mantissa: quotient, exponent: 0 }.into_number()?;
-        Ok((quotient, Exact { mantissa: remainder, exponent }.into_number()?))
+        let quotient = Exact {
+            mantissa: quotient,
+            exponent: 0,
+        }
+        .into_number()?;
+        Ok((
+            quotient,
+            Exact {
+                mantissa: remainder,
+                exponent,
+            }
+            .into_number()?,
+        ))
     }
 
     /// The power: exact for an integer exponent, else the nearest double.
@@ -205,12 +253,23 @@ impl Number {
             return Self::from(1_i64).divided_by(&self.to_the(&power.negated())?);
         }
         let base = Exact::of(self)?;
-        let digits = i64::try_from(base.mantissa.bits()).unwrap_or(i64::MAX).saturating_mul(times) / 4;
+        let digits = i64::try_from(base.mantissa.bits())
+            .unwrap_or(i64::MAX)
+            .saturating_mul(times)
+            / 4;
         let exponent = base.exponent.saturating_mul(times);
         if digits > MOST_DIGITS || exponent.abs() > MOST_DIGITS {
-            return if base.mantissa.bits() <= 1 { self.to_the_small(times) } else { Err(ArithmeticError::TooLarge) };
+            return if base.mantissa.bits() <= 1 {
+                self.to_the_small(times)
+            } else {
+                Err(ArithmeticError::TooLarge)
+            };
         }
-        Exact { mantissa: base.mantissa.pow(u32::try_from(times).unwrap_or(u32::MAX)), exponent }.into_number()
+        Exact {
+            mantissa: base.mantissa.pow(u32::try_from(times).unwrap_or(u32::MAX)),
+            exponent,
+        }
+        .into_number()
     }
 
     /// A large power of a number whose only digit is 0 or 1.
@@ -236,7 +295,11 @@ impl Number {
     /// The number without its sign.
     #[must_use]
     pub fn absolute(&self) -> Self {
-        if *self < Self::from(0_i64) { self.negated() } else { self.clone() }
+        if *self < Self::from(0_i64) {
+            self.negated()
+        } else {
+            self.clone()
+        }
     }
 
     /// The number with at most so many digits after the point; negative ones round to tens, hundreds, …
@@ -266,11 +329,19 @@ impl Number {
             Rounding::Nearest if negative => &rest * 2 > unit,
             Rounding::Nearest => &rest * 2 >= unit,
         };
-        Exact { mantissa: if up { down + 1 } else { down }, exponent: -places }.into_number()
+        Exact {
+            mantissa: if up { down + 1 } else { down },
+            exponent: -places,
+        }
+        .into_number()
     }
 
     fn from_finite(value: f64) -> Calculated {
-        let error = if value.is_nan() { ArithmeticError::NoResult } else { ArithmeticError::TooLarge };
+        let error = if value.is_nan() {
+            ArithmeticError::NoResult
+        } else {
+            ArithmeticError::TooLarge
+        };
         Self::from_f64(value).ok_or(error)
     }
 }
@@ -303,9 +374,19 @@ mod tests {
             ("0.1", "+", "0.2", "0.3"),
             ("1.10", "*", "2", "2.2"),
             ("0.3", "-", "0.1", "0.2"),
-            ("12345678901234567890.1", "-", "12345678901234567890.05", "0.05"),
+            (
+                "12345678901234567890.1",
+                "-",
+                "12345678901234567890.05",
+                "0.05",
+            ),
             ("9223372036854775807", "+", "1", "9223372036854775808"),
-            ("9223372036854775807", "*", "-9223372036854775807", "-85070591730234615847396907784232501249"),
+            (
+                "9223372036854775807",
+                "*",
+                "-9223372036854775807",
+                "-85070591730234615847396907784232501249",
+            ),
             ("10", "/", "4", "2.5"),
             ("10", "/", "5", "2"),
             ("0.3", "/", "0.1", "3"),
@@ -316,7 +397,12 @@ mod tests {
             ("-7", "%", "2", "1"),
             ("7", "%", "-2", "-1"),
             ("5.5", "%", "0.2", "0.1"),
-            ("2", "**", "200", "1606938044258990275541962092341162602522202993782792835301376"),
+            (
+                "2",
+                "**",
+                "200",
+                "1606938044258990275541962092341162602522202993782792835301376",
+            ),
             ("1.1", "**", "3", "1.331"),
             ("2", "**", "-2", "0.25"),
             ("2", "**", "0.5", "1.4142135623730951"),
@@ -326,7 +412,11 @@ mod tests {
             ("-1", "**", "99999999999", "-1"),
             ("-0.0", "+", "0", "0"),
         ] {
-            assert_eq!(calculated(one, operator, two).as_deref(), Ok(result), "{one} {operator} {two}");
+            assert_eq!(
+                calculated(one, operator, two).as_deref(),
+                Ok(result),
+                "{one} {operator} {two}"
+            );
         }
     }
 
@@ -343,7 +433,11 @@ mod tests {
             ("1e999999999", "+", "1", TooLarge),
             ("1e9999", "*", "1e9999", TooLarge),
         ] {
-            assert_eq!(calculated(one, operator, two), Err(error), "{one} {operator} {two}");
+            assert_eq!(
+                calculated(one, operator, two),
+                Err(error),
+                "{one} {operator} {two}"
+            );
         }
     }
 
@@ -362,10 +456,17 @@ mod tests {
             ("1250", -2, Nearest, "1300"),
             ("3", -4, Nearest, "0"),
         ] {
-            assert_eq!(number(text).round(places, rounding).unwrap().to_string(), result, "{text} {places} {rounding:?}");
+            assert_eq!(
+                number(text).round(places, rounding).unwrap().to_string(),
+                result,
+                "{text} {places} {rounding:?}"
+            );
         }
         assert_eq!(
-            (number("1.50").negated().to_string(), number("-1.50").absolute().to_string()),
+            (
+                number("1.50").negated().to_string(),
+                number("-1.50").absolute().to_string()
+            ),
             ("-1.50".into(), "1.50".into())
         );
     }

@@ -7,12 +7,17 @@ impl From<&serde_json::Value> for Value {
         match value {
             serde_json::Value::Null => Self::Null,
             serde_json::Value::Bool(value) => Self::Bool(*value),
-            serde_json::Value::Number(number) => Number::parse(&number.to_string()).map_or(Self::Null, Self::Number),
+            serde_json::Value::Number(number) => {
+                Number::parse(&number.to_string()).map_or(Self::Null, Self::Number)
+            }
             serde_json::Value::String(text) => Self::String(text.clone()),
             serde_json::Value::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
-            serde_json::Value::Object(members) => {
-                Self::Object(members.iter().map(|(name, value)| (name.clone(), Self::from(value))).collect())
-            }
+            serde_json::Value::Object(members) => Self::Object(
+                members
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Self::from(value)))
+                    .collect(),
+            ),
         }
     }
 }
@@ -27,9 +32,12 @@ impl From<&Value> for serde_json::Value {
             Value::Number(number) => number_to_serde(number),
             Value::String(text) => Self::String(text.clone()),
             Value::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
-            Value::Object(members) => {
-                Self::Object(members.iter().map(|(name, value)| (name.clone(), Self::from(value))).collect())
-            }
+            Value::Object(members) => Self::Object(
+                members
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Self::from(value)))
+                    .collect(),
+            ),
         }
     }
 }

@@ -14,7 +14,9 @@ mod write;
 
 pub use arithmetic::{ArithmeticError, Rounding};
 pub use number::Number;
-pub use parse::{MAX_DEPTH, ParseError, Parsed, parse, parse_bytes, parse_faithful, parse_with_duplicates};
+pub use parse::{
+    MAX_DEPTH, ParseError, Parsed, parse, parse_bytes, parse_faithful, parse_with_duplicates,
+};
 pub use path::{NotAPath, Path, Segment};
 
 use indexmap::IndexMap;
@@ -102,31 +104,51 @@ impl Value {
     /// The text, if this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        if let Self::String(text) = self { Some(text) } else { None }
+        if let Self::String(text) = self {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// The boolean, if this is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = self { Some(*value) } else { None }
+        if let Self::Bool(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     /// The number, if this is one.
     #[must_use]
     pub fn as_number(&self) -> Option<&Number> {
-        if let Self::Number(number) = self { Some(number) } else { None }
+        if let Self::Number(number) = self {
+            Some(number)
+        } else {
+            None
+        }
     }
 
     /// The items, if this is an array.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Value]> {
-        if let Self::Array(items) = self { Some(items) } else { None }
+        if let Self::Array(items) = self {
+            Some(items)
+        } else {
+            None
+        }
     }
 
     /// The members, if this is an object.
     #[must_use]
     pub fn as_object(&self) -> Option<&Object> {
-        if let Self::Object(members) = self { Some(members) } else { None }
+        if let Self::Object(members) = self {
+            Some(members)
+        } else {
+            None
+        }
     }
 
     /// The member of that name, if this is an object that has it.
@@ -138,10 +160,12 @@ impl Value {
     /// The value at a path, if there is one.
     #[must_use]
     pub fn at(&self, path: &Path) -> Option<&Value> {
-        path.segments().iter().try_fold(self, |value, segment| match segment {
-            Segment::Name(name) => value.get(name),
-            Segment::Index(index) => value.as_array()?.get(*index),
-        })
+        path.segments()
+            .iter()
+            .try_fold(self, |value, segment| match segment {
+                Segment::Name(name) => value.get(name),
+                Segment::Index(index) => value.as_array()?.get(*index),
+            })
     }
 
     /// How the value reads inside other text: texts as they are, booleans and numbers as written, arrays and objects as

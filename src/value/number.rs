@@ -43,13 +43,19 @@ impl Number {
     /// A finite float in its shortest form; `None` for infinities and NaN, which JSON has not.
     #[must_use]
     pub fn from_f64(value: f64) -> Option<Self> {
-        value.is_finite().then(|| Self::from_checked(&format!("{value:?}")))
+        value
+            .is_finite()
+            .then(|| Self::from_checked(&format!("{value:?}")))
     }
 
     /// The integer, where the number is one (also `1.0`, `1e3`) and fits.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
-        if let Repr::Small(value) = &self.0 { Some(*value) } else { self.as_i128()?.try_into().ok() }
+        if let Repr::Small(value) = &self.0 {
+            Some(*value)
+        } else {
+            self.as_i128()?.try_into().ok()
+        }
     }
 
     /// The integer, where the number is one (also `1.0`, `1e3`) and fits.
@@ -64,16 +70,24 @@ impl Number {
             return (decimal.digits.is_empty()).then_some(0);
         }
         let magnitude = (0..decimal.exponent).try_fold(0_i128, |sum, place| {
-            let digit = usize::try_from(place).ok().and_then(|place| decimal.digits.get(place)).copied().unwrap_or(0);
+            let digit = usize::try_from(place)
+                .ok()
+                .and_then(|place| decimal.digits.get(place))
+                .copied()
+                .unwrap_or(0);
             let digit = i128::from(digit);
-            sum.checked_mul(10)?.checked_add(if decimal.negative { -digit } else { digit })
+            sum.checked_mul(10)?
+                .checked_add(if decimal.negative { -digit } else { digit })
         })?;
         Some(magnitude)
     }
 
     /// The nearest float; huge numbers become infinite.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the nearest float is what is asked for"
+    )]
     pub fn as_f64(&self) -> f64 {
         match &self.0 {
             Repr::Small(value) => *value as f64,
@@ -88,17 +102,26 @@ impl Number {
             return true;
         }
         let decimal = self.decimal();
-        decimal.digits.is_empty() || i128::try_from(decimal.digits.len()).is_ok_and(|length| length <= decimal.exponent)
+        decimal.digits.is_empty()
+            || i128::try_from(decimal.digits.len()).is_ok_and(|length| length <= decimal.exponent)
     }
 
     /// The number, if it is a small integer in its plain form.
     pub(super) fn small(&self) -> Option<i64> {
-        if let Repr::Small(value) = &self.0 { Some(*value) } else { None }
+        if let Repr::Small(value) = &self.0 {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     /// The sign, the significant digits, and the power of ten of the point before the first one.
     pub(super) fn significant_digits(&self) -> (bool, Vec<u8>, i128) {
-        let Decimal { negative, digits, exponent } = self.decimal();
+        let Decimal {
+            negative,
+            digits,
+            exponent,
+        } = self.decimal();
         (negative, digits, exponent)
     }
 
@@ -106,7 +129,10 @@ impl Number {
     #[must_use]
     pub fn canonical(&self) -> String {
         let (negative, digits, exponent) = self.significant_digits();
-        let digits: String = digits.iter().map(|digit| char::from(b'0' + digit)).collect();
+        let digits: String = digits
+            .iter()
+            .map(|digit| char::from(b'0' + digit))
+            .collect();
         format!("{}{digits}e{exponent}", if negative { "-" } else { "" })
     }
 
@@ -118,33 +144,62 @@ impl Number {
 
     fn decimal(&self) -> Decimal {
         let text = self.to_string();
-        let (negative, rest) = text.strip_prefix('-').map_or((false, text.as_str()), |rest| (true, rest));
+        let (negative, rest) = text
+            .strip_prefix('-')
+            .map_or((false, text.as_str()), |rest| (true, rest));
         let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|byte| byte - b'0').collect();
+        let mut digits: Vec<u8> = whole
+            .bytes()
+            .chain(fraction.bytes())
+            .map(|byte| byte - b'0')
+            .collect();
         let leading = digits.iter().take_while(|digit| **digit == 0).count();
         digits.drain(..leading);
         while digits.last() == Some(&0) {
             digits.pop();
         }
         if digits.is_empty() {
-            return Decimal { negative: false, digits, exponent: 0 };
+            return Decimal {
+                negative: false,
+                digits,
+                exponent: 0,
+            };
         }
-        let shift = i128::try_from(whole.len()).unwrap_or(i128::MAX) - i128::try_from(leading).unwrap_or(0);
-        Decimal { negative, digits, exponent: saturating_exponent(exponent).saturating_add(shift) }
+        let shift =
+            i128::try_from(whole.len()).unwrap_or(i128::MAX) - i128::try_from(leading).unwrap_or(0);
+        Decimal {
+            negative,
+            digits,
+            exponent: saturating_exponent(exponent).saturating_add(shift),
+        }
     }
 }
 
 /// An exponent as an integer; one with more digits than fit is as large as can be, which keeps the order.
 fn saturating_exponent(text: &str) -> i128 {
     let text = text.strip_prefix('+').unwrap_or(text);
-    text.parse::<i64>()
-        .map_or_else(|_| if text.starts_with('-') { i128::from(i64::MIN) } else { i128::from(i64::MAX) }, i128::from)
+    text.parse::<i64>().map_or_else(
+        |_| {
+            if text.starts_with('-') {
+                i128::from(i64::MIN)
+            } else {
+                i128::from(i64::MAX)
+            }
+        },
+        i128::from,
+    )
 }
 
 /// The length of the number that the bytes start with, by RFC 8259's grammar; `None` where there is none.
 pub(super) fn number_length(bytes: &[u8]) -> Option<usize> {
-    let digits = |from: usize| bytes.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes
+            .iter()
+            .skip(from)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
     let mut at = usize::from(bytes.first() == Some(&b'-'));
     let whole = digits(at);
     if whole == 0 || (whole > 1 && bytes.get(at) == Some(&b'0')) {
@@ -210,7 +265,10 @@ impl Ord for Number {
                             Ordering::Greater
                         }
                     }
-                    (false, false) => one.exponent.cmp(&two.exponent).then_with(|| one.digits.cmp(&two.digits)),
+                    (false, false) => one
+                        .exponent
+                        .cmp(&two.exponent)
+                        .then_with(|| one.digits.cmp(&two.digits)),
                 };
                 if negative { order.reverse() } else { order }
             }
@@ -235,7 +293,11 @@ impl Eq for Number {}
 impl Hash for Number {
     /// Equal numbers have equal hashes, however they are written.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Decimal { negative, digits, exponent } = self.decimal();
+        let Decimal {
+            negative,
+            digits,
+            exponent,
+        } = self.decimal();
         (negative, digits, exponent).hash(state);
     }
 }
@@ -262,19 +324,44 @@ mod tests {
 
     #[test]
     fn equality_is_mathematical_and_digits_are_kept() {
-        for (one, two) in [("1", "1.0"), ("1e3", "1000"), ("0", "-0.0"), ("0.1", "1e-1"), ("-5.50", "-5.5")] {
+        for (one, two) in [
+            ("1", "1.0"),
+            ("1e3", "1000"),
+            ("0", "-0.0"),
+            ("0.1", "1e-1"),
+            ("-5.50", "-5.5"),
+        ] {
             assert_eq!(number(one), number(two), "{one} and {two}");
         }
         assert_eq!(number("1.10").to_string(), "1.10");
-        assert_ne!(number("12345678901234567890.1"), number("12345678901234567890.2"));
+        assert_ne!(
+            number("12345678901234567890.1"),
+            number("12345678901234567890.2")
+        );
     }
 
     #[test]
     fn order_holds_over_signs_zero_and_huge_exponents() {
-        let ascending =
-            ["-1e999999999999", "-3", "-2.5", "-1e-9", "0", "1e-400", "0.5", "2", "2.01", "1e2", "1e99999999999999999999"];
+        let ascending = [
+            "-1e999999999999",
+            "-3",
+            "-2.5",
+            "-1e-9",
+            "0",
+            "1e-400",
+            "0.5",
+            "2",
+            "2.01",
+            "1e2",
+            "1e99999999999999999999",
+        ];
         for pair in ascending.windows(2) {
-            assert!(number(pair[0]) < number(pair[1]), "{} < {}", pair[0], pair[1]);
+            assert!(
+                number(pair[0]) < number(pair[1]),
+                "{} < {}",
+                pair[0],
+                pair[1]
+            );
         }
     }
 
@@ -284,14 +371,19 @@ mod tests {
         assert_eq!(number("-2.0").as_i64(), Some(-2));
         assert_eq!(number("0.0").as_i64(), Some(0));
         assert_eq!(number("2.5").as_i64(), None);
-        assert_eq!(number("18446744073709551616").as_i128(), Some(18_446_744_073_709_551_616));
+        assert_eq!(
+            number("18446744073709551616").as_i128(),
+            Some(18_446_744_073_709_551_616)
+        );
         assert_eq!(number("1e40").as_i128(), None);
         assert!(number("1e40").is_integer() && !number("1e-40").is_integer());
     }
 
     #[test]
     fn the_grammar_is_jsons() {
-        for bad in ["", "-", "01", "1.", ".5", "1e", "+1", "0x1", "1_000", "NaN", "1 "] {
+        for bad in [
+            "", "-", "01", "1.", ".5", "1e", "+1", "0x1", "1_000", "NaN", "1 ",
+        ] {
             assert!(Number::parse(bad).is_none(), "{bad:?}");
         }
     }

@@ -23,7 +23,11 @@ pub struct ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at line {} column {}", self.message, self.line, self.column)
+        write!(
+            f,
+            "{} at line {} column {}",
+            self.message, self.line, self.column
+        )
     }
 }
 
@@ -55,7 +59,12 @@ pub struct Parsed {
 pub fn parse_with_duplicates(text: &str) -> Result<Parsed, ParseError> {
     let mut parser = Parser::new(text, 0);
     match parser.document() {
-        Ok(value) => Ok(Parsed { value, duplicate: parser.duplicate.map(|segments| segments.into_iter().rev().collect()) }),
+        Ok(value) => Ok(Parsed {
+            value,
+            duplicate: parser
+                .duplicate
+                .map(|segments| segments.into_iter().rev().collect()),
+        }),
         Err(message) => Err(parser.error(message)),
     }
 }
@@ -64,7 +73,10 @@ pub fn parse_with_duplicates(text: &str) -> Result<Parsed, ParseError> {
 /// stands twice, and for what is not JSON.
 #[must_use]
 pub fn parse_faithful(text: &str) -> Option<Value> {
-    parse_with_duplicates(text).ok().filter(|parsed| parsed.duplicate.is_none()).map(|parsed| parsed.value)
+    parse_with_duplicates(text)
+        .ok()
+        .filter(|parsed| parsed.duplicate.is_none())
+        .map(|parsed| parsed.value)
 }
 
 /// Reads one JSON document from bytes, which must be UTF-8 (RFC 8259 section 8.1); a byte order mark is passed over.
@@ -76,7 +88,9 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<Parsed, ParseError> {
     match std::str::from_utf8(bytes) {
         Ok(text) => parse_with_duplicates(text),
         Err(error) => {
-            let valid = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default()).into_owned();
+            let valid =
+                String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default())
+                    .into_owned();
             Err(Parser::new(&valid, valid.len()).error("bytes that are not UTF-8".into()))
         }
     }
@@ -96,7 +110,13 @@ type Step<T> = Result<T, String>;
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str, at: usize) -> Self {
-        Self { text, at, items: Vec::new(), members: Vec::new(), duplicate: None }
+        Self {
+            text,
+            at,
+            items: Vec::new(),
+            members: Vec::new(),
+            duplicate: None,
+        }
     }
 
     fn error(&self, message: String) -> ParseError {
@@ -104,13 +124,22 @@ impl<'a> Parser<'a> {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        ParseError { message, offset: self.at, line, column }
+        ParseError {
+            message,
+            offset: self.at,
+            line,
+            column,
+        }
     }
 
     fn document(&mut self) -> Step<Value> {
         let value = self.value(0)?;
         self.space();
-        if self.at < self.text.len() { Err(self.unexpected("the end of the document")) } else { Ok(value) }
+        if self.at < self.text.len() {
+            Err(self.unexpected("the end of the document"))
+        } else {
+            Ok(value)
+        }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -124,7 +153,11 @@ impl<'a> Parser<'a> {
     }
 
     fn unexpected(&self, wanted: &str) -> String {
-        match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+        match self
+            .text
+            .get(self.at..)
+            .and_then(|rest| rest.chars().next())
+        {
             Some(found) => format!("expected {wanted}, found `{}`", found.escape_debug()),
             None => format!("expected {wanted}, but the text ends here"),
         }
@@ -133,7 +166,9 @@ impl<'a> Parser<'a> {
     fn value(&mut self, depth: usize) -> Step<Value> {
         self.space();
         if depth > MAX_DEPTH {
-            return Err(format!("more than {MAX_DEPTH} levels of arrays and objects"));
+            return Err(format!(
+                "more than {MAX_DEPTH} levels of arrays and objects"
+            ));
         }
         match self.peek() {
             Some(b'{') => self.object(depth),
@@ -148,7 +183,11 @@ impl<'a> Parser<'a> {
     }
 
     fn word(&mut self, word: &str, value: Value) -> Step<Value> {
-        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+        if self
+            .text
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(word))
+        {
             self.at += word.len();
             return Ok(value);
         }
@@ -157,7 +196,8 @@ impl<'a> Parser<'a> {
 
     fn number(&mut self) -> Step<Value> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let length = number_length(rest).ok_or_else(|| "a number that JSON does not know".to_owned())?;
+        let length =
+            number_length(rest).ok_or_else(|| "a number that JSON does not know".to_owned())?;
         let digits = self.text.get(self.at..self.at + length).unwrap_or_default();
         self.at += length;
         Ok(Value::Number(Number::from_checked(digits)))
@@ -222,12 +262,15 @@ impl<'a> Parser<'a> {
             return self.members.drain(first..).collect();
         }
         let mut twice = None;
-        let mut object = Object::with_capacity_and_hasher(names, foldhash::fast::RandomState::default());
+        let mut object =
+            Object::with_capacity_and_hasher(names, foldhash::fast::RandomState::default());
         for (name, value) in self.members.drain(first..) {
             let (index, before) = object.insert_full(name, value);
             twice = twice.or(before.map(|_| index));
         }
-        let name = twice.and_then(|index| object.get_index(index)).map(|(name, _)| name.clone());
+        let name = twice
+            .and_then(|index| object.get_index(index))
+            .map(|(name, _)| name.clone());
         self.duplicate = name.map(|name| vec![Segment::Name(name)]);
         object
     }
@@ -269,14 +312,19 @@ impl<'a> Parser<'a> {
     /// What stands for itself inside of a string, up to the next character that does not.
     fn plain(&mut self) -> &'a str {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = rest.bytes().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F)).count();
+        let length = rest
+            .bytes()
+            .take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F))
+            .count();
         self.at += length;
         rest.get(..length).unwrap_or_default()
     }
 
     fn escape(&mut self) -> Step<char> {
         self.at += 1;
-        let Some(byte) = self.peek() else { return Err("a string that does not end".into()) };
+        let Some(byte) = self.peek() else {
+            return Err("a string that does not end".into());
+        };
         let plain = match byte {
             b'"' | b'\\' | b'/' => char::from(byte),
             b'b' => '\u{8}',
@@ -300,7 +348,11 @@ impl<'a> Parser<'a> {
         if !(0xD800..0xDC00).contains(&high) {
             return char::from_u32(high).ok_or_else(|| "half of a surrogate pair".to_owned());
         }
-        if self.text.get(self.at..).is_none_or(|rest| !rest.starts_with("\\u")) {
+        if self
+            .text
+            .get(self.at..)
+            .is_none_or(|rest| !rest.starts_with("\\u"))
+        {
             return Err("half of a surrogate pair".into());
         }
         self.at += 2;
@@ -308,11 +360,15 @@ impl<'a> Parser<'a> {
         if !(0xDC00..0xE000).contains(&low) {
             return Err("half of a surrogate pair".into());
         }
-        char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00)).ok_or_else(|| "half of a surrogate pair".to_owned())
+        char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+            .ok_or_else(|| "half of a surrogate pair".to_owned())
     }
 
     fn hex(&mut self) -> Step<u32> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits = self
+            .text
+            .get(self.at..self.at + 4)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         self.at += if code.is_some() { 4 } else { 0 };
         code.ok_or_else(|| self.unexpected("four hexadecimal digits"))
@@ -331,10 +387,20 @@ mod tests {
             (r#"{"a":1,"\u0061":2}"#, "$.a"),
             (r#"[0,{"x":[{"b":1,"c":{},"b":{}}]}]"#, "$[1].x[0].b"),
             (r#"{"x":{"a":1,"a":1},"x":2}"#, "$.x.a"),
-            (r#"{"l":[{"p":1},{"q":{"r":1,"r":1}},{"s":1,"s":2}]}"#, "$.l[1].q.r"),
+            (
+                r#"{"l":[{"p":1},{"q":{"r":1,"r":1}},{"s":1,"s":2}]}"#,
+                "$.l[1].q.r",
+            ),
         ] {
             let parsed = parse_with_duplicates(text).unwrap();
-            assert_eq!(parsed.duplicate.map(|path| path.to_string()).unwrap_or_default(), wanted, "{text}");
+            assert_eq!(
+                parsed
+                    .duplicate
+                    .map(|path| path.to_string())
+                    .unwrap_or_default(),
+                wanted,
+                "{text}"
+            );
             assert_eq!(parsed.value, parse(text).unwrap());
         }
     }
@@ -350,8 +416,23 @@ mod tests {
     fn what_is_not_json_says_where() {
         let error = parse("{\n  \"a\": 1,\n  b: 2}").unwrap_err();
         assert_eq!((error.line, error.column), (3, 3));
-        assert_eq!(error.message, "expected a member's name in double quotes, found `b`");
-        for bad in ["", "[1,]", "{\"a\":1,}", "nul", "01", "\"\u{1}\"", "\"\\x\"", "\"\\ud800\"", "1 2", "[", "\"abc"] {
+        assert_eq!(
+            error.message,
+            "expected a member's name in double quotes, found `b`"
+        );
+        for bad in [
+            "",
+            "[1,]",
+            "{\"a\":1,}",
+            "nul",
+            "01",
+            "\"\u{1}\"",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "1 2",
+            "[",
+            "\"abc",
+        ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
         assert!(parse_bytes(b"\"\xff\"").is_err());
@@ -361,7 +442,12 @@ mod tests {
     fn depth_is_bounded() {
         let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         assert!(parse(&deep(MAX_DEPTH)).is_ok());
-        assert!(parse(&deep(100_000)).unwrap_err().message.contains("levels"));
+        assert!(
+            parse(&deep(100_000))
+                .unwrap_err()
+                .message
+                .contains("levels")
+        );
     }
 
     proptest::proptest! {

@@ -60,7 +60,13 @@ impl fmt::Display for Path {
         self.0.iter().try_for_each(|segment| match segment {
             Segment::Index(index) => write!(f, "[{index}]"),
             Segment::Name(name) if is_plain(name) => write!(f, ".{name}"),
-            Segment::Name(name) => write!(f, "['{}']", name.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n")),
+            Segment::Name(name) => write!(
+                f,
+                "['{}']",
+                name.replace('\\', "\\\\")
+                    .replace('\'', "\\'")
+                    .replace('\n', "\\n")
+            ),
         })
     }
 }
@@ -100,7 +106,11 @@ fn first_segment(text: &str) -> Option<(Segment, &str)> {
     loop {
         match characters.next()? {
             '\'' => break,
-            '\\' => name.push(characters.next().map(|escaped| if escaped == 'n' { '\n' } else { escaped })?),
+            '\\' => name.push(
+                characters
+                    .next()
+                    .map(|escaped| if escaped == 'n' { '\n' } else { escaped })?,
+            ),
             other => name.push(other),
         }
     }
@@ -110,7 +120,9 @@ fn first_segment(text: &str) -> Option<(Segment, &str)> {
 /// Whether a name may stand after a dot (RFC 9535 `member-name-shorthand`).
 fn is_plain(name: &str) -> bool {
     let mut characters = name.chars();
-    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+    characters
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_')
         && characters.all(|character| character.is_alphanumeric() || character == '_')
 }
 
@@ -120,17 +132,39 @@ mod tests {
 
     #[test]
     fn plain_names_take_a_dot_and_others_brackets() {
-        let path: Path =
-            [Segment::Name("order".into()), Segment::Index(1), Segment::Name("it's odd".into())].into_iter().collect();
+        let path: Path = [
+            Segment::Name("order".into()),
+            Segment::Index(1),
+            Segment::Name("it's odd".into()),
+        ]
+        .into_iter()
+        .collect();
         assert_eq!(path.to_string(), r"$.order[1]['it\'s odd']");
     }
 
     #[test]
     fn what_is_written_is_read() {
-        let names = ["a", "it's", "a.b", "a]b", "[0]", "\\", "new\nline", "", "ü", "0"];
-        let path: Path = names.iter().map(|name| Segment::Name((*name).into())).chain([Segment::Index(12)]).collect();
+        let names = [
+            "a",
+            "it's",
+            "a.b",
+            "a]b",
+            "[0]",
+            "\\",
+            "new\nline",
+            "",
+            "ü",
+            "0",
+        ];
+        let path: Path = names
+            .iter()
+            .map(|name| Segment::Name((*name).into()))
+            .chain([Segment::Index(12)])
+            .collect();
         assert_eq!(path.to_string().parse(), Ok(path));
-        for text in ["", "a", "$.", "$a", "$[", "$[x]", "$['a", "$['a'", "$[-1]", "$..a", "$.*", "$['a\\"] {
+        for text in [
+            "", "a", "$.", "$a", "$[", "$[x]", "$['a", "$['a'", "$[-1]", "$..a", "$.*", "$['a\\",
+        ] {
             assert_eq!(text.parse::<Path>(), Err(NotAPath), "{text}");
         }
     }

@@ -34,11 +34,21 @@ impl Value {
             }
             Self::String(text) => write_string(out, text),
             Self::Array(items) => {
-                let list = Brackets { open: '[', close: ']', indent };
-                list.write(out, items.iter(), |out, item, indent| item.write(out, indent));
+                let list = Brackets {
+                    open: '[',
+                    close: ']',
+                    indent,
+                };
+                list.write(out, items.iter(), |out, item, indent| {
+                    item.write(out, indent)
+                });
             }
             Self::Object(members) => {
-                let list = Brackets { open: '{', close: '}', indent };
+                let list = Brackets {
+                    open: '{',
+                    close: '}',
+                    indent,
+                };
                 list.write(out, members.iter(), |out, (name, value), indent| {
                     write_string(out, name);
                     out.push_str(if indent.is_some() { ": " } else { ":" });
@@ -56,7 +66,12 @@ struct Brackets {
 }
 
 impl Brackets {
-    fn write<T>(&self, out: &mut String, items: impl Iterator<Item = T>, write: impl Fn(&mut String, T, Option<usize>)) {
+    fn write<T>(
+        &self,
+        out: &mut String,
+        items: impl Iterator<Item = T>,
+        write: impl Fn(&mut String, T, Option<usize>),
+    ) {
         let inner = self.indent.map(|level| level + 1);
         let mut empty = true;
         out.push(self.open);
@@ -87,11 +102,17 @@ fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     // Most texts have nothing to escape and are copied in one piece.
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    while let Some(at) = rest
+        .bytes()
+        .position(|byte| byte < b' ' || byte == b'"' || byte == b'\\')
+    {
         let (before, after) = rest.split_at(at);
         let mut characters = after.chars();
         out.push_str(before);
-        characters.next().into_iter().for_each(|character| escape(out, character));
+        characters
+            .next()
+            .into_iter()
+            .for_each(|character| escape(out, character));
         rest = characters.as_str();
     }
     out.push_str(rest);
@@ -106,7 +127,11 @@ fn escape(out: &mut String, character: char) {
         '\u{0}'..='\u{1F}' => {
             out.push_str("\\u00");
             let code = u32::from(character);
-            out.extend([code >> 4, code & 15].iter().filter_map(|digit| char::from_digit(*digit, 16)));
+            out.extend(
+                [code >> 4, code & 15]
+                    .iter()
+                    .filter_map(|digit| char::from_digit(*digit, 16)),
+            );
         }
         quote_or_backslash => out.extend(['\\', quote_or_backslash]),
     }
@@ -121,7 +146,8 @@ impl fmt::Display for Value {
 impl Serialize for Number {
     /// In the written digits: `serde_json` writes a raw value as it stands.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw = serde_json::value::RawValue::from_string(self.to_string()).map_err(serde::ser::Error::custom)?;
+        let raw = serde_json::value::RawValue::from_string(self.to_string())
+            .map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
 }

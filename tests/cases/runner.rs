@@ -33,16 +33,33 @@ pub(crate) struct Ran {
 impl Place {
     /// A copy of a case's folder, with its servers started and named in its files.
     pub(crate) fn of(case: &Path) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .unwrap()
+            .local_addr()
+            .unwrap();
         let (server, other) = (Server::start(), Server::start());
-        let place = Self { folder: tempfile::tempdir().unwrap(), server, other, down: format!("http://{free}") };
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+            server,
+            other,
+            down: format!("http://{free}"),
+        };
         copy(case, place.folder.path(), &place.names());
         place
     }
 
     fn names(&self) -> Names {
-        let names = [(self.server.url(""), "$URL"), (self.other.url(""), "$OTHER"), (self.down.clone(), "$DOWN")];
-        Names(names.into_iter().map(|(url, name)| (url, name.to_owned())).collect())
+        let names = [
+            (self.server.url(""), "$URL"),
+            (self.other.url(""), "$OTHER"),
+            (self.down.clone(), "$DOWN"),
+        ];
+        Names(
+            names
+                .into_iter()
+                .map(|(url, name)| (url, name.to_owned()))
+                .collect(),
+        )
     }
 }
 
@@ -52,13 +69,19 @@ struct Names(Vec<(String, String)>);
 
 impl Names {
     fn put_in(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (url, name)| text.replace(name.as_str(), url))
+        self.0.iter().fold(text.to_owned(), |text, (url, name)| {
+            text.replace(name.as_str(), url)
+        })
     }
 
     fn take_out(&self, text: &str) -> String {
         let address = |url: &str| url.trim_start_matches("http://").to_owned();
-        let text = self.0.iter().fold(text.to_owned(), |text, (url, name)| text.replace(url.as_str(), name));
-        self.0.iter().fold(text, |text, (url, name)| text.replace(&address(url), &format!("{name}_ADDRESS")))
+        let text = self.0.iter().fold(text.to_owned(), |text, (url, name)| {
+            text.replace(url.as_str(), name)
+        });
+        self.0.iter().fold(text, |text, (url, name)| {
+            text.replace(&address(url), &format!("{name}_ADDRESS"))
+        })
     }
 }
 
@@ -74,7 +97,9 @@ fn copy(from: &Path, to: &Path, names: &Names) {
         } else if path.is_file() && !crate::OUTPUTS.contains(&name) {
             let bytes = fs::read(&path).unwrap();
             let named = String::from_utf8(bytes)
-                .map_or_else(std::string::FromUtf8Error::into_bytes, |text| names.put_in(&text).into_bytes());
+                .map_or_else(std::string::FromUtf8Error::into_bytes, |text| {
+                    names.put_in(&text).into_bytes()
+                });
             fs::write(target, named).unwrap();
         }
     }
@@ -88,13 +113,20 @@ pub(crate) fn run(case: &Path, place: &Place) -> Ran {
     let arguments = words(&read("args"));
     assert!(!arguments.is_empty(), "{} has no `args`", case.display());
     let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-    command.args(arguments).current_dir(folder).env_clear().envs(crate::variable("PATH").map(|path| ("PATH", path)));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(crate::variable("PATH").map(|path| ("PATH", path)));
     command.envs(read("env").lines().filter_map(|line| line.split_once('=')));
     let stdin = read("stdin");
     for given in ["args", "env", "stdin"] {
         let _ = fs::remove_file(folder.join(given));
     }
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // A program that reads nothing may have ended already.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
@@ -113,7 +145,9 @@ pub(crate) fn run(case: &Path, place: &Place) -> Ran {
 impl Ran {
     /// A file that the run wrote.
     pub(crate) fn file(&self, name: &Path) -> Option<String> {
-        fs::read_to_string(self.folder.join(name)).ok().map(|text| steady(&text, &self.place, &self.folder))
+        fs::read_to_string(self.folder.join(name))
+            .ok()
+            .map(|text| steady(&text, &self.place, &self.folder))
     }
 }
 
@@ -154,27 +188,54 @@ fn steady(text: &str, names: &Names, folder: &Path) -> String {
         ]
         .map(|(pattern, word)| (Regex::new(pattern).unwrap(), word))
     });
-    let named = names.take_out(text).replace(&folder.display().to_string(), "$FOLDER");
-    VOLATILE.iter().fold(named, |text, (pattern, word)| pattern.replace_all(&text, *word).into_owned())
+    let named = names
+        .take_out(text)
+        .replace(&folder.display().to_string(), "$FOLDER");
+    VOLATILE.iter().fold(named, |text, (pattern, word)| {
+        pattern.replace_all(&text, *word).into_owned()
+    })
 }
 
 /// The requests as they came, those of the other server behind.
 fn received(place: &Place, names: &Names) -> String {
-    let all = place.server.requests().into_iter().map(|request| ("", request));
-    let others = place.other.requests().into_iter().map(|request| ("$OTHER ", request));
-    all.chain(others).map(|(server, request)| names.take_out(&format!("{server}{}", as_sent(&request)))).collect()
+    let all = place
+        .server
+        .requests()
+        .into_iter()
+        .map(|request| ("", request));
+    let others = place
+        .other
+        .requests()
+        .into_iter()
+        .map(|request| ("$OTHER ", request));
+    all.chain(others)
+        .map(|(server, request)| names.take_out(&format!("{server}{}", as_sent(&request))))
+        .collect()
 }
 
 fn as_sent(request: &Received) -> String {
-    let headers: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let headers: Vec<String> = request
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\n"))
+        .collect();
     let headers = headers.concat();
-    let body = if request.body.is_empty() { String::new() } else { format!("\n{}\n", request.body.escape_ascii()) };
+    let body = if request.body.is_empty() {
+        String::new()
+    } else {
+        format!("\n{}\n", request.body.escape_ascii())
+    };
     let agent = Regex::new(r"(apitest/)\d+\.\d+\.\d+|(127\.0\.0\.1%3A)\d+").unwrap();
     let (method, target) = (&request.method, &request.target);
     let whole = format!("{method} {target}\n{headers}{body}\n");
     agent
         .replace_all(&whole, |found: &regex::Captures<'_>| {
-            if found.get(1).is_some() { "apitest/VERSION" } else { "127.0.0.1%3APORT" }.to_owned()
+            if found.get(1).is_some() {
+                "apitest/VERSION"
+            } else {
+                "127.0.0.1%3APORT"
+            }
+            .to_owned()
         })
         .into_owned()
 }

@@ -26,21 +26,32 @@ pub(crate) fn read(path: impl AsRef<Path>) -> String {
 /// The documents for users.
 pub(crate) fn documents() -> Vec<PathBuf> {
     let docs = files("docs", "md");
-    docs.into_iter().chain([root().join("README.md")]).filter(|path| path.exists()).collect()
+    docs.into_iter()
+        .chain([root().join("README.md")])
+        .filter(|path| path.exists())
+        .collect()
 }
 
 /// The files of a folder with an ending, by name.
 pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(&format!(".{ending}"))).collect();
+    let entries = fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries
+        .filter(|path| path.to_string_lossy().ends_with(&format!(".{ending}")))
+        .collect();
     files.sort();
     files
 }
 
 /// The blocks of all documents whose mark starts with a language.
 pub(crate) fn blocks(language: &str) -> Vec<Block> {
-    let of_documents = documents().into_iter().flat_map(|path| in_text(&path, &read(&path)));
-    of_documents.filter(|block| block.mark.split([',', ' ']).next() == Some(language)).collect()
+    let of_documents = documents()
+        .into_iter()
+        .flat_map(|path| in_text(&path, &read(&path)));
+    of_documents
+        .filter(|block| block.mark.split([',', ' ']).next() == Some(language))
+        .collect()
 }
 
 fn in_text(path: &Path, text: &str) -> Vec<Block> {
@@ -52,7 +63,11 @@ fn in_text(path: &Path, text: &str) -> Vec<Block> {
             Some(_) if open => open = false,
             Some(mark) => {
                 open = true;
-                blocks.push(Block { place: format!("{name}:{}", at + 1), mark: mark.to_owned(), text: String::new() });
+                blocks.push(Block {
+                    place: format!("{name}:{}", at + 1),
+                    mark: mark.to_owned(),
+                    text: String::new(),
+                });
             }
             None if open => {
                 let text = &mut blocks.last_mut().unwrap().text;

@@ -6,7 +6,12 @@ use crate::blocks::root;
 
 /// Runs the program in the project's folder.
 pub(crate) fn apitest(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_apitest")).args(arguments).env("CI", "1").current_dir(root()).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_apitest"))
+        .args(arguments)
+        .env("CI", "1")
+        .current_dir(root())
+        .output()
+        .unwrap()
 }
 
 #[test]
@@ -16,7 +21,13 @@ fn all_of_them_pass() {
     assert_eq!(run.status.code(), Some(0), "{told}");
     for path in crate::blocks::files("collections", "toml") {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        assert!(name.ends_with(".gateway.toml") || told.contains(&format!("collections/{name}")), "{name} did not run\n{told}");
+        assert!(
+            name.ends_with(".gateway.toml") || told.contains(&format!("collections/{name}")),
+            "{name} did not run\n{told}"
+        );
     }
-    assert!(!told.contains("flaky") && !told.contains("skipped"), "{told}");
+    assert!(
+        !told.contains("flaky") && !told.contains("skipped"),
+        "{told}"
+    );
 }

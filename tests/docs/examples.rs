@@ -30,18 +30,34 @@ pub(crate) fn problems(mark: &str, place: &str, text: &str) -> Result<(), String
         }
         "toml,project" => {
             let (project, mut found) = parse_project(&file(text));
-            found.extend(planned(&File::new(Path::new(FILES).join("project-of.toml"), REQUEST), Some(project)));
+            found.extend(planned(
+                &File::new(Path::new(FILES).join("project-of.toml"), REQUEST),
+                Some(project),
+            ));
             found
         }
         _ if text.contains("[[request]]") => planned(&file(text), None),
         // What includes, or is included, has its requests elsewhere.
         _ => planned(&file(&format!("{text}\n{REQUEST}")), None),
     };
-    if found.is_empty() { Ok(()) } else { Err(render(&found, Style { color: false, width: 120 })) }
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(render(
+            &found,
+            Style {
+                color: false,
+                width: 120,
+            },
+        ))
+    }
 }
 
 fn planned(file: &Arc<File>, project: Option<Project>) -> Vec<Diagnostic> {
-    let chosen = project.is_none() && !["base_url", "[stages", "stages."].iter().any(|text| file.text().contains(text));
+    let chosen = project.is_none()
+        && !["base_url", "[stages", "stages."]
+            .iter()
+            .any(|text| file.text().contains(text));
     let base_url = "https://api.example.org/dev".parse().unwrap();
     let (world, selection) = (world(), Selection::default());
     let files = [Arc::clone(file)];
@@ -84,7 +100,12 @@ fn every_example_holds() {
     let mut wrong = String::new();
     for block in blocks {
         let marks = ["toml", "toml,project", "toml,gateway"];
-        assert!(marks.contains(&block.mark.as_str()), "{}: `{}` is none of {marks:?}", block.place, block.mark);
+        assert!(
+            marks.contains(&block.mark.as_str()),
+            "{}: `{}` is none of {marks:?}",
+            block.place,
+            block.mark
+        );
         if let Err(told) = problems(&block.mark, &block.place, &block.text) {
             let _ = writeln!(wrong, "{}\n{told}", block.place);
         }

@@ -8,12 +8,13 @@ use crate::collections::apitest;
 /// Arguments as a shell takes them apart.
 fn words(command: &str) -> Vec<String> {
     let quoted = command.split('\'').enumerate();
-    let parts =
-        quoted.flat_map(
-            |(at, part)| {
-                if at % 2 == 1 { vec![part.to_owned()] } else { part.split_whitespace().map(str::to_owned).collect() }
-            },
-        );
+    let parts = quoted.flat_map(|(at, part)| {
+        if at % 2 == 1 {
+            vec![part.to_owned()]
+        } else {
+            part.split_whitespace().map(str::to_owned).collect()
+        }
+    });
     parts.collect()
 }
 
@@ -26,9 +27,12 @@ fn shape(text: &str) -> String {
         (r"id: x-am.*", "ID"),
         (r"[ \t]+", " "),
     ];
-    steps
-        .iter()
-        .fold(text.to_owned(), |text, (pattern, same)| Regex::new(pattern).unwrap().replace_all(&text, *same).into_owned())
+    steps.iter().fold(text.to_owned(), |text, (pattern, same)| {
+        Regex::new(pattern)
+            .unwrap()
+            .replace_all(&text, *same)
+            .into_owned()
+    })
 }
 
 #[test]
@@ -37,9 +41,18 @@ fn its_commands_show_what_it_says() {
     assert!(sessions.len() >= 5);
     for session in sessions {
         let (command, shown) = session.text.split_once('\n').unwrap();
-        let words = words(command.strip_prefix("$ apitest ").unwrap_or_else(|| panic!("{}: `{command}`", session.place)));
+        let words = words(
+            command
+                .strip_prefix("$ apitest ")
+                .unwrap_or_else(|| panic!("{}: `{command}`", session.place)),
+        );
         let ran = apitest(&words.iter().map(String::as_str).collect::<Vec<_>>());
         let told = String::from_utf8(ran.stderr).unwrap() + &String::from_utf8(ran.stdout).unwrap();
-        assert_eq!(shape(told.trim_end()), shape(shown.trim_end()), "{}", session.place);
+        assert_eq!(
+            shape(told.trim_end()),
+            shape(shown.trim_end()),
+            "{}",
+            session.place
+        );
     }
 }

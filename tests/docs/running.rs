@@ -45,8 +45,19 @@ struct Example {
     passed: usize,
 }
 
-const fn example(document: &'static str, holds: &'static str, answer: Answer, passed: usize) -> Example {
-    Example { document, holds, answer, base: "https://api.example.org", passed }
+const fn example(
+    document: &'static str,
+    holds: &'static str,
+    answer: Answer,
+    passed: usize,
+) -> Example {
+    Example {
+        document,
+        holds,
+        answer,
+        base: "https://api.example.org",
+        passed,
+    }
 }
 
 const GATEWAY: &str = "https://abc123.execute-api.eu-west-1.amazonaws.com/dev";
@@ -56,25 +67,68 @@ const EXAMPLES: [Example; 16] = [
     example("docs/auth.md", "/vault", serving::digest, 1),
     example("docs/auth.md", "with a refresh token", serving::oauth2, 3),
     example("docs/auth.md", "jwt_bearer", serving::assertion, 1),
-    example("docs/auth.md", "a wrong secret gets no token", serving::no_token, 1),
+    example(
+        "docs/auth.md",
+        "a wrong secret gets no token",
+        serving::no_token,
+        1,
+    ),
     example("docs/auth.md", "a host of one's own", serving::signed, 3),
     example("docs/auth.md", "netrc", serving::netrc, 2),
     example("docs/http.md", "expect.tls = \"1.3\"", serving::anything, 1),
     // The stranger is looked at by a server of its own.
     example("docs/http.md", "who is there", serving::anything, 2),
     example("docs/http.md", "stages.office", serving::anything, 1),
-    example("docs/http.md", "the daemon of this machine", serving::anything, 2),
+    example(
+        "docs/http.md",
+        "the daemon of this machine",
+        serving::anything,
+        2,
+    ),
     example("docs/http.md", "dots stay", serving::own_way, 3),
-    example("docs/http.md", "who asks is not told", serving::anonymous, 1),
-    example("docs/http.md", "the session goes along", serving::session, 3),
-    example("docs/websocket.md", "join and be greeted", serving::websocket, 1),
-    Example { base: GATEWAY, ..example("docs/websocket.md", "those with a key", serving::websocket, 1) },
+    example(
+        "docs/http.md",
+        "who asks is not told",
+        serving::anonymous,
+        1,
+    ),
+    example(
+        "docs/http.md",
+        "the session goes along",
+        serving::session,
+        3,
+    ),
+    example(
+        "docs/websocket.md",
+        "join and be greeted",
+        serving::websocket,
+        1,
+    ),
+    Example {
+        base: GATEWAY,
+        ..example(
+            "docs/websocket.md",
+            "those with a key",
+            serving::websocket,
+            1,
+        )
+    },
 ];
 
 /// Those without a `base_url` and with names that others have too.
 const MORE: [Example; 2] = [
-    example("docs/websocket.md", "nobody connects without a token", serving::forbidden, 1),
-    example("docs/websocket.md", "what is too big is refused", serving::websocket, 3),
+    example(
+        "docs/websocket.md",
+        "nobody connects without a token",
+        serving::forbidden,
+        1,
+    ),
+    example(
+        "docs/websocket.md",
+        "what is too big is refused",
+        serving::websocket,
+        3,
+    ),
 ];
 
 /// A server with the certificate that the examples name; one that wants a certificate of the client's too.
@@ -86,13 +140,22 @@ fn serve(answer: Answer, strict: bool) -> Server {
     let builder = builder.with_safe_default_protocol_versions().unwrap();
     let builder = if strict {
         let mut roots = rustls::RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(root().join("tests/data/tls/ca.pem")).unwrap()).unwrap();
-        builder.with_client_cert_verifier(WebPkiClientVerifier::builder_with_provider(roots.into(), provider).build().unwrap())
+        roots
+            .add(CertificateDer::from_pem_file(root().join("tests/data/tls/ca.pem")).unwrap())
+            .unwrap();
+        builder.with_client_cert_verifier(
+            WebPkiClientVerifier::builder_with_provider(roots.into(), provider)
+                .build()
+                .unwrap(),
+        )
     } else {
         builder.with_no_client_auth()
     };
     let key = PrivateKeyDer::from_pem_file(file("ca.key")).unwrap();
-    Server::secure_with(Arc::new(builder.with_single_cert(vec![certificate], key).unwrap()), answer)
+    Server::secure_with(
+        Arc::new(builder.with_single_cert(vec![certificate], key).unwrap()),
+        answer,
+    )
 }
 
 /// A folder with the files that examples name, which is the home folder too.
@@ -104,10 +167,20 @@ fn home() -> tempfile::TempDir {
         ".aws/credentials",
         "[default]\naws_access_key_id = AKIDENV\naws_secret_access_key = secret-of-the-default\n\n[auditor]\naws_access_key_id = AKIDAUDITOR\naws_secret_access_key = secret-of-the-auditor\n",
     );
-    write(".netrc", "machine api.example.org login ada password one-of-netrc\n");
-    write(".netrc-test", "machine api.example.org login bob password two-of-netrc\n");
+    write(
+        ".netrc",
+        "machine api.example.org login ada password one-of-netrc\n",
+    );
+    write(
+        ".netrc-test",
+        "machine api.example.org login bob password two-of-netrc\n",
+    );
     for name in ["ca.pem", "service-key.pem"] {
-        fs::copy(root().join("tests/docs/files").join(name), folder.path().join(name)).unwrap();
+        fs::copy(
+            root().join("tests/docs/files").join(name),
+            folder.path().join(name),
+        )
+        .unwrap();
     }
     folder
 }
@@ -116,9 +189,21 @@ fn home() -> tempfile::TempDir {
 fn run(folder: &Path, text: &str, server: &Server, arguments: &[&str]) -> String {
     fs::write(folder.join("example.toml"), text).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-    command.args(["run", "example.toml", "--color", "never", "--cacert", "ca.pem"]).args(arguments).current_dir(folder);
+    command
+        .args([
+            "run",
+            "example.toml",
+            "--color",
+            "never",
+            "--cacert",
+            "ca.pem",
+        ])
+        .args(arguments)
+        .current_dir(folder);
     for host in HOSTS {
-        command.arg("--resolve").arg(format!("{host}={}", server.address()));
+        command
+            .arg("--resolve")
+            .arg(format!("{host}={}", server.address()));
     }
     // No variable of the environment is set; the home folder says where netrc files and AWS profiles lie.
     command.env_clear().env("HOME", folder);
@@ -137,20 +222,30 @@ fn complaint(example: &Example, block: &Block) -> Option<String> {
     if !has_base(&text) {
         arguments.extend(["--base-url", example.base]);
     }
-    let (proxy, socket) = (proxy(server.address().to_string()), folder.path().join("daemon.sock"));
+    let (proxy, socket) = (
+        proxy(server.address().to_string()),
+        folder.path().join("daemon.sock"),
+    );
     let through = format!("proxy.example.org={proxy}");
     match example.holds {
         // An address that this machine does not have, and a socket that is not its own.
         "the daemon of this machine" => {
             daemon(&socket);
-            text = text.replace("10.0.0.7:8443", &server.address().to_string()).replace("10.0.0.7", "127.0.0.1");
+            text = text
+                .replace("10.0.0.7:8443", &server.address().to_string())
+                .replace("10.0.0.7", "127.0.0.1");
             text = text.replace("/run/daemon.sock", &socket.display().to_string());
         }
         "stages.office" => arguments.extend(["--stage", "office", "--resolve", &through]),
         "who is there" => {
             let strict = serve(example.answer, true);
             text = text.replace("\"a stranger is not let in\"", "\"stranger\"");
-            let told = run(folder.path(), &text, &strict, &["--filter", "name(=stranger)"]);
+            let told = run(
+                folder.path(),
+                &text,
+                &strict,
+                &["--filter", "name(=stranger)"],
+            );
             if !told.contains("✓ 1 passed") {
                 return Some(told);
             }
@@ -158,7 +253,11 @@ fn complaint(example: &Example, block: &Block) -> Option<String> {
         }
         _ => {}
     }
-    let resolved: Vec<_> = arguments.iter().copied().filter(|_| example.holds != "the daemon of this machine").collect();
+    let resolved: Vec<_> = arguments
+        .iter()
+        .copied()
+        .filter(|_| example.holds != "the daemon of this machine")
+        .collect();
     let told = run(folder.path(), &text, &server, &resolved);
     let expected = format!("✓ {} passed", example.passed);
     (!told.contains(&expected)).then(|| format!("{}: expected `{expected}`\n{told}", block.place))
@@ -171,7 +270,9 @@ fn proxy(to: String) -> std::net::SocketAddr {
     thread::spawn(move || {
         for mut client in listener.incoming().map_while(Result::ok) {
             let (mut head, mut byte) = (Vec::new(), [0]);
-            while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).is_ok_and(|count| count == 1) {
+            while !head.ends_with(b"\r\n\r\n")
+                && client.read(&mut byte).is_ok_and(|count| count == 1)
+            {
                 head.push(byte[0]);
             }
             let head = String::from_utf8_lossy(&head).to_lowercase();
@@ -199,21 +300,31 @@ fn daemon(socket: &Path) {
         let mut head = [0; 1024];
         let length = client.read(&mut head).unwrap();
         assert!(head[..length].starts_with(b"GET /v1/info HTTP/1.1\r\nhost: daemon\r\n"));
-        client.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+        client
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            .unwrap();
     });
 }
 
 #[test]
 fn every_example_about_the_wire_runs() {
     let mut wrong = String::new();
-    let blocks: Vec<_> =
-        blocks("toml").into_iter().filter(|block| DOCUMENTS.iter().any(|at| block.place.starts_with(at))).collect();
+    let blocks: Vec<_> = blocks("toml")
+        .into_iter()
+        .filter(|block| DOCUMENTS.iter().any(|at| block.place.starts_with(at)))
+        .collect();
     let examples: Vec<_> = EXAMPLES.iter().chain(&MORE).collect();
     for block in &blocks {
-        let is_of = |example: &&&Example| block.place.starts_with(example.document) && block.text.contains(example.holds);
+        let is_of = |example: &&&Example| {
+            block.place.starts_with(example.document) && block.text.contains(example.holds)
+        };
         let mut found = examples.iter().filter(is_of);
         let (Some(example), None) = (found.next(), found.next()) else {
-            let _ = writeln!(wrong, "{}: one example of `EXAMPLES` says how it runs", block.place);
+            let _ = writeln!(
+                wrong,
+                "{}: one example of `EXAMPLES` says how it runs",
+                block.place
+            );
             continue;
         };
         wrong.extend(complaint(example, block));

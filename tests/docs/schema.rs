@@ -10,25 +10,43 @@ use serde_json::Value;
 
 use crate::blocks::{blocks, files, read};
 
-const KINDS: [(&str, Kind); 3] = [("collection", Kind::Collection), ("project", Kind::Project), ("gateway", Kind::Gateway)];
+const KINDS: [(&str, Kind); 3] = [
+    ("collection", Kind::Collection),
+    ("project", Kind::Project),
+    ("gateway", Kind::Gateway),
+];
 
 /// TOML as the JSON that an editor holds against a schema.
 fn json(place: &str, toml: &str) -> Value {
     let mut problems = Problems::default();
     let file = File::new(place, toml);
     let table = read_toml(&file, &mut problems);
-    let told: Vec<_> = problems.into_vec().into_iter().map(|problem| problem.message).collect();
+    let told: Vec<_> = problems
+        .into_vec()
+        .into_iter()
+        .map(|problem| problem.message)
+        .collect();
     assert_eq!(told, Vec::<String>::new(), "{place}");
-    let node = Node { span: apitest::source::Span::new(&file, 0..0), data: Data::Table(table) };
+    let node = Node {
+        span: apitest::source::Span::new(&file, 0..0),
+        data: Data::Table(table),
+    };
     serde_json::from_str(&node.to_value().to_json()).unwrap()
 }
 
 /// What the schemas say; each is compiled once.
 fn complaints(kind: Kind, value: &Value) -> Vec<String> {
-    static VALIDATORS: LazyLock<Vec<Validator>> =
-        LazyLock::new(|| KINDS.iter().map(|(_, kind)| jsonschema::draft202012::new(&schema(*kind)).unwrap()).collect());
+    static VALIDATORS: LazyLock<Vec<Validator>> = LazyLock::new(|| {
+        KINDS
+            .iter()
+            .map(|(_, kind)| jsonschema::draft202012::new(&schema(*kind)).unwrap())
+            .collect()
+    });
     let at = KINDS.iter().position(|(_, known)| *known == kind).unwrap();
-    VALIDATORS[at].iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    VALIDATORS[at]
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
 }
 
 #[test]
@@ -49,7 +67,13 @@ fn they_are_valid_themselves() {
 
 #[test]
 fn collections_and_examples_fit() {
-    let kind_of = |path: &str| if path.ends_with(".gateway.toml") { Kind::Gateway } else { Kind::Collection };
+    let kind_of = |path: &str| {
+        if path.ends_with(".gateway.toml") {
+            Kind::Gateway
+        } else {
+            Kind::Collection
+        }
+    };
     let collections = files("collections", "toml").into_iter().map(|path| {
         let place = path.display().to_string();
         (kind_of(&place), place, read(&path))
@@ -62,9 +86,14 @@ fn collections_and_examples_fit() {
         };
         (kind, block.place, block.text)
     });
-    let found: Vec<_> =
-        collections.chain(examples).map(|(kind, place, text)| (complaints(kind, &json(&place, &text)), place)).collect();
-    let wrong: Vec<_> = found.into_iter().filter(|(told, _)| !told.is_empty()).collect();
+    let found: Vec<_> = collections
+        .chain(examples)
+        .map(|(kind, place, text)| (complaints(kind, &json(&place, &text)), place))
+        .collect();
+    let wrong: Vec<_> = found
+        .into_iter()
+        .filter(|(told, _)| !told.is_empty())
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -185,7 +214,9 @@ const WRONG_COLLECTIONS: &[&str] = &[
 #[test]
 fn what_is_wrong_for_the_program_is_wrong_for_the_schema() {
     let base = "base_url = 'http://127.0.0.1'\n";
-    let requests = WRONG.iter().map(|line| format!("{base}[[request]]\nget = '/'\n{line}\n"));
+    let requests = WRONG
+        .iter()
+        .map(|line| format!("{base}[[request]]\nget = '/'\n{line}\n"));
     let mut taken = Vec::new();
     for text in requests.chain(WRONG_COLLECTIONS.iter().map(|text| (*text).to_owned())) {
         let by_schema = complaints(Kind::Collection, &json("wrong.toml", &text)).is_empty();
@@ -198,7 +229,14 @@ fn what_is_wrong_for_the_program_is_wrong_for_the_schema() {
 
 #[test]
 fn wrong_project_and_gateway_files_are_refused() {
-    let project = ["run.job = 2", "run.jobs = 0", "report.jsn = 'a'", "report.json = 1", "wait.every = 1", "request = []"];
+    let project = [
+        "run.job = 2",
+        "run.jobs = 0",
+        "report.jsn = 'a'",
+        "report.json = 1",
+        "wait.every = 1",
+        "request = []",
+    ];
     let route = "[[route]]\nmethod = 'GET'\npath = '/a'\n";
     let gateway = [
         "stage = 'dev'".to_owned(),
@@ -211,10 +249,21 @@ fn wrong_project_and_gateway_files_are_refused() {
         "stage = 'dev'\n[[route]]\nmethod = 'get'\npath = '/a'\nrespond.status = 200".to_owned(),
     ];
     for text in project {
-        assert_ne!(complaints(Kind::Project, &json("apitest.toml", text)), Vec::<String>::new(), "{text}");
+        assert_ne!(
+            complaints(Kind::Project, &json("apitest.toml", text)),
+            Vec::<String>::new(),
+            "{text}"
+        );
     }
     for text in gateway {
-        assert_ne!(complaints(Kind::Gateway, &json("a.gateway.toml", &text)), Vec::<String>::new(), "{text}");
-        assert!(crate::examples::problems("toml,gateway", "a.gateway.toml", &text).is_err(), "the program takes {text}");
+        assert_ne!(
+            complaints(Kind::Gateway, &json("a.gateway.toml", &text)),
+            Vec::<String>::new(),
+            "{text}"
+        );
+        assert!(
+            crate::examples::problems("toml,gateway", "a.gateway.toml", &text).is_err(),
+            "the program takes {text}"
+        );
     }
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use apitest::http::{Body, Coding, Content, Multipart, Part, PartContent, Upload};
 
 fn on_disk(length: usize) -> (tempfile::NamedTempFile, Vec<u8>, Content) {
-    let bytes: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
+    let bytes: Vec<u8> = (0..length)
+        .map(|at| u8::try_from(at % 251).unwrap())
+        .collect();
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(&bytes).unwrap();
     let upload = Upload::find(file.path().to_owned(), "a.bin").unwrap();
@@ -24,19 +26,46 @@ fn post(url: &str, body: Body) -> Request {
 fn a_file_goes_out_with_its_length() {
     let server = Server::start();
     let (_file, bytes, content) = on_disk(300_000);
-    assert_eq!(send(post(&server.url("/mirror"), Body::new(content))).result.unwrap().body, bytes);
+    assert_eq!(
+        send(post(&server.url("/mirror"), Body::new(content)))
+            .result
+            .unwrap()
+            .body,
+        bytes
+    );
     let received = server.last();
-    assert_eq!((received.header("content-length"), received.header("transfer-encoding")), (Some("300000"), None));
+    assert_eq!(
+        (
+            received.header("content-length"),
+            received.header("transfer-encoding")
+        ),
+        (Some("300000"), None)
+    );
 }
 
 #[test]
 fn chunks_where_they_are_asked_for() {
     let server = Server::start();
     let (_file, bytes, content) = on_disk(300_000);
-    for (content, expected) in [(content, &bytes[..]), (Content::Bytes("hello".into()), &b"hello"[..])] {
-        assert_eq!(send(post(&server.url("/mirror"), Body::new(content).chunked())).result.unwrap().body, expected);
+    for (content, expected) in [
+        (content, &bytes[..]),
+        (Content::Bytes("hello".into()), &b"hello"[..]),
+    ] {
+        assert_eq!(
+            send(post(&server.url("/mirror"), Body::new(content).chunked()))
+                .result
+                .unwrap()
+                .body,
+            expected
+        );
         let received = server.last();
-        assert_eq!((received.header("content-length"), received.header("transfer-encoding")), (None, Some("chunked")));
+        assert_eq!(
+            (
+                received.header("content-length"),
+                received.header("transfer-encoding")
+            ),
+            (None, Some("chunked"))
+        );
     }
 }
 
@@ -44,22 +73,39 @@ fn chunks_where_they_are_asked_for() {
 fn an_empty_file_is_an_empty_body() {
     let server = Server::start();
     let (_file, _, content) = on_disk(0);
-    send(post(&server.url("/echo"), Body::new(content))).result.unwrap();
-    assert_eq!((server.last().header("content-length"), server.last().body), (Some("0"), Vec::new()));
+    send(post(&server.url("/echo"), Body::new(content)))
+        .result
+        .unwrap();
+    assert_eq!(
+        (server.last().header("content-length"), server.last().body),
+        (Some("0"), Vec::new())
+    );
 }
 
 #[test]
 fn a_form_goes_out_with_its_length() {
     let server = Server::start();
     let (_file, bytes, content) = on_disk(1000);
-    let Content::File(file) = content else { unreachable!() };
-    let part = Part { name: "f".into(), filename: Some("a".into()), content_type: None, content: PartContent::File(file) };
+    let Content::File(file) = content else {
+        unreachable!()
+    };
+    let part = Part {
+        name: "f".into(),
+        filename: Some("a".into()),
+        content_type: None,
+        content: PartContent::File(file),
+    };
     let form = Content::Multipart(Arc::new(Multipart::new("XX", vec![part])));
-    send(post(&server.url("/echo"), Body::new(form))).result.unwrap();
+    send(post(&server.url("/echo"), Body::new(form)))
+        .result
+        .unwrap();
     let head = b"--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\n";
     let expected = [&head[..], &bytes, b"\r\n--XX--\r\n"].concat();
     assert_eq!(server.last().body, expected);
-    assert_eq!(server.last().header("content-length"), Some(expected.len().to_string().as_str()));
+    assert_eq!(
+        server.last().header("content-length"),
+        Some(expected.len().to_string().as_str())
+    );
 }
 
 #[test]
@@ -67,8 +113,13 @@ fn what_is_compressed_on_the_way_goes_out_in_chunks() {
     let server = Server::start();
     let (_file, bytes, content) = on_disk(100_000);
     for coding in Coding::ALL {
-        let request = post(&server.url("/mirror"), Body::new(content.clone()).compressed(coding).unwrap());
-        send(request.header("content-encoding", coding.name())).result.unwrap();
+        let request = post(
+            &server.url("/mirror"),
+            Body::new(content.clone()).compressed(coding).unwrap(),
+        );
+        send(request.header("content-encoding", coding.name()))
+            .result
+            .unwrap();
         let received = server.last();
         assert_eq!(received.header("transfer-encoding"), Some("chunked"));
         assert!(received.body.len() < bytes.len(), "{}", coding.name());
@@ -90,10 +141,21 @@ fn a_file_that_is_gone_or_shorter_is_told() {
     let server = Server::start();
     let (file, _, content) = on_disk(200_000);
     file.as_file().set_len(70_000).unwrap();
-    let error = send(post(&server.url("/mirror"), Body::new(content.clone()))).result.unwrap_err();
+    let error = send(post(&server.url("/mirror"), Body::new(content.clone())))
+        .result
+        .unwrap_err();
     let told = "the body of the request to `127.0.0.1:PORT` cannot be sent: `a.bin` became shorter while it was sent: 70000 bytes of 200000";
-    assert_eq!((words(&server, &error).as_str(), error.kind), (told, ErrorKind::Request));
+    assert_eq!(
+        (words(&server, &error).as_str(), error.kind),
+        (told, ErrorKind::Request)
+    );
     drop(file);
-    let error = send(post(&server.url("/mirror"), Body::new(content))).result.unwrap_err();
-    assert!(error.message.contains("`a.bin` cannot be read any more"), "{}", error.message);
+    let error = send(post(&server.url("/mirror"), Body::new(content)))
+        .result
+        .unwrap_err();
+    assert!(
+        error.message.contains("`a.bin` cannot be read any more"),
+        "{}",
+        error.message
+    );
 }

@@ -32,7 +32,9 @@ fn read_head(stream: &mut TcpStream) -> bool {
 }
 
 fn reset(stream: &TcpStream) {
-    socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap();
+    socket2::SockRef::from(stream)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
 }
 
 /// How a connection ends: after what was read and written, and whether by a reset.
@@ -50,23 +52,62 @@ fn ends(reads: bool, writes: &'static str, by_reset: bool) -> SocketAddr {
 }
 
 fn post(address: SocketAddr) -> Request {
-    Request::new("POST", Url::parse(&format!("http://{address}/orders")).unwrap()).body("{}")
+    Request::new(
+        "POST",
+        Url::parse(&format!("http://{address}/orders")).unwrap(),
+    )
+    .body("{}")
 }
 
 #[test]
 fn each_point_at_which_a_connection_ends_has_its_class() {
-    let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let refused = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let table = [
         ("refused", refused, ErrorKind::Connect),
         ("closed at once", ends(false, "", false), ErrorKind::Reset),
         ("reset at once", ends(false, "", true), ErrorKind::Reset),
-        ("closed after the request", ends(true, "", false), ErrorKind::Reset),
-        ("reset after the request", ends(true, "", true), ErrorKind::Reset),
-        ("closed in the status line", ends(true, "HTTP/1.1 2", false), ErrorKind::Reset),
-        ("reset in the headers", ends(true, "HTTP/1.1 200 OK\r\ncontent-le", true), ErrorKind::Reset),
-        ("closed after an interim response", ends(true, "HTTP/1.1 102 Processing\r\n\r\n", false), ErrorKind::Reset),
-        ("closed in the body", ends(true, "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", false), ErrorKind::Body),
-        ("not HTTP", ends(true, "SSH-2.0-OpenSSH_9.6\r\n", false), ErrorKind::Protocol),
+        (
+            "closed after the request",
+            ends(true, "", false),
+            ErrorKind::Reset,
+        ),
+        (
+            "reset after the request",
+            ends(true, "", true),
+            ErrorKind::Reset,
+        ),
+        (
+            "closed in the status line",
+            ends(true, "HTTP/1.1 2", false),
+            ErrorKind::Reset,
+        ),
+        (
+            "reset in the headers",
+            ends(true, "HTTP/1.1 200 OK\r\ncontent-le", true),
+            ErrorKind::Reset,
+        ),
+        (
+            "closed after an interim response",
+            ends(true, "HTTP/1.1 102 Processing\r\n\r\n", false),
+            ErrorKind::Reset,
+        ),
+        (
+            "closed in the body",
+            ends(
+                true,
+                "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc",
+                false,
+            ),
+            ErrorKind::Body,
+        ),
+        (
+            "not HTTP",
+            ends(true, "SSH-2.0-OpenSSH_9.6\r\n", false),
+            ErrorKind::Protocol,
+        ),
     ];
     for (name, address, kind) in table {
         let exchange = send(post(address));
@@ -83,15 +124,30 @@ fn each_point_at_which_a_connection_ends_has_its_class() {
 fn behind_a_proxy_and_a_handshake_it_is_the_same() {
     let through = |proxy: SocketAddr, url: &str| {
         let proxy = Proxy::parse(&format!("http://{proxy}")).unwrap();
-        let settings = Settings { proxies: Proxies::all(proxy, Vec::new()), ..Settings::default() };
-        let options = Options { settings: settings.into(), ..options() };
+        let settings = Settings {
+            proxies: Proxies::all(proxy, Vec::new()),
+            ..Settings::default()
+        };
+        let options = Options {
+            settings: settings.into(),
+            ..options()
+        };
         send_with(get(url), &options, None).result.unwrap_err().kind
     };
     // Without a tunnel there is no connection to the server.
-    assert_eq!(through(ends(true, "", true), "https://h.test/"), ErrorKind::Connect);
-    assert_eq!(through(ends(true, "", true), "http://h.test/"), ErrorKind::Reset);
+    assert_eq!(
+        through(ends(true, "", true), "https://h.test/"),
+        ErrorKind::Connect
+    );
+    assert_eq!(
+        through(ends(true, "", true), "http://h.test/"),
+        ErrorKind::Reset
+    );
     let tunnel = "HTTP/1.1 200 Connected\r\n\r\n";
-    assert_eq!(through(ends(true, tunnel, true), "https://h.test/"), ErrorKind::Tls);
+    assert_eq!(
+        through(ends(true, tunnel, true), "https://h.test/"),
+        ErrorKind::Tls
+    );
     for by_reset in [false, true] {
         let request = get(&format!("http://{}/ws", ends(true, "", by_reset)));
         let (exchange, socket) = block_on(Clients::new().open_websocket(request, &options(), None));
@@ -104,7 +160,9 @@ fn behind_a_proxy_and_a_handshake_it_is_the_same() {
 fn ends_idle(head: &'static str, after: Duration) -> SocketAddr {
     raw(move |mut stream, _| {
         if read_head(&mut stream) {
-            let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\n{head}content-length: 0\r\n\r\n").as_bytes());
+            let _ = stream.write_all(
+                format!("HTTP/1.1 200 OK\r\n{head}content-length: 0\r\n\r\n").as_bytes(),
+            );
             std::thread::sleep(after);
         }
     })
@@ -125,8 +183,13 @@ fn resets_reused() -> SocketAddr {
 fn two(address: SocketAddr, method: &str, pause: Duration) -> Exchange {
     block_on(async {
         let clients = Clients::new();
-        let request = |method: &str| Request::new(method, Url::parse(&format!("http://{address}/")).unwrap());
-        clients.send(request("GET"), &options(), None).await.result.unwrap();
+        let request =
+            |method: &str| Request::new(method, Url::parse(&format!("http://{address}/")).unwrap());
+        clients
+            .send(request("GET"), &options(), None)
+            .await
+            .result
+            .unwrap();
         // The thread sleeps, and the runtime with it: nobody hears of what the server does meanwhile.
         std::thread::sleep(pause);
         clients.send(request(method), &options(), None).await
@@ -136,9 +199,17 @@ fn two(address: SocketAddr, method: &str, pause: Duration) -> Exchange {
 #[test]
 fn the_end_of_an_idle_connection_is_seen_before_the_request() {
     for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "POST", "PATCH"] {
-        let exchange = two(ends_idle("", Duration::from_millis(20)), method, Duration::from_millis(80));
+        let exchange = two(
+            ends_idle("", Duration::from_millis(20)),
+            method,
+            Duration::from_millis(80),
+        );
         assert_eq!(exchange.result.unwrap().status, 200, "{method}");
-        assert!(exchange.resends.is_empty(), "{method}: {:?}", exchange.resends);
+        assert!(
+            exchange.resends.is_empty(),
+            "{method}: {:?}",
+            exchange.resends
+        );
     }
 }
 
@@ -148,20 +219,35 @@ fn a_connection_that_was_idle_for_too_long_is_not_used_again() {
     let silent = |head: &'static str| {
         raw(move |mut stream, _| {
             if read_head(&mut stream) {
-                let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\n{head}content-length: 0\r\n\r\n").as_bytes());
+                let _ = stream.write_all(
+                    format!("HTTP/1.1 200 OK\r\n{head}content-length: 0\r\n\r\n").as_bytes(),
+                );
                 let _ = std::io::copy(&mut stream, &mut std::io::sink());
             }
         })
     };
     let used_again = |head: &'static str, method: &str, pause: u64| {
         let address = silent(head);
-        let short = Options { timeout: Some(Duration::from_millis(400)), ..options() };
+        let short = Options {
+            timeout: Some(Duration::from_millis(400)),
+            ..options()
+        };
         block_on(async {
             let clients = Clients::new();
-            let request = |method: &str| Request::new(method, Url::parse(&format!("http://{address}/")).unwrap());
-            clients.send(request("GET"), &short, None).await.result.unwrap();
+            let request = |method: &str| {
+                Request::new(method, Url::parse(&format!("http://{address}/")).unwrap())
+            };
+            clients
+                .send(request("GET"), &short, None)
+                .await
+                .result
+                .unwrap();
             tokio::time::sleep(Duration::from_millis(pause)).await;
-            clients.send(request(method), &short, None).await.result.is_err()
+            clients
+                .send(request(method), &short, None)
+                .await
+                .result
+                .is_err()
         })
     };
     let table = [
@@ -171,7 +257,12 @@ fn a_connection_that_was_idle_for_too_long_is_not_used_again() {
         ("", "GET", 1_100, true),
         ("", "GET", 4_100, false),
         ("keep-alive: timeout=5\r\n", "POST", 1_100, true),
-        ("Keep-Alive: max=100, Timeout = \"2\"\r\n", "GET", 1_100, false),
+        (
+            "Keep-Alive: max=100, Timeout = \"2\"\r\n",
+            "GET",
+            1_100,
+            false,
+        ),
         ("keep-alive: timeout=1\r\n", "GET", 600, false),
         ("keep-alive: timeout=0\r\n", "GET", 0, false),
         ("keep-alive: timeout=soon\r\n", "GET", 300, true),
@@ -179,7 +270,13 @@ fn a_connection_that_was_idle_for_too_long_is_not_used_again() {
     ];
     std::thread::scope(|threads| {
         for (head, method, pause, expected) in table {
-            threads.spawn(move || assert_eq!(used_again(head, method, pause), expected, "{head:?} {method} after {pause} ms"));
+            threads.spawn(move || {
+                assert_eq!(
+                    used_again(head, method, pause),
+                    expected,
+                    "{head:?} {method} after {pause} ms"
+                )
+            });
         }
     });
 }
@@ -187,12 +284,21 @@ fn a_connection_that_was_idle_for_too_long_is_not_used_again() {
 #[test]
 fn a_reused_connection_that_is_closed_says_so() {
     for method in ["POST", "PATCH"] {
-        let error = two(resets_reused(), method, Duration::from_millis(300)).result.unwrap_err();
+        let error = two(resets_reused(), method, Duration::from_millis(300))
+            .result
+            .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Reset);
         let (begin, end) = error.message.split_once("idle for ").unwrap();
-        assert!(begin.starts_with("a reused connection to `127.0.0.1:"), "{method}: {}", error.message);
+        assert!(
+            begin.starts_with("a reused connection to `127.0.0.1:"),
+            "{method}: {}",
+            error.message
+        );
         let (idle, end) = end.split_once(" ms, ").unwrap();
-        assert!((300..2000).contains(&idle.parse::<u32>().unwrap()), "{idle}");
+        assert!(
+            (300..2000).contains(&idle.parse::<u32>().unwrap()),
+            "{idle}"
+        );
         assert_eq!(end, "was closed before the response");
         assert!(error.hint.unwrap().contains("keep_alive"));
     }
@@ -203,9 +309,15 @@ fn what_was_sent_twice_is_reported() {
     for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"] {
         let exchange = two(resets_reused(), method, Duration::from_millis(10));
         assert_eq!(exchange.result.unwrap().status, 200, "{method}");
-        let [resend] = exchange.resends.as_slice() else { panic!("{method}: {:?}", exchange.resends) };
+        let [resend] = exchange.resends.as_slice() else {
+            panic!("{method}: {:?}", exchange.resends)
+        };
         assert_eq!(resend.came, Err(ErrorKind::Reset));
-        assert!(resend.reason.starts_with("a reused connection to "), "{}", resend.reason);
+        assert!(
+            resend.reason.starts_with("a reused connection to "),
+            "{}",
+            resend.reason
+        );
     }
     let exchange = send(get(&format!("http://{}/", ends_idle("", Duration::ZERO))));
     assert!(exchange.resends.is_empty());
@@ -219,16 +331,30 @@ fn flood(bytes: &'static [u8], options: &Options) -> (Duration, Error) {
         while stream.write_all(&block).is_ok() {}
     });
     let started = std::time::Instant::now();
-    let error = send_with(get(&format!("http://{address}/")), options, None).result.unwrap_err();
+    let error = send_with(get(&format!("http://{address}/")), options, None)
+        .result
+        .unwrap_err();
     (started.elapsed(), error)
 }
 
 #[test]
 fn endless_interim_responses_end() {
-    let second = Options { timeout: Some(Duration::from_secs(1)), ..options() };
-    let listening = Options { interim: true, ..second.clone() };
-    let written = Settings { header_case: apitest::http::HeaderCase::Written, ..Settings::default() };
-    let written = Options { settings: written.into(), ..second.clone() };
+    let second = Options {
+        timeout: Some(Duration::from_secs(1)),
+        ..options()
+    };
+    let listening = Options {
+        interim: true,
+        ..second.clone()
+    };
+    let written = Settings {
+        header_case: apitest::http::HeaderCase::Written,
+        ..Settings::default()
+    };
+    let written = Options {
+        settings: written.into(),
+        ..second.clone()
+    };
     let table: [&[u8]; 4] = [
         b"HTTP/1.1 102 Processing\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n",
@@ -240,7 +366,11 @@ fn endless_interim_responses_end() {
             let (time, error) = flood(bytes, options);
             assert!(time < Duration::from_millis(1_500), "{time:?}: {error:?}");
             assert_eq!(error.kind, ErrorKind::Protocol, "{error:?}");
-            assert!(error.message.contains("more than 1000 interim responses"), "{}", error.message);
+            assert!(
+                error.message.contains("more than 1000 interim responses"),
+                "{}",
+                error.message
+            );
         }
     }
 }
@@ -250,10 +380,18 @@ fn some_interim_responses_are_no_flood() {
     let address = raw(|mut stream, _| {
         read_head(&mut stream);
         let interim = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(300);
-        let _ = write!(stream, "{interim}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        let _ = write!(
+            stream,
+            "{interim}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+        );
     });
-    let listening = Options { interim: true, ..options() };
-    let response = send_with(get(&format!("http://{address}/")), &listening, None).result.unwrap();
+    let listening = Options {
+        interim: true,
+        ..options()
+    };
+    let response = send_with(get(&format!("http://{address}/")), &listening, None)
+        .result
+        .unwrap();
     assert_eq!((response.status, response.interim.len()), (200, 300));
 }
 
@@ -261,8 +399,16 @@ fn some_interim_responses_are_no_flood() {
 fn with_lines(heads: usize, trailers: usize) -> Result<Response, Error> {
     let address = raw(move |mut stream, _| {
         read_head(&mut stream);
-        let lines = |count: usize| (0..count).map(|number| format!("x-{number}: {number}\r\n")).collect::<Vec<_>>().concat();
-        let body = format!("transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n{}\r\n", lines(trailers));
+        let lines = |count: usize| {
+            (0..count)
+                .map(|number| format!("x-{number}: {number}\r\n"))
+                .collect::<Vec<_>>()
+                .concat()
+        };
+        let body = format!(
+            "transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n{}\r\n",
+            lines(trailers)
+        );
         let _ = write!(stream, "HTTP/1.1 200 OK\r\n{}{body}", lines(heads));
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
@@ -271,11 +417,33 @@ fn with_lines(heads: usize, trailers: usize) -> Result<Response, Error> {
 
 #[test]
 fn many_header_lines_are_read_and_too_many_are_our_limit() {
-    for (lines, trailers) in [(99, 0), (101, 0), (500, 0), (3_900, 0), (0, 101), (0, 3_900)] {
+    for (lines, trailers) in [
+        (99, 0),
+        (101, 0),
+        (500, 0),
+        (3_900, 0),
+        (0, 101),
+        (0, 3_900),
+    ] {
         let response = with_lines(lines, trailers).unwrap();
-        assert_eq!((response.headers.len(), response.trailers.len()), (lines + 1, trailers));
+        assert_eq!(
+            (response.headers.len(), response.trailers.len()),
+            (lines + 1, trailers)
+        );
     }
     let error = with_lines(5_000, 0).unwrap_err();
-    assert!(error.message.ends_with(" has more than 4000 header lines or 400 kB of headers"), "{}", error.message);
-    assert_eq!((error.kind, error.hint.as_deref()), (ErrorKind::Protocol, Some("this is a limit of apitest, not of HTTP")));
+    assert!(
+        error
+            .message
+            .ends_with(" has more than 4000 header lines or 400 kB of headers"),
+        "{}",
+        error.message
+    );
+    assert_eq!(
+        (error.kind, error.hint.as_deref()),
+        (
+            ErrorKind::Protocol,
+            Some("this is a limit of apitest, not of HTTP")
+        )
+    );
 }

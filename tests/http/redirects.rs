@@ -3,22 +3,58 @@ use super::*;
 
 fn post(url: &str) -> Request {
     let request = Request::new("POST", Url::parse(url).unwrap()).body("{}");
-    request.header("content-type", "application/json").header("x-a", "1")
+    request
+        .header("content-type", "application/json")
+        .header("x-a", "1")
 }
 
 #[test]
 fn each_hop_is_kept() {
     let server = Server::start();
     let exchange = send_with(get(&server.url("/redirect/3")), &following(3), None);
-    let hops: Vec<_> = exchange.hops.iter().map(|hop| (hop.url.path(), hop.status)).collect();
-    assert_eq!(hops, [("/redirect/3", 302), ("/redirect/2", 302), ("/redirect/1", 302)]);
-    assert_eq!((exchange.url.path(), exchange.request.url.path()), ("/hello", "/redirect/3"));
-    assert_eq!(exchange.hops[0].headers[0], ("location".to_owned(), "/redirect/2".to_owned()));
-    assert!(exchange.time >= exchange.hops.iter().map(|hop| hop.timing.total).sum::<Duration>());
+    let hops: Vec<_> = exchange
+        .hops
+        .iter()
+        .map(|hop| (hop.url.path(), hop.status))
+        .collect();
+    assert_eq!(
+        hops,
+        [
+            ("/redirect/3", 302),
+            ("/redirect/2", 302),
+            ("/redirect/1", 302)
+        ]
+    );
+    assert_eq!(
+        (exchange.url.path(), exchange.request.url.path()),
+        ("/hello", "/redirect/3")
+    );
+    assert_eq!(
+        exchange.hops[0].headers[0],
+        ("location".to_owned(), "/redirect/2".to_owned())
+    );
+    assert!(
+        exchange.time
+            >= exchange
+                .hops
+                .iter()
+                .map(|hop| hop.timing.total)
+                .sum::<Duration>()
+    );
     // The first hop makes the connection, the others use it again.
-    let connected: Vec<_> = exchange.hops.iter().map(|hop| hop.timing.connect.is_some()).collect();
+    let connected: Vec<_> = exchange
+        .hops
+        .iter()
+        .map(|hop| hop.timing.connect.is_some())
+        .collect();
     assert_eq!(connected, [true, false, false]);
-    let Timing { connect, first_byte, download, total, .. } = exchange.timing;
+    let Timing {
+        connect,
+        first_byte,
+        download,
+        total,
+        ..
+    } = exchange.timing;
     assert_eq!(connect, None);
     assert!(first_byte.unwrap() + download.unwrap() <= total);
     assert_eq!(exchange.result.unwrap().status, 200);
@@ -28,7 +64,10 @@ fn each_hop_is_kept() {
 fn without_leave_none_is_followed() {
     let server = Server::start();
     let exchange = send(get(&server.url("/redirect/1")));
-    assert_eq!((exchange.result.unwrap().status, exchange.hops.len()), (302, 0));
+    assert_eq!(
+        (exchange.result.unwrap().status, exchange.hops.len()),
+        (302, 0)
+    );
 }
 
 #[test]
@@ -36,10 +75,19 @@ fn one_more_than_the_limit_is_an_error() {
     let server = Server::start();
     let exchange = send_with(get(&server.url("/loop")), &following(4), None);
     let error = exchange.result.unwrap_err();
-    assert_eq!(words(&server, &error), "gave up after 4 redirects, the next one leads to `127.0.0.1:PORT`");
+    assert_eq!(
+        words(&server, &error),
+        "gave up after 4 redirects, the next one leads to `127.0.0.1:PORT`"
+    );
     assert_eq!((exchange.hops.len(), server.requests().len()), (4, 5));
-    let error = send_with(get(&server.url("/loop")), &following(1), None).result.unwrap_err();
-    assert!(error.message.starts_with("gave up after 1 redirect,"), "{}", error.message);
+    let error = send_with(get(&server.url("/loop")), &following(1), None)
+        .result
+        .unwrap_err();
+    assert!(
+        error.message.starts_with("gave up after 1 redirect,"),
+        "{}",
+        error.message
+    );
 }
 
 #[test]
@@ -66,8 +114,16 @@ fn methods_change_as_in_browsers() {
         }
         send_with(request, &following(5), None).result.unwrap();
         let last = server.last();
-        assert_eq!((last.path(), last.method.as_str()), ("/echo", then), "{status} {method}");
-        assert_eq!((!last.body.is_empty(), last.header("content-type").is_some()), (with_body, with_body), "{status} {method}");
+        assert_eq!(
+            (last.path(), last.method.as_str()),
+            ("/echo", then),
+            "{status} {method}"
+        );
+        assert_eq!(
+            (!last.body.is_empty(), last.header("content-type").is_some()),
+            (with_body, with_body),
+            "{status} {method}"
+        );
         assert_eq!(last.header("x-a"), Some("1"));
     }
 }
@@ -75,7 +131,11 @@ fn methods_change_as_in_browsers() {
 #[test]
 fn other_statuses_and_missing_locations_are_answers() {
     let server = Server::start();
-    for path in ["/respond?status=300&header=Location:/hello", "/status/302", "/status/304"] {
+    for path in [
+        "/respond?status=300&header=Location:/hello",
+        "/status/302",
+        "/status/304",
+    ] {
         let exchange = send_with(get(&server.url(path)), &following(5), None);
         assert_eq!(exchange.hops.len(), 0, "{path}");
         exchange.result.unwrap();
@@ -85,16 +145,35 @@ fn other_statuses_and_missing_locations_are_answers() {
 #[test]
 fn locations_are_relative_to_where_they_came_from() {
     let server = Server::start();
-    for (location, path) in
-        [("echo", "/echo"), ("./x/../echo", "/echo"), ("?status=204", "/redirect-to"), ("//127.0.0.1:PORT/echo", "/echo")]
-    {
+    for (location, path) in [
+        ("echo", "/echo"),
+        ("./x/../echo", "/echo"),
+        ("?status=204", "/redirect-to"),
+        ("//127.0.0.1:PORT/echo", "/echo"),
+    ] {
         let location = location.replace("PORT", &server.address().port().to_string());
         let encoded: String = url::form_urlencoded::byte_serialize(location.as_bytes()).collect();
-        let exchange = send_with(get(&server.url(&format!("/redirect-to?url={encoded}"))), &following(1), None);
-        assert_eq!(exchange.url.path(), path, "{location}: {:?}", exchange.result);
+        let exchange = send_with(
+            get(&server.url(&format!("/redirect-to?url={encoded}"))),
+            &following(1),
+            None,
+        );
+        assert_eq!(
+            exchange.url.path(),
+            path,
+            "{location}: {:?}",
+            exchange.result
+        );
     }
-    let exchange = send_with(get(&server.url("/redirect-to?url=/echo%23part")), &following(1), None);
-    assert_eq!((exchange.url.fragment(), server.last().target.as_str()), (Some("part"), "/echo"));
+    let exchange = send_with(
+        get(&server.url("/redirect-to?url=/echo%23part")),
+        &following(1),
+        None,
+    );
+    assert_eq!(
+        (exchange.url.fragment(), server.last().target.as_str()),
+        (Some("part"), "/echo")
+    );
 }
 
 #[test]
@@ -106,8 +185,12 @@ fn a_bad_location_is_told() {
         assert_eq!(error.kind, ErrorKind::Protocol);
         words(&server, &error)
     };
-    assert_eq!(told("http://[::x/"), "`127.0.0.1:PORT` redirects to `http://[::x/`, which is not a URL");
-    let ftp = "`127.0.0.1:PORT` redirects to `ftp://h/x`, and only `http://` and `https://` are followed";
+    assert_eq!(
+        told("http://[::x/"),
+        "`127.0.0.1:PORT` redirects to `http://[::x/`, which is not a URL"
+    );
+    let ftp =
+        "`127.0.0.1:PORT` redirects to `ftp://h/x`, and only `http://` and `https://` are followed";
     assert_eq!(told("ftp://h/x"), ftp);
 }
 
@@ -115,24 +198,49 @@ fn a_bad_location_is_told() {
 fn credentials_stay_with_their_origin() {
     let (home, other) = (Server::start(), Server::start());
     let request = |url: &str| {
-        let mut request = get(url).header("authorization", "Bearer x").header("Cookie", "a=b").header("x-key", "k");
-        request.headers.extend([("host".to_owned(), "api.example".to_owned()), ("x-plain".to_owned(), "p".to_owned())]);
+        let mut request = get(url)
+            .header("authorization", "Bearer x")
+            .header("Cookie", "a=b")
+            .header("x-key", "k");
+        request.headers.extend([
+            ("host".to_owned(), "api.example".to_owned()),
+            ("x-plain".to_owned(), "p".to_owned()),
+        ]);
         request.sensitive.push("X-Key".to_owned());
         request
     };
-    let seen = |server: &Server| ["authorization", "cookie", "x-key", "x-plain"].map(|name| server.last().header(name).is_some());
-    send_with(request(&home.url("/redirect/1")), &following(5), None).result.unwrap();
+    let seen = |server: &Server| {
+        ["authorization", "cookie", "x-key", "x-plain"]
+            .map(|name| server.last().header(name).is_some())
+    };
+    send_with(request(&home.url("/redirect/1")), &following(5), None)
+        .result
+        .unwrap();
     assert_eq!(seen(&home), [true; 4]);
     assert_eq!(home.last().header("host"), Some("api.example"));
     let away = home.url(&format!("/redirect-to?url={}", other.url("/echo")));
-    send_with(request(&away), &following(5), None).result.unwrap();
+    send_with(request(&away), &following(5), None)
+        .result
+        .unwrap();
     assert_eq!(seen(&other), [false, false, false, true]);
-    assert_eq!(other.last().header("host"), Some(other.address().to_string().as_str()));
+    assert_eq!(
+        other.last().header("host"),
+        Some(other.address().to_string().as_str())
+    );
     // Nor do they come back on the way home.
     let back = other.url(&format!("/redirect-to?url={}", home.url("/echo")));
     let there_and_back: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    send_with(request(&home.url(&format!("/redirect-to?url={there_and_back}"))), &following(5), None).result.unwrap();
-    assert_eq!((home.last().path(), seen(&home)), ("/echo", [false, false, false, true]));
+    send_with(
+        request(&home.url(&format!("/redirect-to?url={there_and_back}"))),
+        &following(5),
+        None,
+    )
+    .result
+    .unwrap();
+    assert_eq!(
+        (home.last().path(), seen(&home)),
+        ("/echo", [false, false, false, true])
+    );
 }
 
 #[test]
@@ -148,16 +256,34 @@ fn two_places_are_none() {
         }
         _ => answers::answer(received, wire, counts),
     });
-    let error = send_with(get(&server.url("/two")), &following(5), None).result.unwrap_err();
-    assert_eq!(words(&server, &error), "`127.0.0.1:PORT` redirects to two places, `/hello` and `/echo`");
-    assert_eq!(send_with(get(&server.url("/same")), &following(5), None).result.unwrap().status, 200);
+    let error = send_with(get(&server.url("/two")), &following(5), None)
+        .result
+        .unwrap_err();
+    assert_eq!(
+        words(&server, &error),
+        "`127.0.0.1:PORT` redirects to two places, `/hello` and `/echo`"
+    );
+    assert_eq!(
+        send_with(get(&server.url("/same")), &following(5), None)
+            .result
+            .unwrap()
+            .status,
+        200
+    );
 }
 
 #[test]
 fn a_login_in_the_location_goes_where_it_leads() {
     let server = Server::start();
     let place = server.url("/echo").replace("://", "://ada:pass%20word@");
-    let exchange = send_with(get(&server.url(&format!("/redirect-to?url={place}"))), &following(1), None);
+    let exchange = send_with(
+        get(&server.url(&format!("/redirect-to?url={place}"))),
+        &following(1),
+        None,
+    );
     assert_eq!(exchange.url.as_str(), server.url("/echo"));
-    assert_eq!(server.last().header("authorization"), Some("Basic YWRhOnBhc3Mgd29yZA=="));
+    assert_eq!(
+        server.last().header("authorization"),
+        Some("Basic YWRhOnBhc3Mgd29yZA==")
+    );
 }

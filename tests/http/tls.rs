@@ -15,8 +15,13 @@ fn is_handed_over() -> bool {
 /// The process in which that test runs again, and trusts the certificates of that file.
 fn trusting(test: &str, certificates: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--nocapture"]).env(TRUSTING, "1");
-    command.env_remove("SSL_CERT_DIR").env("SSL_CERT_FILE", certificates).stdout(Stdio::null());
+    command
+        .args(["--exact", test, "--nocapture"])
+        .env(TRUSTING, "1");
+    command
+        .env_remove("SSL_CERT_DIR")
+        .env("SSL_CERT_FILE", certificates)
+        .stdout(Stdio::null());
     command
 }
 
@@ -25,8 +30,15 @@ fn hand_over(test: &str, certificates: &str) -> bool {
     if is_handed_over() {
         return false;
     }
-    let output = trusting(test, &support::tls::file(certificates)).stderr(Stdio::piped()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = trusting(test, &support::tls::file(certificates))
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     true
 }
 
@@ -42,7 +54,13 @@ fn a_trusted_server_answers() {
     }
     let plain = Server::start();
     let redirect = plain.url(&format!("/redirect-to?url={}", server.url("/hello")));
-    assert_eq!(send_with(get(&redirect), &following(1), None).result.unwrap().status, 200);
+    assert_eq!(
+        send_with(get(&redirect), &following(1), None)
+            .result
+            .unwrap()
+            .status,
+        200
+    );
 }
 
 #[test]
@@ -57,11 +75,20 @@ fn certificates_that_are_refused() {
         words(&server, &error)
     };
     let begin = "no secure connection to `127.0.0.1:PORT`: ";
-    assert_eq!(told("expired"), format!("{begin}its certificate expired on 2021-01-02"));
-    assert_eq!(told("early"), format!("{begin}its certificate is valid from 2119-01-02 only"));
+    assert_eq!(
+        told("expired"),
+        format!("{begin}its certificate expired on 2021-01-02")
+    );
+    assert_eq!(
+        told("early"),
+        format!("{begin}its certificate is valid from 2119-01-02 only")
+    );
     let other = "its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`";
     assert_eq!(told("other"), format!("{begin}{other}"));
-    assert_eq!(told("self"), format!("{begin}nobody whom this machine trusts issued its certificate"));
+    assert_eq!(
+        told("self"),
+        format!("{begin}nobody whom this machine trusts issued its certificate")
+    );
 }
 
 #[test]
@@ -72,20 +99,39 @@ fn a_machine_without_certificates_says_so() {
     let server = Server::secure("server");
     let error = error(&server.url("/hello"));
     let message = "no secure connection to `127.0.0.1:PORT`: this machine has no root certificates";
-    assert_eq!((words(&server, &error).as_str(), error.hint.is_some()), (message, true));
+    assert_eq!(
+        (words(&server, &error).as_str(), error.hint.is_some()),
+        (message, true)
+    );
 }
 
 fn insecure() -> Tls {
-    Tls { insecure: true, ..Tls::default() }
+    Tls {
+        insecure: true,
+        ..Tls::default()
+    }
 }
 
 #[test]
 fn insecure_takes_any_certificate() {
-    let settings = Settings { tls: insecure(), ..Settings::default() };
-    let insecure = Options { settings: settings.into(), ..options() };
+    let settings = Settings {
+        tls: insecure(),
+        ..Settings::default()
+    };
+    let insecure = Options {
+        settings: settings.into(),
+        ..options()
+    };
     for certificate in ["expired", "other", "self"] {
         let server = Server::secure(certificate);
-        assert_eq!(send_with(get(&server.url("/hello")), &insecure, None).result.unwrap().status, 200, "{certificate}");
+        assert_eq!(
+            send_with(get(&server.url("/hello")), &insecure, None)
+                .result
+                .unwrap()
+                .status,
+            200,
+            "{certificate}"
+        );
     }
 }
 
@@ -93,22 +139,45 @@ fn insecure_takes_any_certificate() {
 fn one_side_speaks_tls_and_the_other_does_not() {
     let plain = Server::start();
     let error = error(&plain.url("/hello").replace("http:", "https:"));
-    assert_eq!(words(&plain, &error), "no secure connection to `127.0.0.1:PORT`: what it answers is not TLS");
+    assert_eq!(
+        words(&plain, &error),
+        "no secure connection to `127.0.0.1:PORT`: what it answers is not TLS"
+    );
     let secure = Server::secure("server");
     let error = super::error(&secure.url("/hello").replace("https:", "http:"));
     assert_eq!(
         words(&secure, &error),
         "`127.0.0.1:PORT` answers with a TLS alert: it begins with `\\x15\\x03\\x03\\x00\\x02\\x022`"
     );
-    assert_eq!(error.hint.as_deref(), Some("does it speak TLS? then the URL starts with `https://`"));
+    assert_eq!(
+        error.hint.as_deref(),
+        Some("does it speak TLS? then the URL starts with `https://`")
+    );
 }
 
 #[test]
 fn a_version_that_the_server_does_not_speak() {
-    let settings = Settings { tls: insecure(), http: Some(HttpVersion::Http2), ..Settings::default() }.into();
+    let settings = Settings {
+        tls: insecure(),
+        http: Some(HttpVersion::Http2),
+        ..Settings::default()
+    }
+    .into();
     let server = Server::secure("server");
-    let error = send_with(get(&server.url("/hello")), &Options { settings, ..options() }, None).result.unwrap_err();
-    assert_eq!(words(&server, &error), "no secure connection to `127.0.0.1:PORT`: it does not speak HTTP/2");
+    let error = send_with(
+        get(&server.url("/hello")),
+        &Options {
+            settings,
+            ..options()
+        },
+        None,
+    )
+    .result
+    .unwrap_err();
+    assert_eq!(
+        words(&server, &error),
+        "no secure connection to `127.0.0.1:PORT`: it does not speak HTTP/2"
+    );
 }
 
 /// Reading certificates is most of the start of a run that needs them, and no part of one that does not. They stand in a pipe
@@ -123,8 +192,16 @@ fn plain_http_reads_no_certificates() {
     }
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("certificates");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let mut child = trusting("tls::plain_http_reads_no_certificates", &pipe).spawn().unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut child = trusting("tls::plain_http_reads_no_certificates", &pipe)
+        .spawn()
+        .unwrap();
     let ended = (0..200).find_map(|_| {
         std::thread::sleep(Duration::from_millis(50));
         child.try_wait().unwrap()
@@ -136,11 +213,21 @@ fn plain_http_reads_no_certificates() {
 }
 
 fn with(tls: Tls) -> Options {
-    Options { settings: Settings { tls, ..Settings::default() }.into(), ..options() }
+    Options {
+        settings: Settings {
+            tls,
+            ..Settings::default()
+        }
+        .into(),
+        ..options()
+    }
 }
 
 fn trusted(file: &str) -> Tls {
-    Tls { ca: Some(support::tls::file(file)), ..Tls::default() }
+    Tls {
+        ca: Some(support::tls::file(file)),
+        ..Tls::default()
+    }
 }
 
 #[test]
@@ -148,48 +235,98 @@ fn a_file_of_authorities_is_trusted_and_the_certificate_seen() {
     let server = Server::secure("server");
     let exchange = send_with(get(&server.url("/hello")), &with(trusted("ca.pem")), None);
     assert_eq!(exchange.result.unwrap().status, 200);
-    assert!(exchange.timing.tls.is_some() && exchange.timing.connect.is_some() && exchange.timing.dns.is_none());
+    assert!(
+        exchange.timing.tls.is_some()
+            && exchange.timing.connect.is_some()
+            && exchange.timing.dns.is_none()
+    );
     let peer = exchange.peer.unwrap();
     assert_eq!(peer.address.unwrap(), server.address());
     let certificate = peer.certificate().unwrap();
-    assert!(certificate.san.contains(&"127.0.0.1".to_owned()), "{certificate:?}");
+    assert!(
+        certificate.san.contains(&"127.0.0.1".to_owned()),
+        "{certificate:?}"
+    );
     assert!(certificate.not_after > certificate.not_before && certificate.fingerprint.len() == 64);
-    let tls = Tls { min: Some(TlsVersion::Tls12), max: Some(TlsVersion::Tls12), ..trusted("ca.pem") };
+    let tls = Tls {
+        min: Some(TlsVersion::Tls12),
+        max: Some(TlsVersion::Tls12),
+        ..trusted("ca.pem")
+    };
     let exchange = send_with(get(&server.url("/hello")), &with(tls), None);
-    assert_eq!(exchange.peer.unwrap().tls.as_ref().unwrap().version, TlsVersion::Tls12);
+    assert_eq!(
+        exchange.peer.unwrap().tls.as_ref().unwrap().version,
+        TlsVersion::Tls12
+    );
 }
 
 /// A server that is known itself needs no authority, but its name and days still count.
 #[test]
 fn a_certificate_that_is_named_is_trusted_but_not_for_everything() {
     let server = Server::secure("self");
-    assert_eq!(send_with(get(&server.url("/hello")), &with(trusted("self.pem")), None).result.unwrap().status, 200);
+    assert_eq!(
+        send_with(get(&server.url("/hello")), &with(trusted("self.pem")), None)
+            .result
+            .unwrap()
+            .status,
+        200
+    );
     let told = |certificate: &str| {
         let server = Server::secure(certificate);
-        let error =
-            send_with(get(&server.url("/hello")), &with(trusted(&format!("{certificate}.pem"))), None).result.unwrap_err();
+        let error = send_with(
+            get(&server.url("/hello")),
+            &with(trusted(&format!("{certificate}.pem"))),
+            None,
+        )
+        .result
+        .unwrap_err();
         words(&server, &error)
     };
     assert!(told("expired").ends_with("its certificate expired on 2021-01-02"));
     assert!(told("early").ends_with("its certificate is valid from 2119-01-02 only"));
-    assert!(told("other").ends_with("its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`"));
+    assert!(told("other").ends_with(
+        "its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`"
+    ));
 }
 
 #[test]
 fn another_name_may_be_asked_for() {
     let server = Server::secure("other");
-    let tls = Tls { server_name: Some("other.example".to_owned()), ..trusted("ca.pem") };
-    assert_eq!(send_with(get(&server.url("/hello")), &with(tls), None).result.unwrap().status, 200);
-    let tls = Tls { server_name: Some("third.example".to_owned()), ..trusted("ca.pem") };
-    let error = send_with(get(&server.url("/hello")), &with(tls), None).result.unwrap_err();
-    assert!(error.message.contains("its certificate is not for `third.example` but for"), "{}", error.message);
+    let tls = Tls {
+        server_name: Some("other.example".to_owned()),
+        ..trusted("ca.pem")
+    };
+    assert_eq!(
+        send_with(get(&server.url("/hello")), &with(tls), None)
+            .result
+            .unwrap()
+            .status,
+        200
+    );
+    let tls = Tls {
+        server_name: Some("third.example".to_owned()),
+        ..trusted("ca.pem")
+    };
+    let error = send_with(get(&server.url("/hello")), &with(tls), None)
+        .result
+        .unwrap_err();
+    assert!(
+        error
+            .message
+            .contains("its certificate is not for `third.example` but for"),
+        "{}",
+        error.message
+    );
 }
 
 #[test]
 fn what_cannot_be_used_says_why() {
     let told = |tls: Tls| tls.faults().remove(0).error.message;
     let message = told(trusted("nothing.pem"));
-    assert!(message.ends_with("nothing.pem` cannot be used: there is no such file"), "{message}");
+    assert!(
+        message.ends_with("nothing.pem` cannot be used: there is no such file"),
+        "{message}"
+    );
     assert!(told(trusted("server.key")).ends_with("cannot be used: it holds no certificate"));
     let pair = |cert: &str, key: &str| Tls {
         cert: Some(support::tls::file(cert)),
@@ -199,8 +336,21 @@ fn what_cannot_be_used_says_why() {
     assert!(pair("server.pem", "server.key").faults().is_empty());
     assert!(told(pair("ca.pem", "server.key")).ends_with("the key is not that of the certificate"));
     assert!(told(pair("server.pem", "README.md")).ends_with("it holds no private key"));
-    let message = told(Tls { cert: Some(support::tls::file("README.md")), ..Tls::default() });
-    assert!(message.contains("it is neither PEM nor PKCS#12"), "{message}");
-    let none = Tls { min: Some(TlsVersion::Tls13), max: Some(TlsVersion::Tls12), ..Tls::default() };
-    assert_eq!(told(none), "the oldest version of TLS, 1.3, is newer than the newest, 1.2");
+    let message = told(Tls {
+        cert: Some(support::tls::file("README.md")),
+        ..Tls::default()
+    });
+    assert!(
+        message.contains("it is neither PEM nor PKCS#12"),
+        "{message}"
+    );
+    let none = Tls {
+        min: Some(TlsVersion::Tls13),
+        max: Some(TlsVersion::Tls12),
+        ..Tls::default()
+    };
+    assert_eq!(
+        told(none),
+        "the oldest version of TLS, 1.3, is newer than the newest, 1.2"
+    );
 }

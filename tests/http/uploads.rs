@@ -31,7 +31,10 @@ struct Hasty {
 impl Hasty {
     fn start(response: &str, then: Then, secure: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, connections) = (listener.local_addr().unwrap(), Arc::<AtomicUsize>::default());
+        let (address, connections) = (
+            listener.local_addr().unwrap(),
+            Arc::<AtomicUsize>::default(),
+        );
         let config = secure.then(|| support::tls::config("server"));
         let (response, counted) = (response.to_owned(), Arc::clone(&connections));
         std::thread::spawn(move || {
@@ -41,7 +44,11 @@ impl Hasty {
                 std::thread::spawn(move || respond(&stream, &response, then, config.as_ref()));
             }
         });
-        Self { address, scheme: if secure { "https" } else { "http" }, connections }
+        Self {
+            address,
+            scheme: if secure { "https" } else { "http" },
+            connections,
+        }
     }
 
     fn url(&self) -> Url {
@@ -49,7 +56,12 @@ impl Hasty {
     }
 }
 
-fn respond(stream: &TcpStream, response: &str, then: Then, config: Option<&Arc<rustls::ServerConfig>>) {
+fn respond(
+    stream: &TcpStream,
+    response: &str,
+    then: Then,
+    config: Option<&Arc<rustls::ServerConfig>>,
+) {
     // What waits to be sent would be lost in the reset.
     stream.set_nodelay(true).unwrap();
     let own = stream.try_clone().unwrap();
@@ -61,13 +73,23 @@ fn respond(stream: &TcpStream, response: &str, then: Then, config: Option<&Arc<r
     while !head.ends_with(b"\r\n\r\n") && wire.read_exact(&mut byte).is_ok() {
         head.push(byte[0]);
     }
-    if wire.write_all(response.as_bytes()).and_then(|()| wire.flush()).is_err() {
+    if wire
+        .write_all(response.as_bytes())
+        .and_then(|()| wire.flush())
+        .is_err()
+    {
         return;
     }
     match then {
         Then::Reset | Then::ResetLater => {
-            std::thread::sleep(Duration::from_millis(if then == Then::Reset { 0 } else { 30 }));
-            socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap();
+            std::thread::sleep(Duration::from_millis(if then == Then::Reset {
+                0
+            } else {
+                30
+            }));
+            socket2::SockRef::from(stream)
+                .set_linger(Some(Duration::ZERO))
+                .unwrap();
         }
         Then::Close => {}
         Then::Stay => std::thread::sleep(Duration::from_secs(20)),
@@ -91,7 +113,10 @@ fn uploads(url: &Url) -> Vec<(&'static str, Request)> {
     let bytes = || Body::from(bytes::Bytes::from(vec![b'x'; SIZE]));
     let path = FILE.path().to_owned();
     let file = Body::new(Content::File(Upload::find(path, "upload").unwrap().into()));
-    let with = |body: Body| Request { body: Some(body), ..Request::new("POST", url.clone()) };
+    let with = |body: Body| Request {
+        body: Some(body),
+        ..Request::new("POST", url.clone())
+    };
     vec![
         ("bytes", with(bytes())),
         ("chunked", with(bytes().chunked())),
@@ -101,8 +126,14 @@ fn uploads(url: &Url) -> Vec<(&'static str, Request)> {
 }
 
 fn insecure(settings: Settings) -> Options {
-    let tls = Tls { insecure: true, ..Tls::default() };
-    Options { settings: Settings { tls, ..settings }.into(), ..options() }
+    let tls = Tls {
+        insecure: true,
+        ..Tls::default()
+    };
+    Options {
+        settings: Settings { tls, ..settings }.into(),
+        ..options()
+    }
 }
 
 /// Sends that often, and each response arrives.
@@ -114,10 +145,17 @@ fn all_arrive(times: usize, status: u16, then: Then, secure: bool, options: &Opt
             let result = send_with(request.clone(), options, None).result;
             let came = result.map(|response| (response.status, response.body.to_vec()));
             let expected = Ok((status, b"too early".to_vec()));
-            assert_eq!(came, expected, "{status} to {name}, then {then:?}, secure: {secure}, time {time}");
+            assert_eq!(
+                came, expected,
+                "{status} to {name}, then {then:?}, secure: {secure}, time {time}"
+            );
         }
     }
-    assert_eq!(server.connections.load(Ordering::SeqCst), times * 4, "nothing is uploaded twice");
+    assert_eq!(
+        server.connections.load(Ordering::SeqCst),
+        times * 4,
+        "nothing is uploaded twice"
+    );
 }
 
 #[test]
@@ -137,18 +175,34 @@ fn a_response_before_a_reset_arrives_over_tls() {
 #[test]
 fn every_status_arrives() {
     for status in [200, 301, 307, 400, 401, 403, 413, 417, 429, 500, 503] {
-        all_arrive(3, status, Then::Reset, false, &insecure(Settings::default()));
+        all_arrive(
+            3,
+            status,
+            Then::Reset,
+            false,
+            &insecure(Settings::default()),
+        );
     }
 }
 
 #[test]
 fn other_ways_to_speak_http1_lose_nothing() {
-    let written = Settings { header_case: HeaderCase::Written, ..Settings::default() };
-    let old = Settings { http: Some(HttpVersion::Http11), close: true, ..Settings::default() };
+    let written = Settings {
+        header_case: HeaderCase::Written,
+        ..Settings::default()
+    };
+    let old = Settings {
+        http: Some(HttpVersion::Http11),
+        close: true,
+        ..Settings::default()
+    };
     for settings in [written, old] {
         all_arrive(3, 413, Then::Reset, false, &insecure(settings));
     }
-    let asks = Options { expect_continue: true, ..insecure(Settings::default()) };
+    let asks = Options {
+        expect_continue: true,
+        ..insecure(Settings::default())
+    };
     all_arrive(3, 417, Then::Reset, false, &asks);
     all_arrive(3, 413, Then::Stay, false, &asks);
 }
@@ -159,7 +213,11 @@ fn an_upload_that_nobody_reads_is_given_up() {
     for status in [413, 303] {
         all_arrive(2, status, Then::Stay, false, &insecure(Settings::default()));
     }
-    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        started.elapsed()
+    );
 }
 
 #[test]
@@ -167,8 +225,14 @@ fn without_a_response_it_is_a_reset() {
     for secure in [false, true] {
         let server = Hasty::start("", Then::Reset, secure);
         for (name, request) in uploads(&server.url()) {
-            let error = send_with(request, &insecure(Settings::default()), None).result.unwrap_err();
-            assert_eq!(error.kind, ErrorKind::Reset, "{name}, secure: {secure}: {error:?}");
+            let error = send_with(request, &insecure(Settings::default()), None)
+                .result
+                .unwrap_err();
+            assert_eq!(
+                error.kind,
+                ErrorKind::Reset,
+                "{name}, secure: {secure}: {error:?}"
+            );
         }
     }
 }
@@ -188,5 +252,8 @@ fn the_next_request_does_not_wait_for_an_upload() {
         }
         times
     });
-    assert!(times.iter().all(|time| *time < Duration::from_secs(3)), "{times:?}");
+    assert!(
+        times.iter().all(|time| *time < Duration::from_secs(3)),
+        "{times:?}"
+    );
 }

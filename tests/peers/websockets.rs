@@ -5,7 +5,9 @@ use super::{green, peer};
 #[test]
 #[ignore = "needs websockets"]
 fn the_conversations_with_websockets_are_green() {
-    let Some(base) = peer::peer("WEBSOCKETS_URL") else { return };
+    let Some(base) = peer::peer("WEBSOCKETS_URL") else {
+        return;
+    };
     // The scheme of a WebSocket is as good as that of its server.
     for base in [base.clone(), base.replace("http://", "ws://")] {
         green("websockets.toml", &["--base-url", &base], &[], "10 passed");
@@ -15,6 +17,13 @@ fn the_conversations_with_websockets_are_green() {
 #[test]
 #[ignore = "needs ws"]
 fn the_conversations_with_ws_are_green() {
-    let Some(base) = peer::peer("WS_URL") else { return };
-    green("ws.toml", &["--base-url", &base], &[], "36 passed (1 flaky)");
+    let Some(base) = peer::peer("WS_URL") else {
+        return;
+    };
+    green(
+        "ws.toml",
+        &["--base-url", &base],
+        &[],
+        "36 passed (1 flaky)",
+    );
 }

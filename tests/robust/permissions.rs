@@ -20,13 +20,18 @@ fn allow(path: &Path, mode: u32) {
 /// that was said, or `None` where this process may not do that.
 fn as_nobody(folder: &Path, arguments: &str) -> Option<(Option<i32>, String)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
-    command.args(arguments.split_whitespace()).current_dir(folder).env_clear();
+    command
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .env_clear();
     if fs::read(folder.join("closed")).is_ok() {
         command.uid(NOBODY).gid(NOBODY);
     }
     match command.output() {
         Ok(output) => {
-            let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+            let said = [output.stdout, output.stderr]
+                .map(|bytes| String::from_utf8(bytes).unwrap())
+                .concat();
             Some((output.status.code(), said))
         }
         Err(error) => {
@@ -41,9 +46,15 @@ fn folder(server: &Server) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     allow(folder.path(), 0o755);
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    let base_url = format!("base_url = \"{}\"\n[[request]]\nget = \"/hello\"\n", server.url(""));
+    let base_url = format!(
+        "base_url = \"{}\"\n[[request]]\nget = \"/hello\"\n",
+        server.url("")
+    );
     write("a.toml", &base_url);
-    write("snapshot.toml", &format!("{base_url}expect.snapshot = true\n"));
+    write(
+        "snapshot.toml",
+        &format!("{base_url}expect.snapshot = true\n"),
+    );
     let named = [
         "include = [\"closed\"]\nbase_url = \"http://localhost\"\nvars.v = { file = \"closed\" }\n",
         "[[request]]\npost = \"/\"\nfile = \"closed\"\nrows = \"closed.csv\"\nquery.f = \"{{ file('closed') }}\"\nexpect.schema = \"closed\"\n",
@@ -66,20 +77,55 @@ fn what_may_not_be_read_is_named() {
     let server = Server::start();
     let folder = folder(&server);
     let cases = [
-        ("check closed.toml", "error: closed.toml: cannot be read: permission denied\n"),
-        ("check .", "error: shut: cannot be searched: permission denied\n"),
-        ("run shut/x.toml", "error: `shut/x.toml` cannot be read: permission denied\n"),
-        ("run a.toml --env-file closed", "error: `closed` cannot be read: permission denied\n"),
-        ("run a.toml --secret-env-file closed", "error: `closed` cannot be read: permission denied\n"),
-        ("run a.toml --cookies closed", "error: the cookies `closed` cannot be read: permission denied\n"),
-        ("run a.toml --cacert closed", "error: the certificates `closed` cannot be used: permission denied\n"),
-        ("run a.toml --replay closed", "error: the recording `closed`: it cannot be read: permission denied\n"),
-        ("report closed", "error: `closed` cannot be read: permission denied\n"),
-        ("gateway closed", "error: `closed` cannot be read: permission denied\n"),
-        ("review", "error: `./shut` cannot be searched: permission denied\n"),
+        (
+            "check closed.toml",
+            "error: closed.toml: cannot be read: permission denied\n",
+        ),
+        (
+            "check .",
+            "error: shut: cannot be searched: permission denied\n",
+        ),
+        (
+            "run shut/x.toml",
+            "error: `shut/x.toml` cannot be read: permission denied\n",
+        ),
+        (
+            "run a.toml --env-file closed",
+            "error: `closed` cannot be read: permission denied\n",
+        ),
+        (
+            "run a.toml --secret-env-file closed",
+            "error: `closed` cannot be read: permission denied\n",
+        ),
+        (
+            "run a.toml --cookies closed",
+            "error: the cookies `closed` cannot be read: permission denied\n",
+        ),
+        (
+            "run a.toml --cacert closed",
+            "error: the certificates `closed` cannot be used: permission denied\n",
+        ),
+        (
+            "run a.toml --replay closed",
+            "error: the recording `closed`: it cannot be read: permission denied\n",
+        ),
+        (
+            "report closed",
+            "error: `closed` cannot be read: permission denied\n",
+        ),
+        (
+            "gateway closed",
+            "error: `closed` cannot be read: permission denied\n",
+        ),
+        (
+            "review",
+            "error: `./shut` cannot be searched: permission denied\n",
+        ),
     ];
     for (arguments, sentence) in cases {
-        let Some((code, said)) = as_nobody(folder.path(), arguments) else { return };
+        let Some((code, said)) = as_nobody(folder.path(), arguments) else {
+            return;
+        };
         assert!(said.contains(sentence), "{arguments}: {said}");
         assert_eq!(code, Some(2), "{arguments}: {said}");
     }
@@ -90,11 +136,20 @@ fn what_may_not_be_read_is_named() {
 fn each_file_that_a_collection_names_is_told_at_its_place() {
     let server = Server::start();
     let folder = folder(&server);
-    let Some((code, said)) = as_nobody(folder.path(), "check names.toml") else { return };
+    let Some((code, said)) = as_nobody(folder.path(), "check names.toml") else {
+        return;
+    };
     assert_eq!(code, Some(2), "{said}");
-    for place in ["1:12", "3:6", "6:8", "7:8", "8:21", "9:17", "12:24", "13:25", "16:13", "17:14"] {
-        let told = said.split("\n\n").find(|problem| problem.contains(&format!("names.toml:{place}\n")));
-        assert!(told.is_some_and(|problem| problem.contains(": permission denied\n")), "{place}: {said}");
+    for place in [
+        "1:12", "3:6", "6:8", "7:8", "8:21", "9:17", "12:24", "13:25", "16:13", "17:14",
+    ] {
+        let told = said
+            .split("\n\n")
+            .find(|problem| problem.contains(&format!("names.toml:{place}\n")));
+        assert!(
+            told.is_some_and(|problem| problem.contains(": permission denied\n")),
+            "{place}: {said}"
+        );
     }
     assert!(said.starts_with("10 errors in 1 file\n"), "{said}");
 }
@@ -104,16 +159,45 @@ fn what_may_not_be_written_is_named() {
     let server = Server::start();
     let folder = folder(&server);
     let cases = [
-        ("init new", 2, "error: `new` cannot be written: permission denied\n"),
-        ("run a.toml --report junit=r.xml", 2, "error: the report `junit=r.xml` cannot be written: permission denied\n"),
-        ("run a.toml --record shut/t.har", 2, "error: the recording `shut/t.har` cannot be written: permission denied\n"),
-        ("run a.toml --cookie-jar jar.txt", 2, "error: the cookies cannot be written to `jar.txt`: permission denied\n"),
-        ("run snapshot.toml --snapshots accept", 1, "`snapshots/snapshot__get-hello.snap` to be written"),
-        ("run snapshot.toml --snapshots review", 1, "`snapshots/snapshot__get-hello.snap.new` to be written"),
+        (
+            "init new",
+            2,
+            "error: `new` cannot be written: permission denied\n",
+        ),
+        (
+            "run a.toml --report junit=r.xml",
+            2,
+            "error: the report `junit=r.xml` cannot be written: permission denied\n",
+        ),
+        (
+            "run a.toml --record shut/t.har",
+            2,
+            "error: the recording `shut/t.har` cannot be written: permission denied\n",
+        ),
+        (
+            "run a.toml --cookie-jar jar.txt",
+            2,
+            "error: the cookies cannot be written to `jar.txt`: permission denied\n",
+        ),
+        (
+            "run snapshot.toml --snapshots accept",
+            1,
+            "`snapshots/snapshot__get-hello.snap` to be written",
+        ),
+        (
+            "run snapshot.toml --snapshots review",
+            1,
+            "`snapshots/snapshot__get-hello.snap.new` to be written",
+        ),
     ];
     for (arguments, expected, sentence) in cases {
-        let Some((code, said)) = as_nobody(folder.path(), arguments) else { return };
-        assert!(said.contains(sentence) && said.contains("permission denied\n"), "{arguments}: {said}");
+        let Some((code, said)) = as_nobody(folder.path(), arguments) else {
+            return;
+        };
+        assert!(
+            said.contains(sentence) && said.contains("permission denied\n"),
+            "{arguments}: {said}"
+        );
         assert_eq!(code, Some(expected), "{arguments}: {said}");
     }
 }

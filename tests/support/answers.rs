@@ -54,7 +54,14 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
     match name {
         "echo" => json(wire, &echo(received))?,
         "count" => {
-            json(wire, &format!(r#"{{"connections":{},"requests":{}}}"#, counts.connections(), counts.requests()))?;
+            json(
+                wire,
+                &format!(
+                    r#"{{"connections":{},"requests":{}}}"#,
+                    counts.connections(),
+                    counts.requests()
+                ),
+            )?;
         }
         "status" => respond(wire, u16::try_from(first).unwrap(), &[], b"")?,
         "respond" => return as_asked(received, wire),
@@ -69,7 +76,12 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
             return Ok(After::Close);
         }
         "drip" => drip(wire, first, Duration::from_millis(second))?,
-        "redirect" if first > 1 => respond(wire, 302, &[("Location", &format!("/redirect/{}", first - 1))], b"on")?,
+        "redirect" if first > 1 => respond(
+            wire,
+            302,
+            &[("Location", &format!("/redirect/{}", first - 1))],
+            b"on",
+        )?,
         "redirect" => respond(wire, 302, &[("Location", "/hello")], b"on")?,
         "loop" => respond(wire, 302, &[("Location", "/loop")], b"")?,
         "redirect-to" => {
@@ -77,7 +89,8 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
             let status = status.map_or(302, |status| status.parse().unwrap());
             respond(wire, status, &[("Location", &url.unwrap_or_default())], b"")?;
         }
-        "gzip" | "deflate" | "raw-deflate" | "zstd" | "br" | "twice" | "bad-gzip" | "short-gzip" | "bomb" => {
+        "gzip" | "deflate" | "raw-deflate" | "zstd" | "br" | "twice" | "bad-gzip"
+        | "short-gzip" | "bomb" => {
             encoded(name, first, wire)?;
         }
         "latin1" => text(wire, "text/plain; charset=ISO-8859-1", b"caf\xe9")?,
@@ -88,15 +101,37 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
             events_begin(wire)?;
             return Ok(After::Close);
         }
-        "events" => events(wire, received.path().split('/').nth(2).map(|_| Duration::from_millis(first)))?,
+        "events" => events(
+            wire,
+            received
+                .path()
+                .split('/')
+                .nth(2)
+                .map(|_| Duration::from_millis(first)),
+        )?,
         "ws" => return super::websocket::talk(received, wire),
         "hello" => json(wire, HELLO)?,
-        "mirror" => text(wire, received.header("content-type").unwrap_or("application/octet-stream"), &received.body)?,
-        "fail" | "deploy" if counts.asked_for(&received.target) > usize::try_from(first).unwrap() => json(wire, HELLO)?,
+        "mirror" => text(
+            wire,
+            received
+                .header("content-type")
+                .unwrap_or("application/octet-stream"),
+            &received.body,
+        )?,
+        "fail" | "deploy"
+            if counts.asked_for(&received.target) > usize::try_from(first).unwrap() =>
+        {
+            json(wire, HELLO)?
+        }
         "deploy" => deploying(wire, second)?,
         "fail" if second == 0 => return Ok(After::Reset),
         "fail" => respond(wire, u16::try_from(second).unwrap(), &[], b"")?,
-        _ => respond(wire, 404, &[("Content-Type", "application/json")], br#"{"message":"Not Found"}"#)?,
+        _ => respond(
+            wire,
+            404,
+            &[("Content-Type", "application/json")],
+            br#"{"message":"Not Found"}"#,
+        )?,
     }
     Ok(After::Keep)
 }
@@ -106,13 +141,28 @@ fn misbehave(name: &str, wire: &mut dyn Wire) -> io::Result<Option<After>> {
     let (bytes, after): (&[u8], After) = match name {
         "close" => (b"", After::Close),
         "reset" => (b"", After::Reset),
-        "cut" => (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789", After::Close),
-        "cut-chunked" => (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n", After::Close),
-        "reset-body" => (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789", After::Reset),
-        "too-long" => (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello world", After::Close),
+        "cut" => (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789",
+            After::Close,
+        ),
+        "cut-chunked" => (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n",
+            After::Close,
+        ),
+        "reset-body" => (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789",
+            After::Reset,
+        ),
+        "too-long" => (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello world",
+            After::Close,
+        ),
         "garbage" => (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", After::Close),
         "bad-header" => (b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", After::Close),
-        "bad-chunk" => (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", After::Close),
+        "bad-chunk" => (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            After::Close,
+        ),
         "many-headers" => {
             wire.write_all(b"HTTP/1.1 200 OK\r\n")?;
             (0..2000).try_for_each(|number| write!(wire, "X-{number}: {number}\r\n"))?;
@@ -142,14 +192,30 @@ fn misbehave(name: &str, wire: &mut dyn Wire) -> io::Result<Option<After>> {
 fn deploying(wire: &mut dyn Wire, status: u64) -> io::Result<()> {
     let (header, body) = match status {
         404 => (("apigw-requestid", "Q1x="), r#"{"message": "Not Found"}"#),
-        403 => (("x-amzn-errortype", "MissingAuthenticationTokenException"), r#"{"message":"Missing Authentication Token"}"#),
-        _ => (("x-amzn-errortype", "InternalServerErrorException"), r#"{"message": "Internal server error"}"#),
+        403 => (
+            ("x-amzn-errortype", "MissingAuthenticationTokenException"),
+            r#"{"message":"Missing Authentication Token"}"#,
+        ),
+        _ => (
+            ("x-amzn-errortype", "InternalServerErrorException"),
+            r#"{"message": "Internal server error"}"#,
+        ),
     };
-    respond(wire, u16::try_from(status).unwrap(), &[("Content-Type", "application/json"), header], body.as_bytes())
+    respond(
+        wire,
+        u16::try_from(status).unwrap(),
+        &[("Content-Type", "application/json"), header],
+        body.as_bytes(),
+    )
 }
 
 /// Writes a whole answer.
-pub fn respond(wire: &mut dyn Wire, status: u16, headers: &[(&str, &str)], body: &[u8]) -> io::Result<()> {
+pub fn respond(
+    wire: &mut dyn Wire,
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<()> {
     let mut head = format!("HTTP/1.1 {status} Test\r\n");
     for (name, value) in headers {
         write!(head, "{name}: {value}\r\n").unwrap();
@@ -183,7 +249,10 @@ fn echo(received: &Received) -> String {
 /// The percent-decoded values of a parameter of the query.
 fn parameters(received: &Received, name: &str) -> Vec<String> {
     let pairs = url::form_urlencoded::parse(received.query().as_bytes());
-    pairs.filter(|(key, _)| key == name).map(|(_, value)| value.into_owned()).collect()
+    pairs
+        .filter(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+        .collect()
 }
 
 fn parameter(received: &Received, name: &str) -> Option<String> {
@@ -193,14 +262,19 @@ fn parameter(received: &Received, name: &str) -> Option<String> {
 fn as_asked(received: &Received, wire: &mut dyn Wire) -> io::Result<After> {
     let status = parameter(received, "status").map_or(200, |status| status.parse().unwrap());
     let lines = parameters(received, "header");
-    let headers: Vec<_> = lines.iter().filter_map(|line| line.split_once(':')).collect();
+    let headers: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line.split_once(':'))
+        .collect();
     let body = parameter(received, "body").unwrap_or_default();
     let Some(length) = parameter(received, "length") else {
         respond(wire, status, &headers, body.as_bytes())?;
         return Ok(After::Keep);
     };
     write!(wire, "HTTP/1.1 {status} Test\r\n")?;
-    headers.iter().try_for_each(|(name, value)| write!(wire, "{name}: {value}\r\n"))?;
+    headers
+        .iter()
+        .try_for_each(|(name, value)| write!(wire, "{name}: {value}\r\n"))?;
     write!(wire, "Content-Length: {length}\r\n\r\n{body}")?;
     Ok(After::Close)
 }
@@ -218,13 +292,17 @@ fn chunked(wire: &mut dyn Wire, length: usize) -> io::Result<()> {
 /// Three events, with all that a stream may hold; then one each so often.
 /// A stream that breaks off behind its first event.
 fn events_begin(wire: &mut dyn Wire) -> io::Result<()> {
-    wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+    wire.write_all(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n",
+    )?;
     wire.write_all(b"f\r\ndata: 1\n\ndata: \r\n")?;
     wire.flush()
 }
 
 fn events(wire: &mut dyn Wire, every: Option<Duration>) -> io::Result<()> {
-    wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+    wire.write_all(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n",
+    )?;
     let mut send = |text: &str| {
         write!(wire, "{:x}\r\n{text}\r\n", text.len())?;
         wire.flush()
@@ -272,9 +350,20 @@ fn encoded(name: &str, megabytes: u64, wire: &mut dyn Wire) -> io::Result<()> {
         "twice" => ("gzip, zstd", zstd::encode_all(&gzip(hello)[..], 3)?),
         "bad-gzip" => ("gzip", hello.to_vec()),
         "short-gzip" => ("gzip", gzip(hello)[..20].to_vec()),
-        _ => ("gzip", gzip(&vec![0; usize::try_from(megabytes).unwrap() * 1_000_000])),
+        _ => (
+            "gzip",
+            gzip(&vec![0; usize::try_from(megabytes).unwrap() * 1_000_000]),
+        ),
     };
-    respond(wire, 200, &[("Content-Type", "application/json"), ("Content-Encoding", coding)], &body)
+    respond(
+        wire,
+        200,
+        &[
+            ("Content-Type", "application/json"),
+            ("Content-Encoding", coding),
+        ],
+        &body,
+    )
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -290,7 +379,8 @@ fn zlib(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn raw_deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    let mut encoder =
+        flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }

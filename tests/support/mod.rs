@@ -51,7 +51,10 @@ impl Received {
 
     /// The value of the first header line of that name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(line, _)| line.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(line, _)| line.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The names of the headers, as they came.
@@ -97,7 +100,12 @@ impl Counts {
 
     /// How often a target was asked for.
     pub fn asked_for(&self, target: &str) -> usize {
-        self.received.lock().unwrap().iter().filter(|received| received.target == target).count()
+        self.received
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|received| received.target == target)
+            .count()
     }
 
     pub fn is_stopped(&self) -> bool {
@@ -106,11 +114,15 @@ impl Counts {
 
     fn close(&self, number: usize, after: After) {
         let mut open = self.open.lock().unwrap();
-        let Some(at) = open.iter().position(|(known, _)| *known == number) else { return };
+        let Some(at) = open.iter().position(|(known, _)| *known == number) else {
+            return;
+        };
         let (_, stream) = open.swap_remove(at);
         if after == After::Reset {
             // Lingering for no time makes the kernel send a reset, instead of an orderly end, when the last handle goes.
-            socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+            socket2::SockRef::from(&stream)
+                .set_linger(Some(Duration::ZERO))
+                .unwrap();
         } else {
             let _ = stream.shutdown(Shutdown::Both);
         }
@@ -131,14 +143,18 @@ impl Server {
     }
 
     /// With a behaviour of its own.
-    pub fn with(answer: impl Fn(&Received, &mut dyn Wire, &Counts) -> io::Result<After> + Send + Sync + 'static) -> Self {
+    pub fn with(
+        answer: impl Fn(&Received, &mut dyn Wire, &Counts) -> io::Result<After> + Send + Sync + 'static,
+    ) -> Self {
         Self::listen("http", Arc::new(answer), |stream| Ok(Box::new(stream)))
     }
 
     /// With the standard behaviours over TLS, with one of the certificates of `tests/data/tls`.
     pub fn secure(certificate: &str) -> Self {
         let config = tls::config(certificate);
-        Self::listen("https", Arc::new(answers::answer), move |stream| tls::accept(stream, &config))
+        Self::listen("https", Arc::new(answers::answer), move |stream| {
+            tls::accept(stream, &config)
+        })
     }
 
     /// With a behaviour of its own over TLS.
@@ -146,7 +162,9 @@ impl Server {
         config: Arc<rustls::ServerConfig>,
         answer: impl Fn(&Received, &mut dyn Wire, &Counts) -> io::Result<After> + Send + Sync + 'static,
     ) -> Self {
-        Self::listen("https", Arc::new(answer), move |stream| tls::accept(stream, &config))
+        Self::listen("https", Arc::new(answer), move |stream| {
+            tls::accept(stream, &config)
+        })
     }
 
     fn listen(
@@ -159,20 +177,38 @@ impl Server {
         let counts = Arc::new(Counts::default());
         let (shared, accept) = (Arc::clone(&counts), Arc::new(accept));
         thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok).take_while(|_| !shared.is_stopped()) {
-                let (counts, handler, accept) = (Arc::clone(&shared), Arc::clone(&handler), Arc::clone(&accept));
+            for stream in listener
+                .incoming()
+                .map_while(Result::ok)
+                .take_while(|_| !shared.is_stopped())
+            {
+                let (counts, handler, accept) = (
+                    Arc::clone(&shared),
+                    Arc::clone(&handler),
+                    Arc::clone(&accept),
+                );
                 let number = counts.connections.fetch_add(1, Ordering::SeqCst) + 1;
-                counts.open.lock().unwrap().push((number, stream.try_clone().unwrap()));
+                counts
+                    .open
+                    .lock()
+                    .unwrap()
+                    .push((number, stream.try_clone().unwrap()));
                 thread::spawn(move || {
                     // A client that goes away is no failure of the server.
-                    let served =
-                        AssertUnwindSafe(|| accept(stream).and_then(|mut wire| serve(&mut *wire, number, &counts, &*handler)));
+                    let served = AssertUnwindSafe(|| {
+                        accept(stream)
+                            .and_then(|mut wire| serve(&mut *wire, number, &counts, &*handler))
+                    });
                     let after = catch_unwind(served).unwrap_or(Ok(After::Reset));
                     counts.close(number, after.unwrap_or(After::Close));
                 });
             }
         });
-        Self { address, scheme, counts }
+        Self {
+            address,
+            scheme,
+            counts,
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -216,10 +252,17 @@ impl Drop for Server {
     }
 }
 
-fn serve(wire: &mut dyn Wire, connection: usize, counts: &Counts, handler: &Handler) -> io::Result<After> {
+fn serve(
+    wire: &mut dyn Wire,
+    connection: usize,
+    counts: &Counts,
+    handler: &Handler,
+) -> io::Result<After> {
     let mut buffer = Vec::new();
     loop {
-        let Some(mut received) = read_request(wire, &mut buffer)? else { return Ok(After::Close) };
+        let Some(mut received) = read_request(wire, &mut buffer)? else {
+            return Ok(After::Close);
+        };
         received.connection = connection;
         counts.received.lock().unwrap().push(received.clone());
         let after = handler(&received, wire, counts)?;
@@ -238,7 +281,12 @@ fn read_request(wire: &mut dyn Wire, buffer: &mut Vec<u8>) -> io::Result<Option<
         }
         if buffer.first() == Some(&0x16) {
             // A TLS handshake: what common servers say to it.
-            answers::respond(wire, 400, &[], b"The plain HTTP request was sent to HTTPS port")?;
+            answers::respond(
+                wire,
+                400,
+                &[],
+                b"The plain HTTP request was sent to HTTPS port",
+            )?;
             return Ok(None);
         }
         if !fill(wire, buffer)? {
@@ -293,8 +341,24 @@ fn read_chunked(wire: &mut dyn Wire, buffer: &mut Vec<u8>) -> io::Result<Vec<u8>
 
 fn parse_head(head: &str) -> Received {
     let mut lines = head.split("\r\n");
-    let mut words = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
-    let (method, target, version) = (words.next().unwrap(), words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let headers = lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
-    Received { method, target, version, headers: headers.collect(), ..Received::default() }
+    let mut words = lines
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .map(str::to_owned);
+    let (method, target, version) = (
+        words.next().unwrap(),
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let headers = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
+    Received {
+        method,
+        target,
+        version,
+        headers: headers.collect(),
+        ..Received::default()
+    }
 }

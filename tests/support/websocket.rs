@@ -11,16 +11,27 @@ use super::{After, Received, Wire};
 
 pub fn talk(received: &Received, wire: &mut dyn Wire) -> io::Result<After> {
     let behaviour = received.path().split('/').nth(2).unwrap_or_default();
-    let key = if behaviour == "wrong-accept" { "x" } else { received.header("sec-websocket-key").unwrap_or_default() };
+    let key = if behaviour == "wrong-accept" {
+        "x"
+    } else {
+        received.header("sec-websocket-key").unwrap_or_default()
+    };
     let more = match behaviour {
         "extension" => "Sec-WebSocket-Extensions: permessage-deflate\r\n",
         "protocol" => "Sec-WebSocket-Protocol: unasked\r\n",
         "protocols" => "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n",
         _ => "",
     };
-    let connection = if behaviour == "no-connection" { "Server: x" } else { "Connection: Upgrade" };
+    let connection = if behaviour == "no-connection" {
+        "Server: x"
+    } else {
+        "Connection: Upgrade"
+    };
     let accept = derive_accept_key(key.as_bytes());
-    write!(wire, "HTTP/1.1 101 Switching\r\n{connection}\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n{more}\r\n")?;
+    write!(
+        wire,
+        "HTTP/1.1 101 Switching\r\n{connection}\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n{more}\r\n"
+    )?;
     wire.flush()?;
     match behaviour {
         "drop" => return Ok(After::Close),
@@ -42,13 +53,21 @@ pub fn talk(received: &Received, wire: &mut dyn Wire) -> io::Result<After> {
 fn converse(behaviour: &str, wire: &mut dyn Wire) {
     let mut socket = WebSocket::from_raw_socket(wire, Role::Server, None);
     if behaviour == "greet" {
-        socket.send(Message::text(r#"{"hello":"you","id":7}"#)).unwrap();
+        socket
+            .send(Message::text(r#"{"hello":"you","id":7}"#))
+            .unwrap();
     }
     if behaviour == "close" {
-        socket.close(Some(CloseFrame { code: 4001.into(), reason: "bye".into() })).unwrap();
+        socket
+            .close(Some(CloseFrame {
+                code: 4001.into(),
+                reason: "bye".into(),
+            }))
+            .unwrap();
     }
     while let Ok(message) = socket.read() {
-        if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).is_err() {
+        if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).is_err()
+        {
             return;
         }
     }

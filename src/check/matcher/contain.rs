@@ -45,7 +45,9 @@ impl Containment {
     }
 
     fn members<E: Expect>(&mut self, expected: &Members<E>, actual: &Value) -> Option<bool> {
-        let Value::Object(actual) = actual else { return Some(false) };
+        let Value::Object(actual) = actual else {
+            return Some(false);
+        };
         if expected.is_empty() {
             return Some(actual.is_empty());
         }
@@ -63,7 +65,9 @@ impl Containment {
     }
 
     fn items<E: Expect>(&mut self, expected: &[E], actual: &Value) -> Option<bool> {
-        let Value::Array(actual) = actual else { return Some(false) };
+        let Value::Array(actual) = actual else {
+            return Some(false);
+        };
         if expected.is_empty() || expected.len() > actual.len() {
             return Some(expected.is_empty() && actual.is_empty());
         }
@@ -84,9 +88,15 @@ impl Containment {
     fn explain<E: Expect>(&mut self, expected: &E, actual: &Value, path: &mut Path) -> Differences {
         let mut found = Differences::default();
         match (expected.view(), actual) {
-            (View::Items(items), Value::Array(actual)) => self.explain_items(items, actual, path, &mut found),
-            (View::Members(members), Value::Object(actual)) => self.explain_members(members, actual, path, &mut found),
-            (View::Value(Value::Array(items)), Value::Array(actual)) => self.explain_items(items, actual, path, &mut found),
+            (View::Items(items), Value::Array(actual)) => {
+                self.explain_items(items, actual, path, &mut found)
+            }
+            (View::Members(members), Value::Object(actual)) => {
+                self.explain_members(members, actual, path, &mut found)
+            }
+            (View::Value(Value::Array(items)), Value::Array(actual)) => {
+                self.explain_items(items, actual, path, &mut found)
+            }
             (View::Value(Value::Object(members)), Value::Object(actual)) => {
                 self.explain_members(members, actual, path, &mut found);
             }
@@ -96,42 +106,75 @@ impl Containment {
         found
     }
 
-    fn explain_members<E: Expect>(&mut self, expected: &Members<E>, actual: &Object, path: &mut Path, found: &mut Differences) {
+    fn explain_members<E: Expect>(
+        &mut self,
+        expected: &Members<E>,
+        actual: &Object,
+        path: &mut Path,
+        found: &mut Differences,
+    ) {
         if expected.is_empty() && !actual.is_empty() {
-            found.add(path, || Change::Changed { expected: "{}".to_owned(), actual: describe_members(actual) });
+            found.add(path, || Change::Changed {
+                expected: "{}".to_owned(),
+                actual: describe_members(actual),
+            });
         }
         for (name, member) in expected {
             path.push(Segment::Name(name.clone()));
             match (actual.get(name), member.view()) {
                 (Some(value), _) => found.append(self.explain(member, value, path)),
                 (None, View::Pattern(pattern)) if pattern.holds(None) => {}
-                (None, _) => found.add(path, || Change::Missing { expected: describe(member) }),
+                (None, _) => found.add(path, || Change::Missing {
+                    expected: describe(member),
+                }),
             }
             path.pop();
         }
     }
 
-    fn explain_items<E: Expect>(&mut self, expected: &[E], actual: &[Value], path: &mut Path, found: &mut Differences) {
+    fn explain_items<E: Expect>(
+        &mut self,
+        expected: &[E],
+        actual: &[Value],
+        path: &mut Path,
+        found: &mut Differences,
+    ) {
         if expected.is_empty() && !actual.is_empty() {
             let actual = Value::Array(actual.to_vec());
-            return found.add(path, || Change::Changed { expected: "[]".to_owned(), actual: show(&actual) });
+            return found.add(path, || Change::Changed {
+                expected: "[]".to_owned(),
+                actual: show(&actual),
+            });
         }
         let mut pairing = Pairing::new(expected, actual);
-        let alone: Vec<_> = pairing.alone().into_iter().filter(|item| pairing.place(self, *item) != Some(true)).collect();
+        let alone: Vec<_> = pairing
+            .alone()
+            .into_iter()
+            .filter(|item| pairing.place(self, *item) != Some(true))
+            .collect();
         for index in alone {
-            let Some(item) = expected.get(index) else { continue };
+            let Some(item) = expected.get(index) else {
+                continue;
+            };
             if let Some(differences) = self.nearest(item, &mut pairing, path) {
                 found.append(differences);
                 continue;
             }
             path.push(Segment::Index(index));
-            found.add(path, || Change::Missing { expected: describe(item) });
+            found.add(path, || Change::Missing {
+                expected: describe(item),
+            });
             path.pop();
         }
     }
 
     /// How the free received item that is most like an expected one differs, where it is like it at all; it is taken.
-    fn nearest<E: Expect>(&mut self, item: &E, pairing: &mut Pairing<'_, E>, path: &mut Path) -> Option<Differences> {
+    fn nearest<E: Expect>(
+        &mut self,
+        item: &E,
+        pairing: &mut Pairing<'_, E>,
+        path: &mut Path,
+    ) -> Option<Differences> {
         let mut best: Option<(usize, Differences)> = None;
         let free: Vec<_> = pairing.free().take(CANDIDATES).collect();
         for index in free {
@@ -139,11 +182,15 @@ impl Containment {
             path.push(Segment::Index(index));
             let differences = self.explain(item, value, path);
             path.pop();
-            if best.as_ref().is_none_or(|(_, least)| differences.len() < least.len()) {
+            if best
+                .as_ref()
+                .is_none_or(|(_, least)| differences.len() < least.len())
+            {
                 best = Some((index, differences));
             }
         }
-        let (index, differences) = best.filter(|(_, differences)| differences.len() < leaves(item))?;
+        let (index, differences) =
+            best.filter(|(_, differences)| differences.len() < leaves(item))?;
         pairing.take(index);
         Some(differences)
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::wanted::from_template;
 use super::{
-    Direction, Domain, Format, Matcher, Operation, Operator, Received, Relation, Search, TYPES, Target, Wanted, Written, format,
+    Direction, Domain, Format, Matcher, Operation, Operator, Received, Relation, Search, TYPES,
+    Target, Wanted, Written, format,
 };
 use crate::check::schema::{Lint, Schema};
 use crate::source::{Diagnostic, Span};
@@ -28,40 +29,143 @@ type Read = fn(&mut Decoder<'_>, Written<'_>) -> Option<Operation>;
 
 /// The operators: what a matcher may hold, and how each is read.
 const OPERATORS: &[(Key, Read)] = &[
-    (key("equals", "any", "exactly this value"), |d, w| d.wanted(w).map(Operation::Equals)),
-    (key("not_equals", "any", "any value but this one"), |d, w| d.wanted(w).map(Operation::NotEquals)),
-    (key("gt", "#ordered", "more than"), |d, w| d.order(w, Relation::Greater)),
-    (key("gte", "#ordered", "at least"), |d, w| d.order(w, Relation::GreaterOrEqual)),
-    (key("lt", "#ordered", "less than"), |d, w| d.order(w, Relation::Less)),
-    (key("lte", "#ordered", "at most"), |d, w| d.order(w, Relation::LessOrEqual)),
-    (key("between", "#pair", "from the first to the second, both included"), |d, w| d.between(w)),
-    (key("close_to", "#pair", "at most the second away from the first"), |d, w| d.close_to(w)),
-    (key("contains", "any", "a text or an item that is in it; of a list all"), |d, w| d.parts(w).map(Operation::Contains)),
-    (key("not_contains", "any", "a text or an item that is not in it; of a list none"), |d, w| {
-        d.parts(w).map(Operation::NotContains)
+    (key("equals", "any", "exactly this value"), |d, w| {
+        d.wanted(w).map(Operation::Equals)
     }),
-    (key("starts_with", "template", "the start of the text"), |d, w| d.affix(w).map(Operation::StartsWith)),
-    (key("ends_with", "template", "the end of the text"), |d, w| d.affix(w).map(Operation::EndsWith)),
-    (key("matches", "template", "a regex that is found in the text"), |d, w| d.search(w).map(Operation::Matches)),
-    (key("one_of", "array|expression", "one of these values"), |d, w| d.list(w).map(Operation::OneOf)),
-    (key("type", "#types", "the type in JSON's words, or a list of such"), |d, w| d.types(w)),
-    (key("format", "#format", "the shape of the text"), |d, w| d.format(w)),
-    (key("exists", "boolean", "whether it is there"), |d, w| d.boolean(w).map(Operation::Exists)),
-    (key("empty", "boolean", "whether the text, list or object is empty"), |d, w| d.boolean(w).map(Operation::Empty)),
-    (key("len", "#matcher", "the number of characters, items or members; of nodes that `css` or `xpath` finds"), |d, w| {
-        d.counted(w).map(Operation::Len)
+    (
+        key("not_equals", "any", "any value but this one"),
+        |d, w| d.wanted(w).map(Operation::NotEquals),
+    ),
+    (key("gt", "#ordered", "more than"), |d, w| {
+        d.order(w, Relation::Greater)
     }),
-    (key("count", "#matcher", "the number of nodes, header lines or items, also if there is one"), |d, w| {
-        d.counted(w).map(Operation::Count)
+    (key("gte", "#ordered", "at least"), |d, w| {
+        d.order(w, Relation::GreaterOrEqual)
     }),
-    (key("json", "any", "the text, read as JSON, exactly"), |d, w| d.wanted(w).map(Operation::Json)),
-    (key("json_contains", "any", "the text, read as JSON, in part"), |d, w| d.wanted(w).map(Operation::JsonContains)),
-    (key("schema", "#schema", "a JSON Schema: a file, or inline"), |d, w| d.schema(w).map(Operation::Schema)),
-    (key("all", "#matcher", "what every item is"), |d, w| d.inner(w).map(Operation::All)),
-    (key("any", "#matcher", "what some item is"), |d, w| d.inner(w).map(Operation::Any)),
-    (key("unique", "true", "no two items are equal"), |d, w| d.unique(w)),
-    (key("sorted", "#direction", "the order of the items: `asc` or `desc`"), |d, w| d.sorted(w)),
-    (key("not", "#matcher", "what it is not"), |d, w| d.inner(w).map(Operation::Not)),
+    (key("lt", "#ordered", "less than"), |d, w| {
+        d.order(w, Relation::Less)
+    }),
+    (key("lte", "#ordered", "at most"), |d, w| {
+        d.order(w, Relation::LessOrEqual)
+    }),
+    (
+        key(
+            "between",
+            "#pair",
+            "from the first to the second, both included",
+        ),
+        |d, w| d.between(w),
+    ),
+    (
+        key(
+            "close_to",
+            "#pair",
+            "at most the second away from the first",
+        ),
+        |d, w| d.close_to(w),
+    ),
+    (
+        key(
+            "contains",
+            "any",
+            "a text or an item that is in it; of a list all",
+        ),
+        |d, w| d.parts(w).map(Operation::Contains),
+    ),
+    (
+        key(
+            "not_contains",
+            "any",
+            "a text or an item that is not in it; of a list none",
+        ),
+        |d, w| d.parts(w).map(Operation::NotContains),
+    ),
+    (
+        key("starts_with", "template", "the start of the text"),
+        |d, w| d.affix(w).map(Operation::StartsWith),
+    ),
+    (
+        key("ends_with", "template", "the end of the text"),
+        |d, w| d.affix(w).map(Operation::EndsWith),
+    ),
+    (
+        key("matches", "template", "a regex that is found in the text"),
+        |d, w| d.search(w).map(Operation::Matches),
+    ),
+    (
+        key("one_of", "array|expression", "one of these values"),
+        |d, w| d.list(w).map(Operation::OneOf),
+    ),
+    (
+        key(
+            "type",
+            "#types",
+            "the type in JSON's words, or a list of such",
+        ),
+        |d, w| d.types(w),
+    ),
+    (key("format", "#format", "the shape of the text"), |d, w| {
+        d.format(w)
+    }),
+    (key("exists", "boolean", "whether it is there"), |d, w| {
+        d.boolean(w).map(Operation::Exists)
+    }),
+    (
+        key(
+            "empty",
+            "boolean",
+            "whether the text, list or object is empty",
+        ),
+        |d, w| d.boolean(w).map(Operation::Empty),
+    ),
+    (
+        key(
+            "len",
+            "#matcher",
+            "the number of characters, items or members; of nodes that `css` or `xpath` finds",
+        ),
+        |d, w| d.counted(w).map(Operation::Len),
+    ),
+    (
+        key(
+            "count",
+            "#matcher",
+            "the number of nodes, header lines or items, also if there is one",
+        ),
+        |d, w| d.counted(w).map(Operation::Count),
+    ),
+    (
+        key("json", "any", "the text, read as JSON, exactly"),
+        |d, w| d.wanted(w).map(Operation::Json),
+    ),
+    (
+        key("json_contains", "any", "the text, read as JSON, in part"),
+        |d, w| d.wanted(w).map(Operation::JsonContains),
+    ),
+    (
+        key("schema", "#schema", "a JSON Schema: a file, or inline"),
+        |d, w| d.schema(w).map(Operation::Schema),
+    ),
+    (key("all", "#matcher", "what every item is"), |d, w| {
+        d.inner(w).map(Operation::All)
+    }),
+    (key("any", "#matcher", "what some item is"), |d, w| {
+        d.inner(w).map(Operation::Any)
+    }),
+    (key("unique", "true", "no two items are equal"), |d, w| {
+        d.unique(w)
+    }),
+    (
+        key(
+            "sorted",
+            "#direction",
+            "the order of the items: `asc` or `desc`",
+        ),
+        |d, w| d.sorted(w),
+    ),
+    (key("not", "#matcher", "what it is not"), |d, w| {
+        d.inner(w).map(Operation::Not)
+    }),
 ];
 
 const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
@@ -71,18 +175,29 @@ const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Ke
 /// The keys of a matcher, `message` among them.
 pub(in crate::check) fn operators() -> impl Iterator<Item = Key> + Clone {
     let message = key("message", "template", "what is said where it fails");
-    OPERATORS.iter().map(|(key, _)| *key).chain(std::iter::once(message))
+    OPERATORS
+        .iter()
+        .map(|(key, _)| *key)
+        .chain(std::iter::once(message))
 }
 
 impl<'a> Decoder<'a> {
     /// For the expectations of a collection.
     pub(in crate::check) fn new(problems: &'a mut Problems, files: &'a Files<'a>) -> Self {
-        Self { problems, files: Some(files), place: None }
+        Self {
+            problems,
+            files: Some(files),
+            place: None,
+        }
     }
 
     /// For the arguments of a pattern.
     pub(super) fn for_pattern(problems: &'a mut Problems, place: Option<&'a Span>) -> Self {
-        Self { problems, files: None, place }
+        Self {
+            problems,
+            files: None,
+            place,
+        }
     }
 
     /// Keeps a problem at what was written, and gives nothing.
@@ -104,20 +219,38 @@ impl<'a> Decoder<'a> {
         if let Written::Node(node) = written {
             return self.problems.refuse(wrong_type(node, wanted));
         }
-        self.refuse(written, format!("expected {wanted}, found {}", written.described()), None)
+        self.refuse(
+            written,
+            format!("expected {wanted}, found {}", written.described()),
+            None,
+        )
     }
 
     /// A literal, a pattern, or a table of operators.
     pub(in crate::check) fn matcher(&mut self, written: Written<'_>) -> Option<Matcher> {
         match written {
-            Written::Node(Node { data: Data::Table(table), .. }) => self.table(table, written),
+            Written::Node(Node {
+                data: Data::Table(table),
+                ..
+            }) => self.table(table, written),
             Written::Value(Value::Object(members)) => {
                 if members.is_empty() {
                     return self.no_operator(written);
                 }
-                let operators: Vec<_> = members.iter().map(|(name, value)| self.operation(name, Written::Value(value))).collect();
-                let operators = operators.into_iter().map(|operation| Some(Operator { operation: operation?, span: None }));
-                Some(Matcher { operators: operators.collect::<Option<_>>()?, optional: false })
+                let operators: Vec<_> = members
+                    .iter()
+                    .map(|(name, value)| self.operation(name, Written::Value(value)))
+                    .collect();
+                let operators = operators.into_iter().map(|operation| {
+                    Some(Operator {
+                        operation: operation?,
+                        span: None,
+                    })
+                });
+                Some(Matcher {
+                    operators: operators.collect::<Option<_>>()?,
+                    optional: false,
+                })
             }
             _ => self.wanted(written).map(Matcher::literal),
         }
@@ -125,7 +258,10 @@ impl<'a> Decoder<'a> {
 
     /// A table of operators; `message` is the caller's.
     fn table(&mut self, table: &Table, written: Written<'_>) -> Option<Matcher> {
-        let operators: Vec<_> = table.iter().filter(|(name, _)| *name != "message").collect();
+        let operators: Vec<_> = table
+            .iter()
+            .filter(|(name, _)| *name != "message")
+            .collect();
         if operators.is_empty() {
             return self.no_operator(written);
         }
@@ -133,18 +269,30 @@ impl<'a> Decoder<'a> {
             if !OPERATORS.iter().any(|(key, _)| key.name == name) {
                 let names = operators_named();
                 let meant = synonym(name).map(|known| format!("did you mean `{known}`?"));
-                return self.problems.refuse(unknown_key(&entry.key, name, "a matcher", names).maybe_hint(meant));
+                return self
+                    .problems
+                    .refuse(unknown_key(&entry.key, name, "a matcher", names).maybe_hint(meant));
             }
             let operation = self.operation(name, Written::Node(&entry.value))?;
-            Some(Operator { operation, span: Some(entry.value.span.clone()) })
+            Some(Operator {
+                operation,
+                span: Some(entry.value.span.clone()),
+            })
         });
         let read: Vec<_> = read.collect();
-        Some(Matcher { operators: read.into_iter().collect::<Option<_>>()?, optional: false })
+        Some(Matcher {
+            operators: read.into_iter().collect::<Option<_>>()?,
+            optional: false,
+        })
     }
 
     fn no_operator<T>(&mut self, written: Written<'_>) -> Option<T> {
         let hint = "name an operator, such as `exists = true`".to_owned();
-        self.refuse(written, "a matcher without an operator says nothing", Some(hint))
+        self.refuse(
+            written,
+            "a matcher without an operator says nothing",
+            Some(hint),
+        )
     }
 
     /// One operator by its name.
@@ -153,7 +301,11 @@ impl<'a> Decoder<'a> {
             return read(self, written);
         }
         let hint = names_hint(name, operators_named());
-        self.refuse(written, format!("there is no operator `{name}`"), Some(hint))
+        self.refuse(
+            written,
+            format!("there is no operator `{name}`"),
+            Some(hint),
+        )
     }
 
     /// An operand: a document with templates and patterns in it.
@@ -161,9 +313,14 @@ impl<'a> Decoder<'a> {
         match written {
             Written::Node(node) => self.wanted_node(node),
             Written::Value(value) => Some(Wanted::value(value.clone())),
-            Written::Pattern(pattern) => Some(Wanted::Ready(Target::Pattern(Arc::new(self.pattern(pattern)?)))),
+            Written::Pattern(pattern) => Some(Wanted::Ready(Target::Pattern(Arc::new(
+                self.pattern(pattern)?,
+            )))),
             Written::List(items) => {
-                let items: Vec<_> = items.iter().map(|item| self.wanted(Written::of(item))).collect();
+                let items: Vec<_> = items
+                    .iter()
+                    .map(|item| self.wanted(Written::of(item)))
+                    .collect();
                 Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
             }
         }
@@ -171,9 +328,11 @@ impl<'a> Decoder<'a> {
 
     fn wanted_node(&mut self, node: &Node) -> Option<Wanted> {
         match &node.data {
-            Data::String(text) if node.is_bare() => {
-                self.refuse(Written::Node(node), format!("JSON has no number `{text}`"), None)
-            }
+            Data::String(text) if node.is_bare() => self.refuse(
+                Written::Node(node),
+                format!("JSON has no number `{text}`"),
+                None,
+            ),
             Data::String(_) => {
                 let template = node.template(self.problems)?;
                 if let Some(text) = template.literal() {
@@ -189,8 +348,10 @@ impl<'a> Decoder<'a> {
                 Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
             }
             Data::Table(table) => {
-                let members: Vec<_> =
-                    table.iter().map(|(name, entry)| Some((name.to_owned(), self.wanted_node(&entry.value)?))).collect();
+                let members: Vec<_> = table
+                    .iter()
+                    .map(|(name, entry)| Some((name.to_owned(), self.wanted_node(&entry.value)?)))
+                    .collect();
                 Some(Wanted::object(members.into_iter().collect::<Option<_>>()?))
             }
             _ => Some(Wanted::value(node.to_value())),
@@ -206,12 +367,17 @@ impl<'a> Decoder<'a> {
                 Err((message, hint)) => self.refuse(Written::Node(node), message, hint),
             },
             Document::Array(items) => {
-                let items: Vec<_> = items.into_iter().map(|item| self.document(item, node)).collect();
+                let items: Vec<_> = items
+                    .into_iter()
+                    .map(|item| self.document(item, node))
+                    .collect();
                 Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
             }
             Document::Object(members) => {
-                let members: Vec<_> =
-                    members.into_iter().map(|(name, member)| Some((name, self.document(member, node)?))).collect();
+                let members: Vec<_> = members
+                    .into_iter()
+                    .map(|(name, member)| Some((name, self.document(member, node)?)))
+                    .collect();
                 Some(Wanted::object(members.into_iter().collect::<Option<_>>()?))
             }
         }
@@ -222,13 +388,20 @@ impl<'a> Decoder<'a> {
         let wanted = self.wanted(written)?;
         match wanted.as_value().map(super::order::check) {
             Some(Err(reason)) => self.refuse(written, reason, None),
-            _ if matches!(wanted, Wanted::Ready(Target::Value(_)) | Wanted::Template(_)) => Some(wanted),
+            _ if matches!(
+                wanted,
+                Wanted::Ready(Target::Value(_)) | Wanted::Template(_)
+            ) =>
+            {
+                Some(wanted)
+            }
             _ => self.wrong(written, "a number, a duration or a date"),
         }
     }
 
     fn order(&mut self, written: Written<'_>, relation: Relation) -> Option<Operation> {
-        self.ordered(written).map(|wanted| Operation::Order(relation, wanted))
+        self.ordered(written)
+            .map(|wanted| Operation::Order(relation, wanted))
     }
 
     fn pair(&mut self, written: Written<'_>, shape: &str) -> Option<(Wanted, Wanted)> {
@@ -277,13 +450,24 @@ impl<'a> Decoder<'a> {
             Wanted::Array(items) => items.is_empty(),
             _ => false,
         };
-        if empty { self.says_nothing(written, "an empty list of parts") } else { self.full(written, wanted) }
+        if empty {
+            self.says_nothing(written, "an empty list of parts")
+        } else {
+            self.full(written, wanted)
+        }
     }
 
     /// A text that is in every text would be no question.
     fn full(&mut self, written: Written<'_>, wanted: Wanted) -> Option<Wanted> {
-        let empty = wanted.as_value().and_then(Value::as_str).is_some_and(str::is_empty);
-        if empty { self.says_nothing(written, "an empty text") } else { Some(wanted) }
+        let empty = wanted
+            .as_value()
+            .and_then(Value::as_str)
+            .is_some_and(str::is_empty);
+        if empty {
+            self.says_nothing(written, "an empty text")
+        } else {
+            Some(wanted)
+        }
     }
 
     fn says_nothing<T>(&mut self, written: Written<'_>, what: &str) -> Option<T> {
@@ -292,30 +476,52 @@ impl<'a> Decoder<'a> {
     }
 
     /// Refuses what holds for every value.
-    pub(in crate::check) fn refuse_vacuous<T>(&mut self, written: Written<'_>, place: Option<Span>) -> Option<T> {
+    pub(in crate::check) fn refuse_vacuous<T>(
+        &mut self,
+        written: Written<'_>,
+        place: Option<Span>,
+    ) -> Option<T> {
         let message = "this holds for every value, so it asserts nothing";
         let hint = "leave it out, or write what can fail";
         match place {
-            Some(place) => self.problems.refuse(Diagnostic::error(&place, message).hint(hint)),
+            Some(place) => self
+                .problems
+                .refuse(Diagnostic::error(&place, message).hint(hint)),
             None => self.refuse(written, message, Some(hint.to_owned())),
         }
     }
 
     fn list(&mut self, written: Written<'_>) -> Option<Wanted> {
         let wanted = self.wanted(written)?;
-        if wanted.as_value().and_then(Value::as_array).is_some_and(<[Value]>::is_empty) {
-            return self.refuse(written, "an empty list says nothing: no value is one of it", None);
+        if wanted
+            .as_value()
+            .and_then(Value::as_array)
+            .is_some_and(<[Value]>::is_empty)
+        {
+            return self.refuse(
+                written,
+                "an empty list says nothing: no value is one of it",
+                None,
+            );
         }
         let fits = match &wanted {
-            Wanted::Ready(target) => matches!(target, Target::Array(_)) || target.as_value().is_some_and(is_array),
+            Wanted::Ready(target) => {
+                matches!(target, Target::Array(_)) || target.as_value().is_some_and(is_array)
+            }
             Wanted::Array(_) | Wanted::Template(_) => true,
             Wanted::Object(_) => false,
         };
-        if fits { Some(wanted) } else { self.wrong(written, "a list of values") }
+        if fits {
+            Some(wanted)
+        } else {
+            self.wrong(written, "a list of values")
+        }
     }
 
     fn search(&mut self, written: Written<'_>) -> Option<Search> {
-        let Some(text) = written.as_str() else { return self.wrong(written, "a regex") };
+        let Some(text) = written.as_str() else {
+            return self.wrong(written, "a regex");
+        };
         if text.is_empty() {
             return self.says_nothing(written, "an empty regex");
         }
@@ -326,7 +532,11 @@ impl<'a> Decoder<'a> {
             }
         }
         match Search::compile(text) {
-            Ok(search) if Domain::SOMETHING.vacuous(&Matcher::of(Operation::Matches(search.clone()))).is_some() => {
+            Ok(search)
+                if Domain::SOMETHING
+                    .vacuous(&Matcher::of(Operation::Matches(search.clone())))
+                    .is_some() =>
+            {
                 self.refuse_vacuous(written, None)
             }
             Ok(search) => Some(search),
@@ -338,12 +548,21 @@ impl<'a> Decoder<'a> {
         let names = written.items().unwrap_or_else(|| vec![written]);
         let types: Vec<_> = names.into_iter().map(|name| self.one_type(name)).collect();
         let types: Vec<_> = types.into_iter().collect::<Option<_>>()?;
-        if types.is_empty() { self.wrong(written, "the name of a type") } else { Some(Operation::Type(types)) }
+        if types.is_empty() {
+            self.wrong(written, "the name of a type")
+        } else {
+            Some(Operation::Type(types))
+        }
     }
 
     fn one_type(&mut self, written: Written<'_>) -> Option<super::Type> {
-        let Some(name) = written.as_str() else { return self.wrong(written, "the name of a type") };
-        let found = TYPES.iter().find(|(known, _)| *known == name).map(|(_, wanted)| *wanted);
+        let Some(name) = written.as_str() else {
+            return self.wrong(written, "the name of a type");
+        };
+        let found = TYPES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, wanted)| *wanted);
         found.or_else(|| {
             let hint = names_hint(name, TYPES.iter().map(|(known, _)| *known));
             self.refuse(written, format!("there is no type `{name}`"), Some(hint))
@@ -351,7 +570,9 @@ impl<'a> Decoder<'a> {
     }
 
     fn format(&mut self, written: Written<'_>) -> Option<Operation> {
-        let Some(name) = written.as_str() else { return self.wrong(written, "the name of a format") };
+        let Some(name) = written.as_str() else {
+            return self.wrong(written, "the name of a format");
+        };
         Format::named(name).map(Operation::Format).or_else(|| {
             let hint = names_hint(name, format::FORMATS.iter().map(|format| format.name));
             self.refuse(written, format!("there is no format `{name}`"), Some(hint))
@@ -359,14 +580,20 @@ impl<'a> Decoder<'a> {
     }
 
     fn boolean(&mut self, written: Written<'_>) -> Option<bool> {
-        written.as_bool().or_else(|| self.wrong(written, "`true` or `false`"))
+        written
+            .as_bool()
+            .or_else(|| self.wrong(written, "`true` or `false`"))
     }
 
     fn unique(&mut self, written: Written<'_>) -> Option<Operation> {
         if self.boolean(written)? {
             return Some(Operation::Unique);
         }
-        self.refuse(written, "`unique` can only be `true`", Some("write `not = { unique = true }`".to_owned()))
+        self.refuse(
+            written,
+            "`unique` can only be `true`",
+            Some("write `not = { unique = true }`".to_owned()),
+        )
     }
 
     fn sorted(&mut self, written: Written<'_>) -> Option<Operation> {
@@ -381,12 +608,17 @@ impl<'a> Decoder<'a> {
     fn counted(&mut self, written: Written<'_>) -> Option<Box<Matcher>> {
         let matcher = self.matcher(written)?;
         match matcher.operators.as_slice() {
-            [Operator { operation: Operation::Equals(wanted), .. }]
-                if wanted.as_value().is_some_and(|value| !is_count(value)) =>
-            {
+            [
+                Operator {
+                    operation: Operation::Equals(wanted),
+                    ..
+                },
+            ] if wanted.as_value().is_some_and(|value| !is_count(value)) => {
                 self.wrong(written, "a whole number from 0, or a matcher")
             }
-            _ if let Some(vacuous) = Domain::COUNT.vacuous(&matcher) => self.refuse_vacuous(written, vacuous.place),
+            _ if let Some(vacuous) = Domain::COUNT.vacuous(&matcher) => {
+                self.refuse_vacuous(written, vacuous.place)
+            }
             _ => Some(Box::new(matcher)),
         }
     }
@@ -405,12 +637,25 @@ impl<'a> Decoder<'a> {
         }
         let mut lints = Vec::new();
         let schema = match &node.data {
-            Data::String(path) => Schema::from_file(&node.span.file.folder().join(path), path, files, &mut lints),
-            Data::Table(table) if table.entries.is_empty() => {
-                return self.refuse(written, "an empty schema says nothing: every value fits it", None);
+            Data::String(path) => {
+                Schema::from_file(&node.span.file.folder().join(path), path, files, &mut lints)
             }
-            Data::Table(_) => Schema::inline(&node.to_value(), node.span.file.folder(), files, &mut lints),
-            _ => return self.wrong(written, "the path of a JSON Schema, or the schema as a table"),
+            Data::Table(table) if table.entries.is_empty() => {
+                return self.refuse(
+                    written,
+                    "an empty schema says nothing: every value fits it",
+                    None,
+                );
+            }
+            Data::Table(_) => {
+                Schema::inline(&node.to_value(), node.span.file.folder(), files, &mut lints)
+            }
+            _ => {
+                return self.wrong(
+                    written,
+                    "the path of a JSON Schema, or the schema as a table",
+                );
+            }
         };
         let broken = lints.iter().any(|(_, found)| found.is_error);
         for lint in lints {
@@ -438,16 +683,27 @@ impl<'a> Decoder<'a> {
 fn schema_problem(node: &Node, (file, found): Lint) -> Diagnostic {
     let (span, message) = match file {
         None => (inside(node, &found.path), found.message),
-        Some(file) if found.path.is_empty() => (node.span.clone(), format!("`{file}`: {}", found.message)),
-        Some(file) => (node.span.clone(), format!("`{file}` at `/{}`: {}", found.path.join("/"), found.message)),
+        Some(file) if found.path.is_empty() => {
+            (node.span.clone(), format!("`{file}`: {}", found.message))
+        }
+        Some(file) => (
+            node.span.clone(),
+            format!("`{file}` at `/{}`: {}", found.path.join("/"), found.message),
+        ),
     };
-    let problem = if found.is_error { Diagnostic::error(&span, message) } else { Diagnostic::warning(&span, message) };
+    let problem = if found.is_error {
+        Diagnostic::error(&span, message)
+    } else {
+        Diagnostic::warning(&span, message)
+    };
     problem.maybe_hint(found.hint)
 }
 
 /// Where a path leads inside of a table: to the key of its last step.
 fn inside(node: &Node, path: &[String]) -> Span {
-    let Some((step, rest)) = path.split_first() else { return node.span.clone() };
+    let Some((step, rest)) = path.split_first() else {
+        return node.span.clone();
+    };
     match &node.data {
         Data::Table(table) => match table.iter().find(|(name, _)| name == step) {
             Some((_, entry)) if rest.is_empty() => entry.key.clone(),
@@ -476,7 +732,10 @@ fn synonym(name: &str) -> Option<&'static str> {
         ("one_of", &["in", "enum", "any_of"]),
         ("len", &["length", "size"]),
     ];
-    SYNONYMS.iter().find(|(_, names)| names.contains(&name)).map(|(known, _)| *known)
+    SYNONYMS
+        .iter()
+        .find(|(_, names)| names.contains(&name))
+        .map(|(known, _)| *known)
 }
 
 fn operators_named() -> impl Iterator<Item = &'static str> + Clone {
@@ -488,5 +747,8 @@ fn is_array(value: &Value) -> bool {
 }
 
 fn is_count(value: &Value) -> bool {
-    value.as_number().and_then(crate::value::Number::as_i64).is_some_and(|count| count >= 0)
+    value
+        .as_number()
+        .and_then(crate::value::Number::as_i64)
+        .is_some_and(|count| count >= 0)
 }

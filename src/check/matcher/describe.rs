@@ -16,7 +16,10 @@ impl Relation {
 impl Type {
     /// Its name, as `type` takes it.
     fn name(self) -> &'static str {
-        TYPES.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
+        TYPES
+            .iter()
+            .find(|(_, known)| *known == self)
+            .map_or("", |(name, _)| name)
     }
 
     fn with_article(self) -> &'static str {
@@ -30,9 +33,21 @@ impl Type {
 impl Judging<'_> {
     /// What a matcher asks for.
     pub(in crate::check) fn describe(self, matcher: &Matcher) -> String {
-        let parts: Vec<_> = matcher.operators.iter().map(|operator| self.describe_operation(&operator.operation)).collect();
-        let all = if parts.is_empty() { "anything".to_owned() } else { parts.join(" and ") };
-        if matcher.optional { format!("{all}, or nothing") } else { all }
+        let parts: Vec<_> = matcher
+            .operators
+            .iter()
+            .map(|operator| self.describe_operation(&operator.operation))
+            .collect();
+        let all = if parts.is_empty() {
+            "anything".to_owned()
+        } else {
+            parts.join(" and ")
+        };
+        if matcher.optional {
+            format!("{all}, or nothing")
+        } else {
+            all
+        }
     }
 
     /// What an operator asks for.
@@ -42,10 +57,16 @@ impl Judging<'_> {
             Operation::Equals(wanted) => show(wanted),
             Operation::NotEquals(wanted) => format!("anything but {}", show(wanted)),
             Operation::Order(relation, wanted) => format!("{} {}", relation.words(), show(wanted)),
-            Operation::Between(low, high) => format!("something between {} and {}", show(low), show(high)),
-            Operation::CloseTo(wanted, tolerance) => format!("{} ± {}", show(wanted), show(tolerance)),
+            Operation::Between(low, high) => {
+                format!("something between {} and {}", show(low), show(high))
+            }
+            Operation::CloseTo(wanted, tolerance) => {
+                format!("{} ± {}", show(wanted), show(tolerance))
+            }
             Operation::Contains(wanted) => format!("something that contains {}", show(wanted)),
-            Operation::NotContains(wanted) => format!("something that does not contain {}", show(wanted)),
+            Operation::NotContains(wanted) => {
+                format!("something that does not contain {}", show(wanted))
+            }
             Operation::StartsWith(wanted) => format!("a text that starts with {}", show(wanted)),
             Operation::EndsWith(wanted) => format!("a text that ends with {}", show(wanted)),
             Operation::Matches(search) => format!("a text that matches `{}`", search.text()),
@@ -59,7 +80,9 @@ impl Judging<'_> {
             Operation::Len(inner) => format!("a length of {}", self.describe(inner)),
             Operation::Count(inner) => format!("a count of {}", self.describe(inner)),
             Operation::Json(wanted) => format!("the JSON {}", show(wanted)),
-            Operation::JsonContains(wanted) | Operation::Covers(wanted) => format!("JSON that contains {}", show(wanted)),
+            Operation::JsonContains(wanted) | Operation::Covers(wanted) => {
+                format!("JSON that contains {}", show(wanted))
+            }
             Operation::Schema(schema) => format!("what {} describes", schema.name()),
             Operation::All(inner) => format!("every item to be {}", self.describe(inner)),
             Operation::Any(inner) => format!("some item to be {}", self.describe(inner)),
@@ -74,6 +97,10 @@ impl Judging<'_> {
 fn describe_types(types: &[Type]) -> String {
     match types {
         [one] => one.with_article().to_owned(),
-        several => several.iter().map(|one| one.name()).collect::<Vec<_>>().join(" or "),
+        several => several
+            .iter()
+            .map(|one| one.name())
+            .collect::<Vec<_>>()
+            .join(" or "),
     }
 }

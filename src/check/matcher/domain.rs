@@ -43,10 +43,40 @@ enum Truth {
     Open,
 }
 
-const TEXTS: &[&str] =
-    &["", " ", "\n", "\n\n", "a", "Z", "0", "-1.5", "ab c", "é", "\u{0}", "{\"a\": [1]}", "<a>b</a>", "a\nb\r\nc\n"];
-const LINES: &[&str] = &["", "a", "Z", "0", "-1.5", "ab, c; d=\"e\"", "é", "/", "<", "\t"];
-const URLS: &[&str] = &["http://a/", "https://b.example:8443/c/d?e=f&g=h#i", "http://127.0.0.1:80/x%20y/", "https://[::1]/"];
+const TEXTS: &[&str] = &[
+    "",
+    " ",
+    "\n",
+    "\n\n",
+    "a",
+    "Z",
+    "0",
+    "-1.5",
+    "ab c",
+    "é",
+    "\u{0}",
+    "{\"a\": [1]}",
+    "<a>b</a>",
+    "a\nb\r\nc\n",
+];
+const LINES: &[&str] = &[
+    "",
+    "a",
+    "Z",
+    "0",
+    "-1.5",
+    "ab, c; d=\"e\"",
+    "é",
+    "/",
+    "<",
+    "\t",
+];
+const URLS: &[&str] = &[
+    "http://a/",
+    "https://b.example:8443/c/d?e=f&g=h#i",
+    "http://127.0.0.1:80/x%20y/",
+    "https://[::1]/",
+];
 const HASHES: &[&str] = &[
     "0000000000000000000000000000000000000000000000000000000000000000",
     "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
@@ -67,11 +97,14 @@ impl Domain {
     pub(in crate::check) const SOMETHING: Self = Self::always(Values::Anything);
     /// A number of things, of bytes or milliseconds.
     pub(in crate::check) const COUNT: Self = Self::integers(0, i64::MAX);
-    pub(in crate::check) const STATUS: Self = Self::always(Values::Integers(100, 599, Sort::Status));
+    pub(in crate::check) const STATUS: Self =
+        Self::always(Values::Integers(100, 599, Sort::Status));
     /// A number of microseconds.
-    pub(in crate::check) const DURATION: Self = Self::always(Values::Integers(0, i64::MAX, Sort::Time));
+    pub(in crate::check) const DURATION: Self =
+        Self::always(Values::Integers(0, i64::MAX, Sort::Time));
     /// The code with which a WebSocket is closed, as a string.
-    pub(in crate::check) const CLOSE_CODE: Self = Self::maybe(Values::Integers(1000, 4999, Sort::Text));
+    pub(in crate::check) const CLOSE_CODE: Self =
+        Self::maybe(Values::Integers(1000, 4999, Sort::Text));
     pub(in crate::check) const BOOLEAN: Self = Self::maybe(Values::Booleans);
     pub(in crate::check) const VERSION: Self = Self::always(Values::Words(&["1.0", "1.1", "2"]));
     pub(in crate::check) const MESSAGE_TYPE: Self = Self::maybe(Values::Words(&["text", "binary"]));
@@ -87,37 +120,62 @@ impl Domain {
     }
 
     const fn always(values: Values) -> Self {
-        Self { values, always: true }
+        Self {
+            values,
+            always: true,
+        }
     }
 
     const fn maybe(values: Values) -> Self {
-        Self { values, always: false }
+        Self {
+            values,
+            always: false,
+        }
     }
 
     /// The same values, of something that may be missing.
     pub(in crate::check) fn or_missing(self) -> Self {
-        Self { always: false, ..self }
+        Self {
+            always: false,
+            ..self
+        }
     }
 
     /// The same values, of something that is there: an item of a list, or what a pattern allows to be missing anyhow.
     fn there(self) -> Self {
-        Self { always: true, ..self }
+        Self {
+            always: true,
+            ..self
+        }
     }
 
     /// The first part of a matcher that holds for every value.
     pub(in crate::check) fn vacuous(self, matcher: &Matcher) -> Option<Vacuous> {
         if matcher.optional {
-            return (self.there().conjunction(matcher) == Truth::Always).then_some(Vacuous { place: None });
+            return (self.there().conjunction(matcher) == Truth::Always)
+                .then_some(Vacuous { place: None });
         }
-        let written = matcher.operators.iter().filter(|operator| operator.span.is_some());
+        let written = matcher
+            .operators
+            .iter()
+            .filter(|operator| operator.span.is_some());
         let part = written.into_iter().find_map(|operator| {
             let place = operator.span.clone();
-            let inside = operator.operation.inner().and_then(|inner| self.of(&operator.operation).vacuous(inner));
-            let found =
-                inside.or_else(|| (self.truth(&operator.operation) == Truth::Always).then_some(Vacuous { place: None }))?;
-            Some(Vacuous { place: found.place.or(place) })
+            let inside = operator
+                .operation
+                .inner()
+                .and_then(|inner| self.of(&operator.operation).vacuous(inner));
+            let found = inside.or_else(|| {
+                (self.truth(&operator.operation) == Truth::Always)
+                    .then_some(Vacuous { place: None })
+            })?;
+            Some(Vacuous {
+                place: found.place.or(place),
+            })
         });
-        part.or_else(|| (self.conjunction(matcher) == Truth::Always).then_some(Vacuous { place: None }))
+        part.or_else(|| {
+            (self.conjunction(matcher) == Truth::Always).then_some(Vacuous { place: None })
+        })
     }
 
     /// The domain of what the matcher inside an operator is about.
@@ -130,13 +188,25 @@ impl Domain {
     }
 
     fn conjunction(self, matcher: &Matcher) -> Truth {
-        let truths: Vec<_> = matcher.operators.iter().map(|operator| self.truth(&operator.operation)).collect();
+        let truths: Vec<_> = matcher
+            .operators
+            .iter()
+            .map(|operator| self.truth(&operator.operation))
+            .collect();
         let all = |wanted| truths.iter().all(|truth| *truth == wanted);
         match () {
             () if all(Truth::Always) => Truth::Always,
             () if truths.contains(&Truth::Never) => Truth::Never,
-            () if !matcher.operators.iter().all(|operator| self.is_known(&operator.operation)) => Truth::Open,
-            () => self.exact(&[Operation::Not(Box::new(matcher.clone()))]).map_or(Truth::Open, Truth::negated),
+            () if !matcher
+                .operators
+                .iter()
+                .all(|operator| self.is_known(&operator.operation)) =>
+            {
+                Truth::Open
+            }
+            () => self
+                .exact(&[Operation::Not(Box::new(matcher.clone()))])
+                .map_or(Truth::Open, Truth::negated),
         }
     }
 
@@ -148,10 +218,14 @@ impl Domain {
             Operation::Exists(true) => Truth::Always,
             Operation::Exists(false) => Truth::Never,
             Operation::Type(types) => self.type_truth(types),
-            _ if self.is_exact() => self.exact(std::slice::from_ref(operation)).unwrap_or(Truth::Open),
+            _ if self.is_exact() => self
+                .exact(std::slice::from_ref(operation))
+                .unwrap_or(Truth::Open),
             Operation::Not(inner) => self.conjunction(inner).negated(),
             Operation::Len(inner) => self.length().conjunction(inner),
-            Operation::Count(inner) | Operation::All(inner) | Operation::Any(inner) => self.of(operation).conjunction(inner),
+            Operation::Count(inner) | Operation::All(inner) | Operation::Any(inner) => {
+                self.of(operation).conjunction(inner)
+            }
             _ => self.sampled(operation),
         }
     }
@@ -160,20 +234,31 @@ impl Domain {
     /// be missing.
     fn is_known(self, operation: &Operation) -> bool {
         let mut templates = Vec::new();
-        operation.operands().into_iter().for_each(|operand| operand.templates(&mut templates));
+        operation
+            .operands()
+            .into_iter()
+            .for_each(|operand| operand.templates(&mut templates));
         let known = match operation {
             Operation::Exists(_) => self.always,
             Operation::Matches(search) => search.is_fixed(),
             _ => templates.is_empty(),
         };
         let inside = self.of(operation);
-        known && operation.inner().is_none_or(|inner| inner.operators.iter().all(|part| inside.is_known(&part.operation)))
+        known
+            && operation.inner().is_none_or(|inner| {
+                inner
+                    .operators
+                    .iter()
+                    .all(|part| inside.is_known(&part.operation))
+            })
     }
 
     /// The lengths of the values: those of hashes are all the same.
     fn length(self) -> Self {
         match self.values {
-            Values::Shaped([first, rest @ ..]) if rest.iter().all(|other| other.len() == first.len()) => {
+            Values::Shaped([first, rest @ ..])
+                if rest.iter().all(|other| other.len() == first.len()) =>
+            {
                 let length = i64::try_from(first.len()).unwrap_or(i64::MAX);
                 Self::integers(length, length)
             }
@@ -184,17 +269,30 @@ impl Domain {
     fn type_truth(self, types: &[Type]) -> Truth {
         let has = |wanted| types.contains(&wanted);
         let covered = match self.values {
-            Values::Anything => TYPES.iter().all(|(_, wanted)| *wanted == Type::Integer || has(*wanted)),
-            Values::Integers(.., Sort::Typed | Sort::Status) => has(Type::Integer) || has(Type::Kind(Kind::Number)),
+            Values::Anything => TYPES
+                .iter()
+                .all(|(_, wanted)| *wanted == Type::Integer || has(*wanted)),
+            Values::Integers(.., Sort::Typed | Sort::Status) => {
+                has(Type::Integer) || has(Type::Kind(Kind::Number))
+            }
             Values::Booleans => has(Type::Kind(Kind::Boolean)),
-            Values::Integers(..) | Values::Words(_) | Values::Texts(_) | Values::Shaped(_) => has(Type::Kind(Kind::String)),
+            Values::Integers(..) | Values::Words(_) | Values::Texts(_) | Values::Shaped(_) => {
+                has(Type::Kind(Kind::String))
+            }
         };
-        if covered && self.always { Truth::Always } else { Truth::Open }
+        if covered && self.always {
+            Truth::Always
+        } else {
+            Truth::Open
+        }
     }
 
     /// Whether the values can be gone through, so that it is known of all whether an operator holds.
     fn is_exact(self) -> bool {
-        matches!(self.values, Values::Integers(..) | Values::Booleans | Values::Words(_))
+        matches!(
+            self.values,
+            Values::Integers(..) | Values::Booleans | Values::Words(_)
+        )
     }
 
     /// Judges all values among which the verdict can change: those next to the operands.
@@ -202,7 +300,10 @@ impl Domain {
         let (values, sort): (Vec<Value>, _) = match self.values {
             Values::Integers(low, high, sort) => (critical(operations, low, high, sort), sort),
             Values::Booleans => (vec![true.into(), false.into()], Sort::Text),
-            Values::Words(words) => (words.iter().copied().map(Value::from).collect(), Sort::Typed),
+            Values::Words(words) => (
+                words.iter().copied().map(Value::from).collect(),
+                Sort::Typed,
+            ),
             Values::Anything | Values::Texts(_) | Values::Shaped(_) => return None,
         };
         let holds = |value: &Value| judged(operations, Received { value, sort });
@@ -231,8 +332,15 @@ impl Domain {
             Values::Anything if matches!(operation, Operation::Matches(_)) => (TEXTS, false),
             _ => return Truth::Open,
         };
-        let holds = |text: &str| judged(std::slice::from_ref(operation), Received::typed(&Value::from(text)));
-        let all = positive && samples.iter().all(|text| holds(text)) && (bounded || holds(&"x".repeat(LONGEST)));
+        let holds = |text: &str| {
+            judged(
+                std::slice::from_ref(operation),
+                Received::typed(&Value::from(text)),
+            )
+        };
+        let all = positive
+            && samples.iter().all(|text| holds(text))
+            && (bounded || holds(&"x".repeat(LONGEST)));
         if all { Truth::Always } else { Truth::Open }
     }
 }
@@ -248,8 +356,11 @@ impl Truth {
 }
 
 fn judged(operations: &[Operation], received: Received<'_>) -> bool {
-    let judge =
-        |judging: Judging<'_>| operations.iter().all(|operation| judging.quietly().operation(operation, received).is_ok());
+    let judge = |judging: Judging<'_>| {
+        operations
+            .iter()
+            .all(|operation| judging.quietly().operation(operation, received).is_ok())
+    };
     pattern::without_scope(judge)
 }
 
@@ -267,22 +378,40 @@ fn critical(operations: &[Operation], low: i64, high: i64, sort: Sort) -> Vec<Va
     let near = |number: i64| [number.saturating_sub(1), number, number.saturating_add(1)];
     found.extend(numbers.iter().copied().flat_map(near));
     if numbers.len() <= MOST_PAIRED {
-        let pairs = numbers.iter().flat_map(|one| numbers.iter().map(move |two| (*one, *two)));
-        found.extend(pairs.flat_map(|(one, two)| [one.saturating_add(two), one.saturating_sub(two)]).flat_map(near));
+        let pairs = numbers
+            .iter()
+            .flat_map(|one| numbers.iter().map(move |two| (*one, *two)));
+        found.extend(
+            pairs
+                .flat_map(|(one, two)| [one.saturating_add(two), one.saturating_sub(two)])
+                .flat_map(near),
+        );
     }
     found.retain(|number| (low..=high).contains(number));
     found.sort_unstable();
     found.dedup();
-    let value = |number: i64| if sort == Sort::Text { Value::from(number.to_string()) } else { Value::from(number) };
+    let value = |number: i64| {
+        if sort == Sort::Text {
+            Value::from(number.to_string())
+        } else {
+            Value::from(number)
+        }
+    };
     found.into_iter().map(value).collect()
 }
 
 fn collect_matcher(matcher: &Matcher, numbers: &mut Vec<i64>) {
-    matcher.operators.iter().for_each(|operator| collect_operation(&operator.operation, numbers));
+    matcher
+        .operators
+        .iter()
+        .for_each(|operator| collect_operation(&operator.operation, numbers));
 }
 
 fn collect_operation(operation: &Operation, numbers: &mut Vec<i64>) {
-    operation.inner().into_iter().for_each(|inner| collect_matcher(inner, numbers));
+    operation
+        .inner()
+        .into_iter()
+        .for_each(|inner| collect_matcher(inner, numbers));
     for wanted in operation.operands() {
         if let Wanted::Ready(target) = wanted {
             collect_target(target, numbers);
@@ -304,12 +433,20 @@ fn collect_value(value: &Value, numbers: &mut Vec<i64>) {
     match value {
         Value::Number(number) => match number.as_i64() {
             Some(integer) => numbers.push(integer),
-            #[expect(clippy::cast_possible_truncation, reason = "bounded by the cast, and only a candidate")]
-            None => numbers.extend([number.as_f64().floor() as i64, number.as_f64().ceil() as i64]),
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "bounded by the cast, and only a candidate"
+            )]
+            None => numbers.extend([
+                number.as_f64().floor() as i64,
+                number.as_f64().ceil() as i64,
+            ]),
         },
         Value::String(text) => {
             numbers.extend(text.parse::<i64>().ok());
-            numbers.extend(parse_duration(text).and_then(|duration| i64::try_from(duration.as_micros()).ok()));
+            numbers.extend(
+                parse_duration(text).and_then(|duration| i64::try_from(duration.as_micros()).ok()),
+            );
         }
         Value::Array(items) => items.iter().for_each(|item| collect_value(item, numbers)),
         _ => {}

@@ -44,7 +44,10 @@ pub(in crate::check) struct Judging<'a> {
 impl<'a> Received<'a> {
     /// A value to be read as what it is.
     pub(in crate::check) fn typed(value: &'a Value) -> Self {
-        Self { value, sort: Sort::Typed }
+        Self {
+            value,
+            sort: Sort::Typed,
+        }
     }
 
     /// An item of it.
@@ -87,9 +90,14 @@ impl<'a> Received<'a> {
             return diff::matches(wanted, self.value);
         }
         match (wanted.view(), self.value) {
-            (View::Value(Value::Number(wanted)), Value::String(_)) => self.number().is_some_and(|number| number == *wanted),
+            (View::Value(Value::Number(wanted)), Value::String(_)) => {
+                self.number().is_some_and(|number| number == *wanted)
+            }
             (View::Pattern(pattern), _) => {
-                pattern.holds(Some(self.value)) || self.number().is_some_and(|number| pattern.holds(Some(&number.into())))
+                pattern.holds(Some(self.value))
+                    || self
+                        .number()
+                        .is_some_and(|number| pattern.holds(Some(&number.into())))
             }
             (View::Items(wanted), Value::Array(items)) => self.are(wanted, items),
             (View::Value(Value::Array(wanted)), Value::Array(items)) => self.are(wanted, items),
@@ -98,7 +106,11 @@ impl<'a> Received<'a> {
     }
 
     fn are<E: Expect>(self, wanted: &[E], items: &'a [Value]) -> bool {
-        wanted.len() == items.len() && wanted.iter().zip(items).all(|(wanted, item)| self.item(item).is(wanted))
+        wanted.len() == items.len()
+            && wanted
+                .iter()
+                .zip(items)
+                .all(|(wanted, item)| self.item(item).is(wanted))
     }
 
     pub(super) fn is_piece(self, piece: Piece<'_>) -> bool {
@@ -117,11 +129,18 @@ impl<'a> Judging<'a> {
 
     /// Judges without telling why not.
     pub(super) fn quietly(self) -> Self {
-        Self { tell: false, ..self }
+        Self {
+            tell: false,
+            ..self
+        }
     }
 
     pub(super) fn complain(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
-        Box::new(if self.tell { build() } else { Complaint::default() })
+        Box::new(if self.tell {
+            build()
+        } else {
+            Complaint::default()
+        })
     }
 
     /// As [`Judging::complain`], for what could not be judged.
@@ -145,12 +164,22 @@ impl<'a> Judging<'a> {
     fn alike(self, operation: &Operation, received: Received<'_>) -> Option<String> {
         let (wanted, inside) = match operation {
             Operation::Equals(wanted) | Operation::OneOf(wanted) => (wanted, false),
-            Operation::Contains(wanted) | Operation::StartsWith(wanted) | Operation::EndsWith(wanted) => (wanted, true),
+            Operation::Contains(wanted)
+            | Operation::StartsWith(wanted)
+            | Operation::EndsWith(wanted) => (wanted, true),
             _ => return None,
         };
         let target = wanted.resolve(self.scope).ok()?;
-        let pieces: Vec<_> = target.pieces().into_iter().filter_map(Piece::as_value).collect();
-        let looks_like = |item: &Value| pieces.iter().find_map(|piece| diff::alike_hint(piece, item, inside));
+        let pieces: Vec<_> = target
+            .pieces()
+            .into_iter()
+            .filter_map(Piece::as_value)
+            .collect();
+        let looks_like = |item: &Value| {
+            pieces
+                .iter()
+                .find_map(|piece| diff::alike_hint(piece, item, inside))
+        };
         match received.value {
             Value::Array(items) => items.iter().find_map(looks_like),
             single => looks_like(single),
@@ -164,7 +193,10 @@ impl<'a> Judging<'a> {
         received: Received<'_>,
         reason: impl FnOnce() -> String,
     ) -> Box<Complaint> {
-        self.troubled(|| Complaint { reason: Some(reason()), ..*self.mismatch(operation, received) })
+        self.troubled(|| Complaint {
+            reason: Some(reason()),
+            ..*self.mismatch(operation, received)
+        })
     }
 
     fn unresolved(self, operation: &Operation, error: EvalError) -> Box<Complaint> {
@@ -177,10 +209,16 @@ impl<'a> Judging<'a> {
     }
 
     /// Judges by all operators; those that fail complain as one.
-    pub(in crate::check) fn check(self, matcher: &Matcher, received: Option<Received<'_>>) -> Judged {
+    pub(in crate::check) fn check(
+        self,
+        matcher: &Matcher,
+        received: Option<Received<'_>>,
+    ) -> Judged {
         let failed = self.failing(matcher, received);
         let complaints = failed.into_iter().map(|(_, complaint)| complaint);
-        complaints.reduce(|one, two| one.and(*two)).map_or(Ok(()), Err)
+        complaints
+            .reduce(|one, two| one.and(*two))
+            .map_or(Ok(()), Err)
     }
 
     /// The operators that do not hold, each with what it says.
@@ -194,7 +232,9 @@ impl<'a> Judging<'a> {
         }
         let failed = matcher.operators.iter().filter_map(|operator| {
             let judged = match received {
-                Some(received) if received.is_empty_set() => self.no_members(&operator.operation, received),
+                Some(received) if received.is_empty_set() => {
+                    self.no_members(&operator.operation, received)
+                }
                 Some(received) => self.operation(&operator.operation, received),
                 None => self.nothing(&operator.operation),
             };
@@ -208,14 +248,20 @@ impl<'a> Judging<'a> {
         match operation {
             Operation::Exists(false) => return Ok(()),
             Operation::Equals(wanted) => {
-                let target = wanted.resolve(self.scope).map_err(|error| self.unresolved(operation, error))?;
-                if matches!(&*target, Target::Pattern(matcher) if self.quietly().check(matcher, None).is_ok()) {
+                let target = wanted
+                    .resolve(self.scope)
+                    .map_err(|error| self.unresolved(operation, error))?;
+                if matches!(&*target, Target::Pattern(matcher) if self.quietly().check(matcher, None).is_ok())
+                {
                     return Ok(());
                 }
             }
             _ => {}
         }
-        Err(self.troubled(|| Complaint { expected: self.describe_operation(operation), ..Complaint::default() }))
+        Err(self.troubled(|| Complaint {
+            expected: self.describe_operation(operation),
+            ..Complaint::default()
+        }))
     }
 
     /// Whether an operator holds.
@@ -228,14 +274,24 @@ impl<'a> Judging<'a> {
                 let received = self.comparable(operation, received, &target)?;
                 self.hold(!self.is(received, &target), operation, received)
             }
-            Operation::Order(..) | Operation::Between(..) | Operation::CloseTo(..) => self.ordered(operation, received),
+            Operation::Order(..) | Operation::Between(..) | Operation::CloseTo(..) => {
+                self.ordered(operation, received)
+            }
             Operation::Contains(wanted) => self.contains(operation, wanted, received, true),
             Operation::NotContains(wanted) => self.contains(operation, wanted, received, false),
-            Operation::StartsWith(wanted) => self.affix(operation, wanted, received, |text, start| text.starts_with(start)),
-            Operation::EndsWith(wanted) => self.affix(operation, wanted, received, |text, end| text.ends_with(end)),
+            Operation::StartsWith(wanted) => {
+                self.affix(operation, wanted, received, |text, start| {
+                    text.starts_with(start)
+                })
+            }
+            Operation::EndsWith(wanted) => {
+                self.affix(operation, wanted, received, |text, end| text.ends_with(end))
+            }
             Operation::Matches(search) => {
                 let text = self.text(operation, received)?;
-                let regex = search.regex(self.scope).map_err(|error| self.unresolved(operation, error))?;
+                let regex = search
+                    .regex(self.scope)
+                    .map_err(|error| self.unresolved(operation, error))?;
                 if regex.text().is_empty() {
                     return Err(self.vacuous(operation, received));
                 }
@@ -245,14 +301,22 @@ impl<'a> Judging<'a> {
                 let target = self.resolve(operation, wanted)?;
                 let pieces = target.pieces();
                 if pieces.is_empty() {
-                    return Err(self.trouble(operation, received, || "the list is empty, which says nothing".to_owned()));
+                    return Err(self.trouble(operation, received, || {
+                        "the list is empty, which says nothing".to_owned()
+                    }));
                 }
                 self.one_of(operation, &pieces, received)
             }
-            Operation::Type(types) => self.hold(types.iter().any(|wanted| has_type(received, *wanted)), operation, received),
-            Operation::Format(format) => {
-                self.hold(text::of(received.value).is_some_and(|text| format.fits(&text)), operation, received)
-            }
+            Operation::Type(types) => self.hold(
+                types.iter().any(|wanted| has_type(received, *wanted)),
+                operation,
+                received,
+            ),
+            Operation::Format(format) => self.hold(
+                text::of(received.value).is_some_and(|text| format.fits(&text)),
+                operation,
+                received,
+            ),
             Operation::Exists(wanted) => self.hold(*wanted, operation, received),
             Operation::Empty(wanted) => {
                 let length = self.length(operation, received)?;
@@ -282,11 +346,23 @@ impl<'a> Judging<'a> {
     }
 
     pub(super) fn hold(self, holds: bool, operation: &Operation, received: Received<'_>) -> Judged {
-        if holds { Ok(()) } else { Err(self.mismatch(operation, received)) }
+        if holds {
+            Ok(())
+        } else {
+            Err(self.mismatch(operation, received))
+        }
     }
 
-    fn differing(self, operation: &Operation, received: Received<'_>, found: impl FnOnce() -> Differences) -> Box<Complaint> {
-        self.complain(|| Complaint { differences: found(), ..*self.mismatch(operation, received) })
+    fn differing(
+        self,
+        operation: &Operation,
+        received: Received<'_>,
+        found: impl FnOnce() -> Differences,
+    ) -> Box<Complaint> {
+        self.complain(|| Complaint {
+            differences: found(),
+            ..*self.mismatch(operation, received)
+        })
     }
 
     pub(super) fn resolve<'w>(
@@ -294,7 +370,9 @@ impl<'a> Judging<'a> {
         operation: &Operation,
         wanted: &'w Wanted,
     ) -> Result<std::borrow::Cow<'w, Target>, Box<Complaint>> {
-        wanted.resolve(self.scope).map_err(|error| self.unresolved(operation, error))
+        wanted
+            .resolve(self.scope)
+            .map_err(|error| self.unresolved(operation, error))
     }
 
     fn equals(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
@@ -306,7 +384,8 @@ impl<'a> Judging<'a> {
         Err(self.complain(|| {
             let found = diff::diff(&*target, received.value);
             let mut complaint = *self.mismatch(operation, received);
-            complaint.hint = order::kinds_hint(target.as_value(), received.value).or(complaint.hint);
+            complaint.hint =
+                order::kinds_hint(target.as_value(), received.value).or(complaint.hint);
             let whole = found.kept.len() == 1 && found.kept.iter().all(is_whole);
             if !whole {
                 complaint.hint = None;
@@ -319,9 +398,15 @@ impl<'a> Judging<'a> {
     fn ordered(self, operation: &Operation, received: Received<'_>) -> Judged {
         let resolved = |wanted| self.resolve(operation, wanted);
         let holds = match operation {
-            Operation::Order(relation, wanted) => order::stands(received, *relation, &*resolved(wanted)?),
-            Operation::Between(low, high) => order::between(received, &*resolved(low)?, &*resolved(high)?),
-            Operation::CloseTo(wanted, tolerance) => order::close(received, &*resolved(wanted)?, &*resolved(tolerance)?),
+            Operation::Order(relation, wanted) => {
+                order::stands(received, *relation, &*resolved(wanted)?)
+            }
+            Operation::Between(low, high) => {
+                order::between(received, &*resolved(low)?, &*resolved(high)?)
+            }
+            Operation::CloseTo(wanted, tolerance) => {
+                order::close(received, &*resolved(wanted)?, &*resolved(tolerance)?)
+            }
             _ => Ok(false),
         };
         match holds {
@@ -330,59 +415,105 @@ impl<'a> Judging<'a> {
         }
     }
 
-    fn contains(self, operation: &Operation, wanted: &Wanted, received: Received<'_>, all: bool) -> Judged {
+    fn contains(
+        self,
+        operation: &Operation,
+        wanted: &Wanted,
+        received: Received<'_>,
+        all: bool,
+    ) -> Judged {
         let target = self.resolve(operation, wanted)?;
         let pieces = target.pieces();
         if pieces.is_empty() {
-            return Err(self.trouble(operation, received, || "the list of parts is empty, which says nothing".to_owned()));
+            return Err(self.trouble(operation, received, || {
+                "the list of parts is empty, which says nothing".to_owned()
+            }));
         }
-        let holds = if let (Value::Array(items), Sort::Typed | Sort::Nodes) = (received.value, received.sort) {
-            pieces.into_iter().all(|piece| items.iter().any(|item| received.item(item).is_piece(piece)) == all)
+        let holds = if let (Value::Array(items), Sort::Typed | Sort::Nodes) =
+            (received.value, received.sort)
+        {
+            pieces
+                .into_iter()
+                .all(|piece| items.iter().any(|item| received.item(item).is_piece(piece)) == all)
         } else {
             let texts = self.texts(operation, received)?;
-            let empty = |piece: &Piece<'_>| piece.as_value().and_then(Value::as_str).is_some_and(str::is_empty);
+            let empty = |piece: &Piece<'_>| {
+                piece
+                    .as_value()
+                    .and_then(Value::as_str)
+                    .is_some_and(str::is_empty)
+            };
             if pieces.iter().any(empty) {
                 return Err(self.vacuous(operation, received));
             }
-            let parts: Option<Vec<_>> = pieces.iter().map(|piece| piece.as_value().and_then(text::of)).collect();
+            let parts: Option<Vec<_>> = pieces
+                .iter()
+                .map(|piece| piece.as_value().and_then(text::of))
+                .collect();
             let Some(parts) = parts else {
-                return Err(
-                    self.trouble(operation, received, || "what is looked for is no text, so no text can have it".to_owned())
-                );
+                return Err(self.trouble(operation, received, || {
+                    "what is looked for is no text, so no text can have it".to_owned()
+                }));
             };
-            parts.iter().all(|part| texts.iter().any(|text| text.contains(&**part)) == all)
+            parts
+                .iter()
+                .all(|part| texts.iter().any(|text| text.contains(&**part)) == all)
         };
         self.hold(holds, operation, received)
     }
 
-    fn affix(self, operation: &Operation, wanted: &Wanted, received: Received<'_>, has: fn(&str, &str) -> bool) -> Judged {
+    fn affix(
+        self,
+        operation: &Operation,
+        wanted: &Wanted,
+        received: Received<'_>,
+        has: fn(&str, &str) -> bool,
+    ) -> Judged {
         let target = self.resolve(operation, wanted)?;
         let text = self.text(operation, received)?;
         let affix = target.as_value().and_then(text::of);
         if affix.as_ref().is_some_and(|affix| affix.is_empty()) {
             return Err(self.vacuous(operation, received));
         }
-        self.hold(affix.is_some_and(|affix| has(text, &affix)), operation, received)
+        self.hold(
+            affix.is_some_and(|affix| has(text, &affix)),
+            operation,
+            received,
+        )
     }
 
     /// An empty text is in every text, so that asking for it proves nothing: a variable was not filled.
     fn vacuous(self, operation: &Operation, received: Received<'_>) -> Box<Complaint> {
-        self.trouble(operation, received, || "what is looked for is an empty text, which every text has".to_owned())
-    }
-
-    /// The text that was received, where it is one.
-    pub(super) fn text<'r>(self, operation: &Operation, received: Received<'r>) -> Result<&'r str, Box<Complaint>> {
-        received.value.as_str().ok_or_else(|| {
-            self.trouble(operation, received, || format!("{} is not a text", received.value.kind().with_article()))
+        self.trouble(operation, received, || {
+            "what is looked for is an empty text, which every text has".to_owned()
         })
     }
 
-    pub(super) fn length(self, operation: &Operation, received: Received<'_>) -> Result<usize, Box<Complaint>> {
+    /// The text that was received, where it is one.
+    pub(super) fn text<'r>(
+        self,
+        operation: &Operation,
+        received: Received<'r>,
+    ) -> Result<&'r str, Box<Complaint>> {
+        received.value.as_str().ok_or_else(|| {
+            self.trouble(operation, received, || {
+                format!("{} is not a text", received.value.kind().with_article())
+            })
+        })
+    }
+
+    pub(super) fn length(
+        self,
+        operation: &Operation,
+        received: Received<'_>,
+    ) -> Result<usize, Box<Complaint>> {
         match received.value {
             Value::String(text) => Ok(text.chars().count()),
             Value::Array(items) => Ok(items.len()),
             Value::Object(members) => Ok(members.len()),
-            other => Err(self.trouble(operation, received, || format!("{} has no length", other.kind().with_article()))),
+            other => Err(self.trouble(operation, received, || {
+                format!("{} has no length", other.kind().with_article())
+            })),
         }
     }
 
@@ -399,29 +530,40 @@ impl<'a> Judging<'a> {
         let target = self.resolve(operation, wanted)?;
         match Containment::default().holds(&*target, received.value) {
             Some(true) => Ok(()),
-            Some(false) => {
-                Err(self.differing(operation, received, || Containment::default().differences(&*target, received.value)))
-            }
-            None => Err(self.trouble(operation, received, || "there are too many items to find each one's counterpart".into())),
+            Some(false) => Err(self.differing(operation, received, || {
+                Containment::default().differences(&*target, received.value)
+            })),
+            None => Err(self.trouble(operation, received, || {
+                "there are too many items to find each one's counterpart".into()
+            })),
         }
     }
 
     /// The value, or what it says as JSON where it is a text.
-    fn document<'r>(self, operation: &Operation, received: Received<'r>) -> Result<std::borrow::Cow<'r, Value>, Box<Complaint>> {
-        let Value::String(text) = received.value else { return Ok(std::borrow::Cow::Borrowed(received.value)) };
+    fn document<'r>(
+        self,
+        operation: &Operation,
+        received: Received<'r>,
+    ) -> Result<std::borrow::Cow<'r, Value>, Box<Complaint>> {
+        let Value::String(text) = received.value else {
+            return Ok(std::borrow::Cow::Borrowed(received.value));
+        };
         let parsed = crate::value::parse(text);
-        parsed
-            .map(std::borrow::Cow::Owned)
-            .map_err(|error| self.trouble(operation, received, || format!("the text is not JSON: {}", error.message)))
+        parsed.map(std::borrow::Cow::Owned).map_err(|error| {
+            self.trouble(operation, received, || {
+                format!("the text is not JSON: {}", error.message)
+            })
+        })
     }
 
     /// What cannot be judged is not made true by `not`.
     fn not(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
         match self.check(inner, Some(received)) {
             Ok(()) => Err(self.mismatch(operation, received)),
-            Err(complaint) if complaint.trouble => {
-                Err(self.troubled(|| Complaint { expected: self.describe_operation(operation), ..*complaint }))
-            }
+            Err(complaint) if complaint.trouble => Err(self.troubled(|| Complaint {
+                expected: self.describe_operation(operation),
+                ..*complaint
+            })),
             Err(_) => Ok(()),
         }
     }
@@ -429,7 +571,8 @@ impl<'a> Judging<'a> {
 
 /// Whether a difference is that of the whole documents, which the failure tells anyhow.
 fn is_whole(difference: &diff::Difference) -> bool {
-    difference.path.segments().is_empty() && matches!(difference.change, diff::Change::Changed { .. })
+    difference.path.segments().is_empty()
+        && matches!(difference.change, diff::Change::Changed { .. })
 }
 
 fn has_type(received: Received<'_>, wanted: Type) -> bool {

@@ -126,7 +126,13 @@ impl Matcher {
 
     /// The matcher of one operation.
     pub(super) fn of(operation: Operation) -> Self {
-        Self { operators: vec![Operator { operation, span: None }], optional: false }
+        Self {
+            operators: vec![Operator {
+                operation,
+                span: None,
+            }],
+            optional: false,
+        }
     }
 
     /// Its templates.
@@ -160,14 +166,22 @@ impl Operation {
     /// The matcher inside it.
     fn inner(&self) -> Option<&Matcher> {
         match self {
-            Self::Len(inner) | Self::Count(inner) | Self::All(inner) | Self::Any(inner) | Self::Not(inner) => Some(inner),
+            Self::Len(inner)
+            | Self::Count(inner)
+            | Self::All(inner)
+            | Self::Any(inner)
+            | Self::Not(inner) => Some(inner),
             _ => None,
         }
     }
 
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
-        self.operands().into_iter().for_each(|operand| operand.templates(found));
-        self.inner().into_iter().for_each(|inner| inner.templates(found));
+        self.operands()
+            .into_iter()
+            .for_each(|operand| operand.templates(found));
+        self.inner()
+            .into_iter()
+            .for_each(|inner| inner.templates(found));
         if let Self::Matches(search) = self {
             search.templates(found);
         }

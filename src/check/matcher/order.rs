@@ -37,7 +37,11 @@ impl Ordered {
             (Self::Duration(one), Self::Duration(two)) => Ok(one.cmp(two)),
             (Self::Moment(one), Self::Moment(two)) => Ok(one.cmp(two)),
             (Self::Date(one), Self::Date(two)) => Ok(one.cmp(two)),
-            _ => Err(format!("{} and {} have no order", self.kind(), other.kind())),
+            _ => Err(format!(
+                "{} and {} have no order",
+                self.kind(),
+                other.kind()
+            )),
         }
     }
 }
@@ -47,9 +51,15 @@ fn ordered(value: &Value) -> Result<Ordered, String> {
     match value {
         Value::Number(number) => Ok(Ordered::Number(number.clone())),
         Value::String(text) => read(text).ok_or_else(|| {
-            format!("only numbers, durations and RFC 3339 dates have an order, not {}", crate::value::diff::show(value))
+            format!(
+                "only numbers, durations and RFC 3339 dates have an order, not {}",
+                crate::value::diff::show(value)
+            )
         }),
-        other => Err(format!("only numbers, durations and RFC 3339 dates have an order, not {}", other.kind().with_article())),
+        other => Err(format!(
+            "only numbers, durations and RFC 3339 dates have an order, not {}",
+            other.kind().with_article()
+        )),
     }
 }
 
@@ -62,7 +72,10 @@ pub(super) fn check(value: &Value) -> Result<(), String> {
 }
 
 fn read(text: &str) -> Option<Ordered> {
-    moment(text).map(Ordered::Moment).or_else(|| date(text).map(Ordered::Date)).or_else(|| duration(text))
+    moment(text)
+        .map(Ordered::Moment)
+        .or_else(|| date(text).map(Ordered::Date))
+        .or_else(|| duration(text))
 }
 
 fn duration(text: &str) -> Option<Ordered> {
@@ -74,21 +87,32 @@ pub(super) fn moment(text: &str) -> Option<jiff::Timestamp> {
     let strict = |text: &str| {
         let bytes = text.as_bytes();
         bytes.len() >= 20
-            && bytes.get(10).is_some_and(|byte| matches!(byte, b'T' | b't' | b' '))
+            && bytes
+                .get(10)
+                .is_some_and(|byte| matches!(byte, b'T' | b't' | b' '))
             && bytes.get(13) == Some(&b':')
             && bytes.get(16) == Some(&b':')
             && (text.ends_with(['Z', 'z'])
-                || matches!(bytes.get(bytes.len() - 6), Some(b'+' | b'-')) && bytes.get(bytes.len() - 3) == Some(&b':'))
+                || matches!(bytes.get(bytes.len() - 6), Some(b'+' | b'-'))
+                    && bytes.get(bytes.len() - 3) == Some(&b':'))
     };
-    (strict(text) && date(text.get(..10)?).is_some()).then(|| text.parse().ok()).flatten()
+    (strict(text) && date(text.get(..10)?).is_some())
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 /// An RFC 3339 full date: `2024-05-01`.
 pub(super) fn date(text: &str) -> Option<jiff::civil::Date> {
     let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let digits = |range: std::ops::Range<usize>| {
+        bytes
+            .get(range)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
     let shaped = bytes.len() == 10 && digits(0..4) && digits(5..7) && digits(8..10);
-    (shaped && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-')).then(|| text.parse().ok()).flatten()
+    (shaped && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-'))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 /// A number of microseconds as a duration; negative ones are none.
@@ -116,11 +140,18 @@ fn round(value: f64) -> f64 {
 
 /// What was received and what it is held against, as things that have an order.
 fn pair(received: Received<'_>, wanted: &Value) -> Result<(Ordered, Ordered), String> {
-    let digits = wanted.as_str().filter(|_| received.sort == Sort::Status).and_then(super::status::digits);
+    let digits = wanted
+        .as_str()
+        .filter(|_| received.sort == Sort::Status)
+        .and_then(super::status::digits);
     let other = digits.map_or_else(|| ordered(wanted), |number| Ok(Ordered::Number(number)))?;
     let one = match (received.sort, &other) {
-        (Sort::Time, _) => micros(received.value).map(Ordered::Duration).ok_or("the time is not known")?,
-        (Sort::Text, Ordered::Number(_)) => Ordered::Number(received.number().ok_or_else(|| not_a_number(received))?),
+        (Sort::Time, _) => micros(received.value)
+            .map(Ordered::Duration)
+            .ok_or("the time is not known")?,
+        (Sort::Text, Ordered::Number(_)) => {
+            Ordered::Number(received.number().ok_or_else(|| not_a_number(received))?)
+        }
         _ => ordered(received.value)?,
     };
     Ok((one, other))
@@ -131,11 +162,17 @@ fn not_a_number(received: Received<'_>) -> String {
 }
 
 fn value(target: &Target) -> Result<&Value, String> {
-    target.as_value().ok_or_else(|| "a pattern has no order".to_owned())
+    target
+        .as_value()
+        .ok_or_else(|| "a pattern has no order".to_owned())
 }
 
 /// Whether what was received stands so to what is wanted; `Err` says why the two have no order.
-pub(super) fn stands(received: Received<'_>, relation: Relation, wanted: &Target) -> Result<bool, String> {
+pub(super) fn stands(
+    received: Received<'_>,
+    relation: Relation,
+    wanted: &Target,
+) -> Result<bool, String> {
     let (one, two) = pair(received, value(wanted)?)?;
     let order = one.compare(&two)?;
     Ok(match relation {
@@ -148,36 +185,57 @@ pub(super) fn stands(received: Received<'_>, relation: Relation, wanted: &Target
 
 /// Whether what was received lies between two ends, which belong to it.
 pub(super) fn between(received: Received<'_>, low: &Target, high: &Target) -> Result<bool, String> {
-    Ok(stands(received, Relation::GreaterOrEqual, low)? && stands(received, Relation::LessOrEqual, high)?)
+    Ok(stands(received, Relation::GreaterOrEqual, low)?
+        && stands(received, Relation::LessOrEqual, high)?)
 }
 
 /// Whether what was received is at most the tolerance away: numbers by a number, durations and dates by a duration.
-pub(super) fn close(received: Received<'_>, wanted: &Target, tolerance: &Target) -> Result<bool, String> {
+pub(super) fn close(
+    received: Received<'_>,
+    wanted: &Target,
+    tolerance: &Target,
+) -> Result<bool, String> {
     let tolerance = ordered(value(tolerance)?)?;
     match (pair(received, value(wanted)?)?, tolerance) {
-        ((Ordered::Number(one), Ordered::Number(two)), Ordered::Number(tolerance)) => Ok(near(&one, &two, &tolerance)),
-        ((Ordered::Duration(one), Ordered::Duration(two)), Ordered::Duration(tolerance)) => Ok(one.abs_diff(two) <= tolerance),
+        ((Ordered::Number(one), Ordered::Number(two)), Ordered::Number(tolerance)) => {
+            Ok(near(&one, &two, &tolerance))
+        }
+        ((Ordered::Duration(one), Ordered::Duration(two)), Ordered::Duration(tolerance)) => {
+            Ok(one.abs_diff(two) <= tolerance)
+        }
         ((Ordered::Moment(one), Ordered::Moment(two)), Ordered::Duration(tolerance)) => {
             Ok(one.duration_since(two).unsigned_abs() <= tolerance)
         }
-        ((one, two), tolerance) => {
-            Err(format!("{}, {} and a tolerance that is {} do not go together", one.kind(), two.kind(), tolerance.kind()))
-        }
+        ((one, two), tolerance) => Err(format!(
+            "{}, {} and a tolerance that is {} do not go together",
+            one.kind(),
+            two.kind(),
+            tolerance.kind()
+        )),
     }
 }
 
 /// Whether two numbers are at most a tolerance apart.
 fn near(one: &Number, two: &Number, tolerance: &Number) -> bool {
-    one.minus(two).is_ok_and(|distance| distance.absolute() <= *tolerance)
+    one.minus(two)
+        .is_ok_and(|distance| distance.absolute() <= *tolerance)
 }
 
 /// The index of the first item that stands before a smaller (or larger) one; texts without another order are ordered by
 /// their characters.
-pub(super) fn sorted(items: &[Received<'_>], direction: Direction) -> Result<Option<usize>, String> {
-    let keys: Vec<_> = items.iter().map(|item| key(*item)).collect::<Result<_, _>>()?;
+pub(super) fn sorted(
+    items: &[Received<'_>],
+    direction: Direction,
+) -> Result<Option<usize>, String> {
+    let keys: Vec<_> = items
+        .iter()
+        .map(|item| key(*item))
+        .collect::<Result<_, _>>()?;
     for (index, (one, two)) in keys.iter().zip(keys.iter().skip(1)).enumerate() {
         let order = match (one, two) {
-            (Key::Ordered(one, _), Key::Ordered(two, _)) if one.kind() == two.kind() => one.compare(two)?,
+            (Key::Ordered(one, _), Key::Ordered(two, _)) if one.kind() == two.kind() => {
+                one.compare(two)?
+            }
             _ => match (one.text(), two.text()) {
                 (Some(one), Some(two)) => one.cmp(two),
                 _ => return Err("a number and a text have no order".to_owned()),
@@ -213,7 +271,10 @@ fn key(item: Received<'_>) -> Result<Key<'_>, String> {
     if let Some(number) = item.number() {
         return Ok(Key::Ordered(Ordered::Number(number), text));
     }
-    match (item.value, text.and_then(|text| moment(text).map(Ordered::Moment))) {
+    match (
+        item.value,
+        text.and_then(|text| moment(text).map(Ordered::Moment)),
+    ) {
         (_, Some(moment)) => Ok(Key::Ordered(moment, text)),
         (Value::String(text), None) => Ok(Key::Text(text)),
         (other, None) => Err(format!("{} has no order", other.kind().with_article())),
@@ -224,7 +285,12 @@ fn key(item: Received<'_>) -> Result<Key<'_>, String> {
 pub(super) fn all_differ(items: &[Value]) -> bool {
     let state = RandomState::new();
     let mut seen = IndexSet::with_capacity(items.len());
-    items.iter().all(|item| seen.insert(Hashed { value: item, hash: hash(item, &state) }))
+    items.iter().all(|item| {
+        seen.insert(Hashed {
+            value: item,
+            hash: hash(item, &state),
+        })
+    })
 }
 
 /// A value with its hash; equal values have equal ones.
@@ -254,9 +320,17 @@ pub(super) fn hash(value: &Value, state: &RandomState) -> u64 {
         Value::Bool(value) => state.hash_one((1, value)),
         Value::Number(number) => state.hash_one((2, number)),
         Value::String(text) => state.hash_one((3, text)),
-        Value::Array(items) => state.hash_one((4, items.iter().map(|item| hash(item, state)).collect::<Vec<_>>())),
+        Value::Array(items) => state.hash_one((
+            4,
+            items
+                .iter()
+                .map(|item| hash(item, state))
+                .collect::<Vec<_>>(),
+        )),
         Value::Object(members) => {
-            let members = members.iter().map(|(name, member)| state.hash_one((name, hash(member, state))));
+            let members = members
+                .iter()
+                .map(|(name, member)| state.hash_one((name, hash(member, state))));
             state.hash_one((5, members.fold(0_u64, u64::wrapping_add)))
         }
     }
@@ -267,12 +341,18 @@ pub(super) fn hash_expected<E: Expect>(expected: &E, state: &RandomState) -> Opt
     match expected.view() {
         View::Value(value) => Some(hash(value, state)),
         View::Items(items) => {
-            let items: Option<Vec<u64>> = items.iter().map(|item| hash_expected(item, state)).collect();
+            let items: Option<Vec<u64>> = items
+                .iter()
+                .map(|item| hash_expected(item, state))
+                .collect();
             Some(state.hash_one((4, items?)))
         }
         View::Members(members) => {
             let hash = |(name, member)| Some(state.hash_one((name, hash_expected(member, state)?)));
-            let sum = members.iter().map(hash).try_fold(0_u64, |sum, hash| Some(sum.wrapping_add(hash?)))?;
+            let sum = members
+                .iter()
+                .map(hash)
+                .try_fold(0_u64, |sum, hash| Some(sum.wrapping_add(hash?)))?;
             Some(state.hash_one((5, sum)))
         }
         View::Pattern(_) => None,
@@ -285,15 +365,15 @@ pub(super) fn kinds_hint(wanted: Option<&Value>, received: &Value) -> Option<Str
         (Value::Number(number), Value::String(text)) if Number::parse(text)? == *number => {
             Some(format!("the value is a text: write `\"{number}\"`"))
         }
-        (Value::String(text), Value::Number(number)) if Number::parse(text)? == *number => {
-            Some(format!("the value is a number: write `{number}` without quotes"))
-        }
+        (Value::String(text), Value::Number(number)) if Number::parse(text)? == *number => Some(
+            format!("the value is a number: write `{number}` without quotes"),
+        ),
         (Value::Bool(value), Value::String(text)) if text == &value.to_string() => {
             Some(format!("the value is a text: write `\"{value}\"`"))
         }
-        (Value::String(text), Value::Bool(value)) if text == &value.to_string() => {
-            Some(format!("the value is a boolean: write `{value}` without quotes"))
-        }
+        (Value::String(text), Value::Bool(value)) if text == &value.to_string() => Some(format!(
+            "the value is a boolean: write `{value}` without quotes"
+        )),
         _ => None,
     }
 }
@@ -305,7 +385,13 @@ mod tests {
     #[test]
     fn times_are_told_in_a_unit_that_fits() {
         let shown = |micros: i64| show_micros(&Number::from(micros));
-        assert_eq!([shown(312_000), shown(1_500_000), shown(3_600_000_000)], ["312ms", "1.5s", "3600s"]);
-        assert_eq!([shown(7_771_449_180_000), shown(-432_000_000_000)], ["89.9d", "-5.0d"]);
+        assert_eq!(
+            [shown(312_000), shown(1_500_000), shown(3_600_000_000)],
+            ["312ms", "1.5s", "3600s"]
+        );
+        assert_eq!(
+            [shown(7_771_449_180_000), shown(-432_000_000_000)],
+            ["89.9d", "-5.0d"]
+        );
     }
 }

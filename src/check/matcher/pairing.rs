@@ -29,16 +29,26 @@ struct Index {
 impl Index {
     fn new(actual: &[Value]) -> Self {
         let state = RandomState::default();
-        let mut whole: IndexMap<_, Vec<usize>, _> = IndexMap::with_capacity_and_hasher(actual.len(), RandomState::default());
+        let mut whole: IndexMap<_, Vec<usize>, _> =
+            IndexMap::with_capacity_and_hasher(actual.len(), RandomState::default());
         let mut members: IndexMap<_, Vec<usize>, _> = IndexMap::default();
         for (at, item) in actual.iter().enumerate() {
             whole.entry(hash(item, &state)).or_default().push(at);
-            let Value::Object(inside) = item else { continue };
+            let Value::Object(inside) = item else {
+                continue;
+            };
             for (name, member) in inside.iter().filter(|(_, member)| is_scalar(member)) {
-                members.entry(state.hash_one((name, hash(member, &state)))).or_default().push(at);
+                members
+                    .entry(state.hash_one((name, hash(member, &state))))
+                    .or_default()
+                    .push(at);
             }
         }
-        Self { state, whole, members }
+        Self {
+            state,
+            whole,
+            members,
+        }
     }
 
     /// Items that are probably equal to an expected one; none for one with patterns.
@@ -49,7 +59,10 @@ impl Index {
 
     /// Items with a member; `None` if its value is not a scalar.
     fn with_member(&self, name: &String, value: &Value) -> Option<&[usize]> {
-        let found = || self.members.get(&self.state.hash_one((name, hash(value, &self.state))));
+        let found = || {
+            self.members
+                .get(&self.state.hash_one((name, hash(value, &self.state))))
+        };
         is_scalar(value).then(|| found().map(Vec::as_slice).unwrap_or_default())
     }
 
@@ -57,14 +70,17 @@ impl Index {
     fn candidates<E: Expect>(&self, expected: &E) -> Option<&[usize]> {
         match expected.view() {
             View::Value(value) if is_scalar(value) => Some(self.equal(expected)),
-            View::Value(Value::Object(members)) => {
-                members.iter().filter_map(|(name, member)| self.with_member(name, member)).min_by_key(|list| list.len())
-            }
+            View::Value(Value::Object(members)) => members
+                .iter()
+                .filter_map(|(name, member)| self.with_member(name, member))
+                .min_by_key(|list| list.len()),
             View::Members(members) => {
-                let scalars = members.iter().filter_map(|(name, member)| match member.view() {
-                    View::Value(value) => self.with_member(name, value),
-                    _ => None,
-                });
+                let scalars = members
+                    .iter()
+                    .filter_map(|(name, member)| match member.view() {
+                        View::Value(value) => self.with_member(name, value),
+                        _ => None,
+                    });
                 scalars.min_by_key(|list| list.len())
             }
             _ => None,
@@ -81,10 +97,18 @@ fn equals<E: Expect>(expected: &E, actual: &Value) -> bool {
     match (expected.view(), actual) {
         (View::Value(value), actual) => value == actual,
         (View::Items(items), Value::Array(actual)) => {
-            items.len() == actual.len() && items.iter().zip(actual).all(|(item, actual)| equals(item, actual))
+            items.len() == actual.len()
+                && items
+                    .iter()
+                    .zip(actual)
+                    .all(|(item, actual)| equals(item, actual))
         }
         (View::Members(members), Value::Object(actual)) => {
-            let is_equal = |(name, member): (&String, &E)| actual.get(name).is_some_and(|actual| equals(member, actual));
+            let is_equal = |(name, member): (&String, &E)| {
+                actual
+                    .get(name)
+                    .is_some_and(|actual| equals(member, actual))
+            };
             members.len() == actual.len() && members.iter().all(is_equal)
         }
         _ => false,
@@ -118,7 +142,11 @@ impl<'a, E: Expect> Pairing<'a, E> {
             owner: vec![None; actual.len()],
             has: vec![None; expected.len()],
             taken: vec![false; actual.len()],
-            known: if pairs <= REMEMBERED { vec![None; pairs] } else { Vec::new() },
+            known: if pairs <= REMEMBERED {
+                vec![None; pairs]
+            } else {
+                Vec::new()
+            },
             index,
         };
         pairing.pair_equal();
@@ -127,7 +155,12 @@ impl<'a, E: Expect> Pairing<'a, E> {
 
     /// Expected items that have no received item yet.
     pub(super) fn alone(&self) -> Vec<usize> {
-        self.has.iter().enumerate().filter(|(_, has)| has.is_none()).map(|(item, _)| item).collect()
+        self.has
+            .iter()
+            .enumerate()
+            .filter(|(_, has)| has.is_none())
+            .map(|(item, _)| item)
+            .collect()
     }
 
     /// A received item.
@@ -142,7 +175,10 @@ impl<'a, E: Expect> Pairing<'a, E> {
         for (item, expected) in self.expected.iter().enumerate() {
             let equal = index.equal(expected).iter().find(|at| {
                 self.owner.get(**at).is_some_and(Option::is_none)
-                    && self.actual.get(**at).is_some_and(|actual| equals(expected, actual))
+                    && self
+                        .actual
+                        .get(**at)
+                        .is_some_and(|actual| equals(expected, actual))
             });
             if let (Some(at), Some(has)) = (equal, self.has.get_mut(item)) {
                 *has = Some(*at);
@@ -156,15 +192,24 @@ impl<'a, E: Expect> Pairing<'a, E> {
     /// The received items that may fit an expected one. The item at the same place is tried first: lists are most often
     /// in order.
     fn candidates(&self, item: usize) -> Vec<usize> {
-        let indexed = self.index.as_ref().zip(self.expected.get(item)).and_then(|(index, expected)| index.candidates(expected));
+        let indexed = self
+            .index
+            .as_ref()
+            .zip(self.expected.get(item))
+            .and_then(|(index, expected)| index.candidates(expected));
         let count = self.actual.len();
-        indexed.map_or_else(|| (0..count).map(|step| (item + step) % count).collect(), <[usize]>::to_vec)
+        indexed.map_or_else(
+            || (0..count).map(|step| (item + step) % count).collect(),
+            <[usize]>::to_vec,
+        )
     }
 
     /// The received items that no expected item has.
     pub(super) fn free(&self) -> impl Iterator<Item = usize> {
         let owners = self.owner.iter().zip(&self.taken).enumerate();
-        owners.filter(|(_, (owner, taken))| owner.is_none() && !**taken).map(|(index, _)| index)
+        owners
+            .filter(|(_, (owner, taken))| owner.is_none() && !**taken)
+            .map(|(index, _)| index)
     }
 
     pub(super) fn take(&mut self, index: usize) {
@@ -210,7 +255,9 @@ impl<'a, E: Expect> Pairing<'a, E> {
     /// Follows the path back from a free received item: each seeker takes what it reached, and gives up what it had.
     fn hand_over(&mut self, index: usize, reached: &IndexMap<usize, usize>) {
         let mut next = Some(index);
-        while let Some((index, seeker)) = next.and_then(|index| Some((index, *reached.get(&index)?))) {
+        while let Some((index, seeker)) =
+            next.and_then(|index| Some((index, *reached.get(&index)?)))
+        {
             next = self.has.get_mut(seeker).and_then(|has| has.replace(index));
             if let Some(owner) = self.owner.get_mut(index) {
                 *owner = Some(seeker);
@@ -248,13 +295,22 @@ mod tests {
             let started = Instant::now();
             assert_eq!(holds(&expected, &actual), Some(true), "{}", shape(1));
             // Far beyond what it takes, and far below what comparing each with each takes.
-            assert!(started.elapsed() < Duration::from_secs(20), "{} took {:?}", shape(1), started.elapsed());
+            assert!(
+                started.elapsed() < Duration::from_secs(20),
+                "{} took {:?}",
+                shape(1),
+                started.elapsed()
+            );
             let other = list((1..=MANY).rev().map(shape));
             assert_eq!(holds(&expected, &other), Some(false), "{}", shape(1));
         }
         // A part of each item is expected.
         let expected = list((0..MANY).map(|n| format!(r#"{{"id":{n}}}"#)));
-        let actual = list((0..MANY).rev().map(|n| format!(r#"{{"type":"a","id":{n}}}"#)));
+        let actual = list(
+            (0..MANY)
+                .rev()
+                .map(|n| format!(r#"{{"type":"a","id":{n}}}"#)),
+        );
         assert_eq!(holds(&expected, &actual), Some(true));
     }
 
@@ -262,16 +318,41 @@ mod tests {
     fn pairing_equal_items_first_loses_nothing() {
         let filler = || (0..40).map(|n| n.to_string());
         for (expected, actual, wanted) in [
-            (vec![r#"{"a":1}"#, r#"{"a":1,"b":2}"#], vec![r#"{"a":1,"b":2}"#, r#"{"a":1,"c":3}"#], true),
-            (vec![r#"{"a":1}"#, r#"{"a":1}"#], vec![r#"{"a":1,"b":2}"#, r#"{"a":1}"#], true),
-            (vec![r#"{"a":1}"#, r#"{"a":1}"#], vec![r#"{"a":1,"b":2}"#], false),
-            (vec!["[[1]]", "[[1],[2]]"], vec!["[[1],[2]]", "[[2],[1]]"], true),
+            (
+                vec![r#"{"a":1}"#, r#"{"a":1,"b":2}"#],
+                vec![r#"{"a":1,"b":2}"#, r#"{"a":1,"c":3}"#],
+                true,
+            ),
+            (
+                vec![r#"{"a":1}"#, r#"{"a":1}"#],
+                vec![r#"{"a":1,"b":2}"#, r#"{"a":1}"#],
+                true,
+            ),
+            (
+                vec![r#"{"a":1}"#, r#"{"a":1}"#],
+                vec![r#"{"a":1,"b":2}"#],
+                false,
+            ),
+            (
+                vec!["[[1]]", "[[1],[2]]"],
+                vec!["[[1],[2]]", "[[2],[1]]"],
+                true,
+            ),
             (vec!["1.0", "1"], vec!["1", "1.00"], true),
             (vec!["{}"], vec![r#"{"a":1}"#], false),
-            (vec![r#"{"a":{}}"#], vec![r#"{"a":{"b":1}}"#, r#"{"a":{}}"#], true),
+            (
+                vec![r#"{"a":{}}"#],
+                vec![r#"{"a":{"b":1}}"#, r#"{"a":{}}"#],
+                true,
+            ),
         ] {
-            let with = |items: &[&str]| list(filler().chain(items.iter().map(|item| (*item).to_owned())));
-            assert_eq!(holds(&with(&expected), &with(&actual)), Some(wanted), "{expected:?} in {actual:?}");
+            let with =
+                |items: &[&str]| list(filler().chain(items.iter().map(|item| (*item).to_owned())));
+            assert_eq!(
+                holds(&with(&expected), &with(&actual)),
+                Some(wanted),
+                "{expected:?} in {actual:?}"
+            );
         }
     }
 }

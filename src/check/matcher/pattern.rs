@@ -54,10 +54,19 @@ pub(super) fn without_scope<T>(judge: impl FnOnce(Judging<'_>) -> T) -> T {
 ///
 /// # Errors
 /// What is wrong with its name or arguments, and what to do about it.
-pub(super) fn compile(pattern: &Pattern, place: Option<&Span>) -> Result<Matcher, (String, Option<String>)> {
+pub(super) fn compile(
+    pattern: &Pattern,
+    place: Option<&Span>,
+) -> Result<Matcher, (String, Option<String>)> {
     let mut problems = Problems::default();
     let matcher = Decoder::for_pattern(&mut problems, place).pattern(pattern);
-    match (matcher, problems.into_vec().into_iter().find(crate::source::Diagnostic::is_error)) {
+    match (
+        matcher,
+        problems
+            .into_vec()
+            .into_iter()
+            .find(crate::source::Diagnostic::is_error),
+    ) {
         (Some(matcher), None) => Ok(matcher),
         (_, Some(problem)) => Err((problem.message, problem.hint)),
         (None, None) => Err((format!("`any.{}` is not a pattern", pattern.name), None)),
@@ -74,10 +83,16 @@ pub fn in_text(node: &Node, problems: &mut Problems) -> Option<Arc<dyn Judge + S
     match from_template(template, &node.span) {
         Ok(Wanted::Ready(Target::Pattern(matcher))) => Some(matcher),
         Ok(_) => {
-            let problem = Diagnostic::error(&node.span, "expected plain text or one pattern, found another expression");
-            problems.refuse(problem.hint("a pattern with constant arguments, such as `{{ any.uuid }}`"))
+            let problem = Diagnostic::error(
+                &node.span,
+                "expected plain text or one pattern, found another expression",
+            );
+            problems
+                .refuse(problem.hint("a pattern with constant arguments, such as `{{ any.uuid }}`"))
         }
-        Err((message, hint)) => problems.refuse(Diagnostic::error(&node.span, message).maybe_hint(hint)),
+        Err((message, hint)) => {
+            problems.refuse(Diagnostic::error(&node.span, message).maybe_hint(hint))
+        }
     }
 }
 
@@ -85,11 +100,18 @@ impl Decoder<'_> {
     /// The matcher of a pattern, or problems.
     pub(super) fn pattern(&mut self, pattern: &Pattern) -> Option<Matcher> {
         let (first, named) = split(pattern);
-        let mut matcher = Matcher { operators: Vec::new(), optional: pattern.name == "optional" };
+        let mut matcher = Matcher {
+            operators: Vec::new(),
+            optional: pattern.name == "optional",
+        };
         match (pattern.name.as_str(), first) {
             ("value" | "optional", None) => matcher.push(Operation::Exists(true)),
-            ("optional", Some(first)) => matcher.operators.extend(self.matcher(Written::of(first))?.operators),
-            (_, Some(_)) => return self.refuse_pattern(pattern, "takes its arguments by name, such as `len=3`"),
+            ("optional", Some(first)) => matcher
+                .operators
+                .extend(self.matcher(Written::of(first))?.operators),
+            (_, Some(_)) => {
+                return self.refuse_pattern(pattern, "takes its arguments by name, such as `len=3`");
+            }
             (name, None) => matcher.operators.extend(self.named(pattern, name)?),
         }
         for (name, argument) in named {
@@ -104,7 +126,10 @@ impl Decoder<'_> {
     }
 
     fn named(&mut self, pattern: &Pattern, name: &str) -> Option<Vec<Operator>> {
-        let types = TYPES.iter().find(|(known, _)| *known == name).map(|(_, wanted)| Operation::Type(vec![*wanted]));
+        let types = TYPES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, wanted)| Operation::Type(vec![*wanted]));
         let operation = types.or_else(|| Format::named(name).map(Operation::Format));
         match operation {
             Some(operation) => Some(Matcher::of(operation).operators),
@@ -114,20 +139,36 @@ impl Decoder<'_> {
 
     fn refuse_pattern<T>(&mut self, pattern: &Pattern, why: &str) -> Option<T> {
         let names = crate::template::PATTERN_NAMES.iter().copied();
-        let hint = why.starts_with("is not").then(|| crate::syntax::names_hint(&pattern.name, names));
-        self.refuse(Written::Pattern(pattern), format!("`any.{}` {why}", pattern.name), hint)
+        let hint = why
+            .starts_with("is not")
+            .then(|| crate::syntax::names_hint(&pattern.name, names));
+        self.refuse(
+            Written::Pattern(pattern),
+            format!("`any.{}` {why}", pattern.name),
+            hint,
+        )
     }
 }
 
 impl Matcher {
     fn push(&mut self, operation: Operation) {
-        self.operators.push(Operator { operation, span: None });
+        self.operators.push(Operator {
+            operation,
+            span: None,
+        });
     }
 }
 
 /// The argument that is given by position, and those that are given by name.
 fn split(pattern: &Pattern) -> (Option<&Argument>, Vec<(&str, &Argument)>) {
-    let first = pattern.arguments.iter().find(|(name, _)| name.is_none()).map(|(_, argument)| argument);
-    let named = pattern.arguments.iter().filter_map(|(name, argument)| Some((name.as_deref()?, argument)));
+    let first = pattern
+        .arguments
+        .iter()
+        .find(|(name, _)| name.is_none())
+        .map(|(_, argument)| argument);
+    let named = pattern
+        .arguments
+        .iter()
+        .filter_map(|(name, argument)| Some((name.as_deref()?, argument)));
     (first, named.collect())
 }

@@ -62,13 +62,21 @@ impl Search {
     }
 }
 
-fn filled(template: &Template, cache: &Mutex<BTreeMap<String, Regex>>, scope: &dyn Scope) -> Result<Regex, EvalError> {
+fn filled(
+    template: &Template,
+    cache: &Mutex<BTreeMap<String, Regex>>,
+    scope: &dyn Scope,
+) -> Result<Regex, EvalError> {
     let text = template.render(scope)?.text;
     let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(regex) = cache.get(&text) {
         return Ok(regex.clone());
     }
-    let regex = new(&text).map_err(|message| EvalError { message, range: 0..template.text().len(), hint: None })?;
+    let regex = new(&text).map_err(|message| EvalError {
+        message,
+        range: 0..template.text().len(),
+        hint: None,
+    })?;
     if cache.len() >= CACHED {
         cache.clear();
     }

@@ -51,7 +51,9 @@ impl Judging<'_> {
         match operation {
             Operation::Empty(true) => Ok(()),
             Operation::Equals(wanted) | Operation::JsonContains(wanted)
-                if wanted.resolve(self.scope).is_ok_and(|target| target.is_empty_list()) =>
+                if wanted
+                    .resolve(self.scope)
+                    .is_ok_and(|target| target.is_empty_list()) =>
             {
                 Ok(())
             }
@@ -62,8 +64,16 @@ impl Judging<'_> {
     }
 
     /// What an operator sees: a set, or its only string.
-    pub(super) fn seen_by<'r>(self, operation: &Operation, received: Received<'r>) -> Result<Received<'r>, Box<Complaint>> {
-        if !received.is_of_strings() || operation.sees(received.sort) { Ok(received) } else { self.only(operation, received) }
+    pub(super) fn seen_by<'r>(
+        self,
+        operation: &Operation,
+        received: Received<'r>,
+    ) -> Result<Received<'r>, Box<Complaint>> {
+        if !received.is_of_strings() || operation.sees(received.sort) {
+            Ok(received)
+        } else {
+            self.only(operation, received)
+        }
     }
 
     /// What is compared with an operand: a set with a list or a pattern, else its only string.
@@ -73,54 +83,101 @@ impl Judging<'_> {
         received: Received<'r>,
         target: &Target,
     ) -> Result<Received<'r>, Box<Complaint>> {
-        let whole = !received.is_of_strings() || target.is_list() || matches!(target, Target::Pattern(_));
-        if whole { Ok(received) } else { self.only(operation, received) }
+        let whole =
+            !received.is_of_strings() || target.is_list() || matches!(target, Target::Pattern(_));
+        if whole {
+            Ok(received)
+        } else {
+            self.only(operation, received)
+        }
     }
 
     /// Whether something that was received is what is wanted.
     pub(super) fn is(self, received: Received<'_>, target: &Target) -> bool {
         match target {
-            Target::Pattern(matcher) if received.is_of_strings() => self.quietly().check(matcher, Some(received)).is_ok(),
+            Target::Pattern(matcher) if received.is_of_strings() => {
+                self.quietly().check(matcher, Some(received)).is_ok()
+            }
             target => received.is(target),
         }
     }
 
-    pub(super) fn one_of(self, operation: &Operation, pieces: &[Piece<'_>], received: Received<'_>) -> Judged {
-        let (lists, others): (Vec<_>, Vec<_>) = pieces.iter().copied().partition(|piece| piece.is_list());
+    pub(super) fn one_of(
+        self,
+        operation: &Operation,
+        pieces: &[Piece<'_>],
+        received: Received<'_>,
+    ) -> Judged {
+        let (lists, others): (Vec<_>, Vec<_>) =
+            pieces.iter().copied().partition(|piece| piece.is_list());
         if lists.into_iter().any(|piece| received.is_piece(piece)) {
             return Ok(());
         }
-        let received = if others.is_empty() || !received.is_of_strings() { received } else { self.only(operation, received)? };
-        self.hold(others.into_iter().any(|piece| received.is_piece(piece)), operation, received)
+        let received = if others.is_empty() || !received.is_of_strings() {
+            received
+        } else {
+            self.only(operation, received)?
+        };
+        self.hold(
+            others.into_iter().any(|piece| received.is_piece(piece)),
+            operation,
+            received,
+        )
     }
 
     /// The only member of a set; of several, no operator of one string can be judged.
-    fn only<'r>(self, operation: &Operation, received: Received<'r>) -> Result<Received<'r>, Box<Complaint>> {
+    fn only<'r>(
+        self,
+        operation: &Operation,
+        received: Received<'r>,
+    ) -> Result<Received<'r>, Box<Complaint>> {
         if let [only] = received.members() {
             return Ok(received.item(only));
         }
         let count = received.members().len();
         let (what, hint) = match (received.sort, operation) {
-            (Sort::Lines, Operation::Len(_)) => {
-                ("lines", "`count` is the number of lines; for the length of each write `all = { len = … }`")
-            }
-            (Sort::Lines, _) => ("lines", "write `all = …` for every line, or `any = …` for one of them"),
-            _ => ("nodes", "write `all = …` for every node, or `any = …` for one of them"),
+            (Sort::Lines, Operation::Len(_)) => (
+                "lines",
+                "`count` is the number of lines; for the length of each write `all = { len = … }`",
+            ),
+            (Sort::Lines, _) => (
+                "lines",
+                "write `all = …` for every line, or `any = …` for one of them",
+            ),
+            _ => (
+                "nodes",
+                "write `all = …` for every node, or `any = …` for one of them",
+            ),
         };
-        let mut complaint = self.trouble(operation, received, || format!("there are {count} {what}, and this needs one"));
+        let mut complaint = self.trouble(operation, received, || {
+            format!("there are {count} {what}, and this needs one")
+        });
         complaint.hint = Some(hint.to_owned());
         Err(complaint)
     }
 
     /// The strings to look into: those of a set, or the one that was received.
-    pub(super) fn texts<'r>(self, operation: &Operation, received: Received<'r>) -> Result<Vec<&'r str>, Box<Complaint>> {
+    pub(super) fn texts<'r>(
+        self,
+        operation: &Operation,
+        received: Received<'r>,
+    ) -> Result<Vec<&'r str>, Box<Complaint>> {
         if received.is_of_strings() {
-            return Ok(received.members().iter().filter_map(Value::as_str).collect());
+            return Ok(received
+                .members()
+                .iter()
+                .filter_map(Value::as_str)
+                .collect());
         }
         self.text(operation, received).map(|text| vec![text])
     }
 
-    pub(super) fn len(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
+    pub(super) fn len(
+        self,
+        operation: &Operation,
+        inner: &Matcher,
+        received: Received<'_>,
+    ) -> Judged {
         let length = self.length(operation, received)?;
         self.number(operation, inner, length, "length").map_err(|mut complaint| {
             complaint.actual = complaint.actual.map(|actual| format!("{actual}: {}", received.show()));
@@ -137,10 +194,19 @@ impl Judging<'_> {
         })
     }
 
-    pub(super) fn count(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
+    pub(super) fn count(
+        self,
+        operation: &Operation,
+        inner: &Matcher,
+        received: Received<'_>,
+    ) -> Judged {
         let Some(members) = received.value.as_array() else {
-            let mut complaint =
-                self.trouble(operation, received, || format!("{} has no members to count", received.value.kind().with_article()));
+            let mut complaint = self.trouble(operation, received, || {
+                format!(
+                    "{} has no members to count",
+                    received.value.kind().with_article()
+                )
+            });
             complaint.hint = Some("`len` is the number of characters or members".to_owned());
             return Err(complaint);
         };
@@ -150,20 +216,24 @@ impl Judging<'_> {
     /// Judges a number of members or characters.
     fn number(self, operation: &Operation, inner: &Matcher, number: usize, what: &str) -> Judged {
         let value = Value::from(number as u64);
-        self.check(inner, Some(Received::typed(&value))).map_err(|inner| {
-            Box::new(Complaint {
-                expected: self.describe_operation(operation),
-                actual: Some(format!("{what} {number}")),
-                ..*inner
+        self.check(inner, Some(Received::typed(&value)))
+            .map_err(|inner| {
+                Box::new(Complaint {
+                    expected: self.describe_operation(operation),
+                    actual: Some(format!("{what} {number}")),
+                    ..*inner
+                })
             })
-        })
     }
 }
 
 impl Target {
     /// Whether it is a list, also one with patterns in it.
     fn is_list(&self) -> bool {
-        matches!(self, Self::Array(_)) || self.as_value().is_some_and(|value| value.as_array().is_some())
+        matches!(self, Self::Array(_))
+            || self
+                .as_value()
+                .is_some_and(|value| value.as_array().is_some())
     }
 
     fn is_empty_list(&self) -> bool {

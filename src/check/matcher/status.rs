@@ -4,14 +4,18 @@ use crate::value::{Number, Value};
 
 /// The first digit of a class such as `2xx`.
 pub(in crate::check) fn class(text: &str) -> Option<i64> {
-    let digit = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"))?;
+    let digit = text
+        .strip_suffix("xx")
+        .or_else(|| text.strip_suffix("XX"))?;
     digit.parse().ok().filter(|digit| (1..=5).contains(digit))
 }
 
 /// The number that a string of digits means.
 pub(in crate::check) fn digits(text: &str) -> Option<Number> {
     let only_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    only_digits.then(|| text.parse::<i64>().ok().map(Number::from)).flatten()
+    only_digits
+        .then(|| text.parse::<i64>().ok().map(Number::from))
+        .flatten()
 }
 
 /// Whether a status is the one that is wanted, of that class, or one of a list.

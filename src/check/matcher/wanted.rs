@@ -44,7 +44,11 @@ impl Wanted {
 
     /// The value, where it is known now.
     pub(in crate::check) fn as_value(&self) -> Option<&Value> {
-        if let Self::Ready(Target::Value(value)) = self { Some(value) } else { None }
+        if let Self::Ready(Target::Value(value)) = self {
+            Some(value)
+        } else {
+            None
+        }
     }
 
     /// A list, ready where all its items are.
@@ -52,20 +56,31 @@ impl Wanted {
         if !items.iter().all(|item| matches!(item, Self::Ready(_))) {
             return Self::Array(items);
         }
-        let targets = items.into_iter().filter_map(|item| if let Self::Ready(target) = item { Some(target) } else { None });
+        let targets = items.into_iter().filter_map(|item| {
+            if let Self::Ready(target) = item {
+                Some(target)
+            } else {
+                None
+            }
+        });
         Self::Ready(Target::array(targets.collect()))
     }
 
     /// An object, ready where all its members are.
     pub(in crate::check) fn object(members: Members<Self>) -> Self {
-        if !members.values().all(|member| matches!(member, Self::Ready(_))) {
+        if !members
+            .values()
+            .all(|member| matches!(member, Self::Ready(_)))
+        {
             return Self::Object(members);
         }
-        let targets = members.into_iter().filter_map(
-            |(name, member)| {
-                if let Self::Ready(target) = member { Some((name, target)) } else { None }
-            },
-        );
+        let targets = members.into_iter().filter_map(|(name, member)| {
+            if let Self::Ready(target) = member {
+                Some((name, target))
+            } else {
+                None
+            }
+        });
         Self::Ready(Target::object(targets.collect()))
     }
 
@@ -73,7 +88,10 @@ impl Wanted {
     ///
     /// # Errors
     /// For the first placeholder that has no value, and where a pattern's arguments are wrong.
-    pub(in crate::check) fn resolve(&self, scope: &dyn Scope) -> Result<Cow<'_, Target>, EvalError> {
+    pub(in crate::check) fn resolve(
+        &self,
+        scope: &dyn Scope,
+    ) -> Result<Cow<'_, Target>, EvalError> {
         if let Self::Ready(target) = self {
             return Ok(Cow::Borrowed(target));
         }
@@ -89,8 +107,10 @@ impl Wanted {
                 Ok(Target::array(items?))
             }
             Self::Object(members) => {
-                let members: Result<Members<_>, _> =
-                    members.iter().map(|(name, member)| Ok((name.clone(), member.fill(scope)?))).collect();
+                let members: Result<Members<_>, _> = members
+                    .iter()
+                    .map(|(name, member)| Ok((name.clone(), member.fill(scope)?)))
+                    .collect();
                 Ok(Target::object(members?))
             }
         }
@@ -121,7 +141,11 @@ fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Target, EvalError>
         Evaluated::Value(binding) => Ok(Target::Value(binding.value)),
         Evaluated::Pattern(written) => match pattern::compile(&written, None) {
             Ok(matcher) => Ok(Target::Pattern(Arc::new(matcher))),
-            Err((message, hint)) => Err(EvalError { message, range: 0..template.text().len(), hint }),
+            Err((message, hint)) => Err(EvalError {
+                message,
+                range: 0..template.text().len(),
+                hint,
+            }),
         },
     }
 }
@@ -131,7 +155,10 @@ fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Target, EvalError>
 ///
 /// # Errors
 /// What is wrong with the pattern, and what to do about it.
-pub(in crate::check) fn from_template(template: Template, place: &Span) -> Result<Wanted, (String, Option<String>)> {
+pub(in crate::check) fn from_template(
+    template: Template,
+    place: &Span,
+) -> Result<Wanted, (String, Option<String>)> {
     if !template.names().is_empty() {
         return Ok(Wanted::Template(template));
     }
@@ -143,12 +170,18 @@ pub(in crate::check) fn from_template(template: Template, place: &Span) -> Resul
     };
     let matcher = pattern::compile(&one, Some(place))?;
     let steady = one == two;
-    Ok(if steady { Wanted::Ready(Target::Pattern(Arc::new(matcher))) } else { Wanted::Template(template) })
+    Ok(if steady {
+        Wanted::Ready(Target::Pattern(Arc::new(matcher)))
+    } else {
+        Wanted::Template(template)
+    })
 }
 
 /// Whether a pattern's template asks the run for nothing that fails before it starts.
 fn is_pure(template: &Template) -> bool {
-    template.text().contains("any.") && template.env_names().is_empty() && template.files().is_empty()
+    template.text().contains("any.")
+        && template.env_names().is_empty()
+        && template.files().is_empty()
 }
 
 impl Target {
@@ -156,24 +189,42 @@ impl Target {
         if !items.iter().all(|item| matches!(item, Self::Value(_))) {
             return Self::Array(items);
         }
-        Self::Value(Arc::new(Value::Array(items.into_iter().map(Self::into_value).collect())))
+        Self::Value(Arc::new(Value::Array(
+            items.into_iter().map(Self::into_value).collect(),
+        )))
     }
 
     fn object(members: Members<Self>) -> Self {
-        if !members.values().all(|member| matches!(member, Self::Value(_))) {
+        if !members
+            .values()
+            .all(|member| matches!(member, Self::Value(_)))
+        {
             return Self::Object(members);
         }
-        Self::Value(Arc::new(Value::Object(members.into_iter().map(|(name, member)| (name, member.into_value())).collect())))
+        Self::Value(Arc::new(Value::Object(
+            members
+                .into_iter()
+                .map(|(name, member)| (name, member.into_value()))
+                .collect(),
+        )))
     }
 
     /// The value of a target that is one.
     fn into_value(self) -> Value {
-        if let Self::Value(value) = self { Arc::unwrap_or_clone(value) } else { Value::Null }
+        if let Self::Value(value) = self {
+            Arc::unwrap_or_clone(value)
+        } else {
+            Value::Null
+        }
     }
 
     /// The value, where there is no pattern in it.
     pub(in crate::check) fn as_value(&self) -> Option<&Value> {
-        if let Self::Value(value) = self { Some(value) } else { None }
+        if let Self::Value(value) = self {
+            Some(value)
+        } else {
+            None
+        }
     }
 
     /// The items of a list, or the target itself as the only one.
@@ -220,7 +271,12 @@ impl Expect for Target {
 /// A pattern's matcher has no templates, so it needs no scope.
 impl Judge for Matcher {
     fn holds(&self, actual: Option<&Value>) -> bool {
-        pattern::without_scope(|judging| judging.quietly().check(self, actual.map(super::Received::typed)).is_ok())
+        pattern::without_scope(|judging| {
+            judging
+                .quietly()
+                .check(self, actual.map(super::Received::typed))
+                .is_ok()
+        })
     }
 
     fn describe(&self) -> String {

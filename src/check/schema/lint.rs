@@ -24,7 +24,12 @@ pub(in crate::check) struct Finding {
 
 impl Finding {
     fn new(path: &[String], message: String, hint: Option<String>, is_error: bool) -> Self {
-        Self { path: path.to_vec(), message, hint, is_error }
+        Self {
+            path: path.to_vec(),
+            message,
+            hint,
+            is_error,
+        }
     }
 }
 
@@ -149,12 +154,23 @@ pub(super) const ASSERTED: [&str; 19] = [
 ];
 
 /// Formats of OpenAPI, which only describe.
-const OF_OPENAPI: [&str; 7] = ["int32", "int64", "float", "double", "byte", "binary", "password"];
+const OF_OPENAPI: [&str; 7] = [
+    "int32", "int64", "float", "double", "byte", "binary", "password",
+];
 
 /// Everything that is wrong with a document to which a schema refers: a schema, or an object of schemas.
 pub(super) fn lint_referred(document: &Value, draft: Draft) -> Vec<Finding> {
-    let mut linter = Linter { document, draft, seen: BTreeSet::new(), found: Vec::new() };
-    let is_schema = document.as_object().is_some_and(|members| members.iter().any(|(name, value)| makes_schema(name, value)));
+    let mut linter = Linter {
+        document,
+        draft,
+        seen: BTreeSet::new(),
+        found: Vec::new(),
+    };
+    let is_schema = document.as_object().is_some_and(|members| {
+        members
+            .iter()
+            .any(|(name, value)| makes_schema(name, value))
+    });
     if is_schema {
         linter.schema(document, &mut Vec::new());
     } else {
@@ -166,16 +182,27 @@ pub(super) fn lint_referred(document: &Value, draft: Draft) -> Vec<Finding> {
 /// Whether a member shows that an object is a schema, and not an object of schemas by name.
 fn makes_schema(name: &str, value: &Value) -> bool {
     let keyword = ASSERTING.iter().find(|keyword| keyword.0 == name);
-    let is_applicator = keyword.is_some_and(|keyword| keyword.1 == Holds::Named) || matches!(name, "$defs" | "definitions");
+    let is_applicator = keyword.is_some_and(|keyword| keyword.1 == Holds::Named)
+        || matches!(name, "$defs" | "definitions");
     is_applicator || ((keyword.is_some() || DESCRIBING.contains(&name)) && !value.is_object())
 }
 
 /// Everything that is wrong with a schema and the schemas in it.
 pub(super) fn lint(document: &Value, draft: Draft) -> Vec<Finding> {
-    let mut linter = Linter { document, draft, seen: BTreeSet::new(), found: Vec::new() };
+    let mut linter = Linter {
+        document,
+        draft,
+        seen: BTreeSet::new(),
+        found: Vec::new(),
+    };
     if let Some(name) = api_description(document) {
         let hint = "write the schema of one response, such as one below `components.schemas`, to a file of its own";
-        return vec![Finding::new(&[], format!("this is an {name} document, not a JSON Schema"), Some(hint.to_owned()), true)];
+        return vec![Finding::new(
+            &[],
+            format!("this is an {name} document, not a JSON Schema"),
+            Some(hint.to_owned()),
+            true,
+        )];
     }
     linter.schema(document, &mut Vec::new());
     // A keyword that is written wrong is what is to be mended, not that nothing is asserted without it.
@@ -190,8 +217,15 @@ pub(super) fn lint(document: &Value, draft: Draft) -> Vec<Finding> {
 
 /// The kind of API description that a document is, if it is one.
 fn api_description(document: &Value) -> Option<&'static str> {
-    let kinds = [("openapi", "OpenAPI"), ("swagger", "OpenAPI"), ("asyncapi", "AsyncAPI")];
-    kinds.into_iter().find(|(member, _)| document.get(member).is_some_and(Value::is_string)).map(|(_, name)| name)
+    let kinds = [
+        ("openapi", "OpenAPI"),
+        ("swagger", "OpenAPI"),
+        ("asyncapi", "AsyncAPI"),
+    ];
+    kinds
+        .into_iter()
+        .find(|(member, _)| document.get(member).is_some_and(Value::is_string))
+        .map(|(_, name)| name)
 }
 
 struct Linter<'a> {
@@ -204,7 +238,9 @@ struct Linter<'a> {
 
 impl<'a> Linter<'a> {
     fn schema(&mut self, schema: &'a Value, path: &mut Vec<String>) {
-        let Value::Object(members) = schema else { return };
+        let Value::Object(members) = schema else {
+            return;
+        };
         for (name, value) in members {
             path.push(name.clone());
             match ASSERTING.iter().find(|keyword| keyword.0 == name) {
@@ -223,10 +259,18 @@ impl<'a> Linter<'a> {
         if self.draft < *first || (self.draft > *last && self.draft <= LAST) {
             let hint = match *name {
                 "id" => "did you mean `$id`?".to_owned(),
-                "additionalItems" => "write the first items as `prefixItems` and the others as `items`".to_owned(),
-                _ => format!("it needs {} or later: name that as `$schema`", draft_name(*first)),
+                "additionalItems" => {
+                    "write the first items as `prefixItems` and the others as `items`".to_owned()
+                }
+                _ => format!(
+                    "it needs {} or later: name that as `$schema`",
+                    draft_name(*first)
+                ),
             };
-            let message = format!("the keyword `{name}` has no effect in {}", draft_name(self.draft));
+            let message = format!(
+                "the keyword `{name}` has no effect in {}",
+                draft_name(self.draft)
+            );
             let finding = Finding::new(path, message, Some(hint), true);
             return self.found.push(finding);
         }
@@ -255,17 +299,30 @@ impl<'a> Linter<'a> {
 
     /// A schema of the same document may stand where no keyword leads to.
     fn reference(&mut self, members: &'a Map<String, Value>) {
-        let Some(pointer) = members.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix('#')) else { return };
+        let Some(pointer) = members
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|to| to.strip_prefix('#'))
+        else {
+            return;
+        };
         if !self.seen.insert(pointer) {
             return;
         }
         if let Some(schema) = self.document.pointer(pointer) {
-            let steps = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+            let steps = pointer
+                .split('/')
+                .skip(1)
+                .map(|step| step.replace("~1", "/").replace("~0", "~"));
             let mut path: Vec<String> = steps.collect();
             let before = self.found.len();
             self.schema(schema, &mut path);
             let (known, new) = self.found.split_at(before);
-            let new: Vec<Finding> = new.iter().filter(|found| !known.contains(found)).cloned().collect();
+            let new: Vec<Finding> = new
+                .iter()
+                .filter(|found| !known.contains(found))
+                .cloned()
+                .collect();
             self.found.truncate(before);
             self.found.extend(new);
         }
@@ -282,12 +339,18 @@ impl<'a> Linter<'a> {
             return;
         }
         let known = ASSERTED.into_iter().chain(OF_OPENAPI);
-        self.not_known(nearest(format, known), format!("there is no format `{format}`"), path);
+        self.not_known(
+            nearest(format, known),
+            format!("there is no format `{format}`"),
+            path,
+        );
     }
 
     fn not_known(&mut self, near: Option<&str>, message: String, path: &[String]) {
         let finding = match near {
-            Some(near) => Finding::new(path, message, Some(format!("did you mean `{near}`?")), true),
+            Some(near) => {
+                Finding::new(path, message, Some(format!("did you mean `{near}`?")), true)
+            }
             None => Finding::new(path, format!("{message}, so it has no effect"), None, false),
         };
         self.found.push(finding);
@@ -296,7 +359,9 @@ impl<'a> Linter<'a> {
     /// Whether there is a value that does not fit.
     fn asserts(&self, schema: &Value) -> bool {
         match schema {
-            Value::Object(members) => members.iter().any(|(name, value)| self.keyword_asserts(name, value, members)),
+            Value::Object(members) => members
+                .iter()
+                .any(|(name, value)| self.keyword_asserts(name, value, members)),
             Value::Bool(fits) => !fits,
             _ => true,
         }
@@ -304,25 +369,45 @@ impl<'a> Linter<'a> {
 
     fn keyword_asserts(&self, name: &str, value: &Value, beside: &Map<String, Value>) -> bool {
         match (name, value) {
-            ("type", Value::Array(types)) => !ALL_TYPES.iter().all(|name| types.iter().any(|known| known == name)),
+            ("type", Value::Array(types)) => !ALL_TYPES
+                .iter()
+                .all(|name| types.iter().any(|known| known == name)),
             ("format", Value::String(format)) => ASSERTED.contains(&format.as_str()),
             ("required", Value::Array(names)) => !names.is_empty(),
-            ("prefixItems" | "items" | "allOf", Value::Array(items)) => items.iter().any(|item| self.asserts(item)),
+            ("prefixItems" | "items" | "allOf", Value::Array(items)) => {
+                items.iter().any(|item| self.asserts(item))
+            }
             ("anyOf", Value::Array(items)) => items.iter().all(|item| self.asserts(item)),
-            ("oneOf", Value::Array(items)) => items.len() != 1 || items.iter().any(|item| self.asserts(item)),
+            ("oneOf", Value::Array(items)) => {
+                items.len() != 1 || items.iter().any(|item| self.asserts(item))
+            }
             ("properties" | "patternProperties" | "dependentSchemas", Value::Object(members)) => {
                 members.values().any(|member| self.asserts(member))
             }
             ("dependencies" | "dependentRequired", Value::Object(members)) => !members.is_empty(),
             ("then" | "else", _) => beside.contains_key("if") && self.asserts(value),
-            ("additionalItems", _) => beside.get("items").is_some_and(Value::is_array) && self.asserts(value),
-            ("additionalProperties" | "propertyNames" | "unevaluatedProperties" | "items" | "unevaluatedItems", _) => {
-                self.asserts(value)
+            ("additionalItems", _) => {
+                beside.get("items").is_some_and(Value::is_array) && self.asserts(value)
             }
-            ("contains", _) => beside.get("minContains").is_none_or(|least| least != 0) || beside.contains_key("maxContains"),
-            ("minLength" | "minItems" | "minProperties", Value::Number(least)) => least.as_f64() != Some(0.0),
+            (
+                "additionalProperties"
+                | "propertyNames"
+                | "unevaluatedProperties"
+                | "items"
+                | "unevaluatedItems",
+                _,
+            ) => self.asserts(value),
+            ("contains", _) => {
+                beside.get("minContains").is_none_or(|least| least != 0)
+                    || beside.contains_key("maxContains")
+            }
+            ("minLength" | "minItems" | "minProperties", Value::Number(least)) => {
+                least.as_f64() != Some(0.0)
+            }
             ("uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum", Value::Bool(asked)) => *asked,
-            ("contentEncoding" | "contentMediaType", _) => matches!(self.draft, Draft::Draft6 | Draft::Draft7),
+            ("contentEncoding" | "contentMediaType", _) => {
+                matches!(self.draft, Draft::Draft6 | Draft::Draft7)
+            }
             ("if" | "minContains" | "maxContains" | "contentSchema" | "id", _) => false,
             _ => ASSERTING.iter().any(|keyword| keyword.0 == name),
         }
@@ -349,7 +434,11 @@ fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k s
         let (name, known) = (name.to_lowercase(), known.to_lowercase());
         strsim::osa_distance(&name, &known)
     };
-    known.map(|known| (distance(known), known)).filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
+    known
+        .map(|known| (distance(known), known))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, known)| known)
 }
 
 #[cfg(test)]
@@ -362,10 +451,17 @@ mod tests {
     fn found(draft: Draft, schema: &Value) -> String {
         let line = |found: Finding| {
             let kind = if found.is_error { "error" } else { "warning" };
-            let hint = found.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            let hint = found
+                .hint
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default();
             format!("{kind} /{}: {}{hint}", found.path.join("/"), found.message)
         };
-        lint(schema, draft).into_iter().map(line).collect::<Vec<_>>().join("\n")
+        lint(schema, draft)
+            .into_iter()
+            .map(line)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     #[test]
@@ -393,13 +489,36 @@ mod tests {
             assert_eq!(found(Draft::Draft202012, &schema), wanted);
         }
         for keyword in ["unit", "since", "maskedInLogs", "uiWidget"] {
-            let wanted = format!("warning /{keyword}: there is no keyword `{keyword}` in JSON Schema, so it has no effect");
-            assert_eq!(found(Draft::Draft202012, &json!({ "type": "string", keyword: "x" })), wanted);
+            let wanted = format!(
+                "warning /{keyword}: there is no keyword `{keyword}` in JSON Schema, so it has no effect"
+            );
+            assert_eq!(
+                found(
+                    Draft::Draft202012,
+                    &json!({ "type": "string", keyword: "x" })
+                ),
+                wanted
+            );
         }
-        for keyword in
-            ["x-internal", "nullable", "example", "discriminator", "xml", "externalDocs", "title", "$comment", "deprecated"]
-        {
-            assert_eq!(found(Draft::Draft202012, &json!({ "type": "string", keyword: "x" })), "", "{keyword}");
+        for keyword in [
+            "x-internal",
+            "nullable",
+            "example",
+            "discriminator",
+            "xml",
+            "externalDocs",
+            "title",
+            "$comment",
+            "deprecated",
+        ] {
+            assert_eq!(
+                found(
+                    Draft::Draft202012,
+                    &json!({ "type": "string", keyword: "x" })
+                ),
+                "",
+                "{keyword}"
+            );
         }
     }
 
@@ -415,35 +534,66 @@ mod tests {
             for value in values {
                 let draft = if *last < LAST { *last } else { *first };
                 let text = found(draft, &json!({ "type": "object", *name: value }));
-                assert_eq!(text.matches("did you mean `required`?").count(), 1, "{name}: {text}");
+                assert_eq!(
+                    text.matches("did you mean `required`?").count(),
+                    1,
+                    "{name}: {text}"
+                );
             }
         }
         for name in ["$defs", "definitions"] {
-            let text = found(Draft::Draft7, &json!({ "type": "object", name: { "requird": inner } }));
+            let text = found(
+                Draft::Draft7,
+                &json!({ "type": "object", name: { "requird": inner } }),
+            );
             assert_eq!(text.matches("did you mean").count(), 1, "{name}: {text}");
         }
-        let schema =
-            json!({ "$ref": "#/schemas/a", "schemas": { "a": { "$ref": "#/schemas/a", "type": "string", "patern": "" } } });
-        assert!(found(Draft::Draft7, &schema).contains("error /schemas/a/patern: "), "{}", found(Draft::Draft7, &schema));
+        let schema = json!({ "$ref": "#/schemas/a", "schemas": { "a": { "$ref": "#/schemas/a", "type": "string", "patern": "" } } });
+        assert!(
+            found(Draft::Draft7, &schema).contains("error /schemas/a/patern: "),
+            "{}",
+            found(Draft::Draft7, &schema)
+        );
         // Data, and names of members, are no keywords.
-        let data =
-            json!({ "type": "object", "enum": [{ "requird": 1 }], "const": { "requird": 1 }, "default": { "requird": 1 } });
+        let data = json!({ "type": "object", "enum": [{ "requird": 1 }], "const": { "requird": 1 }, "default": { "requird": 1 } });
         assert_eq!(found(Draft::Draft7, &data), "");
-        assert_eq!(found(Draft::Draft7, &json!({ "properties": { "requird": { "type": "string" } } })), "");
+        assert_eq!(
+            found(
+                Draft::Draft7,
+                &json!({ "properties": { "requird": { "type": "string" } } })
+            ),
+            ""
+        );
     }
 
     #[test]
     fn formats_are_known_or_told() {
-        let of = |format: &str| found(Draft::Draft202012, &json!({ "type": "string", "format": format }));
+        let of = |format: &str| {
+            found(
+                Draft::Draft202012,
+                &json!({ "type": "string", "format": format }),
+            )
+        };
         for format in ASSERTED.iter().chain(&OF_OPENAPI) {
             assert_eq!(of(format), "");
         }
-        for (format, meant) in
-            [("datetime", "date-time"), ("uid", "uuid"), ("url", "uri"), ("UUID", "uuid"), ("emial", "email"), ("ipv5", "ipv4")]
-        {
-            assert_eq!(of(format), format!("error /format: there is no format `{format}` (did you mean `{meant}`?)"));
+        for (format, meant) in [
+            ("datetime", "date-time"),
+            ("uid", "uuid"),
+            ("url", "uri"),
+            ("UUID", "uuid"),
+            ("emial", "email"),
+            ("ipv5", "ipv4"),
+        ] {
+            assert_eq!(
+                of(format),
+                format!("error /format: there is no format `{format}` (did you mean `{meant}`?)")
+            );
         }
-        assert_eq!(of("phone"), "warning /format: there is no format `phone`, so it has no effect");
+        assert_eq!(
+            of("phone"),
+            "warning /format: there is no format `phone`, so it has no effect"
+        );
     }
 
     #[test]
@@ -463,7 +613,11 @@ mod tests {
             (Draft202012, "dependencies", json!({ "a": ["b"] }), false),
         ] {
             let text = found(draft, &json!({ "type": "object", keyword: value }));
-            assert_eq!(text.contains("has no effect"), is_error, "{draft:?} {keyword}: {text}");
+            assert_eq!(
+                text.contains("has no effect"),
+                is_error,
+                "{draft:?} {keyword}: {text}"
+            );
         }
     }
 
@@ -489,7 +643,10 @@ mod tests {
             json!({ "format": "int64" }),
             json!({ "type": ["null", "boolean", "number", "string", "array", "object"] }),
         ] {
-            assert!(found(Draft::Draft7, &nothing).contains("asserts nothing"), "{nothing}");
+            assert!(
+                found(Draft::Draft7, &nothing).contains("asserts nothing"),
+                "{nothing}"
+            );
         }
         for something in [
             json!(false),
@@ -505,9 +662,19 @@ mod tests {
         ] {
             assert_eq!(found(Draft::Draft7, &something), "", "{something}");
         }
-        for (member, name) in [("openapi", "OpenAPI"), ("swagger", "OpenAPI"), ("asyncapi", "AsyncAPI")] {
-            let text = found(Draft::Draft7, &json!({ member: "3.0.0", "info": {}, "paths": {} }));
-            assert!(text.starts_with(&format!("error /: this is an {name} document")), "{text}");
+        for (member, name) in [
+            ("openapi", "OpenAPI"),
+            ("swagger", "OpenAPI"),
+            ("asyncapi", "AsyncAPI"),
+        ] {
+            let text = found(
+                Draft::Draft7,
+                &json!({ member: "3.0.0", "info": {}, "paths": {} }),
+            );
+            assert!(
+                text.starts_with(&format!("error /: this is an {name} document")),
+                "{text}"
+            );
         }
     }
 }

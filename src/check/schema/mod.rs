@@ -44,11 +44,21 @@ impl Schema {
     ///
     /// # Errors
     /// If a file cannot be read, or is not a schema.
-    pub(super) fn from_file(path: &Path, written: &str, files: &Files<'_>, lints: &mut Vec<Lint>) -> Result<Self, String> {
+    pub(super) fn from_file(
+        path: &Path,
+        written: &str,
+        files: &Files<'_>,
+        lints: &mut Vec<Lint>,
+    ) -> Result<Self, String> {
         let document = load(path, written, files)?;
         let compiled = compile(&document, (path, Some(written)), files, lints);
-        let validator = compiled.map_err(|reason| format!("`{written}` is not a JSON Schema: {reason}"))?;
-        Ok(Self { name: format!("the schema `{written}`"), validator: Arc::new(validator), costly: is_costly(&document) })
+        let validator =
+            compiled.map_err(|reason| format!("`{written}` is not a JSON Schema: {reason}"))?;
+        Ok(Self {
+            name: format!("the schema `{written}`"),
+            validator: Arc::new(validator),
+            costly: is_costly(&document),
+        })
     }
 
     /// Compiles a schema that stands in a collection; its references start from `folder`. What it says without effect
@@ -56,11 +66,21 @@ impl Schema {
     ///
     /// # Errors
     /// If a file that it refers to cannot be read, or it is not a schema.
-    pub(super) fn inline(schema: &Value, folder: &Path, files: &Files<'_>, lints: &mut Vec<Lint>) -> Result<Self, String> {
+    pub(super) fn inline(
+        schema: &Value,
+        folder: &Path,
+        files: &Files<'_>,
+        lints: &mut Vec<Lint>,
+    ) -> Result<Self, String> {
         let document = schema.into();
         let compiled = compile(&document, (&folder.join("inline"), None), files, lints);
-        let validator = compiled.map_err(|reason| format!("this is not a JSON Schema: {reason}"))?;
-        Ok(Self { name: "the schema".to_owned(), validator: Arc::new(validator), costly: is_costly(&document) })
+        let validator =
+            compiled.map_err(|reason| format!("this is not a JSON Schema: {reason}"))?;
+        Ok(Self {
+            name: "the schema".to_owned(),
+            validator: Arc::new(validator),
+            costly: is_costly(&document),
+        })
     }
 
     /// What to call it in a sentence.
@@ -71,9 +91,16 @@ impl Schema {
     /// Every place of a document that breaks a rule.
     pub(super) fn violations(&self, document: &Value) -> Differences {
         let apart = self.costly || is_large(document);
-        let (document, validator) = (serde_json::Value::from(document), Arc::clone(&self.validator));
+        let (document, validator) = (
+            serde_json::Value::from(document),
+            Arc::clone(&self.validator),
+        );
         let validate = move || violations(&validator, &document);
-        if apart { budget::apart(validate).unwrap_or_default() } else { validate() }
+        if apart {
+            budget::apart(validate).unwrap_or_default()
+        } else {
+            validate()
+        }
     }
 }
 
@@ -81,7 +108,9 @@ fn violations(validator: &Validator, document: &serde_json::Value) -> Difference
     let mut found = Differences::default();
     for error in validator.iter_errors(document).take(COUNTED) {
         let path = error.instance_path().iter().map(segment).collect();
-        found.add(&path, || Change::Broken { reason: describe(&error) });
+        found.add(&path, || Change::Broken {
+            reason: describe(&error),
+        });
     }
     found
 }
@@ -89,7 +118,9 @@ fn violations(validator: &Validator, document: &serde_json::Value) -> Difference
 /// Whether a schema has keywords by which validating may take long.
 fn is_costly(schema: &serde_json::Value) -> bool {
     let text = schema.to_string();
-    ["Ref\"", "$ref\"", "attern", "unevaluated"].iter().any(|part| text.contains(part))
+    ["Ref\"", "$ref\"", "attern", "unevaluated"]
+        .iter()
+        .any(|part| text.contains(part))
 }
 
 /// Whether a document has more values than are validated in no time.
@@ -131,7 +162,9 @@ fn describe(error: &ValidationError<'_>) -> String {
 /// A file's document; `shown` is its path as messages name it.
 fn load(path: &Path, shown: &str, files: &Files<'_>) -> Result<serde_json::Value, String> {
     let bytes = files(path)?;
-    let document = parse_bytes(&bytes).map_err(|error| format!("`{shown}` is not JSON: {error}"))?.value;
+    let document = parse_bytes(&bytes)
+        .map_err(|error| format!("`{shown}` is not JSON: {error}"))?
+        .value;
     Ok((&document).into())
 }
 
@@ -145,10 +178,16 @@ fn compile(
     let draft = Draft::default().detect(document);
     let found = lint::lint(document, draft);
     let is_broken = found.iter().any(|found| found.is_error);
-    lints.extend(found.into_iter().map(|found| (written.map(str::to_owned), found)));
+    lints.extend(
+        found
+            .into_iter()
+            .map(|found| (written.map(str::to_owned), found)),
+    );
     let known = Known::default();
     loop {
-        let options = with_formats(jsonschema::options(), draft).should_validate_formats(true).with_retriever(known.clone());
+        let options = with_formats(jsonschema::options(), draft)
+            .should_validate_formats(true)
+            .with_retriever(known.clone());
         let error = match options.with_base_uri(to_uri(path)).build(document) {
             Ok(validator) => return Ok(validator),
             Err(error) => error,
@@ -156,10 +195,13 @@ fn compile(
         let wanted = match known.wanted() {
             Some(wanted) => wanted,
             // The typo says more than what the library makes of it.
-            None if is_broken => return jsonschema::validator_for(&false.into()).map_err(|error| error.to_string()),
+            None if is_broken => {
+                return jsonschema::validator_for(&false.into()).map_err(|error| error.to_string());
+            }
             None => return Err(error.to_string()),
         };
-        let path = from_uri(&wanted).ok_or_else(|| format!("it refers to `{wanted}`, and only files are read"))?;
+        let path = from_uri(&wanted)
+            .ok_or_else(|| format!("it refers to `{wanted}`, and only files are read"))?;
         let shown = path.display().to_string();
         let loaded = load(&path, &shown, files)?;
         let found = lint::lint_referred(&loaded, draft.detect(&loaded));
@@ -172,12 +214,20 @@ fn compile(
 
 /// Options by which the formats of all drafts are checked: a draft before 2019-09 takes `uuid` for a remark.
 fn with_formats(options: ValidationOptions, draft: Draft) -> ValidationOptions {
-    let missing = lint::ASSERTED.into_iter().filter(|format| !options.is_known_format(draft, format)).collect::<Vec<_>>();
+    let missing = lint::ASSERTED
+        .into_iter()
+        .filter(|format| !options.is_known_format(draft, format))
+        .collect::<Vec<_>>();
     missing.into_iter().fold(options, |options, format| {
         let schema = serde_json::json!({ "format": format });
-        let checks = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(&schema);
+        let checks = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&schema);
         match checks {
-            Ok(checks) => options.with_format(format, move |text| checks.is_valid(&serde_json::Value::from(text))),
+            Ok(checks) => options.with_format(format, move |text| {
+                checks.is_valid(&serde_json::Value::from(text))
+            }),
             Err(_) => options,
         }
     })
@@ -195,7 +245,11 @@ struct State {
 
 impl Known {
     fn wanted(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).missing.take()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .missing
+            .take()
     }
 
     fn learn(&self, uri: String, document: serde_json::Value) -> bool {
@@ -205,7 +259,10 @@ impl Known {
 }
 
 impl Retrieve for Known {
-    fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
+    fn retrieve(
+        &self,
+        uri: &jsonschema::Uri<String>,
+    ) -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(document) = state.read.get(uri.as_str()) {
             return Ok(document.clone());
@@ -227,7 +284,10 @@ fn to_uri(path: &Path) -> String {
             std::path::Component::Normal(name) => {
                 uri.push('/');
                 let name = name.to_string_lossy();
-                uri.extend(percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC));
+                uri.extend(percent_encoding::utf8_percent_encode(
+                    &name,
+                    percent_encoding::NON_ALPHANUMERIC,
+                ));
             }
             std::path::Component::ParentDir => uri.push_str("/.."),
             _ => {}
@@ -241,9 +301,17 @@ fn from_uri(uri: &str) -> Option<PathBuf> {
     let rest = uri.strip_prefix("file:///")?.split(['#', '?']).next()?;
     let parts: Vec<_> = rest.split('/').collect();
     let below = parts.iter().take_while(|part| **part == "~").count();
-    let mut path = if below == 0 { PathBuf::from("/") } else { (below..UP).map(|_| "..").collect() };
+    let mut path = if below == 0 {
+        PathBuf::from("/")
+    } else {
+        (below..UP).map(|_| "..").collect()
+    };
     for part in parts.iter().skip(below) {
-        path.push(&*percent_encoding::percent_decode_str(part).decode_utf8().ok()?);
+        path.push(
+            &*percent_encoding::percent_decode_str(part)
+                .decode_utf8()
+                .ok()?,
+        );
     }
     Some(path)
 }

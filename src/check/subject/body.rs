@@ -31,11 +31,18 @@ pub(in crate::check) fn compile_text(compiler: &mut Compiler<'_>, node: &Node) {
 
 pub(super) fn compile_sha256(compiler: &mut Compiler<'_>, node: &Node) {
     let wrong = node.as_str().is_some_and(|text| {
-        !text.contains("{{") && (text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+        !text.contains("{{")
+            && (text.len() != 64
+                || !text
+                    .bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
     });
     if wrong {
         let hint = Some("write its 64 hexadecimal digits in lower case".to_owned());
-        return compiler.decoder().refuse(Written::Node(node), "this is not a SHA-256", hint).unwrap_or_default();
+        return compiler
+            .decoder()
+            .refuse(Written::Node(node), "this is not a SHA-256", hint)
+            .unwrap_or_default();
     }
     compiler.matched(Body::Sha256, node);
 }
@@ -60,11 +67,17 @@ impl Subject for Body {
     }
 
     fn about(&self) -> About {
-        if matches!(self, Self::SizeOnWire) { About::SizeOnWire } else { About::Body }
+        if matches!(self, Self::SizeOnWire) {
+            About::SizeOnWire
+        } else {
+            About::Body
+        }
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else { return Reading::Missing };
+        let Some(response) = moment.response() else {
+            return Reading::Missing;
+        };
         match self {
             Self::Text => match response.text() {
                 Ok(text) => Reading::Found(Cow::Owned(Value::from(&**text)), Sort::Typed),
@@ -108,11 +121,17 @@ fn read_bytes(compiler: &mut Compiler<'_>, node: &Node) -> Option<Bytes> {
         let file = table.get("file").filter(|_| table.entries.len() == 1);
         return match file {
             Some(file) => compiler.decoder().file(file).map(Bytes::Known),
-            None => compiler.decoder().refuse(Written::Node(node), "the bytes are base64 text or `{ file = \"path\" }`", None),
+            None => compiler.decoder().refuse(
+                Written::Node(node),
+                "the bytes are base64 text or `{ file = \"path\" }`",
+                None,
+            ),
         };
     }
     let template = node.template(compiler.problems)?;
-    let Some(text) = template.literal() else { return Some(Bytes::Template(template)) };
+    let Some(text) = template.literal() else {
+        return Some(Bytes::Template(template));
+    };
     match decode(text) {
         Ok(bytes) => Some(Bytes::Known(bytes)),
         Err(reason) => compiler.decoder().refuse(Written::Node(node), reason, None),
@@ -120,8 +139,13 @@ fn read_bytes(compiler: &mut Compiler<'_>, node: &Node) -> Option<Bytes> {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, String> {
-    let text: String = text.chars().filter(|character| !character.is_ascii_whitespace()).collect();
-    STANDARD.decode(text).map_err(|error| crate::text::not_base64(&error))
+    let text: String = text
+        .chars()
+        .filter(|character| !character.is_ascii_whitespace())
+        .collect();
+    STANDARD
+        .decode(text)
+        .map_err(|error| crate::text::not_base64(&error))
 }
 
 impl Bytes {
@@ -157,20 +181,39 @@ impl Judge for Bytes {
                 hint: Some(first_difference(&wanted, actual)),
                 ..Complaint::default()
             },
-            Err(reason) => {
-                Complaint { expected: "bytes".to_owned(), reason: Some(reason), trouble: true, ..Complaint::default() }
-            }
+            Err(reason) => Complaint {
+                expected: "bytes".to_owned(),
+                reason: Some(reason),
+                trouble: true,
+                ..Complaint::default()
+            },
         };
         Err(Box::new(complaint).into())
     }
 }
 
 fn count(bytes: &[u8]) -> String {
-    if bytes.len() == 1 { "1 byte".to_owned() } else { format!("{} bytes", bytes.len()) }
+    if bytes.len() == 1 {
+        "1 byte".to_owned()
+    } else {
+        format!("{} bytes", bytes.len())
+    }
 }
 
 fn first_difference(wanted: &[u8], actual: &[u8]) -> String {
-    let at = wanted.iter().zip(actual).take_while(|(one, two)| one == two).count();
-    let show = |bytes: &[u8]| bytes.get(at).map_or("the end".to_owned(), |byte| format!("0x{byte:02x}"));
-    format!("the first difference is at byte {at}: {} expected, {} received", show(wanted), show(actual))
+    let at = wanted
+        .iter()
+        .zip(actual)
+        .take_while(|(one, two)| one == two)
+        .count();
+    let show = |bytes: &[u8]| {
+        bytes
+            .get(at)
+            .map_or("the end".to_owned(), |byte| format!("0x{byte:02x}"))
+    };
+    format!(
+        "the first difference is at byte {at}: {} expected, {} received",
+        show(wanted),
+        show(actual)
+    )
 }

@@ -50,14 +50,30 @@ const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Ke
 
 /// The members of `certificate`.
 pub const CERTIFICATE: &[Key] = &[
-    key("subject", "#matcher", "whom it is issued to: `CN=example.org`"),
+    key(
+        "subject",
+        "#matcher",
+        "whom it is issued to: `CN=example.org`",
+    ),
     key("issuer", "#matcher", "who issued it"),
-    key("san", "#matcher", "the list of names and addresses that it is for"),
+    key(
+        "san",
+        "#matcher",
+        "the list of names and addresses that it is for",
+    ),
     key("serial", "#matcher", "its number, in hex"),
-    key("fingerprint", "#matcher", "the SHA-256 of its bytes, in hex"),
+    key(
+        "fingerprint",
+        "#matcher",
+        "the SHA-256 of its bytes, in hex",
+    ),
     key("not_before", "#matcher", "from when it holds, RFC 3339"),
     key("not_after", "#matcher", "until when it holds, RFC 3339"),
-    key("expires_in", "#operators", "how long it still holds, such as `{ gt = \"30d\" }`"),
+    key(
+        "expires_in",
+        "#operators",
+        "how long it still holds, such as `{ gt = \"30d\" }`",
+    ),
 ];
 
 const FIELDS: [Field; 8] = [
@@ -73,34 +89,57 @@ const FIELDS: [Field; 8] = [
 
 impl Field {
     fn name(self) -> &'static str {
-        FIELDS.iter().zip(CERTIFICATE).find(|(field, _)| **field as u8 == self as u8).map_or("", |(_, key)| key.name)
+        FIELDS
+            .iter()
+            .zip(CERTIFICATE)
+            .find(|(field, _)| **field as u8 == self as u8)
+            .map_or("", |(_, key)| key.name)
     }
 }
 
 pub(super) fn compile_certificate(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of what the certificate says", |compiler, name, span, node| {
-        let Some((field, _)) = FIELDS.iter().zip(CERTIFICATE).find(|(_, key)| key.name == name) else {
-            let problem = unknown_key(span, name, "`certificate`", CERTIFICATE.iter().map(|key| key.name));
-            return compiler.problems.push(problem);
-        };
-        if matches!(field, Field::ExpiresIn) {
-            let Data::Table(table) = &node.data else {
-                let problem = Diagnostic::error(&node.span, "no certificate expires at exactly that moment");
-                return compiler.problems.push(problem.hint("write `{ gt = \"30d\" }`"));
+    compiler.each(
+        node,
+        "a table of what the certificate says",
+        |compiler, name, span, node| {
+            let Some((field, _)) = FIELDS
+                .iter()
+                .zip(CERTIFICATE)
+                .find(|(_, key)| key.name == name)
+            else {
+                let problem = unknown_key(
+                    span,
+                    name,
+                    "`certificate`",
+                    CERTIFICATE.iter().map(|key| key.name),
+                );
+                return compiler.problems.push(problem);
             };
-            if !are_of_time(compiler, table, "certificate.expires_in") {
-                return;
+            if matches!(field, Field::ExpiresIn) {
+                let Data::Table(table) = &node.data else {
+                    let problem = Diagnostic::error(
+                        &node.span,
+                        "no certificate expires at exactly that moment",
+                    );
+                    return compiler
+                        .problems
+                        .push(problem.hint("write `{ gt = \"30d\" }`"));
+                };
+                if !are_of_time(compiler, table, "certificate.expires_in") {
+                    return;
+                }
             }
-        }
-        compiler.matched(Part::Certificate(*field), node);
-    });
+            compiler.matched(Part::Certificate(*field), node);
+        },
+    );
 }
 
 pub(super) fn compile_tls(compiler: &mut Compiler<'_>, node: &Node) {
     if matches!(node.data, Data::Number(_)) {
-        return compiler
-            .problems
-            .push(Diagnostic::error(&node.span, "this is no version of TLS").hint("write `\"1.2\"` or `\"1.3\"`"));
+        return compiler.problems.push(
+            Diagnostic::error(&node.span, "this is no version of TLS")
+                .hint("write `\"1.2\"` or `\"1.3\"`"),
+        );
     }
     compiler.matched(Part::Tls, node);
 }
@@ -110,12 +149,16 @@ pub(super) fn compile_ip(compiler: &mut Compiler<'_>, node: &Node) {
 }
 
 pub(super) fn compile_trailers(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of trailer names", |compiler, name, key, node| {
-        if let Some(problem) = is_no_name(name, key).or_else(|| is_no_text(name, node)) {
-            return compiler.problems.push(problem);
-        }
-        compiler.matched(Part::Trailer(name.to_ascii_lowercase()), node);
-    });
+    compiler.each(
+        node,
+        "a table of trailer names",
+        |compiler, name, key, node| {
+            if let Some(problem) = is_no_name(name, key).or_else(|| is_no_text(name, node)) {
+                return compiler.problems.push(problem);
+            }
+            compiler.matched(Part::Trailer(name.to_ascii_lowercase()), node);
+        },
+    );
 }
 
 pub(super) fn compile_interim(compiler: &mut Compiler<'_>, node: &Node) {
@@ -127,13 +170,22 @@ fn field<'a>(field: Field, certificate: &Certificate, moment: Moment<'_>) -> Rea
     match field {
         Field::Subject => typed(certificate.subject.as_str()),
         Field::Issuer => typed(certificate.issuer.as_str()),
-        Field::San => typed(Value::Array(certificate.san.iter().map(|name| Value::from(name.as_str())).collect())),
+        Field::San => typed(Value::Array(
+            certificate
+                .san
+                .iter()
+                .map(|name| Value::from(name.as_str()))
+                .collect(),
+        )),
         Field::Serial => typed(certificate.serial.as_str()),
         Field::Fingerprint => typed(certificate.fingerprint.as_str()),
         Field::NotBefore => typed(Value::String(certificate.not_before.to_string())),
         Field::NotAfter => typed(Value::String(certificate.not_after.to_string())),
         Field::ExpiresIn => {
-            let left = certificate.not_after.duration_since(moment.scope.context().clock.now()).max(SignedDuration::ZERO);
+            let left = certificate
+                .not_after
+                .duration_since(moment.scope.context().clock.now())
+                .max(SignedDuration::ZERO);
             let micros = u64::try_from(left.as_micros()).unwrap_or(u64::MAX);
             Reading::Found(Cow::Owned(micros.into()), Sort::Time)
         }
@@ -162,20 +214,30 @@ impl Subject for Part {
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
         let peer = moment.exchange.peer.as_deref();
         let found = match self {
-            Self::Certificate(field) => {
-                peer.and_then(crate::http::Peer::certificate).map(|certificate| self::field(*field, &certificate, moment))
-            }
+            Self::Certificate(field) => peer
+                .and_then(crate::http::Peer::certificate)
+                .map(|certificate| self::field(*field, &certificate, moment)),
             Self::Tls => peer.and_then(|peer| peer.tls.as_ref()).map(|tls| {
                 typed(match tls.version {
                     TlsVersion::Tls12 => "1.2",
                     TlsVersion::Tls13 => "1.3",
                 })
             }),
-            Self::Ip => peer.and_then(|peer| peer.address).map(|address| typed(Value::String(address.ip().to_string()))),
-            Self::Trailer(name) => moment.response().map(|response| super::header::lines(&response.trailers, name)),
-            Self::Interim => moment
+            Self::Ip => peer
+                .and_then(|peer| peer.address)
+                .map(|address| typed(Value::String(address.ip().to_string()))),
+            Self::Trailer(name) => moment
                 .response()
-                .map(|response| typed(Value::Array(response.interim.iter().map(|status| i64::from(*status).into()).collect()))),
+                .map(|response| super::header::lines(&response.trailers, name)),
+            Self::Interim => moment.response().map(|response| {
+                typed(Value::Array(
+                    response
+                        .interim
+                        .iter()
+                        .map(|status| i64::from(*status).into())
+                        .collect(),
+                ))
+            }),
         };
         found.unwrap_or(Reading::Missing)
     }
@@ -194,7 +256,11 @@ impl Subject for Part {
             Self::Certificate(_) | Self::Tls => ("the connection is not secure".to_owned(), None),
             Self::Ip => ("no address was connected to".to_owned(), None),
             Self::Trailer(name) => {
-                let names: Vec<_> = moment.response().into_iter().flat_map(|response| &response.trailers).collect();
+                let names: Vec<_> = moment
+                    .response()
+                    .into_iter()
+                    .flat_map(|response| &response.trailers)
+                    .collect();
                 let hint = did_you_mean(name, names.iter().map(|(name, _)| name.as_str()));
                 (format!("there is no trailer `{name}`"), hint)
             }

@@ -16,12 +16,16 @@ use crate::syntax::Node;
 pub(in crate::check) struct Cookie(CookiePath);
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of cookie names", |compiler, name, key, node| {
-        match misspelt(name, key).or_else(|| attribute_inside(name, node)) {
+    compiler.each(
+        node,
+        "a table of cookie names",
+        |compiler, name, key, node| match misspelt(name, key)
+            .or_else(|| attribute_inside(name, node))
+        {
             Some(problem) => compiler.problems.push(problem),
             None => compiler.matched(Cookie::named(name), node),
-        }
-    });
+        },
+    );
 }
 
 /// The problem of an attribute that no cookie has, such as `sid.httponly`.
@@ -34,10 +38,17 @@ pub(in crate::check) fn misspelt(name: &str, place: &Span) -> Option<Diagnostic>
 
 /// `cookies.sid.secure = true` without quotes is a table under `sid`: says how to write it.
 fn attribute_inside(cookie: &str, node: &Node) -> Option<Diagnostic> {
-    let mut keys = node.as_table().into_iter().flat_map(crate::syntax::Table::iter);
-    let is_attribute = |key: &str| COOKIE_ATTRIBUTES.contains(&key) && !operators().any(|known| known.name == key);
+    let mut keys = node
+        .as_table()
+        .into_iter()
+        .flat_map(crate::syntax::Table::iter);
+    let is_attribute =
+        |key: &str| COOKIE_ATTRIBUTES.contains(&key) && !operators().any(|known| known.name == key);
     let (attribute, entry) = keys.find(|(key, _)| is_attribute(key))?;
-    let problem = Diagnostic::error(&entry.key, format!("`{attribute}` is an attribute of the cookie, not an operator"));
+    let problem = Diagnostic::error(
+        &entry.key,
+        format!("`{attribute}` is an attribute of the cookie, not an operator"),
+    );
     Some(problem.hint(format!("write `cookies.\"{cookie}.{attribute}\"`")))
 }
 
@@ -59,11 +70,18 @@ impl Subject for Cookie {
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
         let value = moment.response().and_then(|response| self.0.find(response));
-        value.map_or(Reading::Missing, |value| Reading::Found(Cow::Owned(value), Sort::Text))
+        value.map_or(Reading::Missing, |value| {
+            Reading::Found(Cow::Owned(value), Sort::Text)
+        })
     }
 
     fn domain(&self) -> Domain {
-        match self.0.text().rsplit_once('.').map(|(_, attribute)| attribute) {
+        match self
+            .0
+            .text()
+            .rsplit_once('.')
+            .map(|(_, attribute)| attribute)
+        {
             Some("secure" | "http_only" | "partitioned") => Domain::BOOLEAN,
             Some("max_age") => Domain::ANYTHING,
             _ => Domain::LINE,

@@ -58,37 +58,59 @@ struct Progress {
 }
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
-    let Some(table) = node.table("a table such as `{ first = [{ data = \"…\" }] }`", compiler.problems) else { return };
+    let Some(table) = node.table(
+        "a table such as `{ first = [{ data = \"…\" }] }`",
+        compiler.problems,
+    ) else {
+        return;
+    };
     check_keys(table, &[EVENTS], "`events`", compiler.problems);
     check_asserting(compiler, table, node);
     let mut events = Events {
         first: each(compiler, table.get("first")),
         until: table.get("until").map(|node| wanted(compiler, node)),
         contains: each(compiler, table.get("contains")),
-        all: table.get("all").map(|node| wanted(compiler, node)).unwrap_or_default(),
+        all: table
+            .get("all")
+            .map(|node| wanted(compiler, node))
+            .unwrap_or_default(),
         count: None,
-        within: table.get("within").and_then(|node| node.duration(compiler.problems)),
+        within: table
+            .get("within")
+            .and_then(|node| node.duration(compiler.problems)),
     };
     let count = table.get("count");
     if let Some(node) = count.filter(|node| matches!(node.data, Data::Number(_))) {
-        events.count = node.count(compiler.problems).and_then(|count| usize::try_from(count).ok());
+        events.count = node
+            .count(compiler.problems)
+            .and_then(|count| usize::try_from(count).ok());
         if events.count == Some(0) {
             let problem = Diagnostic::error(&node.span, "no event at all would prove nothing");
-            compiler.problems.push(problem.hint("write `count = { equals = 0 }` with `within` where none may come"));
+            compiler.problems.push(
+                problem.hint("write `count = { equals = 0 }` with `within` where none may come"),
+            );
         }
     }
     let events = Arc::new(events);
     push(compiler, &events, Part::Enough, &node.span);
     for (at, wanted) in events.first.iter().enumerate() {
         for (index, expectation) in wanted.iter().enumerate() {
-            push(compiler, &events, Part::First(at, index), expectation.span());
+            push(
+                compiler,
+                &events,
+                Part::First(at, index),
+                expectation.span(),
+            );
         }
     }
     if let Some(node) = table.get("until") {
         push(compiler, &events, Part::Until, &node.span);
     }
     for at in 0..events.contains.len() {
-        let span = table.get("contains").and_then(|node| node.one_or_many().get(at)).map_or(&node.span, |node| &node.span);
+        let span = table
+            .get("contains")
+            .and_then(|node| node.one_or_many().get(at))
+            .map_or(&node.span, |node| &node.span);
         push(compiler, &events, Part::Contains(at), span);
     }
     for (index, expectation) in events.all.iter().enumerate() {
@@ -116,13 +138,22 @@ fn check_asserting(compiler: &mut Compiler<'_>, table: &Table, node: &Node) {
         .filter_map(|name| table.get(name))
         .filter(empty)
         .for_each(|node| compiler.says_nothing(&node.span));
-    if let Some(all) = table.get("all").filter(|node| node.as_table().is_some_and(|table| table.entries.is_empty())) {
+    if let Some(all) = table.get("all").filter(|node| {
+        node.as_table()
+            .is_some_and(|table| table.entries.is_empty())
+    }) {
         compiler.says_nothing(&all.span);
     }
 }
 
 fn push(compiler: &mut Compiler<'_>, events: &Arc<Events>, part: Part, span: &Span) {
-    compiler.push(span, Judged { events: Arc::clone(events), part });
+    compiler.push(
+        span,
+        Judged {
+            events: Arc::clone(events),
+            part,
+        },
+    );
 }
 
 fn each(compiler: &mut Compiler<'_>, node: Option<&Node>) -> Vec<Wanted> {
@@ -145,7 +176,12 @@ impl Events {
     /// Follows a stream that begins.
     #[must_use]
     pub fn watch<'a>(&'a self, scope: &'a dyn Scope, request: &'a Request) -> Watch<'a> {
-        Watch { events: self, scope, request, progress: RefCell::default() }
+        Watch {
+            events: self,
+            scope,
+            request,
+            progress: RefCell::default(),
+        }
     }
 
     fn ends(&self) -> bool {
@@ -171,7 +207,9 @@ impl Watch<'_> {
         for event in events {
             self.note(&event, &mut progress);
         }
-        let Events { until, contains, .. } = self.events;
+        let Events {
+            until, contains, ..
+        } = self.events;
         if progress.reader.is_full() {
             return true;
         }
@@ -193,13 +231,23 @@ impl Watch<'_> {
 
 impl fmt::Debug for Watch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch").field("events", self.events).finish_non_exhaustive()
+        f.debug_struct("Watch")
+            .field("events", self.events)
+            .finish_non_exhaustive()
     }
 }
 
 fn fits(wanted: &Wanted, event: &ServerEvent, request: &Request, scope: &dyn Scope) -> bool {
     let exchange = of_event(request, event);
-    wanted.iter().all(|expectation| expectation.judge.judge(Moment { exchange: &exchange, scope }).is_ok())
+    wanted.iter().all(|expectation| {
+        expectation
+            .judge
+            .judge(Moment {
+                exchange: &exchange,
+                scope,
+            })
+            .is_ok()
+    })
 }
 
 /// One thing that is expected of a stream.
@@ -241,7 +289,11 @@ impl Judged {
 
 impl Judge for Judged {
     fn label(&self) -> String {
-        let inner = || self.expectation().map(Expectation::subject).unwrap_or_default();
+        let inner = || {
+            self.expectation()
+                .map(Expectation::subject)
+                .unwrap_or_default()
+        };
         match self.part {
             Part::Enough => "events".to_owned(),
             Part::First(at, _) => format!("event {} {}", at + 1, inner()),
@@ -252,7 +304,12 @@ impl Judge for Judged {
     }
 
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
-        found.extend(self.expectation().into_iter().chain(self.wanted().into_iter().flatten()).flat_map(Expectation::templates));
+        found.extend(
+            self.expectation()
+                .into_iter()
+                .chain(self.wanted().into_iter().flatten())
+                .flat_map(Expectation::templates),
+        );
     }
 
     fn stream(&self) -> Option<&Arc<Events>> {
@@ -264,17 +321,33 @@ impl Judge for Judged {
     }
 
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
-        let Some(response) = moment.response() else { return Ok(()) };
+        let Some(response) = moment.response() else {
+            return Ok(());
+        };
         let events = response.events();
         match self.part {
             Part::Enough => self.enough(moment, events.len()),
             Part::First(at, _) => self.held(at, events.get(at), moment),
-            Part::All(_) => events.iter().enumerate().try_for_each(|(at, event)| self.held(at, Some(event), moment)),
+            Part::All(_) => events
+                .iter()
+                .enumerate()
+                .try_for_each(|(at, event)| self.held(at, Some(event), moment)),
             Part::Until | Part::Contains(_) => {
                 let request = &moment.exchange.request;
-                let found =
-                    self.wanted().is_none_or(|wanted| events.iter().any(|event| fits(wanted, event, request, moment.scope)));
-                if found { Ok(()) } else { Err(complain("an event like this", none_of(moment, events), None)) }
+                let found = self.wanted().is_none_or(|wanted| {
+                    events
+                        .iter()
+                        .any(|event| fits(wanted, event, request, moment.scope))
+                });
+                if found {
+                    Ok(())
+                } else {
+                    Err(complain(
+                        "an event like this",
+                        none_of(moment, events),
+                        None,
+                    ))
+                }
             }
         }
     }
@@ -282,11 +355,21 @@ impl Judge for Judged {
 
 impl Judged {
     fn enough(&self, moment: Moment<'_>, came: usize) -> Result<(), Fault> {
-        let content_type = moment.response().and_then(|response| response.content_type()).unwrap_or_default();
+        let content_type = moment
+            .response()
+            .and_then(|response| response.content_type())
+            .unwrap_or_default();
         if !content_type.eq_ignore_ascii_case("text/event-stream") {
-            let actual =
-                if content_type.is_empty() { "an answer without content type".to_owned() } else { format!("`{content_type}`") };
-            return Err(complain("an event stream, `text/event-stream`", actual, None));
+            let actual = if content_type.is_empty() {
+                "an answer without content type".to_owned()
+            } else {
+                format!("`{content_type}`")
+            };
+            return Err(complain(
+                "an event stream, `text/event-stream`",
+                actual,
+                None,
+            ));
         }
         if came > MOST_EVENTS {
             let actual = format!("more than {MOST_EVENTS}: apitest reads no more of a stream");
@@ -297,41 +380,80 @@ impl Judged {
             ));
         }
         let needed = self.events.needed();
-        if moment.response().is_some_and(|response| response.body_error.is_some()) {
-            let expected =
-                if came < needed { crate::text::count(needed, "event") } else { "a stream that is not cut".to_owned() };
+        if moment
+            .response()
+            .is_some_and(|response| response.body_error.is_some())
+        {
+            let expected = if came < needed {
+                crate::text::count(needed, "event")
+            } else {
+                "a stream that is not cut".to_owned()
+            };
             let actual = format!("{}, {}", crate::text::count(came, "event"), ended(moment));
-            return Err(complain(&expected, actual, Some("did the server crash, or something between break the connection?")));
+            return Err(complain(
+                &expected,
+                actual,
+                Some("did the server crash, or something between break the connection?"),
+            ));
         }
         if came >= needed {
             return if came == 0 && !self.events.all.is_empty() {
-                Err(complain("events, to hold all of them to this", "none".to_owned(), None))
+                Err(complain(
+                    "events, to hold all of them to this",
+                    "none".to_owned(),
+                    None,
+                ))
             } else {
                 Ok(())
             };
         }
         let actual = format!("{}, {}", crate::text::count(came, "event"), ended(moment));
-        let hint = moment.response().is_some_and(|response| !response.complete).then_some("`within` gives it more time");
+        let hint = moment
+            .response()
+            .is_some_and(|response| !response.complete)
+            .then_some("`within` gives it more time");
         Err(complain(&crate::text::count(needed, "event"), actual, hint))
     }
 
     /// An event that never came is told by `enough`.
-    fn held(&self, at: usize, event: Option<&ServerEvent>, moment: Moment<'_>) -> Result<(), Fault> {
-        let (Some(event), Some(expectation)) = (event, self.expectation()) else { return Ok(()) };
+    fn held(
+        &self,
+        at: usize,
+        event: Option<&ServerEvent>,
+        moment: Moment<'_>,
+    ) -> Result<(), Fault> {
+        let (Some(event), Some(expectation)) = (event, self.expectation()) else {
+            return Ok(());
+        };
         let exchange = of_event(&moment.exchange.request, event);
-        expectation.judge.judge(Moment { exchange: &exchange, scope: moment.scope }).map_err(|mut fault| {
-            fault.span = fault.span.or_else(|| Some(expectation.span().clone()));
-            if matches!(self.part, Part::All(_)) {
-                fault.complaint.hint.get_or_insert_with(|| format!("it is event {}", at + 1));
-            }
-            fault
-        })
+        expectation
+            .judge
+            .judge(Moment {
+                exchange: &exchange,
+                scope: moment.scope,
+            })
+            .map_err(|mut fault| {
+                fault.span = fault.span.or_else(|| Some(expectation.span().clone()));
+                if matches!(self.part, Part::All(_)) {
+                    fault
+                        .complaint
+                        .hint
+                        .get_or_insert_with(|| format!("it is event {}", at + 1));
+                }
+                fault
+            })
     }
 }
 
 fn complain(expected: &str, actual: String, hint: Option<&str>) -> Fault {
     let hint = hint.map(str::to_owned);
-    Box::new(Complaint { expected: expected.to_owned(), actual: Some(actual), hint, ..Complaint::default() }).into()
+    Box::new(Complaint {
+        expected: expected.to_owned(),
+        actual: Some(actual),
+        hint,
+        ..Complaint::default()
+    })
+    .into()
 }
 
 fn none_of(moment: Moment<'_>, events: &[ServerEvent]) -> String {
@@ -339,18 +461,28 @@ fn none_of(moment: Moment<'_>, events: &[ServerEvent]) -> String {
         None => "none".to_owned(),
         Some(last) => {
             let data = crate::value::diff::show(&last.data.as_str().into());
-            format!("{} not like it, the last with the data {data}", crate::text::count(events.len(), "event"))
+            format!(
+                "{} not like it, the last with the data {data}",
+                crate::text::count(events.len(), "event")
+            )
         }
     };
     format!("{told}; {}", ended(moment))
 }
 
 fn ended(moment: Moment<'_>) -> String {
-    if let Some(cut) = moment.response().and_then(|response| response.body_error.as_deref()) {
+    if let Some(cut) = moment
+        .response()
+        .and_then(|response| response.body_error.as_deref())
+    {
         return format!("then the stream was cut: {}", cut.message);
     }
     let ended = moment.response().is_some_and(|response| response.complete);
-    if ended { "then the stream ended".to_owned() } else { format!("then {:.1} s were over", moment.exchange.time.as_secs_f64()) }
+    if ended {
+        "then the stream ended".to_owned()
+    } else {
+        format!("then {:.1} s were over", moment.exchange.time.as_secs_f64())
+    }
 }
 
 /// How many events came.
@@ -367,7 +499,9 @@ impl Subject for Count {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment.response().map_or(Reading::Missing, |response| typed(response.events().len() as u64))
+        moment.response().map_or(Reading::Missing, |response| {
+            typed(response.events().len() as u64)
+        })
     }
 
     fn domain(&self) -> Domain {
@@ -393,7 +527,10 @@ impl Subject for Retry {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment.response().and_then(Response::retry).map_or(Reading::Missing, typed)
+        moment
+            .response()
+            .and_then(Response::retry)
+            .map_or(Reading::Missing, typed)
     }
 
     fn domain(&self) -> Domain {

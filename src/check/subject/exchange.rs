@@ -34,7 +34,9 @@ const TIME_OPERATORS: [&str; 7] = ["gt", "gte", "lt", "lte", "between", "close_t
 pub(super) fn compile_time(compiler: &mut Compiler<'_>, node: &Node) {
     let Data::Table(table) = &node.data else {
         let problem = Diagnostic::error(&node.span, "no answer takes exactly as long as another");
-        return compiler.problems.push(problem.hint("write `{ lt = \"2s\" }`"));
+        return compiler
+            .problems
+            .push(problem.hint("write `{ lt = \"2s\" }`"));
     };
     let phase = |name: &str| Phase::ALL.into_iter().find(|phase| phase.name() == name);
     let mut whole = table.clone();
@@ -44,15 +46,26 @@ pub(super) fn compile_time(compiler: &mut Compiler<'_>, node: &Node) {
             compile_phase(compiler, phase, &entry.value);
         }
     }
-    if (!whole.entries.is_empty() || table.entries.is_empty()) && are_of_time(compiler, &whole, "time") {
-        compiler.matched(Part::Time, &Node { span: node.span.clone(), data: Data::Table(whole) });
+    if (!whole.entries.is_empty() || table.entries.is_empty())
+        && are_of_time(compiler, &whole, "time")
+    {
+        compiler.matched(
+            Part::Time,
+            &Node {
+                span: node.span.clone(),
+                data: Data::Table(whole),
+            },
+        );
     }
 }
 
 fn compile_phase(compiler: &mut Compiler<'_>, phase: Phase, node: &Node) {
     let Data::Table(table) = &node.data else {
-        let problem = Diagnostic::error(&node.span, "nothing takes exactly as long as another time");
-        return compiler.problems.push(problem.hint("write `{ lt = \"300ms\" }`"));
+        let problem =
+            Diagnostic::error(&node.span, "nothing takes exactly as long as another time");
+        return compiler
+            .problems
+            .push(problem.hint("write `{ lt = \"300ms\" }`"));
     };
     let mut operators = table.clone();
     operators.entries.retain(|(name, _)| name != "exists");
@@ -65,12 +78,21 @@ fn compile_phase(compiler: &mut Compiler<'_>, phase: Phase, node: &Node) {
 pub(super) fn are_of_time(compiler: &mut Compiler<'_>, table: &Table, what: &str) -> bool {
     for (name, entry) in table.iter() {
         let problem = if TIME_OPERATORS.contains(&name) {
-            match entry.value.one_or_many().iter().find(|operand| matches!(operand.data, Data::Number(_))) {
-                Some(number) => Diagnostic::error(&number.span, "a time has a unit").hint("write `\"500ms\"` or `\"2s\"`"),
+            match entry
+                .value
+                .one_or_many()
+                .iter()
+                .find(|operand| matches!(operand.data, Data::Number(_)))
+            {
+                Some(number) => Diagnostic::error(&number.span, "a time has a unit")
+                    .hint("write `\"500ms\"` or `\"2s\"`"),
                 None => continue,
             }
         } else {
-            let phases = Phase::ALL.iter().map(|phase| phase.name()).filter(|_| what == "time");
+            let phases = Phase::ALL
+                .iter()
+                .map(|phase| phase.name())
+                .filter(|_| what == "time");
             let hint = names_hint(name, TIME_OPERATORS.into_iter().chain(phases));
             Diagnostic::error(&entry.key, format!("`{what}` has no operator `{name}`")).hint(hint)
         };
@@ -83,19 +105,34 @@ pub(super) fn are_of_time(compiler: &mut Compiler<'_>, table: &Table, what: &str
 pub(super) fn compile_redirects(compiler: &mut Compiler<'_>, node: &Node) {
     match &node.data {
         Data::Array(items) if items.iter().any(|item| matches!(item.data, Data::Table(_))) => {
-            let count = Node { span: node.span.clone(), data: Data::Number((items.len() as u64).into()) };
+            let count = Node {
+                span: node.span.clone(),
+                data: Data::Number((items.len() as u64).into()),
+            };
             compiler.matched(Part::Redirects, &count);
             hops::compile(compiler, items);
         }
         Data::Array(_) => compiler.matched(Part::RedirectedTo, node),
         Data::Table(table) if !table.entries.is_empty() => {
-            let (number, list): (Vec<_>, Vec<_>) =
-                table.entries.iter().cloned().partition(|(name, entry)| is_about_number(name, &entry.value));
+            let (number, list): (Vec<_>, Vec<_>) = table
+                .entries
+                .iter()
+                .cloned()
+                .partition(|(name, entry)| is_about_number(name, &entry.value));
             for (part, entries) in [(Part::Redirects, number), (Part::RedirectedTo, list)] {
                 if entries.iter().any(|(name, _)| name != "message") {
-                    let message = table.entries.iter().filter(|(name, _)| name == "message" && matches!(part, Part::Redirects));
+                    let message = table
+                        .entries
+                        .iter()
+                        .filter(|(name, _)| name == "message" && matches!(part, Part::Redirects));
                     let entries = entries.iter().chain(message).cloned().collect();
-                    compiler.matched(part, &Node { span: node.span.clone(), data: Data::Table(Table { entries }) });
+                    compiler.matched(
+                        part,
+                        &Node {
+                            span: node.span.clone(),
+                            data: Data::Table(Table { entries }),
+                        },
+                    );
                 }
             }
         }
@@ -106,10 +143,14 @@ pub(super) fn compile_redirects(compiler: &mut Compiler<'_>, node: &Node) {
 /// Whether an operator of `redirects` is about how many there are, not about the list of URLs.
 fn is_about_number(operator: &str, operand: &Node) -> bool {
     match (operator, &operand.data) {
-        ("one_of", Data::Array(items)) => items.iter().all(|item| !matches!(item.data, Data::Array(_))),
+        ("one_of", Data::Array(items)) => items
+            .iter()
+            .all(|item| !matches!(item.data, Data::Array(_))),
         ("gt" | "gte" | "lt" | "lte" | "between" | "close_to" | "type" | "one_of", _)
         | ("equals" | "not_equals" | "not", Data::Number(_) | Data::String(_)) => true,
-        ("not", Data::Table(table)) => table.iter().all(|(name, entry)| is_about_number(name, &entry.value)),
+        ("not", Data::Table(table)) => table
+            .iter()
+            .all(|(name, entry)| is_about_number(name, &entry.value)),
         _ => false,
     }
 }
@@ -128,7 +169,10 @@ pub(super) fn compile_version(compiler: &mut Compiler<'_>, node: &Node) {
             _ => "write `\"1.0\"`, `\"1.1\"` or `\"2\"`",
         };
         let hint = Some(hint.to_owned());
-        return compiler.decoder().refuse(Written::Node(node), "this is no version of HTTP", hint).unwrap_or_default();
+        return compiler
+            .decoder()
+            .refuse(Written::Node(node), "this is no version of HTTP", hint)
+            .unwrap_or_default();
     }
     compiler.matched(Part::Version, node);
 }
@@ -141,19 +185,30 @@ pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
     for text in node.one_or_many().iter().filter_map(Node::as_str) {
         if !text.contains("{{") && !kinds().any(|kind| kind == text) {
             let problem = Diagnostic::error(&node.span, format!("there is no error `{text}`"));
-            return compiler.problems.push(problem.hint(names_hint(text, kinds())));
+            return compiler
+                .problems
+                .push(problem.hint(names_hint(text, kinds())));
         }
     }
     let exists = node.as_table().and_then(|table| table.get("exists"));
     if let Some(node) = exists.filter(|node| matches!(node.data, Data::Bool(false))) {
-        let problem = Diagnostic::error(&node.span, "an answer is expected anyway, where no `error` is");
-        return compiler.problems.push(problem.hint("leave `error` out, and say what `status` is expected"));
+        let problem = Diagnostic::error(
+            &node.span,
+            "an answer is expected anyway, where no `error` is",
+        );
+        return compiler
+            .problems
+            .push(problem.hint("leave `error` out, and say what `status` is expected"));
     }
     if !matches!(node.data, Data::Array(_)) {
         return compiler.matched(Part::Error, node);
     }
     if let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) {
-        compiler.held(Part::Error, Matcher::of(Operation::OneOf(wanted)), &node.span);
+        compiler.held(
+            Part::Error,
+            Matcher::of(Operation::OneOf(wanted)),
+            &node.span,
+        );
     }
 }
 
@@ -164,10 +219,14 @@ pub(super) fn time<'a>(duration: Duration) -> Reading<'a> {
 
 fn no_such_phase(phase: Phase, exchange: &Exchange) -> (String, Option<String>) {
     match phase {
-        Phase::Tls if exchange.url.scheme() == "http" => ("`http://` has no handshake".to_owned(), None),
-        Phase::Dns | Phase::Connect | Phase::Tls if exchange.timing.first_byte.is_some() => {
-            ("there was no such phase: an open connection, or an address that needs no look-up".to_owned(), None)
+        Phase::Tls if exchange.url.scheme() == "http" => {
+            ("`http://` has no handshake".to_owned(), None)
         }
+        Phase::Dns | Phase::Connect | Phase::Tls if exchange.timing.first_byte.is_some() => (
+            "there was no such phase: an open connection, or an address that needs no look-up"
+                .to_owned(),
+            None,
+        ),
         _ => ("it never came so far".to_owned(), None),
     }
 }
@@ -194,7 +253,12 @@ fn targets(exchange: &Exchange) -> Value {
     if exchange.hops.is_empty() {
         return Value::Array(Vec::new());
     }
-    let later = exchange.hops.iter().skip(1).map(|hop| &hop.url).chain(std::iter::once(&exchange.url));
+    let later = exchange
+        .hops
+        .iter()
+        .skip(1)
+        .map(|hop| &hop.url)
+        .chain(std::iter::once(&exchange.url));
     Value::Array(later.map(|url| Value::from(url.as_str())).collect())
 }
 
@@ -229,8 +293,12 @@ impl Subject for Part {
             Self::Redirects => typed(exchange.hops.len() as u64),
             Self::RedirectedTo => Reading::Found(Cow::Owned(targets(exchange)), Sort::Nodes),
             Self::Url => typed(exchange.url.as_str()),
-            Self::Version => exchange.response().map_or(Reading::Missing, |response| typed(response.version.name())),
-            Self::Error => exchange.error().map_or(Reading::Missing, |error| typed(error.kind.name())),
+            Self::Version => exchange
+                .response()
+                .map_or(Reading::Missing, |response| typed(response.version.name())),
+            Self::Error => exchange
+                .error()
+                .map_or(Reading::Missing, |error| typed(error.kind.name())),
         }
     }
 
@@ -263,7 +331,10 @@ impl Subject for Part {
             _ => {}
         }
         match moment.response() {
-            Some(response) => (format!("there is an answer, with status {}", response.status), None),
+            Some(response) => (
+                format!("there is an answer, with status {}", response.status),
+                None,
+            ),
             None => always(),
         }
     }

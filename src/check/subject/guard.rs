@@ -38,22 +38,37 @@ pub(super) fn compile_graphql(compiler: &mut Compiler<'_>, node: &Node) {
 fn compile(compiler: &mut Compiler<'_>, kind: Kind, node: &Node) {
     if let Some(wanted) = node.boolean(compiler.problems) {
         compiler.guard(kind);
-        compiler.push(&node.span, Guard { kind, wanted: Some(wanted) });
+        compiler.push(
+            &node.span,
+            Guard {
+                kind,
+                wanted: Some(wanted),
+            },
+        );
     }
 }
 
 /// `allow`: the errors that may be there or not.
 pub(super) fn compile_allow(compiler: &mut Compiler<'_>, node: &Node) {
     for node in node.one_or_many() {
-        let Some(name) = node.string(compiler.problems) else { continue };
+        let Some(name) = node.string(compiler.problems) else {
+            continue;
+        };
         let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) else {
             let hint = names_hint(name, Kind::ALL.into_iter().map(Kind::name));
-            compiler.problems.push(Diagnostic::error(&node.span, format!("`allow` does not take `{name}`")).hint(hint));
+            compiler.problems.push(
+                Diagnostic::error(&node.span, format!("`allow` does not take `{name}`")).hint(hint),
+            );
             continue;
         };
         if let Some(written) = compiler.table.entry(name) {
-            let problem = Diagnostic::error(&node.span, format!("`{name}` is both allowed and expected"));
-            compiler.problems.push(problem.related(&written.key, "here").hint("keep one of the two"));
+            let problem =
+                Diagnostic::error(&node.span, format!("`{name}` is both allowed and expected"));
+            compiler.problems.push(
+                problem
+                    .related(&written.key, "here")
+                    .hint("keep one of the two"),
+            );
         }
         compiler.guard(kind);
     }
@@ -81,7 +96,11 @@ pub(in crate::check) struct FunctionError {
 
 /// The error of a Lambda function in a 2xx response: a non-proxy integration passes the function's error on with status 200.
 pub(in crate::check) fn lambda_error(response: &Response) -> Option<FunctionError> {
-    if is_success(response) { error_of_function(response) } else { None }
+    if is_success(response) {
+        error_of_function(response)
+    } else {
+        None
+    }
 }
 
 /// As [`lambda_error`], of a response with any status.
@@ -95,20 +114,27 @@ fn error_of_function(response: &Response) -> Option<FunctionError> {
 fn raised(document: &Value) -> Option<FunctionError> {
     let message = document.get("errorMessage")?;
     let kind = document.get("errorType").and_then(Value::as_str);
-    let has_trace = document.get("stackTrace").is_some_and(|trace| !matches!(trace, Value::Null));
+    let has_trace = document
+        .get("stackTrace")
+        .is_some_and(|trace| !matches!(trace, Value::Null));
     if kind.is_none() && !has_trace && !message.as_str().is_some_and(is_by_lambda) {
         return None;
     }
     let message = message.to_text().unwrap_or_default();
     let text = cut(&kind.map_or_else(|| message.clone(), |kind| format!("{kind}: {message}")));
-    Some(FunctionError { member: "errorMessage", text })
+    Some(FunctionError {
+        member: "errorMessage",
+        text,
+    })
 }
 
 /// Whether a message is Lambda's own, of a function that timed out, was killed or exited. A message of an application that
 /// mentions such an event is none: Lambda's begins with the id of the request, or ends with the time to two decimals.
 fn is_by_lambda(message: &str) -> bool {
     let message = message.trim();
-    let of_request = message.strip_prefix("RequestId: ").and_then(|rest| rest.split_once(' '));
+    let of_request = message
+        .strip_prefix("RequestId: ")
+        .and_then(|rest| rest.split_once(' '));
     of_request.is_some_and(|(_, rest)| rest.starts_with("Error: "))
         || message.ends_with("Process exited before completing request")
         || is_timeout(message)
@@ -116,39 +142,74 @@ fn is_by_lambda(message: &str) -> bool {
 
 /// Whether it ends with `Task timed out after 3.00 seconds`.
 fn is_timeout(message: &str) -> bool {
-    let seconds = message.strip_suffix(" seconds").and_then(|text| text.rsplit_once("Task timed out after "));
+    let seconds = message
+        .strip_suffix(" seconds")
+        .and_then(|text| text.rsplit_once("Task timed out after "));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let parts = seconds.and_then(|(_, seconds)| seconds.split_once('.'));
     parts.is_some_and(|(whole, decimals)| digits(whole) && digits(decimals) && decimals.len() == 2)
 }
 
 /// The members of the object that a function returns to a proxy integration.
-const OF_PROXY: [&str; 7] =
-    ["statusCode", "body", "headers", "multiValueHeaders", "isBase64Encoded", "cookies", "statusDescription"];
+const OF_PROXY: [&str; 7] = [
+    "statusCode",
+    "body",
+    "headers",
+    "multiValueHeaders",
+    "isBase64Encoded",
+    "cookies",
+    "statusDescription",
+];
 
 /// `{"statusCode": 500, "body": …}`: a function's response to a proxy integration, passed on as a body. Only an object that
 /// has no other members: what lists a `statusCode` among its own data is a document.
 fn failed_proxy_object(document: &Value) -> Option<FunctionError> {
     let members = document.as_object()?;
-    let status = document.get("statusCode")?.to_text()?.trim().parse::<f64>().ok()?;
-    if !(400.0..1000.0).contains(&status) || members.len() < 2 || !members.keys().all(|name| OF_PROXY.contains(&&**name)) {
+    let status = document
+        .get("statusCode")?
+        .to_text()?
+        .trim()
+        .parse::<f64>()
+        .ok()?;
+    if !(400.0..1000.0).contains(&status)
+        || members.len() < 2
+        || !members.keys().all(|name| OF_PROXY.contains(&&**name))
+    {
         return None;
     }
-    let body = document.get("body").and_then(Value::to_text).map(|body| format!(": {body}")).unwrap_or_default();
-    Some(FunctionError { member: "statusCode", text: cut(&format!("statusCode {status}{body}")) })
+    let body = document
+        .get("body")
+        .and_then(Value::to_text)
+        .map(|body| format!(": {body}"))
+        .unwrap_or_default();
+    Some(FunctionError {
+        member: "statusCode",
+        text: cut(&format!("statusCode {status}{body}")),
+    })
 }
 
 /// What the errors of a GraphQL response say, or of any response that has `errors`; of a batch, those of each.
 fn graphql_errors(document: &Value) -> Option<String> {
-    let responses = document.as_array().unwrap_or(std::slice::from_ref(document));
-    let errors = responses.iter().filter_map(|response| response.get("errors")).filter(|errors| !is_none(errors));
-    let items: Vec<_> = errors.flat_map(|errors| errors.as_array().unwrap_or(std::slice::from_ref(errors))).collect();
+    let responses = document
+        .as_array()
+        .unwrap_or(std::slice::from_ref(document));
+    let errors = responses
+        .iter()
+        .filter_map(|response| response.get("errors"))
+        .filter(|errors| !is_none(errors));
+    let items: Vec<_> = errors
+        .flat_map(|errors| errors.as_array().unwrap_or(std::slice::from_ref(errors)))
+        .collect();
     if items.is_empty() {
         return None;
     }
     let messages: Vec<_> = items.iter().take(3).map(|error| message(error)).collect();
     let more = items.len().saturating_sub(3);
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let tail = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     Some(messages.join("; ") + &tail)
 }
 
@@ -166,13 +227,25 @@ fn is_none(errors: &Value) -> bool {
 
 /// What it says, at which field of the answer, and its code: `no such user (at user.name, NOT_FOUND)`.
 fn message(error: &Value) -> String {
-    let Some(message) = error.get("message").and_then(Value::as_str) else { return show(error) };
-    let steps = error.get("path").and_then(Value::as_array).unwrap_or_default();
+    let Some(message) = error.get("message").and_then(Value::as_str) else {
+        return show(error);
+    };
+    let steps = error
+        .get("path")
+        .and_then(Value::as_array)
+        .unwrap_or_default();
     let steps: Vec<_> = steps.iter().filter_map(Value::to_text).collect();
     let at = (!steps.is_empty()).then(|| format!("at {}", steps.join(".")));
-    let code = error.get("extensions").and_then(|extensions| extensions.get("code")).and_then(Value::to_text);
+    let code = error
+        .get("extensions")
+        .and_then(|extensions| extensions.get("code"))
+        .and_then(Value::to_text);
     let details: Vec<_> = at.into_iter().chain(code).collect();
-    let details = if details.is_empty() { String::new() } else { format!(" ({})", cut(&details.join(", "))) };
+    let details = if details.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", cut(&details.join(", ")))
+    };
     cut(message) + &details
 }
 
@@ -182,10 +255,17 @@ const MOST_BYTES: usize = 1024 * 1024;
 /// The document of a response, parsed only if it can be a Lambda error: an object with one of the members that show it.
 fn small_json(response: &Response) -> Option<&Value> {
     let body = &response.body;
-    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    let text = body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(body)
+        .trim_ascii_start();
     let has = |name: &[u8]| memchr::memmem::find(text, name).is_some();
-    let may_be = text.first() == Some(&b'{') && body.len() <= MOST_BYTES && (has(b"\"errorMessage\"") || has(b"\"statusCode\""));
-    may_be.then(|| response.json().ok().map(|value| &**value)).flatten()
+    let may_be = text.first() == Some(&b'{')
+        && body.len() <= MOST_BYTES
+        && (has(b"\"errorMessage\"") || has(b"\"statusCode\""));
+    may_be
+        .then(|| response.json().ok().map(|value| &**value))
+        .flatten()
 }
 
 impl Guard {
@@ -212,10 +292,18 @@ impl Guard {
     }
 
     fn hint(&self) -> Option<String> {
-        let allow = || format!("`expect.allow = [\"{0}\"]` lets it pass, `expect.{0} = true` expects it", self.kind.name());
+        let allow = || {
+            format!(
+                "`expect.allow = [\"{0}\"]` lets it pass, `expect.{0} = true` expects it",
+                self.kind.name()
+            )
+        };
         match (self.kind, self.wanted) {
             (_, Some(true)) => None,
-            (Kind::Lambda, _) => Some(format!("the function failed behind a non-proxy integration; {}", allow())),
+            (Kind::Lambda, _) => Some(format!(
+                "the function failed behind a non-proxy integration; {}",
+                allow()
+            )),
             (Kind::Graphql, _) => Some(allow()),
         }
     }
@@ -223,7 +311,10 @@ impl Guard {
 
 /// Whether a GraphQL response comes in parts: incremental delivery, or a subscription.
 fn is_stream(response: &Response) -> bool {
-    let kind = response.content_type().unwrap_or_default().to_ascii_lowercase();
+    let kind = response
+        .content_type()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     kind.starts_with("multipart/") || kind == "text/event-stream"
 }
 
@@ -239,16 +330,23 @@ impl Judge for Guard {
     fn templates<'a>(&'a self, _: &mut Vec<&'a Template>) {}
 
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
-        let Some(response) = moment.response() else { return Ok(()) };
+        let Some(response) = moment.response() else {
+            return Ok(());
+        };
         let found = self.find(response);
-        if found.as_ref().is_ok_and(|found| found.is_some() == self.wanted.unwrap_or(false)) {
+        if found
+            .as_ref()
+            .is_ok_and(|found| found.is_some() == self.wanted.unwrap_or(false))
+        {
             return Ok(());
         }
         let complaint = Complaint {
             expected: self.expected().to_owned(),
             hint: self.hint().filter(|_| found.is_ok()),
             reason: found.as_ref().err().cloned(),
-            actual: found.ok().map(|found| found.unwrap_or_else(|| "none".to_owned())),
+            actual: found
+                .ok()
+                .map(|found| found.unwrap_or_else(|| "none".to_owned())),
             ..Complaint::default()
         };
         Err(Box::new(complaint).into())

@@ -16,36 +16,58 @@ use crate::value::Value;
 pub(in crate::check) struct Header(pub(in crate::check) String);
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of header names", |compiler, name, key, node| {
-        if let Some(problem) = is_no_name(name, key).or_else(|| is_no_text(name, node)) {
-            return compiler.problems.push(problem);
-        }
-        compiler.matched(Header(name.to_ascii_lowercase()), node);
-    });
+    compiler.each(
+        node,
+        "a table of header names",
+        |compiler, name, key, node| {
+            if let Some(problem) = is_no_name(name, key).or_else(|| is_no_text(name, node)) {
+                return compiler.problems.push(problem);
+            }
+            compiler.matched(Header(name.to_ascii_lowercase()), node);
+        },
+    );
 }
 
 /// The problem of a name that no header can have, so that there never is one. Placeholders are another's to refuse.
 pub(in crate::check) fn is_no_name(name: &str, key: &Span) -> Option<Diagnostic> {
-    let error = crate::http::check_header(name, "").err().filter(|_| !name.contains("{{"))?;
+    let error = crate::http::check_header(name, "")
+        .err()
+        .filter(|_| !name.contains("{{"))?;
     Some(Diagnostic::error(key, error.message))
 }
 
 /// The problem of a header that is expected to be a boolean.
 pub(super) fn is_no_text(name: &str, node: &Node) -> Option<Diagnostic> {
-    let Data::Bool(value) = node.data else { return None };
+    let Data::Bool(value) = node.data else {
+        return None;
+    };
     let hint = if value {
         "write `{ exists = true }` for one that must be there"
     } else {
         "write `{ exists = false }` for one that must not be there"
     };
-    Some(Diagnostic::error(&node.span, format!("the header `{name}` is a text, not a boolean")).hint(hint))
+    Some(
+        Diagnostic::error(
+            &node.span,
+            format!("the header `{name}` is a text, not a boolean"),
+        )
+        .hint(hint),
+    )
 }
 
 /// The lines of a header or trailer, without regard to case.
 pub(super) fn lines<'a>(headers: &[crate::http::Header], name: &str) -> Reading<'a> {
-    let lines = headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name));
-    let lines: Vec<_> = lines.map(|(_, value)| Value::from(value.as_str())).collect();
-    if lines.is_empty() { Reading::Missing } else { Reading::Found(Cow::Owned(Value::Array(lines)), Sort::Lines) }
+    let lines = headers
+        .iter()
+        .filter(|(line, _)| line.eq_ignore_ascii_case(name));
+    let lines: Vec<_> = lines
+        .map(|(_, value)| Value::from(value.as_str()))
+        .collect();
+    if lines.is_empty() {
+        Reading::Missing
+    } else {
+        Reading::Found(Cow::Owned(Value::Array(lines)), Sort::Lines)
+    }
 }
 
 impl Subject for Header {
@@ -58,7 +80,9 @@ impl Subject for Header {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else { return Reading::Missing };
+        let Some(response) = moment.response() else {
+            return Reading::Missing;
+        };
         lines(&response.headers, &self.0)
     }
 
@@ -67,7 +91,11 @@ impl Subject for Header {
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        let names: Vec<_> = moment.response().into_iter().flat_map(|response| &response.headers).collect();
+        let names: Vec<_> = moment
+            .response()
+            .into_iter()
+            .flat_map(|response| &response.headers)
+            .collect();
         let hint = did_you_mean(&self.0, names.iter().map(|(name, _)| name.as_str()));
         (format!("there is no header `{}`", self.0), hint)
     }

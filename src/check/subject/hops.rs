@@ -39,34 +39,62 @@ pub const HOP: &[Key] = &[
     key("url", "#matcher", "the URL that was asked"),
     key("to", "#matcher", "the URL that it led to"),
     key("status", "#matcher", "the status of its answer"),
-    key("headers", "#matchers", "header name of its answer → literal or matcher"),
+    key(
+        "headers",
+        "#matchers",
+        "header name of its answer → literal or matcher",
+    ),
     key("time", "#operators", "how long it took"),
 ];
 
 /// Compiles the tables of a list; their number is expected as well.
 pub(super) fn compile(compiler: &mut Compiler<'_>, items: &[Node]) {
     for (index, item) in items.iter().enumerate() {
-        let hop = |compiler: &mut Compiler<'_>, what, node: &Node| compiler.matched(Part { index, what }, node);
-        compiler.each(item, "a table of what is expected of a hop", |compiler, name, span, node| match name {
-            "url" => hop(compiler, What::Url, node),
-            "to" => hop(compiler, What::To, node),
-            "status" => hop(compiler, What::Status, node),
-            "headers" => compiler.each(node, "a table of header names", |compiler, name, key, node| {
-                if let Some(problem) = is_no_name(name, key).or_else(|| is_no_text(name, node)) {
-                    return compiler.problems.push(problem);
-                }
-                hop(compiler, What::Header(name.to_ascii_lowercase()), node);
-            }),
-            "time" => match &node.data {
-                Data::Table(table) if are_of_time(compiler, table, "time") => hop(compiler, What::Time, node),
-                Data::Table(_) => {}
-                _ => {
-                    let problem = Diagnostic::error(&node.span, "no answer takes exactly as long as another");
-                    compiler.problems.push(problem.hint("write `{ lt = \"2s\" }`"));
-                }
+        let hop = |compiler: &mut Compiler<'_>, what, node: &Node| {
+            compiler.matched(Part { index, what }, node)
+        };
+        compiler.each(
+            item,
+            "a table of what is expected of a hop",
+            |compiler, name, span, node| match name {
+                "url" => hop(compiler, What::Url, node),
+                "to" => hop(compiler, What::To, node),
+                "status" => hop(compiler, What::Status, node),
+                "headers" => compiler.each(
+                    node,
+                    "a table of header names",
+                    |compiler, name, key, node| {
+                        if let Some(problem) =
+                            is_no_name(name, key).or_else(|| is_no_text(name, node))
+                        {
+                            return compiler.problems.push(problem);
+                        }
+                        hop(compiler, What::Header(name.to_ascii_lowercase()), node);
+                    },
+                ),
+                "time" => match &node.data {
+                    Data::Table(table) if are_of_time(compiler, table, "time") => {
+                        hop(compiler, What::Time, node)
+                    }
+                    Data::Table(_) => {}
+                    _ => {
+                        let problem = Diagnostic::error(
+                            &node.span,
+                            "no answer takes exactly as long as another",
+                        );
+                        compiler
+                            .problems
+                            .push(problem.hint("write `{ lt = \"2s\" }`"));
+                    }
+                },
+                _ => compiler.problems.push(unknown_key(
+                    span,
+                    name,
+                    "a hop",
+                    HOP.iter().map(|key| key.name),
+                )),
             },
-            _ => compiler.problems.push(unknown_key(span, name, "a hop", HOP.iter().map(|key| key.name))),
-        });
+        );
     }
 }
 
@@ -93,11 +121,17 @@ impl Subject for Part {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(hop) = self.hop(moment) else { return Reading::Missing };
+        let Some(hop) = self.hop(moment) else {
+            return Reading::Missing;
+        };
         match &self.what {
             What::Url => typed(hop.url.as_str()),
             What::To => {
-                let next = moment.exchange.hops.get(self.index + 1).map_or(&moment.exchange.url, |hop| &hop.url);
+                let next = moment
+                    .exchange
+                    .hops
+                    .get(self.index + 1)
+                    .map_or(&moment.exchange.url, |hop| &hop.url);
                 typed(next.as_str())
             }
             What::Status => super::status::read(hop.status),
@@ -121,7 +155,8 @@ impl Subject for Part {
             return (format!("there is no header `{name}`"), hint);
         }
         let count = moment.exchange.hops.len();
-        let hint = (count == 0).then(|| "`follow_redirects` says whether they are followed".to_owned());
+        let hint =
+            (count == 0).then(|| "`follow_redirects` says whether they are followed".to_owned());
         (format!("there were only {count} redirects"), hint)
     }
 }

@@ -17,30 +17,48 @@ struct Json(&'static str);
 
 pub(super) fn compile_exact(compiler: &mut Compiler<'_>, node: &Node) {
     if let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) {
-        compiler.held(Json("json"), Matcher::of(Operation::Equals(wanted)), &node.span);
+        compiler.held(
+            Json("json"),
+            Matcher::of(Operation::Equals(wanted)),
+            &node.span,
+        );
     }
 }
 
 pub(super) fn compile_text(compiler: &mut Compiler<'_>, node: &Node) {
-    let Some(text) = node.any_string(compiler.problems) else { return };
+    let Some(text) = node.any_string(compiler.problems) else {
+        return;
+    };
     let document = match parse_json_template(text) {
         Ok(document) => document,
         Err(error) => return compiler.problems.push(template_problem(node, error)),
     };
     if let Some(wanted) = compiler.decoder().document(document, node) {
-        compiler.held(Json("json_text"), Matcher::of(Operation::Equals(wanted)), &node.span);
+        compiler.held(
+            Json("json_text"),
+            Matcher::of(Operation::Equals(wanted)),
+            &node.span,
+        );
     }
 }
 
 pub(super) fn compile_contains(compiler: &mut Compiler<'_>, node: &Node) {
     if let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) {
-        compiler.held(Json("json_contains"), Matcher::of(Operation::Covers(wanted)), &node.span);
+        compiler.held(
+            Json("json_contains"),
+            Matcher::of(Operation::Covers(wanted)),
+            &node.span,
+        );
     }
 }
 
 pub(super) fn compile_schema(compiler: &mut Compiler<'_>, node: &Node) {
     if let Some(schema) = compiler.decoder().schema(Written::Node(node)) {
-        compiler.held(Json("schema"), Matcher::of(Operation::Schema(schema)), &node.span);
+        compiler.held(
+            Json("schema"),
+            Matcher::of(Operation::Schema(schema)),
+            &node.span,
+        );
     }
 }
 
@@ -50,7 +68,9 @@ pub(super) fn document(response: &Response) -> Result<&Value, String> {
         return Err("the body is empty, not JSON".to_owned());
     }
     response.json().map(|value| &**value).map_err(|error| {
-        let kind = response.content_type().map_or_else(String::new, |kind| format!(" ({kind})"));
+        let kind = response
+            .content_type()
+            .map_or_else(String::new, |kind| format!(" ({kind})"));
         format!("the body{kind} is not JSON: {error}")
     })
 }
@@ -60,7 +80,9 @@ pub(super) fn document(response: &Response) -> Result<&Value, String> {
 fn unambiguous(response: &Response) -> Result<&Value, String> {
     let value = document(response)?;
     match response.duplicate_member() {
-        Some(path) => Err(format!("the body has the member `{path}` twice, and parsers disagree on which one counts")),
+        Some(path) => Err(format!(
+            "the body has the member `{path}` twice, and parsers disagree on which one counts"
+        )),
         None => Ok(value),
     }
 }
@@ -71,7 +93,9 @@ impl Subject for Json {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else { return Reading::Missing };
+        let Some(response) = moment.response() else {
+            return Reading::Missing;
+        };
         match unambiguous(response) {
             Ok(value) => Reading::Found(Cow::Borrowed(value), Sort::Typed),
             Err(reason) => Reading::Unreadable(reason, None),

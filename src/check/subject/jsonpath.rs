@@ -31,7 +31,13 @@ pub(in crate::check) enum Question {
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     compiler.each(node, "a table of JSONPaths", |compiler, text, key, node| {
-        let Some(question) = compiler.setting.paths.question(text, key, compiler.problems) else { return };
+        let Some(question) = compiler
+            .setting
+            .paths
+            .question(text, key, compiler.problems)
+        else {
+            return;
+        };
         compiler.matched(question, node);
     });
 }
@@ -56,12 +62,17 @@ impl Paths {
 impl Question {
     /// Compiles a path that is written at a place, or keeps the problem: it is no path; with placeholders, it would be
     /// none whatever they hold.
-    pub(in crate::check) fn compile(text: &str, place: &Span, problems: &mut Problems) -> Option<Self> {
+    pub(in crate::check) fn compile(
+        text: &str,
+        place: &Span,
+        problems: &mut Problems,
+    ) -> Option<Self> {
         let template = match Template::parse(text) {
             Ok(template) => template,
             Err(error) => {
                 let place = inside(place, text, error.range);
-                return problems.refuse(Diagnostic::error(&place, error.message).maybe_hint(error.hint));
+                return problems
+                    .refuse(Diagnostic::error(&place, error.message).maybe_hint(error.hint));
             }
         };
         if template.literal().is_some() {
@@ -71,11 +82,17 @@ impl Question {
             };
         }
         let tried = JsonPath::compile(&template.with_stand_in("'x'"));
-        match tried.or_else(|error| JsonPath::compile(&template.with_stand_in("0")).map_err(|_| error)) {
+        match tried
+            .or_else(|error| JsonPath::compile(&template.with_stand_in("0")).map_err(|_| error))
+        {
             Ok(_) => Some(Self::Template(template, Mutex::default())),
             Err(error) => {
-                let hint = "`{{ x }}` inside a path stands for one literal, which is quoted for you".to_owned();
-                problems.refuse(Diagnostic::error(place, error.message).hint(error.hint.unwrap_or(hint)))
+                let hint =
+                    "`{{ x }}` inside a path stands for one literal, which is quoted for you"
+                        .to_owned();
+                problems.refuse(
+                    Diagnostic::error(place, error.message).hint(error.hint.unwrap_or(hint)),
+                )
             }
         }
     }
@@ -90,7 +107,11 @@ impl Question {
 
     /// Its template.
     pub(in crate::check) fn template(&self) -> Option<&Template> {
-        if let Self::Template(template, _) = self { Some(template) } else { None }
+        if let Self::Template(template, _) = self {
+            Some(template)
+        } else {
+            None
+        }
     }
 
     /// The path with its placeholders filled.
@@ -98,12 +119,16 @@ impl Question {
         match self {
             Self::Fixed(path) => Ok(Cow::Borrowed(path)),
             Self::Template(template, cache) => {
-                let text = template.render_quoted(scope, &quote).map_err(|error| error.message)?.text;
+                let text = template
+                    .render_quoted(scope, &quote)
+                    .map_err(|error| error.message)?
+                    .text;
                 let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(path) = cache.get(&text) {
                     return Ok(Cow::Owned(JsonPath::clone(path)));
                 }
-                let path = JsonPath::compile(&text).map_err(|error| format!("`{text}`: {}", error.message))?;
+                let path = JsonPath::compile(&text)
+                    .map_err(|error| format!("`{text}`: {}", error.message))?;
                 if cache.len() >= CACHED {
                     cache.clear();
                 }
@@ -119,7 +144,11 @@ impl Question {
     }
 
     /// What the path gives in an answer.
-    pub(in crate::check) fn ask<'a>(&self, response: &'a Response, scope: &dyn Scope) -> Reading<'a> {
+    pub(in crate::check) fn ask<'a>(
+        &self,
+        response: &'a Response,
+        scope: &dyn Scope,
+    ) -> Reading<'a> {
         let document = match document(response) {
             Ok(document) => document,
             Err(reason) => return Reading::Unreadable(reason, None),
@@ -129,7 +158,9 @@ impl Question {
             Err(reason) => return Reading::Unreadable(reason, None),
         };
         if path.is_singular() {
-            return path.get(document).map_or(Reading::Missing, |value| Reading::Found(Cow::Borrowed(value), Sort::Typed));
+            return path.get(document).map_or(Reading::Missing, |value| {
+                Reading::Found(Cow::Borrowed(value), Sort::Typed)
+            });
         }
         let found: Vec<_> = path.select(document).into_iter().cloned().collect();
         if found.is_empty() && !path.has_prefix(document) {
@@ -139,11 +170,20 @@ impl Question {
     }
 
     /// Why there is nothing at the path, and what is there instead.
-    pub(in crate::check) fn nothing(&self, response: Option<&Response>, scope: &dyn Scope) -> (String, Option<String>) {
+    pub(in crate::check) fn nothing(
+        &self,
+        response: Option<&Response>,
+        scope: &dyn Scope,
+    ) -> (String, Option<String>) {
         let path = self.path(scope).ok();
-        let text = path.as_ref().map_or_else(|| self.text(), |path| path.text());
+        let text = path
+            .as_ref()
+            .map_or_else(|| self.text(), |path| path.text());
         let document = response.and_then(|response| document(response).ok());
-        let hint = path.as_ref().zip(document).and_then(|(path, document)| path.nearest(document));
+        let hint = path
+            .as_ref()
+            .zip(document)
+            .and_then(|(path, document)| path.nearest(document));
         (format!("there is nothing at `{text}`"), hint)
     }
 }
@@ -163,7 +203,9 @@ impl Subject for Question {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment.response().map_or(Reading::Missing, |response| self.ask(response, moment.scope))
+        moment.response().map_or(Reading::Missing, |response| {
+            self.ask(response, moment.scope)
+        })
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {

@@ -27,10 +27,17 @@ pub(in crate::check) struct ByCss {
 pub(super) fn compile_xpath(compiler: &mut Compiler<'_>, node: &Node) {
     let namespaces = namespaces(compiler.table, compiler.problems);
     compiler.each(node, "a table of XPaths", |compiler, text, key, node| {
-        let Some(subject) = ByXPath::compile(text, key, &namespaces, compiler.problems) else { return };
+        let Some(subject) = ByXPath::compile(text, key, &namespaces, compiler.problems) else {
+            return;
+        };
         if subject.0.is_constant() {
-            let problem = Diagnostic::error(key, "this XPath selects nothing of the body, so it asserts nothing");
-            compiler.problems.push(problem.hint("name a node, as in `//item`"));
+            let problem = Diagnostic::error(
+                key,
+                "this XPath selects nothing of the body, so it asserts nothing",
+            );
+            compiler
+                .problems
+                .push(problem.hint("name a node, as in `//item`"));
         } else {
             compiler.matched(subject, node);
         }
@@ -38,18 +45,31 @@ pub(super) fn compile_xpath(compiler: &mut Compiler<'_>, node: &Node) {
 }
 
 pub(super) fn compile_css(compiler: &mut Compiler<'_>, node: &Node) {
-    compiler.each(node, "a table of CSS selectors", |compiler, text, key, node| {
-        if let Some(subject) = ByCss::compile(text, key, None, compiler.problems) {
-            compiler.matched(subject, node);
-        }
-    });
+    compiler.each(
+        node,
+        "a table of CSS selectors",
+        |compiler, text, key, node| {
+            if let Some(subject) = ByCss::compile(text, key, None, compiler.problems) {
+                compiler.matched(subject, node);
+            }
+        },
+    );
 }
 
 /// What prefixes stand for, from the `namespaces` of a table.
-pub(in crate::check) fn namespaces(table: &Table, problems: &mut Problems) -> IndexMap<String, String> {
-    let Some(node) = table.get("namespaces") else { return IndexMap::new() };
-    let Some(table) = node.table("a table of prefixes", problems) else { return IndexMap::new() };
-    let read = table.iter().filter_map(|(prefix, entry)| Some((prefix.to_owned(), entry.value.string(problems)?.to_owned())));
+pub(in crate::check) fn namespaces(
+    table: &Table,
+    problems: &mut Problems,
+) -> IndexMap<String, String> {
+    let Some(node) = table.get("namespaces") else {
+        return IndexMap::new();
+    };
+    let Some(table) = node.table("a table of prefixes", problems) else {
+        return IndexMap::new();
+    };
+    let read = table.iter().filter_map(|(prefix, entry)| {
+        Some((prefix.to_owned(), entry.value.string(problems)?.to_owned()))
+    });
     read.collect()
 }
 
@@ -61,7 +81,9 @@ impl ByXPath {
         namespaces: &IndexMap<String, String>,
         problems: &mut Problems,
     ) -> Option<Self> {
-        XPath::compile(text, namespaces).map(Self).map_or_else(|error| problems.refuse(problem(place, text, error)), Some)
+        XPath::compile(text, namespaces)
+            .map(Self)
+            .map_or_else(|error| problems.refuse(problem(place, text, error)), Some)
     }
 }
 
@@ -74,25 +96,35 @@ impl ByCss {
         problems: &mut Problems,
     ) -> Option<Self> {
         match Css::compile(text) {
-            Ok(selector) => Some(Self { selector, attribute }),
+            Ok(selector) => Some(Self {
+                selector,
+                attribute,
+            }),
             Err(error) => problems.refuse(problem(place, text, error)),
         }
     }
 }
 
 fn problem(place: &Span, text: &str, error: QueryError) -> Diagnostic {
-    Diagnostic::error(&super::inside(place, text, error.range), error.message).maybe_hint(error.hint)
+    Diagnostic::error(&super::inside(place, text, error.range), error.message)
+        .maybe_hint(error.hint)
 }
 
 /// The set of what was found.
 fn reading<'a>(texts: Vec<String>) -> Reading<'a> {
-    Reading::Found(Cow::Owned(Value::Array(texts.into_iter().map(Value::from).collect())), Sort::Markup)
+    Reading::Found(
+        Cow::Owned(Value::Array(texts.into_iter().map(Value::from).collect())),
+        Sort::Markup,
+    )
 }
 
 /// The value of an expression that gives no nodes; XPath makes NaN of what is not a number, which equals nothing.
 fn value<'a>(value: Value) -> Reading<'a> {
     if value.as_str() == Some("NaN") {
-        return Reading::Unreadable("the expression gives NaN: what it selects is not a number".to_owned(), None);
+        return Reading::Unreadable(
+            "the expression gives NaN: what it selects is not a number".to_owned(),
+            None,
+        );
     }
     Reading::Found(Cow::Owned(value), Sort::Text)
 }
@@ -103,7 +135,9 @@ impl Subject for ByXPath {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else { return Reading::Missing };
+        let Some(response) = moment.response() else {
+            return Reading::Missing;
+        };
         match self.0.find(response) {
             Ok(Found::Nodes(texts)) => reading(texts),
             Ok(Found::Value(found)) => value(found),
@@ -122,8 +156,13 @@ impl Subject for ByXPath {
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        let tree = moment.response().and_then(|response| Tree::read(response).ok());
-        (format!("there is nothing at `{}`", self.0.text()), tree.and_then(|tree| self.0.hint(&tree)))
+        let tree = moment
+            .response()
+            .and_then(|response| Tree::read(response).ok());
+        (
+            format!("there is nothing at `{}`", self.0.text()),
+            tree.and_then(|tree| self.0.hint(&tree)),
+        )
     }
 }
 
@@ -133,7 +172,9 @@ impl Subject for ByCss {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else { return Reading::Missing };
+        let Some(response) = moment.response() else {
+            return Reading::Missing;
+        };
         match self.selector.select(response, self.attribute.as_deref()) {
             Ok(texts) => reading(texts),
             Err(reason) => Reading::Unreadable(reason, None),

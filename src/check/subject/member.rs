@@ -11,16 +11,50 @@ use crate::value::Value;
 
 /// What a message of a WebSocket has.
 pub(in crate::check) const OF_MESSAGE: &[(Key, Compile)] = &[
-    (key("type", "#matcher", "`\"text\"` or `\"binary\"`"), compile_type),
-    (key("close", "#matcher|true", "the close code that is waited for"), compile_close),
-    (key("reason", "#matcher", "the reason beside the close code"), compile_reason),
-    (key("ping", "#matcher|true", "a ping that is waited for: `true`, or its payload"), compile_ping),
-    (key("pong", "#matcher|true", "a pong that is waited for: `true`, or its payload"), compile_pong),
+    (
+        key("type", "#matcher", "`\"text\"` or `\"binary\"`"),
+        compile_type,
+    ),
+    (
+        key(
+            "close",
+            "#matcher|true",
+            "the close code that is waited for",
+        ),
+        compile_close,
+    ),
+    (
+        key("reason", "#matcher", "the reason beside the close code"),
+        compile_reason,
+    ),
+    (
+        key(
+            "ping",
+            "#matcher|true",
+            "a ping that is waited for: `true`, or its payload",
+        ),
+        compile_ping,
+    ),
+    (
+        key(
+            "pong",
+            "#matcher|true",
+            "a pong that is waited for: `true`, or its payload",
+        ),
+        compile_pong,
+    ),
 ];
 
 /// What an event of a stream has.
 pub(in crate::check) const OF_EVENT: &[(Key, Compile)] = &[
-    (key("event", "#matcher", "its type; `message` where the stream does not say"), compile_event),
+    (
+        key(
+            "event",
+            "#matcher",
+            "its type; `message` where the stream does not say",
+        ),
+        compile_event,
+    ),
     (key("id", "#matcher", "the last event id"), compile_id),
     (key("data", "#matcher", "its data, as text"), compile_data),
 ];
@@ -74,8 +108,12 @@ impl Subject for Member {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let line = moment.response().and_then(|response| response.header_lines(self.0).next());
-        line.map_or(Reading::Missing, |text| Reading::Found(Cow::Owned(Value::from(text)), Sort::Text))
+        let line = moment
+            .response()
+            .and_then(|response| response.header_lines(self.0).next());
+        line.map_or(Reading::Missing, |text| {
+            Reading::Found(Cow::Owned(Value::from(text)), Sort::Text)
+        })
     }
 
     fn domain(&self) -> Domain {

@@ -97,45 +97,206 @@ pub(super) type Compile = fn(&mut Compiler<'_>, &Node);
 
 /// The subjects, by the keys of `expect`.
 pub(super) const ALL: &[(Key, Compile)] = &[
-    (key("status", "#status", "the status: a number, a list, `\"2xx\"`, or a matcher"), status::compile),
-    (key("headers", "#matchers", "header name → literal or matcher"), header::compile),
-    (key("cookies", "#matchers", "cookie name, or `name.attribute` → literal or matcher"), cookie::compile),
-    (key("json", "any", "the whole JSON document, exactly"), json::compile_exact),
-    (key("json_contains", "any", "a part of the JSON document"), json::compile_contains),
-    (key("jsonpath", "#by_json_path", "RFC 9535 path → literal or matcher"), jsonpath::compile),
-    (key("json_text", "template", "the whole JSON document, written as JSON with placeholders"), json::compile_text),
-    (key("schema", "#schema", "a JSON Schema of the document: a file, or inline"), json::compile_schema),
-    (key("text", "#matcher", "the body as text"), body::compile_text),
-    (key("xpath", "#matchers", "XPath 1.0 → literal or matcher; HTML is read as HTML"), markup::compile_xpath),
-    (key("css", "#matchers", "CSS selector → literal or matcher of the text"), markup::compile_css),
-    (key("bytes", "#bytes", "the body's bytes: base64 text, or `{ file }`"), body::compile_bytes),
-    (key("sha256", "#sha256", "the SHA-256 of the body, in hex"), body::compile_sha256),
-    (key("size", "#matcher", "the size of the decoded body in bytes"), body::compile_size),
-    (key("size_on_wire", "#matcher", "the size of the body as it came, in bytes"), body::compile_size_on_wire),
-    (key("time", "#time", "from the first byte sent to the last received"), exchange::compile_time),
     (
-        key("redirects", "#redirects", "how many redirects were followed, the list of URLs they led to, or a table for each"),
+        key(
+            "status",
+            "#status",
+            "the status: a number, a list, `\"2xx\"`, or a matcher",
+        ),
+        status::compile,
+    ),
+    (
+        key("headers", "#matchers", "header name → literal or matcher"),
+        header::compile,
+    ),
+    (
+        key(
+            "cookies",
+            "#matchers",
+            "cookie name, or `name.attribute` → literal or matcher",
+        ),
+        cookie::compile,
+    ),
+    (
+        key("json", "any", "the whole JSON document, exactly"),
+        json::compile_exact,
+    ),
+    (
+        key("json_contains", "any", "a part of the JSON document"),
+        json::compile_contains,
+    ),
+    (
+        key(
+            "jsonpath",
+            "#by_json_path",
+            "RFC 9535 path → literal or matcher",
+        ),
+        jsonpath::compile,
+    ),
+    (
+        key(
+            "json_text",
+            "template",
+            "the whole JSON document, written as JSON with placeholders",
+        ),
+        json::compile_text,
+    ),
+    (
+        key(
+            "schema",
+            "#schema",
+            "a JSON Schema of the document: a file, or inline",
+        ),
+        json::compile_schema,
+    ),
+    (
+        key("text", "#matcher", "the body as text"),
+        body::compile_text,
+    ),
+    (
+        key(
+            "xpath",
+            "#matchers",
+            "XPath 1.0 → literal or matcher; HTML is read as HTML",
+        ),
+        markup::compile_xpath,
+    ),
+    (
+        key(
+            "css",
+            "#matchers",
+            "CSS selector → literal or matcher of the text",
+        ),
+        markup::compile_css,
+    ),
+    (
+        key(
+            "bytes",
+            "#bytes",
+            "the body's bytes: base64 text, or `{ file }`",
+        ),
+        body::compile_bytes,
+    ),
+    (
+        key("sha256", "#sha256", "the SHA-256 of the body, in hex"),
+        body::compile_sha256,
+    ),
+    (
+        key("size", "#matcher", "the size of the decoded body in bytes"),
+        body::compile_size,
+    ),
+    (
+        key(
+            "size_on_wire",
+            "#matcher",
+            "the size of the body as it came, in bytes",
+        ),
+        body::compile_size_on_wire,
+    ),
+    (
+        key(
+            "time",
+            "#time",
+            "from the first byte sent to the last received",
+        ),
+        exchange::compile_time,
+    ),
+    (
+        key(
+            "redirects",
+            "#redirects",
+            "how many redirects were followed, the list of URLs they led to, or a table for each",
+        ),
         exchange::compile_redirects,
     ),
-    (key("url", "#matcher", "the URL of the last request"), exchange::compile_url),
-    (key("http", "#http", "the protocol version: `\"1.1\"` or `\"2\"`"), exchange::compile_version),
     (
-        key("certificate", "#certificate", "the server's certificate: `{ subject, san, expires_in, … }`"),
+        key("url", "#matcher", "the URL of the last request"),
+        exchange::compile_url,
+    ),
+    (
+        key(
+            "http",
+            "#http",
+            "the protocol version: `\"1.1\"` or `\"2\"`",
+        ),
+        exchange::compile_version,
+    ),
+    (
+        key(
+            "certificate",
+            "#certificate",
+            "the server's certificate: `{ subject, san, expires_in, … }`",
+        ),
         connection::compile_certificate,
     ),
-    (key("tls", "#matcher", "the version of TLS: `\"1.2\"` or `\"1.3\"`"), connection::compile_tls),
-    (key("ip", "#matcher", "the address that was connected to"), connection::compile_ip),
-    (key("trailers", "#matchers", "trailer name → literal or matcher"), connection::compile_trailers),
-    (key("interim", "#matcher", "the list of statuses that came before the answer, such as `103`"), connection::compile_interim),
-    (key("error", "#error", "why there is no response: `dns`, `connect`, `reset`, `tls`, `timeout` …"), exchange::compile_error),
-    (key("events", "#events", "a stream of Server-Sent Events, read until it is enough"), events::compile),
-    (key("that", "#expressions", "expressions that are true"), that::compile),
-    (key("lambda_error", "boolean", "whether the response is a Lambda error; `false` is the default"), guard::compile_lambda),
     (
-        key("graphql_errors", "boolean", "whether the response has GraphQL `errors`; `false` is the default"),
+        key(
+            "tls",
+            "#matcher",
+            "the version of TLS: `\"1.2\"` or `\"1.3\"`",
+        ),
+        connection::compile_tls,
+    ),
+    (
+        key("ip", "#matcher", "the address that was connected to"),
+        connection::compile_ip,
+    ),
+    (
+        key("trailers", "#matchers", "trailer name → literal or matcher"),
+        connection::compile_trailers,
+    ),
+    (
+        key(
+            "interim",
+            "#matcher",
+            "the list of statuses that came before the answer, such as `103`",
+        ),
+        connection::compile_interim,
+    ),
+    (
+        key(
+            "error",
+            "#error",
+            "why there is no response: `dns`, `connect`, `reset`, `tls`, `timeout` …",
+        ),
+        exchange::compile_error,
+    ),
+    (
+        key(
+            "events",
+            "#events",
+            "a stream of Server-Sent Events, read until it is enough",
+        ),
+        events::compile,
+    ),
+    (
+        key("that", "#expressions", "expressions that are true"),
+        that::compile,
+    ),
+    (
+        key(
+            "lambda_error",
+            "boolean",
+            "whether the response is a Lambda error; `false` is the default",
+        ),
+        guard::compile_lambda,
+    ),
+    (
+        key(
+            "graphql_errors",
+            "boolean",
+            "whether the response has GraphQL `errors`; `false` is the default",
+        ),
         guard::compile_graphql,
     ),
-    (key("allow", "#allow", "errors that may be there or not: `lambda_error`, `graphql_errors`"), guard::compile_allow),
+    (
+        key(
+            "allow",
+            "#allow",
+            "errors that may be there or not: `lambda_error`, `graphql_errors`",
+        ),
+        guard::compile_allow,
+    ),
 ];
 
 const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {

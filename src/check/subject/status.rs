@@ -29,7 +29,9 @@ impl Subject for Status {
     }
 
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment.response().map_or(Reading::Missing, |response| read(response.status))
+        moment
+            .response()
+            .map_or(Reading::Missing, |response| read(response.status))
     }
 
     fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
@@ -57,7 +59,10 @@ pub(super) fn with_numbers(node: &Node) -> Node {
         }
         Data::Array(items) => items.iter_mut().for_each(|item| *item = with_numbers(item)),
         Data::Table(table) => {
-            let operators = table.entries.iter_mut().filter(|(name, _)| name != "message");
+            let operators = table
+                .entries
+                .iter_mut()
+                .filter(|(name, _)| name != "message");
             operators.for_each(|(_, entry)| entry.value = with_numbers(&entry.value));
         }
         _ => {}
@@ -73,16 +78,24 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     if matches!(node.data, Data::Table(_)) {
         return compiler.matched(Status, &with_numbers(node));
     }
-    let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) else { return };
+    let Some(wanted) = compiler.decoder().wanted(Written::Node(node)) else {
+        return;
+    };
     let items = node.one_or_many();
-    let wrong = items.iter().find(|item| !may_be(item)).or(items.is_empty().then_some(node));
+    let wrong = items
+        .iter()
+        .find(|item| !may_be(item))
+        .or(items.is_empty().then_some(node));
     if let Some(wrong) = wrong {
         return compiler.problems.push(no_status(wrong));
     }
     match &wanted {
         Wanted::Ready(Target::Pattern(_)) => return compiler.matched(Status, node),
         Wanted::Ready(target) if target.as_value().is_some_and(is_any_status) => {
-            return compiler.decoder().refuse_vacuous(Written::Node(node), None).unwrap_or_default();
+            return compiler
+                .decoder()
+                .refuse_vacuous(Written::Node(node), None)
+                .unwrap_or_default();
         }
         _ => {}
     }
@@ -100,24 +113,42 @@ fn no_status(node: &Node) -> Diagnostic {
         _ => node.as_str().and_then(digits),
     };
     if let Some(number) = number {
-        return Diagnostic::error(&node.span, format!("`{number}` is not a status: a status has three digits"));
+        return Diagnostic::error(
+            &node.span,
+            format!("`{number}` is not a status: a status has three digits"),
+        );
     }
-    wrong_type(node, "a status such as `200`, a list of them, `\"2xx\"`, or a matcher")
+    wrong_type(
+        node,
+        "a status such as `200`, a list of them, `\"2xx\"`, or a matcher",
+    )
 }
 
 /// Whether a literal may be a status; a template may.
 fn may_be(node: &Node) -> bool {
-    let in_range = |number: &Number| number.as_i64().is_some_and(|status| (100..=999).contains(&status));
+    let in_range = |number: &Number| {
+        number
+            .as_i64()
+            .is_some_and(|status| (100..=999).contains(&status))
+    };
     match &node.data {
         Data::Number(number) => in_range(number),
-        Data::String(text) => class(text).is_some() || digits(text).as_ref().is_some_and(in_range) || text.contains("{{"),
+        Data::String(text) => {
+            class(text).is_some()
+                || digits(text).as_ref().is_some_and(in_range)
+                || text.contains("{{")
+        }
         _ => false,
     }
 }
 
 /// What is expected where no status is: of a WebSocket's handshake, that it is accepted.
 pub(in crate::check) fn default_status(websocket: bool) -> Arc<dyn Judge> {
-    Arc::new(StatusIs(if websocket { Wanted::value(101_i64) } else { Wanted::value("2xx") }))
+    Arc::new(StatusIs(if websocket {
+        Wanted::value(101_i64)
+    } else {
+        Wanted::value("2xx")
+    }))
 }
 
 fn describe(wanted: &Value) -> Cow<'_, str> {
@@ -145,8 +176,15 @@ impl Judge for StatusIs {
     }
 
     fn expected(&self, moment: Moment<'_>) -> String {
-        let wanted = self.0.resolve(moment.scope).ok().and_then(|target| target.as_value().cloned());
-        wanted.map_or_else(|| self.0.describe(&Judging::new(moment.scope)), |wanted| describe(&wanted).into_owned())
+        let wanted = self
+            .0
+            .resolve(moment.scope)
+            .ok()
+            .and_then(|target| target.as_value().cloned());
+        wanted.map_or_else(
+            || self.0.describe(&Judging::new(moment.scope)),
+            |wanted| describe(&wanted).into_owned(),
+        )
     }
 
     fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
@@ -155,7 +193,10 @@ impl Judge for StatusIs {
             Ok(target) => (target.as_value().cloned(), None),
             Err(error) => (None, Some(error.message)),
         };
-        if wanted.as_ref().is_some_and(|wanted| fits(wanted, &i64::from(status).into())) {
+        if wanted
+            .as_ref()
+            .is_some_and(|wanted| fits(wanted, &i64::from(status).into()))
+        {
             return Ok(());
         }
         let expected = wanted.as_ref().map(|wanted| describe(wanted).into_owned());

@@ -17,10 +17,17 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
         compiler.says_nothing(&node.span);
     }
     for item in node.one_or_many() {
-        let Some(expression) = item.expression(compiler.problems) else { continue };
+        let Some(expression) = item.expression(compiler.problems) else {
+            continue;
+        };
         if names_nothing(expression.value.template()) {
-            let problem = Diagnostic::error(&item.span, "this expression names no variable, so it asserts nothing");
-            compiler.problems.push(problem.hint("name what is checked, such as `response.json.total`"));
+            let problem = Diagnostic::error(
+                &item.span,
+                "this expression names no variable, so it asserts nothing",
+            );
+            compiler
+                .problems
+                .push(problem.hint("name what is checked, such as `response.json.total`"));
         } else {
             compiler.push(&item.span, That(expression.value));
         }
@@ -56,14 +63,25 @@ impl Judge for That {
             Err(error) => (None, Some(error.message), error.hint),
         };
         let expected = "true".to_owned();
-        Err(Box::new(Complaint { expected, actual, reason, hint, ..Complaint::default() }).into())
+        Err(Box::new(Complaint {
+            expected,
+            actual,
+            reason,
+            hint,
+            ..Complaint::default()
+        })
+        .into())
     }
 }
 
 impl That {
     /// What the names and paths in the expression are now; those that are secret are not shown.
     fn values(&self, moment: Moment<'_>) -> Option<String> {
-        let values = self.0.explain(moment.scope).into_iter().map(|(path, value)| format!("`{path}` is {value}"));
+        let values = self
+            .0
+            .explain(moment.scope)
+            .into_iter()
+            .map(|(path, value)| format!("`{path}` is {value}"));
         let values: Vec<_> = values.collect();
         let alike = self.0.alike(moment.scope);
         let lines: Vec<_> = values.into_iter().chain(alike).collect();

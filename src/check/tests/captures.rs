@@ -24,7 +24,14 @@ fn take(capture: &str, exchange: &Exchange) -> String {
     match capture.take(exchange, &names("{\"n\": 1, \"secret_n\": 2}")) {
         Ok(taken) if taken.secret => format!("{} (secret)", taken.value),
         Ok(taken) => taken.value.to_json(),
-        Err(failure) => format!("{}{}", failure.summary(), failure.hint.map(|hint| format!(" ({hint})")).unwrap_or_default()),
+        Err(failure) => format!(
+            "{}{}",
+            failure.summary(),
+            failure
+                .hint
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default()
+        ),
     }
 }
 
@@ -37,15 +44,30 @@ fn a_text_is_a_path_or_an_expression() {
     assert_eq!(take("'$.none'", &exchange), "null");
     assert_eq!(take("'{{ n + 1 }}'", &exchange), "2");
     assert_eq!(take("'{{ secret_n }}'", &exchange), "2 (secret)");
-    assert_eq!(take("'$.tokn'", &exchange), "expected a value, but there is nothing at `$.tokn` (did you mean `$.token`?)");
-    assert!(take("'$.items[?@.id == 9]'", &exchange).starts_with("expected a value, but there is nothing"));
+    assert_eq!(
+        take("'$.tokn'", &exchange),
+        "expected a value, but there is nothing at `$.tokn` (did you mean `$.token`?)"
+    );
+    assert!(
+        take("'$.items[?@.id == 9]'", &exchange)
+            .starts_with("expected a value, but there is nothing")
+    );
 }
 
 #[test]
 fn a_table_has_one_source() {
-    let headers = [("Location", "/items/42"), ("Link", "a"), ("link", "b"), ("Set-Cookie", "sid=s; Max-Age=5")];
+    let headers = [
+        ("Location", "/items/42"),
+        ("Link", "a"),
+        ("link", "b"),
+        ("Set-Cookie", "sid=s; Max-Age=5"),
+    ];
     let page = "<a href='/1'>one</a><a href='/2'>two</a>";
-    let html = answer(201, &[&headers[..], &[("content-type", "text/html")]].concat(), page);
+    let html = answer(
+        201,
+        &[&headers[..], &[("content-type", "text/html")]].concat(),
+        page,
+    );
     let cases = [
         ("{ header = 'LOCATION' }", "\"/items/42\""),
         ("{ header = 'location', regex = '(\\d+)$' }", "\"42\""),
@@ -55,7 +77,10 @@ fn a_table_has_one_source() {
         ("{ cookie = 'sid', secret = true }", "\"s\" (secret)"),
         ("{ cookie = 'sid.max_age' }", "5"),
         ("{ css = 'a' }", "\"one\""),
-        ("{ css = 'a', attribute = 'href', all = true }", "[\"/1\",\"/2\"]"),
+        (
+            "{ css = 'a', attribute = 'href', all = true }",
+            "[\"/1\",\"/2\"]",
+        ),
         ("{ xpath = '//a[2]' }", "\"two\""),
         ("{ regex = 'href=.(/\\d)' }", "\"/1\""),
         ("{ regex = '/\\d', all = true }", "[\"/1\",\"/2\"]"),
@@ -63,10 +88,19 @@ fn a_table_has_one_source() {
         ("{ url = true }", "\"http://stage.test/dev/hello\""),
         ("{ time = true }", "0.312"),
         ("{ text = true, regex = 'two' }", "\"two\""),
-        ("{ header = 'nope', default = { a = '{{ n }}' } }", "{\"a\":1}"),
+        (
+            "{ header = 'nope', default = { a = '{{ n }}' } }",
+            "{\"a\":1}",
+        ),
         ("{ regex = 'nope', default = 0 }", "0"),
-        ("{ header = 'location', regex = 'nope', default = '' }", "\"\""),
-        ("{ header = 'nope' }", "expected a value, but there is no header `nope`"),
+        (
+            "{ header = 'location', regex = 'nope', default = '' }",
+            "\"\"",
+        ),
+        (
+            "{ header = 'nope' }",
+            "expected a value, but there is no header `nope`",
+        ),
         (
             "{ jsonpath = '$.a', default = 1 }",
             "expected a value, but the body (text/html) is not JSON: expected a value, found `<` at line 1 column 1",
@@ -80,28 +114,56 @@ fn a_table_has_one_source() {
 #[test]
 fn all_overrules_what_the_path_says() {
     let exchange = json(r#"{"items": [{"id": 1}, {"id": 2}], "none": null}"#);
-    assert_eq!(take("{ jsonpath = '$.items[*].id', all = false }", &exchange), "1");
-    assert_eq!(take("{ jsonpath = '$.items[0].id', all = true }", &exchange), "[1]");
-    assert_eq!(take("{ jsonpath = '$.none', default = 1 }", &exchange), "null");
+    assert_eq!(
+        take("{ jsonpath = '$.items[*].id', all = false }", &exchange),
+        "1"
+    );
+    assert_eq!(
+        take("{ jsonpath = '$.items[0].id', all = true }", &exchange),
+        "[1]"
+    );
+    assert_eq!(
+        take("{ jsonpath = '$.none', default = 1 }", &exchange),
+        "null"
+    );
     assert_eq!(take("{ jsonpath = '$.nope', default = 1 }", &exchange), "1");
 }
 
 #[test]
 fn mistakes_are_found_before_anything_is_sent() {
     let cases = [
-        ("'token'", "a capture is a path that starts with `$`, or an expression"),
-        ("5", "expected a path such as `\"$.token\"`, an expression, or a table with a source, found a number"),
+        (
+            "'token'",
+            "a capture is a path that starts with `$`, or an expression",
+        ),
+        (
+            "5",
+            "expected a path such as `\"$.token\"`, an expression, or a table with a source, found a number",
+        ),
         ("{}", "the capture `x` has no source"),
         ("{ default = 1 }", "the capture `x` has no source"),
-        ("{ header = 'a', cookie = 'b' }", "the capture `x` has more than one source"),
+        (
+            "{ header = 'a', cookie = 'b' }",
+            "the capture `x` has more than one source",
+        ),
         ("{ heder = 'a' }", "a capture has no key `heder`"),
-        ("{ header = 'a', attribute = 'b' }", "`attribute` stands beside `css` only"),
+        (
+            "{ header = 'a', attribute = 'b' }",
+            "`attribute` stands beside `css` only",
+        ),
         ("{ status = false }", "`status` can only be `true`"),
         ("{ header = 1 }", "expected a string, found a number"),
-        ("{ header = 'a', secret = 1 }", "expected `true` or `false`, found a number"),
+        (
+            "{ header = 'a', secret = 1 }",
+            "expected `true` or `false`, found a number",
+        ),
     ];
     for (capture, expected) in cases {
         assert_eq!(compile(capture).unwrap_err(), expected, "{capture}");
     }
-    assert!(compile("{ regex = '(' }").is_err() && compile("'$.a['").is_err() && compile("{ css = 'a[' }").is_err());
+    assert!(
+        compile("{ regex = '(' }").is_err()
+            && compile("'$.a['").is_err()
+            && compile("{ css = 'a[' }").is_err()
+    );
 }

@@ -15,10 +15,21 @@ fn holding(subject: &str, matcher: &str, states: &States) -> String {
     let (expectations, problems) = compiled(&expect);
     assert_eq!(problems, Vec::<String>::new(), "{expect}");
     let passes = |exchange: &Exchange| {
-        let evaluation = evaluate(&expectations, exchange, &names(r#"{"no_items": [], "x": "x"}"#));
-        evaluation.outcomes.iter().all(crate::check::Outcome::passed)
+        let evaluation = evaluate(
+            &expectations,
+            exchange,
+            &names(r#"{"no_items": [], "x": "x"}"#),
+        );
+        evaluation
+            .outcomes
+            .iter()
+            .all(crate::check::Outcome::passed)
     };
-    states.iter().filter(|(_, exchange)| passes(exchange)).map(|(state, _)| *state).collect()
+    states
+        .iter()
+        .filter(|(_, exchange)| passes(exchange))
+        .map(|(state, _)| *state)
+        .collect()
 }
 
 #[track_caller]
@@ -115,17 +126,30 @@ fn of_json() -> States {
         ('1', r#"{"tags": ["tea"]}"#),
         ('2', r#"{"tags": ["tea", "pea"]}"#),
     ];
-    bodies.into_iter().map(|(state, body)| (state, json(body))).collect()
+    bodies
+        .into_iter()
+        .map(|(state, body)| (state, json(body)))
+        .collect()
 }
 
 fn of_page() -> States {
-    let bodies = [('z', "<ul></ul>"), ('1', "<ul><li>tea</li></ul>"), ('2', "<ul><li>tea</li><li>pea</li></ul>")];
-    bodies.into_iter().map(|(state, body)| (state, answer(200, &[("content-type", "text/html")], body))).collect()
+    let bodies = [
+        ('z', "<ul></ul>"),
+        ('1', "<ul><li>tea</li></ul>"),
+        ('2', "<ul><li>tea</li><li>pea</li></ul>"),
+    ];
+    bodies
+        .into_iter()
+        .map(|(state, body)| (state, answer(200, &[("content-type", "text/html")], body)))
+        .collect()
 }
 
 fn of_headers(trailers: bool) -> States {
-    let lines: [(char, &[(&str, &str)]); 3] =
-        [('m', &[("y", "tea")]), ('1', &[("X", "tea")]), ('2', &[("x", "tea"), ("X", "pea")])];
+    let lines: [(char, &[(&str, &str)]); 3] = [
+        ('m', &[("y", "tea")]),
+        ('1', &[("X", "tea")]),
+        ('2', &[("x", "tea"), ("X", "pea")]),
+    ];
     let state = |(state, lines): (char, &[(&str, &str)])| {
         let mut exchange = answer(200, lines, "");
         if trailers {
@@ -140,35 +164,71 @@ fn of_headers(trailers: bool) -> States {
 #[test]
 fn a_path_that_finds_no_member_is_nothing() {
     let states = of_json();
-    for path in ["jsonpath.'$.tags[*]'", "jsonpath.'$.tags[?@ != \"x\"]'", "jsonpath.'$.tags[0:9]'", "jsonpath.'$[\"tags\"][*]'"]
-    {
+    for path in [
+        "jsonpath.'$.tags[*]'",
+        "jsonpath.'$.tags[?@ != \"x\"]'",
+        "jsonpath.'$.tags[0:9]'",
+        "jsonpath.'$[\"tags\"][*]'",
+    ] {
         check(path, &states, &OF_SETS);
         check(
             path,
             &states,
-            &[("{ len = 0 }", "z"), ("{ len = { lt = 3 } }", "z12"), ("{ len = 1 }", "1"), ("{ not_contains = 'x' }", "12")],
+            &[
+                ("{ len = 0 }", "z"),
+                ("{ len = { lt = 3 } }", "z12"),
+                ("{ len = 1 }", "1"),
+                ("{ not_contains = 'x' }", "12"),
+            ],
         );
         check(
             path,
             &states,
-            &[("{ contains = 'tea' }", "12"), ("{ contains = 'te' }", ""), ("{ starts_with = 'te' }", ""), ("'tea'", "")],
+            &[
+                ("{ contains = 'tea' }", "12"),
+                ("{ contains = 'te' }", ""),
+                ("{ starts_with = 'te' }", ""),
+                ("'tea'", ""),
+            ],
         );
         for matcher in OF_MEMBERS {
             let held = holding(path, matcher, &states);
             assert!(!held.contains(['m', 'z']), "{path} {matcher}: {held}");
         }
-        check(path, &states, &[("'{{ any.optional(any.array(len=1)) }}'", "mz1")]);
+        check(
+            path,
+            &states,
+            &[("'{{ any.optional(any.array(len=1)) }}'", "mz1")],
+        );
     }
 }
 
 #[test]
 fn the_place_of_a_set_must_be_there_and_be_able_to_have_members() {
     let zero = |body: &str, path: &str| {
-        let all = ["{ empty = true }", "[]", "{ json_contains = [] }", "{ count = 0 }", "{ len = { lt = 3 } }"];
-        let held: Vec<_> =
-            all.iter().map(|matcher| judge(&format!("jsonpath.'{path}' = {matcher}"), &json(body)).is_empty()).collect();
-        assert!(held.iter().all(|one| *one == held[0]), "{body} {path}: {held:?}");
-        assert!(judge(&format!("jsonpath.'{path}' = {{ exists = false }}"), &json(body)).is_empty(), "{body} {path}");
+        let all = [
+            "{ empty = true }",
+            "[]",
+            "{ json_contains = [] }",
+            "{ count = 0 }",
+            "{ len = { lt = 3 } }",
+        ];
+        let held: Vec<_> = all
+            .iter()
+            .map(|matcher| judge(&format!("jsonpath.'{path}' = {matcher}"), &json(body)).is_empty())
+            .collect();
+        assert!(
+            held.iter().all(|one| *one == held[0]),
+            "{body} {path}: {held:?}"
+        );
+        assert!(
+            judge(
+                &format!("jsonpath.'{path}' = {{ exists = false }}"),
+                &json(body)
+            )
+            .is_empty(),
+            "{body} {path}"
+        );
         held[0]
     };
     let there = [
@@ -196,10 +256,15 @@ fn the_place_of_a_set_must_be_there_and_be_able_to_have_members() {
     for (body, path) in missing {
         assert!(!zero(body, path), "{body} {path}");
     }
-    let typo = judge("jsonpath.'$.user[*].role' = { not_contains = 'admin' }", &json(r#"{"users": [{"role": "admin"}]}"#));
+    let typo = judge(
+        "jsonpath.'$.user[*].role' = { not_contains = 'admin' }",
+        &json(r#"{"users": [{"role": "admin"}]}"#),
+    );
     assert_eq!(
         typo,
-        ["jsonpath $.user[*].role: expected something that does not contain \"admin\", but there is nothing at `$.user[*].role`"]
+        [
+            "jsonpath $.user[*].role: expected something that does not contain \"admin\", but there is nothing at `$.user[*].role`"
+        ]
     );
 }
 
@@ -207,7 +272,8 @@ fn the_place_of_a_set_must_be_there_and_be_able_to_have_members() {
 fn nodes_are_a_set_also_if_there_is_one() {
     let states = of_page();
     for subject in ["css.li", "xpath.'//li'", "xpath.'//li/text()'"] {
-        let of_sets = OF_SETS.map(|(matcher, expected)| (matcher, expected.trim_start_matches('m')));
+        let of_sets =
+            OF_SETS.map(|(matcher, expected)| (matcher, expected.trim_start_matches('m')));
         check(subject, &states, &of_sets);
         check(subject, &states, &OF_STRINGS);
         check(
@@ -227,7 +293,10 @@ fn nodes_are_a_set_also_if_there_is_one() {
         }
     }
     let told = judge("css.li = { len = 3 }", &states[1].1);
-    assert_eq!(told, ["css li: expected a length of 3, got length 1: [\"tea\"]"]);
+    assert_eq!(
+        told,
+        ["css li: expected a length of 3, got length 1: [\"tea\"]"]
+    );
 }
 
 #[test]
@@ -235,7 +304,14 @@ fn lines_of_a_header_are_a_set_also_if_there_is_one() {
     for (subject, trailers) in [("headers.x", false), ("trailers.x", true)] {
         let states = of_headers(trailers);
         let of_sets = OF_SETS.map(|(matcher, expected)| {
-            (matcher, if matcher == "{ exists = false }" { "m" } else { expected.trim_start_matches('z') })
+            (
+                matcher,
+                if matcher == "{ exists = false }" {
+                    "m"
+                } else {
+                    expected.trim_start_matches('z')
+                },
+            )
         });
         check(subject, &states, &of_sets);
         check(subject, &states, &OF_STRINGS);
@@ -263,10 +339,18 @@ fn several_where_one_is_judged_have_a_hint() {
         failed[0].1.hint.clone().unwrap_or_default()
     };
     let (page, lines) = (&of_page()[2].1, &of_headers(false)[2].1);
-    for matcher in
-        ["'tea'", "{ not_equals = 'x' }", "{ not = 'x' }", "{ matches = 't' }", "{ empty = false }", "{ one_of = ['x'] }"]
-    {
-        assert_eq!(hint(&format!("css.li = {matcher}"), page), "write `all = …` for every node, or `any = …` for one of them");
+    for matcher in [
+        "'tea'",
+        "{ not_equals = 'x' }",
+        "{ not = 'x' }",
+        "{ matches = 't' }",
+        "{ empty = false }",
+        "{ one_of = ['x'] }",
+    ] {
+        assert_eq!(
+            hint(&format!("css.li = {matcher}"), page),
+            "write `all = …` for every node, or `any = …` for one of them"
+        );
         assert_eq!(
             hint(&format!("headers.x = {matcher}"), lines),
             "write `all = …` for every line, or `any = …` for one of them"
@@ -300,8 +384,15 @@ fn a_single_thing_that_is_missing_is_not_there_and_nothing_else() {
         "{ count = 0 }",
         "{ len = { lt = 3 } }",
     ]);
-    let others: Vec<_> =
-        others.chain(["'x'", "{ exists = true }", "{ starts_with = 'x' }", "{ format = 'uuid' }", "{ lt = 3 }"]).collect();
+    let others: Vec<_> = others
+        .chain([
+            "'x'",
+            "{ exists = true }",
+            "{ starts_with = 'x' }",
+            "{ format = 'uuid' }",
+            "{ lt = 3 }",
+        ])
+        .collect();
     for subject in singular {
         let states = vec![('m', answer_of(&body))];
         check(
@@ -314,14 +405,22 @@ fn a_single_thing_that_is_missing_is_not_there_and_nothing_else() {
             ],
         );
         for matcher in &others {
-            assert_eq!(holding(subject, matcher, &states), "", "{subject} {matcher}");
+            assert_eq!(
+                holding(subject, matcher, &states),
+                "",
+                "{subject} {matcher}"
+            );
         }
     }
 }
 
 fn answer_of(exchange: &Exchange) -> Exchange {
     let response = exchange.result.as_ref().unwrap();
-    let headers: Vec<_> = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let headers: Vec<_> = response
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     answer(200, &headers, std::str::from_utf8(&response.body).unwrap())
 }
 
@@ -370,7 +469,11 @@ fn redirects_are_a_set_and_their_number() {
 #[test]
 fn no_events_are_no_reason_to_pass() {
     let stream = |body: &str| answer(200, &[("content-type", "text/event-stream")], body);
-    let states = vec![('z', stream("")), ('1', stream("data: tea\n\n")), ('2', stream("data: tea\n\ndata: pea\n\n"))];
+    let states = vec![
+        ('z', stream("")),
+        ('1', stream("data: tea\n\n")),
+        ('2', stream("data: tea\n\ndata: pea\n\n")),
+    ];
     check(
         "events",
         &states,
@@ -380,7 +483,10 @@ fn no_events_are_no_reason_to_pass() {
             ("{ count = 1 }", "12"),
             ("{ all = { text = { contains = 'ea' } } }", "12"),
             ("{ all = { text = { not_contains = 'x' } } }", "12"),
-            ("{ all = { text = { not_contains = 'x' } }, count = { lt = 9 } }", "12"),
+            (
+                "{ all = { text = { not_contains = 'x' } }, count = { lt = 9 } }",
+                "12",
+            ),
             ("{ contains = [{ text = { not_contains = 'x' } }] }", "12"),
             ("{ contains = [{}] }", "12"),
             ("{ first = [{}, {}] }", "2"),
@@ -408,11 +514,19 @@ fn what_is_not_markup_has_no_nodes_to_be_missing() {
         ("image/png", "\u{89}PNG\r\n<"),
         ("text/csv", "a,b\n1 < 2"),
     ];
-    let wanted =
-        ["css.li = { exists = false }", "css.li = { count = 0 }", "css.li = []", "css.li = '{{ any.optional(any.uuid) }}'"];
+    let wanted = [
+        "css.li = { exists = false }",
+        "css.li = { count = 0 }",
+        "css.li = []",
+        "css.li = '{{ any.optional(any.uuid) }}'",
+    ];
     let wanted: Vec<_> = wanted
         .into_iter()
-        .chain(["xpath.'//li' = { exists = false }", "xpath.'count(//li)' = 0", "xpath.'boolean(//li)' = false"])
+        .chain([
+            "xpath.'//li' = { exists = false }",
+            "xpath.'count(//li)' = 0",
+            "xpath.'boolean(//li)' = false",
+        ])
         .collect();
     for (kind, body) in unreadable {
         for expect in &wanted {
@@ -421,17 +535,30 @@ fn what_is_not_markup_has_no_nodes_to_be_missing() {
             assert!(told[0].contains("the body"), "{told:?}");
         }
         assert!(
-            capture("{ css = 'li', default = 'none' }", &answer(200, &[("content-type", kind)], body)).is_err(),
+            capture(
+                "{ css = 'li', default = 'none' }",
+                &answer(200, &[("content-type", kind)], body)
+            )
+            .is_err(),
             "{kind} {body}"
         );
     }
     for status in [200, 204, 304] {
-        let told = judge(&format!("status = {status}\ncss.li = {{ exists = false }}"), &answer(status, &[html], ""));
-        assert_eq!(told, ["css li: expected nothing, but the body is empty, neither HTML nor XML"]);
+        let told = judge(
+            &format!("status = {status}\ncss.li = {{ exists = false }}"),
+            &answer(status, &[html], ""),
+        );
+        assert_eq!(
+            told,
+            ["css li: expected nothing, but the body is empty, neither HTML nor XML"]
+        );
     }
-    for (kind, body) in
-        [("text/html", "<p>"), ("text/html", "\u{feff}\n <p>"), ("text/html", "Saved. <b>ok</b>"), ("text/plain", "<p>")]
-    {
+    for (kind, body) in [
+        ("text/html", "<p>"),
+        ("text/html", "\u{feff}\n <p>"),
+        ("text/html", "Saved. <b>ok</b>"),
+        ("text/plain", "<p>"),
+    ] {
         for expect in [
             "css.li = { exists = false }",
             "css.li = { count = 0 }",
@@ -447,10 +574,21 @@ fn what_is_not_markup_has_no_nodes_to_be_missing() {
         }
     }
     assert_eq!(
-        judge("xpath.'//li' = { exists = false }", &answer(200, &[("content-type", "image/svg+xml")], "<svg/>")),
+        judge(
+            "xpath.'//li' = { exists = false }",
+            &answer(200, &[("content-type", "image/svg+xml")], "<svg/>")
+        ),
         Vec::<String>::new()
     );
-    assert_eq!(judge("xpath.'number(//p)' = { not_equals = 3 }", &answer(200, &[html], "<p>x")).len(), 1, "NaN is no number");
+    assert_eq!(
+        judge(
+            "xpath.'number(//p)' = { not_equals = 3 }",
+            &answer(200, &[html], "<p>x")
+        )
+        .len(),
+        1,
+        "NaN is no number"
+    );
 }
 
 fn capture(capture: &str, exchange: &Exchange) -> Result<String, String> {
@@ -458,7 +596,10 @@ fn capture(capture: &str, exchange: &Exchange) -> Result<String, String> {
     let mut problems = Problems::default();
     let table = read(&file, &mut problems);
     let capture = Capture::compile("x", table.get("x").unwrap(), &mut problems).unwrap();
-    capture.take(exchange, &names("{}")).map(|taken| taken.value.to_json()).map_err(|failure| failure.summary())
+    capture
+        .take(exchange, &names("{}"))
+        .map(|taken| taken.value.to_json())
+        .map_err(|failure| failure.summary())
 }
 
 #[test]
@@ -475,7 +616,10 @@ fn a_capture_of_nothing_fails_or_takes_its_default() {
     for (source, states) in cases {
         for (state, exchange) in states.iter().filter(|(state, _)| "mz".contains(*state)) {
             for all in ["", ", all = true", ", all = false"] {
-                assert!(capture(&format!("{{ {source}{all} }}"), exchange).is_err(), "{source}{all} {state}");
+                assert!(
+                    capture(&format!("{{ {source}{all} }}"), exchange).is_err(),
+                    "{source}{all} {state}"
+                );
                 assert_eq!(
                     capture(&format!("{{ {source}{all}, default = 'd' }}"), exchange).unwrap(),
                     "\"d\"",
@@ -484,11 +628,22 @@ fn a_capture_of_nothing_fails_or_takes_its_default() {
             }
         }
     }
-    for (source, states) in
-        [("jsonpath = '$.tags[*]'", &json), ("css = 'li'", &page), ("xpath = '//li'", &page), ("header = 'x'", &lines)]
-    {
+    for (source, states) in [
+        ("jsonpath = '$.tags[*]'", &json),
+        ("css = 'li'", &page),
+        ("xpath = '//li'", &page),
+        ("header = 'x'", &lines),
+    ] {
         let one = &states.iter().find(|(state, _)| *state == '1').unwrap().1;
-        assert_eq!(capture(&format!("{{ {source}, all = true }}"), one).unwrap(), "[\"tea\"]", "{source}");
-        assert_eq!(capture(&format!("{{ {source}, all = false }}"), one).unwrap(), "\"tea\"", "{source}");
+        assert_eq!(
+            capture(&format!("{{ {source}, all = true }}"), one).unwrap(),
+            "[\"tea\"]",
+            "{source}"
+        );
+        assert_eq!(
+            capture(&format!("{{ {source}, all = false }}"), one).unwrap(),
+            "\"tea\"",
+            "{source}"
+        );
     }
 }

@@ -11,10 +11,21 @@ fn told(expect: &str) -> String {
 
 #[test]
 fn unknown_keys_are_told_with_what_is_near() {
-    assert_eq!(told("statsu = 200"), "`expect` has no key `statsu` (did you mean `status`?) at statsu");
-    assert_eq!(told("text = { contians = 'a' }"), "a matcher has no key `contians` (did you mean `contains`?) at contians");
-    assert_eq!(told("status = { '==' = 200 }"), "a matcher has no key `==` (did you mean `equals`?) at '=='");
-    assert!(told("status = [200, '44']").starts_with("`44` is not a status: a status has three digits"));
+    assert_eq!(
+        told("statsu = 200"),
+        "`expect` has no key `statsu` (did you mean `status`?) at statsu"
+    );
+    assert_eq!(
+        told("text = { contians = 'a' }"),
+        "a matcher has no key `contians` (did you mean `contains`?) at contians"
+    );
+    assert_eq!(
+        told("status = { '==' = 200 }"),
+        "a matcher has no key `==` (did you mean `equals`?) at '=='"
+    );
+    assert!(
+        told("status = [200, '44']").starts_with("`44` is not a status: a status has three digits")
+    );
     assert_eq!(
         told("json = '{{ any.value(gtt=1) }}'"),
         "there is no operator `gtt` (did you mean `gt`?) at '{{ any.value(gtt=1) }}'"
@@ -23,7 +34,10 @@ fn unknown_keys_are_told_with_what_is_near() {
         told("time.first_byte = '1s'"),
         "nothing takes exactly as long as another time (write `{ lt = \"300ms\" }`) at '1s'"
     );
-    assert_eq!(told("time.first_byte = { lt = 3 }"), "a time has a unit (write `\"500ms\"` or `\"2s\"`) at 3");
+    assert_eq!(
+        told("time.first_byte = { lt = 3 }"),
+        "a time has a unit (write `\"500ms\"` or `\"2s\"`) at 3"
+    );
     assert_eq!(
         told("time.frist_byte = { lt = '1s' }"),
         "`time` has no operator `frist_byte` (did you mean `first_byte`?) at frist_byte"
@@ -111,10 +125,13 @@ fn operands_of_the_wrong_type_are_told_before_anything_is_sent() {
 
 #[test]
 fn every_problem_is_told_at_its_place() {
-    let told = problems("status = '9xx'\njson = { a = '{{ any.strng }}', b = '{{' }\njsonpath.'$.x' = { gt = 'a', lt = 'b' }");
+    let told = problems(
+        "status = '9xx'\njson = { a = '{{ any.strng }}', b = '{{' }\njsonpath.'$.x' = { gt = 'a', lt = 'b' }",
+    );
     assert_eq!(told.len(), 5, "{told:?}");
     assert!(
-        problems("jsonpath.'$.items[0' = 1")[0].ends_with("at '$.items[0'") || problems("jsonpath.'$.items[0' = 1").len() == 1
+        problems("jsonpath.'$.items[0' = 1")[0].ends_with("at '$.items[0'")
+            || problems("jsonpath.'$.items[0' = 1").len() == 1
     );
     assert!(problems("schema = 'web.json'")[0].contains("only files are read"));
 }
@@ -124,7 +141,11 @@ fn templates_are_there_for_those_who_plan() {
     let (expectations, _) = compiled(
         "status = '{{ a }}'\njsonpath.'$[{{ b }}]' = { gt = '{{ c }}', message = '{{ d }}' }\nthat = '{{ e }}'\ntext = { all = { matches = '{{ f }}' } }",
     );
-    let names: Vec<_> = expectations.iter().flat_map(|one| one.templates()).flat_map(crate::template::Template::names).collect();
+    let names: Vec<_> = expectations
+        .iter()
+        .flat_map(|one| one.templates())
+        .flat_map(crate::template::Template::names)
+        .collect();
     assert_eq!(names, ["a", "b", "c", "d", "e", "f"]);
 }
 
@@ -132,19 +153,38 @@ fn templates_are_there_for_those_who_plan() {
 fn defaults_are_marked_as_such() {
     let defaults = |expect: &str| -> Vec<String> {
         let (expectations, _) = compiled(expect);
-        expectations.iter().filter(|one| one.is_default()).map(crate::check::Expectation::subject).collect()
+        expectations
+            .iter()
+            .filter(|one| one.is_default())
+            .map(crate::check::Expectation::subject)
+            .collect()
     };
     assert_eq!(defaults(""), ["status", "lambda_error"]);
-    assert_eq!(defaults("status = 200 # graphql"), ["lambda_error", "graphql_errors"]);
-    assert_eq!(defaults("error = 'dns'\nallow = 'lambda_error'"), Vec::<String>::new());
+    assert_eq!(
+        defaults("status = 200 # graphql"),
+        ["lambda_error", "graphql_errors"]
+    );
+    assert_eq!(
+        defaults("error = 'dns'\nallow = 'lambda_error'"),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn what_would_judge_nothing_is_told() {
     let nothing = [
-        ("jsonpath = {}", "this is empty, so nothing would be judged (write what is expected, or leave it out) at {}"),
-        ("headers = {}", "this is empty, so nothing would be judged (write what is expected, or leave it out) at {}"),
-        ("that = []", "this is empty, so nothing would be judged (write what is expected, or leave it out) at []"),
+        (
+            "jsonpath = {}",
+            "this is empty, so nothing would be judged (write what is expected, or leave it out) at {}",
+        ),
+        (
+            "headers = {}",
+            "this is empty, so nothing would be judged (write what is expected, or leave it out) at {}",
+        ),
+        (
+            "that = []",
+            "this is empty, so nothing would be judged (write what is expected, or leave it out) at []",
+        ),
         (
             "text.contains = []",
             "an empty list of parts says nothing (for nothing at all write `empty = true` or `exists = false`) at []",
@@ -153,7 +193,10 @@ fn what_would_judge_nothing_is_told() {
             "text.not_contains = []",
             "an empty list of parts says nothing (for nothing at all write `empty = true` or `exists = false`) at []",
         ),
-        ("text.contains = ''", "an empty text says nothing (for nothing at all write `empty = true` or `exists = false`) at ''"),
+        (
+            "text.contains = ''",
+            "an empty text says nothing (for nothing at all write `empty = true` or `exists = false`) at ''",
+        ),
         (
             "text.starts_with = ''",
             "an empty text says nothing (for nothing at all write `empty = true` or `exists = false`) at ''",
@@ -173,36 +216,80 @@ fn an_empty_text_that_a_variable_gave_proves_nothing() {
     let scope = names(r#"{"empty": "", "nothing": [], "null_": null}"#);
     let judge = |expect: &str| judge_in(expect, &answer(200, &[], "abc"), &scope);
     let empty = "what is looked for is an empty text, which every text has";
-    for expect in ["text.contains = '{{ empty }}'", "text.starts_with = '{{ empty }}'", "text.ends_with = '{{ empty }}'"] {
+    for expect in [
+        "text.contains = '{{ empty }}'",
+        "text.starts_with = '{{ empty }}'",
+        "text.ends_with = '{{ empty }}'",
+    ] {
         assert!(judge(expect)[0].ends_with(empty), "{:?}", judge(expect));
     }
     assert!(judge("text.not_contains = '{{ nothing }}'")[0].ends_with("which says nothing"));
     assert!(judge("text.not_contains = '{{ null_ }}'")[0].ends_with("no text can have it"));
-    assert!(judge("text.not.contains = '{{ empty }}'")[0].ends_with(empty), "trouble is not turned around");
+    assert!(
+        judge("text.not.contains = '{{ empty }}'")[0].ends_with(empty),
+        "trouble is not turned around"
+    );
 }
 
 #[test]
 fn no_answer_and_something_of_it_are_not_expected_together() {
     let contradiction = |own: &str, inherited: &str| {
-        let table = |text: &str| crate::syntax::read(&crate::source::File::new("c.toml", text), &mut Problems::default());
-        crate::check::contradiction(&table(own), &table(inherited), &[]).map(|problem| problem.message)
+        let table = |text: &str| {
+            crate::syntax::read(
+                &crate::source::File::new("c.toml", text),
+                &mut Problems::default(),
+            )
+        };
+        crate::check::contradiction(&table(own), &table(inherited), &[])
+            .map(|problem| problem.message)
     };
-    for key in ["status = 200", "headers.a = 'x'", "cookies.a = 'x'", "http = '1.1'", "trailers.a = 'x'", "tls = '1.3'"] {
+    for key in [
+        "status = 200",
+        "headers.a = 'x'",
+        "cookies.a = 'x'",
+        "http = '1.1'",
+        "trailers.a = 'x'",
+        "tls = '1.3'",
+    ] {
         let (key, name) = (key, key.split([' ', '.']).next().unwrap());
         for error in ["dns", "connect", "tls", "protocol", "request", "auth"] {
             let told = contradiction(&format!("error = '{error}'\n{key}"), "").unwrap();
-            assert_eq!(told, format!("`{name}` needs a response, and `error` expects none"));
+            assert_eq!(
+                told,
+                format!("`{name}` needs a response, and `error` expects none")
+            );
             assert!(contradiction(key, &format!("error = '{error}'")).is_some());
         }
-        for error in ["'body'", "'timeout'", "['dns', 'body']", "'{{ x }}'", "{ exists = true }"] {
+        for error in [
+            "'body'",
+            "'timeout'",
+            "['dns', 'body']",
+            "'{{ x }}'",
+            "{ exists = true }",
+        ] {
             assert_eq!(contradiction(&format!("error = {error}\n{key}"), ""), None);
-            assert_eq!(contradiction(&format!("error = {error}"), key), None, "what is inherited gives way");
+            assert_eq!(
+                contradiction(&format!("error = {error}"), key),
+                None,
+                "what is inherited gives way"
+            );
         }
     }
-    for key in ["json = {}", "text = 'x'", "size = 1", "size_on_wire = 1", "sha256 = 'x'", "snapshot = true", "events = {}"] {
+    for key in [
+        "json = {}",
+        "text = 'x'",
+        "size = 1",
+        "size_on_wire = 1",
+        "sha256 = 'x'",
+        "snapshot = true",
+        "events = {}",
+    ] {
         let name = key.split(' ').next().unwrap();
         let told = contradiction(&format!("error = 'body'\n{key}"), "").unwrap();
-        assert_eq!(told, format!("`{name}` needs the whole body, and `error` expects that it is not received"));
+        assert_eq!(
+            told,
+            format!("`{name}` needs the whole body, and `error` expects that it is not received")
+        );
         assert!(contradiction(&format!("error = 'dns'\n{key}"), "").is_some());
     }
     assert_eq!(contradiction("error = 'dns'\ntime.lt = '1s'", ""), None);

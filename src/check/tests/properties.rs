@@ -9,7 +9,8 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
         (-3_i64..3).prop_map(Value::from),
-        any::<f64>().prop_filter_map("finite", |float| crate::value::Number::from_f64(float).map(Value::from)),
+        any::<f64>().prop_filter_map("finite", |float| crate::value::Number::from_f64(float)
+            .map(Value::from)),
         "[a-z0-9:TZ.-]{0,12}".prop_map(Value::from),
         Just(Value::from("2024-05-01T12:00:00Z")),
         Just(Value::from("1.5s")),
@@ -17,7 +18,8 @@ fn any_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 30, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
-            prop::collection::vec(("[abc]", inner), 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec(("[abc]", inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
@@ -26,9 +28,15 @@ fn any_value() -> impl Strategy<Value = Value> {
 fn toml(value: &Value) -> String {
     match value {
         Value::Null => "'{{ null }}'".to_owned(),
-        Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(toml).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(members) => {
-            let members: Vec<_> = members.iter().map(|(name, member)| format!("{name} = {}", toml(member))).collect();
+            let members: Vec<_> = members
+                .iter()
+                .map(|(name, member)| format!("{name} = {}", toml(member)))
+                .collect();
             format!("{{ {} }}", members.join(", "))
         }
         leaf => leaf.to_json(),

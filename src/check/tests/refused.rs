@@ -254,13 +254,20 @@ fn what_holds_for_every_value_is_refused() {
         .filter(|(_, told)| told.is_empty() || !told.iter().all(|one| one.starts_with(VACUOUS)))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
-    let silent: Vec<_> = SAYS_NOTHING.iter().filter(|expect| problems(expect).is_empty()).collect();
+    let silent: Vec<_> = SAYS_NOTHING
+        .iter()
+        .filter(|expect| problems(expect).is_empty())
+        .collect();
     assert!(silent.is_empty(), "{silent:#?}");
 }
 
 #[test]
 fn what_can_fail_is_taken() {
-    let wrong: Vec<_> = TAKEN.iter().map(|expect| (expect, problems(expect))).filter(|(_, told)| !told.is_empty()).collect();
+    let wrong: Vec<_> = TAKEN
+        .iter()
+        .map(|expect| (expect, problems(expect)))
+        .filter(|(_, told)| !told.is_empty())
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -269,7 +276,11 @@ fn the_operator_is_underlined() {
     assert!(problems("size = { gte = 0, lt = 10 }")[0].ends_with(" at 0"));
     assert!(problems("headers.x = { not = { len = { gte = 0 } } }")[0].ends_with(" at 0"));
     assert!(problems("text = '{{ any.string }}'")[0].ends_with(" at '{{ any.string }}'"));
-    assert_eq!(problems("size = { gte = 0 }\nstatus = { gte = 100 }\ntext.exists = true").len(), 3, "all at once");
+    assert_eq!(
+        problems("size = { gte = 0 }\nstatus = { gte = 100 }\ntext.exists = true").len(),
+        3,
+        "all at once"
+    );
 }
 
 #[test]
@@ -278,10 +289,18 @@ fn messages_and_events_are_held_to_the_same() {
         let file = File::new("c.toml", format!("x = {expect}"));
         let mut found = Problems::default();
         let table = read(&file, &mut found);
-        let (place, no_files) = (Span::new(&file, 0..0), |_: &std::path::Path| Err("no files".to_owned()));
+        let (place, no_files) = (Span::new(&file, 0..0), |_: &std::path::Path| {
+            Err("no files".to_owned())
+        });
         let paths = Paths::default();
-        let setting =
-            Setting { place: &place, files: &no_files, paths: &paths, graphql: false, websocket: true, defaults: false };
+        let setting = Setting {
+            place: &place,
+            files: &no_files,
+            paths: &paths,
+            graphql: false,
+            websocket: true,
+            defaults: false,
+        };
         compile_message(kind, table.get("x").unwrap(), &setting, &mut found);
         found.into_vec().len()
     };
@@ -293,8 +312,15 @@ fn messages_and_events_are_held_to_the_same() {
     ] {
         assert_eq!(told(MessageKind::Message, expect), 1, "{expect}");
     }
-    for expect in ["{ data = { type = 'string' } }", "{ data = { matches = '.*' } }", "{ that = '{{ true }}' }"] {
+    for expect in [
+        "{ data = { type = 'string' } }",
+        "{ data = { matches = '.*' } }",
+        "{ that = '{{ true }}' }",
+    ] {
         assert_eq!(told(MessageKind::Event, expect), 1, "{expect}");
     }
-    assert_eq!(told(MessageKind::Message, "{}") + told(MessageKind::Message, "{ close = { gte = 4000 } }"), 0);
+    assert_eq!(
+        told(MessageKind::Message, "{}") + told(MessageKind::Message, "{ close = { gte = 4000 } }"),
+        0
+    );
 }

@@ -4,29 +4,62 @@ use crate::http::{Error, ErrorKind};
 #[test]
 fn a_status_is_a_number_a_class_a_list_or_a_matcher() {
     let not_found = answer(404, &[], "");
-    for good in ["404", "'4xx'", "[200, 404]", "['2xx', '4xx']", "{ gte = 400, lt = 500 }", "'{{ 400 + 4 }}'"] {
+    for good in [
+        "404",
+        "'4xx'",
+        "[200, 404]",
+        "['2xx', '4xx']",
+        "{ gte = 400, lt = 500 }",
+        "'{{ 400 + 4 }}'",
+    ] {
         holds(&format!("status = {good}"), &not_found);
     }
     assert_eq!(judge("", &not_found), ["status: expected 2xx, got 404"]);
-    assert_eq!(judge("status = [200, '3xx']", &not_found), ["status: expected one of 200, 3xx, got 404"]);
-    assert_eq!(judge("status = { lt = 400 }", &not_found), ["status: expected less than 400, got 404"]);
+    assert_eq!(
+        judge("status = [200, '3xx']", &not_found),
+        ["status: expected one of 200, 3xx, got 404"]
+    );
+    assert_eq!(
+        judge("status = { lt = 400 }", &not_found),
+        ["status: expected less than 400, got 404"]
+    );
     assert_eq!(problems("status = '9xx'").len(), 1);
     assert_eq!(problems("status = 'ok'").len(), 1);
 }
 
 #[test]
 fn headers_are_texts_and_read_as_numbers_against_numbers() {
-    let exchange = answer(200, &[("X-Count", "12"), ("Vary", "a"), ("vary", "b"), ("Content-Type", "text/html")], "");
+    let exchange = answer(
+        200,
+        &[
+            ("X-Count", "12"),
+            ("Vary", "a"),
+            ("vary", "b"),
+            ("Content-Type", "text/html"),
+        ],
+        "",
+    );
     holds("headers.X-COUNT = 12", &exchange);
-    holds("headers.x-count = { gt = 5, between = [12, 13], type = 'integer' }", &exchange);
+    holds(
+        "headers.x-count = { gt = 5, between = [12, 13], type = 'integer' }",
+        &exchange,
+    );
     holds("headers.vary = ['a', 'b']", &exchange);
-    holds("headers.vary = { contains = 'b', count = 2, all = { len = 1 } }", &exchange);
+    holds(
+        "headers.vary = { contains = 'b', count = 2, all = { len = 1 } }",
+        &exchange,
+    );
     holds("headers.x-count = '{{ any.integer(gte=12) }}'", &exchange);
     holds("headers.x-none = { exists = false }", &exchange);
-    assert_eq!(judge("headers.x-count = 13", &exchange), ["header x-count: expected 13, got \"12\""]);
+    assert_eq!(
+        judge("headers.x-count = 13", &exchange),
+        ["header x-count: expected 13, got \"12\""]
+    );
     assert_eq!(
         judge("headers.content-typ = { starts_with = 'text' }", &exchange),
-        ["header content-typ: expected a text that starts with \"text\", but there is no header `content-typ`"]
+        [
+            "header content-typ: expected a text that starts with \"text\", but there is no header `content-typ`"
+        ]
     );
     assert_eq!(
         judge("headers.content-type = { gt = 1 }", &exchange),
@@ -37,7 +70,10 @@ fn headers_are_texts_and_read_as_numbers_against_numbers() {
 #[test]
 fn json_is_exact_and_json_contains_is_not() {
     let exchange = json(r#"{"b": [1, 2.0], "a": {"id": 1, "name": "x"}}"#);
-    holds("json = { a = { name = 'x', id = 1.0 }, b = [1, 2] }", &exchange);
+    holds(
+        "json = { a = { name = 'x', id = 1.0 }, b = [1, 2] }",
+        &exchange,
+    );
     holds(
         "json = { a = { name = '{{ any.string(len=1) }}', id = '{{ any.integer }}' }, b = '{{ any.array(len=2) }}' }",
         &exchange,
@@ -47,46 +83,88 @@ fn json_is_exact_and_json_contains_is_not() {
     assert_eq!(judge("json_contains = { a = {} }", &exchange).len(), 1);
     assert_eq!(
         judge("json = {}", &answer(200, &[], "<p>")),
-        ["json: expected {}, but the body is not JSON: expected a value, found `<` at line 1 column 1"]
+        [
+            "json: expected {}, but the body is not JSON: expected a value, found `<` at line 1 column 1"
+        ]
     );
 }
 
 #[test]
 fn a_singular_path_gives_its_value_and_any_other_a_list() {
-    let exchange = json(r#"{"items": [{"id": 1, "tag": "a"}, {"id": 2, "tag": "b"}], "none": null}"#);
+    let exchange =
+        json(r#"{"items": [{"id": 1, "tag": "a"}, {"id": 2, "tag": "b"}], "none": null}"#);
     holds("jsonpath.\"$.items[0].id\" = 1", &exchange);
     holds("jsonpath.\"$.items[*].id\" = [1, 2]", &exchange);
     holds("jsonpath.\"$.items[?@.id == 2].tag\" = ['b']", &exchange);
     holds("jsonpath.\"$.items[?@.id == 9]\" = []", &exchange);
     holds("jsonpath.\"$.none\" = '{{ null }}'", &exchange);
     holds("jsonpath.\"$.nope\" = { exists = false }", &exchange);
-    holds("jsonpath.\"$..nope\" = { exists = false, len = 0 }", &exchange);
+    holds(
+        "jsonpath.\"$..nope\" = { exists = false, len = 0 }",
+        &exchange,
+    );
     holds("jsonpath.\"$..id\" = { exists = true }", &exchange);
-    assert_eq!(judge("jsonpath.\"$..nope\" = { exists = true }", &exchange).len(), 1, "a list of nothing is nothing");
+    assert_eq!(
+        judge("jsonpath.\"$..nope\" = { exists = true }", &exchange).len(),
+        1,
+        "a list of nothing is nothing"
+    );
     let scope = names(r#"{"tag": "b", "key": "id"}"#);
-    assert!(judge_in("jsonpath.\"$.items[?@.tag == {{ tag }}][{{ key }}]\" = [2]", &exchange, &scope).is_empty());
-    assert_eq!(judge("jsonpath.\"$.nope\" = { not = { equals = 1 } }", &exchange).len(), 1);
+    assert!(
+        judge_in(
+            "jsonpath.\"$.items[?@.tag == {{ tag }}][{{ key }}]\" = [2]",
+            &exchange,
+            &scope
+        )
+        .is_empty()
+    );
+    assert_eq!(
+        judge("jsonpath.\"$.nope\" = { not = { equals = 1 } }", &exchange).len(),
+        1
+    );
 }
 
 #[test]
 fn no_answer_is_an_error_unless_it_is_expected() {
     let refused = failed(Error::new(ErrorKind::Connect, "connection refused"));
     holds("error = 'connect'", &refused);
-    holds("error = ['connect', 'dns']", &failed(Error::new(ErrorKind::Dns, "no such host")));
-    assert_eq!(judge("error = 'timeout'", &refused), ["error: expected \"timeout\", got \"connect\""]);
+    holds(
+        "error = ['connect', 'dns']",
+        &failed(Error::new(ErrorKind::Dns, "no such host")),
+    );
+    assert_eq!(
+        judge("error = 'timeout'", &refused),
+        ["error: expected \"timeout\", got \"connect\""]
+    );
     assert_eq!(
         judge("error = 'timeout'", &answer(500, &[], "")),
         ["error: expected \"timeout\", but there is an answer, with status 500"]
     );
     let (expectations, _) = crate::check::testing::compiled("status = 200");
-    assert_eq!(crate::check::evaluate(&expectations, &refused, &names("{}")).error.unwrap().kind, ErrorKind::Connect);
+    assert_eq!(
+        crate::check::evaluate(&expectations, &refused, &names("{}"))
+            .error
+            .unwrap()
+            .kind,
+        ErrorKind::Connect
+    );
 }
 
 #[test]
 fn cookies_are_looked_into_by_path() {
-    let exchange = answer(200, &[("Set-Cookie", "sid=42; Secure; SameSite=Lax; Max-Age=60"), ("Set-Cookie", "a.b=x")], "");
+    let exchange = answer(
+        200,
+        &[
+            ("Set-Cookie", "sid=42; Secure; SameSite=Lax; Max-Age=60"),
+            ("Set-Cookie", "a.b=x"),
+        ],
+        "",
+    );
     holds("cookies.sid = 42", &exchange);
-    holds("cookies = { 'sid.secure' = true, 'sid.same_site' = 'Lax', 'sid.max_age' = { gte = 60 }, 'a.b' = 'x' }", &exchange);
+    holds(
+        "cookies = { 'sid.secure' = true, 'sid.same_site' = 'Lax', 'sid.max_age' = { gte = 60 }, 'a.b' = 'x' }",
+        &exchange,
+    );
     holds("cookies.'sid.http_only' = false", &exchange);
     assert_eq!(
         judge("cookies.'sid.domain' = 'x'", &exchange),
@@ -98,14 +176,24 @@ fn cookies_are_looked_into_by_path() {
 fn bodies_are_judged_as_text_bytes_sizes_and_hashes() {
     let exchange = answer(200, &[("content-encoding", "gzip")], "hello\nworld");
     holds("text = \"hello\\nworld\"", &exchange);
-    holds("text = { contains = ['hello', 'world'], matches = '(?m)^w', not_contains = 'x', ends_with = 'd' }", &exchange);
+    holds(
+        "text = { contains = ['hello', 'world'], matches = '(?m)^w', not_contains = 'x', ends_with = 'd' }",
+        &exchange,
+    );
     holds("size = 11\nsize_on_wire = { lte = 11 }", &exchange);
     holds("bytes = 'aGVsbG8Kd29ybGQ='", &exchange);
-    holds("sha256 = '26c60a61d01db5836ca70fefd44a6a016620413c8ef5f259a6c5612d4f79d3b8'", &exchange);
+    holds(
+        "sha256 = '26c60a61d01db5836ca70fefd44a6a016620413c8ef5f259a6c5612d4f79d3b8'",
+        &exchange,
+    );
     let told = &judge("bytes = { file = 'body.bin' }", &exchange)[0];
     assert_eq!(told, "bytes: expected 3 bytes, got 11 bytes");
-    let (_, failure) = &super::super::testing::failures("text = \"hello\\nyou\"", &exchange, &names("{}"))[0];
-    assert!(failure.differences.kept[0].to_string().contains("-you"), "{failure:?}");
+    let (_, failure) =
+        &super::super::testing::failures("text = \"hello\\nyou\"", &exchange, &names("{}"))[0];
+    assert!(
+        failure.differences.kept[0].to_string().contains("-you"),
+        "{failure:?}"
+    );
 }
 
 #[test]
@@ -117,25 +205,61 @@ fn markup_is_asked_by_xpath_and_css() {
     holds("xpath.'//a/@href' = '/x'", &exchange);
     holds("xpath.'count(//li)' = 2", &exchange);
     holds("css.h2 = { exists = false }", &exchange);
-    assert_eq!(judge("css.h2 = 'x'", &exchange), ["css h2: expected \"x\", but `h2` selects no element"]);
-    let xml = answer(200, &[("content-type", "application/xml")], "<r xmlns='urn:a'><n>5</n></r>");
-    holds("namespaces = { a = 'urn:a' }\nxpath.'/a:r/a:n' = { gt = 4 }", &xml);
+    assert_eq!(
+        judge("css.h2 = 'x'", &exchange),
+        ["css h2: expected \"x\", but `h2` selects no element"]
+    );
+    let xml = answer(
+        200,
+        &[("content-type", "application/xml")],
+        "<r xmlns='urn:a'><n>5</n></r>",
+    );
+    holds(
+        "namespaces = { a = 'urn:a' }\nxpath.'/a:r/a:n' = { gt = 4 }",
+        &xml,
+    );
     let (_, failure) = &super::super::testing::failures("xpath.'/r/n' = 5", &xml, &names("{}"))[0];
-    assert!(failure.hint.as_deref().is_some_and(|hint| hint.contains("namespaces")), "{failure:?}");
+    assert!(
+        failure
+            .hint
+            .as_deref()
+            .is_some_and(|hint| hint.contains("namespaces")),
+        "{failure:?}"
+    );
 }
 
 #[test]
 fn a_schema_is_a_file_with_what_it_refers_to_or_inline() {
     holds("schema = 'item.json'", &json("{\"id\": 1}"));
-    let (_, failure) = &super::super::testing::failures("schema = 'item.json'", &json("{\"id\": 0}"), &names("{}"))[0];
-    assert_eq!(failure.differences.kept[0].to_string(), "$.id: 0 is less than the minimum of 1");
+    let (_, failure) = &super::super::testing::failures(
+        "schema = 'item.json'",
+        &json("{\"id\": 0}"),
+        &names("{}"),
+    )[0];
+    assert_eq!(
+        failure.differences.kept[0].to_string(),
+        "$.id: 0 is less than the minimum of 1"
+    );
     assert_eq!(failure.expected, "what the schema `item.json` describes");
     let inline = "schema = { type = 'array', items = { type = 'object', required = ['a', 'b'] } }";
-    let (_, failure) = &super::super::testing::failures(inline, &json("[{}, {\"a\": 1, \"b\": 2}, 3]"), &names("{}"))[0];
-    let told: Vec<_> = failure.differences.kept.iter().map(ToString::to_string).collect();
+    let (_, failure) = &super::super::testing::failures(
+        inline,
+        &json("[{}, {\"a\": 1, \"b\": 2}, 3]"),
+        &names("{}"),
+    )[0];
+    let told: Vec<_> = failure
+        .differences
+        .kept
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
         told,
-        ["$[0]: \"a\" is a required property", "$[0]: \"b\" is a required property", "$[2]: 3 is not of type \"object\""]
+        [
+            "$[0]: \"a\" is a required property",
+            "$[0]: \"b\" is a required property",
+            "$[2]: 3 is not of type \"object\""
+        ]
     );
     for draft in [
         "http://json-schema.org/draft-04/schema#",
@@ -144,29 +268,51 @@ fn a_schema_is_a_file_with_what_it_refers_to_or_inline() {
         "https://json-schema.org/draft/2019-09/schema",
         "https://json-schema.org/draft/2020-12/schema",
     ] {
-        let exclusive = if draft.contains("04") { "minimum = 1, exclusiveMinimum = true" } else { "exclusiveMinimum = 1" };
+        let exclusive = if draft.contains("04") {
+            "minimum = 1, exclusiveMinimum = true"
+        } else {
+            "exclusiveMinimum = 1"
+        };
         let expect = format!("schema = {{ '$schema' = '{draft}', {exclusive} }}");
         holds(&expect, &json("2"));
         assert_eq!(judge(&expect, &json("1")).len(), 1, "{draft}");
     }
-    holds("jsonpath.\"$.item\" = { schema = 'item.json' }", &json("{\"item\": {\"id\": 3}}"));
+    holds(
+        "jsonpath.\"$.item\" = { schema = 'item.json' }",
+        &json("{\"item\": {\"id\": 3}}"),
+    );
 }
 
 #[test]
 fn the_exchange_itself_is_judged() {
     let mut exchange = answer(200, &[], "");
-    holds("time = { lt = '2s', gte = '312ms' }\nhttp = '1.1'\nredirects = 0", &exchange);
+    holds(
+        "time = { lt = '2s', gte = '312ms' }\nhttp = '1.1'\nredirects = 0",
+        &exchange,
+    );
     holds("url = { ends_with = '/hello' }", &exchange);
-    assert_eq!(judge("time = { lt = '300ms' }", &exchange), ["time: expected less than \"300ms\", got 312ms"]);
+    assert_eq!(
+        judge("time = { lt = '300ms' }", &exchange),
+        ["time: expected less than \"300ms\", got 312ms"]
+    );
     exchange.timing.first_byte = Some(std::time::Duration::from_millis(200));
-    holds("time = { lt = '2s', first_byte = { lt = '300ms' }, connect = { exists = false } }", &exchange);
+    holds(
+        "time = { lt = '2s', first_byte = { lt = '300ms' }, connect = { exists = false } }",
+        &exchange,
+    );
     holds("time.first_byte = { gt = '100ms' }", &exchange);
     assert_eq!(
         judge("time.first_byte = { lt = '90ms' }", &exchange),
         ["time first_byte: expected less than \"90ms\", got 200ms"]
     );
-    let told = judge("time.connect = { lt = '1s' }\ntime.tls = { lt = '1s' }", &exchange);
-    assert!(told.len() == 2 && told[0].contains("there was no such phase"), "{told:?}");
+    let told = judge(
+        "time.connect = { lt = '1s' }\ntime.tls = { lt = '1s' }",
+        &exchange,
+    );
+    assert!(
+        told.len() == 2 && told[0].contains("there was no such phase"),
+        "{told:?}"
+    );
     let hop = crate::http::Hop {
         url: "http://stage.test/old".parse().unwrap(),
         status: 302,
@@ -177,21 +323,37 @@ fn the_exchange_itself_is_judged() {
     exchange.hops.push(hop);
     holds("redirects = { between = [1, 2] }", &exchange);
     holds("redirects = ['http://stage.test/dev/hello']", &exchange);
-    assert_eq!(judge("redirects = ['http://stage.test/x']", &exchange).len(), 1);
+    assert_eq!(
+        judge("redirects = ['http://stage.test/x']", &exchange).len(),
+        1
+    );
 }
 
 #[test]
 fn expressions_must_be_true_and_say_what_they_saw() {
     let scope = names("{\"n\": 3, \"secret_x\": 1}");
-    assert!(judge_in("that = ['{{ n > 2 }}', '{{ n == 3 and secret_x == 1 }}']", &json("{}"), &scope).is_empty());
-    let (subject, failure) = &super::super::testing::failures("that = '{{ n + secret_x > 4 }}'", &json("{}"), &scope)[0];
+    assert!(
+        judge_in(
+            "that = ['{{ n > 2 }}', '{{ n == 3 and secret_x == 1 }}']",
+            &json("{}"),
+            &scope
+        )
+        .is_empty()
+    );
+    let (subject, failure) =
+        &super::super::testing::failures("that = '{{ n + secret_x > 4 }}'", &json("{}"), &scope)[0];
     assert_eq!(subject, "that {{ n + secret_x > 4 }}");
     assert_eq!(failure.hint.as_deref(), Some("`n` is 3, `secret_x` is ***"));
     assert_eq!(
         judge_in("that = '{{ n }}'", &json("{}"), &scope),
-        ["that {{ n }}: expected true, but expected `true` or `false`, the expression gives a number: `3`"]
+        [
+            "that {{ n }}: expected true, but expected `true` or `false`, the expression gives a number: `3`"
+        ]
     );
-    assert_eq!(judge_in("that = '{{ nope }}'", &json("{}"), &scope).len(), 1);
+    assert_eq!(
+        judge_in("that = '{{ nope }}'", &json("{}"), &scope).len(),
+        1
+    );
 }
 
 /// Bodies that a non-proxy integration passes on with status 200, and documents that only look like them.
@@ -219,8 +381,17 @@ fn failed_functions_are_told_from_documents() {
     ];
     for body in failed {
         assert_eq!(judge("", &json(body)).len(), 1, "{body}");
-        assert_eq!(judge("lambda_error = false", &json(body)).len(), 1, "{body}");
-        assert!(crate::check::diagnose(&json(body)).unwrap().contains("non-proxy"), "{body}");
+        assert_eq!(
+            judge("lambda_error = false", &json(body)).len(),
+            1,
+            "{body}"
+        );
+        assert!(
+            crate::check::diagnose(&json(body))
+                .unwrap()
+                .contains("non-proxy"),
+            "{body}"
+        );
         holds("allow = 'lambda_error'", &json(body));
         holds("lambda_error = true", &json(body));
     }
@@ -253,57 +424,137 @@ fn failed_functions_are_told_from_documents() {
 #[test]
 fn errors_behind_a_2xx_are_expected_refused_or_allowed() {
     let crash = json(r#"{"errorMessage": "boom", "errorType": "KeyError", "stackTrace": []}"#);
-    assert_eq!(judge("", &crash), ["lambda_error: expected no Lambda error in a 2xx response, got KeyError: boom"]);
+    assert_eq!(
+        judge("", &crash),
+        ["lambda_error: expected no Lambda error in a 2xx response, got KeyError: boom"]
+    );
     holds("allow = 'lambda_error'", &crash);
     holds("lambda_error = true", &crash);
-    assert_eq!(judge("lambda_error = false", &crash), ["lambda_error: expected no Lambda error, got KeyError: boom"]);
-    assert_eq!(judge("lambda_error = true", &json("{}")), ["lambda_error: expected a Lambda error, got none"]);
+    assert_eq!(
+        judge("lambda_error = false", &crash),
+        ["lambda_error: expected no Lambda error, got KeyError: boom"]
+    );
+    assert_eq!(
+        judge("lambda_error = true", &json("{}")),
+        ["lambda_error: expected a Lambda error, got none"]
+    );
     let down = answer(500, &[], r#"{"errorMessage": "x", "errorType": "y"}"#);
     holds("status = 500\nlambda_error = true", &down);
     assert_eq!(judge("status = 500\nlambda_error = false", &down).len(), 1);
     holds("", &json(r#"{"errorMessage": "a plain field"}"#));
-    assert_eq!(judge("", &answer(500, &[], r#"{"errorMessage": "x", "errorType": "y"}"#)).len(), 1);
+    assert_eq!(
+        judge(
+            "",
+            &answer(500, &[], r#"{"errorMessage": "x", "errorType": "y"}"#)
+        )
+        .len(),
+        1
+    );
     let refused = json(r#"{"data": null, "errors": [{"message": "no such field"}, {"code": 1}]}"#);
-    assert_eq!(judge("# graphql", &refused), ["graphql_errors: expected no GraphQL errors, got no such field; {\"code\":1}"]);
-    let placed =
-        json(r#"{"errors": [{"message": "no such user", "path": ["users", 0, "name"], "extensions": {"code": "NOT_FOUND"}}]}"#);
-    let told = "graphql_errors: expected no GraphQL errors, got no such user (at users.0.name, NOT_FOUND)";
+    assert_eq!(
+        judge("# graphql", &refused),
+        ["graphql_errors: expected no GraphQL errors, got no such field; {\"code\":1}"]
+    );
+    let placed = json(
+        r#"{"errors": [{"message": "no such user", "path": ["users", 0, "name"], "extensions": {"code": "NOT_FOUND"}}]}"#,
+    );
+    let told =
+        "graphql_errors: expected no GraphQL errors, got no such user (at users.0.name, NOT_FOUND)";
     assert_eq!(judge("# graphql", &placed), [told]);
     for graphql in ["", " # graphql"] {
         holds(&format!("allow = ['graphql_errors']{graphql}"), &refused);
         holds(&format!("graphql_errors = true{graphql}"), &refused);
-        assert_eq!(judge(&format!("graphql_errors = false{graphql}"), &refused).len(), 1);
-        for none in ["{}", r#"{"data": {}, "errors": []}"#, r#"{"errors": null}"#, "[]", "[{}, {}]"] {
+        assert_eq!(
+            judge(&format!("graphql_errors = false{graphql}"), &refused).len(),
+            1
+        );
+        for none in [
+            "{}",
+            r#"{"data": {}, "errors": []}"#,
+            r#"{"errors": null}"#,
+            "[]",
+            "[{}, {}]",
+        ] {
             holds(&format!("graphql_errors = false{graphql}"), &json(none));
-            assert_eq!(judge(&format!("graphql_errors = true{graphql}"), &json(none)).len(), 1, "{none}");
+            assert_eq!(
+                judge(&format!("graphql_errors = true{graphql}"), &json(none)).len(),
+                1,
+                "{none}"
+            );
         }
-        for some in [r#"{"errors": {"name": "is empty"}}"#, r#"{"errors": "boom"}"#, r#"[{"data": 1}, {"errors": [{}]}]"#] {
+        for some in [
+            r#"{"errors": {"name": "is empty"}}"#,
+            r#"{"errors": "boom"}"#,
+            r#"[{"data": 1}, {"errors": [{}]}]"#,
+        ] {
             holds(&format!("graphql_errors = true{graphql}"), &json(some));
         }
         for unreadable in ["", "<p>login</p>"] {
-            assert_eq!(judge(&format!("graphql_errors = true{graphql}"), &answer(200, &[], unreadable)).len(), 1);
-            assert_eq!(judge(&format!("graphql_errors = false{graphql}"), &answer(200, &[], unreadable)).len(), 1);
+            assert_eq!(
+                judge(
+                    &format!("graphql_errors = true{graphql}"),
+                    &answer(200, &[], unreadable)
+                )
+                .len(),
+                1
+            );
+            assert_eq!(
+                judge(
+                    &format!("graphql_errors = false{graphql}"),
+                    &answer(200, &[], unreadable)
+                )
+                .len(),
+                1
+            );
         }
     }
     holds("", &refused);
     holds("# graphql", &json(r#"{"data": {}, "errors": []}"#));
-    assert_eq!(judge("# graphql", &answer(200, &[], "<p>login</p>")).len(), 1, "not a GraphQL response");
-    holds("# graphql", &answer(200, &[("content-type", "multipart/mixed; boundary=-")], "--"));
+    assert_eq!(
+        judge("# graphql", &answer(200, &[], "<p>login</p>")).len(),
+        1,
+        "not a GraphQL response"
+    );
+    holds(
+        "# graphql",
+        &answer(
+            200,
+            &[("content-type", "multipart/mixed; boundary=-")],
+            "--",
+        ),
+    );
     holds("status = 401 # graphql", &answer(401, &[], "unauthorized"));
     let told = problems("allow = ['graphql_error', 'lambda_error']\nlambda_error = false");
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].contains("did you mean `graphql_errors`?"), "{told:?}");
+    assert!(
+        told[0].contains("did you mean `graphql_errors`?"),
+        "{told:?}"
+    );
 }
 
 #[test]
 fn failures_point_at_the_operator_and_carry_their_message() {
     let expect = "jsonpath.\"$.n\" = { gt = 0, lt = 10, message = \"n is {{ n }}\" }";
-    let (_, failure) = &super::super::testing::failures(expect, &json("{\"n\": 12}"), &names("{\"n\": 12}"))[0];
-    assert_eq!((failure.span.text(), failure.message.as_deref()), ("10", Some("n is 12")));
+    let (_, failure) =
+        &super::super::testing::failures(expect, &json("{\"n\": 12}"), &names("{\"n\": 12}"))[0];
+    assert_eq!(
+        (failure.span.text(), failure.message.as_deref()),
+        ("10", Some("n is 12"))
+    );
     let (_, both) = &super::super::testing::failures("json = 1", &json("2"), &names("{}"))[0];
-    assert_eq!((both.summary().as_str(), both.differences.len()), ("expected 1, got 2", 0));
-    let (_, nearest) = &super::super::testing::failures("jsonpath.\"$.mesage\" = 1", &json("{\"message\": 1}"), &names("{}"))[0];
-    assert_eq!(nearest.summary(), "expected 1, but there is nothing at `$.mesage`");
+    assert_eq!(
+        (both.summary().as_str(), both.differences.len()),
+        ("expected 1, got 2", 0)
+    );
+    let (_, nearest) = &super::super::testing::failures(
+        "jsonpath.\"$.mesage\" = 1",
+        &json("{\"message\": 1}"),
+        &names("{}"),
+    )[0];
+    assert_eq!(
+        nearest.summary(),
+        "expected 1, but there is nothing at `$.mesage`"
+    );
     assert_eq!(nearest.hint.as_deref(), Some("did you mean `$.message`?"));
 }
 
@@ -311,6 +562,21 @@ fn failures_point_at_the_operator_and_carry_their_message() {
 fn json_text_is_json_with_placeholders() {
     let expect = "json_text = '{\"id\": {{ id }}, \"name\": \"{{ id }}\", \"x\": {{ any.integer }}, \"none\": null}'";
     let scope = names("{\"id\": 7}");
-    assert!(judge_in(expect, &json(r#"{"none": null, "id": 7, "name": "7", "x": 3}"#), &scope).is_empty());
-    assert_eq!(judge_in(expect, &json(r#"{"none": null, "id": 7, "name": 7, "x": 3}"#), &scope).len(), 1);
+    assert!(
+        judge_in(
+            expect,
+            &json(r#"{"none": null, "id": 7, "name": "7", "x": 3}"#),
+            &scope
+        )
+        .is_empty()
+    );
+    assert_eq!(
+        judge_in(
+            expect,
+            &json(r#"{"none": null, "id": 7, "name": 7, "x": 3}"#),
+            &scope
+        )
+        .len(),
+        1
+    );
 }

@@ -12,7 +12,10 @@ pub(super) struct Challenge {
 impl Challenge {
     /// The value of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.parameters
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Gives a parameter another value.
@@ -24,7 +27,8 @@ impl Challenge {
 
     /// Whether a parameter is the word `true`, without regard to case.
     pub(super) fn is_true(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.get(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 }
 
@@ -42,7 +46,10 @@ pub(super) fn challenges<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Challe
 
 /// The parameters of one line without a scheme, as `authentication-info` has them.
 pub(super) fn parameters(line: &str) -> Challenge {
-    let mut found = vec![Challenge { scheme: String::new(), parameters: Vec::new() }];
+    let mut found = vec![Challenge {
+        scheme: String::new(),
+        parameters: Vec::new(),
+    }];
     let mut rest = line;
     while let Some(next) = step(rest, &mut found) {
         rest = next;
@@ -54,17 +61,24 @@ pub(super) fn parameters(line: &str) -> Challenge {
 fn step<'a>(text: &'a str, found: &mut Vec<Challenge>) -> Option<&'a str> {
     let text = text.trim_start_matches([' ', '\t', ',']);
     let end = text.find([' ', '\t', ',', '=']).unwrap_or(text.len());
-    let (word, rest) = text.split_at_checked(end).filter(|(word, _)| !word.is_empty())?;
+    let (word, rest) = text
+        .split_at_checked(end)
+        .filter(|(word, _)| !word.is_empty())?;
     let value = rest.trim_start_matches([' ', '\t']).strip_prefix('=');
     match (value, found.last_mut()) {
         (Some(value), Some(challenge)) => {
             let (value, rest) = read_value(value.trim_start_matches([' ', '\t']))?;
-            challenge.parameters.push((word.to_ascii_lowercase(), value));
+            challenge
+                .parameters
+                .push((word.to_ascii_lowercase(), value));
             Some(rest)
         }
         (Some(_), None) => None,
         (None, _) => {
-            found.push(Challenge { scheme: word.to_owned(), parameters: Vec::new() });
+            found.push(Challenge {
+                scheme: word.to_owned(),
+                parameters: Vec::new(),
+            });
             Some(rest)
         }
     }
@@ -104,7 +118,10 @@ mod tests {
             "Negotiate",
             "Bearer",
         ]);
-        let schemes: Vec<_> = found.iter().map(|challenge| challenge.scheme.as_str()).collect();
+        let schemes: Vec<_> = found
+            .iter()
+            .map(|challenge| challenge.scheme.as_str())
+            .collect();
         assert_eq!(schemes, ["Basic", "Digest", "Negotiate", "Bearer"]);
         assert_eq!(found[0].get("realm"), Some(r#"a, "b" = c"#));
         assert_eq!(found[1].get("nonce"), Some("n=1"));
@@ -116,8 +133,14 @@ mod tests {
     fn what_cannot_be_read_ends_its_line_alone() {
         let found = read(&[r#"Digest nonce="open"#, "=x", "Basic realm=y"]);
         assert_eq!(found.len(), 2);
-        assert_eq!((found[0].get("nonce"), found[1].get("realm")), (None, Some("y")));
-        assert_eq!(parameters(r#"nextnonce="abc", qop=auth"#).get("nextnonce"), Some("abc"));
+        assert_eq!(
+            (found[0].get("nonce"), found[1].get("realm")),
+            (None, Some("y"))
+        );
+        assert_eq!(
+            parameters(r#"nextnonce="abc", qop=auth"#).get("nextnonce"),
+            Some("abc")
+        );
     }
 
     proptest::proptest! {

@@ -39,7 +39,11 @@ impl Digest {
     /// Nothing was asked yet.
     #[must_use]
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { user: user.into(), password: Secret::new(password), met: Mutex::default() }
+        Self {
+            user: user.into(),
+            password: Secret::new(password),
+            met: Mutex::default(),
+        }
     }
 
     /// The user.
@@ -60,26 +64,52 @@ impl Digest {
     /// The answer to what the origin asked last; nothing where it did not ask yet.
     pub(super) fn proof(&self, call: &Call<'_>) -> Result<Vec<Header>, Error> {
         let mut met = self.met();
-        let Some(met) = met.iter_mut().find(|met| same_origin(&met.origin, call.url)) else { return Ok(Vec::new()) };
+        let Some(met) = met
+            .iter_mut()
+            .find(|met| same_origin(&met.origin, call.url))
+        else {
+            return Ok(Vec::new());
+        };
         met.count += 1;
-        let once = Once { count: met.count, client_nonce: &uuid::Uuid::new_v4().simple().to_string() };
-        let value = respond(&met.challenge, (&self.user, self.password.expose()), call, &once)?;
-        Ok(value.map(|value| ("authorization".to_owned(), value)).into_iter().collect())
+        let once = Once {
+            count: met.count,
+            client_nonce: &uuid::Uuid::new_v4().simple().to_string(),
+        };
+        let value = respond(
+            &met.challenge,
+            (&self.user, self.password.expose()),
+            call,
+            &once,
+        )?;
+        Ok(value
+            .map(|value| ("authorization".to_owned(), value))
+            .into_iter()
+            .collect())
     }
 
     /// Notes what the server asks, and says whether that is answered: the first time, and where a nonce was stale.
     pub(super) fn again(&self, answered: &Answered<'_>) -> bool {
-        let Answered { url, response, round, .. } = *answered;
+        let Answered {
+            url,
+            response,
+            round,
+            ..
+        } = *answered;
         if response.status != 401 {
             self.take_next_nonce(url, response);
             return false;
         }
         let asked = strongest(challenges(response.header_lines("www-authenticate")));
-        let answered = asked.filter(|asked| round == 0 || (round + 1 < MOST_ROUNDS && asked.is_true("stale")));
+        let answered =
+            asked.filter(|asked| round == 0 || (round + 1 < MOST_ROUNDS && asked.is_true("stale")));
         let again = answered.is_some();
         let mut met = self.met();
         met.retain(|met| !same_origin(&met.origin, url));
-        met.extend(answered.map(|challenge| Met { origin: url.clone(), challenge, count: 0 }));
+        met.extend(answered.map(|challenge| Met {
+            origin: url.clone(),
+            challenge,
+            count: 0,
+        }));
         again
     }
 
@@ -89,28 +119,53 @@ impl Digest {
     }
 
     /// Why the server still asks.
-    #[expect(clippy::unused_self, reason = "told by the credentials that were refused")]
+    #[expect(
+        clippy::unused_self,
+        reason = "told by the credentials that were refused"
+    )]
     pub(super) fn explain(&self, response: &Response) -> String {
         let asked = challenges(response.header_lines("www-authenticate"));
-        let digests: Vec<_> = asked.iter().filter(|challenge| challenge.scheme.eq_ignore_ascii_case("digest")).collect();
+        let digests: Vec<_> = asked
+            .iter()
+            .filter(|challenge| challenge.scheme.eq_ignore_ascii_case("digest"))
+            .collect();
         if digests.is_empty() {
-            let schemes: Vec<_> = asked.iter().map(|challenge| format!("`{}`", challenge.scheme)).collect();
-            let asks = if schemes.is_empty() { "nothing".to_owned() } else { schemes.join(", ") };
-            return format!("401: the request would prove itself by digest, and the server asks for {asks}");
+            let schemes: Vec<_> = asked
+                .iter()
+                .map(|challenge| format!("`{}`", challenge.scheme))
+                .collect();
+            let asks = if schemes.is_empty() {
+                "nothing".to_owned()
+            } else {
+                schemes.join(", ")
+            };
+            return format!(
+                "401: the request would prove itself by digest, and the server asks for {asks}"
+            );
         }
         if strongest(asked.clone()).is_none() {
-            let named = digests.iter().map(|digest| format!("`{}`", digest.get("algorithm").unwrap_or("MD5")));
+            let named = digests
+                .iter()
+                .map(|digest| format!("`{}`", digest.get("algorithm").unwrap_or("MD5")));
             let named: Vec<_> = named.collect();
-            return format!("401: the server asks for digests that are not known here: {}", named.join(", "));
+            return format!(
+                "401: the server asks for digests that are not known here: {}",
+                named.join(", ")
+            );
         }
         "401: the server does not take this user and password".to_owned()
     }
 
     /// A server may give the nonce for the next request beforehand (RFC 7616 section 3.5).
     fn take_next_nonce(&self, url: &Url, response: &Response) {
-        let Some(line) = response.header_lines("authentication-info").next() else { return };
+        let Some(line) = response.header_lines("authentication-info").next() else {
+            return;
+        };
         if let Some(next) = parameters(line).get("nextnonce")
-            && let Some(met) = self.met().iter_mut().find(|met| same_origin(&met.origin, url))
+            && let Some(met) = self
+                .met()
+                .iter_mut()
+                .find(|met| same_origin(&met.origin, url))
             && met.challenge.get("nonce") != Some(next)
         {
             met.challenge.set("nonce", next);
@@ -157,8 +212,13 @@ impl Hash {
 
 /// The algorithm of a challenge, and whether it is bound to a session; `None` where it is not known here.
 fn algorithm(challenge: &Challenge) -> Option<(Hash, bool)> {
-    let name = challenge.get("algorithm").unwrap_or("MD5").to_ascii_uppercase();
-    let (hash, session) = name.strip_suffix("-SESS").map_or((name.as_str(), false), |hash| (hash, true));
+    let name = challenge
+        .get("algorithm")
+        .unwrap_or("MD5")
+        .to_ascii_uppercase();
+    let (hash, session) = name
+        .strip_suffix("-SESS")
+        .map_or((name.as_str(), false), |hash| (hash, true));
     let hash = match hash {
         "MD5" => Hash::Md5,
         "SHA-256" => Hash::Sha256,
@@ -181,8 +241,17 @@ enum Protection {
 /// `auth` where it is offered: `auth-int` needs the body, which few servers check. `None` where neither is.
 fn protection(challenge: &Challenge) -> Option<Protection> {
     // Some servers say that there is none by an empty one.
-    let Some(offered) = challenge.get("qop").filter(|offered| !offered.trim().is_empty()) else { return Some(Protection::Old) };
-    let offers = |wanted: &str| offered.split(',').any(|word| word.trim().eq_ignore_ascii_case(wanted));
+    let Some(offered) = challenge
+        .get("qop")
+        .filter(|offered| !offered.trim().is_empty())
+    else {
+        return Some(Protection::Old);
+    };
+    let offers = |wanted: &str| {
+        offered
+            .split(',')
+            .any(|word| word.trim().eq_ignore_ascii_case(wanted))
+    };
     match () {
         () if offers("auth") => Some(Protection::Auth),
         () if offers("auth-int") => Some(Protection::AuthInt),
@@ -192,8 +261,11 @@ fn protection(challenge: &Challenge) -> Option<Protection> {
 
 /// The challenge with the strongest hash among those that can be answered, the server's order deciding between equals.
 fn strongest(found: Vec<Challenge>) -> Option<Challenge> {
-    let digests = found.into_iter().filter(|challenge| challenge.scheme.eq_ignore_ascii_case("digest"));
-    let answerable = digests.filter(|digest| digest.get("nonce").is_some() && protection(digest).is_some());
+    let digests = found
+        .into_iter()
+        .filter(|challenge| challenge.scheme.eq_ignore_ascii_case("digest"));
+    let answerable =
+        digests.filter(|digest| digest.get("nonce").is_some() && protection(digest).is_some());
     let mut best: Option<(Hash, Challenge)> = None;
     for challenge in answerable {
         if let Some((hash, _)) = algorithm(&challenge)
@@ -218,8 +290,14 @@ fn respond(
     call: &Call<'_>,
     once: &Once<'_>,
 ) -> Result<Option<String>, Error> {
-    let parts = (algorithm(challenge), protection(challenge), challenge.get("nonce"));
-    let (Some((hash, session)), Some(protection), Some(nonce)) = parts else { return Ok(None) };
+    let parts = (
+        algorithm(challenge),
+        protection(challenge),
+        challenge.get("nonce"),
+    );
+    let (Some((hash, session)), Some(protection), Some(nonce)) = parts else {
+        return Ok(None);
+    };
     let realm = challenge.get("realm").unwrap_or_default();
     let target = call.target();
     let mut secret = hash.of(&[user, realm, password]);
@@ -231,12 +309,21 @@ fn respond(
         _ => hash.of(&[call.method, target]),
     };
     let count = format!("{:08x}", once.count);
-    let word = if protection == Protection::AuthInt { "auth-int" } else { "auth" };
+    let word = if protection == Protection::AuthInt {
+        "auth-int"
+    } else {
+        "auth"
+    };
     let response = match protection {
         Protection::Old => hash.of(&[&secret, nonce, &asked]),
         _ => hash.of(&[&secret, nonce, &count, once.client_nonce, word, &asked]),
     };
-    let mut value = format!("Digest {}, realm={}, nonce={}", name(challenge, user, hash), quoted(realm), quoted(nonce));
+    let mut value = format!(
+        "Digest {}, realm={}, nonce={}",
+        name(challenge, user, hash),
+        quoted(realm),
+        quoted(nonce)
+    );
     let _ = write!(value, ", uri={}, response=\"{response}\"", quoted(target));
     if let Some(algorithm) = challenge.get("algorithm") {
         let _ = write!(value, ", algorithm={algorithm}");
@@ -262,9 +349,14 @@ fn name(challenge: &Challenge, user: &str, hash: Hash) -> String {
         let realm = challenge.get("realm").unwrap_or_default();
         return format!("username=\"{}\"", hash.of(&[user, realm]));
     }
-    let utf8 = challenge.get("charset").is_some_and(|charset| charset.eq_ignore_ascii_case("UTF-8"));
+    let utf8 = challenge
+        .get("charset")
+        .is_some_and(|charset| charset.eq_ignore_ascii_case("UTF-8"));
     if utf8 && !user.is_ascii() {
-        return format!("username*=UTF-8''{}", utf8_percent_encode(user, NON_ALPHANUMERIC));
+        return format!(
+            "username*=UTF-8''{}",
+            utf8_percent_encode(user, NON_ALPHANUMERIC)
+        );
     }
     format!("username={}", quoted(user))
 }

@@ -22,7 +22,10 @@ mod tests {
     #[test]
     fn values_are_those_of_the_standards() {
         // RFC 7617 sections 2 and 2.1.
-        assert_eq!(basic("Aladdin", "open sesame"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(
+            basic("Aladdin", "open sesame"),
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+        );
         assert_eq!(basic("test", "123£"), "Basic dGVzdDoxMjPCow==");
         assert_eq!(bearer("mF_9.B5f-4.1JqM"), "Bearer mF_9.B5f-4.1JqM");
     }

@@ -37,16 +37,27 @@ impl Statement {
     /// Where the key is none, or does not go with the algorithm.
     pub(super) fn sign(&self, clock: Clock) -> Result<String, String> {
         let key = Key::read(&self.key)?;
-        let algorithm = self.algorithm.as_deref().map_or_else(|| key.algorithm(), Ok)?;
+        let algorithm = self
+            .algorithm
+            .as_deref()
+            .map_or_else(|| key.algorithm(), Ok)?;
         let mut header = Object::default();
         header.insert("alg".to_owned(), algorithm.into());
         header.insert("typ".to_owned(), "JWT".into());
-        header.extend(self.key_id.as_deref().map(|id| ("kid".to_owned(), id.into())));
+        header.extend(
+            self.key_id
+                .as_deref()
+                .map(|id| ("kid".to_owned(), id.into())),
+        );
         let mut claims = self.claims.clone();
         let now = clock.now().as_second();
         claims.entry("iat".to_owned()).or_insert_with(|| now.into());
-        claims.entry("exp".to_owned()).or_insert_with(|| (now + LIFE).into());
-        claims.entry("jti".to_owned()).or_insert_with(|| uuid::Uuid::new_v4().to_string().as_str().into());
+        claims
+            .entry("exp".to_owned())
+            .or_insert_with(|| (now + LIFE).into());
+        claims
+            .entry("jti".to_owned())
+            .or_insert_with(|| uuid::Uuid::new_v4().to_string().as_str().into());
         let part = |members: Object| URL_SAFE_NO_PAD.encode(Value::Object(members).to_json());
         let signed = format!("{}.{}", part(header), part(claims));
         let signature = key.sign(algorithm, signed.as_bytes())?;
@@ -68,20 +79,36 @@ impl<'a> Key<'a> {
             return Ok(Self::Shared(text.as_bytes()));
         }
         // In a variable of the environment line ends are often written out.
-        let text = if text.contains('\n') { text.to_owned() } else { text.replace("\\n", "\n") };
+        let text = if text.contains('\n') {
+            text.to_owned()
+        } else {
+            text.replace("\\n", "\n")
+        };
         let pair = PrivateKeyDer::from_pem_slice(text.as_bytes());
-        pair.map(Self::Pair).map_err(|_| "the `key` is PEM text without a private key that is not encrypted".to_owned())
+        pair.map(Self::Pair).map_err(|_| {
+            "the `key` is PEM text without a private key that is not encrypted".to_owned()
+        })
     }
 
     /// The algorithm that goes with it.
     fn algorithm(&self) -> Result<&'static str, String> {
-        let Self::Pair(pair) = self else { return Ok("HS256") };
+        let Self::Pair(pair) = self else {
+            return Ok("HS256");
+        };
         let key = signing_key(pair)?;
-        let known = [("RS256", SignatureScheme::RSA_PKCS1_SHA256), ("ES256", SignatureScheme::ECDSA_NISTP256_SHA256)];
+        let known = [
+            ("RS256", SignatureScheme::RSA_PKCS1_SHA256),
+            ("ES256", SignatureScheme::ECDSA_NISTP256_SHA256),
+        ];
         let more = [("ES384", SignatureScheme::ECDSA_NISTP384_SHA384)];
         let fits = |scheme: SignatureScheme| key.choose_scheme(&[scheme]).is_some();
-        let found = known.into_iter().chain(more).find(|(_, scheme)| fits(*scheme));
-        found.map(|(name, _)| name).ok_or_else(|| "the `key` is of a kind that signs no statement".to_owned())
+        let found = known
+            .into_iter()
+            .chain(more)
+            .find(|(_, scheme)| fits(*scheme));
+        found
+            .map(|(name, _)| name)
+            .ok_or_else(|| "the `key` is of a kind that signs no statement".to_owned())
     }
 
     fn sign(&self, algorithm: &str, text: &[u8]) -> Result<Vec<u8>, String> {
@@ -90,8 +117,12 @@ impl<'a> Key<'a> {
             Self::Shared(key) => shared(algorithm, key, text).ok_or_else(mismatch),
             Self::Pair(pair) => {
                 let (scheme, width) = scheme(algorithm).ok_or_else(mismatch)?;
-                let signer = signing_key(pair)?.choose_scheme(&[scheme]).ok_or_else(mismatch)?;
-                let signature = signer.sign(text).map_err(|error| format!("the `key` cannot sign: {error}"))?;
+                let signer = signing_key(pair)?
+                    .choose_scheme(&[scheme])
+                    .ok_or_else(mismatch)?;
+                let signature = signer
+                    .sign(text)
+                    .map_err(|error| format!("the `key` cannot sign: {error}"))?;
                 match width {
                     None => Ok(signature),
                     Some(width) => two_numbers(&signature, width).ok_or_else(mismatch),
@@ -101,7 +132,9 @@ impl<'a> Key<'a> {
     }
 }
 
-fn signing_key(pair: &PrivateKeyDer<'_>) -> Result<std::sync::Arc<dyn rustls::sign::SigningKey>, String> {
+fn signing_key(
+    pair: &PrivateKeyDer<'_>,
+) -> Result<std::sync::Arc<dyn rustls::sign::SigningKey>, String> {
     rustls::crypto::ring::sign::any_supported_type(pair)
         .map_err(|_| "the `key` is neither an RSA key of at least 2048 bits nor a key on the curves P-256 and P-384".to_owned())
 }
@@ -121,7 +154,9 @@ fn scheme(algorithm: &str) -> Option<(SignatureScheme, Option<usize>)> {
 fn shared(algorithm: &str, key: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     macro_rules! code {
         ($hash:ty) => {
-            Hmac::<$hash>::new_from_slice(key).ok().map(|code| code.chain_update(text).finalize().into_bytes().to_vec())
+            Hmac::<$hash>::new_from_slice(key)
+                .ok()
+                .map(|code| code.chain_update(text).finalize().into_bytes().to_vec())
         };
     }
     match algorithm {
@@ -134,7 +169,9 @@ fn shared(algorithm: &str, key: &[u8], text: &[u8]) -> Option<Vec<u8>> {
 
 /// An ECDSA signature as RFC 7518 section 3.4 has it, from the DER in which TLS does: `SEQUENCE { r, s }`, both short.
 fn two_numbers(der: &[u8], width: usize) -> Option<Vec<u8>> {
-    let (&[0x30, length], rest) = der.split_first_chunk::<2>()? else { return None };
+    let (&[0x30, length], rest) = der.split_first_chunk::<2>()? else {
+        return None;
+    };
     let rest = rest.get(..usize::from(length))?;
     let (first, rest) = number(rest)?;
     let (second, _) = number(rest)?;
@@ -149,7 +186,9 @@ fn two_numbers(der: &[u8], width: usize) -> Option<Vec<u8>> {
 }
 
 fn number(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&[0x02, length], rest) = der.split_first_chunk::<2>()? else { return None };
+    let (&[0x02, length], rest) = der.split_first_chunk::<2>()? else {
+        return None;
+    };
     rest.split_at_checked(usize::from(length))
 }
 

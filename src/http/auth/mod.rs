@@ -34,7 +34,10 @@ use super::{Body, Error, ErrorKind, Exchange, Header, Response};
 /// What proves who sends a request: shared by all requests that are sent with it, also those of other threads, so that a
 /// token is fetched and a challenge is met once.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there are few, each behind an `Arc`")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are few, each behind an `Arc`"
+)]
 pub enum Credentials {
     /// An answer to the server's challenge (RFC 7616).
     Digest(Digest),
@@ -66,7 +69,8 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     /// Path and query as they go out.
     fn target(&self) -> &'a str {
-        self.raw_target.unwrap_or(&self.url[Position::BeforePath..Position::AfterQuery])
+        self.raw_target
+            .unwrap_or(&self.url[Position::BeforePath..Position::AfterQuery])
     }
 
     /// The hash of the body as it goes out, in hexadecimal digits; that of nothing where there is none.
@@ -79,7 +83,8 @@ impl<'a> Call<'a> {
             None => {}
             Some((Some(bytes), _)) => hash.update(bytes),
             Some((None, body)) => {
-                read_into(&mut hash, body).map_err(|error| Error::new(ErrorKind::Request, error.to_string()))?;
+                read_into(&mut hash, body)
+                    .map_err(|error| Error::new(ErrorKind::Request, error.to_string()))?;
             }
         }
         Ok(hex::encode(hash.finalize()))
@@ -151,8 +156,17 @@ impl Credentials {
 
     /// Whether a header of a request that was sent is its proof.
     pub(super) fn makes(&self, name: &str) -> bool {
-        let aws = ["authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
-        let known = if matches!(self, Self::Aws(_)) { &aws[..] } else { &aws[..1] };
+        let aws = [
+            "authorization",
+            "x-amz-date",
+            "x-amz-security-token",
+            "x-amz-content-sha256",
+        ];
+        let known = if matches!(self, Self::Aws(_)) {
+            &aws[..]
+        } else {
+            &aws[..1]
+        };
         known.iter().any(|known| name.eq_ignore_ascii_case(known))
     }
 
@@ -193,16 +207,22 @@ impl Store {
 /// Why the credentials of an exchange were not taken, as far as its answer tells.
 #[must_use]
 pub fn explain(exchange: &Exchange) -> Option<String> {
-    let (auth, response) = (exchange.request.auth.as_deref()?, exchange.result.as_ref().ok()?);
+    let (auth, response) = (
+        exchange.request.auth.as_deref()?,
+        exchange.result.as_ref().ok()?,
+    );
     if !exchange.hops.is_empty() {
         return None;
     }
     match auth {
-        Credentials::Aws(signer) if response.status == 403 => signer.explain(&exchange.request, response),
-        Credentials::Digest(digest) if response.status == 401 => Some(digest.explain(response)),
-        Credentials::OAuth2(_) if response.status == 401 => {
-            Some("401: the token was refused, and so was the one that was fetched in its place".to_owned())
+        Credentials::Aws(signer) if response.status == 403 => {
+            signer.explain(&exchange.request, response)
         }
+        Credentials::Digest(digest) if response.status == 401 => Some(digest.explain(response)),
+        Credentials::OAuth2(_) if response.status == 401 => Some(
+            "401: the token was refused, and so was the one that was fetched in its place"
+                .to_owned(),
+        ),
         _ => None,
     }
 }

@@ -88,7 +88,12 @@ impl OAuth2 {
     /// No token yet.
     #[must_use]
     pub fn new(grant: Grant, world: World) -> Self {
-        Self { grant, world, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        Self {
+            grant,
+            world,
+            state: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// How the token is had.
@@ -127,7 +132,11 @@ impl OAuth2 {
     /// What came of it when others fetched meanwhile on such a way, where it was no token.
     fn failure_since(&self, before: u64, way: Way<'_>) -> Option<Error> {
         let state = self.state();
-        state.failure.as_ref().filter(|_| state.fetches > before)?.on(way)
+        state
+            .failure
+            .as_ref()
+            .filter(|_| state.fetches > before)?
+            .on(way)
     }
 
     /// The token, as it is sent.
@@ -138,21 +147,37 @@ impl OAuth2 {
 
     /// The token, where there is one.
     pub(in crate::http) fn token(&self) -> Option<String> {
-        self.state().token.as_ref().map(|token| token.value.expose().to_owned())
+        self.state()
+            .token
+            .as_ref()
+            .map(|token| token.value.expose().to_owned())
     }
 
     /// Renews a token that was refused, once.
     pub(super) async fn again(&self, answered: &Answered<'_>, way: Way<'_>) -> bool {
         if answered.response.status != 401 {
-            self.state().token.iter_mut().for_each(|token| token.on_trial = false);
+            self.state()
+                .token
+                .iter_mut()
+                .for_each(|token| token.on_trial = false);
             return false;
         }
         if answered.round > 0 {
             return false;
         }
         let _turn = self.turn.lock().await;
-        let was = |token: &Token| answered.proof.iter().any(|(_, value)| *value == bearer(token.value.expose()));
-        let on_trial = self.state().token.as_ref().filter(|token| was(token)).map(|token| token.on_trial);
+        let was = |token: &Token| {
+            answered
+                .proof
+                .iter()
+                .any(|(_, value)| *value == bearer(token.value.expose()))
+        };
+        let on_trial = self
+            .state()
+            .token
+            .as_ref()
+            .filter(|token| was(token))
+            .map(|token| token.on_trial);
         match on_trial {
             // Another has renewed it meanwhile.
             None => self.has_fresh(),
@@ -160,7 +185,10 @@ impl OAuth2 {
             // The refusal is the answer, where there is no other token.
             Some(false) => {
                 let renewed = self.fetch(way, true).await.is_ok();
-                self.state().token.iter_mut().for_each(|token| token.on_trial = true);
+                self.state()
+                    .token
+                    .iter_mut()
+                    .for_each(|token| token.on_trial = true);
                 renewed
             }
         }
@@ -183,7 +211,10 @@ impl OAuth2 {
                 state.failure = Some(Failed::new(&error, way));
                 Err(error)
             }
-            Ok(Fetched { token, refresh: next }) => {
+            Ok(Fetched {
+                token,
+                refresh: next,
+            }) => {
                 state.failure = None;
                 state.refresh = next.or(refresh);
                 state.token = Some(Token { on_trial, ..token });
@@ -194,12 +225,19 @@ impl OAuth2 {
 
     async fn ask(&self, way: Way<'_>, refresh: Option<&Secret>) -> Result<Fetched, Error> {
         let exchange = way.ask(self.request(refresh)?).await;
-        let none = |error: Error| Error { kind: ErrorKind::Auth, message: format!("no token: {}", error.message), ..error };
+        let none = |error: Error| Error {
+            kind: ErrorKind::Auth,
+            message: format!("no token: {}", error.message),
+            ..error
+        };
         match exchange.whole() {
             Ok(response) => self.read(response),
             Err(error) if exchange.response().is_some() => {
                 let message = format!("{}: {}", self.endpoint(), error.message);
-                Err(none(Error { message, ..error.clone() }))
+                Err(none(Error {
+                    message,
+                    ..error.clone()
+                }))
             }
             Err(error) => Err(none(error.clone())),
         }
@@ -213,12 +251,20 @@ impl OAuth2 {
         let grant = &self.grant;
         let mut form = Serializer::new(String::new());
         if let Some(token) = refresh {
-            form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose());
+            form.append_pair("grant_type", "refresh_token")
+                .append_pair("refresh_token", token.expose());
         } else {
             form.append_pair("grant_type", grant.grant_type);
-            form.extend_pairs(grant.given.iter().map(|(name, value)| (name, value.expose())));
+            form.extend_pairs(
+                grant
+                    .given
+                    .iter()
+                    .map(|(name, value)| (name, value.expose())),
+            );
             if let Some(statement) = &grant.statement {
-                let signed = statement.sign(self.world.clock).map_err(|reason| Error::new(ErrorKind::Auth, reason))?;
+                let signed = statement
+                    .sign(self.world.clock)
+                    .map_err(|reason| Error::new(ErrorKind::Auth, reason))?;
                 self.world.redactor.add_whole("assertion", &signed);
                 form.append_pair("assertion", &signed);
             }
@@ -230,13 +276,22 @@ impl OAuth2 {
                 Some(secret) if !client.in_body => header = Some(client_header(&client.id, secret)),
                 secret => {
                     form.append_pair("client_id", &client.id);
-                    form.extend_pairs(secret.iter().map(|secret| ("client_secret", secret.expose())));
+                    form.extend_pairs(
+                        secret
+                            .iter()
+                            .map(|secret| ("client_secret", secret.expose())),
+                    );
                 }
             }
         }
-        let request = Request::new("POST", grant.token_url.clone()).header("content-type", "application/x-www-form-urlencoded");
-        let mut request = request.header("accept", "application/json").body(form.finish());
-        request.headers.extend(header.map(|value| ("authorization".to_owned(), value)));
+        let request = Request::new("POST", grant.token_url.clone())
+            .header("content-type", "application/x-www-form-urlencoded");
+        let mut request = request
+            .header("accept", "application/json")
+            .body(form.finish());
+        request
+            .headers
+            .extend(header.map(|value| ("authorization".to_owned(), value)));
         Ok(request)
     }
 
@@ -244,26 +299,51 @@ impl OAuth2 {
     fn read(&self, response: &Response) -> Result<Fetched, Error> {
         let document = response.json().ok();
         let member = |name: &str| document.and_then(|document| document.get(name));
-        let text = |name: &str| member(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = |name: &str| {
+            member(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
         answer::hide_values(response, &self.world.redactor);
         let Some(value) = text("access_token").filter(|_| response.status < 300) else {
             return Err(self.refused(response, text("error"), text("error_description")));
         };
         let kind = text("token_type").unwrap_or("Bearer");
         if !kind.to_ascii_lowercase().starts_with("bearer") {
-            let kind = if answer::is_code(kind) { format!("the type `{kind}`") } else { "an unknown type".to_owned() };
-            let message = format!("{} gives a token of {kind}, and only bearer tokens can be sent", self.endpoint());
+            let kind = if answer::is_code(kind) {
+                format!("the type `{kind}`")
+            } else {
+                "an unknown type".to_owned()
+            };
+            let message = format!(
+                "{} gives a token of {kind}, and only bearer tokens can be sent",
+                self.endpoint()
+            );
             return Err(Error::new(ErrorKind::Auth, message));
         }
-        let seconds = member("expires_in").and_then(Value::to_text).and_then(|text| text.parse::<f64>().ok());
+        let seconds = member("expires_in")
+            .and_then(Value::to_text)
+            .and_then(|text| text.parse::<f64>().ok());
         let life = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let until = life.and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
-        let token = Token { value: Secret::new(value), until, on_trial: false };
-        Ok(Fetched { token, refresh: text("refresh_token").map(Secret::new) })
+        let until = life.and_then(|life| {
+            Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10)))
+        });
+        let token = Token {
+            value: Secret::new(value),
+            until,
+            on_trial: false,
+        };
+        Ok(Fetched {
+            token,
+            refresh: text("refresh_token").map(Secret::new),
+        })
     }
 
     fn endpoint(&self) -> String {
-        format!("the token endpoint `{}`", crate::http::url::without_secret(&self.grant.token_url))
+        format!(
+            "the token endpoint `{}`",
+            crate::http::url::without_secret(&self.grant.token_url)
+        )
     }
 
     /// The error of a response without a token. Its values may be tokens, so only an error's own members are quoted.
@@ -271,12 +351,21 @@ impl OAuth2 {
         let status = response.status;
         let code = code.filter(|code| answer::is_code(code));
         let Some(code) = code else {
-            let message =
-                format!("no token: {} responded with {status} without one: {}", self.endpoint(), answer::described(response));
+            let message = format!(
+                "no token: {} responded with {status} without one: {}",
+                self.endpoint(),
+                answer::described(response)
+            );
             return Error::new(ErrorKind::Auth, message).hint(answer::hint(response));
         };
         let more = description.map_or_else(String::new, |text| format!(": `{text}`"));
-        let error = Error::new(ErrorKind::Auth, format!("no token: {} responded with {status} `{code}`{more}", self.endpoint()));
+        let error = Error::new(
+            ErrorKind::Auth,
+            format!(
+                "no token: {} responded with {status} `{code}`{more}",
+                self.endpoint()
+            ),
+        );
         match self.hint(code) {
             Some(hint) => error.hint(hint),
             None => error,
@@ -285,7 +374,11 @@ impl OAuth2 {
 
     /// What to look at (RFC 6749 section 5.2).
     fn hint(&self, code: &str) -> Option<&'static str> {
-        let in_header = self.grant.client.as_ref().is_some_and(|client| client.secret.is_some() && !client.in_body);
+        let in_header = self
+            .grant
+            .client
+            .as_ref()
+            .is_some_and(|client| client.secret.is_some() && !client.in_body);
         Some(match code {
             "invalid_client" if in_header => {
                 "are `client_id` and `client_secret` right? some servers want them in the body: `client_auth = \"body\"`"
@@ -293,11 +386,17 @@ impl OAuth2 {
             "invalid_client" => "are `client_id` and `client_secret` right?",
             "invalid_grant" => match self.grant.grant_type {
                 "password" => "are `username` and `password` right?",
-                "refresh_token" => "is the `refresh_token` still good? some servers take each of them only once",
-                _ => "is the statement right: its key, `iss`, `sub`, `aud`, and this machine's clock?",
+                "refresh_token" => {
+                    "is the `refresh_token` still good? some servers take each of them only once"
+                }
+                _ => {
+                    "is the statement right: its key, `iss`, `sub`, `aud`, and this machine's clock?"
+                }
             },
             "invalid_scope" => "does the server know the `scope`, and may this client ask for it?",
-            "unauthorized_client" | "unsupported_grant_type" => "is the `grant` one that the server offers to this client?",
+            "unauthorized_client" | "unsupported_grant_type" => {
+                "is the `grant` one that the server offers to this client?"
+            }
             _ => return None,
         })
     }
@@ -310,7 +409,12 @@ struct Fetched {
 }
 
 /// What servers that decode nothing take as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'*');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'*');
 
 /// Id and secret as basic authentication; both are form-encoded before (RFC 6749 section 2.3.1), a space as `%20`: not all
 /// servers read a plus as one.

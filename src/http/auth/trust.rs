@@ -27,7 +27,10 @@ pub struct Trust {
 
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trust").field("hosts", &self.hosts).field("base_url", &self.base_url).finish_non_exhaustive()
+        f.debug_struct("Trust")
+            .field("hosts", &self.hosts)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -60,7 +63,9 @@ impl Trust {
         let why = match () {
             () if !of_host => "the entry `default` names no host".to_owned(),
             () if is_loopback(url) => return self.check_way(url, settings, "the entry"),
-            () if url.scheme() != "https" => "a password goes over `https://` or to this machine".to_owned(),
+            () if url.scheme() != "https" => {
+                "a password goes over `https://` or to this machine".to_owned()
+            }
             () => return self.check_way(url, settings, "the entry"),
         };
         Err(refused(url, &format!("the netrc entry is not sent: {why}")))
@@ -74,7 +79,10 @@ impl Trust {
         if self.is_allowed(url) {
             return Ok(());
         }
-        let given = self.base_url.as_ref().is_some_and(|base| same_origin(base, url));
+        let given = self
+            .base_url
+            .as_ref()
+            .is_some_and(|base| same_origin(base, url));
         let amazon = url.scheme() == "https" && is_amazon(url);
         if given || amazon || is_loopback(url) {
             return self.check_way(url, settings, "the signature");
@@ -87,14 +95,21 @@ impl Trust {
     /// Whether the user named the host.
     fn is_allowed(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
-        let with_port = url.port_or_known_default().map(|port| format!("{host}:{port}"));
-        self.hosts.iter().any(|allowed| allowed == host || Some(allowed) == with_port.as_ref())
+        let with_port = url
+            .port_or_known_default()
+            .map(|port| format!("{host}:{port}"));
+        self.hosts
+            .iter()
+            .any(|allowed| allowed == host || Some(allowed) == with_port.as_ref())
     }
 
     /// Checks that what goes to a URL arrives there: the server proves who it is, or nothing but the user's own settings leads
     /// elsewhere.
     fn check_way(&self, url: &Url, settings: &Settings, what: &str) -> Result<(), String> {
-        let (own, port) = (&self.settings, url.port_or_known_default().unwrap_or_default());
+        let (own, port) = (
+            &self.settings,
+            url.port_or_known_default().unwrap_or_default(),
+        );
         let (tls, own_tls) = (&settings.tls, &own.tls);
         let proven = url.scheme() == "https"
             && (!tls.insecure || own_tls.insecure)
@@ -104,7 +119,10 @@ impl Trust {
             return Ok(());
         }
         let host = url.host_str().unwrap_or_default();
-        let renamed = settings.resolve.iter().any(|entry| entry.is_for(host, port) && !own.resolve.contains(entry));
+        let renamed = settings
+            .resolve
+            .iter()
+            .any(|entry| entry.is_for(host, port) && !own.resolve.contains(entry));
         let way = match () {
             () if settings.unix_socket != own.unix_socket => "`unix_socket`",
             () if renamed => "`resolve`",
@@ -113,7 +131,10 @@ impl Trust {
             () if url.scheme() == "https" && !is_loopback(url) => "`tls`",
             () => return Ok(()),
         };
-        Err(refused(url, &format!("{way} of the collection may lead {what} to another server")))
+        Err(refused(
+            url,
+            &format!("{way} of the collection may lead {what} to another server"),
+        ))
     }
 }
 
@@ -124,7 +145,9 @@ fn refused(url: &Url, why: &str) -> String {
 
 fn is_amazon(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-    [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|end| host.ends_with(end))
+    [".amazonaws.com", ".amazonaws.com.cn"]
+        .iter()
+        .any(|end| host.ends_with(end))
 }
 
 /// Whether a URL's host is this machine, whatever a name server says.
@@ -148,18 +171,65 @@ mod tests {
 
     /// Every way by which a collection can lead a request elsewhere, and whether TLS finds out.
     fn ways() -> Vec<(&'static str, Settings, bool)> {
-        let proxy =
-            || Proxies { spares_loopback: false, ..Proxies::all(Proxy::parse("http://127.0.0.1:3128").unwrap(), Vec::new()) };
+        let proxy = || Proxies {
+            spares_loopback: false,
+            ..Proxies::all(Proxy::parse("http://127.0.0.1:3128").unwrap(), Vec::new())
+        };
         let resolve = |host: &str| vec![Resolve::parse(host, "127.0.0.1:9").unwrap()];
-        let tls = |tls: Tls| Settings { tls, ..Settings::default() };
+        let tls = |tls: Tls| Settings {
+            tls,
+            ..Settings::default()
+        };
         vec![
             ("plain", Settings::default(), true),
-            ("proxy", Settings { proxies: proxy(), ..Settings::default() }, true),
-            ("resolve", Settings { resolve: resolve("h.test"), ..Settings::default() }, true),
-            ("unix_socket", Settings { unix_socket: Some("/run/x".into()), ..Settings::default() }, true),
-            ("insecure", tls(Tls { insecure: true, ..Tls::default() }), false),
-            ("ca", tls(Tls { ca: Some("ca.pem".into()), ..Tls::default() }), false),
-            ("server_name", tls(Tls { server_name: Some("x.test".into()), ..Tls::default() }), false),
+            (
+                "proxy",
+                Settings {
+                    proxies: proxy(),
+                    ..Settings::default()
+                },
+                true,
+            ),
+            (
+                "resolve",
+                Settings {
+                    resolve: resolve("h.test"),
+                    ..Settings::default()
+                },
+                true,
+            ),
+            (
+                "unix_socket",
+                Settings {
+                    unix_socket: Some("/run/x".into()),
+                    ..Settings::default()
+                },
+                true,
+            ),
+            (
+                "insecure",
+                tls(Tls {
+                    insecure: true,
+                    ..Tls::default()
+                }),
+                false,
+            ),
+            (
+                "ca",
+                tls(Tls {
+                    ca: Some("ca.pem".into()),
+                    ..Tls::default()
+                }),
+                false,
+            ),
+            (
+                "server_name",
+                tls(Tls {
+                    server_name: Some("x.test".into()),
+                    ..Tls::default()
+                }),
+                false,
+            ),
         ]
     }
 
@@ -170,20 +240,43 @@ mod tests {
             let check = |text: &str| trust.check_netrc(&url(text), &settings, true).is_ok();
             assert_eq!(check("https://h.test/"), proven, "{name}");
             assert!(!check("http://h.test/"), "{name}");
-            assert!(trust.check_netrc(&url("https://h.test/"), &settings, false).is_err(), "{name}: default");
+            assert!(
+                trust
+                    .check_netrc(&url("https://h.test/"), &settings, false)
+                    .is_err(),
+                "{name}: default"
+            );
             let reaches_loopback = !["proxy", "unix_socket"].contains(&name);
             assert_eq!(check("http://127.0.0.1:8080/"), reaches_loopback, "{name}");
-            let allowed = Trust { hosts: vec!["h.test".into()], ..Trust::default() };
-            assert!(allowed.check_netrc(&url("http://h.test:81/"), &settings, false).is_ok(), "{name}");
+            let allowed = Trust {
+                hosts: vec!["h.test".into()],
+                ..Trust::default()
+            };
+            assert!(
+                allowed
+                    .check_netrc(&url("http://h.test:81/"), &settings, false)
+                    .is_ok(),
+                "{name}"
+            );
             // What the user says is no detour.
-            let own = Trust { settings: Arc::new(settings.clone()), ..Trust::default() };
-            assert!(own.check_netrc(&url("http://localhost/"), &settings, true).is_ok(), "{name}");
+            let own = Trust {
+                settings: Arc::new(settings.clone()),
+                ..Trust::default()
+            };
+            assert!(
+                own.check_netrc(&url("http://localhost/"), &settings, true)
+                    .is_ok(),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn found_keys_sign_for_aws_this_machine_and_the_users_own_stage() {
-        let trust = Trust { base_url: Some(url("http://stage.test:8080/v1")), ..Trust::default() };
+        let trust = Trust {
+            base_url: Some(url("http://stage.test:8080/v1")),
+            ..Trust::default()
+        };
         let cases = [
             ("https://x.execute-api.eu-west-1.amazonaws.com/", true),
             ("https://x.amazonaws.com.cn/", true),
@@ -201,13 +294,25 @@ mod tests {
             ("http://169.254.169.254/", false),
         ];
         for (text, wanted) in cases {
-            assert_eq!(trust.check_aws(&url(text), &Settings::default()).is_ok(), wanted, "{text}");
+            assert_eq!(
+                trust.check_aws(&url(text), &Settings::default()).is_ok(),
+                wanted,
+                "{text}"
+            );
         }
         for (name, settings, proven) in ways() {
             let check = |text: &str| trust.check_aws(&url(text), &settings).is_ok();
             assert_eq!(check("https://x.amazonaws.com/"), proven, "{name}");
-            let renamed = Settings { resolve: vec![Resolve::parse("stage.test", "127.0.0.1").unwrap()], ..settings };
-            assert!(trust.check_aws(&url("http://stage.test:8080/"), &renamed).is_err(), "{name}");
+            let renamed = Settings {
+                resolve: vec![Resolve::parse("stage.test", "127.0.0.1").unwrap()],
+                ..settings
+            };
+            assert!(
+                trust
+                    .check_aws(&url("http://stage.test:8080/"), &renamed)
+                    .is_err(),
+                "{name}"
+            );
         }
     }
 
@@ -216,7 +321,16 @@ mod tests {
         for text in ["h.test", "H.test", "h.test:8443", "[::1]:80", "127.0.0.1"] {
             assert!(host_and_port(text).is_ok(), "{text}");
         }
-        for text in ["", "http://h.test", "h.test/x", "user@h.test", "*.test", "h test", "h?x", "h#x"] {
+        for text in [
+            "",
+            "http://h.test",
+            "h.test/x",
+            "user@h.test",
+            "*.test",
+            "h test",
+            "h?x",
+            "h#x",
+        ] {
             assert!(host_and_port(text).is_err(), "{text}");
         }
     }

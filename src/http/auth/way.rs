@@ -41,7 +41,10 @@ pub(super) struct Failed {
 impl Failed {
     /// On this way.
     pub(super) fn new(error: &Error, way: Way<'_>) -> Self {
-        Self { error: error.clone(), settings: Arc::clone(&way.options.settings) }
+        Self {
+            error: error.clone(),
+            settings: Arc::clone(&way.options.settings),
+        }
     }
 
     /// The error, where a way is the same: on another they may be had all the same.
@@ -60,15 +63,36 @@ impl Way<'_> {
     /// Asks a host that is next to this machine: no proxy leads there.
     pub(super) async fn ask_near(self, request: Request) -> Arc<Exchange> {
         let options = errand(self.options, self.home, &request.url);
-        let settings = Settings { proxies: Proxies::default(), ..Settings::clone(&options.settings) };
-        self.ask_by(request, &Options { settings: Arc::new(settings), ..options }).await
+        let settings = Settings {
+            proxies: Proxies::default(),
+            ..Settings::clone(&options.settings)
+        };
+        self.ask_by(
+            request,
+            &Options {
+                settings: Arc::new(settings),
+                ..options
+            },
+        )
+        .await
     }
 
     /// Asks the service that tells a machine of EC2's of itself: it answers at once, or there is none.
     pub(super) async fn ask_machine(self, request: Request) -> Arc<Exchange> {
-        let timeout = self.options.timeout.map_or(MACHINE, |timeout| timeout.min(MACHINE));
-        let options = Options { timeout: Some(timeout), ..self.options.clone() };
-        Way { options: &options, ..self }.ask_near(request).await
+        let timeout = self
+            .options
+            .timeout
+            .map_or(MACHINE, |timeout| timeout.min(MACHINE));
+        let options = Options {
+            timeout: Some(timeout),
+            ..self.options.clone()
+        };
+        Way {
+            options: &options,
+            ..self
+        }
+        .ask_near(request)
+        .await
     }
 
     async fn ask_by(self, request: Request, options: &Options) -> Arc<Exchange> {
@@ -106,7 +130,11 @@ mod tests {
 
     #[test]
     fn what_is_about_the_requests_own_server_stays_there() {
-        let tls = Tls { server_name: Some("other".into()), insecure: true, ..Tls::default() };
+        let tls = Tls {
+            server_name: Some("other".into()),
+            insecure: true,
+            ..Tls::default()
+        };
         let settings = Arc::new(Settings {
             http: Some(HttpVersion::Http2),
             unix_socket: Some("/run/api.sock".into()),
@@ -115,9 +143,23 @@ mod tests {
             ..Settings::default()
         });
         let home = Url::parse("https://api.example.org/orders").unwrap();
-        assert!(Arc::ptr_eq(&super::settings(&settings, &home, &home.join("/token").unwrap()), &settings));
-        let elsewhere = super::settings(&settings, &home, &Url::parse("https://login.example.org/token").unwrap());
-        assert_eq!((elsewhere.http, &elsewhere.unix_socket, &elsewhere.tls.server_name), (None, &None, &None));
+        assert!(Arc::ptr_eq(
+            &super::settings(&settings, &home, &home.join("/token").unwrap()),
+            &settings
+        ));
+        let elsewhere = super::settings(
+            &settings,
+            &home,
+            &Url::parse("https://login.example.org/token").unwrap(),
+        );
+        assert_eq!(
+            (
+                elsewhere.http,
+                &elsewhere.unix_socket,
+                &elsewhere.tls.server_name
+            ),
+            (None, &None, &None)
+        );
         assert!(elsewhere.tls.insecure && elsewhere.interface.is_some());
     }
 }

@@ -32,12 +32,16 @@ impl World {
 
     /// The user's folder.
     pub(super) fn home(&self) -> Option<PathBuf> {
-        self.variable("HOME").or_else(|| self.variable("USERPROFILE")).map(PathBuf::from)
+        self.variable("HOME")
+            .or_else(|| self.variable("USERPROFILE"))
+            .map(PathBuf::from)
     }
 }
 
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World").field("clock", &self.clock).finish_non_exhaustive()
+        f.debug_struct("World")
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }

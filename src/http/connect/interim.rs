@@ -32,14 +32,22 @@ pub(super) struct Heads {
 
 #[derive(Debug)]
 enum State {
-    Status { start: [u8; STATUS_END], length: usize },
-    Interim { line_is_empty: bool },
+    Status {
+        start: [u8; STATUS_END],
+        length: usize,
+    },
+    Interim {
+        line_is_empty: bool,
+    },
     Response,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self::Status { start: [0; STATUS_END], length: 0 }
+        Self::Status {
+            start: [0; STATUS_END],
+            length: 0,
+        }
     }
 }
 
@@ -78,8 +86,12 @@ impl Heads {
                     self.begin(start);
                 }
             }
-            State::Interim { line_is_empty: true } if byte == b'\n' => self.state = State::default(),
-            State::Interim { line_is_empty } => *line_is_empty = byte == b'\n' || (byte == b'\r' && *line_is_empty),
+            State::Interim {
+                line_is_empty: true,
+            } if byte == b'\n' => self.state = State::default(),
+            State::Interim { line_is_empty } => {
+                *line_is_empty = byte == b'\n' || (byte == b'\r' && *line_is_empty)
+            }
             State::Response => {}
         }
     }
@@ -88,7 +100,9 @@ impl Heads {
     fn begin(&mut self, start: [u8; STATUS_END]) {
         if is_interim(start) {
             self.count += 1;
-            self.state = State::Interim { line_is_empty: false };
+            self.state = State::Interim {
+                line_is_empty: false,
+            };
         } else {
             self.state = State::Response;
         }
@@ -141,7 +155,11 @@ impl Frames {
             DATA | HEADERS => self.heads = 0,
             _ => {}
         }
-        if self.heads > MOST_INTERIM { Err(flood()) } else { Ok(()) }
+        if self.heads > MOST_INTERIM {
+            Err(flood())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -155,8 +173,14 @@ mod tests {
             let mut heads = Heads::default();
             bytes.chunks(size).all(|piece| heads.look(piece).is_ok())
         };
-        let results: Vec<_> = [1, 2, 7, 25, 4096, usize::MAX].into_iter().map(by).collect();
-        assert!(results.iter().all(|result| *result == results[0]), "it depends on the pieces: {results:?}");
+        let results: Vec<_> = [1, 2, 7, 25, 4096, usize::MAX]
+            .into_iter()
+            .map(by)
+            .collect();
+        assert!(
+            results.iter().all(|result| *result == results[0]),
+            "it depends on the pieces: {results:?}"
+        );
         results[0]
     }
 
@@ -176,7 +200,10 @@ mod tests {
             assert!(passes(&interims(most, text)), "{text:?}");
             assert!(!passes(&interims(most + 1, text)), "{text:?}");
         }
-        let large = format!("HTTP/1.1 103 Early Hints\r\nlink: {}\r\n\r\n", "x".repeat(1000));
+        let large = format!(
+            "HTTP/1.1 103 Early Hints\r\nlink: {}\r\n\r\n",
+            "x".repeat(1000)
+        );
         assert!(passes(&interims(100, &large)));
         assert!(!passes(&interims(500, &large)));
     }
@@ -191,17 +218,24 @@ mod tests {
             "SSH-2.0-OpenSSH_9.6\r\n",
         ] {
             assert!(passes(&[head.as_bytes(), &lines].concat()), "{head:?}");
-            assert!(passes(&[b"HTTP/1.1 100 Continue\r\n\r\n", head.as_bytes(), &lines].concat()), "{head:?}");
+            assert!(
+                passes(&[b"HTTP/1.1 100 Continue\r\n\r\n", head.as_bytes(), &lines].concat()),
+                "{head:?}"
+            );
         }
         let mut heads = Heads::default();
         for _ in 0..5 {
             heads.request_goes_out();
-            heads.look(&interims(MOST_INTERIM as usize, "HTTP/1.1 102 P\r\n\r\n")).unwrap();
+            heads
+                .look(&interims(MOST_INTERIM as usize, "HTTP/1.1 102 P\r\n\r\n"))
+                .unwrap();
             heads.look(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
         }
         // The parts of one upload are one request.
         heads.request_goes_out();
-        heads.look(&interims(MOST_INTERIM as usize, "HTTP/1.1 102 P\r\n\r\n")).unwrap();
+        heads
+            .look(&interims(MOST_INTERIM as usize, "HTTP/1.1 102 P\r\n\r\n"))
+            .unwrap();
         heads.request_goes_out();
         assert!(heads.look(b"HTTP/1.1 102 P\r\n\r\n").is_err());
     }

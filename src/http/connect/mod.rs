@@ -48,18 +48,36 @@ pub(super) enum Use {
 }
 
 /// Opens a connection, within the limit for that.
-pub(super) async fn open(url: &Url, settings: &Settings, config: Option<Arc<ClientConfig>>, to: Use) -> Result<Stream, Error> {
+pub(super) async fn open(
+    url: &Url,
+    settings: &Settings,
+    config: Option<Arc<ClientConfig>>,
+    to: Use,
+) -> Result<Stream, Error> {
     progress::note(Stage::Connecting);
     let opening = establish(url, settings, config, to);
-    let Some(limit) = settings.connect_timeout else { return opening.await };
+    let Some(limit) = settings.connect_timeout else {
+        return opening.await;
+    };
     let opened = tokio::time::timeout(limit, opening).await;
     opened.unwrap_or_else(|_| Err(failure::timed_out(limit, progress::stage(), url)))
 }
 
-async fn establish(url: &Url, settings: &Settings, config: Option<Arc<ClientConfig>>, to: Use) -> Result<Stream, Error> {
-    let route = match settings.proxies.of(url).filter(|_| settings.unix_socket.is_none()) {
+async fn establish(
+    url: &Url,
+    settings: &Settings,
+    config: Option<Arc<ClientConfig>>,
+    to: Use,
+) -> Result<Stream, Error> {
+    let route = match settings
+        .proxies
+        .of(url)
+        .filter(|_| settings.unix_socket.is_none())
+    {
         None => Route::Direct,
-        Some(proxy) if config.is_none() && proxy.takes_requests() && to == Use::Requests => Route::Forward(proxy),
+        Some(proxy) if config.is_none() && proxy.takes_requests() && to == Use::Requests => {
+            Route::Forward(proxy)
+        }
         Some(proxy) => Route::Tunnel(proxy),
     };
     let (io, address) = match (&route, &settings.unix_socket) {
@@ -69,7 +87,11 @@ async fn establish(url: &Url, settings: &Settings, config: Option<Arc<ClientConf
         (Route::Forward(proxy), _) => tunnel::to_proxy(proxy, settings).await?,
     };
     progress::note_time(|timing, elapsed| timing.connect = Some(elapsed));
-    let forwards = if let Route::Forward(proxy) = route { Some(proxy.clone()) } else { None };
+    let forwards = if let Route::Forward(proxy) = route {
+        Some(proxy.clone())
+    } else {
+        None
+    };
     let Some(config) = config else {
         return Ok(Stream::new(io, Peer { address, tls: None }, None, forwards));
     };
@@ -77,7 +99,15 @@ async fn establish(url: &Url, settings: &Settings, config: Option<Arc<ClientConf
     let stream = tls::handshake(config, io, url, settings).await?;
     progress::note_time(|timing, elapsed| timing.tls = Some(elapsed));
     let (agreed, tls) = told_by_tls(&stream);
-    Ok(Stream::new(Box::new(stream), Peer { address, tls: Some(tls) }, agreed, forwards))
+    Ok(Stream::new(
+        Box::new(stream),
+        Peer {
+            address,
+            tls: Some(tls),
+        },
+        agreed,
+        forwards,
+    ))
 }
 
 fn told_by_tls(stream: &TlsStream<Io>) -> (Option<HttpVersion>, PeerTls) {
@@ -87,8 +117,21 @@ fn told_by_tls(stream: &TlsStream<Io>) -> (Option<HttpVersion>, PeerTls) {
         Some(_) => Some(HttpVersion::Http11),
         None => None,
     };
-    let version =
-        if session.protocol_version() == Some(ProtocolVersion::TLSv1_2) { TlsVersion::Tls12 } else { TlsVersion::Tls13 };
-    let chain = session.peer_certificates().unwrap_or_default().iter().map(|certificate| certificate.clone().into_owned());
-    (agreed, PeerTls { version, chain: chain.collect() })
+    let version = if session.protocol_version() == Some(ProtocolVersion::TLSv1_2) {
+        TlsVersion::Tls12
+    } else {
+        TlsVersion::Tls13
+    };
+    let chain = session
+        .peer_certificates()
+        .unwrap_or_default()
+        .iter()
+        .map(|certificate| certificate.clone().into_owned());
+    (
+        agreed,
+        PeerTls {
+            version,
+            chain: chain.collect(),
+        },
+    )
 }

@@ -44,7 +44,11 @@ pub(in crate::http) struct Recase<T> {
 
 impl<T> Recase<T> {
     pub(in crate::http) fn new(io: T, written: Written) -> Self {
-        Self { io, written, head: None }
+        Self {
+            io,
+            written,
+            head: None,
+        }
     }
 }
 
@@ -54,29 +58,47 @@ fn recased(head: &[u8], written: &Head) -> Vec<u8> {
     let mut body = false;
     for (number, line) in head.split_inclusive(|byte| *byte == b'\n').enumerate() {
         body |= line == b"\r\n";
-        let end = line.iter().position(|byte| *byte == b':').filter(|_| number > 0 && !body);
+        let end = line
+            .iter()
+            .position(|byte| *byte == b':')
+            .filter(|_| number > 0 && !body);
         let (name, rest) = line.split_at(end.unwrap_or_default());
-        let named = written.names.iter().find(|written| written.as_bytes().eq_ignore_ascii_case(name));
+        let named = written
+            .names
+            .iter()
+            .find(|written| written.as_bytes().eq_ignore_ascii_case(name));
         out.extend_from_slice(named.map_or(name, String::as_bytes));
         out.extend_from_slice(rest);
     }
-    if let (Some((before, target)), Some(method)) = (&written.target, head.iter().position(|byte| *byte == b' ')) {
-        out.iter_mut().skip(method + 1 + before).zip(target.bytes()).for_each(|(byte, written)| *byte = written);
+    if let (Some((before, target)), Some(method)) =
+        (&written.target, head.iter().position(|byte| *byte == b' '))
+    {
+        out.iter_mut()
+            .skip(method + 1 + before)
+            .zip(target.bytes())
+            .for_each(|(byte, written)| *byte = written);
     }
     out
 }
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Recase<T> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         if this.head.is_none() {
             let head = this.written.take();
             this.head = (head != Head::default()).then(|| (head, Vec::new()));
         }
-        let Some((head, before)) = &mut this.head else { return Pin::new(&mut this.io).poll_write(context, bytes) };
+        let Some((head, before)) = &mut this.head else {
+            return Pin::new(&mut this.io).poll_write(context, bytes);
+        };
         let known = before.len();
         let whole = recased(&[before.as_slice(), bytes].concat(), head);
-        let written = Pin::new(&mut this.io).poll_write(context, whole.get(known..).unwrap_or_default());
+        let written =
+            Pin::new(&mut this.io).poll_write(context, whole.get(known..).unwrap_or_default());
         if let Poll::Ready(Ok(count)) = &written {
             before.extend_from_slice(bytes.get(..*count).unwrap_or_default());
             if before.windows(4).any(|window| window == b"\r\n\r\n") {
@@ -96,7 +118,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Recase<T> {
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Recase<T> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_read(context, buffer)
     }
 }
@@ -109,17 +135,37 @@ mod tests {
     fn names_get_their_case_back() {
         let names = vec!["X-Amz-DATE".to_owned(), "host".to_owned()];
         let head = b"GET /x-amz-date: HTTP/1.1\r\nhost: h\r\nx-amz-date: x-amz-date: 1\r\naccept: *\r\n\r\nx-amz-date: body\r\n";
-        let expected =
-            "GET /x-amz-date: HTTP/1.1\r\nhost: h\r\nX-Amz-DATE: x-amz-date: 1\r\naccept: *\r\n\r\nx-amz-date: body\r\n";
-        assert_eq!(String::from_utf8(recased(head, &Head { names, target: None })).unwrap(), expected);
+        let expected = "GET /x-amz-date: HTTP/1.1\r\nhost: h\r\nX-Amz-DATE: x-amz-date: 1\r\naccept: *\r\n\r\nx-amz-date: body\r\n";
+        assert_eq!(
+            String::from_utf8(recased(
+                head,
+                &Head {
+                    names,
+                    target: None
+                }
+            ))
+            .unwrap(),
+            expected
+        );
     }
 
     #[test]
     fn a_target_takes_the_place_of_its_stand_in() {
-        let written = |before, target: &str| Head { names: Vec::new(), target: Some((before, target.to_owned())) };
-        let out = |head: &str, written: &Head| String::from_utf8(recased(head.as_bytes(), written)).unwrap();
-        assert_eq!(out("GET /xxx HTTP/1.1\r\na: /xxx\r\n\r\n", &written(0, "/<>\"")), "GET /<>\" HTTP/1.1\r\na: /xxx\r\n\r\n");
-        assert_eq!(out("GET http://h/xxx HTTP/1.1\r\n", &written(8, "/`^|")), "GET http://h/`^| HTTP/1.1\r\n");
+        let written = |before, target: &str| Head {
+            names: Vec::new(),
+            target: Some((before, target.to_owned())),
+        };
+        let out = |head: &str, written: &Head| {
+            String::from_utf8(recased(head.as_bytes(), written)).unwrap()
+        };
+        assert_eq!(
+            out("GET /xxx HTTP/1.1\r\na: /xxx\r\n\r\n", &written(0, "/<>\"")),
+            "GET /<>\" HTTP/1.1\r\na: /xxx\r\n\r\n"
+        );
+        assert_eq!(
+            out("GET http://h/xxx HTTP/1.1\r\n", &written(8, "/`^|")),
+            "GET http://h/`^| HTTP/1.1\r\n"
+        );
         assert_eq!(out("GET /x", &written(0, "/<>\"")), "GET /<");
         assert_eq!(out("GE", &written(0, "/<")), "GE");
     }
@@ -137,8 +183,13 @@ mod tests {
             read
         });
         for body in ["host: 1", "host: 2"] {
-            written.set(Head { names: vec!["HoSt".to_owned()], target: Some((0, "/<>".to_owned())) });
-            io.write_all(format!("GET /xx HTTP/1.1\r\nhost: h\r\n\r\n{body}").as_bytes()).await.unwrap();
+            written.set(Head {
+                names: vec!["HoSt".to_owned()],
+                target: Some((0, "/<>".to_owned())),
+            });
+            io.write_all(format!("GET /xx HTTP/1.1\r\nhost: h\r\n\r\n{body}").as_bytes())
+                .await
+                .unwrap();
         }
         drop(io);
         let one = |body: &str| format!("GET /<> HTTP/1.1\r\nHoSt: h\r\n\r\n{body}");

@@ -45,19 +45,38 @@ enum Protocol {
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream").field("peer", &self.peer).finish_non_exhaustive()
+        f.debug_struct("Stream")
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
     }
 }
 
 impl Stream {
-    pub(super) fn new(io: Io, peer: Peer, agreed: Option<HttpVersion>, forwards: Option<Proxy>) -> Self {
-        Self { io, peer, agreed, forwards, heard: Heard::default(), protocol: Protocol::Raw, failed: None }
+    pub(super) fn new(
+        io: Io,
+        peer: Peer,
+        agreed: Option<HttpVersion>,
+        forwards: Option<Proxy>,
+    ) -> Self {
+        Self {
+            io,
+            peer,
+            agreed,
+            forwards,
+            heard: Heard::default(),
+            protocol: Protocol::Raw,
+            failed: None,
+        }
     }
 
     /// Carries HTTP/1 from here on; after a handshake the connection may carry another protocol.
     pub(in crate::http) fn speak_http1(&mut self, is_handshake: bool) {
         let heads = Heads::default();
-        self.protocol = if is_handshake { Protocol::Handshake(heads) } else { Protocol::Http1(heads) };
+        self.protocol = if is_handshake {
+            Protocol::Handshake(heads)
+        } else {
+            Protocol::Http1(heads)
+        };
     }
 
     /// Carries HTTP/2 from here on.
@@ -68,8 +87,12 @@ impl Stream {
     /// Notes that writing failed. `None` if reading has no use any more.
     fn survive(&mut self, error: &io::Error, context: &Context<'_>) -> Option<()> {
         let is_http = matches!(self.protocol, Protocol::Http1(_) | Protocol::Http2(..));
-        let is_gone =
-            matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted);
+        let is_gone = matches!(
+            error.kind(),
+            io::ErrorKind::BrokenPipe
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+        );
         (is_http && is_gone).then(|| {
             self.failed = Some(error.kind());
             // Whatever came before the connection broke is read now.
@@ -80,7 +103,11 @@ impl Stream {
     /// Writing after it failed. Over HTTP/1 the rest of an upload is not asked for any more, while over HTTP/2 a frame that
     /// cannot be written would keep others from being read.
     fn discard<T>(&self, written: T) -> Poll<io::Result<T>> {
-        if matches!(self.protocol, Protocol::Http2(..)) { Poll::Ready(Ok(written)) } else { Poll::Pending }
+        if matches!(self.protocol, Protocol::Http2(..)) {
+            Poll::Ready(Ok(written))
+        } else {
+            Poll::Pending
+        }
     }
 
     fn write<T>(
@@ -132,7 +159,11 @@ impl Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.pauses() {
             // The first poll hands over to the runtime, which looks at timers and signals before it comes back.
             return pin!(tokio::task::yield_now()).poll(context).map(Ok);
@@ -150,9 +181,15 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.request_goes_out();
-        self.write(context, bytes.len(), |io, context| io.poll_write(context, bytes))
+        self.write(context, bytes.len(), |io, context| {
+            io.poll_write(context, bytes)
+        })
     }
 
     fn poll_write_vectored(
@@ -162,7 +199,9 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         self.request_goes_out();
         let all = pieces.iter().map(|piece| piece.len()).sum();
-        self.write(context, all, |io, context| io.poll_write_vectored(context, pieces))
+        self.write(context, all, |io, context| {
+            io.poll_write_vectored(context, pieces)
+        })
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -18,7 +18,10 @@ use super::Io;
 const STAGGER: Duration = Duration::from_millis(250);
 
 /// A connection to the server of a URL.
-pub(super) async fn to_server(url: &Url, settings: &Settings) -> Result<(Io, Option<SocketAddr>), Error> {
+pub(super) async fn to_server(
+    url: &Url,
+    settings: &Settings,
+) -> Result<(Io, Option<SocketAddr>), Error> {
     let host = url.host_str().unwrap_or_default();
     let port = url.port_or_known_default().unwrap_or_default();
     let (stream, address) = to(host, port, settings, &format!("`{}`", host_port(url))).await?;
@@ -26,28 +29,48 @@ pub(super) async fn to_server(url: &Url, settings: &Settings) -> Result<(Io, Opt
 }
 
 /// A connection to a host and port; `at` is how messages name them.
-pub(super) async fn to(host: &str, port: u16, settings: &Settings, at: &str) -> Result<(TcpStream, SocketAddr), Error> {
+pub(super) async fn to(
+    host: &str,
+    port: u16,
+    settings: &Settings,
+    at: &str,
+) -> Result<(TcpStream, SocketAddr), Error> {
     let addresses = addresses(host, port, settings).await?;
     progress::note(Stage::Connecting);
     let from = From::read(settings.interface.as_deref());
     let addresses = usable(addresses, host, settings.ip_version, &from)?;
-    let connected = first(addresses, &from).await.map_err(|error| match &settings.interface {
-        Some(name) if error.kind() == io::ErrorKind::AddrNotAvailable => {
-            let message = format!("cannot connect to {at} from `{name}`: {}", failure::plain(&error));
-            let hint = "`interface` is the name of a network interface, or an address of this machine";
-            Error::new(ErrorKind::Connect, message).hint(hint)
-        }
-        _ => failure::of_io(&error, at, "while connecting"),
-    })?;
+    let connected = first(addresses, &from)
+        .await
+        .map_err(|error| match &settings.interface {
+            Some(name) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                let message = format!(
+                    "cannot connect to {at} from `{name}`: {}",
+                    failure::plain(&error)
+                );
+                let hint =
+                    "`interface` is the name of a network interface, or an address of this machine";
+                Error::new(ErrorKind::Connect, message).hint(hint)
+            }
+            _ => failure::of_io(&error, at, "while connecting"),
+        })?;
     // Where it fails, small packets wait a little longer.
     let _ = connected.0.set_nodelay(true);
     Ok(connected)
 }
 
 /// The addresses of a host.
-pub(super) async fn addresses(host: &str, port: u16, settings: &Settings) -> Result<Vec<SocketAddr>, Error> {
-    let given = settings.resolve.iter().filter(|resolve| resolve.is_for(host, port));
-    let given: Vec<_> = given.map(|resolve| SocketAddr::new(resolve.address, resolve.to_port.unwrap_or(port))).collect();
+pub(super) async fn addresses(
+    host: &str,
+    port: u16,
+    settings: &Settings,
+) -> Result<Vec<SocketAddr>, Error> {
+    let given = settings
+        .resolve
+        .iter()
+        .filter(|resolve| resolve.is_for(host, port));
+    let given: Vec<_> = given
+        .map(|resolve| SocketAddr::new(resolve.address, resolve.to_port.unwrap_or(port)))
+        .collect();
     if !given.is_empty() {
         return Ok(given);
     }
@@ -57,11 +80,24 @@ pub(super) async fn addresses(host: &str, port: u16, settings: &Settings) -> Res
     }
     progress::note(Stage::Resolving);
     // Names below it are this machine too (RFC 6761 section 6.3), which not every name server knows.
-    let asked = if bare.to_ascii_lowercase().ends_with(".localhost") { "localhost" } else { bare };
+    let asked = if bare.to_ascii_lowercase().ends_with(".localhost") {
+        "localhost"
+    } else {
+        bare
+    };
     let found = tokio::net::lookup_host((asked, port)).await;
     progress::note_time(|timing, elapsed| timing.dns = Some(elapsed));
-    let found: Vec<_> = found.map_err(|error| failure::no_such_host(&error, bare))?.collect();
-    if found.is_empty() { Err(Error::new(ErrorKind::Dns, format!("the name `{bare}` has no address"))) } else { Ok(found) }
+    let found: Vec<_> = found
+        .map_err(|error| failure::no_such_host(&error, bare))?
+        .collect();
+    if found.is_empty() {
+        Err(Error::new(
+            ErrorKind::Dns,
+            format!("the name `{bare}` has no address"),
+        ))
+    } else {
+        Ok(found)
+    }
 }
 
 /// Those that may be used, the families by turns.
@@ -76,12 +112,19 @@ fn usable(
         From::Address(IpAddr::V6(_)) => Some(IpVersion::V6),
         _ => None,
     });
-    let Some(version) = version else { return Ok(by_turns(addresses)) };
+    let Some(version) = version else {
+        return Ok(by_turns(addresses));
+    };
     addresses.retain(|address| address.is_ipv4() == (version == IpVersion::V4));
     if addresses.is_empty() {
-        let name = if version == IpVersion::V4 { "IPv4" } else { "IPv6" };
+        let name = if version == IpVersion::V4 {
+            "IPv4"
+        } else {
+            "IPv6"
+        };
         let message = format!("`{host}` has no {name} address, and no other is to be used");
-        return Err(Error::new(ErrorKind::Dns, message).hint("`ip_version` and `interface` say which addresses are used"));
+        return Err(Error::new(ErrorKind::Dns, message)
+            .hint("`ip_version` and `interface` say which addresses are used"));
     }
     Ok(addresses)
 }
@@ -91,7 +134,9 @@ fn by_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
         return addresses;
     }
     let first = addresses.first().is_some_and(SocketAddr::is_ipv4);
-    let (one, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| address.is_ipv4() == first);
+    let (one, other): (Vec<_>, Vec<_>) = addresses
+        .into_iter()
+        .partition(|address| address.is_ipv4() == first);
     let (mut one, mut other) = (one.into_iter(), other.into_iter());
     let mut turns = Vec::new();
     loop {
@@ -138,7 +183,11 @@ async fn first(addresses: Vec<SocketAddr>, from: &From<'_>) -> io::Result<(TcpSt
             None if attempts.is_empty() => return Err(failed),
             None => {}
         }
-        let patience = if rest.len() > 0 { STAGGER } else { Duration::MAX };
+        let patience = if rest.len() > 0 {
+            STAGGER
+        } else {
+            Duration::MAX
+        };
         match tokio::time::timeout(patience, attempts.join_next()).await {
             Ok(Some(Ok(Ok(connected)))) => return Ok(connected),
             Ok(Some(Ok(Err(error)))) => failed = error,
@@ -153,13 +202,18 @@ fn one(
     address: SocketAddr,
     from: &From<'_>,
 ) -> io::Result<impl Future<Output = io::Result<(TcpStream, SocketAddr)>> + Send + use<>> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
     let bound = match from {
         From::Anywhere => Ok(()),
         From::Address(own) => socket.bind(SocketAddr::new(*own, 0)),
         From::Interface(name) => bind_to(&socket, name),
     };
-    bound.map_err(|error| io::Error::new(io::ErrorKind::AddrNotAvailable, failure::plain(&error)))?;
+    bound
+        .map_err(|error| io::Error::new(io::ErrorKind::AddrNotAvailable, failure::plain(&error)))?;
     Ok(async move { Ok((socket.connect(address).await?, address)) })
 }
 
@@ -170,7 +224,10 @@ fn bind_to(socket: &TcpSocket, interface: &str) -> io::Result<()> {
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "fuchsia")))]
 fn bind_to(_socket: &TcpSocket, _interface: &str) -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "this system binds to addresses, not to names of interfaces"))
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "this system binds to addresses, not to names of interfaces",
+    ))
 }
 
 #[cfg(unix)]
@@ -184,7 +241,10 @@ pub(super) async fn unix(path: &Path) -> Result<Io, Error> {
                 io::ErrorKind::PermissionDenied => "may this user connect to it?",
                 _ => "does a server listen there?",
             };
-            let message = format!("cannot connect to the socket `{shown}`: {}", failure::plain(&error));
+            let message = format!(
+                "cannot connect to the socket `{shown}`: {}",
+                failure::plain(&error)
+            );
             Err(Error::new(ErrorKind::Connect, message).hint(hint))
         }
     }
@@ -192,7 +252,10 @@ pub(super) async fn unix(path: &Path) -> Result<Io, Error> {
 
 #[cfg(not(unix))]
 pub(super) async fn unix(_path: &Path) -> Result<Io, Error> {
-    Err(Error::new(ErrorKind::Request, "this system has no unix sockets"))
+    Err(Error::new(
+        ErrorKind::Request,
+        "this system has no unix sockets",
+    ))
 }
 
 #[cfg(test)]
@@ -201,9 +264,23 @@ mod tests {
 
     #[test]
     fn families_take_turns() {
-        let read = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
-        let found = by_turns(read(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]));
-        assert_eq!(found, read(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]));
+        let read = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| text.parse().unwrap())
+                .collect::<Vec<SocketAddr>>()
+        };
+        let found = by_turns(read(&[
+            "[::1]:1",
+            "[::2]:1",
+            "[::3]:1",
+            "1.1.1.1:1",
+            "2.2.2.2:1",
+        ]));
+        assert_eq!(
+            found,
+            read(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"])
+        );
     }
 
     #[test]
@@ -213,7 +290,16 @@ mod tests {
         assert_eq!(v4.len(), 1);
         let own = From::read(Some("::1"));
         assert!(usable(both(), "h", None, &own).unwrap()[0].is_ipv6());
-        let none = usable(vec!["127.0.0.1:1".parse().unwrap()], "h", Some(IpVersion::V6), &From::Anywhere).unwrap_err();
-        assert_eq!(none.message, "`h` has no IPv6 address, and no other is to be used");
+        let none = usable(
+            vec!["127.0.0.1:1".parse().unwrap()],
+            "h",
+            Some(IpVersion::V6),
+            &From::Anywhere,
+        )
+        .unwrap_err();
+        assert_eq!(
+            none.message,
+            "`h` has no IPv6 address, and no other is to be used"
+        );
     }
 }

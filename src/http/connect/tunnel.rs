@@ -30,32 +30,58 @@ fn shown(proxy: &Proxy) -> String {
 }
 
 /// A connection to a proxy itself, over TLS where it wants that.
-pub(super) async fn to_proxy(proxy: &Proxy, settings: &Settings) -> Result<(Io, Option<SocketAddr>), Error> {
+pub(super) async fn to_proxy(
+    proxy: &Proxy,
+    settings: &Settings,
+) -> Result<(Io, Option<SocketAddr>), Error> {
     progress::note(Stage::Connecting);
     let shown = shown(proxy);
-    let (stream, address) = tcp::to(&proxy.host, proxy.port, settings, &shown).await.map_err(of_proxy(proxy))?;
+    let (stream, address) = tcp::to(&proxy.host, proxy.port, settings, &shown)
+        .await
+        .map_err(of_proxy(proxy))?;
     if proxy.kind != ProxyKind::Https {
         return Ok((Box::new(stream), Some(address)));
     }
-    let place = tls::Place { shown, host: proxy.host.clone() };
+    let place = tls::Place {
+        shown,
+        host: proxy.host.clone(),
+    };
     let stream = tls::handshake_with_proxy(Box::new(stream), &proxy.host, &place, settings).await?;
     Ok((Box::new(stream), Some(address)))
 }
 
 fn of_proxy(proxy: &Proxy) -> impl FnOnce(Error) -> Error {
-    let hint = format!("`proxy` or the environment names it; is `{}` right, and is it running?", proxy.url());
+    let hint = format!(
+        "`proxy` or the environment names it; is `{}` right, and is it running?",
+        proxy.url()
+    );
     move |error: Error| {
-        let message =
-            if error.kind == ErrorKind::Dns { format!("the proxy cannot be found: {}", error.message) } else { error.message };
-        Error { kind: ErrorKind::Connect, message, hint: Some(hint) }
+        let message = if error.kind == ErrorKind::Dns {
+            format!("the proxy cannot be found: {}", error.message)
+        } else {
+            error.message
+        };
+        Error {
+            kind: ErrorKind::Connect,
+            message,
+            hint: Some(hint),
+        }
     }
 }
 
 /// A connection to the server of a URL through a proxy.
-pub(super) async fn through(proxy: &Proxy, url: &Url, settings: &Settings) -> Result<(Io, Option<SocketAddr>), Error> {
+pub(super) async fn through(
+    proxy: &Proxy,
+    url: &Url,
+    settings: &Settings,
+) -> Result<(Io, Option<SocketAddr>), Error> {
     let (io, address) = to_proxy(proxy, settings).await?;
     progress::note(Stage::Tunnelling);
-    let io = if proxy.takes_requests() { by_connect(io, proxy, url).await } else { by_socks(io, proxy, url, settings).await };
+    let io = if proxy.takes_requests() {
+        by_connect(io, proxy, url).await
+    } else {
+        by_socks(io, proxy, url, settings).await
+    };
     Ok((io?, address))
 }
 
@@ -68,32 +94,46 @@ async fn by_connect(io: Io, proxy: &Proxy, url: &Url) -> Result<Io, Error> {
         } else {
             format!("{at} closed the connection without an answer")
         };
-        Error::new(ErrorKind::Connect, message).hint("is it an HTTP proxy? others are `socks5://` or `https://`")
+        Error::new(ErrorKind::Connect, message)
+            .hint("is it an HTTP proxy? others are `socks5://` or `https://`")
     };
     let handshake = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(io)).await;
     let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
     // It ends with the tunnel; what fails in it is told to whoever waits for the answer.
     tokio::spawn(async move { drop(connection.with_upgrades().await) });
-    let answer = sender.send_request(asking(proxy, &target)?).await.map_err(|error| broken(&error))?;
+    let answer = sender
+        .send_request(asking(proxy, &target)?)
+        .await
+        .map_err(|error| broken(&error))?;
     if !answer.status().is_success() {
         return Err(refusal(proxy, &target, &answer));
     }
-    let upgraded = hyper::upgrade::on(answer).await.map_err(|error| broken(&error))?;
+    let upgraded = hyper::upgrade::on(answer)
+        .await
+        .map_err(|error| broken(&error))?;
     Ok(Box::new(TokioIo::new(upgraded)))
 }
 
 fn asking(proxy: &Proxy, target: &str) -> Result<Request<Empty<Bytes>>, Error> {
-    let mut request = Request::connect(target).header(HOST, target).header(USER_AGENT, OURS);
+    let mut request = Request::connect(target)
+        .header(HOST, target)
+        .header(USER_AGENT, OURS);
     if let Some(authorization) = proxy.authorization() {
         request = request.header(PROXY_AUTHORIZATION, secret(&authorization)?);
     }
     let made = request.body(Empty::new());
-    made.map_err(|error| Error::new(ErrorKind::Request, format!("{} cannot be asked: {error}", shown(proxy))))
+    made.map_err(|error| {
+        Error::new(
+            ErrorKind::Request,
+            format!("{} cannot be asked: {error}", shown(proxy)),
+        )
+    })
 }
 
 /// A header's value that is kept out of compression tables and debug output.
 pub(in crate::http) fn secret(text: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| Error::new(ErrorKind::Request, "a login is no header value"))?;
+    let mut value = HeaderValue::from_str(text)
+        .map_err(|_| Error::new(ErrorKind::Request, "a login is no header value"))?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -101,40 +141,64 @@ pub(in crate::http) fn secret(text: &str) -> Result<HeaderValue, Error> {
 fn refusal<T>(proxy: &Proxy, target: &str, answer: &Response<T>) -> Error {
     let at = shown(proxy);
     let code = answer.status().as_u16();
-    let schemes: Vec<_> = answer.headers().get_all(PROXY_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok()).collect();
+    let schemes: Vec<_> = answer
+        .headers()
+        .get_all(PROXY_AUTHENTICATE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .collect();
     let is_basic = |line: &&str| line.to_ascii_lowercase().contains("basic");
     if let Some(scheme) = schemes.first().filter(|_| !schemes.iter().any(is_basic)) {
-        let scheme: String = scheme.chars().take_while(|character| !character.is_whitespace()).take(MOST_QUOTED).collect();
+        let scheme: String = scheme
+            .chars()
+            .take_while(|character| !character.is_whitespace())
+            .take(MOST_QUOTED)
+            .collect();
         return Error::new(
             ErrorKind::Connect,
-            format!("{at} wants to be shown who asks by `{scheme}`, and only `Basic` is spoken here"),
+            format!(
+                "{at} wants to be shown who asks by `{scheme}`, and only `Basic` is spoken here"
+            ),
         )
         .hint("a helper such as cntlm may stand between; `no_proxy` goes around it");
     }
     match code {
         // tinyproxy says 401.
         401 | 407 => login_refused(proxy),
-        500 | 502..=504 => Error::new(ErrorKind::Connect, format!("{at} cannot reach `{target}` (status {code})"))
-            .hint("is the server running, and can the proxy see it?"),
-        _ => Error::new(ErrorKind::Connect, format!("{at} refuses to connect to `{target}` (status {code})"))
-            .hint("its rules say where it connects to; `no_proxy` goes around it"),
+        500 | 502..=504 => Error::new(
+            ErrorKind::Connect,
+            format!("{at} cannot reach `{target}` (status {code})"),
+        )
+        .hint("is the server running, and can the proxy see it?"),
+        _ => Error::new(
+            ErrorKind::Connect,
+            format!("{at} refuses to connect to `{target}` (status {code})"),
+        )
+        .hint("its rules say where it connects to; `no_proxy` goes around it"),
     }
 }
 
 fn login_refused(proxy: &Proxy) -> Error {
     let at = shown(proxy);
     if proxy.login.is_some() {
-        return Error::new(ErrorKind::Connect, format!("{at} does not take the user and password that it was given"));
+        return Error::new(
+            ErrorKind::Connect,
+            format!("{at} does not take the user and password that it was given"),
+        );
     }
     let scheme = proxy.scheme();
-    Error::new(ErrorKind::Connect, format!("{at} wants user and password"))
-        .hint(format!("`proxy = {{ url = \"{scheme}://{}\", user = …, password = … }}`", proxy.host_port()))
+    Error::new(ErrorKind::Connect, format!("{at} wants user and password")).hint(format!(
+        "`proxy = {{ url = \"{scheme}://{}\", user = …, password = … }}`",
+        proxy.host_port()
+    ))
 }
 
 async fn by_socks(io: Io, proxy: &Proxy, url: &Url, settings: &Settings) -> Result<Io, Error> {
     let target = target(proxy, url, settings).await?;
     let asked = match &proxy.login {
-        Some((user, password)) => Socks5Stream::connect_with_password_and_socket(io, target, user, password).await,
+        Some((user, password)) => {
+            Socks5Stream::connect_with_password_and_socket(io, target, user, password).await
+        }
         None => Socks5Stream::connect_with_socket(io, target).await,
     };
     match asked {
@@ -144,13 +208,31 @@ async fn by_socks(io: Io, proxy: &Proxy, url: &Url, settings: &Settings) -> Resu
 }
 
 /// Where the proxy is to connect to: a name for it to look up, or an address that was looked up here.
-async fn target(proxy: &Proxy, url: &Url, settings: &Settings) -> Result<TargetAddr<'static>, Error> {
-    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
-    let given = settings.resolve.iter().any(|resolve| resolve.is_for(host, port));
-    if proxy.kind == ProxyKind::Socks5h && !given && host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err() {
+async fn target(
+    proxy: &Proxy,
+    url: &Url,
+    settings: &Settings,
+) -> Result<TargetAddr<'static>, Error> {
+    let (host, port) = (
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or_default(),
+    );
+    let given = settings
+        .resolve
+        .iter()
+        .any(|resolve| resolve.is_for(host, port));
+    if proxy.kind == ProxyKind::Socks5h
+        && !given
+        && host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_err()
+    {
         if host.len() > LONGEST_NAME {
-            let message =
-                format!("the name of the host has {} bytes, and {LONGEST_NAME} fit into what a SOCKS proxy is asked", host.len());
+            let message = format!(
+                "the name of the host has {} bytes, and {LONGEST_NAME} fit into what a SOCKS proxy is asked",
+                host.len()
+            );
             return Err(Error::new(ErrorKind::Dns, message));
         }
         return Ok(TargetAddr::Domain(host.to_owned().into(), port));
@@ -158,14 +240,23 @@ async fn target(proxy: &Proxy, url: &Url, settings: &Settings) -> Result<TargetA
     let found = tcp::addresses(host, port, settings).await?;
     progress::note(Stage::Tunnelling);
     // As curl does: IPv4 where there is one, since proxies often know nothing else.
-    let address = found.iter().find(|address| address.is_ipv4()).or(found.first());
-    address.copied().map(TargetAddr::Ip).ok_or_else(|| Error::new(ErrorKind::Dns, format!("the name `{host}` has no address")))
+    let address = found
+        .iter()
+        .find(|address| address.is_ipv4())
+        .or(found.first());
+    address
+        .copied()
+        .map(TargetAddr::Ip)
+        .ok_or_else(|| Error::new(ErrorKind::Dns, format!("the name `{host}` has no address")))
 }
 
 fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
     let at = shown(proxy);
     let unreached = |why: &str| {
-        let error = Error::new(ErrorKind::Connect, format!("{at} cannot reach `{target}`: {why}"));
+        let error = Error::new(
+            ErrorKind::Connect,
+            format!("{at} cannot reach `{target}`: {why}"),
+        );
         error.hint("is the server running, and can the proxy see it?")
     };
     let not_socks = |why: &str| {
@@ -173,11 +264,14 @@ fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
         error.hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`")
     };
     match error {
-        SocksError::PasswordAuthFailure(_) | SocksError::NoAcceptableAuthMethods => login_refused(proxy),
-        SocksError::ConnectionNotAllowedByRuleset => {
-            Error::new(ErrorKind::Connect, format!("{at} refuses to connect to `{target}`"))
-                .hint("its rules say where it connects to; `no_proxy` goes around it")
+        SocksError::PasswordAuthFailure(_) | SocksError::NoAcceptableAuthMethods => {
+            login_refused(proxy)
         }
+        SocksError::ConnectionNotAllowedByRuleset => Error::new(
+            ErrorKind::Connect,
+            format!("{at} refuses to connect to `{target}`"),
+        )
+        .hint("its rules say where it connects to; `no_proxy` goes around it"),
         SocksError::ConnectionRefused => unreached("the connection was refused"),
         SocksError::HostUnreachable => unreached("the host cannot be reached"),
         SocksError::NetworkUnreachable => unreached("the network cannot be reached"),
@@ -185,16 +279,23 @@ fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
         SocksError::GeneralSocksServerFailure => unreached("it says no more than that it failed"),
         SocksError::Io(error) => {
             let message = match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => format!("{at} closed the connection without an answer"),
+                std::io::ErrorKind::UnexpectedEof => {
+                    format!("{at} closed the connection without an answer")
+                }
                 _ => format!("{at} broke off: {}", failure::plain(error)),
             };
-            Error::new(ErrorKind::Connect, message).hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`")
+            Error::new(ErrorKind::Connect, message)
+                .hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`")
         }
-        SocksError::InvalidResponseVersion => Error::new(ErrorKind::Connect, format!("what {at} answered is not SOCKS 5"))
-            .hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`"),
-        SocksError::InvalidAuthValues(_) => {
-            Error::new(ErrorKind::Request, format!("the user or password for {at} is empty, or longer than 255 bytes"))
-        }
+        SocksError::InvalidResponseVersion => Error::new(
+            ErrorKind::Connect,
+            format!("what {at} answered is not SOCKS 5"),
+        )
+        .hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`"),
+        SocksError::InvalidAuthValues(_) => Error::new(
+            ErrorKind::Request,
+            format!("the user or password for {at} is empty, or longer than 255 bytes"),
+        ),
         SocksError::CommandNotSupported => unreached("it does not make connections"),
         SocksError::AddressTypeNotSupported => unreached("it does not take this kind of address"),
         _ => not_socks("its reply is not known to SOCKS 5 (RFC 1928)"),

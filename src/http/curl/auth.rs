@@ -9,14 +9,21 @@ use super::shell::{Part, Variables, quote, word};
 use crate::secret::Redactor;
 
 /// The options for a request's credentials; what they are made of stands in variables.
-pub(super) fn arguments(request: &Request, options: &Options, redactor: &Redactor, variables: &mut Variables<'_>) -> Vec<String> {
+pub(super) fn arguments(
+    request: &Request,
+    options: &Options,
+    redactor: &Redactor,
+    variables: &mut Variables<'_>,
+) -> Vec<String> {
     match request.auth.as_deref() {
         None => Vec::new(),
         Some(Credentials::Digest(digest)) => {
             let user = user_word(digest.user(), digest.password().expose(), variables);
             vec!["--digest".to_owned(), format!("--user {user}")]
         }
-        Some(Credentials::OAuth2(oauth2)) => vec![bearer(oauth2, (request, options), redactor, variables)],
+        Some(Credentials::OAuth2(oauth2)) => {
+            vec![bearer(oauth2, (request, options), redactor, variables)]
+        }
         Some(Credentials::Aws(signer)) => signed(signer, request, variables),
     }
 }
@@ -28,35 +35,62 @@ fn bearer(
     redactor: &Redactor,
     variables: &mut Variables<'_>,
 ) -> String {
-    let fetch = |asked: &Request| super::line(asked, &errand(options, &request.url, &asked.url), redactor);
-    let from = oauth2.request(None).map_or_else(|_| oauth2.grant().token_url.to_string(), |asked| fetch(&asked));
-    let token = oauth2.token().unwrap_or_else(|| oauth2.grant().token_url.to_string());
-    let variable = variables.named("access_token", &token, Some(&format!("the `access_token` that this gives: {from}")));
-    format!("--header {}", word(&[Part::Text("authorization: Bearer ".to_owned()), variable]))
+    let fetch =
+        |asked: &Request| super::line(asked, &errand(options, &request.url, &asked.url), redactor);
+    let from = oauth2.request(None).map_or_else(
+        |_| oauth2.grant().token_url.to_string(),
+        |asked| fetch(&asked),
+    );
+    let token = oauth2
+        .token()
+        .unwrap_or_else(|| oauth2.grant().token_url.to_string());
+    let variable = variables.named(
+        "access_token",
+        &token,
+        Some(&format!("the `access_token` that this gives: {from}")),
+    );
+    format!(
+        "--header {}",
+        word(&[Part::Text("authorization: Bearer ".to_owned()), variable])
+    )
 }
 
 /// Keys are the variables that the AWS tools know.
 fn signed(signer: &aws::Signer, request: &Request, variables: &mut Variables<'_>) -> Vec<String> {
     let keys = signer.keys();
     let id = keys.as_ref().map_or("AWS_ACCESS_KEY_ID", |keys| &keys.id);
-    let secret = keys.as_ref().map_or("AWS_SECRET_ACCESS_KEY", |keys| keys.secret.expose());
+    let secret = keys
+        .as_ref()
+        .map_or("AWS_SECRET_ACCESS_KEY", |keys| keys.secret.expose());
     let pair = [
         variables.named("aws_access_key_id", id, None),
         Part::Text(":".to_owned()),
         variables.named("aws_secret_access_key", secret, None),
     ];
     let scope = format!("aws:amz:{}:{}", signer.region(), signer.service());
-    let mut arguments = vec![format!("--aws-sigv4 {}", quote(&scope)), format!("--user {}", word(&pair))];
+    let mut arguments = vec![
+        format!("--aws-sigv4 {}", quote(&scope)),
+        format!("--user {}", word(&pair)),
+    ];
     if let Some(token) = keys.as_ref().and_then(|keys| keys.session.as_ref()) {
         let token = variables.named("aws_session_token", token.expose(), None);
-        arguments.push(format!("--header {}", word(&[Part::Text("x-amz-security-token: ".to_owned()), token])));
+        arguments.push(format!(
+            "--header {}",
+            word(&[Part::Text("x-amz-security-token: ".to_owned()), token])
+        ));
     } else if keys.is_none() {
-        variables.note("keys for a time need a further --header \"x-amz-security-token: $AWS_SESSION_TOKEN\"");
+        variables.note(
+            "keys for a time need a further --header \"x-amz-security-token: $AWS_SESSION_TOKEN\"",
+        );
     }
     // S3 wants to see the hash of the body, which only newer versions of curl tell by themselves. The hash of a body with
     // secrets would tell of them.
     if signer.service() == "s3" && !request.has_header("x-amz-content-sha256") {
-        let hash = if request.body.is_some() { "UNSIGNED-PAYLOAD" } else { HASH_OF_NOTHING };
+        let hash = if request.body.is_some() {
+            "UNSIGNED-PAYLOAD"
+        } else {
+            HASH_OF_NOTHING
+        };
         arguments.push(format!("--header 'x-amz-content-sha256: {hash}'"));
     }
     if let Some(doubt) = doubt(signer, request) {
@@ -70,15 +104,27 @@ const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 
 /// Why a signature by curl may be another one than AWS makes.
 fn doubt(signer: &aws::Signer, request: &Request) -> Option<&'static str> {
-    let sent = request.raw_target.as_deref().unwrap_or(&request.url[Position::BeforePath..Position::AfterQuery]);
+    let sent = request
+        .raw_target
+        .as_deref()
+        .unwrap_or(&request.url[Position::BeforePath..Position::AfterQuery]);
     let (canonical, is_other_path) = signer.target(sent);
     if is_other_path {
-        return Some("curl signs the path as it stands, and AWS without its dots and double slashes: the signature is refused");
+        return Some(
+            "curl signs the path as it stands, and AWS without its dots and double slashes: the signature is refused",
+        );
     }
-    let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let mut names: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, _)| name.to_ascii_lowercase())
+        .collect();
     names.sort_unstable();
     let repeats = names.windows(2).any(|pair| pair.first() == pair.last());
-    let is_empty = request.headers.iter().any(|(_, value)| value.trim().is_empty());
+    let is_empty = request
+        .headers
+        .iter()
+        .any(|(_, value)| value.trim().is_empty());
     let untyped = request.body.is_some() && !request.has_header("content-type");
     (canonical != sent || repeats || is_empty || untyped)
         .then_some("old versions of curl sign this in another way than AWS and are refused (7.88 is, 8.23 is not)")

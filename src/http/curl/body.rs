@@ -24,12 +24,19 @@ pub(super) struct Body {
 }
 
 pub(super) fn body(request: &Request, variables: &mut Variables) -> Body {
-    let Some(body) = &request.body else { return Body::default() };
+    let Some(body) = &request.body else {
+        return Body::default();
+    };
     let mut written = match (body.content(), body.coding()) {
         (Content::Bytes(bytes), None) => of_bytes(bytes, variables),
-        (Content::File(file), None) => Body::data(format!("--data-binary {}", file_word("@", file, variables))),
+        (Content::File(file), None) => {
+            Body::data(format!("--data-binary {}", file_word("@", file, variables)))
+        }
         (Content::Multipart(_), None) => match form::of(request) {
-            Some(parts) => Body { arguments: form::arguments(parts, variables), ..Body::default() },
+            Some(parts) => Body {
+                arguments: form::arguments(parts, variables),
+                ..Body::default()
+            },
             None => match source(body.content(), variables) {
                 Some(source) => Body::piped(source),
                 None => Body::in_file(body.content().length(), "--data-binary @body.bin"),
@@ -46,23 +53,37 @@ pub(super) fn body(request: &Request, variables: &mut Variables) -> Body {
     }
     let is_chunked = body.is_chunked() || body.length().is_none();
     if is_chunked && !request.has_header("transfer-encoding") {
-        written.arguments.insert(0, "--header 'transfer-encoding: chunked'".to_owned());
+        written
+            .arguments
+            .insert(0, "--header 'transfer-encoding: chunked'".to_owned());
     }
     written
 }
 
 impl Body {
     fn data(argument: String) -> Self {
-        Self { arguments: vec![argument], ..Self::default() }
+        Self {
+            arguments: vec![argument],
+            ..Self::default()
+        }
     }
 
     fn piped(pipe: String) -> Self {
-        Self { pipe: Some(pipe), ..Self::data("--data-binary @-".to_owned()) }
+        Self {
+            pipe: Some(pipe),
+            ..Self::data("--data-binary @-".to_owned())
+        }
     }
 
     /// A body that does not fit into a command.
     fn in_file(length: u64, argument: &str) -> Self {
-        Self { note: Some(format!("body.bin is the body of the request, {}", size(length))), ..Self::data(argument.to_owned()) }
+        Self {
+            note: Some(format!(
+                "body.bin is the body of the request, {}",
+                size(length)
+            )),
+            ..Self::data(argument.to_owned())
+        }
     }
 }
 
@@ -78,8 +99,12 @@ fn of_bytes(bytes: &[u8], variables: &mut Variables) -> Body {
 
 /// The bytes of a compressed body as they go out, if they are held in memory, are few, and hide no secret.
 fn exact<'a>(body: &'a Sent, content: &Content, variables: &Variables) -> Option<&'a [u8]> {
-    let Content::Bytes(plain) = content else { return None };
-    body.bytes().map(|bytes| &bytes[..]).filter(|bytes| bytes.len() <= MOST_EXACT && !variables.hides(plain))
+    let Content::Bytes(plain) = content else {
+        return None;
+    };
+    body.bytes()
+        .map(|bytes| &bytes[..])
+        .filter(|bytes| bytes.len() <= MOST_EXACT && !variables.hides(plain))
 }
 
 /// The command that writes a body that is not compressed; `None` if that holds more than fits.
@@ -94,7 +119,13 @@ fn source(content: &Content, variables: &mut Variables) -> Option<String> {
 /// The bytes and files of a form, one after the other.
 fn of_parts(multipart: &Multipart, variables: &mut Variables) -> Option<String> {
     let contents = multipart.contents();
-    let bytes = |content: &PartContent| if let PartContent::Bytes(bytes) = content { bytes.len() } else { 0 };
+    let bytes = |content: &PartContent| {
+        if let PartContent::Bytes(bytes) = content {
+            bytes.len()
+        } else {
+            0
+        }
+    };
     if contents.iter().map(bytes).sum::<usize>() > LARGEST {
         return None;
     }
@@ -103,7 +134,11 @@ fn of_parts(multipart: &Multipart, variables: &mut Variables) -> Option<String> 
         PartContent::File(file) => format!("cat {}", file_word("", file, variables)),
     };
     let commands: Vec<_> = contents.iter().map(write).collect();
-    Some(if commands.len() == 1 { commands.concat() } else { format!("{{ {}; }}", commands.join("; ")) })
+    Some(if commands.len() == 1 {
+        commands.concat()
+    } else {
+        format!("{{ {}; }}", commands.join("; "))
+    })
 }
 
 /// What compresses the body is another program, so that no secret hides in compressed bytes. What the server decodes is the
@@ -113,17 +148,27 @@ fn compressed(content: &Content, coding: Coding, variables: &mut Variables) -> B
         Coding::Gzip => "gzip --stdout",
         Coding::Brotli => "brotli --stdout",
         Coding::Zstd => "zstd --stdout",
-        Coding::Deflate => "python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.compress(sys.stdin.buffer.read()))'",
+        Coding::Deflate => {
+            "python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.compress(sys.stdin.buffer.read()))'"
+        }
     };
     match content {
-        Content::File(file) => Body::piped(format!("{program} < {}", file_word("", file, variables))),
+        Content::File(file) => {
+            Body::piped(format!("{program} < {}", file_word("", file, variables)))
+        }
         content => {
             if let Some(source) = source(content, variables) {
                 return Body::piped(format!("{source} | {program}"));
             }
             let pipe = format!("{program} < body.bin");
-            let note = format!("body.bin is the body of the request before it is compressed, {}", size(content.length()));
-            Body { note: Some(note), ..Body::piped(pipe) }
+            let note = format!(
+                "body.bin is the body of the request before it is compressed, {}",
+                size(content.length())
+            );
+            Body {
+                note: Some(note),
+                ..Body::piped(pipe)
+            }
         }
     }
 }

@@ -9,11 +9,22 @@ use super::shell::{Part as Piece, Variables, word};
 /// in its command, it chooses the boundary, and what is no `multipart/form-data` it writes in another way. What it signs for AWS it signs without the parts.
 pub(super) fn of(request: &Request) -> Option<&Multipart> {
     let is_signed = matches!(request.auth.as_deref(), Some(Credentials::Aws(_)));
-    let body = request.body.as_ref().filter(|body| body.coding().is_none() && !is_signed)?;
-    let Content::Multipart(multipart) = body.content() else { return None };
-    let mut lines = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let is_form = lines.next().is_some_and(|(_, value)| value.starts_with("multipart/form-data"));
-    (is_form && lines.next().is_none() && multipart.is_replaceable() && can_say(multipart)).then_some(multipart)
+    let body = request
+        .body
+        .as_ref()
+        .filter(|body| body.coding().is_none() && !is_signed)?;
+    let Content::Multipart(multipart) = body.content() else {
+        return None;
+    };
+    let mut lines = request
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let is_form = lines
+        .next()
+        .is_some_and(|(_, value)| value.starts_with("multipart/form-data"));
+    (is_form && lines.next().is_none() && multipart.is_replaceable() && can_say(multipart))
+        .then_some(multipart)
 }
 
 fn can_say(multipart: &Multipart) -> bool {
@@ -26,16 +37,24 @@ fn can_say(multipart: &Multipart) -> bool {
 
 fn is_sayable(part: &Part) -> bool {
     let text = match &part.content {
-        PartContent::Bytes(bytes) => std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0')),
+        PartContent::Bytes(bytes) => {
+            std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0'))
+        }
         PartContent::File(_) => part.filename.is_some(),
     };
     let content_type = part.content_type.as_deref().unwrap_or_default();
-    let plain = |text: &str| !text.contains([',', '"', '\\']) && !text.to_ascii_lowercase().contains("filename=");
+    let plain = |text: &str| {
+        !text.contains([',', '"', '\\']) && !text.to_ascii_lowercase().contains("filename=")
+    };
     text && !part.name.is_empty() && !part.name.contains(['=', '\0']) && plain(content_type)
 }
 
 pub(super) fn arguments(multipart: &Multipart, variables: &mut Variables) -> Vec<String> {
-    multipart.parts().iter().map(|part| argument(part, variables)).collect()
+    multipart
+        .parts()
+        .iter()
+        .map(|part| argument(part, variables))
+        .collect()
 }
 
 fn argument(part: &Part, variables: &mut Variables) -> String {
@@ -79,7 +98,10 @@ fn text(text: &str) -> Piece {
 
 /// The content type without its boundary, which curl makes itself; `None` where curl would say the same.
 pub(super) fn content_type(value: &str) -> Option<String> {
-    let kept = value.split(';').map(str::trim).filter(|part| !part.to_ascii_lowercase().starts_with("boundary="));
+    let kept = value
+        .split(';')
+        .map(str::trim)
+        .filter(|part| !part.to_ascii_lowercase().starts_with("boundary="));
     let kept = kept.collect::<Vec<_>>().join("; ");
     (kept != "multipart/form-data").then_some(kept)
 }

@@ -14,39 +14,71 @@ use crate::secret::{header_parts, is_secret_header, is_usual_header};
 /// What curl sends where nothing is said.
 const ACCEPT: &str = "*/*";
 
-pub(super) fn arguments(request: &Request, options: &Options, variables: &mut Variables) -> Vec<String> {
+pub(super) fn arguments(
+    request: &Request,
+    options: &Options,
+    variables: &mut Variables,
+) -> Vec<String> {
     let mut arguments = Vec::new();
-    let lines = |name: &str| request.headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name)).count();
+    let lines = |name: &str| {
+        request
+            .headers
+            .iter()
+            .filter(|(line, _)| line.eq_ignore_ascii_case(name))
+            .count()
+    };
     let proves = |name: &str| request.auth.as_ref().is_some_and(|auth| auth.makes(name));
-    let told = request.headers.iter().filter(|(name, value)| !is_implied(request, options, name, value) && !proves(name));
+    let told = request
+        .headers
+        .iter()
+        .filter(|(name, value)| !is_implied(request, options, name, value) && !proves(name));
     let follows = cookies_follow(request, options);
     let is_signed = matches!(request.auth.as_deref(), Some(Credentials::Aws(_)));
     for (name, value) in told {
         let user = credentials(name, value).filter(|_| lines(name) == 1);
         arguments.push(match user {
             Some((user, password)) => format!("--user {}", user_word(&user, &password, variables)),
-            None if name.eq_ignore_ascii_case("content-type") && form::of(request).is_some() => match form::content_type(value) {
-                Some(value) => format!("--header {}", header(name, &value, variables)),
-                None => continue,
-            },
+            None if name.eq_ignore_ascii_case("content-type") && form::of(request).is_some() => {
+                match form::content_type(value) {
+                    Some(value) => format!("--header {}", header(name, &value, variables)),
+                    None => continue,
+                }
+            }
             // A word without an equals sign would be the name of a file.
-            None if follows && name.eq_ignore_ascii_case("cookie") && value.contains('=') && !value.starts_with('@') => {
+            None if follows
+                && name.eq_ignore_ascii_case("cookie")
+                && value.contains('=')
+                && !value.starts_with('@') =>
+            {
                 format!("--cookie {}", word(&parts(name, value, variables)))
             }
             // Headers that are written curl signs, and on its way this one may become another.
-            None if is_signed && name.eq_ignore_ascii_case("user-agent") => format!("--user-agent {}", variables.word(value)),
+            None if is_signed && name.eq_ignore_ascii_case("user-agent") => {
+                format!("--user-agent {}", variables.word(value))
+            }
             None => format!("--header {}", header(name, value, variables)),
         });
     }
-    let without = |name: &str| request.dropped.iter().any(|dropped| dropped == name) && lines(name) == 0;
-    arguments.extend(["user-agent", "accept"].into_iter().filter(|name| without(name)).map(|name| format!("--header '{name}:'")));
+    let without =
+        |name: &str| request.dropped.iter().any(|dropped| dropped == name) && lines(name) == 0;
+    arguments.extend(
+        ["user-agent", "accept"]
+            .into_iter()
+            .filter(|name| without(name))
+            .map(|name| format!("--header '{name}:'")),
+    );
     if follows {
         arguments.push("--cookie ''".to_owned());
     }
     if request.body.is_some() && lines("content-type") == 0 {
         arguments.push("--header 'content-type:'".to_owned());
     }
-    if options.compressed && request.headers.iter().any(|(name, value)| is_compressed(name, value)) {
+    if options.compressed
+        && request
+            .headers
+            .iter()
+            .any(|(name, value)| is_compressed(name, value))
+    {
         arguments.push("--compressed".to_owned());
     }
     arguments
@@ -61,8 +93,20 @@ fn cookies_follow(request: &Request, options: &Options) -> bool {
 /// Whether curl sends that line by itself.
 fn is_implied(request: &Request, options: &Options, name: &str, value: &str) -> bool {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
-    let length = || request.body.as_ref().map(|body| body.length().unwrap_or_default().to_string());
-    let only = || request.headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name)).count() == 1;
+    let length = || {
+        request
+            .body
+            .as_ref()
+            .map(|body| body.length().unwrap_or_default().to_string())
+    };
+    let only = || {
+        request
+            .headers
+            .iter()
+            .filter(|(line, _)| line.eq_ignore_ascii_case(name))
+            .count()
+            == 1
+    };
     (is("accept") && value == ACCEPT && only())
         || (options.compressed && is_compressed(name, value))
         || (is("content-length") && length().is_some_and(|length| length == value))
@@ -78,7 +122,12 @@ fn is_compressed(name: &str, value: &str) -> bool {
 
 fn host(request: &Request) -> Option<String> {
     let host = request.url.host_str()?;
-    Some(request.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    Some(
+        request
+            .url
+            .port()
+            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+    )
 }
 
 fn header(name: &str, value: &str, variables: &mut Variables) -> String {
@@ -88,11 +137,24 @@ fn header(name: &str, value: &str, variables: &mut Variables) -> String {
     if !is_secret_header(name) {
         let usual = is_usual_header(name);
         let start = format!("{name}: ");
-        let start = if usual { vec![Part::Text(start)] } else { variables.parts(&start) };
-        return word(&start.into_iter().chain(variables.parts(value)).collect::<Vec<_>>());
+        let start = if usual {
+            vec![Part::Text(start)]
+        } else {
+            variables.parts(&start)
+        };
+        return word(
+            &start
+                .into_iter()
+                .chain(variables.parts(value))
+                .collect::<Vec<_>>(),
+        );
     }
     let name_part = Part::Text(format!("{name}: "));
-    word(&std::iter::once(name_part).chain(parts(name, value, variables)).collect::<Vec<_>>())
+    word(
+        &std::iter::once(name_part)
+            .chain(parts(name, value, variables))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// The value of a header that holds secrets.
@@ -111,20 +173,33 @@ fn parts(name: &str, value: &str, variables: &mut Variables) -> Vec<Part> {
 
 /// User and password of a header that curl would write in the same way.
 fn credentials(name: &str, value: &str) -> Option<(String, String)> {
-    let encoded = value.strip_prefix("Basic ").filter(|_| name.eq_ignore_ascii_case("authorization"))?;
+    let encoded = value
+        .strip_prefix("Basic ")
+        .filter(|_| name.eq_ignore_ascii_case("authorization"))?;
     let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (user, password) = decoded.split_once(':')?;
-    (STANDARD.encode(&decoded) == encoded && !decoded.contains('\0')).then(|| (user.to_owned(), password.to_owned()))
+    (STANDARD.encode(&decoded) == encoded && !decoded.contains('\0'))
+        .then(|| (user.to_owned(), password.to_owned()))
 }
 
 /// User and password of a request, as one word.
 pub(super) fn user_word(user: &str, password: &str, variables: &mut Variables) -> String {
-    login_word(user, password, ("password", "the password that the request is sent with"), variables)
+    login_word(
+        user,
+        password,
+        ("password", "the password that the request is sent with"),
+        variables,
+    )
 }
 
 /// User and password as one word. The password is a variable of that name, also where it is too short to be found in a text;
 /// where it is none that was declared, a note says what it is.
-pub(super) fn login_word(user: &str, password: &str, (name, note): (&str, &str), variables: &mut Variables) -> String {
+pub(super) fn login_word(
+    user: &str,
+    password: &str,
+    (name, note): (&str, &str),
+    variables: &mut Variables,
+) -> String {
     let mut parts = variables.parts(user);
     parts.push(Part::Text(":".to_owned()));
     parts.extend(variables.hidden(password, name, note));

@@ -25,14 +25,20 @@ const LONGEST_LINE: usize = 100;
 /// it is known (it is percent-encoded, say), a comment above the command says what it holds.
 #[must_use]
 pub fn curl(request: &Request, options: &Options, redactor: &Redactor) -> String {
-    let Command { notes, program, arguments } = command(request, options, redactor);
+    let Command {
+        notes,
+        program,
+        arguments,
+    } = command(request, options, redactor);
     let notes = notes.into_iter().map(|note| format!("# {note}\n"));
     notes.chain([lay_out(&program, &arguments)]).collect()
 }
 
 /// The command on one line, without its comments.
 fn line(request: &Request, options: &Options, redactor: &Redactor) -> String {
-    let Command { program, arguments, .. } = command(request, options, redactor);
+    let Command {
+        program, arguments, ..
+    } = command(request, options, redactor);
     format!("{program} {}", arguments.join(" "))
 }
 
@@ -57,16 +63,37 @@ fn command(request: &Request, options: &Options, redactor: &Redactor) -> Command
     arguments.extend(headers::arguments(request, options, &mut variables));
     arguments.extend(auth::arguments(request, options, redactor, &mut variables));
     arguments.extend(flags::arguments(request, options));
-    arguments.extend(connection::arguments(&request.url, &options.settings, &mut variables));
+    arguments.extend(connection::arguments(
+        &request.url,
+        &options.settings,
+        &mut variables,
+    ));
     let body = body::body(request, &mut variables);
     arguments.extend(body.arguments);
-    let pipe = body.pipe.map(|pipe| format!("{pipe} | ")).unwrap_or_default();
-    let handshake =
-        flags::is_handshake(request).then(|| "this is the handshake alone: the messages need a WebSocket client".to_owned());
-    let forced = options.follow_redirects > 0 && !["GET", "HEAD", "POST"].contains(&request.method.as_str());
-    let forced = forced.then(|| format!("where a 303 redirects, curl asks by {} again, and not by GET", request.method));
-    let notes = handshake.into_iter().chain(variables.notes()).chain(forced).chain(body.note);
-    Command { notes: notes.collect(), program: format!("{pipe}curl"), arguments }
+    let pipe = body
+        .pipe
+        .map(|pipe| format!("{pipe} | "))
+        .unwrap_or_default();
+    let handshake = flags::is_handshake(request)
+        .then(|| "this is the handshake alone: the messages need a WebSocket client".to_owned());
+    let forced =
+        options.follow_redirects > 0 && !["GET", "HEAD", "POST"].contains(&request.method.as_str());
+    let forced = forced.then(|| {
+        format!(
+            "where a 303 redirects, curl asks by {} again, and not by GET",
+            request.method
+        )
+    });
+    let notes = handshake
+        .into_iter()
+        .chain(variables.notes())
+        .chain(forced)
+        .chain(body.note);
+    Command {
+        notes: notes.collect(),
+        program: format!("{pipe}curl"),
+        arguments,
+    }
 }
 
 /// Without the fragment, which no server sees. curl asks TLS for the URL's host, so a name that is asked for instead stands
@@ -78,38 +105,65 @@ fn url(request: &Request, options: &Options, variables: &mut Variables) -> Strin
         // Fails only for what is no host, which TLS would not have taken either.
         let _ = url.set_host(Some(name));
     }
-    if let Some(target) = request.raw_target.as_deref().filter(|target| is_changed(target)) {
+    if let Some(target) = request
+        .raw_target
+        .as_deref()
+        .filter(|target| is_changed(target))
+    {
         let origin = &url[..Position::BeforePath];
-        let before = if connection::is_absolute(&request.url, &options.settings) { origin } else { "" };
+        let before = if connection::is_absolute(&request.url, &options.settings) {
+            origin
+        } else {
+            ""
+        };
         let target = variables.word(&format!("{before}{target}"));
-        return format!("{} --request-target {target}", variables.word(&format!("{origin}/")));
+        return format!(
+            "{} --request-target {target}",
+            variables.word(&format!("{origin}/"))
+        );
     }
     let (text, as_is) = match &request.raw_target {
-        Some(target) => (format!("{}{target}", &url[..Position::BeforePath]), "--path-as-is "),
+        Some(target) => (
+            format!("{}{target}", &url[..Position::BeforePath]),
+            "--path-as-is ",
+        ),
         None => (url.to_string(), ""),
     };
     let word = variables.word(&text);
-    let globoff = if text.contains(['[', ']', '{', '}']) { "--globoff " } else { "" };
+    let globoff = if text.contains(['[', ']', '{', '}']) {
+        "--globoff "
+    } else {
+        ""
+    };
     format!("{as_is}{globoff}{word}")
 }
 
 /// Whether curl would send another target if this stood in its URL.
 fn is_changed(target: &str) -> bool {
-    target.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'#')
+    target
+        .bytes()
+        .any(|byte| !byte.is_ascii_graphic() || byte == b'#')
 }
 
 /// An empty body goes out as `content-length: 0` with the methods that are about a body, and as nothing with others. What curl
 /// signs for AWS it signs without a body: there the header alone says it.
 fn settle_empty(request: &mut Request) {
-    if request.body.as_ref().is_some_and(|body| !body.is_empty() || body.is_chunked()) {
+    if request
+        .body
+        .as_ref()
+        .is_some_and(|body| !body.is_empty() || body.is_chunked())
+    {
         return;
     }
     let is_about_a_body = ["POST", "PUT", "PATCH"].contains(&request.method.as_str());
     if !is_about_a_body {
         request.body = None;
-    } else if request.body.is_none() && matches!(request.auth.as_deref(), Some(Credentials::Aws(_))) {
+    } else if request.body.is_none() && matches!(request.auth.as_deref(), Some(Credentials::Aws(_)))
+    {
         if !request.has_header("content-length") {
-            request.headers.push(("content-length".to_owned(), "0".to_owned()));
+            request
+                .headers
+                .push(("content-length".to_owned(), "0".to_owned()));
         }
     } else if request.body.is_none() {
         request.body = Some(bytes::Bytes::new().into());
@@ -123,7 +177,11 @@ fn method(request: &Request) -> Option<String> {
         ("HEAD", None) => Some("--head".to_owned()),
         (method, _) => Some(format!(
             "--request {}",
-            if method.bytes().all(|byte| byte.is_ascii_alphanumeric()) { method.to_owned() } else { quote(method) }
+            if method.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                method.to_owned()
+            } else {
+                quote(method)
+            }
         )),
     }
 }

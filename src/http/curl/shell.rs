@@ -73,12 +73,18 @@ const TAKEN: [&str; 43] = [
 
 impl<'a> Variables<'a> {
     pub(crate) fn new(redactor: &'a Redactor) -> Self {
-        Self { redactor, known: IndexMap::new(), notes: Vec::new() }
+        Self {
+            redactor,
+            known: IndexMap::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// What is to be said about the variables.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
-        self.notes.iter().map(|note| neutral_line(&self.redactor.redact(note)).into_owned())
+        self.notes
+            .iter()
+            .map(|note| neutral_line(&self.redactor.redact(note)).into_owned())
     }
 
     /// One more thing to be said above the command.
@@ -89,7 +95,12 @@ impl<'a> Variables<'a> {
     /// Whether bytes hold a secret in any of its forms.
     pub(super) fn hides(&self, bytes: &[u8]) -> bool {
         let is_secret = |piece: Piece<'_>| matches!(piece, Piece::Secret { .. });
-        bytes.utf8_chunks().any(|chunk| self.redactor.split(chunk.valid()).into_iter().any(is_secret))
+        bytes.utf8_chunks().any(|chunk| {
+            self.redactor
+                .split(chunk.valid())
+                .into_iter()
+                .any(is_secret)
+        })
     }
 
     /// A text as one word of the shell.
@@ -100,13 +111,21 @@ impl<'a> Variables<'a> {
     /// A text in parts, its secrets as variables.
     pub(crate) fn parts(&mut self, text: &str) -> Vec<Part> {
         let redactor = self.redactor;
-        redactor.split(text).into_iter().map(|piece| self.part(piece)).collect()
+        redactor
+            .split(text)
+            .into_iter()
+            .map(|piece| self.part(piece))
+            .collect()
     }
 
     /// A text as it stands in the quotes of curl's own options: a backslash before each quote and backslash.
     pub(super) fn quoted(&mut self, text: &str) -> Vec<Part> {
         let redactor = self.redactor;
-        redactor.split(text).into_iter().map(|piece| self.quoted_part(piece)).collect()
+        redactor
+            .split(text)
+            .into_iter()
+            .map(|piece| self.quoted_part(piece))
+            .collect()
     }
 
     fn quoted_part(&mut self, piece: Piece<'_>) -> Part {
@@ -114,7 +133,9 @@ impl<'a> Variables<'a> {
         match piece {
             Piece::Plain(text) => Part::Text(escape(text)),
             Piece::Secret { name, text, .. } if text.contains(['\\', '"']) => {
-                let note = format!("`{name}` as it stands in this form, with a backslash before each `\"` and `\\`");
+                let note = format!(
+                    "`{name}` as it stands in this form, with a backslash before each `\"` and `\\`"
+                );
                 Part::Variable(self.variable(&format!("{name}_quoted"), &escape(text), Some(&note)))
             }
             piece @ Piece::Secret { .. } => self.part(piece),
@@ -124,7 +145,11 @@ impl<'a> Variables<'a> {
     fn part(&mut self, piece: Piece<'_>) -> Part {
         match piece {
             Piece::Plain(text) => Part::Text(text.to_owned()),
-            Piece::Secret { name, form: Form::Exact, text } => Part::Variable(self.variable(&name, text, None)),
+            Piece::Secret {
+                name,
+                form: Form::Exact,
+                text,
+            } => Part::Variable(self.variable(&name, text, None)),
             Piece::Secret { name, form, text } => {
                 let note = format!("`{name}` {}", described(form));
                 Part::Variable(self.variable(&format!("{name}_encoded"), text, Some(&note)))
@@ -153,7 +178,9 @@ impl<'a> Variables<'a> {
             return known.clone();
         }
         let name = valid(name);
-        let taken = |name: &String| TAKEN.contains(&name.as_str()) || self.known.values().any(|known| known == name);
+        let taken = |name: &String| {
+            TAKEN.contains(&name.as_str()) || self.known.values().any(|known| known == name)
+        };
         let mut free = name.clone();
         let mut count = 1;
         while taken(&free) {
@@ -183,9 +210,19 @@ fn described(form: Form) -> &'static str {
 
 /// A name that the shell takes: upper case, `_` for all that is neither letter nor digit.
 fn valid(name: &str) -> String {
-    let sign = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' };
+    let sign = |character: char| {
+        if character.is_ascii_alphanumeric() {
+            character.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
     let name: String = name.chars().map(sign).collect();
-    let prefix = if name.starts_with(|first: char| first.is_ascii_digit()) || name.is_empty() { "_" } else { "" };
+    let prefix = if name.starts_with(|first: char| first.is_ascii_digit()) || name.is_empty() {
+        "_"
+    } else {
+        ""
+    };
     format!("{prefix}{name}")
 }
 
@@ -224,14 +261,19 @@ pub(super) fn quote(text: &str) -> String {
         // The shell drops the ends of lines at the end of what a command writes.
         let written = text.trim_end_matches('\n');
         let rest = text.get(written.len()..).unwrap_or_default();
-        let rest = if rest.is_empty() { String::new() } else { format!("'{rest}'") };
+        let rest = if rest.is_empty() {
+            String::new()
+        } else {
+            format!("'{rest}'")
+        };
         format!("\"$(printf '{}')\"{rest}", format(written.as_bytes()))
     }
 }
 
 /// Whether a text reaches the one who copies it as it is: no control characters but line breaks, nothing invisible.
 pub(super) fn is_shown(text: &str) -> bool {
-    text.split('\n').all(|line| matches!(neutral_line(line), std::borrow::Cow::Borrowed(_)))
+    text.split('\n')
+        .all(|line| matches!(neutral_line(line), std::borrow::Cow::Borrowed(_)))
 }
 
 /// Bytes as a format of `printf`, to stand in single quotes.

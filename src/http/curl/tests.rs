@@ -27,18 +27,27 @@ struct Received {
 
 /// The shells that are here; none where there is no curl.
 fn shells() -> Vec<&'static str> {
-    let runs =
-        |program: &str, argument: &str| Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success());
+    let runs = |program: &str, argument: &str| {
+        Command::new(program)
+            .arg(argument)
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
     if !runs("curl", "--version") {
         eprintln!("SKIPPED: there is no curl here, its commands are not tried");
         return Vec::new();
     }
-    ["sh", "bash"].into_iter().filter(|shell| Command::new(shell).args(["-c", "true"]).output().is_ok()).collect()
+    ["sh", "bash"]
+        .into_iter()
+        .filter(|shell| Command::new(shell).args(["-c", "true"]).output().is_ok())
+        .collect()
 }
 
 fn receive(listener: &TcpListener) -> Received {
     let (stream, _) = listener.accept().unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
     receive_over(stream, "HTTP/1.1 204 No Content")
 }
 
@@ -49,7 +58,10 @@ fn receive_over(stream: impl Read + Write, answer: &str) -> Received {
     loop {
         let mut line = Vec::new();
         reader.read_until(b'\n', &mut line).unwrap();
-        let line = String::from_utf8(line).unwrap().trim_end_matches(['\r', '\n']).to_owned();
+        let line = String::from_utf8(line)
+            .unwrap()
+            .trim_end_matches(['\r', '\n'])
+            .to_owned();
         if line.is_empty() {
             break;
         }
@@ -63,19 +75,34 @@ fn receive_over(stream: impl Read + Write, answer: &str) -> Received {
         .collect();
     headers.sort();
     let body = receive_body(&mut reader, &headers);
-    reader.get_mut().write_all(format!("{answer}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").as_bytes()).unwrap();
-    Received { line: lines[0].clone(), headers, body }
+    reader
+        .get_mut()
+        .write_all(format!("{answer}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").as_bytes())
+        .unwrap();
+    Received {
+        line: lines[0].clone(),
+        headers,
+        body,
+    }
 }
 
 fn receive_body(reader: &mut impl BufRead, headers: &[(String, String)]) -> Vec<u8> {
-    let header = |name: &str| headers.iter().find(|(line, _)| line == name).map(|(_, value)| value.as_str());
+    let header = |name: &str| {
+        headers
+            .iter()
+            .find(|(line, _)| line == name)
+            .map(|(_, value)| value.as_str())
+    };
     let take = |reader: &mut dyn BufRead, length: usize| {
         let mut bytes = vec![0; length];
         reader.read_exact(&mut bytes).unwrap();
         bytes
     };
     if header("transfer-encoding") != Some("chunked") {
-        return take(reader, header("content-length").map_or(0, |length| length.parse().unwrap()));
+        return take(
+            reader,
+            header("content-length").map_or(0, |length| length.parse().unwrap()),
+        );
     }
     let mut body = Vec::new();
     loop {
@@ -92,19 +119,40 @@ fn receive_body(reader: &mut impl BufRead, headers: &[(String, String)]) -> Vec<
 
 /// What does not depend on the program that sends: the line between parts is its own, and so is what a compressor makes.
 fn normal(mut received: Received) -> Received {
-    let header = |received: &Received, name: &str| received.headers.iter().find(|(line, _)| line == name).cloned();
+    let header = |received: &Received, name: &str| {
+        received
+            .headers
+            .iter()
+            .find(|(line, _)| line == name)
+            .cloned()
+    };
     if let Some((_, coding)) = header(&received, "content-encoding") {
-        let response = crate::http::Response::new(200, vec![("content-encoding".into(), coding)], "");
-        received.body = super::super::decode::decoded(response, received.body, 1_000_000).body.to_vec();
-        received.headers.retain(|(name, _)| name != "content-length");
+        let response =
+            crate::http::Response::new(200, vec![("content-encoding".into(), coding)], "");
+        received.body = super::super::decode::decoded(response, received.body, 1_000_000)
+            .body
+            .to_vec();
+        received
+            .headers
+            .retain(|(name, _)| name != "content-length");
     }
-    let boundary = header(&received, "content-type").and_then(|(_, value)| Some(value.split_once("boundary=")?.1.to_owned()));
+    let boundary = header(&received, "content-type")
+        .and_then(|(_, value)| Some(value.split_once("boundary=")?.1.to_owned()));
     if let Some(boundary) = boundary {
         // A character a byte: files need not be text.
         let text: String = received.body.iter().copied().map(char::from).collect();
-        received.body = text.replace(&boundary, "BOUNDARY").chars().map(|character| character as u8).collect();
-        received.headers.iter_mut().for_each(|(_, value)| *value = value.replace(&boundary, "BOUNDARY"));
-        received.headers.retain(|(name, _)| name != "content-length");
+        received.body = text
+            .replace(&boundary, "BOUNDARY")
+            .chars()
+            .map(|character| character as u8)
+            .collect();
+        received
+            .headers
+            .iter_mut()
+            .for_each(|(_, value)| *value = value.replace(&boundary, "BOUNDARY"));
+        received
+            .headers
+            .retain(|(name, _)| name != "content-length");
     }
     received
 }
@@ -114,12 +162,22 @@ fn expected(request: &Request, options: &Options) -> Received {
     let mut request = request.clone();
     head::complete(&mut request, options);
     let compressed = options.compressed;
-    let mut headers: Vec<_> =
-        request.headers.iter().map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).collect();
-    headers.extend((!request.has_header("host")).then(|| ("host".into(), format!("127.0.0.1:{}", request.url.port().unwrap()))));
-    headers.extend(request.body.as_ref().map(|body| match body.length().filter(|_| !body.is_chunked()) {
-        Some(length) => ("content-length".into(), length.to_string()),
-        None => ("transfer-encoding".into(), "chunked".to_owned()),
+    let mut headers: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+        .collect();
+    headers.extend((!request.has_header("host")).then(|| {
+        (
+            "host".into(),
+            format!("127.0.0.1:{}", request.url.port().unwrap()),
+        )
+    }));
+    headers.extend(request.body.as_ref().map(|body| {
+        match body.length().filter(|_| !body.is_chunked()) {
+            Some(length) => ("content-length".into(), length.to_string()),
+            None => ("transfer-encoding".into(), "chunked".to_owned()),
+        }
     }));
     if request.body.is_none() && ["POST", "PUT", "PATCH"].contains(&request.method.as_str()) {
         headers.push(("content-length".into(), "0".to_owned()));
@@ -128,8 +186,15 @@ fn expected(request: &Request, options: &Options) -> Received {
     headers.retain(|(name, _)| !(compressed && name == "accept-encoding"));
     headers.sort();
     let path = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
-    let body = request.body.as_ref().map_or_else(Vec::new, |body| body.collect(1_000_000).unwrap().to_vec());
-    Received { line: format!("{} {path} HTTP/1.1", request.method), headers, body }
+    let body = request
+        .body
+        .as_ref()
+        .map_or_else(Vec::new, |body| body.collect(1_000_000).unwrap().to_vec());
+    Received {
+        line: format!("{} {path} HTTP/1.1", request.method),
+        headers,
+        body,
+    }
 }
 
 /// Runs the command in every shell, and compares what arrives with what the request is.
@@ -154,16 +219,34 @@ fn assert_repeats(
         }
         let server = std::thread::spawn(move || receive(&listener));
         let variables = variables.iter().map(|(name, value)| (*name, *value));
-        let run = Command::new(shell).args(["-c", &command]).env("LC_ALL", "C").envs(variables).output().unwrap();
-        assert!(run.status.success(), "{command}\n{}", String::from_utf8_lossy(&run.stderr));
+        let run = Command::new(shell)
+            .args(["-c", &command])
+            .env("LC_ALL", "C")
+            .envs(variables)
+            .output()
+            .unwrap();
+        assert!(
+            run.status.success(),
+            "{command}\n{}",
+            String::from_utf8_lossy(&run.stderr)
+        );
         let mut received = server.join().unwrap();
-        received.headers.retain(|(name, _)| !(options.compressed && name == "accept-encoding"));
-        assert_eq!(normal(received), normal(expected(&request, options)), "{command}");
+        received
+            .headers
+            .retain(|(name, _)| !(options.compressed && name == "accept-encoding"));
+        assert_eq!(
+            normal(received),
+            normal(expected(&request, options)),
+            "{command}"
+        );
     }
 }
 
 fn plain() -> Options {
-    Options { compressed: false, ..Options::default() }
+    Options {
+        compressed: false,
+        ..Options::default()
+    }
 }
 
 fn shown(request: &Request, options: &Options, secrets: &[(&str, &str)]) -> String {
@@ -185,8 +268,9 @@ fn a_plain_request_is_a_short_line() {
         shown(&request, &Options::default(), &[]),
         "curl 'https://example.com/dev/hello' --header 'user-agent: apitest/0.1.0' --compressed"
     );
-    let request =
-        Request::new("POST", at("https://example.com/")).header("content-type", "application/json").body("{\"a\": \"it's\"}");
+    let request = Request::new("POST", at("https://example.com/"))
+        .header("content-type", "application/json")
+        .body("{\"a\": \"it's\"}");
     insta::assert_snapshot!(shown(&request, &plain(), &[]), @r##"
     curl 'https://example.com/' \
       --header 'content-type: application/json' \
@@ -203,7 +287,13 @@ fn secrets_are_variables_and_what_is_encoded_is_explained() {
         .header("cookie", "sid=t0k3n; theme=dark")
         .header("x-path", "p4th p4th")
         .body(r#"{"pin": "123", "quote": "say \"hi\""}"#);
-    let secrets = [("key", "a b/c"), ("api.token", "t0k3n"), ("path", "p4th"), ("pin", "123"), ("quote", "say \"hi\"")];
+    let secrets = [
+        ("key", "a b/c"),
+        ("api.token", "t0k3n"),
+        ("path", "p4th"),
+        ("pin", "123"),
+        ("quote", "say \"hi\""),
+    ];
     insta::assert_snapshot!(shown(&request, &plain(), &secrets), @r##"
     # KEY_ENCODED is `key` percent-encoded, as in the URL
     # X_API_KEY is what is secret in the header `x-api-key`
@@ -225,10 +315,18 @@ fn options_are_told_where_they_are_not_the_usual_ones() {
     let settings = Settings {
         connect_timeout: Some(Duration::from_millis(1500)),
         http: Some(HttpVersion::Http11),
-        tls: Tls { insecure: true, ..Tls::default() },
+        tls: Tls {
+            insecure: true,
+            ..Tls::default()
+        },
         ..Settings::default()
     };
-    let options = Options { follow_redirects: 5, timeout: Some(Duration::from_secs(3)), settings: settings.into(), ..plain() };
+    let options = Options {
+        follow_redirects: 5,
+        timeout: Some(Duration::from_secs(3)),
+        settings: settings.into(),
+        ..plain()
+    };
     let request = Request::new("DELETE", at("http://[::1]:3000/{id}"));
     insta::assert_snapshot!(shown(&request, &options, &[]), @r##"
     # where a 303 redirects, curl asks by DELETE again, and not by GET
@@ -246,7 +344,9 @@ fn options_are_told_where_they_are_not_the_usual_ones() {
 
 #[test]
 fn a_body_too_long_for_a_command_is_a_file() {
-    let request = Request::new("PUT", at("http://h/")).header("content-type", "a/b").body(vec![b'x'; 200_000]);
+    let request = Request::new("PUT", at("http://h/"))
+        .header("content-type", "a/b")
+        .body(vec![b'x'; 200_000]);
     insta::assert_snapshot!(shown(&request, &plain(), &[]), @r##"
     # body.bin is the body of the request, 200 kB
     curl 'http://h/' \
@@ -261,34 +361,88 @@ fn a_body_too_long_for_a_command_is_a_file() {
 #[test]
 fn curl_repeats_the_request() {
     let none: &[(&str, &str)] = &[];
-    assert_repeats(|url| Request::new("GET", url), "/a%20b/%7Bid%7D/[1]?q={x}&r=[1-3]&s=it's%20!$HOME`x`", &plain(), none, none);
-    assert_repeats(|url| Request::new("HEAD", url), "/", &Options::default(), none, none);
     assert_repeats(
-        |url| Request::new("OPTIONS", url).header("empty", "").header("A", "1").header("a", "2"),
+        |url| Request::new("GET", url),
+        "/a%20b/%7Bid%7D/[1]?q={x}&r=[1-3]&s=it's%20!$HOME`x`",
+        &plain(),
+        none,
+        none,
+    );
+    assert_repeats(
+        |url| Request::new("HEAD", url),
+        "/",
+        &Options::default(),
+        none,
+        none,
+    );
+    assert_repeats(
+        |url| {
+            Request::new("OPTIONS", url)
+                .header("empty", "")
+                .header("A", "1")
+                .header("a", "2")
+        },
         "/",
         &plain(),
         none,
         none,
     );
-    assert_repeats(|url| Request::new("GET", url).header("Accept", "text/html").body("with body"), "/", &plain(), none, none);
-    assert_repeats(|url| Request::new("POST", url).body(""), "/", &plain(), none, none);
     assert_repeats(
-        |url| Request::new("PATCH", url).header("content-type", "a/b").body("@file 'x' \"$y\" \\n %s é !\n\n"),
+        |url| {
+            Request::new("GET", url)
+                .header("Accept", "text/html")
+                .body("with body")
+        },
         "/",
         &plain(),
         none,
         none,
     );
-    assert_repeats(|url| Request::new("POST", url).body(&b"-\0\xff%s\\'\r\n\x1b9\t"[..]), "/", &plain(), none, none);
-    assert_repeats(|url| Request::new("POST", url).body("\u{202e}x"), "/", &plain(), none, none);
     assert_repeats(
-        |url| Request::new("GET", url).header("host", "elsewhere").header("accept-encoding", "identity"),
+        |url| Request::new("POST", url).body(""),
         "/",
         &plain(),
         none,
         none,
     );
-    let basic = |url: Url| Request::new("GET", url).header("Authorization", auth::basic("us'er", ""));
+    assert_repeats(
+        |url| {
+            Request::new("PATCH", url)
+                .header("content-type", "a/b")
+                .body("@file 'x' \"$y\" \\n %s é !\n\n")
+        },
+        "/",
+        &plain(),
+        none,
+        none,
+    );
+    assert_repeats(
+        |url| Request::new("POST", url).body(&b"-\0\xff%s\\'\r\n\x1b9\t"[..]),
+        "/",
+        &plain(),
+        none,
+        none,
+    );
+    assert_repeats(
+        |url| Request::new("POST", url).body("\u{202e}x"),
+        "/",
+        &plain(),
+        none,
+        none,
+    );
+    assert_repeats(
+        |url| {
+            Request::new("GET", url)
+                .header("host", "elsewhere")
+                .header("accept-encoding", "identity")
+        },
+        "/",
+        &plain(),
+        none,
+        none,
+    );
+    let basic =
+        |url: Url| Request::new("GET", url).header("Authorization", auth::basic("us'er", ""));
     assert_repeats(basic, "/", &plain(), none, &[("PASSWORD", "")]);
 }
 
@@ -304,16 +458,28 @@ fn curl_repeats_the_request_with_its_secrets() {
             .body(format!("a{secret}b"))
     };
     assert_repeats(all, "/1d-2?x=1d-2", &plain(), &secrets, &variables);
-    let binary = |url: Url| Request::new("POST", url).body([b"\xff\x00", secret.as_bytes(), b"%s\xff"].concat());
+    let binary = |url: Url| {
+        Request::new("POST", url).body([b"\xff\x00", secret.as_bytes(), b"%s\xff"].concat())
+    };
     assert_repeats(binary, "/", &plain(), &secrets, &variables);
-    let encoded = |url: Url| Request::new("GET", url).header("x-api-key", "whatever").header("cookie", "a=b; c=d");
+    let encoded = |url: Url| {
+        Request::new("GET", url)
+            .header("x-api-key", "whatever")
+            .header("cookie", "a=b; c=d")
+    };
     let variables = [
         ("MY_PASS_ENCODED", "p%22a%24s%27s%20%60w%60%5C%C3%A9%2521"),
         ("X_API_KEY", "whatever"),
         ("COOKIE", "b"),
         ("COOKIE_2", "d"),
     ];
-    assert_repeats(encoded, "/?q=p%22a%24s%27s%20%60w%60%5C%C3%A9%2521", &plain(), &secrets, &variables);
+    assert_repeats(
+        encoded,
+        "/?q=p%22a%24s%27s%20%60w%60%5C%C3%A9%2521",
+        &plain(),
+        &secrets,
+        &variables,
+    );
 }
 
 proptest! {

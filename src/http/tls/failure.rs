@@ -27,13 +27,20 @@ pub(in crate::http) struct Place {
 impl Place {
     /// A URL's server.
     pub(in crate::http) fn of(url: &Url) -> Self {
-        Self { shown: format!("`{}`", host_port(url)), host: url.host_str().unwrap_or_default().to_owned() }
+        Self {
+            shown: format!("`{}`", host_port(url)),
+            host: url.host_str().unwrap_or_default().to_owned(),
+        }
     }
 }
 
 /// Whether an error is one of TLS: a handshake may also fail after it was done, where the server looks at the client's
 /// certificate only then.
-pub(in crate::http) fn is_of_tls(error: &(dyn StdError + 'static), url: &Url, settings: &Settings) -> Option<Error> {
+pub(in crate::http) fn is_of_tls(
+    error: &(dyn StdError + 'static),
+    url: &Url,
+    settings: &Settings,
+) -> Option<Error> {
     let reason = find::<rustls::Error>(error)?;
     Some(told_at(reason, &Place::of(url), settings))
 }
@@ -44,37 +51,60 @@ pub(super) fn of(error: &io::Error, at: &Place, settings: &Settings) -> Error {
         return told_at(reason, at, settings);
     }
     let ended = |how: &str| {
-        let error = Error::new(ErrorKind::Tls, format!("{} {how} the connection during the TLS handshake", at.shown));
+        let error = Error::new(
+            ErrorKind::Tls,
+            format!("{} {how} the connection during the TLS handshake", at.shown),
+        );
         error.hint("does it speak TLS? if not, the URL starts with `http://`")
     };
     match error.kind() {
         io::ErrorKind::UnexpectedEof => ended("closed"),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => ended("reset"),
-        _ => Error::new(ErrorKind::Tls, format!("no secure connection to {}: {}", at.shown, last(error))),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => ended("reset"),
+        _ => Error::new(
+            ErrorKind::Tls,
+            format!("no secure connection to {}: {}", at.shown, last(error)),
+        ),
     }
 }
 
 fn told_at(reason: &rustls::Error, at: &Place, settings: &Settings) -> Error {
     let (why, hint) = told(reason, &at.host, settings);
-    let error = Error::new(ErrorKind::Tls, format!("no secure connection to {}: {why}", at.shown));
-    if let Some(hint) = hint { error.hint(hint) } else { error }
+    let error = Error::new(
+        ErrorKind::Tls,
+        format!("no secure connection to {}: {why}", at.shown),
+    );
+    if let Some(hint) = hint {
+        error.hint(hint)
+    } else {
+        error
+    }
 }
 
 type Told = (String, Option<&'static str>);
 
-const SELF_MADE: &str = "for one of your own, `tls.ca` names a file with its authority or with the certificate itself";
+const SELF_MADE: &str =
+    "for one of your own, `tls.ca` names a file with its authority or with the certificate itself";
 const NOT_TLS: &str = "does it speak plain HTTP? then the URL starts with `http://`";
 const RENEW: &str = "whoever runs the server renews it; is the clock of this machine right?";
 
 fn told(reason: &rustls::Error, host: &str, settings: &Settings) -> Told {
     match reason {
         rustls::Error::InvalidCertificate(problem) => certificate(problem, host, settings),
-        rustls::Error::InvalidMessage(_) => ("what it answers is not TLS".to_owned(), Some(NOT_TLS)),
+        rustls::Error::InvalidMessage(_) => {
+            ("what it answers is not TLS".to_owned(), Some(NOT_TLS))
+        }
         rustls::Error::AlertReceived(alert) => alert_received(*alert, settings),
         rustls::Error::NoApplicationProtocol => (no_protocol(settings).to_owned(), None),
         rustls::Error::PeerIncompatible(problem) => incompatible(problem, settings),
-        rustls::Error::PeerMisbehaved(problem) => (format!("it breaks the rules of TLS ({problem:?})"), None),
-        _ => ("the handshake failed".to_owned(), Some("`openssl s_client -connect HOST:PORT` may say more")),
+        rustls::Error::PeerMisbehaved(problem) => {
+            (format!("it breaks the rules of TLS ({problem:?})"), None)
+        }
+        _ => (
+            "the handshake failed".to_owned(),
+            Some("`openssl s_client -connect HOST:PORT` may say more"),
+        ),
     }
 }
 
@@ -84,7 +114,10 @@ fn incompatible(problem: &PeerIncompatible, settings: &Settings) -> Told {
         | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
         | PeerIncompatible::Tls12NotOffered
         | PeerIncompatible::Tls12NotOfferedOrEnabled => version(settings),
-        other => (format!("it speaks no cipher of TLS that is safe ({other:?})"), None),
+        other => (
+            format!("it speaks no cipher of TLS that is safe ({other:?})"),
+            None,
+        ),
     }
 }
 
@@ -93,12 +126,14 @@ fn version(settings: &Settings) -> Told {
     let tls = &settings.tls;
     let old = "it speaks only versions of TLS older than 1.2, which are broken (RFC 8996) and cannot be spoken here";
     match (tls.min, tls.max) {
-        (Some(TlsVersion::Tls13), _) => {
-            ("it does not speak TLS 1.3, and `tls.min` allows nothing older".to_owned(), Some("does it need `min = \"1.2\"`?"))
-        }
-        (_, Some(TlsVersion::Tls12)) => {
-            ("it does not speak TLS 1.2, and `tls.max` allows nothing newer".to_owned(), Some("does it need `max = \"1.3\"`?"))
-        }
+        (Some(TlsVersion::Tls13), _) => (
+            "it does not speak TLS 1.3, and `tls.min` allows nothing older".to_owned(),
+            Some("does it need `min = \"1.2\"`?"),
+        ),
+        (_, Some(TlsVersion::Tls12)) => (
+            "it does not speak TLS 1.2, and `tls.max` allows nothing newer".to_owned(),
+            Some("does it need `max = \"1.3\"`?"),
+        ),
         _ => (old.to_owned(), Some("the server must learn TLS 1.2 or 1.3")),
     }
 }
@@ -109,15 +144,22 @@ fn alert_received(alert: AlertDescription, settings: &Settings) -> Told {
     match alert {
         AlertDescription::NoApplicationProtocol => (no_protocol(settings).to_owned(), None),
         AlertDescription::ProtocolVersion => version(settings),
-        AlertDescription::InsufficientSecurity => ("what is offered is too weak for it".to_owned(), None),
-        AlertDescription::UnrecognisedName => {
-            ("it does not serve that name".to_owned(), Some("`tls.server_name` asks for another one"))
+        AlertDescription::InsufficientSecurity => {
+            ("what is offered is too weak for it".to_owned(), None)
         }
-        AlertDescription::CertificateRequired => ("it wants a certificate of the client".to_owned(), identity),
+        AlertDescription::UnrecognisedName => (
+            "it does not serve that name".to_owned(),
+            Some("`tls.server_name` asks for another one"),
+        ),
+        AlertDescription::CertificateRequired => {
+            ("it wants a certificate of the client".to_owned(), identity)
+        }
         // Before TLS 1.3 there was no word for a certificate that is missing.
-        AlertDescription::HandshakeFailure if !has_identity => {
-            ("it refused the handshake: it wants a certificate of the client, or no cipher suits it".to_owned(), identity)
-        }
+        AlertDescription::HandshakeFailure if !has_identity => (
+            "it refused the handshake: it wants a certificate of the client, or no cipher suits it"
+                .to_owned(),
+            identity,
+        ),
         AlertDescription::BadCertificate
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateUnknown
@@ -125,13 +167,23 @@ fn alert_received(alert: AlertDescription, settings: &Settings) -> Told {
         | AlertDescription::AccessDenied
             if has_identity =>
         {
-            (format!("it does not take the client's certificate ({alert:?})"), Some("is it issued by whom the server trusts?"))
+            (
+                format!("it does not take the client's certificate ({alert:?})"),
+                Some("is it issued by whom the server trusts?"),
+            )
         }
-        AlertDescription::BadCertificate if !has_identity => {
-            (format!("it refused the handshake ({alert:?}): it may want a certificate of the client"), identity)
+        AlertDescription::BadCertificate if !has_identity => (
+            format!(
+                "it refused the handshake ({alert:?}): it may want a certificate of the client"
+            ),
+            identity,
+        ),
+        AlertDescription::CertificateExpired if has_identity => {
+            ("the client's certificate has expired".to_owned(), None)
         }
-        AlertDescription::CertificateExpired if has_identity => ("the client's certificate has expired".to_owned(), None),
-        AlertDescription::CertificateRevoked if has_identity => ("the client's certificate was revoked".to_owned(), None),
+        AlertDescription::CertificateRevoked if has_identity => {
+            ("the client's certificate was revoked".to_owned(), None)
+        }
         other => (format!("it refused the handshake ({other:?})"), None),
     }
 }
@@ -198,30 +250,53 @@ fn certificate(problem: &CertificateError, host: &str, settings: &Settings) -> T
     }
 }
 
-const OTHER_NAME: &str = "`tls.server_name` asks for another name; `resolve` reaches a server by its right one";
-const WEAK: &str = "whoever runs the server needs a new one: RSA from 2048 bits or an elliptic curve, SHA-256";
+const OTHER_NAME: &str =
+    "`tls.server_name` asks for another name; `resolve` reaches a server by its right one";
+const WEAK: &str =
+    "whoever runs the server needs a new one: RSA from 2048 bits or an elliptic curve, SHA-256";
 
 fn wrong_name(host: &str, presented: &[String]) -> String {
-    if presented.iter().any(|name| plain_name(name) == host.trim_matches(['[', ']'])) {
-        return format!("its certificate has the address `{host}` as if it were a name, where it does not count");
+    if presented
+        .iter()
+        .any(|name| plain_name(name) == host.trim_matches(['[', ']']))
+    {
+        return format!(
+            "its certificate has the address `{host}` as if it were a name, where it does not count"
+        );
     }
-    let names: Vec<String> = presented.iter().take(MOST_NAMES).map(|name| format!("`{}`", plain_name(name))).collect();
-    let more = if presented.len() > MOST_NAMES { " and others" } else { "" };
+    let names: Vec<String> = presented
+        .iter()
+        .take(MOST_NAMES)
+        .map(|name| format!("`{}`", plain_name(name)))
+        .collect();
+    let more = if presented.len() > MOST_NAMES {
+        " and others"
+    } else {
+        ""
+    };
     if names.is_empty() {
         return format!("its certificate is not for `{host}`, it has no name");
     }
-    format!("its certificate is not for `{host}` but for {}{more}", names.join(", "))
+    format!(
+        "its certificate is not for `{host}` but for {}{more}",
+        names.join(", ")
+    )
 }
 
 /// webpki writes `DnsName("example.org")` and `IpAddress(127.0.0.1)`.
 fn plain_name(name: &str) -> &str {
-    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
     inner.unwrap_or(name).trim_matches('"')
 }
 
 fn day(moment: UnixTime) -> String {
     let seconds = i64::try_from(moment.as_secs()).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).map_or_else(|_| "an unknown day".to_owned(), |moment| moment.strftime("%Y-%m-%d").to_string())
+    Timestamp::from_second(seconds).map_or_else(
+        |_| "an unknown day".to_owned(),
+        |moment| moment.strftime("%Y-%m-%d").to_string(),
+    )
 }
 
 #[cfg(test)]
@@ -238,33 +313,87 @@ mod tests {
     #[test]
     fn what_a_server_says_of_a_clients_certificate_is_told() {
         let none = Settings::default();
-        let tls = Tls { cert: Some(PathBuf::from("client.pem")), ..Tls::default() };
-        let one = Settings { tls, ..Settings::default() };
-        let alert = |alert: AlertDescription, settings: &Settings| why(&rustls::Error::AlertReceived(alert), settings);
-        assert_eq!(alert(AlertDescription::CertificateRequired, &none), "it wants a certificate of the client");
-        let either = "it refused the handshake: it wants a certificate of the client, or no cipher suits it";
+        let tls = Tls {
+            cert: Some(PathBuf::from("client.pem")),
+            ..Tls::default()
+        };
+        let one = Settings {
+            tls,
+            ..Settings::default()
+        };
+        let alert = |alert: AlertDescription, settings: &Settings| {
+            why(&rustls::Error::AlertReceived(alert), settings)
+        };
+        assert_eq!(
+            alert(AlertDescription::CertificateRequired, &none),
+            "it wants a certificate of the client"
+        );
+        let either =
+            "it refused the handshake: it wants a certificate of the client, or no cipher suits it";
         assert_eq!(alert(AlertDescription::HandshakeFailure, &none), either);
-        assert_eq!(alert(AlertDescription::UnknownCA, &one), "it does not take the client's certificate (UnknownCA)");
-        assert_eq!(alert(AlertDescription::CertificateExpired, &one), "the client's certificate has expired");
-        assert_eq!(alert(AlertDescription::CertificateRevoked, &one), "the client's certificate was revoked");
-        let missing = "it refused the handshake (BadCertificate): it may want a certificate of the client";
+        assert_eq!(
+            alert(AlertDescription::UnknownCA, &one),
+            "it does not take the client's certificate (UnknownCA)"
+        );
+        assert_eq!(
+            alert(AlertDescription::CertificateExpired, &one),
+            "the client's certificate has expired"
+        );
+        assert_eq!(
+            alert(AlertDescription::CertificateRevoked, &one),
+            "the client's certificate was revoked"
+        );
+        let missing =
+            "it refused the handshake (BadCertificate): it may want a certificate of the client";
         assert_eq!(alert(AlertDescription::BadCertificate, &none), missing);
-        assert_eq!(alert(AlertDescription::UnrecognisedName, &none), "it does not serve that name");
-        assert_eq!(alert(AlertDescription::InternalError, &none), "it refused the handshake (InternalError)");
+        assert_eq!(
+            alert(AlertDescription::UnrecognisedName, &none),
+            "it does not serve that name"
+        );
+        assert_eq!(
+            alert(AlertDescription::InternalError, &none),
+            "it refused the handshake (InternalError)"
+        );
     }
 
     #[test]
     fn what_is_wrong_with_a_certificate_is_told() {
-        let told = |problem: CertificateError| why(&rustls::Error::InvalidCertificate(problem), &Settings::default());
-        assert_eq!(told(CertificateError::Revoked), "its certificate was revoked");
-        assert_eq!(told(CertificateError::BadEncoding), "its certificate cannot be read");
-        assert_eq!(told(CertificateError::NotValidYet), "its certificate is not valid yet");
-        assert_eq!(told(CertificateError::NotValidForName), "its certificate is not for `h`");
-        let many = (0..7).map(|number| format!("DnsName(\"{number}.h\")")).collect::<Vec<_>>();
-        let names = "its certificate is not for `h` but for `0.h`, `1.h`, `2.h`, `3.h`, `4.h` and others";
+        let told = |problem: CertificateError| {
+            why(
+                &rustls::Error::InvalidCertificate(problem),
+                &Settings::default(),
+            )
+        };
+        assert_eq!(
+            told(CertificateError::Revoked),
+            "its certificate was revoked"
+        );
+        assert_eq!(
+            told(CertificateError::BadEncoding),
+            "its certificate cannot be read"
+        );
+        assert_eq!(
+            told(CertificateError::NotValidYet),
+            "its certificate is not valid yet"
+        );
+        assert_eq!(
+            told(CertificateError::NotValidForName),
+            "its certificate is not for `h`"
+        );
+        let many = (0..7)
+            .map(|number| format!("DnsName(\"{number}.h\")"))
+            .collect::<Vec<_>>();
+        let names =
+            "its certificate is not for `h` but for `0.h`, `1.h`, `2.h`, `3.h`, `4.h` and others";
         assert_eq!(wrong_name("h", &many), names);
         let address = wrong_name("127.0.0.1", &["DnsName(\"127.0.0.1\")".to_owned()]);
-        assert_eq!(address, "its certificate has the address `127.0.0.1` as if it were a name, where it does not count");
-        assert_eq!(wrong_name("h", &[]), "its certificate is not for `h`, it has no name");
+        assert_eq!(
+            address,
+            "its certificate has the address `127.0.0.1` as if it were a name, where it does not count"
+        );
+        assert_eq!(
+            wrong_name("h", &[]),
+            "its certificate is not for `h`, it has no name"
+        );
     }
 }

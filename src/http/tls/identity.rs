@@ -23,11 +23,16 @@ pub(super) struct Identity {
 
 impl Identity {
     /// A configuration that shows it to servers that ask.
-    pub(super) fn give(self, builder: ConfigBuilder<ClientConfig, WantsClientCert>) -> Result<ClientConfig, Error> {
+    pub(super) fn give(
+        self,
+        builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    ) -> Result<ClientConfig, Error> {
         let Self { chain, key, shown } = self;
         builder.with_client_auth_cert(chain, key).map_err(|error| {
             let why = match error {
-                rustls::Error::InconsistentKeys(_) => "the key is not that of the certificate".to_owned(),
+                rustls::Error::InconsistentKeys(_) => {
+                    "the key is not that of the certificate".to_owned()
+                }
                 other => other.to_string(),
             };
             refused(&shown, &why)
@@ -41,7 +46,10 @@ pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, TlsFault> {
         return match &tls.key {
             Some(key) => {
                 let why = "there is a `key` and no `cert`";
-                Err(TlsFault::new("key", refused(&key.display().to_string(), why)))
+                Err(TlsFault::new(
+                    "key",
+                    refused(&key.display().to_string(), why),
+                ))
             }
             None => Ok(None),
         };
@@ -49,16 +57,24 @@ pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, TlsFault> {
     let shown = cert.display().to_string();
     let of_cert = |error| TlsFault::new("cert", error);
     let bytes = file(cert).map_err(of_cert)?;
-    let (chain, key) =
-        if is_pem(&bytes) { from_pem(&shown, &bytes, tls)? } else { pkcs12(&shown, &bytes, tls).map_err(of_cert)? };
+    let (chain, key) = if is_pem(&bytes) {
+        from_pem(&shown, &bytes, tls)?
+    } else {
+        pkcs12(&shown, &bytes, tls).map_err(of_cert)?
+    };
     let identity = Identity { chain, key, shown };
     // A key that does not fit is better said before anything is sent.
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let loaded = rustls::sign::CertifiedKey::from_der(identity.chain.clone(), identity.key.clone_key(), &provider);
+    let loaded = rustls::sign::CertifiedKey::from_der(
+        identity.chain.clone(),
+        identity.key.clone_key(),
+        &provider,
+    );
     match loaded.map(drop) {
-        Err(rustls::Error::InconsistentKeys(_)) => {
-            Err(of_cert(refused(&identity.shown, "the key is not that of the certificate")))
-        }
+        Err(rustls::Error::InconsistentKeys(_)) => Err(of_cert(refused(
+            &identity.shown,
+            "the key is not that of the certificate",
+        ))),
         Err(error) => Err(of_cert(refused(&identity.shown, &error.to_string()))),
         Ok(()) => Ok(Some(identity)),
     }
@@ -66,13 +82,24 @@ pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, TlsFault> {
 
 /// Which of the files cannot be read.
 pub(super) fn unreadable(tls: &Tls) -> impl Iterator<Item = TlsFault> {
-    let cert = tls.cert.as_deref().and_then(|path| file(path).err()).map(|error| TlsFault::new("cert", error));
-    let key = tls.key.as_deref().and_then(|path| key_file(path).err()).map(|error| TlsFault::new("key", error));
+    let cert = tls
+        .cert
+        .as_deref()
+        .and_then(|path| file(path).err())
+        .map(|error| TlsFault::new("cert", error));
+    let key = tls
+        .key
+        .as_deref()
+        .and_then(|path| key_file(path).err())
+        .map(|error| TlsFault::new("key", error));
     cert.into_iter().chain(key)
 }
 
 fn refused(shown: &str, why: &str) -> Error {
-    Error::new(ErrorKind::Request, format!("the client certificate `{shown}` cannot be used: {why}"))
+    Error::new(
+        ErrorKind::Request,
+        format!("the client certificate `{shown}` cannot be used: {why}"),
+    )
 }
 
 fn file(path: &Path) -> Result<Vec<u8>, Error> {
@@ -93,12 +120,16 @@ fn from_pem(shown: &str, bytes: &[u8], tls: &Tls) -> Result<Parts, TlsFault> {
         return Err(in_cert("it holds no certificate"));
     }
     if let Some(path) = &tls.key {
-        let key = key_of(path, tls.key_password.as_deref()).map_err(|error| TlsFault::new("key", error))?;
+        let key = key_of(path, tls.key_password.as_deref())
+            .map_err(|error| TlsFault::new("key", error))?;
         return Ok((chain, key));
     }
     match key(bytes, tls.key_password.as_deref()) {
         Ok(Some(key)) => Ok((chain, key)),
-        Ok(None) => Err(TlsFault::new("cert", refused(shown, "it holds no private key").hint("`key` names the key's file"))),
+        Ok(None) => Err(TlsFault::new(
+            "cert",
+            refused(shown, "it holds no private key").hint("`key` names the key's file"),
+        )),
         Err(why) => Err(in_cert(&why)),
     }
 }
@@ -107,7 +138,10 @@ fn from_pem(shown: &str, bytes: &[u8], tls: &Tls) -> Result<Parts, TlsFault> {
 fn key_of(path: &Path, password: Option<&str>) -> Result<PrivateKeyDer<'static>, Error> {
     let bytes = key_file(path)?;
     let key = key(&bytes, password).map_err(|why| refused_key(path, &why))?;
-    key.ok_or_else(|| refused_key(path, "it holds no private key").hint("it is a PEM file: `-----BEGIN PRIVATE KEY-----`"))
+    key.ok_or_else(|| {
+        refused_key(path, "it holds no private key")
+            .hint("it is a PEM file: `-----BEGIN PRIVATE KEY-----`")
+    })
 }
 
 fn key_file(path: &Path) -> Result<Vec<u8>, Error> {
@@ -115,7 +149,10 @@ fn key_file(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 fn refused_key(path: &Path, why: &str) -> Error {
-    Error::new(ErrorKind::Request, format!("the private key `{}` cannot be used: {why}", path.display()))
+    Error::new(
+        ErrorKind::Request,
+        format!("the private key `{}` cannot be used: {why}", path.display()),
+    )
 }
 
 /// The private key of a PEM file; an encrypted one is opened with its password.
@@ -138,29 +175,54 @@ fn key(bytes: &[u8], password: Option<&str>) -> Result<Option<PrivateKeyDer<'sta
 fn encrypted_block(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
     use base64::Engine as _;
     let text = String::from_utf8_lossy(bytes);
-    let Some((_, rest)) = text.split_once("-----BEGIN ENCRYPTED PRIVATE KEY-----") else { return Ok(None) };
-    let block: String = rest.split("-----END").next().unwrap_or_default().split_whitespace().collect();
+    let Some((_, rest)) = text.split_once("-----BEGIN ENCRYPTED PRIVATE KEY-----") else {
+        return Ok(None);
+    };
+    let block: String = rest
+        .split("-----END")
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
     let decoded = base64::engine::general_purpose::STANDARD.decode(block);
-    decoded.map(Some).map_err(|error| format!("the key is not PEM: {error}"))
+    decoded
+        .map(Some)
+        .map_err(|error| format!("the key is not PEM: {error}"))
 }
 
 fn open(der: &[u8], password: Option<&str>) -> Result<PrivateKeyDer<'static>, String> {
     let password = password.ok_or("the key is encrypted, and there is no `key_password`")?;
     let encrypted = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|error| error.to_string())?;
-    let opened = encrypted.decrypt(password).map_err(|_| "`key_password` does not open the key")?;
-    Ok(PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(opened.as_bytes().to_vec())))
+    let opened = encrypted
+        .decrypt(password)
+        .map_err(|_| "`key_password` does not open the key")?;
+    Ok(PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(
+        opened.as_bytes().to_vec(),
+    )))
 }
 
 fn pkcs12(shown: &str, bytes: &[u8], tls: &Tls) -> Result<Parts, Error> {
     let password = tls.key_password.as_deref().unwrap_or_default();
-    let store = KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Strict).map_err(|error| {
-        let why = match error {
-            p12_keystore::error::Error::MacError(_) => "`key_password` does not open it".to_owned(),
-            other => format!("it is neither PEM nor PKCS#12 ({other})"),
-        };
-        refused(shown, &why)
-    })?;
-    let Some((_, chain)) = store.private_key_chain() else { return Err(refused(shown, "it holds no private key")) };
-    let certificates = chain.certs().iter().map(|certificate| CertificateDer::from(certificate.as_der().to_vec())).collect();
-    Ok((certificates, PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(chain.key().as_der().to_vec()))))
+    let store =
+        KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Strict).map_err(|error| {
+            let why = match error {
+                p12_keystore::error::Error::MacError(_) => {
+                    "`key_password` does not open it".to_owned()
+                }
+                other => format!("it is neither PEM nor PKCS#12 ({other})"),
+            };
+            refused(shown, &why)
+        })?;
+    let Some((_, chain)) = store.private_key_chain() else {
+        return Err(refused(shown, "it holds no private key"));
+    };
+    let certificates = chain
+        .certs()
+        .iter()
+        .map(|certificate| CertificateDer::from(certificate.as_der().to_vec()))
+        .collect();
+    Ok((
+        certificates,
+        PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(chain.key().as_der().to_vec())),
+    ))
 }

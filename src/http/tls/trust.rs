@@ -19,14 +19,21 @@ use super::super::{Certificate, Error, ErrorKind, Tls};
 static SYSTEM: OnceLock<Option<Arc<WebPkiServerVerifier>>> = OnceLock::new();
 
 /// What decides about servers' certificates.
-pub(super) fn verifier(tls: &Tls, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+pub(super) fn verifier(
+    tls: &Tls,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     if tls.insecure {
         return Ok(Arc::new(AnyCertificate(provider)));
     }
     let known = tls.ca.as_deref().map(read).transpose()?.unwrap_or_default();
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(known.iter().cloned());
-    Ok(Arc::new(Trust { authorities: web_pki(roots, &provider), known, provider }))
+    Ok(Arc::new(Trust {
+        authorities: web_pki(roots, &provider),
+        known,
+        provider,
+    }))
 }
 
 /// Whether the file of certificates can be used.
@@ -41,7 +48,13 @@ pub(super) fn has_no_roots() -> bool {
 
 fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let refused = |why: &str| {
-        let error = Error::new(ErrorKind::Request, format!("the certificates `{}` cannot be used: {why}", path.display()));
+        let error = Error::new(
+            ErrorKind::Request,
+            format!(
+                "the certificates `{}` cannot be used: {why}",
+                path.display()
+            ),
+        );
         error.hint("`ca` names a file with blocks `-----BEGIN CERTIFICATE-----`")
     };
     let bytes = std::fs::read(path).map_err(|error| refused(&plain(&error)))?;
@@ -61,8 +74,12 @@ fn system() -> Option<Arc<WebPkiServerVerifier>> {
     web_pki(roots, &Arc::new(ring::default_provider()))
 }
 
-fn web_pki(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerVerifier>> {
-    let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+fn web_pki(
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Option<Arc<WebPkiServerVerifier>> {
+    let builder =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
     // Fails only where there are no authorities.
     builder.build().ok()
 }
@@ -91,8 +108,14 @@ impl ServerCertVerifier for Trust {
             return verify_known(end_entity, name, now);
         }
         if let Some(authorities) = &self.authorities {
-            let verified = authorities.verify_server_cert(end_entity, intermediates, name, ocsp, now);
-            if !matches!(verified, Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))) {
+            let verified =
+                authorities.verify_server_cert(end_entity, intermediates, name, ocsp, now);
+            if !matches!(
+                verified,
+                Err(rustls::Error::InvalidCertificate(
+                    CertificateError::UnknownIssuer
+                ))
+            ) {
                 return verified;
             }
         }
@@ -108,7 +131,12 @@ impl ServerCertVerifier for Trust {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -117,11 +145,18 @@ impl ServerCertVerifier for Trust {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -131,16 +166,30 @@ fn verify_known(
     name: &ServerName<'_>,
     now: UnixTime,
 ) -> Result<ServerCertVerified, rustls::Error> {
-    let Some(certificate) = Certificate::read(end_entity) else { return Err(CertificateError::BadEncoding.into()) };
+    let Some(certificate) = Certificate::read(end_entity) else {
+        return Err(CertificateError::BadEncoding.into());
+    };
     let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    let moment = |seconds: i64| UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds.try_into().unwrap_or(0)));
+    let moment = |seconds: i64| {
+        UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+            seconds.try_into().unwrap_or(0),
+        ))
+    };
     if seconds > certificate.not_after.as_second() {
         let not_after = moment(certificate.not_after.as_second());
-        return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
+        return Err(CertificateError::ExpiredContext {
+            time: now,
+            not_after,
+        }
+        .into());
     }
     if seconds < certificate.not_before.as_second() {
         let not_before = moment(certificate.not_before.as_second());
-        return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
+        return Err(CertificateError::NotValidYetContext {
+            time: now,
+            not_before,
+        }
+        .into());
     }
     verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
     Ok(ServerCertVerified::assertion())
@@ -168,7 +217,12 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -177,7 +231,12 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -31,5 +31,8 @@ const KNOWN: &[(&str, &str)] = &[
 #[must_use]
 pub fn of_file(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    KNOWN.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known)).map_or(UNKNOWN, |(_, content_type)| content_type)
+    KNOWN
+        .iter()
+        .find(|(known, _)| ending.eq_ignore_ascii_case(known))
+        .map_or(UNKNOWN, |(_, content_type)| content_type)
 }

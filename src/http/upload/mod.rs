@@ -69,7 +69,11 @@ impl Upload {
             return Err(io::Error::other("it is not a regular file"));
         }
         drop(std::fs::File::open(&path)?);
-        Ok(Self { path, shown: shown.into(), length: found.len() })
+        Ok(Self {
+            path,
+            shown: shown.into(),
+            length: found.len(),
+        })
     }
 
     /// Its path as people wrote it.
@@ -89,7 +93,12 @@ impl Body {
     /// A body that goes out as it is, its length said where it is known.
     #[must_use]
     pub fn new(content: Content) -> Self {
-        Self { content, coding: None, encoded: None, chunked: false }
+        Self {
+            content,
+            coding: None,
+            encoded: None,
+            chunked: false,
+        }
     }
 
     /// In this coding. Bytes are compressed at once, so that their length is known; what is read while it goes out is
@@ -110,7 +119,10 @@ impl Body {
     /// In chunks (RFC 9112 section 7.1), its length not said.
     #[must_use]
     pub fn chunked(self) -> Self {
-        Self { chunked: true, ..self }
+        Self {
+            chunked: true,
+            ..self
+        }
     }
 
     /// What it is made of, before any coding.
@@ -161,7 +173,13 @@ impl Body {
     pub fn kept(&self) -> Cow<'_, [u8]> {
         match &self.content {
             Content::Bytes(bytes) => Cow::Borrowed(bytes),
-            other => Cow::Owned(other.as_text().unwrap_or_default().into_owned().into_bytes()),
+            other => Cow::Owned(
+                other
+                    .as_text()
+                    .unwrap_or_default()
+                    .into_owned()
+                    .into_bytes(),
+            ),
         }
     }
 
@@ -191,9 +209,16 @@ impl Body {
         }
         let failed = |error: io::Error| Error::new(ErrorKind::Request, error.to_string());
         let mut collected = Vec::new();
-        self.reader().map_err(failed)?.take(most.saturating_add(1)).read_to_end(&mut collected).map_err(failed)?;
+        self.reader()
+            .map_err(failed)?
+            .take(most.saturating_add(1))
+            .read_to_end(&mut collected)
+            .map_err(failed)?;
         if collected.len() as u64 > most {
-            let message = format!("the body of the request is larger than {}", super::failure::size(most));
+            let message = format!(
+                "the body of the request is larger than {}",
+                super::failure::size(most)
+            );
             return Err(Error::new(ErrorKind::Request, message));
         }
         Ok(Bytes::from(collected))
@@ -225,7 +250,11 @@ impl Content {
 impl Upload {
     /// The file in words, as it stands where its bytes are not shown.
     fn described(&self) -> String {
-        format!("<the file {}, {}>", self.shown, crate::text::size(self.length))
+        format!(
+            "<the file {}, {}>",
+            self.shown,
+            crate::text::size(self.length)
+        )
     }
 }
 

@@ -41,22 +41,35 @@ pub enum PartContent {
 /// The boundary that a content type names.
 #[must_use]
 pub fn boundary_of(content_type: &str) -> Option<&str> {
-    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let parameters = content_type
+        .split(';')
+        .skip(1)
+        .filter_map(|parameter| parameter.split_once('='));
     let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"));
-    named.next().map(|(_, value)| value.trim().trim_matches('"')).filter(|value| !value.is_empty())
+    named
+        .next()
+        .map(|(_, value)| value.trim().trim_matches('"'))
+        .filter(|value| !value.is_empty())
 }
 
 impl Multipart {
     /// Parts with the line between them, which none of them may hold.
     #[must_use]
     pub fn new(boundary: impl Into<String>, parts: Vec<Part>) -> Self {
-        Self { boundary: boundary.into(), chosen: false, parts }
+        Self {
+            boundary: boundary.into(),
+            chosen: false,
+            parts,
+        }
     }
 
     /// With a boundary that is part of what is to be sent: no other may stand for it.
     #[must_use]
     pub fn chosen_boundary(self) -> Self {
-        Self { chosen: true, ..self }
+        Self {
+            chosen: true,
+            ..self
+        }
     }
 
     /// Whether another boundary may stand for this one.
@@ -69,7 +82,9 @@ impl Multipart {
         let mut contents: Vec<PartContent> = Vec::new();
         for piece in self.pieces() {
             match (piece, contents.last_mut()) {
-                (Piece::Bytes(more), Some(PartContent::Bytes(bytes))) => *bytes = [&bytes[..], &more[..]].concat().into(),
+                (Piece::Bytes(more), Some(PartContent::Bytes(bytes))) => {
+                    *bytes = [&bytes[..], &more[..]].concat().into()
+                }
                 (Piece::Bytes(bytes), _) => contents.push(PartContent::Bytes(bytes)),
                 (Piece::File(file), _) => contents.push(PartContent::File(file)),
             }
@@ -112,7 +127,9 @@ impl Multipart {
     pub fn bytes(&self) -> Option<Bytes> {
         let mut whole = Vec::new();
         for piece in self.pieces() {
-            let Piece::Bytes(bytes) = piece else { return None };
+            let Piece::Bytes(bytes) = piece else {
+                return None;
+            };
             whole.extend_from_slice(&bytes);
         }
         Some(Bytes::from(whole))
@@ -139,7 +156,11 @@ impl Multipart {
     }
 
     fn head(&self, part: &Part) -> String {
-        let mut head = format!("--{}\r\nContent-Disposition: form-data; name=\"{}\"", self.boundary, escaped(&part.name));
+        let mut head = format!(
+            "--{}\r\nContent-Disposition: form-data; name=\"{}\"",
+            self.boundary,
+            escaped(&part.name)
+        );
         if let Some(filename) = &part.filename {
             head.extend(["; filename=\"", &escaped(filename), "\""]);
         }
@@ -167,5 +188,7 @@ impl PartContent {
 /// A name as it stands in quotes (WHATWG HTML section 4.10.22.8): the quote and the ends of lines percent-encoded, all else as
 /// it is.
 fn escaped(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }

@@ -51,7 +51,10 @@ impl Pieces {
             Content::File(file) => vec![Piece::File(Arc::clone(file))],
             Content::Multipart(multipart) => multipart.pieces(),
         };
-        Self { rest: pieces.into_iter(), now: Open::Nothing }
+        Self {
+            rest: pieces.into_iter(),
+            now: Open::Nothing,
+        }
     }
 
     fn open(piece: Piece) -> io::Result<Open> {
@@ -59,7 +62,10 @@ impl Pieces {
             Piece::Bytes(bytes) => Ok(Open::Bytes(bytes)),
             Piece::File(upload) => match File::open(&upload.path) {
                 Ok(file) => Ok(Open::File(file, upload.length, upload)),
-                Err(error) => Err(unreadable(&upload, &format!("cannot be read any more: {error}"))),
+                Err(error) => Err(unreadable(
+                    &upload,
+                    &format!("cannot be read any more: {error}"),
+                )),
             },
         }
     }
@@ -96,15 +102,30 @@ impl Read for Pieces {
 }
 
 /// Exactly as many bytes as were announced: a file that grew is cut, one that shrank is an error.
-fn read_file(file: &mut File, left: &mut u64, upload: &Upload, buffer: &mut [u8]) -> io::Result<usize> {
-    let most = usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.len());
+fn read_file(
+    file: &mut File,
+    left: &mut u64,
+    upload: &Upload,
+    buffer: &mut [u8],
+) -> io::Result<usize> {
+    let most = usize::try_from(*left)
+        .unwrap_or(usize::MAX)
+        .min(buffer.len());
     if most == 0 {
         return Ok(0);
     }
-    let read = file.read(buffer.get_mut(..most).unwrap_or_default()).map_err(|error| unreadable(upload, &error.to_string()))?;
+    let read = file
+        .read(buffer.get_mut(..most).unwrap_or_default())
+        .map_err(|error| unreadable(upload, &error.to_string()))?;
     if read == 0 {
         let sent = upload.length - *left;
-        return Err(unreadable(upload, &format!("became shorter while it was sent: {sent} bytes of {}", upload.length)));
+        return Err(unreadable(
+            upload,
+            &format!(
+                "became shorter while it was sent: {sent} bytes of {}",
+                upload.length
+            ),
+        ));
     }
     *left -= read as u64;
     Ok(read)

@@ -16,14 +16,25 @@ fn read(body: &Body) -> Vec<u8> {
 }
 
 fn part(name: &str, content: PartContent) -> Part {
-    Part { name: name.into(), filename: None, content_type: None, content }
+    Part {
+        name: name.into(),
+        filename: None,
+        content_type: None,
+        content,
+    }
 }
 
 fn form(upload: Arc<Upload>) -> Body {
     let text = part("a\"b\r\n=é", PartContent::Bytes(Bytes::from("1\r\n2")));
-    let file =
-        Part { filename: Some("x;\"y\".bin".into()), content_type: Some("a/b".into()), ..part("f", PartContent::File(upload)) };
-    Body::new(Content::Multipart(Arc::new(Multipart::new("XX", vec![text, file]))))
+    let file = Part {
+        filename: Some("x;\"y\".bin".into()),
+        content_type: Some("a/b".into()),
+        ..part("f", PartContent::File(upload))
+    };
+    Body::new(Content::Multipart(Arc::new(Multipart::new(
+        "XX",
+        vec![text, file],
+    ))))
 }
 
 #[test]
@@ -33,12 +44,18 @@ fn a_form_is_written_as_browsers_write_it() {
     let expected = b"--XX\r\nContent-Disposition: form-data; name=\"a%22b%0D%0A=\xc3\xa9\"\r\n\r\n1\r\n2\r\n\
         --XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x;%22y%22.bin\"\r\nContent-Type: a/b\r\n\r\n\0\xff\r\n\
         --XX--\r\n";
-    assert_eq!(read(&body).escape_ascii().to_string(), expected.escape_ascii().to_string());
+    assert_eq!(
+        read(&body).escape_ascii().to_string(),
+        expected.escape_ascii().to_string()
+    );
     assert_eq!(body.length(), Some(expected.len() as u64));
     assert_eq!(read(&body), expected, "it is read anew each time");
     assert_eq!(body.bytes(), None);
     let text = body.content().as_text().unwrap();
-    assert!(text.ends_with("\n\n<the file a.bin, 2 B>\n--XX--\n"), "{text}");
+    assert!(
+        text.ends_with("\n\n<the file a.bin, 2 B>\n--XX--\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -46,7 +63,10 @@ fn every_content_is_compressed_as_its_coding_says() {
     let plain = b"hello hello hello ".repeat(10_000);
     let (_kept, upload) = file(&plain);
     for coding in Coding::ALL {
-        for content in [Content::Bytes(Bytes::from(plain.clone())), Content::File(Arc::clone(&upload))] {
+        for content in [
+            Content::Bytes(Bytes::from(plain.clone())),
+            Content::File(Arc::clone(&upload)),
+        ] {
             let known = matches!(content, Content::Bytes(_));
             let body = Body::new(content).compressed(coding).unwrap();
             let raw = read(&body);
@@ -78,11 +98,24 @@ fn a_file_that_changes_is_never_sent_as_another() {
     kept.write_all(b"more").unwrap();
     assert_eq!(read(&body), b"0123456789", "a file that grew is cut");
     kept.as_file().set_len(4).unwrap();
-    let error = body.reader().unwrap().read_to_end(&mut Vec::new()).unwrap_err();
-    assert_eq!(error.to_string(), "`a.bin` became shorter while it was sent: 4 bytes of 10");
+    let error = body
+        .reader()
+        .unwrap()
+        .read_to_end(&mut Vec::new())
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`a.bin` became shorter while it was sent: 4 bytes of 10"
+    );
     drop(kept);
     let error = body.collect(100).unwrap_err();
-    assert!(error.message.starts_with("`a.bin` cannot be read any more: "), "{}", error.message);
+    assert!(
+        error
+            .message
+            .starts_with("`a.bin` cannot be read any more: "),
+        "{}",
+        error.message
+    );
 }
 
 #[test]
@@ -90,7 +123,10 @@ fn what_is_held_in_memory_is_bounded() {
     let (_kept, upload) = file(b"0123456789");
     let body = Body::new(Content::File(upload));
     assert_eq!(&body.collect(10).unwrap()[..], b"0123456789");
-    assert_eq!(body.collect(9).unwrap_err().message, "the body of the request is larger than 9 bytes");
+    assert_eq!(
+        body.collect(9).unwrap_err().message,
+        "the body of the request is larger than 9 bytes"
+    );
 }
 
 #[test]
@@ -98,6 +134,12 @@ fn the_ending_tells_the_content_type() {
     let told = ["a.PNG", "b.tar.gz", "c", "d.unknown", "x/y.json"].map(content_type_of_file);
     assert_eq!(
         told,
-        ["image/png", "application/gzip", "application/octet-stream", "application/octet-stream", "application/json"]
+        [
+            "image/png",
+            "application/gzip",
+            "application/octet-stream",
+            "application/octet-stream",
+            "application/json"
+        ]
     );
 }

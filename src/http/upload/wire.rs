@@ -35,16 +35,25 @@ impl Body {
     pub(in crate::http) fn outgoing(&self) -> Result<Outgoing, Error> {
         let source = match self.bytes() {
             Some(bytes) => Source::Bytes(bytes.clone()),
-            None => Source::Reader(self.reader().map_err(|error| Error::new(ErrorKind::Request, error.to_string()))?),
+            None => Source::Reader(
+                self.reader()
+                    .map_err(|error| Error::new(ErrorKind::Request, error.to_string()))?,
+            ),
         };
         let left = self.length().filter(|_| !self.chunked);
-        Ok(Outgoing { source: Mutex::new(source), left })
+        Ok(Outgoing {
+            source: Mutex::new(source),
+            left,
+        })
     }
 }
 
 impl Outgoing {
     fn next(&mut self) -> Option<io::Result<Bytes>> {
-        let source = self.source.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let source = self
+            .source
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(source, Source::Ended) {
             Source::Ended => None,
             Source::Bytes(bytes) => (!bytes.is_empty()).then_some(Ok(bytes)),
@@ -71,7 +80,10 @@ impl hyper::body::Body for Outgoing {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let next = self.next();
         if let (Some(left), Some(Ok(chunk))) = (&mut self.left, &next) {
             *left = left.saturating_sub(chunk.len() as u64);
@@ -84,6 +96,7 @@ impl hyper::body::Body for Outgoing {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.left
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

@@ -23,26 +23,42 @@ pub fn headers(nonce: [u8; 16]) -> [Header; 4] {
 
 /// Why an answer of 101 is none to this request (section 4.1).
 pub(super) fn refused(request: &Request, response: &Response) -> Option<String> {
-    let sent = |name: &str| request.headers.iter().find(|(line, _)| line.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let sent = |name: &str| {
+        request
+            .headers
+            .iter()
+            .find(|(line, _)| line.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
     let came = |name: &'static str| response.header_lines(name).next();
     if !came("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
         return Some("it does not say `upgrade: websocket`".to_owned());
     }
-    let switches = |line: &str| line.split(',').any(|option| option.trim().eq_ignore_ascii_case("upgrade"));
+    let switches = |line: &str| {
+        line.split(',')
+            .any(|option| option.trim().eq_ignore_ascii_case("upgrade"))
+    };
     if !response.header_lines("connection").any(switches) {
         return Some("it does not say `connection: upgrade`".to_owned());
     }
     let key = sent(KEY).map_or("", String::as_str);
-    if came("sec-websocket-accept").is_none_or(|value| value.trim() != derive_accept_key(key.as_bytes())) {
+    if came("sec-websocket-accept")
+        .is_none_or(|value| value.trim() != derive_accept_key(key.as_bytes()))
+    {
         return Some("its `sec-websocket-accept` does not fit the key that was sent".to_owned());
     }
-    if let Some(extension) = came("sec-websocket-extensions").filter(|extension| !extension.is_empty()) {
-        return Some(format!("it uses the extension `{extension}`, which was not offered"));
+    if let Some(extension) =
+        came("sec-websocket-extensions").filter(|extension| !extension.is_empty())
+    {
+        return Some(format!(
+            "it uses the extension `{extension}`, which was not offered"
+        ));
     }
     let chosen = came(PROTOCOL)?.trim();
     if response.header_lines(PROTOCOL).count() > 1 {
         return Some("it chose more than one sub-protocol".to_owned());
     }
-    let offered = sent(PROTOCOL).is_some_and(|offered| offered.split(',').any(|protocol| protocol.trim() == chosen));
+    let offered = sent(PROTOCOL)
+        .is_some_and(|offered| offered.split(',').any(|protocol| protocol.trim() == chosen));
     (!offered).then(|| format!("it chose the sub-protocol `{chosen}`, which was not offered"))
 }

@@ -93,7 +93,11 @@ pub(super) enum Comparison {
 impl Segment {
     /// Whether it can give one node at most: a single name or index.
     pub(super) fn is_singular(&self) -> bool {
-        !self.descend && matches!(self.selectors.as_slice(), [Selector::Name(_) | Selector::Index(_)])
+        !self.descend
+            && matches!(
+                self.selectors.as_slice(),
+                [Selector::Name(_) | Selector::Index(_)]
+            )
     }
 }
 

@@ -90,31 +90,50 @@ pub(super) struct Eval<'v> {
 
 /// The value that singular segments lead to, without allocation.
 pub(super) fn walk<'v>(segments: &[Segment], from: &'v Value) -> Option<&'v Value> {
-    segments.iter().try_fold(from, |value, segment| match segment.selectors.as_slice() {
-        [Selector::Name(name)] => value.get(name),
-        [Selector::Index(index)] => item(value.as_array()?, *index).map(|(_, item)| item),
-        _ => None,
-    })
+    segments
+        .iter()
+        .try_fold(from, |value, segment| match segment.selectors.as_slice() {
+            [Selector::Name(name)] => value.get(name),
+            [Selector::Index(index)] => item(value.as_array()?, *index).map(|(_, item)| item),
+            _ => None,
+        })
 }
 
 /// The item at an index, counted from the end where it is negative.
 fn item(items: &[Value], index: i64) -> Option<(usize, &Value)> {
-    let index = if index < 0 { index.checked_add(i64::try_from(items.len()).ok()?)? } else { index };
+    let index = if index < 0 {
+        index.checked_add(i64::try_from(items.len()).ok()?)?
+    } else {
+        index
+    };
     let index = usize::try_from(index).ok()?;
     items.get(index).map(|item| (index, item))
 }
 
 impl<'v> Eval<'v> {
     pub(super) fn new(root: &'v Value) -> Self {
-        Self { root, pattern: RefCell::new(None) }
+        Self {
+            root,
+            pattern: RefCell::new(None),
+        }
     }
 
     /// All nodes that the segments lead to, in RFC 9535's order.
-    pub(super) fn nodes<T: Track<'v>>(&self, segments: &[Segment], from: Node<'v, T>) -> Vec<Node<'v, T>> {
-        segments.iter().fold(vec![from], |nodes, segment| self.segment(segment, &nodes))
+    pub(super) fn nodes<T: Track<'v>>(
+        &self,
+        segments: &[Segment],
+        from: Node<'v, T>,
+    ) -> Vec<Node<'v, T>> {
+        segments
+            .iter()
+            .fold(vec![from], |nodes, segment| self.segment(segment, &nodes))
     }
 
-    pub(super) fn segment<T: Track<'v>>(&self, segment: &Segment, nodes: &[Node<'v, T>]) -> Vec<Node<'v, T>> {
+    pub(super) fn segment<T: Track<'v>>(
+        &self,
+        segment: &Segment,
+        nodes: &[Node<'v, T>],
+    ) -> Vec<Node<'v, T>> {
         let mut found = Vec::new();
         for node in nodes {
             if is_over(found.len()) {
@@ -129,14 +148,24 @@ impl<'v> Eval<'v> {
         found
     }
 
-    fn children<T: Track<'v>>(&self, selectors: &[Selector], node: &Node<'v, T>, found: &mut Vec<Node<'v, T>>) {
+    fn children<T: Track<'v>>(
+        &self,
+        selectors: &[Selector],
+        node: &Node<'v, T>,
+        found: &mut Vec<Node<'v, T>>,
+    ) {
         for selector in selectors {
             self.select(selector, node, found);
         }
     }
 
     /// A node and all that is in it, parents before children.
-    fn descend<T: Track<'v>>(&self, selectors: &[Selector], node: &Node<'v, T>, found: &mut Vec<Node<'v, T>>) {
+    fn descend<T: Track<'v>>(
+        &self,
+        selectors: &[Selector],
+        node: &Node<'v, T>,
+        found: &mut Vec<Node<'v, T>>,
+    ) {
         let mut waiting = vec![node.clone()];
         while let Some(node) = waiting.pop() {
             if is_over(found.len()) {
@@ -151,18 +180,37 @@ impl<'v> Eval<'v> {
         }
     }
 
-    fn select<T: Track<'v>>(&self, selector: &Selector, node: &Node<'v, T>, found: &mut Vec<Node<'v, T>>) {
+    fn select<T: Track<'v>>(
+        &self,
+        selector: &Selector,
+        node: &Node<'v, T>,
+        found: &mut Vec<Node<'v, T>>,
+    ) {
         let array = node.value.as_array().unwrap_or_default();
         match selector {
             Selector::Name(name) => {
-                let member = node.value.as_object().and_then(|members| members.get_key_value(name.as_str()));
-                found.extend(member.map(|(name, value)| Node { value, place: node.place.name(name) }));
+                let member = node
+                    .value
+                    .as_object()
+                    .and_then(|members| members.get_key_value(name.as_str()));
+                found.extend(member.map(|(name, value)| Node {
+                    value,
+                    place: node.place.name(name),
+                }));
             }
             Selector::Index(index) => {
-                found.extend(item(array, *index).map(|(at, value)| Node { value, place: node.place.index(at) }));
+                found.extend(item(array, *index).map(|(at, value)| Node {
+                    value,
+                    place: node.place.index(at),
+                }));
             }
             Selector::Wildcard => each_child(node, |child| found.push(child)),
-            Selector::Slice(slice) => slice.each(array, |at, value| found.push(Node { value, place: node.place.index(at) })),
+            Selector::Slice(slice) => slice.each(array, |at, value| {
+                found.push(Node {
+                    value,
+                    place: node.place.index(at),
+                })
+            }),
             Selector::Filter(filter) => each_child(node, |child| {
                 if self.holds(filter, child.value) {
                     found.push(child);
@@ -179,11 +227,16 @@ impl<'v> Eval<'v> {
             Logical::Any(parts) => parts.iter().any(|part| self.holds(part, current)),
             Logical::All(parts) => parts.iter().all(|part| self.holds(part, current)),
             Logical::Not(negated) => !self.holds(negated, current),
-            Logical::Exists(query) if query.is_singular() => walk(&query.segments, self.start(query, current)).is_some(),
+            Logical::Exists(query) if query.is_singular() => {
+                walk(&query.segments, self.start(query, current)).is_some()
+            }
             Logical::Exists(query) => !self.query(query, current).is_empty(),
             Logical::Compare(parts) => {
                 let (left, comparison, right) = parts.as_ref();
-                comparison.holds(self.value(left, current).as_deref(), self.value(right, current).as_deref())
+                comparison.holds(
+                    self.value(left, current).as_deref(),
+                    self.value(right, current).as_deref(),
+                )
             }
             Logical::Matches(matches) => self.matches(matches, current).unwrap_or(false),
         }
@@ -194,7 +247,13 @@ impl<'v> Eval<'v> {
     }
 
     fn query(&self, query: &Query, current: &'v Value) -> Vec<Node<'v, ()>> {
-        self.nodes(&query.segments, Node { value: self.start(query, current), place: () })
+        self.nodes(
+            &query.segments,
+            Node {
+                value: self.start(query, current),
+                place: (),
+            },
+        )
     }
 
     /// The operand's value; `None` is RFC 9535's *Nothing*.
@@ -204,8 +263,12 @@ impl<'v> Eval<'v> {
     {
         match operand {
             Operand::Literal(value) => Some(Cow::Borrowed(value)),
-            Operand::Query(query) => walk(&query.segments, self.start(query, current)).map(Cow::Borrowed),
-            Operand::Length(of) => length(&*self.value(of, current)?).map(|length| Cow::Owned(count(length))),
+            Operand::Query(query) => {
+                walk(&query.segments, self.start(query, current)).map(Cow::Borrowed)
+            }
+            Operand::Length(of) => {
+                length(&*self.value(of, current)?).map(|length| Cow::Owned(count(length)))
+            }
             Operand::Count(query) => Some(Cow::Owned(count(self.query(query, current).len()))),
             Operand::Value(query) => match self.query(query, current).as_slice() {
                 [only] => Some(Cow::Borrowed(only.value)),
@@ -235,7 +298,9 @@ impl<'v> Eval<'v> {
         let mut last = self.pattern.borrow_mut();
         let known = last.take_if(|(known, _)| *known == key);
         let (key, regex) = known.unwrap_or_else(|| (key, regexp::compile(pattern, whole).ok()));
-        let found = regex.as_ref().and_then(|regex| on(regex, text, Regex::is_match));
+        let found = regex
+            .as_ref()
+            .and_then(|regex| on(regex, text, Regex::is_match));
         *last = Some((key, regex));
         found
     }
@@ -244,10 +309,20 @@ impl<'v> Eval<'v> {
 pub(super) fn each_child<'v, T: Track<'v>>(node: &Node<'v, T>, mut give: impl FnMut(Node<'v, T>)) {
     match node.value {
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, value)| give(Node { value, place: node.place.index(at) }));
+            items.iter().enumerate().for_each(|(at, value)| {
+                give(Node {
+                    value,
+                    place: node.place.index(at),
+                })
+            });
         }
         Value::Object(members) => {
-            members.iter().for_each(|(name, value)| give(Node { value, place: node.place.name(name) }));
+            members.iter().for_each(|(name, value)| {
+                give(Node {
+                    value,
+                    place: node.place.name(name),
+                })
+            });
         }
         _ => {}
     }
@@ -271,15 +346,34 @@ impl Slice {
     /// Calls `give` for every item of the slice (RFC 9535 section 2.3.4.2.2).
     fn each<'v>(self, items: &'v [Value], mut give: impl FnMut(usize, &'v Value)) {
         let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        let normal = |index: i64| if index < 0 { index.saturating_add(length) } else { index };
+        let normal = |index: i64| {
+            if index < 0 {
+                index.saturating_add(length)
+            } else {
+                index
+            }
+        };
         let forward = self.step > 0;
-        let (low, high) = if forward { (0, length) } else { (-1, length - 1) };
-        let start = self.start.map_or(if forward { low } else { high }, normal).clamp(low, high);
-        let end = self.end.map_or(if forward { high } else { low }, normal).clamp(low, high);
+        let (low, high) = if forward {
+            (0, length)
+        } else {
+            (-1, length - 1)
+        };
+        let start = self
+            .start
+            .map_or(if forward { low } else { high }, normal)
+            .clamp(low, high);
+        let end = self
+            .end
+            .map_or(if forward { high } else { low }, normal)
+            .clamp(low, high);
         let mut at = start;
         while self.step != 0 && if forward { at < end } else { at > end } {
             let index = usize::try_from(at).unwrap_or(usize::MAX);
-            items.get(index).into_iter().for_each(|item| give(index, item));
+            items
+                .get(index)
+                .into_iter()
+                .for_each(|item| give(index, item));
             at = at.saturating_add(self.step);
         }
     }

@@ -41,15 +41,27 @@ impl Parser<'_> {
     /// Conditions joined by `||`.
     pub(super) fn logical(&mut self) -> Step<Logical> {
         let mut any = self.joined("||", Self::conjunction)?;
-        Ok(if any.len() == 1 { any.remove(0) } else { Logical::Any(any) })
+        Ok(if any.len() == 1 {
+            any.remove(0)
+        } else {
+            Logical::Any(any)
+        })
     }
 
     fn conjunction(&mut self) -> Step<Logical> {
         let mut all = self.joined("&&", Self::condition)?;
-        Ok(if all.len() == 1 { all.remove(0) } else { Logical::All(all) })
+        Ok(if all.len() == 1 {
+            all.remove(0)
+        } else {
+            Logical::All(all)
+        })
     }
 
-    fn joined(&mut self, operator: &str, read: impl Fn(&mut Self) -> Step<Logical>) -> Step<Vec<Logical>> {
+    fn joined(
+        &mut self,
+        operator: &str,
+        read: impl Fn(&mut Self) -> Step<Logical>,
+    ) -> Step<Vec<Logical>> {
         let mut parts = vec![read(self)?];
         loop {
             let before = self.cursor.at;
@@ -66,7 +78,11 @@ impl Parser<'_> {
     fn condition(&mut self) -> Step<Logical> {
         if self.cursor.eat("!") {
             self.cursor.blanks();
-            let negated = if self.cursor.peek() == Some('(') { self.group()? } else { self.term()?.test()? };
+            let negated = if self.cursor.peek() == Some('(') {
+                self.group()?
+            } else {
+                self.term()?.test()?
+            };
             return Ok(Logical::Not(Box::new(negated)));
         }
         if self.cursor.peek() == Some('(') {
@@ -81,11 +97,17 @@ impl Parser<'_> {
         };
         self.cursor.blanks();
         let right = self.term()?;
-        Ok(Logical::Compare(Box::new((left.operand()?, comparison, right.operand()?))))
+        Ok(Logical::Compare(Box::new((
+            left.operand()?,
+            comparison,
+            right.operand()?,
+        ))))
     }
 
     fn comparison(&mut self) -> Option<Comparison> {
-        let found = COMPARISONS.iter().find(|(written, _)| self.cursor.rest().starts_with(written))?;
+        let found = COMPARISONS
+            .iter()
+            .find(|(written, _)| self.cursor.rest().starts_with(written))?;
         self.cursor.eat(found.0);
         Some(found.1)
     }
@@ -96,7 +118,11 @@ impl Parser<'_> {
         self.cursor.blanks();
         let inner = self.deeper(Self::logical)?;
         self.cursor.blanks();
-        if self.cursor.eat(")") { Ok(inner) } else { Err(self.cursor.expected("`)`")) }
+        if self.cursor.eat(")") {
+            Ok(inner)
+        } else {
+            Err(self.cursor.expected("`)`"))
+        }
     }
 
     fn term(&mut self) -> Step<Term> {
@@ -104,20 +130,28 @@ impl Parser<'_> {
         let what = match self.cursor.peek() {
             Some(root @ ('@' | '$')) => {
                 self.cursor.next();
-                What::Query(Query { absolute: root == '$', segments: self.segments()? })
+                What::Query(Query {
+                    absolute: root == '$',
+                    segments: self.segments()?,
+                })
             }
             Some('\'' | '"') => What::Literal(Value::String(self.cursor.string()?)),
             Some('-' | '0'..='9') => What::Literal(Value::Number(self.cursor.number()?)),
             Some('a'..='z') => self.word()?,
             _ => return Err(self.no_term()),
         };
-        Ok(Term { what, range: start..self.cursor.at })
+        Ok(Term {
+            what,
+            range: start..self.cursor.at,
+        })
     }
 
     fn no_term(&mut self) -> QueryError {
         let problem = self.cursor.expected("`@`, `$`, a literal or a function");
         match self.cursor.name() {
-            Some(name) => problem.hint(format!("a member of the current node is `@.{name}`, a text `'{name}'`")),
+            Some(name) => problem.hint(format!(
+                "a member of the current node is `@.{name}`, a text `'{name}'`"
+            )),
             None => problem,
         }
     }
@@ -125,14 +159,19 @@ impl Parser<'_> {
     /// `true`, `false`, `null` or a function.
     fn word(&mut self) -> Step<What> {
         let start = self.cursor.at;
-        let name = self.cursor.take_while(|character| matches!(character, 'a'..='z' | '0'..='9' | '_'));
+        let name = self
+            .cursor
+            .take_while(|character| matches!(character, 'a'..='z' | '0'..='9' | '_'));
         match name {
             "true" | "false" => Ok(What::Literal(Value::Bool(name == "true"))),
             "null" => Ok(What::Literal(Value::Null)),
             _ if self.cursor.peek() == Some('(') => self.function(name, start),
             _ => {
-                let problem = QueryError::new(start..self.cursor.at, format!("`{name}` is no value"));
-                Err(problem.hint(format!("a member of the current node is `@.{name}`, a text `'{name}'`")))
+                let problem =
+                    QueryError::new(start..self.cursor.at, format!("`{name}` is no value"));
+                Err(problem.hint(format!(
+                    "a member of the current node is `@.{name}`, a text `'{name}'`"
+                )))
             }
         }
     }
@@ -140,14 +179,29 @@ impl Parser<'_> {
     fn function(&mut self, name: &str, start: usize) -> Step<What> {
         let named = start..self.cursor.at;
         if !FUNCTIONS.contains(&name) {
-            let known = || format!("the functions are {}", FUNCTIONS.map(|name| format!("`{name}`")).join(", "));
+            let known = || {
+                format!(
+                    "the functions are {}",
+                    FUNCTIONS.map(|name| format!("`{name}`")).join(", ")
+                )
+            };
             let hint = did_you_mean(name, FUNCTIONS).unwrap_or_else(known);
-            return Err(QueryError::new(named, format!("there is no function `{name}`")).hint(hint));
+            return Err(
+                QueryError::new(named, format!("there is no function `{name}`")).hint(hint),
+            );
         }
         let mut arguments = self.deeper(Self::arguments)?;
-        let wanted = if matches!(name, "match" | "search") { 2 } else { 1 };
+        let wanted = if matches!(name, "match" | "search") {
+            2
+        } else {
+            1
+        };
         if arguments.len() != wanted {
-            let message = format!("`{name}` takes {wanted} argument{}, found {}", plural(wanted), arguments.len());
+            let message = format!(
+                "`{name}` takes {wanted} argument{}, found {}",
+                plural(wanted),
+                arguments.len()
+            );
             return Err(QueryError::new(start..self.cursor.at, message));
         }
         let first = arguments.remove(0);
@@ -158,7 +212,11 @@ impl Parser<'_> {
             _ => {
                 let whole = name == "match";
                 let pattern = arguments.remove(0).pattern(whole)?;
-                What::Logical(Logical::Matches(Box::new(Matches { text: first.operand()?, pattern, whole })))
+                What::Logical(Logical::Matches(Box::new(Matches {
+                    text: first.operand()?,
+                    pattern,
+                    whole,
+                })))
             }
         })
     }
@@ -194,8 +252,14 @@ impl Term {
         match self.what {
             What::Query(query) => Ok(Logical::Exists(query)),
             What::Logical(logical) => Ok(logical),
-            What::Literal(_) => self.problem("a literal is no condition", "compare it with something: `@.name == 'x'`"),
-            What::Value(_) => self.problem("the function gives a value, not true or false", "compare it: `length(@.name) > 2`"),
+            What::Literal(_) => self.problem(
+                "a literal is no condition",
+                "compare it with something: `@.name == 'x'`",
+            ),
+            What::Value(_) => self.problem(
+                "the function gives a value, not true or false",
+                "compare it: `length(@.name) > 2`",
+            ),
         }
     }
 
@@ -209,7 +273,10 @@ impl Term {
                 let hint = "names and indexes alone give one value; `count(…)` counts many, `value(…)` takes the only one";
                 self.problem("the path can give many values where one is needed", hint)
             }
-            What::Logical(_) => self.problem("the function is true or false already", "use it by itself or with `!`"),
+            What::Logical(_) => self.problem(
+                "the function is true or false already",
+                "use it by itself or with `!`",
+            ),
         }
     }
 
@@ -217,7 +284,10 @@ impl Term {
     fn nodes(self, function: &str) -> Step<Query> {
         match self.what {
             What::Query(query) => Ok(query),
-            _ => self.problem(&format!("`{function}` takes a path"), "a path starts with `@` or `$`"),
+            _ => self.problem(
+                &format!("`{function}` takes a path"),
+                "a path starts with `@` or `$`",
+            ),
         }
     }
 

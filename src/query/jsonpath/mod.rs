@@ -36,7 +36,11 @@ impl JsonPath {
     pub fn compile(text: &str) -> Result<Self, QueryError> {
         let segments = parse::parse(text)?;
         let singular = segments.iter().all(Segment::is_singular);
-        Ok(Self { text: text.into(), segments: segments.into(), singular })
+        Ok(Self {
+            text: text.into(),
+            segments: segments.into(),
+            singular,
+        })
     }
 
     /// The path as written.
@@ -54,7 +58,11 @@ impl JsonPath {
     /// The first value that the path gives; for a singular path the only one, found without allocation.
     #[must_use]
     pub fn get<'v>(&self, document: &'v Value) -> Option<&'v Value> {
-        if self.singular { eval::walk(&self.segments, document) } else { self.select(document).first().copied() }
+        if self.singular {
+            eval::walk(&self.segments, document)
+        } else {
+            self.select(document).first().copied()
+        }
     }
 
     /// All values that the path gives, in RFC 9535's order.
@@ -63,30 +71,57 @@ impl JsonPath {
         if self.singular {
             return self.get(document).into_iter().collect();
         }
-        let nodes = Eval::new(document).nodes(&self.segments, Node { value: document, place: () });
+        let nodes = Eval::new(document).nodes(
+            &self.segments,
+            Node {
+                value: document,
+                place: (),
+            },
+        );
         nodes.into_iter().map(|node| node.value).collect()
     }
 
     /// All values that the path gives, each with its place.
     #[must_use]
     pub fn select_paths<'v>(&self, document: &'v Value) -> Vec<(Path, &'v Value)> {
-        let nodes = Eval::new(document).nodes(&self.segments, Node { value: document, place: Trail::default() });
-        nodes.into_iter().map(|node| (node.place.to_path(), node.value)).collect()
+        let nodes = Eval::new(document).nodes(
+            &self.segments,
+            Node {
+                value: document,
+                place: Trail::default(),
+            },
+        );
+        nodes
+            .into_iter()
+            .map(|node| (node.place.to_path(), node.value))
+            .collect()
     }
 
     /// Whether it is the whole document, or all that is in it.
     #[must_use]
     pub fn is_of_everything(&self) -> bool {
-        self.segments.iter().all(|segment| segment.selectors.iter().any(|selector| matches!(selector, ast::Selector::Wildcard)))
+        self.segments.iter().all(|segment| {
+            segment
+                .selectors
+                .iter()
+                .any(|selector| matches!(selector, ast::Selector::Wildcard))
+        })
     }
 
     /// Whether what the path starts with, its names and indexes up to the first other selector, leads to something that
     /// can have members: `$.warnings` of `$.warnings[*]`. Null stands for no members.
     #[must_use]
     pub fn has_prefix(&self, document: &Value) -> bool {
-        let singular = self.segments.iter().take_while(|segment| segment.is_singular()).count();
+        let singular = self
+            .segments
+            .iter()
+            .take_while(|segment| segment.is_singular())
+            .count();
         let prefix = eval::walk(self.segments.get(..singular).unwrap_or_default(), document);
-        matches!(prefix, Some(Value::Array(_) | Value::Object(_) | Value::Null))
+        matches!(
+            prefix,
+            Some(Value::Array(_) | Value::Object(_) | Value::Null)
+        )
     }
 
     /// Where the path finds nothing: a sentence that says what is there instead, such as ``did you mean `$.request.uuid`?``.

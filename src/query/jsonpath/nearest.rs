@@ -25,13 +25,25 @@ struct Stop<'a, 'v> {
 
 pub(super) fn nearest(text: &str, segments: &[Segment], document: &Value) -> Option<String> {
     let eval = Eval::new(document);
-    let mut nodes = vec![Node { value: document, place: Trail::default() }];
+    let mut nodes = vec![Node {
+        value: document,
+        place: Trail::default(),
+    }];
     for (at, segment) in segments.iter().enumerate() {
         let found = eval.segment(segment, &nodes);
         if found.is_empty() {
             let last = nodes.into_iter().next()?;
             let rest = segments.get(at + 1..).unwrap_or_default();
-            return Some(Stop { text, document, last, segment, rest }.hint());
+            return Some(
+                Stop {
+                    text,
+                    document,
+                    last,
+                    segment,
+                    rest,
+                }
+                .hint(),
+            );
         }
         nodes = found;
     }
@@ -57,11 +69,21 @@ impl Stop<'_, '_> {
         let place = self.place();
         match self.last.value {
             Value::Array(items) if items.is_empty() => format!("`{place}` is an empty array"),
-            Value::Array(items) => format!("`{place}` is an array of {}", counted(items.len(), "item")),
+            Value::Array(items) => {
+                format!("`{place}` is an array of {}", counted(items.len(), "item"))
+            }
             Value::Object(members) if members.is_empty() => format!("`{place}` is an empty object"),
             Value::Object(members) => {
-                let names: Vec<_> = members.keys().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
-                let more = if members.len() > MOST_LISTED { ", …" } else { "" };
+                let names: Vec<_> = members
+                    .keys()
+                    .take(MOST_LISTED)
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                let more = if members.len() > MOST_LISTED {
+                    ", …"
+                } else {
+                    ""
+                };
                 format!("`{place}` has {}{more}", names.join(", "))
             }
             Value::Null => format!("`{place}` is null"),
@@ -70,7 +92,10 @@ impl Stop<'_, '_> {
     }
 
     fn filtered(&self) -> String {
-        let written = self.text.get(self.segment.range.clone()).unwrap_or_default();
+        let written = self
+            .text
+            .get(self.segment.range.clone())
+            .unwrap_or_default();
         format!("{}, and `{written}` holds for none", self.described())
     }
 
@@ -78,21 +103,38 @@ impl Stop<'_, '_> {
         let described = self.described();
         match self.last.value {
             Value::Array(items) if !items.is_empty() && index >= 0 => {
-                format!("{described}: the last is `{}`", self.place().join(Place::Index(items.len() - 1)))
+                format!(
+                    "{described}: the last is `{}`",
+                    self.place().join(Place::Index(items.len() - 1))
+                )
             }
             _ => described,
         }
     }
 
     fn missing_name(&self, name: &str) -> String {
-        let here = || if self.segment.descend { None } else { self.same_but_for_case(name) };
-        let path = here().or_else(|| self.elsewhere(name)).or_else(|| self.slip(name));
-        path.map_or_else(|| self.unlike_any(), |path| format!("did you mean `{path}`?"))
+        let here = || {
+            if self.segment.descend {
+                None
+            } else {
+                self.same_but_for_case(name)
+            }
+        };
+        let path = here()
+            .or_else(|| self.elsewhere(name))
+            .or_else(|| self.slip(name));
+        path.map_or_else(
+            || self.unlike_any(),
+            |path| format!("did you mean `{path}`?"),
+        )
     }
 
     fn same_but_for_case(&self, name: &str) -> Option<String> {
         let members = self.last.value.as_object()?;
-        let meant = members.keys().take(MOST_COMPARED).find(|known| known.to_lowercase() == name.to_lowercase())?;
+        let meant = members
+            .keys()
+            .take(MOST_COMPARED)
+            .find(|known| known.to_lowercase() == name.to_lowercase())?;
         Some(self.with_rest(&self.place().join(Place::Name(meant.clone()))))
     }
 
@@ -100,7 +142,8 @@ impl Stop<'_, '_> {
     fn slip(&self, name: &str) -> Option<String> {
         if !self.segment.descend {
             let members = self.last.value.as_object()?;
-            let meant = source::nearest(name, members.keys().take(MOST_COMPARED).map(String::as_str))?;
+            let meant =
+                source::nearest(name, members.keys().take(MOST_COMPARED).map(String::as_str))?;
             return Some(self.with_rest(&self.place().join(Place::Name(meant.to_owned()))));
         }
         let mut names: Vec<&str> = Vec::new();
@@ -115,17 +158,27 @@ impl Stop<'_, '_> {
         let after = self.text.get(self.segment.range.end..)?;
         let tail: Path = [Place::Name(meant.to_owned())].into_iter().collect();
         let tail = tail.to_string();
-        let tail = tail.strip_prefix("$").map(|tail| tail.strip_prefix('.').unwrap_or(tail))?;
+        let tail = tail
+            .strip_prefix("$")
+            .map(|tail| tail.strip_prefix('.').unwrap_or(tail))?;
         Some(format!("{before}..{tail}{after}"))
     }
 
     /// The place nearest to the root that has a member of that name from which the rest of the path goes on.
     fn elsewhere(&self, name: &str) -> Option<String> {
-        let root = Node { value: self.document, place: Trail::default() };
+        let root = Node {
+            value: self.document,
+            place: Trail::default(),
+        };
         let singular = self.rest.iter().all(Segment::is_singular);
         let mut found = None;
         each_member(&root, |node, member| {
-            if member == name && node.value.get(member).is_some_and(|value| !singular || eval::walk(self.rest, value).is_some()) {
+            if member == name
+                && node
+                    .value
+                    .get(member)
+                    .is_some_and(|value| !singular || eval::walk(self.rest, value).is_some())
+            {
                 found = Some(node.place.to_path().join(Place::Name(name.to_owned())));
             }
             found.is_some()
@@ -141,7 +194,9 @@ impl Stop<'_, '_> {
     fn unlike_any(&self) -> String {
         let described = self.described();
         match self.last.value {
-            Value::String(text) if holds_json(text) => format!("{described} that holds JSON: judge it with `json`"),
+            Value::String(text) if holds_json(text) => {
+                format!("{described} that holds JSON: judge it with `json`")
+            }
             _ => described,
         }
     }
@@ -149,15 +204,24 @@ impl Stop<'_, '_> {
 
 /// Whether a text is an object or an array written as JSON, as Lambda answers hold one in `body`.
 fn holds_json(text: &str) -> bool {
-    text.len() <= MOST_PARSED && text.trim_start().starts_with(['{', '[']) && crate::value::parse(text).is_ok()
+    text.len() <= MOST_PARSED
+        && text.trim_start().starts_with(['{', '['])
+        && crate::value::parse(text).is_ok()
 }
 
 /// Calls `look` for the name of every member, level by level from a node, until it says that this was enough.
-fn each_member<'v>(from: &Node<'v, Trail<'v>>, mut look: impl FnMut(&Node<'v, Trail<'v>>, &'v str) -> bool) {
+fn each_member<'v>(
+    from: &Node<'v, Trail<'v>>,
+    mut look: impl FnMut(&Node<'v, Trail<'v>>, &'v str) -> bool,
+) {
     let mut waiting = std::collections::VecDeque::from([from.clone()]);
     let mut left = MOST_VISITED;
     while let Some(node) = waiting.pop_front() {
-        if node.value.as_object().is_some_and(|members| members.keys().take(left).any(|name| look(&node, name))) {
+        if node
+            .value
+            .as_object()
+            .is_some_and(|members| members.keys().take(left).any(|name| look(&node, name)))
+        {
             return;
         }
         eval::each_child(&node, |child| {

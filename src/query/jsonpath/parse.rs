@@ -16,7 +16,10 @@ pub(super) struct Parser<'a> {
 
 /// The whole text as a path.
 pub(super) fn parse(text: &str) -> Step<Vec<Segment>> {
-    let mut parser = Parser { cursor: Cursor { text, at: 0 }, depth: 0 };
+    let mut parser = Parser {
+        cursor: Cursor { text, at: 0 },
+        depth: 0,
+    };
     if !parser.cursor.eat("$") {
         return Err(no_root(text));
     }
@@ -32,8 +35,16 @@ fn no_root(text: &str) -> QueryError {
     let problem = QueryError::new(0..text.len(), "a path starts with `$`, the document");
     let bare = text.trim();
     let rest = bare.strip_prefix(['@', '$']).unwrap_or(bare);
-    let meant = if rest.is_empty() || rest.starts_with(['.', '[']) { format!("${rest}") } else { format!("$.{rest}") };
-    if parse(&meant).is_ok() { problem.hint(format!("did you mean `{meant}`?")) } else { problem }
+    let meant = if rest.is_empty() || rest.starts_with(['.', '[']) {
+        format!("${rest}")
+    } else {
+        format!("$.{rest}")
+    };
+    if parse(&meant).is_ok() {
+        problem.hint(format!("did you mean `{meant}`?"))
+    } else {
+        problem
+    }
 }
 
 impl Parser<'_> {
@@ -61,7 +72,11 @@ impl Parser<'_> {
         } else {
             return Ok(None);
         };
-        Ok(Some(Segment { descend, selectors, range: start..self.cursor.at }))
+        Ok(Some(Segment {
+            descend,
+            selectors,
+            range: start..self.cursor.at,
+        }))
     }
 
     /// What stands behind a dot: `*` or a name.
@@ -70,12 +85,17 @@ impl Parser<'_> {
             return Ok(Selector::Wildcard);
         }
         let start = self.cursor.at;
-        let Some(name) = self.cursor.name() else { return Err(self.no_name()) };
+        let Some(name) = self.cursor.name() else {
+            return Err(self.no_name());
+        };
         let odd = |character: char| is_name(character) || character == '-';
         if self.cursor.peek() == Some('-') {
             self.cursor.take_while(odd);
             let whole = self.cursor.since(start);
-            let problem = QueryError::new(start..self.cursor.at, format!("`{whole}` cannot stand behind a dot"));
+            let problem = QueryError::new(
+                start..self.cursor.at,
+                format!("`{whole}` cannot stand behind a dot"),
+            );
             return Err(problem.hint(format!("write it in brackets: `['{whole}']`")));
         }
         Ok(Selector::Name(name.to_owned()))
@@ -83,9 +103,13 @@ impl Parser<'_> {
 
     fn no_name(&mut self) -> QueryError {
         let problem = self.cursor.expected("a name or `*` after the dot");
-        let digits = self.cursor.take_while(|character| character.is_ascii_digit());
+        let digits = self
+            .cursor
+            .take_while(|character| character.is_ascii_digit());
         match self.cursor.peek() {
-            _ if !digits.is_empty() => problem.hint(format!("an item is `[{digits}]`, a member of that name `['{digits}']`")),
+            _ if !digits.is_empty() => problem.hint(format!(
+                "an item is `[{digits}]`, a member of that name `['{digits}']`"
+            )),
             Some(' ' | '\t') => problem.hint("no space may stand after the dot"),
             Some('\'' | '"') => problem.hint("a quoted name stands in brackets: `['name']`"),
             _ => problem,
@@ -151,11 +175,17 @@ impl Parser<'_> {
         } else {
             None
         };
-        Ok(Selector::Slice(Slice { start, end, step: step.unwrap_or(1) }))
+        Ok(Selector::Slice(Slice {
+            start,
+            end,
+            step: step.unwrap_or(1),
+        }))
     }
 
     fn no_selector(&mut self) -> QueryError {
-        let problem = self.cursor.expected("a quoted name, an index, a slice, `*` or a filter `?…`");
+        let problem = self
+            .cursor
+            .expected("a quoted name, an index, a slice, `*` or a filter `?…`");
         if self.cursor.peek() == Some('(') {
             return problem.hint("a filter starts with `?`");
         }
@@ -183,7 +213,10 @@ impl Parser<'_> {
     /// Reads something that is nested in something else.
     pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Step<T>) -> Step<T> {
         if self.depth == MAX_NESTING {
-            return Err(QueryError::new(self.cursor.here(), format!("the path nests deeper than {MAX_NESTING} levels")));
+            return Err(QueryError::new(
+                self.cursor.here(),
+                format!("the path nests deeper than {MAX_NESTING} levels"),
+            ));
         }
         self.depth += 1;
         let result = read(self);

@@ -9,7 +9,11 @@ pub(super) fn compile(pattern: &str, whole: bool) -> Result<Regex, QueryError> {
     let translated = translate(pattern);
     // By itself first: `a)(b` is no pattern, but would be one inside the group.
     let part = ours::compile(&translated)?;
-    if whole { ours::compile(&format!(r"\A(?:{translated})\z")) } else { Ok(part) }
+    if whole {
+        ours::compile(&format!(r"\A(?:{translated})\z"))
+    } else {
+        Ok(part)
+    }
 }
 
 /// A dot is `[^\n\r]` in I-Regexp (RFC 9485 section 5), and only `[^\n]` in the crate.
@@ -21,7 +25,11 @@ fn translate(pattern: &str) -> String {
             '.' if !escaped && !class => out.push_str(r"[^\n\r]"),
             other => out.push(other),
         }
-        class = if escaped { class } else { (class || character == '[') && character != ']' };
+        class = if escaped {
+            class
+        } else {
+            (class || character == '[') && character != ']'
+        };
         escaped = character == '\\' && !escaped;
     }
     out

@@ -7,13 +7,22 @@ fn path(text: &str) -> JsonPath {
 
 fn selected(text: &str, document: &str) -> String {
     let document = parse(document).unwrap();
-    path(text).select(&document).iter().map(|value| value.to_json()).collect::<Vec<_>>().join(" ")
+    path(text)
+        .select(&document)
+        .iter()
+        .map(|value| value.to_json())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The text that the error points at, its message, and its hint.
 fn refused(text: &str) -> (String, String, String) {
     let error = JsonPath::compile(text).unwrap_err();
-    (text.get(error.range).unwrap().to_owned(), error.message, error.hint.unwrap_or_default())
+    (
+        text.get(error.range).unwrap().to_owned(),
+        error.message,
+        error.hint.unwrap_or_default(),
+    )
 }
 
 #[test]
@@ -35,16 +44,35 @@ fn places_come_with_the_values() {
     let found = path("$.a[-1:][*]").select_paths(&document);
     let places: Vec<_> = found.iter().map(|(place, _)| place.to_string()).collect();
     assert_eq!(places, ["$.a[1].b", r"$.a[1]['it\'s']"]);
-    assert!(found.iter().all(|(place, value)| document.at(place) == Some(*value)));
+    assert!(
+        found
+            .iter()
+            .all(|(place, value)| document.at(place) == Some(*value))
+    );
 }
 
 #[test]
 fn numbers_in_filters_are_exact_at_any_size() {
     let ids = r#"[{"id": 12345678901234567890}, {"id": 12345678901234567891}, {"id": 1e400}]"#;
-    assert_eq!(selected("$[?@.id == 12345678901234567891]", ids), r#"{"id":12345678901234567891}"#);
-    assert_eq!(selected("$[?@.id > 12345678901234567890].id", ids), "12345678901234567891 1e400");
-    assert_eq!(selected("$[?@ == 1.0]", "[1, 1.00, 10e-1, 2]"), "1 1.00 10e-1");
-    assert_eq!(selected("$[?@[0] == $[0][0]]", "[[0.1], [0.10000000000000000001], [1e-1]]"), "[0.1] [1e-1]");
+    assert_eq!(
+        selected("$[?@.id == 12345678901234567891]", ids),
+        r#"{"id":12345678901234567891}"#
+    );
+    assert_eq!(
+        selected("$[?@.id > 12345678901234567890].id", ids),
+        "12345678901234567891 1e400"
+    );
+    assert_eq!(
+        selected("$[?@ == 1.0]", "[1, 1.00, 10e-1, 2]"),
+        "1 1.00 10e-1"
+    );
+    assert_eq!(
+        selected(
+            "$[?@[0] == $[0][0]]",
+            "[[0.1], [0.10000000000000000001], [1e-1]]"
+        ),
+        "[0.1] [1e-1]"
+    );
 }
 
 #[test]
@@ -52,49 +80,112 @@ fn patterns_are_whole_for_match_and_anywhere_for_search() {
     let words = r#"["ab", "cab", "a\nb"]"#;
     assert_eq!(selected("$[?match(@, 'a.?b')]", words), r#""ab""#);
     assert_eq!(selected("$[?search(@, 'ab')]", words), r#""ab" "cab""#);
-    assert_eq!(selected("$.t[?match(@, $.p)]", r#"{"t": ["ab", "b"], "p": "a|b"}"#), r#""b""#);
-    assert_eq!(selected("$.t[?match(@, $.p)]", r#"{"t": ["ab"], "p": "a)|(b"}"#), "");
+    assert_eq!(
+        selected("$.t[?match(@, $.p)]", r#"{"t": ["ab", "b"], "p": "a|b"}"#),
+        r#""b""#
+    );
+    assert_eq!(
+        selected("$.t[?match(@, $.p)]", r#"{"t": ["ab"], "p": "a)|(b"}"#),
+        ""
+    );
 }
 
 #[test]
 fn a_path_without_its_root_is_told_what_was_meant() {
-    for (written, meant) in [("message", "$.message"), (".a", "$.a"), ("[0]", "$[0]"), ("@.a", "$.a"), (" $.a", "$.a")] {
-        assert_eq!(refused(written).2, format!("did you mean `{meant}`?"), "{written}");
+    for (written, meant) in [
+        ("message", "$.message"),
+        (".a", "$.a"),
+        ("[0]", "$[0]"),
+        ("@.a", "$.a"),
+        (" $.a", "$.a"),
+    ] {
+        assert_eq!(
+            refused(written).2,
+            format!("did you mean `{meant}`?"),
+            "{written}"
+        );
     }
-    assert_eq!(refused(""), (String::new(), "a path starts with `$`, the document".into(), "did you mean `$`?".into()));
+    assert_eq!(
+        refused(""),
+        (
+            String::new(),
+            "a path starts with `$`, the document".into(),
+            "did you mean `$`?".into()
+        )
+    );
     assert_eq!(refused("a b c").2, "");
 }
 
 #[test]
 fn slips_have_a_place_and_a_way_out() {
     let cases = [
-        ("$.content-type", "content-type", "write it in brackets: `['content-type']`"),
-        ("$.items.0", "0", "an item is `[0]`, a member of that name `['0']`"),
+        (
+            "$.content-type",
+            "content-type",
+            "write it in brackets: `['content-type']`",
+        ),
+        (
+            "$.items.0",
+            "0",
+            "an item is `[0]`, a member of that name `['0']`",
+        ),
         ("$[name]", "n", "a name in brackets is quoted: `['name']`"),
         ("$message", "m", "a member is `$.message`"),
         ("$.a ", " ", "remove them"),
         ("$[?@.a = 1]", "=", "`==` compares"),
-        ("$[?@.a == b]", "b", "a member of the current node is `@.b`, a text `'b'`"),
+        (
+            "$[?@.a == b]",
+            "b",
+            "a member of the current node is `@.b`, a text `'b'`",
+        ),
         ("$[?(@.a)=='x']", "=", "`==` compares"),
         ("$[?lenght(@.a) > 1]", "lenght", "did you mean `length`?"),
-        ("$[?@.* == 1]", "@.*", "names and indexes alone give one value; `count(…)` counts many, `value(…)` takes the only one"),
-        ("$[?'a']", "'a'", "compare it with something: `@.name == 'x'`"),
-        ("$[?length(@.a)]", "length(@.a)", "compare it: `length(@.name) > 2`"),
+        (
+            "$[?@.* == 1]",
+            "@.*",
+            "names and indexes alone give one value; `count(…)` counts many, `value(…)` takes the only one",
+        ),
+        (
+            "$[?'a']",
+            "'a'",
+            "compare it with something: `@.name == 'x'`",
+        ),
+        (
+            "$[?length(@.a)]",
+            "length(@.a)",
+            "compare it: `length(@.name) > 2`",
+        ),
         ("$['a\\x']", "\\x", "a backslash itself is written `\\\\`"),
         ("$['a", "'a", "close it with its quote"),
         ("$[01]", "01", "an index is written as `0`, `12` or `-1`"),
     ];
     for (written, place, hint) in cases {
         let (at, message, found) = refused(written);
-        assert_eq!((at.as_str(), found.as_str()), (place, hint), "{written}: {message}");
+        assert_eq!(
+            (at.as_str(), found.as_str()),
+            (place, hint),
+            "{written}: {message}"
+        );
     }
 }
 
 #[test]
 fn nesting_is_bounded_in_paths_and_not_felt_in_documents() {
-    let deep = |open: &str, close: &str| format!("$[?{}@.a{}]", open.repeat(20_000), close.repeat(20_000));
-    for hostile in [deep("(", ")"), deep("!(", ")"), deep("@[?", "]"), deep("length(", ")"), deep("count(@[?", "])>0")] {
-        assert!(JsonPath::compile(&hostile).unwrap_err().message.starts_with("the path nests deeper"));
+    let deep =
+        |open: &str, close: &str| format!("$[?{}@.a{}]", open.repeat(20_000), close.repeat(20_000));
+    for hostile in [
+        deep("(", ")"),
+        deep("!(", ")"),
+        deep("@[?", "]"),
+        deep("length(", ")"),
+        deep("count(@[?", "])>0"),
+    ] {
+        assert!(
+            JsonPath::compile(&hostile)
+                .unwrap_err()
+                .message
+                .starts_with("the path nests deeper")
+        );
     }
     assert!(JsonPath::compile(&format!("${}", ".a".repeat(100_000))).is_ok());
     let document = parse(&format!("{}1{}", "[".repeat(256), "]".repeat(256))).unwrap();
@@ -111,20 +202,36 @@ fn what_finds_nothing_names_what_is_there() {
         ("$.id.a", "did you mean `$.request.id.a`?"),
         ("$.mesage", "did you mean `$.message`?"),
         ("$.Request.uuid", "did you mean `$.request.uuid`?"),
-        ("$.items[3].name", "`$.items` is an array of 3 items: the last is `$.items[2]`"),
+        (
+            "$.items[3].name",
+            "`$.items` is an array of 3 items: the last is `$.items[2]`",
+        ),
         ("$.items.name", "did you mean `$.items[0].name`?"),
         ("$.items[*].nmae", "did you mean `$.items[0].name`?"),
         ("$..mesage", "did you mean `$..message`?"),
         ("$.none[0]", "`$.none` is an empty array"),
-        ("$.items[?@.name > 5]", "`$.items` is an array of 3 items, and `[?@.name > 5]` holds for none"),
+        (
+            "$.items[?@.name > 5]",
+            "`$.items` is an array of 3 items, and `[?@.name > 5]` holds for none",
+        ),
         ("$.message.text", "`$.message` is a string"),
         ("$.body.a", "did you mean `$.request.id.a`?"),
-        ("$.body.b", "`$.body` is a string that holds JSON: judge it with `json`"),
+        (
+            "$.body.b",
+            "`$.body` is a string that holds JSON: judge it with `json`",
+        ),
         ("$.request[0]", "`$.request` has `uuid`, `id`"),
-        ("$.banana", "`$` has `message`, `request`, `items`, `none`, `body`"),
+        (
+            "$.banana",
+            "`$` has `message`, `request`, `items`, `none`, `body`",
+        ),
     ];
     for (written, hint) in cases {
-        assert_eq!(path(written).nearest(&document).as_deref(), Some(hint), "{written}");
+        assert_eq!(
+            path(written).nearest(&document).as_deref(),
+            Some(hint),
+            "{written}"
+        );
     }
     assert_eq!(path("$.message").nearest(&document), None);
 }
@@ -135,7 +242,11 @@ fn a_literal_stands_for_its_value_in_a_path() {
         let written = quote(&Value::from(text)).unwrap();
         let mut object = crate::value::Object::default();
         object.insert(text.to_owned(), Value::Bool(true));
-        assert_eq!(path(&format!("$[{written}]")).get(&object.into()), Some(&Value::Bool(true)), "{text:?}");
+        assert_eq!(
+            path(&format!("$[{written}]")).get(&object.into()),
+            Some(&Value::Bool(true)),
+            "{text:?}"
+        );
     }
     assert_eq!(quote(&Value::from(5_i64)).as_deref(), Some("5"));
     assert_eq!(quote(&Value::Array(Vec::new())), None);

@@ -95,9 +95,18 @@ pub(super) const LEVELS: [&[(&str, Operator)]; 6] = [
     &[("or", Operator::Or)],
     &[("and", Operator::And)],
     &[("=", Operator::Equal), ("!=", Operator::NotEqual)],
-    &[("<=", Operator::LessOrEqual), (">=", Operator::GreaterOrEqual), ("<", Operator::Less), (">", Operator::Greater)],
+    &[
+        ("<=", Operator::LessOrEqual),
+        (">=", Operator::GreaterOrEqual),
+        ("<", Operator::Less),
+        (">", Operator::Greater),
+    ],
     &[("+", Operator::Add), ("-", Operator::Subtract)],
-    &[("*", Operator::Multiply), ("div", Operator::Divide), ("mod", Operator::Remainder)],
+    &[
+        ("*", Operator::Multiply),
+        ("div", Operator::Divide),
+        ("mod", Operator::Remainder),
+    ],
 ];
 
 pub(super) const AXES: [(&str, Axis); 12] = [
@@ -120,7 +129,9 @@ impl Expr {
         match self {
             Self::Number(_) | Self::Negate(_) => Type::Number,
             Self::Text(_) => Type::Text,
-            Self::Chain(_, rest) => rest.first().map_or(Type::Number, |(operator, _)| operator.kind()),
+            Self::Chain(_, rest) => rest
+                .first()
+                .map_or(Type::Number, |(operator, _)| operator.kind()),
             Self::Union(_) | Self::Path(_) => Type::Nodes,
             Self::Call(function, _) => function.gives,
         }
@@ -133,8 +144,12 @@ impl Expr {
         match self {
             Self::Number(_) | Self::Text(_) => true,
             Self::Negate(inner) => inner.is_constant(),
-            Self::Chain(first, rest) => first.is_constant() && rest.iter().all(|(_, operand)| operand.is_constant()),
-            Self::Call(function, arguments) => !function.uses_context(arguments.len()) && arguments.iter().all(Self::is_constant),
+            Self::Chain(first, rest) => {
+                first.is_constant() && rest.iter().all(|(_, operand)| operand.is_constant())
+            }
+            Self::Call(function, arguments) => {
+                !function.uses_context(arguments.len()) && arguments.iter().all(Self::is_constant)
+            }
             Self::Union(_) | Self::Path(_) => false,
         }
     }
@@ -143,7 +158,9 @@ impl Expr {
 impl Operator {
     fn kind(self) -> Type {
         match self {
-            Self::Add | Self::Subtract | Self::Multiply | Self::Divide | Self::Remainder => Type::Number,
+            Self::Add | Self::Subtract | Self::Multiply | Self::Divide | Self::Remainder => {
+                Type::Number
+            }
             _ => Type::Boolean,
         }
     }

@@ -39,15 +39,32 @@ struct Work<'t> {
 }
 
 pub(super) fn evaluate(expression: &Expr, tree: &Tree) -> Outcome<Item> {
-    let work = Work { tree, left: Cell::new(MOST_VISITED) };
-    Context { work: &work, node: 0, position: 1, size: 1 }.evaluate(expression)
+    let work = Work {
+        tree,
+        left: Cell::new(MOST_VISITED),
+    };
+    Context {
+        work: &work,
+        node: 0,
+        position: 1,
+        size: 1,
+    }
+    .evaluate(expression)
 }
 
 impl Work<'_> {
     fn spend(&self, nodes: usize) -> Outcome<()> {
-        let left = self.left.get().checked_sub(u64::try_from(nodes).unwrap_or(u64::MAX));
-        self.left.set(left.ok_or("the expression looks at too many nodes")?);
-        if budget::tick() { Err(budget::reason().unwrap_or_default()) } else { Ok(()) }
+        let left = self
+            .left
+            .get()
+            .checked_sub(u64::try_from(nodes).unwrap_or(u64::MAX));
+        self.left
+            .set(left.ok_or("the expression looks at too many nodes")?);
+        if budget::tick() {
+            Err(budget::reason().unwrap_or_default())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -76,7 +93,11 @@ impl<'t> Context<'t> {
     }
 
     fn nodes(&self, expression: &Expr) -> Outcome<Vec<Id>> {
-        Ok(if let Item::Nodes(nodes) = self.evaluate(expression)? { nodes } else { Vec::new() })
+        Ok(if let Item::Nodes(nodes) = self.evaluate(expression)? {
+            nodes
+        } else {
+            Vec::new()
+        })
     }
 
     fn chain(&self, first: &Expr, rest: &[(Operator, Expr)]) -> Outcome<Item> {
@@ -109,12 +130,18 @@ impl<'t> Context<'t> {
     /// XPath 1.0 section 3.4: a node-set compares if any of its nodes does.
     fn compare(&self, operator: Operator, left: &Item, right: &Item) -> Outcome<bool> {
         match (left, right) {
-            (Item::Nodes(_), Item::Boolean(_)) | (Item::Boolean(_), Item::Nodes(_)) => {
-                Ok(atoms(operator, &Item::Boolean(left.boolean()), &Item::Boolean(right.boolean())))
-            }
+            (Item::Nodes(_), Item::Boolean(_)) | (Item::Boolean(_), Item::Nodes(_)) => Ok(atoms(
+                operator,
+                &Item::Boolean(left.boolean()),
+                &Item::Boolean(right.boolean()),
+            )),
             (Item::Nodes(nodes), Item::Nodes(others)) => self.compare_sets(operator, nodes, others),
-            (Item::Nodes(nodes), other) => self.any_node(nodes, |node| atoms(operator, &node, other)),
-            (other, Item::Nodes(nodes)) => self.any_node(nodes, |node| atoms(operator, other, &node)),
+            (Item::Nodes(nodes), other) => {
+                self.any_node(nodes, |node| atoms(operator, &node, other))
+            }
+            (other, Item::Nodes(nodes)) => {
+                self.any_node(nodes, |node| atoms(operator, other, &node))
+            }
             _ => Ok(atoms(operator, left, right)),
         }
     }
@@ -136,24 +163,41 @@ impl<'t> Context<'t> {
 
     /// Pays for the text that an item will be taken as.
     pub(super) fn charge(&self, item: &Item) -> Outcome<()> {
-        let first = if let Item::Nodes(nodes) = item { nodes.first() } else { None };
-        first.map_or(Ok(()), |id| self.work.spend(self.tree().end(*id).saturating_sub(*id)))
+        let first = if let Item::Nodes(nodes) = item {
+            nodes.first()
+        } else {
+            None
+        };
+        first.map_or(Ok(()), |id| {
+            self.work.spend(self.tree().end(*id).saturating_sub(*id))
+        })
     }
 
     /// Without comparing each with each.
     fn compare_sets(&self, operator: Operator, nodes: &[Id], others: &[Id]) -> Outcome<bool> {
-        let texts = |nodes: &[Id]| nodes.iter().map(|id| self.text(*id)).collect::<Outcome<BTreeSet<String>>>();
+        let texts = |nodes: &[Id]| {
+            nodes
+                .iter()
+                .map(|id| self.text(*id))
+                .collect::<Outcome<BTreeSet<String>>>()
+        };
         let (one, two) = (texts(nodes)?, texts(others)?);
         let bounds = |texts: &BTreeSet<String>| {
-            let numbers = texts.iter().map(|text| to_number(text)).filter(|number| !number.is_nan());
-            numbers.fold((f64::INFINITY, f64::NEG_INFINITY, false), |(low, high, _), number| {
-                (low.min(number), high.max(number), true)
-            })
+            let numbers = texts
+                .iter()
+                .map(|text| to_number(text))
+                .filter(|number| !number.is_nan());
+            numbers.fold(
+                (f64::INFINITY, f64::NEG_INFINITY, false),
+                |(low, high, _), number| (low.min(number), high.max(number), true),
+            )
         };
         let ((low, high, any), (other_low, other_high, other_any)) = (bounds(&one), bounds(&two));
         Ok(match operator {
             Operator::Equal => one.intersection(&two).next().is_some(),
-            Operator::NotEqual => !one.is_empty() && !two.is_empty() && (one.len() > 1 || two.len() > 1 || one != two),
+            Operator::NotEqual => {
+                !one.is_empty() && !two.is_empty() && (one.len() > 1 || two.len() > 1 || one != two)
+            }
             Operator::Less => any && other_any && low < other_high,
             Operator::LessOrEqual => any && other_any && low <= other_high,
             Operator::Greater => any && other_any && high > other_low,
@@ -165,7 +209,9 @@ impl<'t> Context<'t> {
         let mut nodes = match &path.start {
             Start::Root => vec![0],
             Start::Current => vec![self.node],
-            Start::Of(expression, predicates) => self.filter(self.nodes(expression)?, predicates)?,
+            Start::Of(expression, predicates) => {
+                self.filter(self.nodes(expression)?, predicates)?
+            }
         };
         for step in &path.steps {
             let mut found = Vec::new();
@@ -181,7 +227,9 @@ impl<'t> Context<'t> {
     fn step(&self, step: &Step, from: Id) -> Outcome<Vec<Id>> {
         let (all, looked_at) = along(self.tree(), step.axis, from);
         self.work.spend(looked_at)?;
-        let fitting = all.into_iter().filter(|id| step.test.holds(self.tree().kind(*id), step.axis));
+        let fitting = all
+            .into_iter()
+            .filter(|id| step.test.holds(self.tree().kind(*id), step.axis));
         self.filter(fitting.collect(), &step.predicates)
     }
 
@@ -191,7 +239,12 @@ impl<'t> Context<'t> {
             let size = nodes.len();
             let mut kept = Vec::new();
             for (at, node) in nodes.into_iter().enumerate() {
-                let context = Context { work: self.work, node, position: at + 1, size };
+                let context = Context {
+                    work: self.work,
+                    node,
+                    position: at + 1,
+                    size,
+                };
                 if context.keeps(predicate)? {
                     kept.push(node);
                 }
@@ -202,7 +255,11 @@ impl<'t> Context<'t> {
     }
 
     /// A number is a position.
-    #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "positions are small and exact, and `[1.5]` is none")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "positions are small and exact, and `[1.5]` is none"
+    )]
     fn keeps(&self, predicate: &Expr) -> Outcome<bool> {
         Ok(match self.evaluate(predicate)? {
             Item::Number(number) => number == self.position as f64,
@@ -215,7 +272,9 @@ impl<'t> Context<'t> {
 fn atoms(operator: Operator, left: &Item, right: &Item) -> bool {
     let equality = matches!(operator, Operator::Equal | Operator::NotEqual);
     let order = match (left, right) {
-        (Item::Boolean(_), _) | (_, Item::Boolean(_)) if equality => Some(left.boolean().cmp(&right.boolean())),
+        (Item::Boolean(_), _) | (_, Item::Boolean(_)) if equality => {
+            Some(left.boolean().cmp(&right.boolean()))
+        }
         (Item::Text(one), Item::Text(two)) if equality => Some(one.cmp(two)),
         _ => left.atom_number().partial_cmp(&right.atom_number()),
     };
@@ -243,13 +302,20 @@ fn along(tree: &Tree, axis: Axis, from: Id) -> (Vec<Id>, usize) {
             counted(attributes, count)
         }
         Axis::Child => children(tree, from),
-        Axis::Descendant => counted(inside.clone().filter(|id| !is_attribute(id)).collect(), inside.len()),
+        Axis::Descendant => counted(
+            inside.clone().filter(|id| !is_attribute(id)).collect(),
+            inside.len(),
+        ),
         Axis::DescendantOrSelf => {
             let below = inside.clone().filter(|id| !is_attribute(id));
             counted(std::iter::once(from).chain(below).collect(), inside.len())
         }
         Axis::Ancestor | Axis::AncestorOrSelf => {
-            let first = if axis == Axis::Ancestor { tree.parent(from) } else { Some(from) };
+            let first = if axis == Axis::Ancestor {
+                tree.parent(from)
+            } else {
+                Some(from)
+            };
             let line: Vec<_> = std::iter::successors(first, |id| tree.parent(*id)).collect();
             let count = line.len();
             counted(line, count)
@@ -257,10 +323,15 @@ fn along(tree: &Tree, axis: Axis, from: Id) -> (Vec<Id>, usize) {
         Axis::Following => {
             // An attribute has nothing inside, and what is in its element follows it.
             let after = tree.end(from)..tree.len();
-            counted(after.clone().filter(|id| !is_attribute(id)).collect(), after.len())
+            counted(
+                after.clone().filter(|id| !is_attribute(id)).collect(),
+                after.len(),
+            )
         }
         Axis::Preceding => {
-            let before = (1..from).rev().filter(|id| !is_attribute(id) && tree.end(*id) <= from);
+            let before = (1..from)
+                .rev()
+                .filter(|id| !is_attribute(id) && tree.end(*id) <= from);
             counted(before.collect(), from)
         }
         Axis::FollowingSibling | Axis::PrecedingSibling => siblings(tree, axis, from),
@@ -283,8 +354,12 @@ fn children(tree: &Tree, from: Id) -> (Vec<Id>, usize) {
 }
 
 fn siblings(tree: &Tree, axis: Axis, from: Id) -> (Vec<Id>, usize) {
-    let parent = tree.parent(from).filter(|_| !matches!(tree.kind(from), Kind::Attribute(..)));
-    let Some(parent) = parent else { return (Vec::new(), 1) };
+    let parent = tree
+        .parent(from)
+        .filter(|_| !matches!(tree.kind(from), Kind::Attribute(..)));
+    let Some(parent) = parent else {
+        return (Vec::new(), 1);
+    };
     let (all, looked_at) = children(tree, parent);
     let found = if axis == Axis::FollowingSibling {
         all.into_iter().filter(|id| *id > from).collect()
@@ -297,8 +372,12 @@ fn siblings(tree: &Tree, axis: Axis, from: Id) -> (Vec<Id>, usize) {
 impl Test {
     fn holds(&self, kind: &Kind, axis: Axis) -> bool {
         match (self, kind) {
-            (Self::Node, _) | (Self::Text, Kind::Text(_)) | (Self::Comment, Kind::Comment(_)) => true,
-            (Self::Instruction(wanted), Kind::Instruction(target, _)) => wanted.as_ref().is_none_or(|wanted| wanted == target),
+            (Self::Node, _) | (Self::Text, Kind::Text(_)) | (Self::Comment, Kind::Comment(_)) => {
+                true
+            }
+            (Self::Instruction(wanted), Kind::Instruction(target, _)) => {
+                wanted.as_ref().is_none_or(|wanted| wanted == target)
+            }
             (_, Kind::Element(name)) if axis != Axis::Attribute => self.names(name),
             // `self::x` and `ancestor::x` name elements, also from an attribute.
             (_, Kind::Attribute(name, _)) if axis == Axis::Attribute => self.names(name),
@@ -333,7 +412,11 @@ impl Item {
     }
 
     pub(super) fn number(&self, tree: &Tree) -> f64 {
-        if let Self::Nodes(_) = self { to_number(&self.text(tree)) } else { self.atom_number() }
+        if let Self::Nodes(_) = self {
+            to_number(&self.text(tree))
+        } else {
+            self.atom_number()
+        }
     }
 
     /// Of anything but a node-set.
@@ -359,7 +442,12 @@ impl Item {
 /// XPath's spelling: no exponent, no `.0`, no negative zero.
 pub(super) fn number_text(number: f64) -> String {
     if number.is_infinite() {
-        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+        return if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .to_owned();
     }
     (number + 0.0).to_string()
 }
@@ -368,6 +456,13 @@ pub(super) fn number_text(number: f64) -> String {
 pub(super) fn to_number(text: &str) -> f64 {
     let text = text.trim_matches([' ', '\t', '\r', '\n']);
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && digits.bytes().any(|byte| byte != b'.');
-    if plain { text.parse().unwrap_or(f64::NAN) } else { f64::NAN }
+    let plain = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits.bytes().any(|byte| byte != b'.');
+    if plain {
+        text.parse().unwrap_or(f64::NAN)
+    } else {
+        f64::NAN
+    }
 }

@@ -44,8 +44,20 @@ enum What {
     Round,
 }
 
-const fn function(name: &'static str, least: usize, most: usize, gives: Type, what: What) -> Function {
-    Function { name, least, most, gives, what }
+const fn function(
+    name: &'static str,
+    least: usize,
+    most: usize,
+    gives: Type,
+    what: What,
+) -> Function {
+    Function {
+        name,
+        least,
+        most,
+        gives,
+        what,
+    }
 }
 
 pub(super) const FUNCTIONS: [Function; 26] = [
@@ -85,7 +97,8 @@ impl Function {
 
     /// Whether it is about the node at which it is evaluated.
     pub(super) fn uses_context(&self, arguments: usize) -> bool {
-        self.what == What::Lang || (arguments == 0 && !matches!(self.what, What::True | What::False))
+        self.what == What::Lang
+            || (arguments == 0 && !matches!(self.what, What::True | What::False))
     }
 }
 
@@ -100,13 +113,26 @@ pub(super) fn check(function: &Function, arguments: &[Expr]) -> Result<(), Strin
         };
         return Err(format!("`{name}` takes {wanted} arguments, found {found}"));
     }
-    let takes_nodes = matches!(function.what, What::Count | What::Sum | What::LocalName | What::NamespaceUri | What::Name);
-    let wrong = takes_nodes && arguments.iter().any(|argument| argument.kind() != Type::Nodes);
-    if wrong { Err(format!("`{name}` takes nodes")) } else { Ok(()) }
+    let takes_nodes = matches!(
+        function.what,
+        What::Count | What::Sum | What::LocalName | What::NamespaceUri | What::Name
+    );
+    let wrong = takes_nodes
+        && arguments
+            .iter()
+            .any(|argument| argument.kind() != Type::Nodes);
+    if wrong {
+        Err(format!("`{name}` takes nodes"))
+    } else {
+        Ok(())
+    }
 }
 
 impl Function {
-    #[expect(clippy::cast_precision_loss, reason = "no document has 2^53 nodes or characters")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "no document has 2^53 nodes or characters"
+    )]
     pub(super) fn call(&self, context: &Context<'_>, arguments: &[Expr]) -> Outcome<Item> {
         let count = |count: usize| Item::Number(count as f64);
         let boolean = |at| argument(context, arguments, at).map(|item| item.boolean());
@@ -125,8 +151,12 @@ impl Function {
             What::Floor => Item::Number(number(context, arguments, 0)?.floor()),
             What::Ceiling => Item::Number(number(context, arguments, 0)?.ceil()),
             What::Round => Item::Number(round(number(context, arguments, 0)?)),
-            What::StartsWith => Item::Boolean(text(context, arguments, 0)?.starts_with(&text(context, arguments, 1)?)),
-            What::Contains => Item::Boolean(text(context, arguments, 0)?.contains(&text(context, arguments, 1)?)),
+            What::StartsWith => Item::Boolean(
+                text(context, arguments, 0)?.starts_with(&text(context, arguments, 1)?),
+            ),
+            What::Contains => {
+                Item::Boolean(text(context, arguments, 0)?.contains(&text(context, arguments, 1)?))
+            }
             _ => Item::Text(self.text(context, arguments)?),
         })
     }
@@ -140,32 +170,49 @@ impl Function {
         Ok(match self.what {
             What::Concat => {
                 let rest = (1..arguments.len()).map(|at| text(context, arguments, at));
-                rest.collect::<Outcome<Vec<_>>>()?.into_iter().fold(first, |whole, part| whole + &part)
+                rest.collect::<Outcome<Vec<_>>>()?
+                    .into_iter()
+                    .fold(first, |whole, part| whole + &part)
             }
             What::SubstringBefore => {
-                let before = first.split_once(&*text(context, arguments, 1)?).map(|(before, _)| before.to_owned());
+                let before = first
+                    .split_once(&*text(context, arguments, 1)?)
+                    .map(|(before, _)| before.to_owned());
                 before.unwrap_or_default()
             }
             What::SubstringAfter => {
-                let after = first.split_once(&*text(context, arguments, 1)?).map(|(_, after)| after.to_owned());
+                let after = first
+                    .split_once(&*text(context, arguments, 1)?)
+                    .map(|(_, after)| after.to_owned());
                 after.unwrap_or_default()
             }
             What::Substring => {
                 let start = round(number(context, arguments, 1)?);
-                let length = if arguments.len() > 2 { round(number(context, arguments, 2)?) } else { f64::INFINITY };
+                let length = if arguments.len() > 2 {
+                    round(number(context, arguments, 2)?)
+                } else {
+                    f64::INFINITY
+                };
                 substring(&first, start, length)
             }
-            What::NormalizeSpace => {
-                first.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-            }
-            What::Translate => translate(&first, &text(context, arguments, 1)?, &text(context, arguments, 2)?),
+            What::NormalizeSpace => first
+                .split([' ', '\t', '\r', '\n'])
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+            What::Translate => translate(
+                &first,
+                &text(context, arguments, 1)?,
+                &text(context, arguments, 2)?,
+            ),
             _ => first,
         })
     }
 
     fn name_part(&self, context: &Context<'_>, id: Option<Id>) -> String {
         match id.map(|id| context.tree().kind(id)) {
-            Some(Kind::Element(name) | Kind::Attribute(name, _)) => match (self.what, &name.prefix) {
+            Some(Kind::Element(name) | Kind::Attribute(name, _)) => match (self.what, &name.prefix)
+            {
                 (What::NamespaceUri, _) => name.namespace.clone().unwrap_or_default(),
                 (What::Name, Some(prefix)) => format!("{prefix}:{}", name.local),
                 _ => name.local.clone(),
@@ -178,7 +225,10 @@ impl Function {
 
 /// An argument, the context node where it is left out.
 fn argument(context: &Context<'_>, arguments: &[Expr], at: usize) -> Outcome<Item> {
-    let item = arguments.get(at).map_or_else(|| Ok(Item::Nodes(vec![context.node])), |argument| context.evaluate(argument))?;
+    let item = arguments.get(at).map_or_else(
+        || Ok(Item::Nodes(vec![context.node])),
+        |argument| context.evaluate(argument),
+    )?;
     context.charge(&item)?;
     Ok(item)
 }
@@ -192,12 +242,20 @@ fn number(context: &Context<'_>, arguments: &[Expr], at: usize) -> Outcome<f64> 
 }
 
 fn nodes(context: &Context<'_>, arguments: &[Expr]) -> Outcome<Vec<Id>> {
-    Ok(if let Item::Nodes(nodes) = argument(context, arguments, 0)? { nodes } else { Vec::new() })
+    Ok(
+        if let Item::Nodes(nodes) = argument(context, arguments, 0)? {
+            nodes
+        } else {
+            Vec::new()
+        },
+    )
 }
 
 fn sum(context: &Context<'_>, arguments: &[Expr]) -> Outcome<f64> {
     let nodes = nodes(context, arguments)?;
-    let numbers = nodes.iter().map(|id| context.text(*id).map(|text| to_number(&text)));
+    let numbers = nodes
+        .iter()
+        .map(|id| context.text(*id).map(|text| to_number(&text)));
     numbers.sum()
 }
 
@@ -211,7 +269,11 @@ fn round(number: f64) -> f64 {
 fn substring(text: &str, start: f64, length: f64) -> String {
     let end = start + length;
     let inside = |at: usize| (at as f64) + 1.0 >= start && (at as f64) + 1.0 < end;
-    text.chars().enumerate().filter(|(at, _)| inside(*at)).map(|(_, character)| character).collect()
+    text.chars()
+        .enumerate()
+        .filter(|(at, _)| inside(*at))
+        .map(|(_, character)| character)
+        .collect()
 }
 
 fn translate(text: &str, from: &str, to: &str) -> String {
@@ -228,14 +290,20 @@ fn lang(context: &Context<'_>, wanted: &str) -> bool {
     let tree = context.tree();
     let mut at = Some(context.node);
     while let Some(id) = at {
-        let attributes = (id + 1..tree.end(id)).map(|id| tree.kind(id)).map_while(|kind| match kind {
-            Kind::Attribute(name, value) => Some((name, value)),
-            _ => None,
-        });
+        let attributes =
+            (id + 1..tree.end(id))
+                .map(|id| tree.kind(id))
+                .map_while(|kind| match kind {
+                    Kind::Attribute(name, value) => Some((name, value)),
+                    _ => None,
+                });
         let is_lang = |(name, _): &(&crate::query::markup::Name, &String)| name.local == "lang";
         if let Some((_, value)) = attributes.into_iter().find(is_lang) {
             let (value, wanted) = (value.to_lowercase(), wanted.to_lowercase());
-            return value == wanted || value.strip_prefix(&wanted).is_some_and(|rest| rest.starts_with('-'));
+            return value == wanted
+                || value
+                    .strip_prefix(&wanted)
+                    .is_some_and(|rest| rest.starts_with('-'));
         }
         at = tree.parent(id);
     }

@@ -61,7 +61,11 @@ impl XPath {
     pub fn compile(text: &str, namespaces: &IndexMap<String, String>) -> Result<Self, QueryError> {
         let mut parser = parse::Parser::new(text, namespaces);
         let expression = parser.parse()?;
-        Ok(Self { text: text.into(), expression: expression.into(), unprefixed: parser.unprefixed })
+        Ok(Self {
+            text: text.into(),
+            expression: expression.into(),
+            unprefixed: parser.unprefixed,
+        })
     }
 
     /// The expression as written.
@@ -102,7 +106,9 @@ impl XPath {
     /// Where the expression looks at more nodes than is good for anyone.
     pub fn find_in(&self, tree: &Tree) -> Result<Found, String> {
         Ok(match eval::evaluate(&self.expression, tree)? {
-            Item::Nodes(nodes) => Found::Nodes(super::markup::held(nodes.into_iter().map(|id| tree.text(id)))?),
+            Item::Nodes(nodes) => Found::Nodes(super::markup::held(
+                nodes.into_iter().map(|id| tree.text(id)),
+            )?),
             Item::Text(text) => Found::Value(Value::String(text)),
             Item::Boolean(value) => Found::Value(Value::Bool(value)),
             // `NaN` and `Infinity` are no numbers of JSON: they stay the texts that XPath makes of them.
@@ -121,6 +127,8 @@ impl XPath {
             _ => None,
         });
         let namespace = namespace.filter(|_| self.unprefixed)?;
-        Some(format!("the elements stand in a namespace: write `x:name` with `namespaces = {{ x = \"{namespace}\" }}`"))
+        Some(format!(
+            "the elements stand in a namespace: write `x:name` with `namespaces = {{ x = \"{namespace}\" }}`"
+        ))
     }
 }

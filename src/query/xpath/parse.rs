@@ -35,14 +35,23 @@ struct Written<'a> {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, namespaces: &'a IndexMap<String, String>) -> Self {
-        Self { cursor: Cursor { text, at: 0 }, namespaces, depth: 0, unprefixed: false }
+        Self {
+            cursor: Cursor { text, at: 0 },
+            namespaces,
+            depth: 0,
+            unprefixed: false,
+        }
     }
 
     /// The whole text as one expression.
     pub(super) fn parse(&mut self) -> Read<Expr> {
         let expression = self.expression()?;
         self.cursor.blanks();
-        if self.cursor.rest().is_empty() { Ok(expression) } else { Err(self.cursor.expected("an operator or the end")) }
+        if self.cursor.rest().is_empty() {
+            Ok(expression)
+        } else {
+            Err(self.cursor.expected("an operator or the end"))
+        }
     }
 
     fn expression(&mut self) -> Read<Expr> {
@@ -57,13 +66,19 @@ impl<'a> Parser<'a> {
     }
 
     fn level(&mut self, level: usize) -> Read<Expr> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
+        let Some(operators) = LEVELS.get(level) else {
+            return self.unary();
+        };
         let first = self.level(level + 1)?;
         let mut rest = Vec::new();
         while let Some(operator) = self.operator(operators) {
             rest.push((operator, self.level(level + 1)?));
         }
-        Ok(if rest.is_empty() { first } else { Expr::Chain(Box::new(first), rest) })
+        Ok(if rest.is_empty() {
+            first
+        } else {
+            Expr::Chain(Box::new(first), rest)
+        })
     }
 
     fn operator(&mut self, operators: &[(&str, Operator)]) -> Option<Operator> {
@@ -71,7 +86,8 @@ impl<'a> Parser<'a> {
         let rest = self.cursor.rest();
         let is_next = |written: &str| {
             let behind = rest.strip_prefix(written);
-            behind.is_some_and(|behind| !written.starts_with(is_name) || !behind.starts_with(is_name))
+            behind
+                .is_some_and(|behind| !written.starts_with(is_name) || !behind.starts_with(is_name))
         };
         let (written, operator) = operators.iter().find(|(written, _)| is_next(written))?;
         self.cursor.eat(written);
@@ -106,9 +122,16 @@ impl<'a> Parser<'a> {
             parts.push(self.path()?);
         }
         if parts.len() > 1 && parts.iter().any(|part| part.kind() != Type::Nodes) {
-            return Err(QueryError::new(start..self.cursor.at, "`|` joins nodes, and one side is none"));
+            return Err(QueryError::new(
+                start..self.cursor.at,
+                "`|` joins nodes, and one side is none",
+            ));
         }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::Union(parts) })
+        Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Expr::Union(parts)
+        })
     }
 
     fn path(&mut self) -> Read<Expr> {
@@ -118,10 +141,17 @@ impl<'a> Parser<'a> {
             (Start::Root, vec![anything_below(), self.step()?])
         } else if self.cursor.eat("/") {
             self.cursor.blanks();
-            let steps = if self.starts_step() { vec![self.step()?] } else { Vec::new() };
+            let steps = if self.starts_step() {
+                vec![self.step()?]
+            } else {
+                Vec::new()
+            };
             let more = !steps.is_empty();
             if !more {
-                return Ok(Expr::Path(Box::new(Path { start: Start::Root, steps })));
+                return Ok(Expr::Path(Box::new(Path {
+                    start: Start::Root,
+                    steps,
+                })));
             }
             (Start::Root, steps)
         } else if let Some(primary) = self.primary()? {
@@ -131,7 +161,10 @@ impl<'a> Parser<'a> {
                 return Ok(primary);
             }
             if primary.kind() != Type::Nodes {
-                let problem = QueryError::new(start..self.cursor.at, "what is filtered or gone into must be nodes");
+                let problem = QueryError::new(
+                    start..self.cursor.at,
+                    "what is filtered or gone into must be nodes",
+                );
                 return Err(problem);
             }
             (Start::Of(primary, predicates), Vec::new())
@@ -139,7 +172,10 @@ impl<'a> Parser<'a> {
             (Start::Current, vec![self.step()?])
         };
         self.more_steps(&mut steps)?;
-        Ok(Expr::Path(Box::new(Path { start: start_at, steps })))
+        Ok(Expr::Path(Box::new(Path {
+            start: start_at,
+            steps,
+        })))
     }
 
     fn more_steps(&mut self, steps: &mut Vec<Step>) -> Read<()> {
@@ -155,20 +191,30 @@ impl<'a> Parser<'a> {
     }
 
     fn starts_step(&self) -> bool {
-        self.cursor.peek().is_some_and(|next| matches!(next, '.' | '@' | '*') || is_name_start(next))
+        self.cursor
+            .peek()
+            .is_some_and(|next| matches!(next, '.' | '@' | '*') || is_name_start(next))
     }
 
     fn step(&mut self) -> Read<Step> {
         self.cursor.blanks();
         for (written, axis) in [("..", Axis::Parent), (".", Axis::OneSelf)] {
             if self.cursor.eat(written) {
-                return Ok(Step { axis, test: Test::Node, predicates: Vec::new() });
+                return Ok(Step {
+                    axis,
+                    test: Test::Node,
+                    predicates: Vec::new(),
+                });
             }
         }
         let axis = self.axis()?;
         self.cursor.blanks();
         let test = self.test(axis)?;
-        Ok(Step { axis, test, predicates: self.predicates()? })
+        Ok(Step {
+            axis,
+            test,
+            predicates: self.predicates()?,
+        })
     }
 
     fn axis(&mut self) -> Read<Axis> {
@@ -186,19 +232,27 @@ impl<'a> Parser<'a> {
         let known = AXES.iter().find(|(known, _)| *known == name);
         known.map(|(_, axis)| *axis).ok_or_else(|| {
             let hint = did_you_mean(name, AXES.map(|(name, _)| name));
-            QueryError { hint, ..QueryError::new(range, format!("there is no axis `{name}`")) }
+            QueryError {
+                hint,
+                ..QueryError::new(range, format!("there is no axis `{name}`"))
+            }
         })
     }
 
     fn test(&mut self, axis: Axis) -> Read<Test> {
-        let Some(name) = self.name() else { return Err(self.cursor.expected("a name, `*`, `.`, `..` or `@`")) };
+        let Some(name) = self.name() else {
+            return Err(self.cursor.expected("a name, `*`, `.`, `..` or `@`"));
+        };
         let behind = self.cursor.at;
         self.cursor.blanks();
         if name.prefix.is_none() && self.cursor.eat("(") {
             return self.kind_test(&name);
         }
         self.cursor.at = behind;
-        let namespace = name.prefix.map(|prefix| self.namespace(prefix, &name.range)).transpose()?;
+        let namespace = name
+            .prefix
+            .map(|prefix| self.namespace(prefix, &name.range))
+            .transpose()?;
         Ok(match (namespace, name.local) {
             (None, "*") => Test::Any,
             (Some(namespace), "*") => Test::Namespace(namespace),
@@ -210,9 +264,16 @@ impl<'a> Parser<'a> {
     }
 
     fn namespace(&self, prefix: &str, range: &Range<usize>) -> Read<String> {
-        let declared = self.namespaces.get(prefix).map(String::as_str).or((prefix == "xml").then_some(XML));
+        let declared = self
+            .namespaces
+            .get(prefix)
+            .map(String::as_str)
+            .or((prefix == "xml").then_some(XML));
         declared.map(str::to_owned).ok_or_else(|| {
-            let problem = QueryError::new(range.clone(), format!("the prefix `{prefix}` is not declared"));
+            let problem = QueryError::new(
+                range.clone(),
+                format!("the prefix `{prefix}` is not declared"),
+            );
             problem.hint(format!("declare it: `namespaces = {{ {prefix} = \"…\" }}`"))
         })
     }
@@ -226,12 +287,19 @@ impl<'a> Parser<'a> {
             "comment" => Test::Comment,
             "processing-instruction" => Test::Instruction(self.literal()?),
             other => {
-                let problem = QueryError::new(name.range.clone(), format!("`{other}(…)` cannot be a step"));
-                return Err(problem.hint(format!("a function stands around a path: `{other}(//a/b)`")));
+                let problem =
+                    QueryError::new(name.range.clone(), format!("`{other}(…)` cannot be a step"));
+                return Err(
+                    problem.hint(format!("a function stands around a path: `{other}(//a/b)`"))
+                );
             }
         };
         self.cursor.blanks();
-        if self.cursor.eat(")") { Ok(test) } else { Err(self.cursor.expected("`)`")) }
+        if self.cursor.eat(")") {
+            Ok(test)
+        } else {
+            Err(self.cursor.expected("`)`"))
+        }
     }
 
     fn predicates(&mut self) -> Read<Vec<Expr>> {
@@ -259,7 +327,11 @@ impl<'a> Parser<'a> {
                 self.cursor.eat("(");
                 let inner = self.expression()?;
                 self.cursor.blanks();
-                if self.cursor.eat(")") { Ok(Some(inner)) } else { Err(self.cursor.expected("an operator or `)`")) }
+                if self.cursor.eat(")") {
+                    Ok(Some(inner))
+                } else {
+                    Err(self.cursor.expected("an operator or `)`"))
+                }
             }
             Some('$') => {
                 let problem = QueryError::new(self.cursor.here(), "there are no variables here");
@@ -272,24 +344,46 @@ impl<'a> Parser<'a> {
     }
 
     fn fraction_follows(&self) -> bool {
-        self.cursor.rest().strip_prefix('.').is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit()))
+        self.cursor
+            .rest()
+            .strip_prefix('.')
+            .is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit()))
     }
 
     fn number(&mut self) -> Read<Expr> {
         let start = self.cursor.at;
-        let written = self.cursor.take_while(|character| character.is_ascii_digit() || character == '.');
-        let wrong = || QueryError::new(start..start + written.len(), format!("`{written}` is no number"));
+        let written = self
+            .cursor
+            .take_while(|character| character.is_ascii_digit() || character == '.');
+        let wrong = || {
+            QueryError::new(
+                start..start + written.len(),
+                format!("`{written}` is no number"),
+            )
+        };
         written.parse().map(Expr::Number).map_err(|_| wrong())
     }
 
     fn literal(&mut self) -> Read<Option<String>> {
         let start = self.cursor.at;
-        let Some(quote @ ('"' | '\'')) = self.cursor.peek() else { return Ok(None) };
+        let Some(quote @ ('"' | '\'')) = self.cursor.peek() else {
+            return Ok(None);
+        };
         self.cursor.next();
-        let text = self.cursor.take_while(|character| character != quote).to_owned();
+        let text = self
+            .cursor
+            .take_while(|character| character != quote)
+            .to_owned();
         let closed = self.cursor.next().is_some();
-        let unclosed = || QueryError::new(start..self.cursor.at, "the text does not end").hint("close it with its quote");
-        if closed { Ok(Some(text)) } else { Err(unclosed()) }
+        let unclosed = || {
+            QueryError::new(start..self.cursor.at, "the text does not end")
+                .hint("close it with its quote")
+        };
+        if closed {
+            Ok(Some(text))
+        } else {
+            Err(unclosed())
+        }
     }
 
     fn call(&mut self) -> Read<Option<Expr>> {
@@ -304,10 +398,14 @@ impl<'a> Parser<'a> {
         }
         let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) else {
             let hint = did_you_mean(name, FUNCTIONS.iter().map(|function| function.name));
-            return Err(QueryError { hint, ..QueryError::new(range, format!("XPath 1.0 has no function `{name}`")) });
+            return Err(QueryError {
+                hint,
+                ..QueryError::new(range, format!("XPath 1.0 has no function `{name}`"))
+            });
         };
         let arguments = self.arguments()?;
-        functions::check(function, &arguments).map_err(|message| QueryError::new(start..self.cursor.at, message))?;
+        functions::check(function, &arguments)
+            .map_err(|message| QueryError::new(start..self.cursor.at, message))?;
         Ok(Some(Expr::Call(*function, arguments)))
     }
 
@@ -330,14 +428,22 @@ impl<'a> Parser<'a> {
     }
 
     fn local_name(&mut self) -> &'a str {
-        if self.cursor.peek().is_some_and(is_name_start) { self.cursor.take_while(is_name) } else { "" }
+        if self.cursor.peek().is_some_and(is_name_start) {
+            self.cursor.take_while(is_name)
+        } else {
+            ""
+        }
     }
 
     /// `*`, `name`, `prefix:name` or `prefix:*`.
     fn name(&mut self) -> Option<Written<'a>> {
         let start = self.cursor.at;
         if self.cursor.eat("*") {
-            return Some(Written { prefix: None, local: "*", range: start..self.cursor.at });
+            return Some(Written {
+                prefix: None,
+                local: "*",
+                range: start..self.cursor.at,
+            });
         }
         let first = self.local_name();
         if first.is_empty() {
@@ -345,19 +451,35 @@ impl<'a> Parser<'a> {
         }
         let behind = self.cursor.at;
         if self.cursor.eat(":") {
-            let local = if self.cursor.eat("*") { "*" } else { self.local_name() };
+            let local = if self.cursor.eat("*") {
+                "*"
+            } else {
+                self.local_name()
+            };
             if !local.is_empty() {
-                return Some(Written { prefix: Some(first), local, range: start..self.cursor.at });
+                return Some(Written {
+                    prefix: Some(first),
+                    local,
+                    range: start..self.cursor.at,
+                });
             }
             self.cursor.at = behind;
         }
-        Some(Written { prefix: None, local: first, range: start..behind })
+        Some(Written {
+            prefix: None,
+            local: first,
+            range: start..behind,
+        })
     }
 }
 
 /// What `//` stands for.
 fn anything_below() -> Step {
-    Step { axis: Axis::DescendantOrSelf, test: Test::Node, predicates: Vec::new() }
+    Step {
+        axis: Axis::DescendantOrSelf,
+        test: Test::Node,
+        predicates: Vec::new(),
+    }
 }
 
 fn is_name_start(character: char) -> bool {

@@ -88,7 +88,10 @@ fn functions_and_operators_are_those_of_xpath_1() {
         ("floor(-1.5) + ceiling(1.2)", "0"),
         ("name(/*)", "shop"),
         ("boolean(//item[lang('en')])", "true"),
-        ("1000000 * 1000000 * 1000000 * 1000000", "1000000000000000000000000"),
+        (
+            "1000000 * 1000000 * 1000000 * 1000000",
+            "1000000000000000000000000",
+        ),
         (".5 + 1.", "1.5"),
     ];
     for (text, expected) in cases {
@@ -107,52 +110,143 @@ fn names_that_are_operators_elsewhere_are_names_where_one_is_wanted() {
 
 #[test]
 fn prefixes_are_those_of_the_collection_not_of_the_document() {
-    let soap = tree("<a:e xmlns:a='urn:soap' xmlns='urn:d'><a:b x='1' a:x='2'>in</a:b><c>d</c></a:e>");
-    let namespaces = [("s", "urn:soap"), ("d", "urn:d")].map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned())).into();
-    let find = |text: &str| XPath::compile(text, &namespaces).unwrap().find_in(&soap).unwrap();
-    let nodes = |texts: &[&str]| Found::Nodes(texts.iter().map(|text| (*text).to_owned()).collect());
+    let soap =
+        tree("<a:e xmlns:a='urn:soap' xmlns='urn:d'><a:b x='1' a:x='2'>in</a:b><c>d</c></a:e>");
+    let namespaces = [("s", "urn:soap"), ("d", "urn:d")]
+        .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
+        .into();
+    let find = |text: &str| {
+        XPath::compile(text, &namespaces)
+            .unwrap()
+            .find_in(&soap)
+            .unwrap()
+    };
+    let nodes =
+        |texts: &[&str]| Found::Nodes(texts.iter().map(|text| (*text).to_owned()).collect());
     assert_eq!(find("/s:e/s:b"), nodes(&["in"]));
     assert_eq!(find("//s:b/@x | //s:b/@s:x"), nodes(&["1", "2"]));
     assert_eq!(find("//d:*"), nodes(&["d"]));
     assert_eq!(find("name(//s:b)"), Found::Value("a:b".into()));
     assert_eq!(find("//c"), nodes(&[]));
     let hint = xpath("//c").hint(&soap).unwrap();
-    assert!(hint.contains("`namespaces = { x = \"urn:soap\" }`"), "{hint}");
+    assert!(
+        hint.contains("`namespaces = { x = \"urn:soap\" }`"),
+        "{hint}"
+    );
     assert_eq!(xpath("//*").hint(&soap), None);
 }
 
 #[test]
 fn html_is_walked_in_lower_case() {
     let header = ("content-type".to_owned(), "text/html".to_owned());
-    let response = Response::new(200, vec![header], "<TITLE>Hi</TITLE><p>one<br>two<p class=x>three");
-    assert_eq!(xpath("//title").find(&response), Ok(Found::Nodes(vec!["Hi".to_owned()])));
-    assert_eq!(xpath("string(//p[@class='x'])").find(&response), Ok(Found::Value("three".into())));
-    assert_eq!(xpath("count(//p)").find(&response), Ok(Found::Value(2_i64.into())));
+    let response = Response::new(
+        200,
+        vec![header],
+        "<TITLE>Hi</TITLE><p>one<br>two<p class=x>three",
+    );
+    assert_eq!(
+        xpath("//title").find(&response),
+        Ok(Found::Nodes(vec!["Hi".to_owned()]))
+    );
+    assert_eq!(
+        xpath("string(//p[@class='x'])").find(&response),
+        Ok(Found::Value("three".into()))
+    );
+    assert_eq!(
+        xpath("count(//p)").find(&response),
+        Ok(Found::Value(2_i64.into()))
+    );
 }
 
 #[test]
 fn slips_are_told_with_their_place() {
     let cases = [
-        ("//", "", "expected a name, `*`, `.`, `..` or `@`, found the end", ""),
-        ("/a[", "", "expected a name, `*`, `.`, `..` or `@`, found the end", ""),
-        ("//s:a", "s:a", "the prefix `s` is not declared", "declare it: `namespaces = { s = \"…\" }`"),
-        ("cuont(//a)", "cuont", "XPath 1.0 has no function `cuont`", "did you mean `count`?"),
+        (
+            "//",
+            "",
+            "expected a name, `*`, `.`, `..` or `@`, found the end",
+            "",
+        ),
+        (
+            "/a[",
+            "",
+            "expected a name, `*`, `.`, `..` or `@`, found the end",
+            "",
+        ),
+        (
+            "//s:a",
+            "s:a",
+            "the prefix `s` is not declared",
+            "declare it: `namespaces = { s = \"…\" }`",
+        ),
+        (
+            "cuont(//a)",
+            "cuont",
+            "XPath 1.0 has no function `cuont`",
+            "did you mean `count`?",
+        ),
         ("a[1", "", "expected an operator or `]`, found the end", ""),
         ("a b", "b", "expected an operator or the end, found `b`", ""),
-        ("'abc", "'abc", "the text does not end", "close it with its quote"),
-        ("concat('a')", "concat('a')", "`concat` takes at least 2 arguments, found 1", ""),
+        (
+            "'abc",
+            "'abc",
+            "the text does not end",
+            "close it with its quote",
+        ),
+        (
+            "concat('a')",
+            "concat('a')",
+            "`concat` takes at least 2 arguments, found 1",
+            "",
+        ),
         ("count('x')", "count('x')", "`count` takes nodes", ""),
-        ("1 | a", "1 | a", "`|` joins nodes, and one side is none", ""),
-        ("'x'/a", "'x'", "what is filtered or gone into must be nodes", ""),
-        ("$v", "$", "there are no variables here", "write the value in: `{{ name }}`"),
-        ("chld::a", "chld", "there is no axis `chld`", "did you mean `child`?"),
+        (
+            "1 | a",
+            "1 | a",
+            "`|` joins nodes, and one side is none",
+            "",
+        ),
+        (
+            "'x'/a",
+            "'x'",
+            "what is filtered or gone into must be nodes",
+            "",
+        ),
+        (
+            "$v",
+            "$",
+            "there are no variables here",
+            "write the value in: `{{ name }}`",
+        ),
+        (
+            "chld::a",
+            "chld",
+            "there is no axis `chld`",
+            "did you mean `child`?",
+        ),
         ("1.2.3", "1.2.3", "`1.2.3` is no number", ""),
-        ("a/count(b)", "count", "`count(…)` cannot be a step", "a function stands around a path: `count(//a/b)`"),
+        (
+            "a/count(b)",
+            "count",
+            "`count(…)` cannot be a step",
+            "a function stands around a path: `count(//a/b)`",
+        ),
     ];
     for (text, place, message, hint) in cases {
         let error = XPath::compile(text, &IndexMap::new()).unwrap_err();
-        assert_eq!(text.get(error.range.clone()), Some(place), "{text}: {error}");
-        assert_eq!((error.message.as_str(), error.hint.unwrap_or_default().as_str()), (message, hint), "{text}");
+        assert_eq!(
+            text.get(error.range.clone()),
+            Some(place),
+            "{text}: {error}"
+        );
+        assert_eq!(
+            (
+                error.message.as_str(),
+                error.hint.unwrap_or_default().as_str()
+            ),
+            (message, hint),
+            "{text}"
+        );
     }
 }
 
@@ -160,15 +254,26 @@ fn slips_are_told_with_their_place() {
 fn what_is_hostile_ends() {
     let refused = |text: String| XPath::compile(&text, &IndexMap::new()).unwrap_err().message;
     for nested in ["(", "a[", "not(", "-("] {
-        assert!(refused(nested.repeat(50_000)).contains("nests deeper"), "{nested}");
+        assert!(
+            refused(nested.repeat(50_000)).contains("nests deeper"),
+            "{nested}"
+        );
     }
     assert!(XPath::compile(&format!("1{}", "+1".repeat(50_000)), &IndexMap::new()).is_ok());
     assert!(XPath::compile(&format!("{}1", "-".repeat(50_001)), &IndexMap::new()).is_ok());
-    let deep = tree(&format!("{}x{}", "<a>".repeat(20_000), "</a>".repeat(20_000)));
+    let deep = tree(&format!(
+        "{}x{}",
+        "<a>".repeat(20_000),
+        "</a>".repeat(20_000)
+    ));
     assert_eq!(found("count(//a)", &deep), "20000");
     let wide = tree(&format!("<r>{}</r>", "<a/>".repeat(20_000)));
     for square in ["//a[preceding-sibling::b]", "//a[string(/) = 'x']"] {
-        assert_eq!(xpath(square).find_in(&wide).unwrap_err(), "the expression looks at too many nodes", "{square}");
+        assert_eq!(
+            xpath(square).find_in(&wide).unwrap_err(),
+            "the expression looks at too many nodes",
+            "{square}"
+        );
     }
 }
 

@@ -65,11 +65,20 @@ impl Html {
     #[must_use]
     pub fn new(output: Output) -> Self {
         let (open, chunk, room) = (IndexMap::new(), Chunk::default(), Room::default());
-        Self { output: Some(output), begun: false, open, collections: 0, chunk, room }
+        Self {
+            output: Some(output),
+            begun: false,
+            open,
+            collections: 0,
+            chunk,
+            room,
+        }
     }
 
     fn write(&mut self, text: &[u8]) -> io::Result<()> {
-        self.output.as_mut().map_or(Ok(()), |output| output.write_all(text))
+        self.output
+            .as_mut()
+            .map_or(Ok(()), |output| output.write_all(text))
     }
 
     fn begin(&mut self) -> io::Result<()> {
@@ -89,30 +98,48 @@ impl Html {
     }
 
     fn collection(&mut self, started: &CollectionStarted) -> io::Result<()> {
-        self.open.insert((started.path.clone(), started.row), self.collections);
+        self.open
+            .insert((started.path.clone(), started.row), self.collections);
         self.collections += 1;
         push(&mut self.chunk.collections, &escaped(started)?);
         Ok(())
     }
 
     fn request(&mut self, request: &RequestFinished) -> io::Result<()> {
-        let collection = self.open.get(&(request.path.clone(), request.collection_row)).copied();
+        let collection = self
+            .open
+            .get(&(request.path.clone(), request.collection_row))
+            .copied();
         let (kept, left_out) = self.room.fit(request);
         let line = escaped(&kept)?;
         self.room.took(request.status, line.len());
-        push(&mut self.chunk.rows, &escaped(&Listed::of(request, collection, left_out))?);
+        push(
+            &mut self.chunk.rows,
+            &escaped(&Listed::of(request, collection, left_out))?,
+        );
         self.chunk.details.extend(line);
         self.chunk.details.push(b'\n');
-        if self.chunk.details.len() < CHUNK { Ok(()) } else { self.flush() }
+        if self.chunk.details.len() < CHUNK {
+            Ok(())
+        } else {
+            self.flush()
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let Chunk { collections, rows, details } = std::mem::take(&mut self.chunk);
+        let Chunk {
+            collections,
+            rows,
+            details,
+        } = std::mem::take(&mut self.chunk);
         if collections.is_empty() && rows.is_empty() {
             return Ok(());
         }
         for (text, part) in [
-            ("<script type=\"application/json\">{\"collections\":[", &collections),
+            (
+                "<script type=\"application/json\">{\"collections\":[",
+                &collections,
+            ),
             ("],\"rows\":[", &rows),
             ("]}</script>\n<script type=\"text/plain\">\n", &details),
             ("</script>\n", &Vec::new()),

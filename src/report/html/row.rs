@@ -44,7 +44,11 @@ pub(super) struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    pub(super) fn of(request: &'a RequestFinished, collection: Option<usize>, left_out: bool) -> Self {
+    pub(super) fn of(
+        request: &'a RequestFinished,
+        collection: Option<usize>,
+        left_out: bool,
+    ) -> Self {
         Self {
             name: start(request.shown_name(), LONGEST),
             row: request.row,
@@ -59,7 +63,10 @@ impl<'a> Listed<'a> {
             collection,
             tags: &request.tags,
             what: what(request),
-            cause: request.diagnosis.as_deref().map(|cause| start(cause, LONGEST)),
+            cause: request
+                .diagnosis
+                .as_deref()
+                .map(|cause| start(cause, LONGEST)),
             left_out,
         }
     }
@@ -67,7 +74,11 @@ impl<'a> Listed<'a> {
 
 /// What did not hold, or why it was not sent, in one line.
 fn what(request: &RequestFinished) -> Option<String> {
-    let unanswered = request.exchange.as_ref().and_then(|exchange| exchange.error.as_deref()).filter(|_| request.code.is_none());
+    let unanswered = request
+        .exchange
+        .as_ref()
+        .and_then(|exchange| exchange.error.as_deref())
+        .filter(|_| request.code.is_none());
     let text = match (&request.blocked_by, unanswered, request.failures.first()) {
         (Some(cause), ..) => format!("blocked by {cause}"),
         (None, Some(error), _) => error.to_owned(),
@@ -79,15 +90,25 @@ fn what(request: &RequestFinished) -> Option<String> {
 
 fn line(failure: &Failure) -> String {
     let subject = failure.message.as_ref().unwrap_or(&failure.subject);
-    match (&failure.reason, failure.differences.first(), &failure.actual) {
+    match (
+        &failure.reason,
+        failure.differences.first(),
+        &failure.actual,
+    ) {
         (Some(reason), ..) => format!("{subject}: {reason}"),
-        (None, Some(difference), _) if difference.path.is_empty() => format!("{subject}: {}", differ(failure)),
+        (None, Some(difference), _) if difference.path.is_empty() => {
+            format!("{subject}: {}", differ(failure))
+        }
         (None, Some(difference), _) => {
-            let path = Some(difference.path.as_str()).filter(|path| *path != "$").map(|path| format!("{path} "));
+            let path = Some(difference.path.as_str())
+                .filter(|path| *path != "$")
+                .map(|path| format!("{path} "));
             let what = difference.text.lines().next().unwrap_or_default();
             format!("{subject}: {}{what}", path.unwrap_or_default())
         }
-        (None, None, Some(actual)) => format!("{subject}: expected {}, got {actual}", failure.expected),
+        (None, None, Some(actual)) => {
+            format!("{subject}: expected {}, got {actual}", failure.expected)
+        }
         (None, None, None) => format!("{subject}: expected {}", failure.expected),
     }
 }
@@ -110,38 +131,67 @@ impl Room {
     /// The request as the page keeps it, and whether what was sent and came is left out.
     pub(super) fn fit<'a>(&self, request: &'a RequestFinished) -> (Cow<'a, RequestFinished>, bool) {
         let failed = request.status == Status::Failed;
-        let (used, total, body) = if failed { (self.failed, FAILED, FAILED_BODY) } else { (self.passed, PASSED, PASSED_BODY) };
+        let (used, total, body) = if failed {
+            (self.failed, FAILED, FAILED_BODY)
+        } else {
+            (self.passed, PASSED, PASSED_BODY)
+        };
         if used >= total.1 && request.exchange.is_some() {
-            return (Cow::Owned(RequestFinished { exchange: None, ..request.clone() }), true);
+            return (
+                Cow::Owned(RequestFinished {
+                    exchange: None,
+                    ..request.clone()
+                }),
+                true,
+            );
         }
-        (bounded(request, if used < total.0 { body.0 } else { body.1 }), false)
+        (
+            bounded(request, if used < total.0 { body.0 } else { body.1 }),
+            false,
+        )
     }
 
     /// So many bytes were written of one.
     pub(super) fn took(&mut self, status: Status, bytes: usize) {
-        if status == Status::Failed { self.failed += bytes } else { self.passed += bytes }
+        if status == Status::Failed {
+            self.failed += bytes
+        } else {
+            self.passed += bytes
+        }
     }
 }
 
 /// The request with bodies of at most so many bytes.
 fn bounded(request: &RequestFinished, most: usize) -> Cow<'_, RequestFinished> {
-    let long = |body: &Option<Body>| body.as_ref().and_then(|body| body.text.as_ref()).is_some_and(|text| text.len() > most);
-    let bodies =
-        |exchange: &Exchange| long(&exchange.request.body) || exchange.response.as_ref().is_some_and(|it| long(&it.body));
+    let long = |body: &Option<Body>| {
+        body.as_ref()
+            .and_then(|body| body.text.as_ref())
+            .is_some_and(|text| text.len() > most)
+    };
+    let bodies = |exchange: &Exchange| {
+        long(&exchange.request.body) || exchange.response.as_ref().is_some_and(|it| long(&it.body))
+    };
     if !request.exchange.as_ref().is_some_and(bodies) {
         return Cow::Borrowed(request);
     }
     let mut request = request.clone();
     if let Some(exchange) = &mut request.exchange {
         let messages = [Some(&mut exchange.request), exchange.response.as_mut()];
-        messages.into_iter().flatten().filter_map(|message| message.body.as_mut()).for_each(|body| cut(body, most));
+        messages
+            .into_iter()
+            .flatten()
+            .filter_map(|message| message.body.as_mut())
+            .for_each(|body| cut(body, most));
     }
     Cow::Owned(request)
 }
 
 fn cut(body: &mut Body, most: usize) {
     if let Some(text) = body.text.as_mut().filter(|text| text.len() > most) {
-        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=most)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
         text.truncate(end);
         body.cut = true;
     }
@@ -149,5 +199,8 @@ fn cut(body: &mut Body, most: usize) {
 
 /// The first characters of a text.
 fn start(text: &str, most: usize) -> &str {
-    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+    text.char_indices()
+        .nth(most)
+        .and_then(|(end, _)| text.get(..end))
+        .unwrap_or(text)
 }

@@ -10,8 +10,9 @@ pub(crate) use runs::*;
 
 use super::{Kind, Output};
 use crate::event::{
-    Attempt, Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange, Failure, Frame, Hop, Message,
-    Part, Place, Problem, RequestFinished, RequestStarted, RunFinished, RunStarted, Snapshots, Status, Timing,
+    Attempt, Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange,
+    Failure, Frame, Hop, Message, Part, Place, Problem, RequestFinished, RequestStarted,
+    RunFinished, RunStarted, Snapshots, Status, Timing,
 };
 
 /// What was written, to be read by the test.
@@ -26,7 +27,10 @@ impl Captured {
 
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -46,8 +50,14 @@ pub(crate) fn written(kind: &Kind, events: &[Event]) -> String {
     captured.text()
 }
 
-pub(crate) const STATUSES: [Status; 6] =
-    [Status::Passed, Status::Flaky, Status::Failed, Status::Blocked, Status::Skipped, Status::NotRun];
+pub(crate) const STATUSES: [Status; 6] = [
+    Status::Passed,
+    Status::Flaky,
+    Status::Failed,
+    Status::Blocked,
+    Status::Skipped,
+    Status::NotRun,
+];
 
 pub(crate) const PATH: &str = "collections/hello.toml";
 pub(crate) const BASE: &str = "http://127.0.0.1:4010/dev";
@@ -78,14 +88,26 @@ error: unknown key `statsu`
     Problem {
         severity: "error".into(),
         message: "unknown key `statsu`".into(),
-        place: Some(place("collections/broken.toml", 4, 8, "expect.statsu = 200", 6)),
+        place: Some(place(
+            "collections/broken.toml",
+            4,
+            8,
+            "expect.statsu = 200",
+            6,
+        )),
         hint: Some("did you mean `status`?".into()),
         rendered: rendered.into(),
     }
 }
 
 pub(crate) fn place(file: &str, line: usize, column: usize, text: &str, length: usize) -> Place {
-    Place { file: file.into(), line, column, text: text.into(), length }
+    Place {
+        file: file.into(),
+        line,
+        column,
+        text: text.into(),
+        length,
+    }
 }
 
 pub(crate) fn collection_started(path: &str, name: &str) -> Event {
@@ -100,12 +122,29 @@ pub(crate) fn collection_started(path: &str, name: &str) -> Event {
 
 pub(crate) fn collection_finished(path: &str, name: &str, counts: Counts) -> Event {
     let duration = Duration::from_millis(57);
-    Event::CollectionFinished(CollectionFinished { path: path.into(), name: name.into(), row: None, counts, duration })
+    Event::CollectionFinished(CollectionFinished {
+        path: path.into(),
+        name: name.into(),
+        row: None,
+        counts,
+        duration,
+    })
 }
 
 pub(crate) fn request_started(request: &RequestFinished) -> Event {
-    let RequestFinished { path, collection_row, name, row, .. } = request.clone();
-    Event::RequestStarted(RequestStarted { path, collection_row, name, row })
+    let RequestFinished {
+        path,
+        collection_row,
+        name,
+        row,
+        ..
+    } = request.clone();
+    Event::RequestStarted(RequestStarted {
+        path,
+        collection_row,
+        name,
+        row,
+    })
 }
 
 pub(crate) fn run_finished(counts: Counts) -> RunFinished {
@@ -164,7 +203,14 @@ pub(crate) fn passed(name: &str) -> RequestFinished {
 pub(crate) fn ended(name: &str, status: Status, reason: &str) -> RequestFinished {
     let sent = usize::from(status == Status::Flaky);
     let code = (sent > 0).then_some(200);
-    RequestFinished { status, reason: Some(reason.into()), sent, code, expectations: sent, ..passed(name) }
+    RequestFinished {
+        status,
+        reason: Some(reason.into()),
+        sent,
+        code,
+        expectations: sent,
+        ..passed(name)
+    }
 }
 
 pub(crate) fn failed(name: &str, failures: Vec<Failure>) -> RequestFinished {
@@ -180,11 +226,20 @@ pub(crate) fn failed(name: &str, failures: Vec<Failure>) -> RequestFinished {
 
 /// No answer came.
 pub(crate) fn unanswered(name: &str, class: &str, message: &str) -> RequestFinished {
-    let failure = Failure { actual: None, reason: Some(message.into()), place: None, ..wrong(class, "", "") };
+    let failure = Failure {
+        actual: None,
+        reason: Some(message.into()),
+        place: None,
+        ..wrong(class, "", "")
+    };
     RequestFinished {
         error: Some(class.into()),
         code: None,
-        exchange: Some(Exchange { response: None, error: Some(message.into()), ..exchange("") }),
+        exchange: Some(Exchange {
+            response: None,
+            error: Some(message.into()),
+            ..exchange("")
+        }),
         failures: vec![failure],
         ..failed(name, Vec::new())
     }
@@ -205,12 +260,19 @@ pub(crate) fn wrong(subject: &str, expected: &str, actual: &str) -> Failure {
 }
 
 pub(crate) fn difference(path: &str, text: &str) -> Difference {
-    Difference { path: path.into(), text: text.into() }
+    Difference {
+        path: path.into(),
+        text: text.into(),
+    }
 }
 
 pub(crate) fn exchange(body: &str) -> Exchange {
     let json = ("content-type".to_owned(), "application/json".to_owned());
-    let body = Body { size: body.len(), text: Some(body.into()), cut: false };
+    let body = Body {
+        size: body.len(),
+        text: Some(body.into()),
+        cut: false,
+    };
     Exchange {
         request: Message {
             line: format!("GET {BASE}/hello HTTP/1.1"),
@@ -218,7 +280,11 @@ pub(crate) fn exchange(body: &str) -> Exchange {
             body: None,
         },
         hops: Vec::new(),
-        response: Some(Message { line: "HTTP/1.1 200 OK".into(), headers: vec![json], body: Some(body) }),
+        response: Some(Message {
+            line: "HTTP/1.1 200 OK".into(),
+            headers: vec![json],
+            body: Some(body),
+        }),
         error: None,
         timing: timing(),
         refused_cookies: Vec::new(),
@@ -242,8 +308,18 @@ pub(crate) fn of_each() -> Vec<Event> {
         message: Some("the order is what was ordered".into()),
         differences: vec![difference("$.order.items[1].qty", "expected 3, got 1")],
         hint: Some("`any.number` takes any number".into()),
-        place: Some(place(PATH, 31, 15, "expect.json = { order = { items = [{ qty = 2 }, { qty = 3 }] } }", 50)),
-        ..wrong("json", r#"{"order":{"items":[{"qty":2},{"qty":3}]}}"#, r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#)
+        place: Some(place(
+            PATH,
+            31,
+            15,
+            "expect.json = { order = { items = [{ qty = 2 }, { qty = 3 }] } }",
+            50,
+        )),
+        ..wrong(
+            "json",
+            r#"{"order":{"items":[{"qty":2},{"qty":3}]}}"#,
+            r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#,
+        )
     };
     let request = RequestFinished {
         tags: vec!["smoke".into()],
@@ -259,12 +335,19 @@ pub(crate) fn of_each() -> Vec<Event> {
         facts: vec![("content-type".into(), "application/json".into())],
         request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52".into())],
         exchange: Some(Exchange {
-            refused_cookies: vec![("sid".into(), "its domain `b.example` is not that of the host `a.example`".into())],
+            refused_cookies: vec![(
+                "sid".into(),
+                "its domain `b.example` is not that of the host `a.example`".into(),
+            )],
             messages: vec![Frame {
                 sent: true,
                 kind: "text".into(),
                 code: None,
-                body: Body { size: 5, text: Some("hello".into()), cut: false },
+                body: Body {
+                    size: 5,
+                    text: Some("hello".into()),
+                    cut: false,
+                },
                 at: Duration::from_millis(15),
             }],
             hops: vec![Hop {
@@ -272,13 +355,21 @@ pub(crate) fn of_each() -> Vec<Event> {
                 status: 302,
                 headers: vec![("location".into(), "/dev/hello".into())],
                 duration: Duration::from_millis(3),
-                timing: Timing { dns: Some(Duration::from_micros(400)), total: Duration::from_millis(3), ..timing() },
+                timing: Timing {
+                    dns: Some(Duration::from_micros(400)),
+                    total: Duration::from_millis(3),
+                    ..timing()
+                },
             }],
             ..exchange(r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#)
         }),
         ..failed("GET /hello greets", vec![failure])
     };
-    let counts = Counts { passed: 2, failed: 1, ..Counts::default() };
+    let counts = Counts {
+        passed: 2,
+        failed: 1,
+        ..Counts::default()
+    };
     vec![
         run_started(),
         Event::Problem(problem()),

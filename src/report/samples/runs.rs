@@ -11,16 +11,28 @@ pub(crate) fn runs() -> Vec<(&'static str, Vec<Event>)> {
     let mut broken = run(passing(), |over| (over.broken, over.exit_code) = (1, 2));
     broken.insert(1, Event::Problem(problem()));
     let nothing = run(Vec::new(), |over| {
-        (over.reason, over.exit_code) = (Some("no request was selected, so nothing is proved".into()), 2);
+        (over.reason, over.exit_code) = (
+            Some("no request was selected, so nothing is proved".into()),
+            2,
+        );
     });
-    let half = run(vec![passed("GET /hello greets"), ended("later", Status::NotRun, "the run was stopped")], |over| {
-        (over.interrupted, over.exit_code) = (true, 130);
-    });
+    let half = run(
+        vec![
+            passed("GET /hello greets"),
+            ended("later", Status::NotRun, "the run was stopped"),
+        ],
+        |over| {
+            (over.interrupted, over.exit_code) = (true, 130);
+        },
+    );
     vec![
         ("each", of_each()),
         ("green", plain(passing())),
         ("mixed", plain(mixed)),
-        ("down", run(down(), |over| (over.unreachable, over.exit_code) = (1, 3))),
+        (
+            "down",
+            run(down(), |over| (over.unreachable, over.exit_code) = (1, 3)),
+        ),
         ("blocked", plain(blocked())),
         ("broken", broken),
         ("nothing", nothing),
@@ -30,16 +42,29 @@ pub(crate) fn runs() -> Vec<(&'static str, Vec<Event>)> {
 }
 
 /// A run of one collection.
-pub(crate) fn run(requests: Vec<RequestFinished>, change: impl FnOnce(&mut RunFinished)) -> Vec<Event> {
+pub(crate) fn run(
+    requests: Vec<RequestFinished>,
+    change: impl FnOnce(&mut RunFinished),
+) -> Vec<Event> {
     let mut counts = Counts::default();
-    for request in requests.iter().filter(|request| request.part == Part::Request || request.status != Status::Passed) {
+    for request in requests
+        .iter()
+        .filter(|request| request.part == Part::Request || request.status != Status::Passed)
+    {
         counts.add(request.status);
     }
     let mut over = run_finished(counts);
     change(&mut over);
     let mut events = vec![run_started(), collection_started(PATH, "hello")];
-    events.extend(requests.into_iter().flat_map(|request| [request_started(&request), finished(request)]));
-    events.extend([collection_finished(PATH, "hello", counts), Event::RunFinished(over)]);
+    events.extend(
+        requests
+            .into_iter()
+            .flat_map(|request| [request_started(&request), finished(request)]),
+    );
+    events.extend([
+        collection_finished(PATH, "hello", counts),
+        Event::RunFinished(over),
+    ]);
     events
 }
 
@@ -49,14 +74,35 @@ pub(crate) fn plain(requests: Vec<RequestFinished>) -> Vec<Event> {
 
 pub(crate) fn passing() -> Vec<RequestFinished> {
     vec![
-        RequestFinished { part: Part::Setup, method: "POST".into(), ..passed("log in") },
-        RequestFinished { needed: true, ..passed("create order") },
+        RequestFinished {
+            part: Part::Setup,
+            method: "POST".into(),
+            ..passed("log in")
+        },
+        RequestFinished {
+            needed: true,
+            ..passed("create order")
+        },
         passed("GET /hello greets"),
-        RequestFinished { row: Some(1), ..passed("POST /hello answers with the key") },
-        RequestFinished { row: Some(2), duration: Duration::from_millis(1240), ..passed("POST /hello answers with the key") },
-        RequestFinished { sent: 3, ..ended("GET /slow wakes up", Status::Flaky, "") },
+        RequestFinished {
+            row: Some(1),
+            ..passed("POST /hello answers with the key")
+        },
+        RequestFinished {
+            row: Some(2),
+            duration: Duration::from_millis(1240),
+            ..passed("POST /hello answers with the key")
+        },
+        RequestFinished {
+            sent: 3,
+            ..ended("GET /slow wakes up", Status::Flaky, "")
+        },
         ended("DELETE /hello", Status::Skipped, "the stage is read-only"),
-        RequestFinished { part: Part::Teardown, code: Some(204), ..passed("log out") },
+        RequestFinished {
+            part: Part::Teardown,
+            code: Some(204),
+            ..passed("log out")
+        },
     ]
 }
 
@@ -73,40 +119,86 @@ pub(crate) fn wrong_status() -> RequestFinished {
 }
 
 pub(crate) fn wrong_json() -> RequestFinished {
-    let items: Vec<String> = (0..12).map(|item| format!(r#"{{"sku":"A-{item}","qty":{}}}"#, item % 4)).collect();
-    let body = format!(r#"{{"order":{{"id":12345678901234567890,"items":[{}],"note":null}}}}"#, items.join(","));
+    let items: Vec<String> = (0..12)
+        .map(|item| format!(r#"{{"sku":"A-{item}","qty":{}}}"#, item % 4))
+        .collect();
+    let body = format!(
+        r#"{{"order":{{"id":12345678901234567890,"items":[{}],"note":null}}}}"#,
+        items.join(",")
+    );
     let mut differences = vec![difference("$.order.items[7].qty", "expected 4, got 3")];
-    differences.extend((12..28).map(|at| difference(&format!("$.order.items[{at}]"), "missing, expected {\"sku\":\"B\"}")));
+    differences.extend((12..28).map(|at| {
+        difference(
+            &format!("$.order.items[{at}]"),
+            "missing, expected {\"sku\":\"B\"}",
+        )
+    }));
     let json = Failure {
         differences,
         more_differences: 3,
         hint: Some("`json_contains` lets objects have more members".into()),
-        place: Some(place(PATH, 41, 15, "expect.json = { order = { id = 12345678901234567890 } }", 40)),
+        place: Some(place(
+            PATH,
+            41,
+            15,
+            "expect.json = { order = { id = 12345678901234567890 } }",
+            40,
+        )),
         ..wrong("json", "…", "…")
     };
     let path = Failure {
-        place: Some(place(PATH, 42, 44, r#"expect.jsonpath."$.order.items[7].sku" = { starts_with = "B-" }"#, 4)),
-        ..wrong("jsonpath $.order.items[7].sku", r#"a text that starts with "B-""#, r#""A-7""#)
+        place: Some(place(
+            PATH,
+            42,
+            44,
+            r#"expect.jsonpath."$.order.items[7].sku" = { starts_with = "B-" }"#,
+            4,
+        )),
+        ..wrong(
+            "jsonpath $.order.items[7].sku",
+            r#"a text that starts with "B-""#,
+            r#""A-7""#,
+        )
     };
     let missing = Failure {
         actual: None,
         reason: Some("`$.order.total` was not found".into()),
         message: Some("an order has a total".into()),
-        place: Some(place(PATH, 43, 28, r#"expect.jsonpath."$.order.total" = { gt = 0 }"#, 8)),
+        place: Some(place(
+            PATH,
+            43,
+            28,
+            r#"expect.jsonpath."$.order.total" = { gt = 0 }"#,
+            8,
+        )),
         ..wrong("jsonpath $.order.total", "a number greater than 0", "")
     };
     RequestFinished {
         method: "POST".into(),
         row: Some(2),
         exchange: Some(exchange(&body)),
-        ..failed("POST /orders answers with the order", vec![json, path, missing])
+        ..failed(
+            "POST /orders answers with the order",
+            vec![json, path, missing],
+        )
     }
 }
 
 /// Nobody answers.
 pub(crate) fn down() -> Vec<RequestFinished> {
-    let down = |name: &str| unanswered(name, "connect", "no connection to 127.0.0.1:4010: connection refused");
-    let mut requests: Vec<_> = (1..=3).map(|row| RequestFinished { row: Some(row), ..down("GET /hello greets") }).collect();
+    let down = |name: &str| {
+        unanswered(
+            name,
+            "connect",
+            "no connection to 127.0.0.1:4010: connection refused",
+        )
+    };
+    let mut requests: Vec<_> = (1..=3)
+        .map(|row| RequestFinished {
+            row: Some(row),
+            ..down("GET /hello greets")
+        })
+        .collect();
     requests.push(unanswered("GET /slow", "timeout", "no answer within 2 s"));
     requests
 }
@@ -119,21 +211,30 @@ pub(crate) fn blocked() -> Vec<RequestFinished> {
         place: Some(place(PATH, 14, 17, r#"capture.token = "$.token""#, 9)),
         ..wrong("capture token", "", "")
     };
-    let login = RequestFinished { part: Part::Setup, ..failed("log in", vec![capture]) };
+    let login = RequestFinished {
+        part: Part::Setup,
+        ..failed("log in", vec![capture])
+    };
     let blocked = |name: &str| RequestFinished {
         blocked_by: Some("log in".into()),
-        ..ended(name, Status::Blocked, "`token` was not captured, since `log in` failed")
+        ..ended(
+            name,
+            Status::Blocked,
+            "`token` was not captured, since `log in` failed",
+        )
     };
     let mut requests = vec![login, blocked("GET /orders"), passed("GET /hello greets")];
-    requests.extend((1..=12).map(|row| RequestFinished { row: Some(row), ..blocked("GET /orders/{id}") }));
+    requests.extend((1..=12).map(|row| RequestFinished {
+        row: Some(row),
+        ..blocked("GET /orders/{id}")
+    }));
     requests.push(ended("of nobody", Status::Blocked, "`id` was not captured"));
     requests
 }
 
 /// Texts that would break out of a report: out of its markup, its lines, its terminal.
 pub(crate) fn hostile() -> Vec<RequestFinished> {
-    let text =
-        "a|b `c` ``` <script>alert(1)</script> ]]> &amp; \"q\" 'q' %0A ::error:: # \\ {\n\r\n\u{0}\u{1b}[2J\u{fffe}\u{202e}end";
+    let text = "a|b `c` ``` <script>alert(1)</script> ]]> &amp; \"q\" 'q' %0A ::error:: # \\ {\n\r\n\u{0}\u{1b}[2J\u{fffe}\u{202e}end";
     let failure = Failure {
         message: Some(text.into()),
         hint: Some(text.into()),
@@ -144,8 +245,17 @@ pub(crate) fn hostile() -> Vec<RequestFinished> {
     let tags = vec![text.into(), "smoke".into()];
     let exchange = Some(exchange(text));
     vec![
-        RequestFinished { tags, exchange, diagnosis: Some(text.into()), url: text.into(), ..failed(text, vec![failure]) },
+        RequestFinished {
+            tags,
+            exchange,
+            diagnosis: Some(text.into()),
+            url: text.into(),
+            ..failed(text, vec![failure])
+        },
         ended(text, Status::Skipped, text),
-        RequestFinished { blocked_by: Some(text.into()), ..ended(text, Status::Blocked, text) },
+        RequestFinished {
+            blocked_by: Some(text.into()),
+            ..ended(text, Status::Blocked, text)
+        },
     ]
 }

@@ -13,7 +13,11 @@ const BEFORE: usize = 6;
 /// Shows a body in at most so many lines, each behind `prefix`; the lines at those paths are marked.
 pub(super) fn excerpt(body: &Body, marked: &[&str], most: usize, page: &mut Page) {
     let Some(text) = &body.text else {
-        let kind = if body.size == 0 { "empty".to_owned() } else { format!("{} that are not text", bytes(body.size)) };
+        let kind = if body.size == 0 {
+            "empty".to_owned()
+        } else {
+            format!("{} that are not text", bytes(body.size))
+        };
         return page.line(&Line::styled(&format!("  ({kind})"), Style::Dim));
     };
     if text.is_empty() {
@@ -24,7 +28,10 @@ pub(super) fn excerpt(body: &Body, marked: &[&str], most: usize, page: &mut Page
         None => plain(text, most, page),
     }
     if body.cut {
-        page.line(&Line::styled(&format!("  … of {}", bytes(body.size)), Style::Dim));
+        page.line(&Line::styled(
+            &format!("  … of {}", bytes(body.size)),
+            Style::Dim,
+        ));
     }
 }
 
@@ -35,20 +42,34 @@ fn bytes(bytes: usize) -> String {
 /// A text that is a JSON object or list.
 pub(super) fn document(text: &str) -> Option<Value> {
     let opens = text.trim_start().starts_with(['{', '[']);
-    if opens && text.len() <= PARSED { value::parse_faithful(text) } else { None }
+    if opens && text.len() <= PARSED {
+        value::parse_faithful(text)
+    } else {
+        None
+    }
 }
 
 fn json(document: &Value, marked: &[&str], most: usize, page: &mut Page) {
     let marked = places(marked, document);
-    let mut lines = Pretty { marked: &marked, path: Path::root(), lines: Vec::new() };
+    let mut lines = Pretty {
+        marked: &marked,
+        path: Path::root(),
+        lines: Vec::new(),
+    };
     lines.value(document, "", "", 0);
     let lines = lines.lines;
     let first = lines.iter().position(|(_, marked)| *marked).unwrap_or(0);
     // The end is shown whole rather than few lines behind the mark.
-    let from = first.saturating_sub(BEFORE).min(lines.len().saturating_sub(most));
+    let from = first
+        .saturating_sub(BEFORE)
+        .min(lines.len().saturating_sub(most));
     left_out(from, page);
     for (line, marked) in lines.iter().skip(from).take(most) {
-        let sign = if *marked { Line::styled("> ", Style::BadBold) } else { Line::from("  ") };
+        let sign = if *marked {
+            Line::styled("> ", Style::BadBold)
+        } else {
+            Line::from("  ")
+        };
         page.cut(&sign.with(line, if *marked { Style::Bold } else { Style::Plain }));
     }
     left_out(lines.len().saturating_sub(from + most), page);
@@ -57,8 +78,17 @@ fn json(document: &Value, marked: &[&str], most: usize, page: &mut Page) {
 /// The places that are there; where all are missing, the innermost things that they are missing in.
 fn places(marked: &[&str], document: &Value) -> Vec<Path> {
     let paths: Vec<Path> = marked.iter().filter_map(|path| path.parse().ok()).collect();
-    let (there, missing): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| document.at(path).is_some());
-    if there.is_empty() { missing.into_iter().filter_map(|path| nearest(path, document)).collect() } else { there }
+    let (there, missing): (Vec<_>, Vec<_>) = paths
+        .into_iter()
+        .partition(|path| document.at(path).is_some());
+    if there.is_empty() {
+        missing
+            .into_iter()
+            .filter_map(|path| nearest(path, document))
+            .collect()
+    } else {
+        there
+    }
 }
 
 fn nearest(mut path: Path, document: &Value) -> Option<Path> {
@@ -70,7 +100,10 @@ fn nearest(mut path: Path, document: &Value) -> Option<Path> {
 
 fn left_out(lines: usize, page: &mut Page) {
     if lines > 0 {
-        page.line(&Line::styled(&format!("  … {}", crate::text::count(lines, "line")), Style::Dim));
+        page.line(&Line::styled(
+            &format!("  … {}", crate::text::count(lines, "line")),
+            Style::Dim,
+        ));
     }
 }
 
@@ -80,7 +113,11 @@ fn plain(text: &str, most: usize, page: &mut Page) {
     let mut rest = shown.lines();
     while left > 0 {
         let Some(line) = rest.next() else { break };
-        for line in Line::from(line).wrap(page.room() - 2, 0).into_iter().take(left) {
+        for line in Line::from(line)
+            .wrap(page.room() - 2, 0)
+            .into_iter()
+            .take(left)
+        {
             page.line(&indented(&line));
             left -= 1;
         }
@@ -133,10 +170,14 @@ impl Pretty<'_> {
 
     fn line(&mut self, level: usize, text: &str) {
         let marked = self.marked.contains(&self.path);
-        self.lines.push((format!("{}{}", "  ".repeat(level), start(text, 1_000)), marked));
+        self.lines.push((
+            format!("{}{}", "  ".repeat(level), start(text, 1_000)),
+            marked,
+        ));
     }
 
     fn close(&mut self, level: usize, bracket: &str, comma: &str) {
-        self.lines.push((format!("{}{bracket}{comma}", "  ".repeat(level)), false));
+        self.lines
+            .push((format!("{}{bracket}{comma}", "  ".repeat(level)), false));
     }
 }

@@ -49,11 +49,17 @@ impl Canvas<io::Stderr> {
 impl<W> Canvas<W> {
     /// What is written to as a terminal is.
     pub(super) fn on(out: W) -> Self {
-        Self { frame: Mutex::default(), out: Mutex::new(out) }
+        Self {
+            frame: Mutex::default(),
+            out: Mutex::new(out),
+        }
     }
 
     fn add(&self, text: &str) {
-        self.frame.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+        self.frame
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push_str(text);
     }
 }
 

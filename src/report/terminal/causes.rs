@@ -87,7 +87,10 @@ impl Names {
     fn draw(&self, indent: usize, look: Look) -> String {
         let mut table = Table::new(&[Align::Left]).indented(indent);
         for named in &self.listed {
-            table.row([Line::from(named.name.as_str()), Line::styled(&named.beside, Style::Dim)]);
+            table.row([
+                Line::from(named.name.as_str()),
+                Line::styled(&named.beside, Style::Dim),
+            ]);
         }
         let mut page = Page::new(look, 0);
         for (line, named) in table.lines(look.width).iter().zip(&self.listed) {
@@ -96,7 +99,10 @@ impl Names {
         if self.count > self.listed.len() {
             let mut more = Line::new();
             more.space(indent);
-            page.line(&more.with(&format!("… and {} more", self.count - self.listed.len()), Style::Dim));
+            page.line(&more.with(
+                &format!("… and {} more", self.count - self.listed.len()),
+                Style::Dim,
+            ));
         }
         page.into_text()
     }
@@ -113,13 +119,23 @@ pub(super) struct Context {
 impl Context {
     /// `hello › GET /hello [2]`
     pub(super) fn label(&self, request: &RequestFinished) -> String {
-        format!("{} › {}", start(&self.title, 300), titled(request.shown_name(), request.row))
+        format!(
+            "{} › {}",
+            start(&self.title, 300),
+            titled(request.shown_name(), request.row)
+        )
     }
 }
 
 impl Causes {
     /// Takes a request that failed or was blocked.
-    pub(super) fn add(&mut self, request: &RequestFinished, context: &Context, verbosity: Verbosity, look: Look) {
+    pub(super) fn add(
+        &mut self,
+        request: &RequestFinished,
+        context: &Context,
+        verbosity: Verbosity,
+        look: Look,
+    ) {
         match request.status {
             Status::Failed => self.failed(request, context, verbosity, look),
             Status::Blocked => self.blocked(request, context),
@@ -127,7 +143,13 @@ impl Causes {
         }
     }
 
-    fn failed(&mut self, request: &RequestFinished, context: &Context, verbosity: Verbosity, look: Look) {
+    fn failed(
+        &mut self,
+        request: &RequestFinished,
+        context: &Context,
+        verbosity: Verbosity,
+        look: Look,
+    ) {
         let (key, shared) = cause(request, context.base.url.as_ref(), self.list.len());
         if self.list.len() >= CAUSES && !self.list.contains_key(&key) {
             self.untold += 1;
@@ -156,13 +178,24 @@ impl Causes {
         let cause = request.blocked_by.as_ref().and_then(|name| {
             let here = self.by_name.get(&(known(name), id(request)));
             // What the project's setup captures is used everywhere.
-            let anywhere = || self.by_name.iter().find(|((failed, _), _)| *failed == known(name)).map(|(_, at)| at);
+            let anywhere = || {
+                self.by_name
+                    .iter()
+                    .find(|((failed, _), _)| *failed == known(name))
+                    .map(|(_, at)| at)
+            };
             here.or_else(anywhere).copied()
         });
-        let named = |beside: &str| Named { name: context.label(request), beside: start(beside, 300).to_owned(), url: None };
+        let named = |beside: &str| Named {
+            name: context.label(request),
+            beside: start(beside, 300).to_owned(),
+            url: None,
+        };
         match cause.and_then(|at| self.list.get_index_mut(at)) {
             Some((_, cause)) => cause.blocked.add(|| named("")),
-            None => self.orphans.add(|| named(request.reason.as_deref().unwrap_or_default())),
+            None => self
+                .orphans
+                .add(|| named(request.reason.as_deref().unwrap_or_default())),
         }
     }
 
@@ -179,13 +212,19 @@ impl Causes {
         let orphans = std::mem::take(&mut self.orphans);
         if orphans.count > 0 {
             page.blank();
-            page.line(&heading(Status::Blocked, &format!("{} blocked", count(orphans.count, "request"))));
+            page.line(&heading(
+                Status::Blocked,
+                &format!("{} blocked", count(orphans.count, "request")),
+            ));
             page.drawn(&orphans.draw(INDENT, look));
         }
         let untold = std::mem::take(&mut self.untold);
         if untold > 0 {
             page.blank();
-            let more = format!("… and {} more; `--report json=FILE` holds all of them", count(untold, "failure"));
+            let more = format!(
+                "… and {} more; `--report json=FILE` holds all of them",
+                count(untold, "failure")
+            );
             page.line(&Line::styled(&more, Style::Dim));
         }
         page.into_text()
@@ -197,21 +236,36 @@ impl Cause {
         match &self.shared {
             Some(shared) if self.failed.count > 1 => self.draw_many(number, shared, page),
             _ => {
-                let name = self.failed.listed.first().map(|named| named.name.as_str()).unwrap_or_default();
-                page.wrapped(&heading(Status::Failed, &format!("{number}  {name}")), INDENT);
+                let name = self
+                    .failed
+                    .listed
+                    .first()
+                    .map(|named| named.name.as_str())
+                    .unwrap_or_default();
+                page.wrapped(
+                    &heading(Status::Failed, &format!("{number}  {name}")),
+                    INDENT,
+                );
             }
         }
         page.drawn(&self.body);
         if self.blocked.count > 0 {
             page.blank();
-            page.line(&Line::styled(&format!("    this blocked {}:", count(self.blocked.count, "request")), Style::Bold));
+            page.line(&Line::styled(
+                &format!("    this blocked {}:", count(self.blocked.count, "request")),
+                Style::Bold,
+            ));
             page.drawn(&self.blocked.draw(INDENT + 2, page.look()));
         }
     }
 
     /// What all of them have in common, and which they are.
     fn draw_many(&self, number: usize, shared: &Shared, page: &mut Page) {
-        let title = format!("{number}  {} {}", count(self.failed.count, "request"), shared.ended);
+        let title = format!(
+            "{number}  {} {}",
+            count(self.failed.count, "request"),
+            shared.ended
+        );
         page.wrapped(&heading(Status::Failed, &title), INDENT);
         let mut said = Line::new();
         said.space(INDENT);
@@ -242,15 +296,30 @@ fn id(request: &RequestFinished) -> Id {
 fn cause(request: &RequestFinished, stage: Option<&String>, own: usize) -> (Key, Option<Shared>) {
     if let Some((class, said)) = error(request) {
         let ended = format!("without an answer ({class})");
-        return (Key::Wire(class, said.clone(), stage.cloned()), Some(Shared { ended, said }));
+        return (
+            Key::Wire(class, said.clone(), stage.cloned()),
+            Some(Shared { ended, said }),
+        );
     }
     let whole = request.code.filter(|_| request.error.is_none());
-    let Some((code, failed)) = whole.filter(|code| is_refusal(*code)).zip(wrong_status(request)) else {
+    let Some((code, failed)) = whole
+        .filter(|code| is_refusal(*code))
+        .zip(wrong_status(request))
+    else {
         return (Key::Own(own), None);
     };
-    let diagnosis = request.diagnosis.as_deref().map(|text| start(text, 600).to_owned());
+    let diagnosis = request
+        .diagnosis
+        .as_deref()
+        .map(|text| start(text, 600).to_owned());
     let said = diagnosis.clone().unwrap_or_else(|| failed.clone());
-    (Key::Refused(code, diagnosis, failed, stage.cloned()), Some(Shared { ended: format!("answered with {code}"), said }))
+    (
+        Key::Refused(code, diagnosis, failed, stage.cloned()),
+        Some(Shared {
+            ended: format!("answered with {code}"),
+            said,
+        }),
+    )
 }
 
 /// What a stage says of any request alike when it is down, or takes the caller for nobody: unlike 404, it tells nothing about
@@ -261,15 +330,35 @@ fn is_refusal(code: u16) -> bool {
 
 /// What was wrong with the status, where it was: whatever else did not hold follows from that.
 fn wrong_status(request: &RequestFinished) -> Option<String> {
-    let failure = request.failures.iter().find(|failure| failure.subject == "status")?;
-    let (expected, came) = (start(&failure.expected, 200), start(failure.actual.as_deref()?, 200));
+    let failure = request
+        .failures
+        .iter()
+        .find(|failure| failure.subject == "status")?;
+    let (expected, came) = (
+        start(&failure.expected, 200),
+        start(failure.actual.as_deref()?, 200),
+    );
     Some(format!("expected status {expected}, got {came}"))
 }
 
 /// The class of the error and what it says, where no answer came.
 fn error(request: &RequestFinished) -> Option<(String, String)> {
-    let class = request.error.as_deref().filter(|_| request.code.is_none())?;
-    let said = request.exchange.as_ref().and_then(|exchange| exchange.error.as_deref());
-    let failed = || request.failures.first().and_then(|failure| failure.reason.as_deref().or(failure.actual.as_deref()));
-    Some((start(class, 40).to_owned(), start(said.or_else(failed).unwrap_or_default(), 600).to_owned()))
+    let class = request
+        .error
+        .as_deref()
+        .filter(|_| request.code.is_none())?;
+    let said = request
+        .exchange
+        .as_ref()
+        .and_then(|exchange| exchange.error.as_deref());
+    let failed = || {
+        request
+            .failures
+            .first()
+            .and_then(|failure| failure.reason.as_deref().or(failure.actual.as_deref()))
+    };
+    Some((
+        start(class, 40).to_owned(),
+        start(said.or_else(failed).unwrap_or_default(), 600).to_owned(),
+    ))
 }

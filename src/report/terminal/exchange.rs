@@ -15,12 +15,23 @@ const BODY: usize = 60_000;
 pub(super) fn exchange(exchange: &Exchange, attempts: &[Attempt], look: Look) -> String {
     let mut page = Page::new(look, 6);
     message(&exchange.request, "> ", &mut page);
-    for reason in attempts.iter().filter(|attempt| attempt.resent).filter_map(|attempt| attempt.reason.as_deref()) {
-        page.wrapped(&bounded(&format!("! sent again: {reason}"), HEADER, Style::Warn), 4);
+    for reason in attempts
+        .iter()
+        .filter(|attempt| attempt.resent)
+        .filter_map(|attempt| attempt.reason.as_deref())
+    {
+        page.wrapped(
+            &bounded(&format!("! sent again: {reason}"), HEADER, Style::Warn),
+            4,
+        );
     }
     for hop in &exchange.hops {
         let line = format!("{} {}", hop.status, start(&hop.url, HEADER));
-        page.line(&Line::styled("< ", Style::Dim).plain(&line).with("  (redirected)", Style::Dim));
+        page.line(
+            &Line::styled("< ", Style::Dim)
+                .plain(&line)
+                .with("  (redirected)", Style::Dim),
+        );
         headers(&hop.headers, "< ", &mut page);
         timing(&hop.timing, &mut page);
     }
@@ -31,7 +42,11 @@ pub(super) fn exchange(exchange: &Exchange, attempts: &[Attempt], look: Look) ->
         page.wrapped(&bounded(&format!("✗ {error}"), HEADER, Style::Bad), 2);
     }
     for (name, reason) in &exchange.refused_cookies {
-        let named = if name.is_empty() { "a cookie without a name".to_owned() } else { format!("the cookie `{name}`") };
+        let named = if name.is_empty() {
+            "a cookie without a name".to_owned()
+        } else {
+            format!("the cookie `{name}`")
+        };
         let mut line = Line::styled(&format!("! {named} was not kept: "), Style::Warn);
         line.append(&bounded(reason, HEADER, Style::Plain));
         page.wrapped(&line, 4);
@@ -57,7 +72,10 @@ pub(super) fn said(frames: &[Frame], (most, characters): (usize, usize), page: &
         }
         match &frame.body.text {
             Some(text) => line.append(&bounded(text, characters, Style::Plain)),
-            None => line.push(&format!("({} that are not text)", size(frame.body.size as u64)), Style::Dim),
+            None => line.push(
+                &format!("({} that are not text)", size(frame.body.size as u64)),
+                Style::Dim,
+            ),
         }
         page.wrapped(&line, 2);
     }
@@ -73,8 +91,12 @@ fn timing(timing: &Timing, page: &mut Page) {
         ("download", timing.download),
         ("in all", Some(timing.total)),
     ];
-    let told = phases.iter().filter_map(|(name, time)| Some(format!("{name} {}", duration((*time)?))));
-    page.line(&Line::styled("  ", Style::Dim).with(&told.collect::<Vec<_>>().join(", "), Style::Dim));
+    let told = phases
+        .iter()
+        .filter_map(|(name, time)| Some(format!("{name} {}", duration((*time)?))));
+    page.line(
+        &Line::styled("  ", Style::Dim).with(&told.collect::<Vec<_>>().join(", "), Style::Dim),
+    );
 }
 
 fn message(message: &Message, sign: &str, page: &mut Page) {
@@ -90,7 +112,9 @@ fn message(message: &Message, sign: &str, page: &mut Page) {
 
 fn headers(headers: &[(String, String)], sign: &str, page: &mut Page) {
     for (name, value) in headers {
-        let mut line = Line::styled(sign, Style::Dim).with(start(name, HEADER), Style::Code).plain(": ");
+        let mut line = Line::styled(sign, Style::Dim)
+            .with(start(name, HEADER), Style::Code)
+            .plain(": ");
         line.append(&bounded(value, HEADER, Style::Plain));
         page.wrapped(&line, 4);
     }
@@ -99,7 +123,9 @@ fn headers(headers: &[(String, String)], sign: &str, page: &mut Page) {
 fn body(body: &Body, sign: &str, page: &mut Page) {
     let bytes = size(u64::try_from(body.size).unwrap_or(u64::MAX));
     let dim = |text: &str| Line::styled(sign, Style::Dim).with(text, Style::Dim);
-    let Some(text) = &body.text else { return page.line(&dim(&format!("({bytes} that are not text)"))) };
+    let Some(text) = &body.text else {
+        return page.line(&dim(&format!("({bytes} that are not text)")));
+    };
     let pretty = document(text).map(|document| document.to_json_pretty());
     let text = pretty.as_deref().unwrap_or(text);
     let shown = start(text, BODY);

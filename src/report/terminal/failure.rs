@@ -14,8 +14,16 @@ struct Limits {
     body: usize,
 }
 
-const NORMAL: Limits = Limits { failures: 12, differences: 12, body: 20 };
-const VERBOSE: Limits = Limits { failures: 200, differences: 200, body: 400 };
+const NORMAL: Limits = Limits {
+    failures: 12,
+    differences: 12,
+    body: 20,
+};
+const VERBOSE: Limits = Limits {
+    failures: 200,
+    differences: 200,
+    body: 400,
+};
 
 /// A command longer than this is cut: nobody copies it.
 const COMMAND: usize = 6_000;
@@ -30,12 +38,25 @@ const FACTS: usize = 50;
 pub(super) const INDENT: usize = 4;
 
 /// Draws everything below the heading of a failed request.
-pub(super) fn failure(request: &RequestFinished, base: &Base, verbosity: Verbosity, look: Look) -> String {
-    let limits = if verbosity == Verbosity::Verbose { VERBOSE } else { NORMAL };
+pub(super) fn failure(
+    request: &RequestFinished,
+    base: &Base,
+    verbosity: Verbosity,
+    look: Look,
+) -> String {
+    let limits = if verbosity == Verbosity::Verbose {
+        VERBOSE
+    } else {
+        NORMAL
+    };
     let mut page = Page::new(look, INDENT);
     page.linked(&place(&request.place), &request.place);
     page.wrapped(&asked(request), 2);
-    let unanswered = request.exchange.as_ref().is_none_or(|exchange| exchange.response.is_none()) && request.error.is_some();
+    let unanswered = request
+        .exchange
+        .as_ref()
+        .is_none_or(|exchange| exchange.response.is_none())
+        && request.error.is_some();
     // Without a name of its own the stage is the URL above.
     if let Some(name) = base.stage.as_deref().filter(|_| unanswered) {
         page.wrapped(&stage_and_url(Some(name), base.url.as_deref()), 2);
@@ -43,7 +64,11 @@ pub(super) fn failure(request: &RequestFinished, base: &Base, verbosity: Verbosi
     failures(request, limits, &mut page);
     facts(request, &mut page);
     if let Some(exchange) = &request.exchange {
-        let label = if request.broken_body().is_some() { "partial response:" } else { "answer:" };
+        let label = if request.broken_body().is_some() {
+            "partial response:"
+        } else {
+            "answer:"
+        };
         answer((label, exchange), &request.failures, limits, &mut page);
     }
     commands(request, &mut page);
@@ -58,7 +83,15 @@ pub(super) struct Base {
 }
 
 pub(super) fn place(place: &Place) -> Line {
-    Line::styled(&format!("{}:{}:{}", start(&place.file, TEXT), place.line, place.column), Style::Path)
+    Line::styled(
+        &format!(
+            "{}:{}:{}",
+            start(&place.file, TEXT),
+            place.line,
+            place.column
+        ),
+        Style::Path,
+    )
 }
 
 /// `POST https://… → 200 in 34 ms`
@@ -73,8 +106,15 @@ fn asked(request: &RequestFinished) -> Line {
         Some(code) => line.push(&code.to_string(), Style::Bold),
         None => line.push("no answer", Style::Bold),
     }
-    let hops = request.exchange.as_ref().map_or(0, |exchange| exchange.hops.len());
-    let until = if request.code.is_some() { "in" } else { "after" };
+    let hops = request
+        .exchange
+        .as_ref()
+        .map_or(0, |exchange| exchange.hops.len());
+    let until = if request.code.is_some() {
+        "in"
+    } else {
+        "after"
+    };
     let broken = request.broken_body();
     if let Some(broken) = &broken {
         line.append(&bounded(&format!(", {broken}"), TEXT, Style::Bold));
@@ -92,7 +132,11 @@ fn asked(request: &RequestFinished) -> Line {
 
 fn failures(request: &RequestFinished, limits: Limits, page: &mut Page) {
     if request.failures.is_empty() {
-        let reason = request.exchange.as_ref().and_then(|exchange| exchange.error.clone()).or_else(|| request.reason.clone());
+        let reason = request
+            .exchange
+            .as_ref()
+            .and_then(|exchange| exchange.error.clone())
+            .or_else(|| request.reason.clone());
         let unsaid = Failure {
             subject: request.error.clone().unwrap_or_else(|| "failed".to_owned()),
             message: None,
@@ -114,13 +158,20 @@ fn failures(request: &RequestFinished, limits: Limits, page: &mut Page) {
     let more = request.failures.len().saturating_sub(limits.failures);
     if more > 0 {
         page.blank();
-        page.line(&Line::styled(&format!("… and {} more", count(more, "failed expectation")), Style::Dim));
+        page.line(&Line::styled(
+            &format!("… and {} more", count(more, "failed expectation")),
+            Style::Dim,
+        ));
     }
 }
 
 /// What helps to understand it, what is most likely the matter, and what the stage's operators can look up.
 fn facts(request: &RequestFinished, page: &mut Page) {
-    let ids = request.request_ids.iter().take(8).map(|(name, id)| format!("{} {}", start(name, 100), start(id, 200)));
+    let ids = request
+        .request_ids
+        .iter()
+        .take(8)
+        .map(|(name, id)| format!("{} {}", start(name, 100), start(id, 200)));
     let ids: Vec<_> = ids.collect();
     if request.diagnosis.is_none() && ids.is_empty() && request.facts.is_empty() {
         return;
@@ -132,7 +183,10 @@ fn facts(request: &RequestFinished, page: &mut Page) {
         page.wrapped(&line, 4);
     }
     if let Some(diagnosis) = &request.diagnosis {
-        page.wrapped(&Line::styled("likely: ", Style::Bold).plain(start(diagnosis, TEXT)), 8);
+        page.wrapped(
+            &Line::styled("likely: ", Style::Bold).plain(start(diagnosis, TEXT)),
+            8,
+        );
     }
     for id in ids {
         page.wrapped(&Line::styled("id: ", Style::Bold).plain(&id), 4);
@@ -140,8 +194,16 @@ fn facts(request: &RequestFinished, page: &mut Page) {
 }
 
 /// The answer's body, around the first difference.
-fn answer((label, exchange): (&str, &Exchange), failures: &[Failure], limits: Limits, page: &mut Page) {
-    let opened = exchange.response.as_ref().is_some_and(|response| response.line.split(' ').nth(1) == Some("101"));
+fn answer(
+    (label, exchange): (&str, &Exchange),
+    failures: &[Failure],
+    limits: Limits,
+    page: &mut Page,
+) {
+    let opened = exchange
+        .response
+        .as_ref()
+        .is_some_and(|response| response.line.split(' ').nth(1) == Some("101"));
     if opened || !exchange.messages.is_empty() {
         page.blank();
         page.line(&Line::styled("conversation:", Style::Bold));
@@ -150,10 +212,25 @@ fn answer((label, exchange): (&str, &Exchange), failures: &[Failure], limits: Li
         }
         return super::exchange::said(&exchange.messages, (limits.body, MESSAGE), page);
     }
-    let Some(body) = exchange.response.as_ref().and_then(|response| response.body.as_ref()) else { return };
-    let differing = failures.iter().flat_map(|failure| &failure.differences).map(|difference| difference.path.as_str());
-    let asked = failures.iter().filter_map(|failure| failure.subject.strip_prefix("jsonpath "));
-    let marked: Vec<&str> = differing.chain(asked).filter(|path| !path.is_empty()).take(limits.differences).collect();
+    let Some(body) = exchange
+        .response
+        .as_ref()
+        .and_then(|response| response.body.as_ref())
+    else {
+        return;
+    };
+    let differing = failures
+        .iter()
+        .flat_map(|failure| &failure.differences)
+        .map(|difference| difference.path.as_str());
+    let asked = failures
+        .iter()
+        .filter_map(|failure| failure.subject.strip_prefix("jsonpath "));
+    let marked: Vec<&str> = differing
+        .chain(asked)
+        .filter(|path| !path.is_empty())
+        .take(limits.differences)
+        .collect();
     page.blank();
     page.line(&Line::styled(label, Style::Bold));
     body::excerpt(body, &marked, limits.body, page);
@@ -165,7 +242,10 @@ fn commands(request: &RequestFinished, page: &mut Page) {
         return;
     }
     page.blank();
-    for (label, command) in [("run again: ", &request.rerun), ("as curl:   ", &request.curl)] {
+    for (label, command) in [
+        ("run again: ", &request.rerun),
+        ("as curl:   ", &request.curl),
+    ] {
         if let Some(text) = command {
             self::command(label, text, page);
         }
@@ -177,14 +257,24 @@ fn command(label: &str, text: &str, page: &mut Page) {
     let shown = neutral(start(text, COMMAND));
     // Behind a backslash a shell takes white space as one space, so there the lines may be indented.
     let count = shown.lines().count();
-    let continued = shown.lines().take(count.saturating_sub(1)).all(|line| line.ends_with('\\'));
+    let continued = shown
+        .lines()
+        .take(count.saturating_sub(1))
+        .all(|line| line.ends_with('\\'));
     let mut lines = shown.lines();
     page.line(&Line::styled(label, Style::Dim).with(lines.next().unwrap_or_default(), Style::Code));
     for line in lines {
         let line = Line::styled(line, Style::Code);
-        if continued { page.line(&line) } else { page.flush_left(&line) }
+        if continued {
+            page.line(&line)
+        } else {
+            page.flush_left(&line)
+        }
     }
     if start(text, COMMAND).len() < text.len() {
-        page.line(&Line::styled("(cut; the JSON report holds all of it)", Style::Dim));
+        page.line(&Line::styled(
+            "(cut; the JSON report holds all of it)",
+            Style::Dim,
+        ));
     }
 }

@@ -24,7 +24,10 @@ impl Folds {
             Self::None => header.to_owned(),
             Self::Github => format!("::group::{header}"),
             Self::Gitlab(clock) => {
-                format!("\u{1b}[0Ksection_start:{}:apitest_{number}\r\u{1b}[0K{header}", clock.now().as_second())
+                format!(
+                    "\u{1b}[0Ksection_start:{}:apitest_{number}\r\u{1b}[0K{header}",
+                    clock.now().as_second()
+                )
             }
         }
     }
@@ -35,14 +38,21 @@ impl Folds {
             Self::None => String::new(),
             Self::Github => "::endgroup::\n".to_owned(),
             Self::Gitlab(clock) => {
-                format!("\u{1b}[0Ksection_end:{}:apitest_{number}\r\u{1b}[0K\n", clock.now().as_second())
+                format!(
+                    "\u{1b}[0Ksection_end:{}:apitest_{number}\r\u{1b}[0K\n",
+                    clock.now().as_second()
+                )
             }
         }
     }
 
     /// Lines of the report, with nothing in them that the log would take for a command.
     pub(super) fn harmless(self, text: &str) -> Cow<'_, str> {
-        if self == Self::Github { without_commands(text) } else { Cow::Borrowed(text) }
+        if self == Self::Github {
+            without_commands(text)
+        } else {
+            Cow::Borrowed(text)
+        }
     }
 }
 
@@ -54,8 +64,7 @@ mod tests {
     fn a_section_has_its_name_and_time() {
         let clock = Clock::Fixed("2026-11-22T13:00:00Z".parse().unwrap());
         let section = Folds::Gitlab(clock).open(2, "hello\n") + &Folds::Gitlab(clock).close(2);
-        let expected =
-            "\u{1b}[0Ksection_start:1795352400:apitest_2\r\u{1b}[0Khello\n\u{1b}[0Ksection_end:1795352400:apitest_2\r\u{1b}[0K\n";
+        let expected = "\u{1b}[0Ksection_start:1795352400:apitest_2\r\u{1b}[0Khello\n\u{1b}[0Ksection_end:1795352400:apitest_2\r\u{1b}[0K\n";
         assert_eq!(section, expected);
     }
 }

@@ -39,7 +39,10 @@ struct Group {
 impl Groups {
     /// Groups that are folded so.
     pub(super) fn folded(folds: Folds) -> Self {
-        Self { folds, ..Self::default() }
+        Self {
+            folds,
+            ..Self::default()
+        }
     }
 
     /// A collection begins.
@@ -50,14 +53,23 @@ impl Groups {
         }
         self.started += 1;
         let header = self.folds.harmless(header).into_owned();
-        let group = Group { number: self.started, header, lines: String::new(), begun: false, finished: false };
+        let group = Group {
+            number: self.started,
+            header,
+            lines: String::new(),
+            begun: false,
+            finished: false,
+        };
         self.list.insert(id, group);
     }
 
     /// Lines of a collection; of one that never began under its path.
     pub(super) fn add(&mut self, id: &Id, lines: &str) {
         if !self.list.contains_key(id) {
-            self.start(id.clone(), &format!("{}\n", crate::text::neutral_line(&id.0)));
+            self.start(
+                id.clone(),
+                &format!("{}\n", crate::text::neutral_line(&id.0)),
+            );
         }
         if let Some(group) = self.list.get_mut(id) {
             let lines = self.folds.harmless(lines);
@@ -76,13 +88,21 @@ impl Groups {
     /// What may be shown now.
     pub(super) fn ready(&mut self) -> String {
         let mut text = String::new();
-        let over = self.list.values().take_while(|group| group.finished).count();
+        let over = self
+            .list
+            .values()
+            .take_while(|group| group.finished)
+            .count();
         for at in 0..=over {
             self.show(at, &mut text);
         }
         self.list.drain(..over);
         if self.held > HELD {
-            let fullest = self.list.values().enumerate().max_by_key(|(_, group)| group.lines.len());
+            let fullest = self
+                .list
+                .values()
+                .enumerate()
+                .max_by_key(|(_, group)| group.lines.len());
             self.show(fullest.map_or(0, |(at, _)| at), &mut text);
         }
         text
@@ -90,7 +110,9 @@ impl Groups {
 
     /// Everything, also of those that are not over.
     pub(super) fn rest(&mut self) -> String {
-        self.list.values_mut().for_each(|group| group.finished = true);
+        self.list
+            .values_mut()
+            .for_each(|group| group.finished = true);
         let mut text = self.ready();
         if std::mem::take(&mut self.open) {
             text.push_str(&self.folds.close(self.shown.unwrap_or_default()));
@@ -99,14 +121,24 @@ impl Groups {
     }
 
     fn show(&mut self, at: usize, text: &mut String) {
-        let Some((_, group)) = self.list.get_index_mut(at).filter(|(_, group)| !group.lines.is_empty()) else { return };
+        let Some((_, group)) = self
+            .list
+            .get_index_mut(at)
+            .filter(|(_, group)| !group.lines.is_empty())
+        else {
+            return;
+        };
         if self.shown != Some(group.number) {
             if let Some(shown) = self.shown.filter(|_| self.open) {
                 text.push_str(&self.folds.close(shown));
                 text.push_str(if self.folds == Folds::None { "\n" } else { "" });
             }
             let again = if group.begun { "… " } else { "" };
-            text.push_str(&self.folds.open(group.number, &format!("{again}{}", group.header)));
+            text.push_str(
+                &self
+                    .folds
+                    .open(group.number, &format!("{again}{}", group.header)),
+            );
             self.shown = Some(group.number);
             self.open = true;
             group.begun = true;
@@ -144,7 +176,10 @@ mod tests {
         assert_eq!(groups.ready(), "a2\n");
         groups.finish(&id("a"));
         assert_eq!(groups.ready(), "\nB\nb1\nb2\n");
-        assert_eq!((groups.ready(), groups.held, groups.list.len()), (String::new(), 0, 0));
+        assert_eq!(
+            (groups.ready(), groups.held, groups.list.len()),
+            (String::new(), 0, 0)
+        );
     }
 
     #[test]

@@ -129,13 +129,22 @@ fn note(request: &RequestFinished) -> Option<Line> {
         Status::Skipped => "skipped",
         Status::Blocked => "blocked",
         Status::NotRun => "not run",
-        Status::Flaky => return Some(Line::styled(&format!("flaky: passed at try {}", request.sent), Style::Warn)),
+        Status::Flaky => {
+            return Some(Line::styled(
+                &format!("flaky: passed at try {}", request.sent),
+                Style::Warn,
+            ));
+        }
         _ if request.needed => return Some(Line::styled("needed", Style::Dim)),
         // Of two stages: what was not compared.
         Status::Passed => {
             let resent = request.attempts.iter().any(|attempt| attempt.resent);
             let resent = resent.then(|| format!("sent {} times", request.sent));
-            let note = request.reason.clone().or_else(|| request.broken_body()).or(resent);
+            let note = request
+                .reason
+                .clone()
+                .or_else(|| request.broken_body())
+                .or(resent);
             return note.map(|note| bounded(&note, REASON, Style::Dim));
         }
         Status::Failed => return None,

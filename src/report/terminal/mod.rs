@@ -98,10 +98,18 @@ impl Terminal {
     /// A report to these streams.
     #[must_use]
     pub fn new(options: Options, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        let look = Look { color: options.color, width: options.width.max(NARROWEST), links: options.links };
+        let look = Look {
+            color: options.color,
+            width: options.width.max(NARROWEST),
+            links: options.links,
+        };
         let quiet = options.verbosity == Verbosity::Quiet;
         let progress = options.progress && !quiet;
-        let progress = if progress { Progress::standard_error() } else { Progress::none() };
+        let progress = if progress {
+            Progress::standard_error()
+        } else {
+            Progress::none()
+        };
         Self {
             look,
             verbosity: options.verbosity,
@@ -111,7 +119,10 @@ impl Terminal {
             folds: options.folds,
             not_run: IndexMap::new(),
             causes: Causes::default(),
-            facts: Facts { quiet, ..Facts::default() },
+            facts: Facts {
+                quiet,
+                ..Facts::default()
+            },
             started: 0,
         }
     }
@@ -124,11 +135,19 @@ impl Terminal {
     fn collection(&mut self, started: &CollectionStarted) {
         let id = (started.path.clone(), started.row);
         if self.verbosity != Verbosity::Quiet {
-            self.groups.start(id.clone(), &line::header(started, self.look));
+            self.groups
+                .start(id.clone(), &line::header(started, self.look));
         }
         self.started += 1;
-        let base = Base { stage: started.stage.clone(), url: started.base_url.clone() };
-        let context = Context { title: titled(&started.name, started.row), base, order: self.started };
+        let base = Base {
+            stage: started.stage.clone(),
+            url: started.base_url.clone(),
+        };
+        let context = Context {
+            title: titled(&started.name, started.row),
+            base,
+            order: self.started,
+        };
         self.contexts.insert(id, context);
     }
 
@@ -153,7 +172,8 @@ impl Terminal {
         }
         if request.sent > 0 && request.part == Part::Request {
             let context = self.contexts.get(&id);
-            let label = || context.map_or_else(|| request.name.clone(), |context| context.label(request));
+            let label =
+                || context.map_or_else(|| request.name.clone(), |context| context.label(request));
             self.facts.slowest.add(request.duration, label);
         }
         self.groups.add(&id, &self.drawn(request));
@@ -162,14 +182,21 @@ impl Terminal {
 
     fn drawn(&self, request: &RequestFinished) -> String {
         let mut text = line::request(request, self.look);
-        if let Some(exchange) = request.exchange.as_ref().filter(|_| self.verbosity == Verbosity::Verbose) {
+        if let Some(exchange) = request
+            .exchange
+            .as_ref()
+            .filter(|_| self.verbosity == Verbosity::Verbose)
+        {
             text.push_str(&exchange::exchange(exchange, &request.attempts, self.look));
         }
         text
     }
 
     fn bad(&mut self, request: &RequestFinished, id: &Id) {
-        let unknown = Context { title: request.path.clone(), ..Context::default() };
+        let unknown = Context {
+            title: request.path.clone(),
+            ..Context::default()
+        };
         let context = self.contexts.get(id).unwrap_or(&unknown);
         self.causes.add(request, context, self.verbosity, self.look);
     }
@@ -177,7 +204,8 @@ impl Terminal {
     fn collection_over(&mut self, id: &Id) -> io::Result<()> {
         self.contexts.shift_remove(id);
         if let Some((count, reason)) = self.not_run.shift_remove(id) {
-            self.groups.add(id, &line::not_run(count, reason.as_deref(), self.look));
+            self.groups
+                .add(id, &line::not_run(count, reason.as_deref(), self.look));
         }
         self.groups.finish(id);
         self.show()
@@ -199,7 +227,11 @@ impl Terminal {
         self.shown(&text)?;
         let text = self.causes.draw(self.look);
         // Nothing stands above the first failure of a quiet report.
-        let text = if self.facts.shown { text.as_str() } else { text.trim_start_matches('\n') };
+        let text = if self.facts.shown {
+            text.as_str()
+        } else {
+            text.trim_start_matches('\n')
+        };
         self.shown(&self.folds.harmless(text))
     }
 
@@ -225,7 +257,9 @@ impl Reporter for Terminal {
             Event::CollectionStarted(started) => self.collection(started),
             Event::RequestStarted(started) => self.screen.progress.started(started),
             Event::RequestFinished(request) => self.request(request)?,
-            Event::CollectionFinished(over) => self.collection_over(&(over.path.clone(), over.row))?,
+            Event::CollectionFinished(over) => {
+                self.collection_over(&(over.path.clone(), over.row))?
+            }
             Event::RunFinished(over) => self.over(over)?,
         }
         self.screen.freshen()

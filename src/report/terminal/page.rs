@@ -32,7 +32,11 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(look: Look, indent: usize) -> Self {
-        Self { look, indent, text: String::new() }
+        Self {
+            look,
+            indent,
+            text: String::new(),
+        }
     }
 
     pub(super) fn into_text(self) -> String {
@@ -55,15 +59,19 @@ impl Page {
     /// A line as it is, however wide.
     pub(super) fn line(&mut self, line: &Line) {
         self.indent();
-        self.text.push_str(line.render(self.look.color).trim_end_matches(' '));
+        self.text
+            .push_str(line.render(self.look.color).trim_end_matches(' '));
         self.text.push('\n');
     }
 
     /// A line that names a place in a file, and leads there where the terminal knows how.
     pub(super) fn linked(&mut self, line: &Line, place: &Place) {
-        let Some(url) = self.look.url(place) else { return self.wrapped(line, 2) };
+        let Some(url) = self.look.url(place) else {
+            return self.wrapped(line, 2);
+        };
         self.indent();
-        self.text.push_str(&link(&url, &line.render(self.look.color)));
+        self.text
+            .push_str(&link(&url, &line.render(self.look.color)));
         self.text.push('\n');
     }
 
@@ -71,7 +79,11 @@ impl Page {
     pub(super) fn leading(&mut self, line: &Line, part: &str, url: Option<&str>) {
         let before = self.text.len();
         self.line(line);
-        let found = self.text.get(before..).and_then(|text| text.rfind(part)).filter(|_| !part.is_empty());
+        let found = self
+            .text
+            .get(before..)
+            .and_then(|text| text.rfind(part))
+            .filter(|_| !part.is_empty());
         if let (Some(at), Some(url)) = (found, url) {
             let range = before + at..before + at + part.len();
             self.text.replace_range(range, &link(url, part));
@@ -116,5 +128,9 @@ impl Page {
 pub(super) fn bounded(text: &str, most: usize, style: Style) -> Line {
     let shown = start(text, most);
     let line = Line::styled(shown, style);
-    if shown.len() < text.len() { line.with("…", style) } else { line }
+    if shown.len() < text.len() {
+        line.with("…", style)
+    } else {
+        line
+    }
 }

@@ -19,8 +19,19 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, progress: Progress, live: bool) -> Self {
-        Self { out: BufWriter::new(out), err, progress, live, flushed: Instant::now() }
+    pub(super) fn new(
+        out: Box<dyn Write + Send>,
+        err: Box<dyn Write + Send>,
+        progress: Progress,
+        live: bool,
+    ) -> Self {
+        Self {
+            out: BufWriter::new(out),
+            err,
+            progress,
+            live,
+            flushed: Instant::now(),
+        }
     }
 
     /// Shows lines of the report.

@@ -24,26 +24,49 @@ pub(super) fn failure(failure: &Failure, differences: usize, page: &mut Page) {
     diagnostic.label = failure.place.as_ref().and(verdict.beside);
     let below = !verdict.rows.is_empty() || !failure.differences.is_empty();
     if !below {
-        diagnostic.hint = failure.hint.as_deref().map(|hint| start(hint, VALUE).to_owned());
+        diagnostic.hint = failure
+            .hint
+            .as_deref()
+            .map(|hint| start(hint, VALUE).to_owned());
     }
-    let look = source::Style { color: page.look().color, width: page.room() };
+    let look = source::Style {
+        color: page.look().color,
+        width: page.room(),
+    };
     let drawn = source::render(&[diagnostic], look);
-    page.drawn(&failure.place.as_ref().and_then(|place| leading(&drawn, place, page.look())).unwrap_or(drawn));
+    page.drawn(
+        &failure
+            .place
+            .as_ref()
+            .and_then(|place| leading(&drawn, place, page.look()))
+            .unwrap_or(drawn),
+    );
     for (label, text) in verdict.rows {
         row(label, text, page);
     }
     self::differences(failure, differences, page);
     if let Some(hint) = failure.hint.as_deref().filter(|_| below) {
-        page.wrapped(&Line::styled("  hint: ", Style::Bold).plain(start(hint, VALUE)), 8);
+        page.wrapped(
+            &Line::styled("  hint: ", Style::Bold).plain(start(hint, VALUE)),
+            8,
+        );
     }
 }
 
 /// What was drawn, with the place behind its arrow leading there, where the terminal knows how.
 fn leading(drawn: &str, place: &Place, look: Look) -> Option<String> {
     let url = look.url(place)?;
-    let shown = format!("{}:{}:{}", neutral_line(&place.file), place.line, place.column);
+    let shown = format!(
+        "{}:{}:{}",
+        neutral_line(&place.file),
+        place.line,
+        place.column
+    );
     let (before, arrow) = drawn.split_once("-->")?;
-    Some(format!("{before}-->{}", arrow.replacen(&shown, &link(&url, &shown), 1)))
+    Some(format!(
+        "{before}-->{}",
+        arrow.replacen(&shown, &link(&url, &shown), 1)
+    ))
 }
 
 /// What is said about a failure, and where.
@@ -56,42 +79,78 @@ struct Verdict<'a> {
 impl<'a> Verdict<'a> {
     fn of(failure: &'a Failure, room: usize) -> Self {
         let subject = start(&failure.subject, 200);
-        let short = |text: &&str| text.len() <= 200 && width(text) <= BESIDE && !text.contains('\n');
+        let short =
+            |text: &&str| text.len() <= 200 && width(text) <= BESIDE && !text.contains('\n');
         let beside = match (&failure.reason, &failure.actual) {
             (Some(reason), _) => Some(reason.as_str()).filter(short).map(str::to_owned),
-            (None, Some(actual)) => Some(actual.as_str()).filter(short).map(|actual| format!("got {actual}")),
+            (None, Some(actual)) => Some(actual.as_str())
+                .filter(short)
+                .map(|actual| format!("got {actual}")),
             (None, None) => Some("got nothing".to_owned()),
         };
         if let Some(message) = &failure.message {
-            let rows = if failure.differences.is_empty() { rows(failure) } else { Vec::new() };
-            return Self { title: format!("{} ({subject})", start(message, VALUE)), beside: None, rows };
+            let rows = if failure.differences.is_empty() {
+                rows(failure)
+            } else {
+                Vec::new()
+            };
+            return Self {
+                title: format!("{} ({subject})", start(message, VALUE)),
+                beside: None,
+                rows,
+            };
         }
         if !failure.differences.is_empty() {
-            return Self { title: format!("{subject}: {}", differ(failure)), beside: None, rows: Vec::new() };
+            return Self {
+                title: format!("{subject}: {}", differ(failure)),
+                beside: None,
+                rows: Vec::new(),
+            };
         }
         let title = format!("{subject}: {}", sentence(failure, VALUE));
         let fits = width(&title) + "error: ".len() <= room && !title.contains('\n');
         if fits {
-            return Self { title, beside, rows: Vec::new() };
+            return Self {
+                title,
+                beside,
+                rows: Vec::new(),
+            };
         }
-        Self { title: format!("{subject} is not what was expected"), beside: None, rows: rows(failure) }
+        Self {
+            title: format!("{subject} is not what was expected"),
+            beside: None,
+            rows: rows(failure),
+        }
     }
 }
 
 fn rows(failure: &Failure) -> Vec<(&'static str, &str)> {
     let expected = Some(failure.expected.as_str()).filter(|text| !text.is_empty());
-    let all = [("expected", expected), ("got", failure.actual.as_deref()), ("but", failure.reason.as_deref())];
-    all.into_iter().filter_map(|(label, text)| Some((label, text?))).collect()
+    let all = [
+        ("expected", expected),
+        ("got", failure.actual.as_deref()),
+        ("but", failure.reason.as_deref()),
+    ];
+    all.into_iter()
+        .filter_map(|(label, text)| Some((label, text?)))
+        .collect()
 }
 
 /// `expected  …`, each line of a longer text below the other.
 fn row(label: &str, text: &str, page: &mut Page) {
     const LINES: usize = 8;
-    let style = if label == "expected" { Style::Good } else { Style::Bad };
+    let style = if label == "expected" {
+        Style::Good
+    } else {
+        Style::Bad
+    };
     let lines: Vec<&str> = start(text, VALUE).lines().collect();
     for (at, line) in lines.iter().take(LINES).enumerate() {
         let label = if at == 0 { label } else { "" };
-        page.wrapped(&Line::styled(&format!("  {label:<8}  "), Style::Dim).with(line, style), 12);
+        page.wrapped(
+            &Line::styled(&format!("  {label:<8}  "), Style::Dim).with(line, style),
+            12,
+        );
     }
     let cut = lines.len() > LINES || start(text, VALUE).len() < text.len();
     if cut {
@@ -103,7 +162,9 @@ fn row(label: &str, text: &str, page: &mut Page) {
 fn differences(failure: &Failure, most: usize, page: &mut Page) {
     for difference in failure.differences.iter().take(most) {
         if difference.path.is_empty() {
-            start(&difference.text, VALUE).lines().for_each(|line| page.cut(&changed(line)));
+            start(&difference.text, VALUE)
+                .lines()
+                .for_each(|line| page.cut(&changed(line)));
             continue;
         }
         let mut lines = start(&difference.text, VALUE).lines();
@@ -131,12 +192,18 @@ fn changed(line: &str) -> Line {
 
 /// The place as a span of a text that is that one line, harmless in each of its parts.
 fn span(place: &Place) -> Span {
-    let (before, rest) = cut(&place.text, |text| start(text, place.column.saturating_sub(1)).len());
+    let (before, rest) = cut(&place.text, |text| {
+        start(text, place.column.saturating_sub(1)).len()
+    });
     let (meant, after) = cut(start(rest, LINE), |text| whole(text, place.length));
-    let [before, meant, after] = [before, meant, after].map(|part| neutral(part).replace('\n', "␊"));
+    let [before, meant, after] =
+        [before, meant, after].map(|part| neutral(part).replace('\n', "␊"));
     let range = before.len()..before.len() + meant.len();
     let file = neutral_line(&place.file).into_owned();
-    Span::new(&File::excerpt(file, before + &meant + &after, place.line), range)
+    Span::new(
+        &File::excerpt(file, before + &meant + &after, place.line),
+        range,
+    )
 }
 
 /// The last character border that is not behind that byte.

@@ -65,7 +65,11 @@ pub(super) fn summary(over: &RunFinished, facts: &Facts, look: Look) -> String {
 /// `✗ 2 failed, 3 blocked, 41 passed (1 flaky), 1 skipped in 3.2 s`
 fn verdict(over: &RunFinished) -> Line {
     let good = over.exit_code == 0;
-    let mut line = if good { Line::styled("✓ ", Style::GoodBold) } else { Line::styled("✗ ", Style::BadBold) };
+    let mut line = if good {
+        Line::styled("✓ ", Style::GoodBold)
+    } else {
+        Line::styled("✗ ", Style::BadBold)
+    };
     if over.interrupted {
         line.push("interrupted: ", Style::BadBold);
     }
@@ -73,11 +77,16 @@ fn verdict(over: &RunFinished) -> Line {
         line.push(if at == 0 { "" } else { ", " }, Style::Plain);
         line.push(&text, style);
     }
-    line.with(" in ", Style::Dim).with(&duration(over.duration), Style::Dim)
+    line.with(" in ", Style::Dim)
+        .with(&duration(over.duration), Style::Dim)
 }
 
 fn parts(counts: Counts) -> Vec<(String, Style)> {
-    let flaky = if counts.flaky > 0 { format!(" ({} flaky)", counts.flaky) } else { String::new() };
+    let flaky = if counts.flaky > 0 {
+        format!(" ({} flaky)", counts.flaky)
+    } else {
+        String::new()
+    };
     let all = [
         (counts.failed, "failed", "", Style::BadBold),
         (counts.blocked, "blocked", "", Style::BadBold),
@@ -86,9 +95,16 @@ fn parts(counts: Counts) -> Vec<(String, Style)> {
         (counts.not_run, "not run", "", Style::Warn),
     ];
     let nothing = counts.total() == 0;
-    let said = all.into_iter().filter(|(number, word, ..)| *number > 0 || (nothing && *word == "passed"));
-    said.map(|(number, word, more, style)| (format!("{number} {word}{more}"), if number > 0 { style } else { Style::Plain }))
-        .collect()
+    let said = all
+        .into_iter()
+        .filter(|(number, word, ..)| *number > 0 || (nothing && *word == "passed"));
+    said.map(|(number, word, more, style)| {
+        (
+            format!("{number} {word}{more}"),
+            if number > 0 { style } else { Style::Plain },
+        )
+    })
+    .collect()
 }
 
 /// What else is to be known, each with its label.
@@ -101,17 +117,27 @@ fn lines(over: &RunFinished, facts: &Facts) -> Vec<(&'static str, Line)> {
         }
     }
     if over.broken > 0 {
-        let broken = format!("{} did not run because of the problems told above", count(over.broken, "collection"));
+        let broken = format!(
+            "{} did not run because of the problems told above",
+            count(over.broken, "collection")
+        );
         lines.push(("broken", Line::from(broken)));
     }
     if over.unreachable > 0 {
         let stages = count(over.unreachable, "stage");
-        let down = Line::from(format!("{stages} could not be reached; ")).with("--wait-ready 60s", Style::Code);
-        lines.push(("down", down.plain(" waits, ").with("--base-url URL", Style::Code).plain(" tries another")));
+        let down = Line::from(format!("{stages} could not be reached; "))
+            .with("--wait-ready 60s", Style::Code);
+        lines.push((
+            "down",
+            down.plain(" waits, ")
+                .with("--base-url URL", Style::Code)
+                .plain(" tries another"),
+        ));
     }
     lines.extend(snapshots(over.snapshots));
     if let Some(seed) = facts.seed.filter(|_| over.counts.failed > 0) {
-        let line = Line::styled(&format!("--seed {seed}"), Style::Code).with(" repeats what was random", Style::Dim);
+        let line = Line::styled(&format!("--seed {seed}"), Style::Code)
+            .with(" repeats what was random", Style::Dim);
         lines.push(("seed", line));
     }
     if let Some(rerun) = &over.rerun {
@@ -130,10 +156,16 @@ fn snapshots(counts: Snapshots) -> Vec<(&'static str, Line)> {
     };
     say(counts.written, "written", &|line| line);
     say(counts.pending, "review", &|line| {
-        line.plain(" new or changed; ").with("apitest review", Style::Code).plain(" shows them")
+        line.plain(" new or changed; ")
+            .with("apitest review", Style::Code)
+            .plain(" shows them")
     });
-    say(counts.unreferenced, "unused", &|line| line.plain(" that no request refers to any more"));
-    say(counts.deleted, "deleted", &|line| line.plain(" that no request referred to any more"));
+    say(counts.unreferenced, "unused", &|line| {
+        line.plain(" that no request refers to any more")
+    });
+    say(counts.deleted, "deleted", &|line| {
+        line.plain(" that no request referred to any more")
+    });
     lines
 }
 
@@ -142,5 +174,9 @@ fn row(label: &str, line: &Line, page: &mut Page) {
     row.space(9 - width(label).min(8));
     row.append(line);
     // A command is copied whole.
-    if label == "rerun" { page.line(&row) } else { page.wrapped(&row, 11) }
+    if label == "rerun" {
+        page.line(&row)
+    } else {
+        page.wrapped(&row, 11)
+    }
 }

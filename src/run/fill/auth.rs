@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use super::{Filled, Filler, Unfilled, add_query, evaluate, hinted, unfilled};
 use crate::http;
-use crate::http::auth::{self, Credentials, Digest, OAuth2, Statement, Trust, World, aws, netrc, oauth2};
+use crate::http::auth::{
+    self, Credentials, Digest, OAuth2, Statement, Trust, World, aws, netrc, oauth2,
+};
 use crate::secret::Secret;
 use crate::source::Span;
-use crate::syntax::{self, Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, EMPTY_CREDENTIALS, Spanned};
+use crate::syntax::{
+    self, Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, EMPTY_CREDENTIALS, Spanned,
+};
 use crate::template::Template;
 use crate::value::{Object, Value};
 
 impl Filler<'_> {
     /// Inherited authentication goes to the base URL's origin alone; a header that is written wins over it.
     pub(super) fn auth(&self) -> Filled<()> {
-        let Some((auth, inherited)) = self.request.auth.as_deref() else { return Ok(()) };
+        let Some((auth, inherited)) = self.request.auth.as_deref() else {
+            return Ok(());
+        };
         if *inherited && self.leaves_base() {
             return Ok(());
         }
@@ -26,7 +32,12 @@ impl Filler<'_> {
                     return Err(empty("user and password are", &auth.span));
                 }
                 self.credential("password", &password);
-                http::url::hide_credentials("credentials", &user, &password, self.scope.names.redactor);
+                http::url::hide_credentials(
+                    "credentials",
+                    &user,
+                    &password,
+                    self.scope.names.redactor,
+                );
                 self.authorization(auth::basic(&user, &password));
             }
             Auth::Bearer(token) => {
@@ -34,12 +45,20 @@ impl Filler<'_> {
                 self.credential("token", &token);
                 self.authorization(auth::bearer(&token));
             }
-            Auth::ApiKey { name, value, in_query } => {
+            Auth::ApiKey {
+                name,
+                value,
+                in_query,
+            } => {
                 let value = self.required("the API key", value)?;
                 self.credential("api_key", &value);
                 if *in_query {
                     self.with_request(|request| {
-                        add_query(&mut request.url, request.raw_target.as_mut(), &[(name.clone(), value)]);
+                        add_query(
+                            &mut request.url,
+                            request.raw_target.as_mut(),
+                            &[(name.clone(), value)],
+                        );
                     });
                 } else {
                     self.with_request(|request| request.sensitive.push(name.clone()));
@@ -65,7 +84,11 @@ impl Filler<'_> {
     /// A text that must not be empty: then nothing would be proved by it.
     fn required(&self, what: &str, text: &Spanned<Template>) -> Filled<String> {
         let value = self.spanned(text)?;
-        if value.trim().is_empty() { Err(empty(&format!("{what} is"), &text.span)) } else { Ok(value) }
+        if value.trim().is_empty() {
+            Err(empty(&format!("{what} is"), &text.span))
+        } else {
+            Ok(value)
+        }
     }
 
     fn optional(&self, text: Option<&Spanned<Template>>) -> Filled<Option<String>> {
@@ -113,7 +136,10 @@ impl Filler<'_> {
             environment: environment.unwrap_or_else(of_request),
             clock: context.clock,
             redactor: self.scope.names.redactor.clone(),
-            settings: trust.environment.is_some().then(|| Arc::clone(&trust.settings)),
+            settings: trust
+                .environment
+                .is_some()
+                .then(|| Arc::clone(&trust.settings)),
         }
     }
 
@@ -123,12 +149,21 @@ impl Filler<'_> {
 
     /// How the request's connection is made.
     fn settings_now(&self) -> Arc<http::Settings> {
-        let own = self.scope.request.borrow().as_ref().and_then(|request| request.settings.clone());
+        let own = self
+            .scope
+            .request
+            .borrow()
+            .as_ref()
+            .and_then(|request| request.settings.clone());
         own.unwrap_or_else(|| super::super::send::options(self.request).settings)
     }
 
     fn url_now(&self) -> Option<url::Url> {
-        self.scope.request.borrow().as_ref().map(|request| request.url.clone())
+        self.scope
+            .request
+            .borrow()
+            .as_ref()
+            .map(|request| request.url.clone())
     }
 
     /// User and password of the netrc entry for the host.
@@ -139,20 +174,43 @@ impl Filler<'_> {
                 let name = self.required("the path of the netrc file", file)?;
                 netrc_path(&name, &file.span, &world)
             }
-            None => netrc::usual_file(&world)
-                .ok_or_else(|| unfilled("there is no netrc file: neither `NETRC` nor `HOME` is set", span))?,
+            None => netrc::usual_file(&world).ok_or_else(|| {
+                unfilled(
+                    "there is no netrc file: neither `NETRC` nor `HOME` is set",
+                    span,
+                )
+            })?,
         };
         let shown = path.display();
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            unfilled(format!("the netrc file `{shown}` cannot be read: {}", crate::plan::plain(&error)), span)
+            unfilled(
+                format!(
+                    "the netrc file `{shown}` cannot be read: {}",
+                    crate::plan::plain(&error)
+                ),
+                span,
+            )
         })?;
-        let Some(url) = self.url_now() else { return Ok(()) };
+        let Some(url) = self.url_now() else {
+            return Ok(());
+        };
         let host = url.host_str().unwrap_or_default();
-        let login = netrc::find(&text, host)
-            .map_err(|reason| unfilled(format!("the netrc file `{shown}` has nothing for `{host}`: {reason}"), span))?;
+        let login = netrc::find(&text, host).map_err(|reason| {
+            unfilled(
+                format!("the netrc file `{shown}` has nothing for `{host}`: {reason}"),
+                span,
+            )
+        })?;
         self.credential("password", &login.password);
-        http::url::hide_credentials("credentials", &login.user, &login.password, self.scope.names.redactor);
-        self.trust().check_netrc(&url, &self.settings_now(), login.of_host).map_err(|reason| unfilled(reason, span))?;
+        http::url::hide_credentials(
+            "credentials",
+            &login.user,
+            &login.password,
+            self.scope.names.redactor,
+        );
+        self.trust()
+            .check_netrc(&url, &self.settings_now(), login.of_host)
+            .map_err(|reason| unfilled(reason, span))?;
         self.authorization(auth::basic(&login.user, &login.password));
         Ok(())
     }
@@ -168,41 +226,87 @@ impl Filler<'_> {
         let client = self.client(written)?;
         let (grant_type, given, statement) = self.grant(written, client.as_ref(), &token_url)?;
         let mut asked = Vec::new();
-        let words = written.scope.iter().map(|word| self.spanned(word)).collect::<Filled<Vec<_>>>()?;
+        let words = written
+            .scope
+            .iter()
+            .map(|word| self.spanned(word))
+            .collect::<Filled<Vec<_>>>()?;
         asked.extend((!words.is_empty()).then(|| ("scope".to_owned(), words.join(" "))));
-        asked.extend(self.optional(written.audience.as_ref())?.map(|audience| ("audience".to_owned(), audience)));
+        asked.extend(
+            self.optional(written.audience.as_ref())?
+                .map(|audience| ("audience".to_owned(), audience)),
+        );
         for (name, value) in &written.params {
             asked.push((name.clone(), self.spanned(value)?));
         }
-        let grant = oauth2::Grant { token_url, grant_type, given, statement, client, asked };
+        let grant = oauth2::Grant {
+            token_url,
+            grant_type,
+            given,
+            statement,
+            client,
+            asked,
+        };
         self.credentials(Credentials::OAuth2(OAuth2::new(grant, self.world())));
         Ok(())
     }
 
     fn client(&self, written: &syntax::OAuth2) -> Filled<Option<oauth2::Client>> {
-        let id = written.client_id.as_ref().map(|id| self.required("the client id", id)).transpose()?;
+        let id = written
+            .client_id
+            .as_ref()
+            .map(|id| self.required("the client id", id))
+            .transpose()?;
         let Some(id) = id else { return Ok(None) };
-        let secret = written.client_secret.as_ref().map(|secret| self.secret("client_secret", secret)).transpose()?;
-        Ok(Some(oauth2::Client { id, secret, in_body: written.client_auth == ClientAuth::Body }))
+        let secret = written
+            .client_secret
+            .as_ref()
+            .map(|secret| self.secret("client_secret", secret))
+            .transpose()?;
+        Ok(Some(oauth2::Client {
+            id,
+            secret,
+            in_body: written.client_auth == ClientAuth::Body,
+        }))
     }
 
-    fn grant(&self, written: &syntax::OAuth2, client: Option<&oauth2::Client>, token_url: &url::Url) -> Filled<Given> {
+    fn grant(
+        &self,
+        written: &syntax::OAuth2,
+        client: Option<&oauth2::Client>,
+        token_url: &url::Url,
+    ) -> Filled<Given> {
         let field = |name: &str, value: Secret| (name.to_owned(), value);
         Ok(match &written.grant {
             syntax::Grant::ClientCredentials => ("client_credentials", Vec::new(), None),
             syntax::Grant::Password { username, password } => {
-                let (username, password) = (self.required("the user", username)?, self.spanned(password)?);
+                let (username, password) = (
+                    self.required("the user", username)?,
+                    self.spanned(password)?,
+                );
                 self.credential("password", &password);
-                let given = vec![field("username", Secret::new(username)), field("password", Secret::new(password))];
+                let given = vec![
+                    field("username", Secret::new(username)),
+                    field("password", Secret::new(password)),
+                ];
                 ("password", given, None)
             }
-            syntax::Grant::RefreshToken(token) => {
-                ("refresh_token", vec![field("refresh_token", self.secret("refresh_token", token)?)], None)
-            }
-            syntax::Grant::JwtBearer(Assertion::Written(text)) => {
-                (JWT_BEARER, vec![field("assertion", self.secret("assertion", text)?)], None)
-            }
-            syntax::Grant::JwtBearer(Assertion::Signed { key, algorithm, key_id, claims }) => {
+            syntax::Grant::RefreshToken(token) => (
+                "refresh_token",
+                vec![field("refresh_token", self.secret("refresh_token", token)?)],
+                None,
+            ),
+            syntax::Grant::JwtBearer(Assertion::Written(text)) => (
+                JWT_BEARER,
+                vec![field("assertion", self.secret("assertion", text)?)],
+                None,
+            ),
+            syntax::Grant::JwtBearer(Assertion::Signed {
+                key,
+                algorithm,
+                key_id,
+                claims,
+            }) => {
                 let statement = Statement {
                     key: self.secret("key", key)?,
                     algorithm: algorithm.as_ref().map(|name| name.value.clone()),
@@ -224,8 +328,12 @@ impl Filler<'_> {
         let mut claims = Object::default();
         claims.extend(client.map(|client| ("iss".to_owned(), client.id.as_str().into())));
         claims.insert("aud".to_owned(), token_url.as_str().into());
-        let Some(written) = written else { return Ok(claims) };
-        let value = evaluate(written, self.scope).map_err(|message| unfilled(message, &written.span))?.value;
+        let Some(written) = written else {
+            return Ok(claims);
+        };
+        let value = evaluate(written, self.scope)
+            .map_err(|message| unfilled(message, &written.span))?
+            .value;
         if let Value::Object(members) = &*value {
             claims.extend(members.clone());
         }
@@ -233,30 +341,56 @@ impl Filler<'_> {
     }
 
     fn aws(&self, written: &AwsSigV4, span: &Span) -> Filled<()> {
-        let Some(url) = self.url_now() else { return Ok(()) };
+        let Some(url) = self.url_now() else {
+            return Ok(());
+        };
         let world = self.world();
-        let (service, region) = (self.optional(written.service.as_ref())?, self.optional(written.region.as_ref())?);
+        let (service, region) = (
+            self.optional(written.service.as_ref())?,
+            self.optional(written.region.as_ref())?,
+        );
         let source = match &written.keys {
             AwsKeys::Found => aws::Source::Found,
-            AwsKeys::Profile(profile) => aws::Source::Profile(self.required("the profile", profile)?),
-            AwsKeys::Written { id, secret, session_token } => aws::Source::Given(aws::Keys {
+            AwsKeys::Profile(profile) => {
+                aws::Source::Profile(self.required("the profile", profile)?)
+            }
+            AwsKeys::Written {
+                id,
+                secret,
+                session_token,
+            } => aws::Source::Given(aws::Keys {
                 id: self.required("the key's id", id)?,
                 secret: self.secret("aws_secret_access_key", secret)?,
-                session: session_token.as_ref().map(|token| self.secret("aws_session_token", token)).transpose()?,
+                session: session_token
+                    .as_ref()
+                    .map(|token| self.secret("aws_session_token", token))
+                    .transpose()?,
                 expires: None,
             }),
         };
-        let profile = if let aws::Source::Profile(name) = &source { Some(name.as_str()) } else { None };
+        let profile = if let aws::Source::Profile(name) = &source {
+            Some(name.as_str())
+        } else {
+            None
+        };
         if !matches!(source, aws::Source::Given(_)) {
-            self.trust().check_aws(&url, &self.settings_now()).map_err(|reason| unfilled(reason, span))?;
+            self.trust()
+                .check_aws(&url, &self.settings_now())
+                .map_err(|reason| unfilled(reason, span))?;
         }
-        let (service, region) = aws::scope(&url, (service, region), profile, &world).map_err(|reason| unfilled(reason, span))?;
-        self.credentials(Credentials::Aws(aws::Signer::new(service, region, source, world)));
+        let (service, region) = aws::scope(&url, (service, region), profile, &world)
+            .map_err(|reason| unfilled(reason, span))?;
+        self.credentials(Credentials::Aws(aws::Signer::new(
+            service, region, source, world,
+        )));
         Ok(())
     }
 }
 
-#[expect(clippy::unnecessary_box_returns, reason = "it is made to be an error, which travels boxed")]
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "it is made to be an error, which travels boxed"
+)]
 fn empty(what: &str, span: &Span) -> Box<Unfilled> {
     hinted(format!("{what} empty"), span, EMPTY_CREDENTIALS)
 }

@@ -18,7 +18,10 @@ pub(super) enum Fault {
 
 /// The text of all stretches.
 pub(super) fn joined(stretches: Stretches<'_>) -> String {
-    stretches.iter().map(|stretch| stretch.text.as_str()).collect()
+    stretches
+        .iter()
+        .map(|stretch| stretch.text.as_str())
+        .collect()
 }
 
 /// What is wrong with a target. What stands before all that is written (a base URL, or the whole target) is its own affair.
@@ -34,16 +37,26 @@ pub(super) fn fault(stretches: Stretches<'_>) -> Option<Fault> {
     let end = start + path.find(['?', '#']).unwrap_or(path.len());
     segments(&text, start..end).into_iter().find_map(|segment| {
         // Those without a byte count where they stand.
-        let touches = |range: &Range<usize>| range.start <= segment.end && range.end >= segment.start;
+        let touches =
+            |range: &Range<usize>| range.start <= segment.end && range.end >= segment.start;
         let opened = segment.start > start && from_expression(segment.start - 1);
         let closed = from_expression(segment.end);
         let written = text.get(segment.clone()).unwrap_or_default();
         let dots = matches!(decoded(written).as_str(), "." | "..");
-        let inside = segment.clone().any(from_expression) || evaluated.iter().any(|range| range.is_empty() && touches(range));
+        let inside = segment.clone().any(from_expression)
+            || evaluated
+                .iter()
+                .any(|range| range.is_empty() && touches(range));
         if dots && (inside || opened || closed) {
-            return Some(Fault::Segment(if decoded(written) == "." { "`.`" } else { "`..`" }));
+            return Some(Fault::Segment(if decoded(written) == "." {
+                "`.`"
+            } else {
+                "`..`"
+            }));
         }
-        let vanished = evaluated.iter().any(|range| range.start == segment.start && segment.is_empty());
+        let vanished = evaluated
+            .iter()
+            .any(|range| range.start == segment.start && segment.is_empty());
         // A value may end in a slash, as folders do.
         let brought = segment.is_empty() && segment.end < end && (opened || closed);
         (vanished || brought).then_some(Fault::Segment("empty"))
@@ -52,14 +65,21 @@ pub(super) fn fault(stretches: Stretches<'_>) -> Option<Fault> {
 
 /// Where expressions stand behind something that is written.
 fn evaluated(stretches: Stretches<'_>) -> Vec<Range<usize>> {
-    let prefix = stretches.iter().take_while(|stretch| stretch.evaluated).count();
+    let prefix = stretches
+        .iter()
+        .take_while(|stretch| stretch.evaluated)
+        .count();
     let mut end = 0;
     let places = stretches.iter().map(|stretch| {
         let start = end;
         end += stretch.text.len();
         (start..end, stretch.evaluated)
     });
-    places.skip(prefix).filter(|(_, evaluated)| *evaluated).map(|(range, _)| range).collect()
+    places
+        .skip(prefix)
+        .filter(|(_, evaluated)| *evaluated)
+        .map(|(range, _)| range)
+        .collect()
 }
 
 /// Where the path begins: behind the host of a whole URL. `None` if there is none.
@@ -79,7 +99,11 @@ fn segments(text: &str, path: Range<usize>) -> Vec<Range<usize>> {
     let opening = usize::from(inner.starts_with(is_slash));
     let mut start = path.start + opening;
     let mut found = Vec::new();
-    for (at, _) in inner.match_indices(is_slash).skip(opening).map(|(at, slash)| (path.start + at, slash)) {
+    for (at, _) in inner
+        .match_indices(is_slash)
+        .skip(opening)
+        .map(|(at, slash)| (path.start + at, slash))
+    {
         found.push(start..at);
         start = at + 1;
     }
@@ -94,11 +118,17 @@ fn decoded(segment: &str) -> String {
 
 /// Whether a path parameter is a whole segment somewhere.
 pub(super) fn is_alone(stretches: Stretches<'_>, placeholder: &str) -> bool {
-    joined(stretches).split(['/', '?', '#']).any(|segment| segment == placeholder)
+    joined(stretches)
+        .split(['/', '?', '#'])
+        .any(|segment| segment == placeholder)
 }
 
 /// The stretches with a path parameter's value in each of its places, which are in what is written, before the query.
-pub(super) fn with_parameter(stretches: Vec<Stretch>, placeholder: &str, value: &str) -> Vec<Stretch> {
+pub(super) fn with_parameter(
+    stretches: Vec<Stretch>,
+    placeholder: &str,
+    value: &str,
+) -> Vec<Stretch> {
     let mut filled = Vec::with_capacity(stretches.len() + 2);
     let mut in_path = true;
     for stretch in stretches {
@@ -106,12 +136,24 @@ pub(super) fn with_parameter(stretches: Vec<Stretch>, placeholder: &str, value: 
         if stretch.evaluated || !in_path {
             filled.push(stretch.clone());
         } else {
-            let (path, rest) = stretch.text.split_at_checked(end.unwrap_or(stretch.text.len())).unwrap_or((&stretch.text, ""));
+            let (path, rest) = stretch
+                .text
+                .split_at_checked(end.unwrap_or(stretch.text.len()))
+                .unwrap_or((&stretch.text, ""));
             for (number, written) in path.split(placeholder).enumerate() {
-                filled.extend((number > 0).then(|| Stretch { text: value.to_owned(), evaluated: true }));
-                filled.extend((!written.is_empty()).then(|| Stretch { text: written.to_owned(), evaluated: false }));
+                filled.extend((number > 0).then(|| Stretch {
+                    text: value.to_owned(),
+                    evaluated: true,
+                }));
+                filled.extend((!written.is_empty()).then(|| Stretch {
+                    text: written.to_owned(),
+                    evaluated: false,
+                }));
             }
-            filled.extend((!rest.is_empty()).then(|| Stretch { text: rest.to_owned(), evaluated: false }));
+            filled.extend((!rest.is_empty()).then(|| Stretch {
+                text: rest.to_owned(),
+                evaluated: false,
+            }));
         }
         in_path &= end.is_none();
     }
@@ -126,9 +168,17 @@ mod tests {
     fn stretches(text: &str) -> Vec<Stretch> {
         let mut found = Vec::new();
         for part in text.split('<') {
-            let (evaluated, written) = part.split_once('>').map_or((None, part), |(evaluated, rest)| (Some(evaluated), rest));
-            found.extend(evaluated.map(|text| Stretch { text: text.to_owned(), evaluated: true }));
-            found.extend((!written.is_empty()).then(|| Stretch { text: written.to_owned(), evaluated: false }));
+            let (evaluated, written) = part
+                .split_once('>')
+                .map_or((None, part), |(evaluated, rest)| (Some(evaluated), rest));
+            found.extend(evaluated.map(|text| Stretch {
+                text: text.to_owned(),
+                evaluated: true,
+            }));
+            found.extend((!written.is_empty()).then(|| Stretch {
+                text: written.to_owned(),
+                evaluated: false,
+            }));
         }
         found
     }

@@ -29,7 +29,9 @@ impl Filler<'_> {
         };
         let mut url = joined.map_err(|error| unfilled(error.message, span))?;
         http::url::hide_login(&url, "url", self.scope.names.redactor);
-        let mut raw = request.path_as_is.then(|| http::url::as_is(self.base, &path));
+        let mut raw = request
+            .path_as_is
+            .then(|| http::url::as_is(self.base, &path));
         let pairs = self.pairs(request.query.values())?;
         if !pairs.is_empty() {
             add_query(&mut url, raw.as_mut(), &pairs);
@@ -42,10 +44,18 @@ impl Filler<'_> {
         let request = self.request;
         let mut stretches = self.stretches(&request.url)?;
         for (name, value) in self.pairs(request.path_params.values())? {
-            let place = request.path_params.get(&name).map_or(&request.url.span, |field| &field.span);
+            let place = request
+                .path_params
+                .get(&name)
+                .map_or(&request.url.span, |field| &field.span);
             let placeholder = format!("{{{name}}}");
             if !request.path_as_is {
-                check_parameter(&name, &value, segments::is_alone(&stretches, &placeholder), place)?;
+                check_parameter(
+                    &name,
+                    &value,
+                    segments::is_alone(&stretches, &placeholder),
+                    place,
+                )?;
             }
             let encoded = utf8_percent_encode(&value, ENCODED).to_string();
             stretches = segments::with_parameter(stretches, &placeholder, &encoded);
@@ -64,7 +74,8 @@ impl Filler<'_> {
     }
 
     fn stretches(&self, text: &Spanned<Template>) -> Filled<Vec<Stretch>> {
-        text.render_stretches(self.scope).map_err(|error| unfilled(words(&error), &text.span))
+        text.render_stretches(self.scope)
+            .map_err(|error| unfilled(words(&error), &text.span))
     }
 
     /// How the connection is made: over one that writes the target byte for byte, if the library would refuse it.
@@ -75,9 +86,19 @@ impl Filler<'_> {
     ) -> Filled<Option<Arc<http::Settings>>> {
         let Some(raw) = raw else { return Ok(own) };
         let span = &self.request.url.span;
-        if let Some(character) = raw.chars().find(|character| character.is_ascii_control() || *character == ' ') {
-            let message = format!("no request line can hold `{}`, and `path_as_is` encodes nothing", character.escape_default());
-            return Err(hinted(message, span, format!("write `%{:02X}`", u32::from(character))));
+        if let Some(character) = raw
+            .chars()
+            .find(|character| character.is_ascii_control() || *character == ' ')
+        {
+            let message = format!(
+                "no request line can hold `{}`, and `path_as_is` encodes nothing",
+                character.escape_default()
+            );
+            return Err(hinted(
+                message,
+                span,
+                format!("write `%{:02X}`", u32::from(character)),
+            ));
         }
         if http::url::is_plain_target(raw) {
             return Ok(own);
@@ -86,13 +107,23 @@ impl Filler<'_> {
             plan::Connection::Fixed(settings) => Some(Arc::clone(settings)),
             plan::Connection::Filled(_) => None,
         });
-        let settings = known.map(|settings| http::Settings::clone(&settings)).unwrap_or_default();
+        let settings = known
+            .map(|settings| http::Settings::clone(&settings))
+            .unwrap_or_default();
         if settings.http == Some(http::HttpVersion::Http2) {
             let message = "this path has characters that cannot be sent over HTTP/2 as they are";
-            return Err(hinted(message, span, "write `http = \"1.1\"`, or percent-encode them"));
+            return Err(hinted(
+                message,
+                span,
+                "write `http = \"1.1\"`, or percent-encode them",
+            ));
         }
         let http = settings.http.or(Some(http::HttpVersion::Http11));
-        Ok(Some(Arc::new(http::Settings { verbatim_target: true, http, ..settings })))
+        Ok(Some(Arc::new(http::Settings {
+            verbatim_target: true,
+            http,
+            ..settings
+        })))
     }
 }
 
@@ -100,23 +131,37 @@ fn checked(stretches: Stretches<'_>, span: &Span) -> Filled<()> {
     match segments::fault(stretches) {
         None => Ok(()),
         Some(segments::Fault::Segment(what)) => {
-            let message = format!("an expression makes a segment of the path {what}: `{}`", segments::joined(stretches));
+            let message = format!(
+                "an expression makes a segment of the path {what}: `{}`",
+                segments::joined(stretches)
+            );
             Err(hinted(message, span, AS_IS))
         }
         Some(segments::Fault::Fragment) => {
-            let message =
-                format!("an expression brings `#`, and what follows it is never sent: `{}`", segments::joined(stretches));
-            Err(hinted(message, span, "percent-encode the value: `{{ value | urlencode }}`"))
+            let message = format!(
+                "an expression brings `#`, and what follows it is never sent: `{}`",
+                segments::joined(stretches)
+            );
+            Err(hinted(
+                message,
+                span,
+                "percent-encode the value: `{{ value | urlencode }}`",
+            ))
         }
     }
 }
 
 fn check_parameter(name: &str, value: &str, alone: bool, place: &Span) -> Filled<()> {
     if value.is_empty() {
-        return Err(hinted(format!("the path parameter `{name}` is empty"), place, AS_IS));
+        return Err(hinted(
+            format!("the path parameter `{name}` is empty"),
+            place,
+            AS_IS,
+        ));
     }
     if matches!(value, "." | "..") && alone {
-        let message = format!("the path parameter `{name}` is `{value}`, which makes another path of it");
+        let message =
+            format!("the path parameter `{name}` is `{value}`, which makes another path of it");
         return Err(hinted(message, place, AS_IS));
     }
     Ok(())

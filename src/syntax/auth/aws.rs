@@ -38,11 +38,18 @@ pub enum AwsKeys {
 impl AwsSigV4 {
     /// The texts with placeholders.
     pub(super) fn texts(&self) -> Vec<&Spanned<Template>> {
-        let mut texts: Vec<_> = [&self.service, &self.region].into_iter().flatten().collect();
+        let mut texts: Vec<_> = [&self.service, &self.region]
+            .into_iter()
+            .flatten()
+            .collect();
         match &self.keys {
             AwsKeys::Found => {}
             AwsKeys::Profile(profile) => texts.push(profile),
-            AwsKeys::Written { id, secret, session_token } => {
+            AwsKeys::Written {
+                id,
+                secret,
+                session_token,
+            } => {
                 texts.extend([id, secret].into_iter().chain(session_token));
             }
         }
@@ -51,26 +58,53 @@ impl AwsSigV4 {
 }
 
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<AwsSigV4> {
-    let table = node.table("a table such as `{ service = \"execute-api\", region = \"eu-west-1\" }`, or `{}`", problems)?;
+    let table = node.table(
+        "a table such as `{ service = \"execute-api\", region = \"eu-west-1\" }`, or `{}`",
+        problems,
+    )?;
     check_keys(table, &[AWS_SIGV4], "an AWS signature", problems);
     let mut member = |key: &str| optional(table, key, problems);
     let (service, region, profile) = (member("service"), member("region"), member("profile"));
-    let (id, secret, session_token) = (member("access_key_id"), member("secret_access_key"), member("session_token"));
+    let (id, secret, session_token) = (
+        member("access_key_id"),
+        member("secret_access_key"),
+        member("session_token"),
+    );
     let written = |key: &str| table.entry(key);
     let lacks = |key: &str| Diagnostic::error(&node.span, format!("`{key}` is missing"));
-    let keys = match (written("access_key_id"), written("secret_access_key"), written("profile")) {
+    let keys = match (
+        written("access_key_id"),
+        written("secret_access_key"),
+        written("profile"),
+    ) {
         (Some(_), Some(own), Some(other)) => {
-            let problem = Diagnostic::error(&other.key, "the keys are written, or a `profile` has them, not both");
+            let problem = Diagnostic::error(
+                &other.key,
+                "the keys are written, or a `profile` has them, not both",
+            );
             return problems.refuse(problem.related(&own.key, "a key is written here"));
         }
-        (Some(_), Some(_), None) => AwsKeys::Written { id: id?, secret: secret?, session_token },
-        (Some(_), None, _) => return problems.refuse(lacks("secret_access_key").hint("a key has an id and a secret")),
-        (None, Some(_), _) => return problems.refuse(lacks("access_key_id").hint("a key has an id and a secret")),
+        (Some(_), Some(_), None) => AwsKeys::Written {
+            id: id?,
+            secret: secret?,
+            session_token,
+        },
+        (Some(_), None, _) => {
+            return problems.refuse(lacks("secret_access_key").hint("a key has an id and a secret"));
+        }
+        (None, Some(_), _) => {
+            return problems.refuse(lacks("access_key_id").hint("a key has an id and a secret"));
+        }
         (None, None, _) if written("session_token").is_some() => {
-            return problems.refuse(lacks("access_key_id").hint("a session token belongs to a key"));
+            return problems
+                .refuse(lacks("access_key_id").hint("a session token belongs to a key"));
         }
         (None, None, Some(_)) => AwsKeys::Profile(profile?),
         (None, None, None) => AwsKeys::Found,
     };
-    Some(AwsSigV4 { service, region, keys })
+    Some(AwsSigV4 {
+        service,
+        region,
+        keys,
+    })
 }

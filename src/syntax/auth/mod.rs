@@ -72,11 +72,14 @@ impl Auth {
     fn check_empty(&self, problems: &mut Problems) {
         for (what, text) in self.required_texts() {
             if text.literal().is_some_and(|text| text.trim().is_empty()) {
-                problems.push(Diagnostic::error(&text.span, format!("{what} is empty")).hint(EMPTY));
+                problems
+                    .push(Diagnostic::error(&text.span, format!("{what} is empty")).hint(EMPTY));
             }
         }
         if let Self::Basic { user, password } = self
-            && [user, password].into_iter().all(|text| text.literal().is_some_and(str::is_empty))
+            && [user, password]
+                .into_iter()
+                .all(|text| text.literal().is_some_and(str::is_empty))
         {
             problems.push(Diagnostic::error(&user.span, "user and password are empty").hint(EMPTY));
         }
@@ -87,8 +90,12 @@ impl Auth {
     pub fn texts(&self) -> Vec<&Spanned<Template>> {
         match self {
             Self::Off | Self::Netrc(None) => Vec::new(),
-            Self::Basic { user, password } | Self::Digest { user, password } => vec![user, password],
-            Self::Bearer(text) | Self::ApiKey { value: text, .. } | Self::Netrc(Some(text)) => vec![text],
+            Self::Basic { user, password } | Self::Digest { user, password } => {
+                vec![user, password]
+            }
+            Self::Bearer(text) | Self::ApiKey { value: text, .. } | Self::Netrc(Some(text)) => {
+                vec![text]
+            }
             Self::OAuth2(oauth2) => oauth2.texts(),
             Self::AwsSigV4(aws) => aws.texts(),
         }
@@ -104,13 +111,21 @@ impl Auth {
     pub fn secrets(&self) -> Vec<(&'static str, &Spanned<Template>)> {
         match self {
             Self::Off | Self::Netrc(_) => Vec::new(),
-            Self::Basic { password, .. } | Self::Digest { password, .. } => vec![("password", password)],
+            Self::Basic { password, .. } | Self::Digest { password, .. } => {
+                vec![("password", password)]
+            }
             Self::Bearer(token) => vec![("token", token)],
             Self::ApiKey { value, .. } => vec![("api_key", value)],
             Self::OAuth2(oauth2) => oauth2.secrets(),
             Self::AwsSigV4(aws) => match &aws.keys {
-                AwsKeys::Written { secret, session_token, .. } => {
-                    let session = session_token.iter().map(|token| ("aws_session_token", token));
+                AwsKeys::Written {
+                    secret,
+                    session_token,
+                    ..
+                } => {
+                    let session = session_token
+                        .iter()
+                        .map(|token| ("aws_session_token", token));
                     session.chain([("aws_secret_access_key", secret)]).collect()
                 }
                 AwsKeys::Found | AwsKeys::Profile(_) => Vec::new(),
@@ -127,31 +142,54 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Spanned<Aut
     let table = node.table("`false` or a table such as `{ bearer = \"…\" }`", problems)?;
     let mut entries = table.iter();
     let (Some((scheme, entry)), None) = (entries.next(), entries.next()) else {
-        return problems.refuse(Diagnostic::error(&node.span, "`auth` has exactly one scheme"));
+        return problems.refuse(Diagnostic::error(
+            &node.span,
+            "`auth` has exactly one scheme",
+        ));
     };
     let value = &entry.value;
     let auth = match scheme {
-        "basic" => user(value, "basic", problems).map(|(user, password)| Auth::Basic { user, password }),
-        "digest" => user(value, "digest", problems).map(|(user, password)| Auth::Digest { user, password }),
-        "bearer" => Some(Auth::Bearer(Spanned::new(&value.span, value.template(problems)?))),
+        "basic" => {
+            user(value, "basic", problems).map(|(user, password)| Auth::Basic { user, password })
+        }
+        "digest" => {
+            user(value, "digest", problems).map(|(user, password)| Auth::Digest { user, password })
+        }
+        "bearer" => Some(Auth::Bearer(Spanned::new(
+            &value.span,
+            value.template(problems)?,
+        ))),
         "api_key" => api_key(value, problems),
         "oauth2" => oauth2::decode(value, problems).map(|oauth2| Auth::OAuth2(Box::new(oauth2))),
         "aws_sigv4" => aws::decode(value, problems).map(|aws| Auth::AwsSigV4(Box::new(aws))),
         "netrc" => netrc(value, problems),
         other => {
             let hint = names_hint(other, AUTH.iter().map(|key| key.name));
-            problems.refuse(Diagnostic::error(&entry.key, format!("no authentication scheme is called `{other}`")).hint(hint))
+            problems.refuse(
+                Diagnostic::error(
+                    &entry.key,
+                    format!("no authentication scheme is called `{other}`"),
+                )
+                .hint(hint),
+            )
         }
     };
     let auth = auth?;
-    auth.texts().into_iter().for_each(|text| foreign::check_credential(text, problems));
+    auth.texts()
+        .into_iter()
+        .for_each(|text| foreign::check_credential(text, problems));
     auth.check_empty(problems);
     Some(Spanned::new(&node.span, auth))
 }
 
 fn user(node: &Node, scheme: &str, problems: &mut Problems) -> Option<(Text, Text)> {
     let table = node.table("a table `{ user, password }`", problems)?;
-    check_keys(table, &[BASIC], &format!("{scheme} authentication"), problems);
+    check_keys(
+        table,
+        &[BASIC],
+        &format!("{scheme} authentication"),
+        problems,
+    );
     let user = required(node, table, "user", problems);
     let password = required(node, table, "password", problems);
     Some((user?, password?))
@@ -160,19 +198,30 @@ fn user(node: &Node, scheme: &str, problems: &mut Problems) -> Option<(Text, Tex
 fn api_key(node: &Node, problems: &mut Problems) -> Option<Auth> {
     let table = node.table("a table `{ name, value, in }`", problems)?;
     check_keys(table, &[API_KEY], "an API key", problems);
-    let name = table.get("name").and_then(|node| node.string(problems)).unwrap_or("x-api-key").to_owned();
+    let name = table
+        .get("name")
+        .and_then(|node| node.string(problems))
+        .unwrap_or("x-api-key")
+        .to_owned();
     let in_query = match table.get("in").map(|node| (node, node.as_str())) {
         None | Some((_, Some("header"))) => false,
         Some((_, Some("query"))) => true,
         Some((node, _)) => return problems.refuse(wrong_type(node, "`\"header\"` or `\"query\"`")),
     };
-    Some(Auth::ApiKey { name, value: required(node, table, "value", problems)?, in_query })
+    Some(Auth::ApiKey {
+        name,
+        value: required(node, table, "value", problems)?,
+        in_query,
+    })
 }
 
 fn netrc(node: &Node, problems: &mut Problems) -> Option<Auth> {
     match &node.data {
         Data::Bool(true) => Some(Auth::Netrc(None)),
-        Data::String(_) => Some(Auth::Netrc(Some(Spanned::new(&node.span, node.template(problems)?)))),
+        Data::String(_) => Some(Auth::Netrc(Some(Spanned::new(
+            &node.span,
+            node.template(problems)?,
+        )))),
         _ => {
             let hint = "`auth = false` drops an inherited one";
             problems.refuse(wrong_type(node, "`true`, or a netrc file's path").hint(hint))
@@ -194,5 +243,6 @@ fn optional(table: &Table, key: &str, problems: &mut Problems) -> Option<Text> {
 }
 
 fn text(node: &Node, problems: &mut Problems) -> Option<Text> {
-    node.scalar_template(problems).map(|template| Spanned::new(&node.span, template))
+    node.scalar_template(problems)
+        .map(|template| Spanned::new(&node.span, template))
 }

@@ -77,11 +77,16 @@ const GRANTS: &[(&str, &[&str])] = &[
     ("client_credentials", &[]),
     ("password", &["username", "password"]),
     ("refresh_token", &["refresh_token"]),
-    ("jwt_bearer", &["assertion", "key", "algorithm", "key_id", "claims"]),
+    (
+        "jwt_bearer",
+        &["assertion", "key", "algorithm", "key_id", "claims"],
+    ),
 ];
 
 /// The algorithms with which a statement is signed.
-const ALGORITHMS: &[&str] = &["RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512"];
+const ALGORITHMS: &[&str] = &[
+    "RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512",
+];
 
 impl OAuth2 {
     /// The texts that are secret, each with its name.
@@ -93,18 +98,35 @@ impl OAuth2 {
             Grant::JwtBearer(Assertion::Written(text)) => Some(("assertion", text)),
             Grant::JwtBearer(Assertion::Signed { key, .. }) => Some(("key", key)),
         };
-        given.into_iter().chain(self.client_secret.iter().map(|secret| ("client_secret", secret))).collect()
+        given
+            .into_iter()
+            .chain(
+                self.client_secret
+                    .iter()
+                    .map(|secret| ("client_secret", secret)),
+            )
+            .collect()
     }
 
     /// The texts with placeholders, but those of claims.
     pub(super) fn texts(&self) -> Vec<&Spanned<Template>> {
         let mut texts = vec![&self.token_url];
-        texts.extend([&self.client_id, &self.client_secret, &self.audience].into_iter().flatten());
-        texts.extend(self.scope.iter().chain(self.params.iter().map(|(_, text)| text)));
+        texts.extend(
+            [&self.client_id, &self.client_secret, &self.audience]
+                .into_iter()
+                .flatten(),
+        );
+        texts.extend(
+            self.scope
+                .iter()
+                .chain(self.params.iter().map(|(_, text)| text)),
+        );
         match &self.grant {
             Grant::ClientCredentials => {}
             Grant::Password { username, password } => texts.extend([username, password]),
-            Grant::RefreshToken(text) | Grant::JwtBearer(Assertion::Written(text)) => texts.push(text),
+            Grant::RefreshToken(text) | Grant::JwtBearer(Assertion::Written(text)) => {
+                texts.push(text)
+            }
             Grant::JwtBearer(Assertion::Signed { key, key_id, .. }) => {
                 texts.extend([Some(key), key_id.as_ref()].into_iter().flatten());
             }
@@ -114,8 +136,14 @@ impl OAuth2 {
 
     /// What must not be empty, with what it is.
     pub(super) fn required_texts(&self) -> Vec<(&'static str, &Spanned<Template>)> {
-        let client = [("the client id", &self.client_id), ("the client secret", &self.client_secret)];
-        let mut texts: Vec<_> = client.into_iter().filter_map(|(what, text)| Some((what, text.as_ref()?))).collect();
+        let client = [
+            ("the client id", &self.client_id),
+            ("the client secret", &self.client_secret),
+        ];
+        let mut texts: Vec<_> = client
+            .into_iter()
+            .filter_map(|(what, text)| Some((what, text.as_ref()?)))
+            .collect();
         match &self.grant {
             Grant::ClientCredentials => {}
             Grant::Password { username, .. } => texts.push(("the user", username)),
@@ -137,24 +165,35 @@ impl OAuth2 {
 }
 
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<OAuth2> {
-    let table = node.table("a table such as `{ token_url, grant, client_id, client_secret }`", problems)?;
+    let table = node.table(
+        "a table such as `{ token_url, grant, client_id, client_secret }`",
+        problems,
+    )?;
     check_keys(table, &[OAUTH2], "OAuth 2", problems);
     let token_url = required(node, table, "token_url", problems);
     let name = grant_name(table, problems);
     let grant = name.and_then(|name| grant(name, node, table, problems));
     let client_id = optional(table, "client_id", problems);
     let client_secret = optional(table, "client_secret", problems);
-    if (name == Some("client_credentials") || client_secret.is_some()) && table.get("client_id").is_none() {
+    if (name == Some("client_credentials") || client_secret.is_some())
+        && table.get("client_id").is_none()
+    {
         problems.push(Diagnostic::error(&node.span, "`client_id` is missing"));
     }
-    let scope = table.get("scope").map(Node::one_or_many).unwrap_or_default();
+    let scope = table
+        .get("scope")
+        .map(Node::one_or_many)
+        .unwrap_or_default();
     Some(OAuth2 {
         token_url: token_url?,
         grant: grant?,
         client_id,
         client_secret,
         client_auth: client_auth(table, problems)?,
-        scope: scope.iter().filter_map(|word| text(word, problems)).collect(),
+        scope: scope
+            .iter()
+            .filter_map(|word| text(word, problems))
+            .collect(),
         audience: optional(table, "audience", problems),
         params: params(table, problems)?,
     })
@@ -162,7 +201,9 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<OAuth2> {
 
 /// The grant's name; members of another one are problems.
 fn grant_name(table: &Table, problems: &mut Problems) -> Option<&'static str> {
-    let written = table.get("grant").map(|node| Some((node, node.string(problems)?)));
+    let written = table
+        .get("grant")
+        .map(|node| Some((node, node.string(problems)?)));
     let name = match written {
         None => "client_credentials",
         Some(written) => {
@@ -170,14 +211,23 @@ fn grant_name(table: &Table, problems: &mut Problems) -> Option<&'static str> {
             let found = GRANTS.iter().find(|(known, _)| *known == name);
             let Some((known, _)) = found else {
                 let hint = names_hint(name, GRANTS.iter().map(|(known, _)| *known));
-                return problems.refuse(Diagnostic::error(&node.span, format!("no grant is called `{name}`")).hint(hint));
+                return problems.refuse(
+                    Diagnostic::error(&node.span, format!("no grant is called `{name}`"))
+                        .hint(hint),
+                );
             };
             known
         }
     };
     for (other, members) in GRANTS.iter().filter(|(other, _)| *other != name) {
-        for (key, entry) in members.iter().filter_map(|key| Some((key, table.entry(key)?))) {
-            let problem = Diagnostic::error(&entry.key, format!("`{key}` belongs to another grant than `{name}`"));
+        for (key, entry) in members
+            .iter()
+            .filter_map(|key| Some((key, table.entry(key)?)))
+        {
+            let problem = Diagnostic::error(
+                &entry.key,
+                format!("`{key}` belongs to another grant than `{name}`"),
+            );
             problems.push(problem.hint(format!("write `grant = \"{other}\"`, or drop it")));
         }
     }
@@ -189,9 +239,14 @@ fn grant(name: &str, node: &Node, table: &Table, problems: &mut Problems) -> Opt
         "password" => {
             let username = required(node, table, "username", problems);
             let password = required(node, table, "password", problems);
-            Some(Grant::Password { username: username?, password: password? })
+            Some(Grant::Password {
+                username: username?,
+                password: password?,
+            })
         }
-        "refresh_token" => required(node, table, "refresh_token", problems).map(Grant::RefreshToken),
+        "refresh_token" => {
+            required(node, table, "refresh_token", problems).map(Grant::RefreshToken)
+        }
         "jwt_bearer" => assertion(node, table, problems).map(Grant::JwtBearer),
         _ => Some(Grant::ClientCredentials),
     }
@@ -201,8 +256,12 @@ fn assertion(node: &Node, table: &Table, problems: &mut Problems) -> Option<Asse
     let (written, key) = (table.entry("assertion"), table.entry("key"));
     match (written, key) {
         (Some(written), None) => {
-            for key in ["algorithm", "key_id", "claims"].iter().filter_map(|key| table.entry(key)) {
-                let problem = Diagnostic::error(&key.key, "an `assertion` that is written is sent as it is");
+            for key in ["algorithm", "key_id", "claims"]
+                .iter()
+                .filter_map(|key| table.entry(key))
+            {
+                let problem =
+                    Diagnostic::error(&key.key, "an `assertion` that is written is sent as it is");
                 problems.push(problem.hint("with `key` instead, one is signed"));
             }
             Some(Assertion::Written(text(&written.value, problems)?))
@@ -213,32 +272,46 @@ fn assertion(node: &Node, table: &Table, problems: &mut Problems) -> Option<Asse
             key_id: optional(table, "key_id", problems),
             claims: claims(table, problems)?,
         }),
-        (Some(_), Some(key)) => {
-            problems.refuse(Diagnostic::error(&key.key, "the assertion is written, or a `key` signs it, not both"))
-        }
+        (Some(_), Some(key)) => problems.refuse(Diagnostic::error(
+            &key.key,
+            "the assertion is written, or a `key` signs it, not both",
+        )),
         (None, None) => {
-            let problem = Diagnostic::error(&node.span, "`key` is missing, which signs the assertion");
+            let problem =
+                Diagnostic::error(&node.span, "`key` is missing, which signs the assertion");
             problems.refuse(problem.hint("or give one that is signed already: `assertion`"))
         }
     }
 }
 
 /// `Some(None)` where none is written.
-#[expect(clippy::option_option, reason = "the outer one says that there was a problem")]
+#[expect(
+    clippy::option_option,
+    reason = "the outer one says that there was a problem"
+)]
 fn algorithm(table: &Table, problems: &mut Problems) -> Option<Option<Spanned<String>>> {
-    let Some(node) = table.get("algorithm") else { return Some(None) };
+    let Some(node) = table.get("algorithm") else {
+        return Some(None);
+    };
     let name = node.string(problems)?;
     if !ALGORITHMS.contains(&name) {
         let hint = names_hint(name, ALGORITHMS.iter().copied());
-        return problems.refuse(Diagnostic::error(&node.span, format!("no algorithm is called `{name}`")).hint(hint));
+        return problems.refuse(
+            Diagnostic::error(&node.span, format!("no algorithm is called `{name}`")).hint(hint),
+        );
     }
     Some(Some(Spanned::new(&node.span, name.to_owned())))
 }
 
 /// `Some(None)` where none are written.
-#[expect(clippy::option_option, reason = "the outer one says that there was a problem")]
+#[expect(
+    clippy::option_option,
+    reason = "the outer one says that there was a problem"
+)]
 fn claims(table: &Table, problems: &mut Problems) -> Option<Option<Spanned<Document>>> {
-    let Some(node) = table.get("claims") else { return Some(None) };
+    let Some(node) = table.get("claims") else {
+        return Some(None);
+    };
     node.table("a table of claims", problems)?;
     Some(Some(Spanned::new(&node.span, node.document(problems)?)))
 }
@@ -253,15 +326,35 @@ fn client_auth(table: &Table, problems: &mut Problems) -> Option<ClientAuth> {
 
 /// Fields that the endpoint wants beside the standard's; a list repeats.
 fn params(table: &Table, problems: &mut Problems) -> Option<Vec<(String, Text)>> {
-    let Some(node) = table.get("params") else { return Some(Vec::new()) };
+    let Some(node) = table.get("params") else {
+        return Some(Vec::new());
+    };
     let mut params = Vec::new();
     for (name, entry) in node.table("a table of parameters", problems)?.iter() {
-        if ["grant_type", "client_id", "client_secret", "scope", "audience", "assertion"].contains(&name) {
+        if [
+            "grant_type",
+            "client_id",
+            "client_secret",
+            "scope",
+            "audience",
+            "assertion",
+        ]
+        .contains(&name)
+        {
             let hint = if name == "grant_type" { "grant" } else { name };
-            let problem = Diagnostic::error(&entry.key, format!("`{name}` is not written under `params`"));
+            let problem = Diagnostic::error(
+                &entry.key,
+                format!("`{name}` is not written under `params`"),
+            );
             problems.push(problem.hint(format!("write `{hint}` beside `token_url`")));
         }
-        params.extend(entry.value.one_or_many().iter().filter_map(|value| Some((name.to_owned(), text(value, problems)?))));
+        params.extend(
+            entry
+                .value
+                .one_or_many()
+                .iter()
+                .filter_map(|value| Some((name.to_owned(), text(value, problems)?))),
+        );
     }
     Some(params)
 }

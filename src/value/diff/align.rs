@@ -32,13 +32,19 @@ pub(super) struct Step {
 /// where that is cheap enough, and what lies between is paired by place.
 pub(super) fn align<E: Expect>(expected: &[E], actual: &[Value], budget: &mut usize) -> Vec<Step> {
     let same = common_ends(expected, actual);
-    let (rest_expected, rest_actual) = (expected.len() - same.0 - same.1, actual.len() - same.0 - same.1);
+    let (rest_expected, rest_actual) = (
+        expected.len() - same.0 - same.1,
+        actual.len() - same.0 - same.1,
+    );
     let pairs = rest_expected.saturating_mul(rest_actual);
     let mut steps = Steps::default();
     if expected.len() != actual.len() && pairs <= PAIRS.min(*budget) {
         *budget -= pairs;
         steps.between(same.0, same.0);
-        let inner = (expected.get(same.0..same.0 + rest_expected), actual.get(same.0..same.0 + rest_actual));
+        let inner = (
+            expected.get(same.0..same.0 + rest_expected),
+            actual.get(same.0..same.0 + rest_actual),
+        );
         for (one, two) in subsequence(inner.0.unwrap_or_default(), inner.1.unwrap_or_default()) {
             steps.between(same.0 + one, same.0 + two);
             steps.pair();
@@ -54,19 +60,37 @@ fn common_ends<E: Expect>(expected: &[E], actual: &[Value]) -> (usize, usize) {
     if expected.len() == actual.len() {
         return (0, 0);
     }
-    let start = expected.iter().zip(actual).take_while(|(item, value)| matches(*item, value)).count();
+    let start = expected
+        .iter()
+        .zip(actual)
+        .take_while(|(item, value)| matches(*item, value))
+        .count();
     let left = expected.len().min(actual.len()) - start;
     let ends = expected.iter().rev().zip(actual.iter().rev()).take(left);
-    (start, ends.take_while(|(item, value)| matches(*item, value)).count())
+    (
+        start,
+        ends.take_while(|(item, value)| matches(*item, value))
+            .count(),
+    )
 }
 
 /// The pairs of a longest common subsequence.
 fn subsequence<E: Expect>(expected: &[E], actual: &[Value]) -> Vec<(usize, usize)> {
     let width = actual.len() + 1;
-    let equal: Vec<bool> = expected.iter().flat_map(|item| actual.iter().map(move |value| matches(item, value))).collect();
-    let is_equal = |one: usize, two: usize| equal.get(one * actual.len() + two).copied().unwrap_or(false);
+    let equal: Vec<bool> = expected
+        .iter()
+        .flat_map(|item| actual.iter().map(move |value| matches(item, value)))
+        .collect();
+    let is_equal = |one: usize, two: usize| {
+        equal
+            .get(one * actual.len() + two)
+            .copied()
+            .unwrap_or(false)
+    };
     let mut lengths = vec![0_u32; width * (expected.len() + 1)];
-    let length = |lengths: &[u32], one: usize, two: usize| lengths.get(one * width + two).copied().unwrap_or(0);
+    let length = |lengths: &[u32], one: usize, two: usize| {
+        lengths.get(one * width + two).copied().unwrap_or(0)
+    };
     for one in (0..expected.len()).rev() {
         for two in (0..actual.len()).rev() {
             let best = if is_equal(one, two) {
@@ -123,6 +147,10 @@ impl Steps {
     }
 
     fn push(&mut self, kind: Kind) {
-        self.list.push(Step { kind, expected: self.expected, actual: self.actual });
+        self.list.push(Step {
+            kind,
+            expected: self.expected,
+            actual: self.actual,
+        });
     }
 }

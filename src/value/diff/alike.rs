@@ -14,8 +14,13 @@ pub fn alike(expected: &Value, actual: &Value) -> Option<String> {
     match (expected, actual) {
         (Value::String(expected), Value::String(actual)) => texts(expected, actual),
         _ if expected.kind() == actual.kind() => None,
-        _ => (printed(expected) == printed(actual))
-            .then(|| format!("{}, not {}", actual.kind().with_article(), expected.kind().with_article())),
+        _ => (printed(expected) == printed(actual)).then(|| {
+            format!(
+                "{}, not {}",
+                actual.kind().with_article(),
+                expected.kind().with_article()
+            )
+        }),
     }
 }
 
@@ -65,13 +70,24 @@ fn texts(expected: &str, actual: &str) -> Option<String> {
     if seen(&fold(expected)).trim() != seen(&fold(actual)).trim() {
         return None;
     }
-    Some(line_ends(expected, actual).or_else(|| normalization(expected, actual)).unwrap_or_else(|| characters(expected, actual)))
+    Some(
+        line_ends(expected, actual)
+            .or_else(|| normalization(expected, actual))
+            .unwrap_or_else(|| characters(expected, actual)),
+    )
 }
 
 fn line_ends(expected: &str, actual: &str) -> Option<String> {
     let name = |text: &str| if text.contains("\r\n") { "CRLF" } else { "LF" };
-    let differs = name(expected) != name(actual) && expected.replace("\r\n", "\n") == actual.replace("\r\n", "\n");
-    differs.then(|| format!("its lines end with {}, not with {}", name(actual), name(expected)))
+    let differs = name(expected) != name(actual)
+        && expected.replace("\r\n", "\n") == actual.replace("\r\n", "\n");
+    differs.then(|| {
+        format!(
+            "its lines end with {}, not with {}",
+            name(actual),
+            name(expected)
+        )
+    })
 }
 
 fn normalization(expected: &str, actual: &str) -> Option<String> {
@@ -81,8 +97,16 @@ fn normalization(expected: &str, actual: &str) -> Option<String> {
     }
     let at = common(expected, actual);
     // The letter before belongs to a mark that is added to it.
-    let is_mark = |text: &str| text.chars().nth(at).is_some_and(|character| ('\u{300}'..='\u{36f}').contains(&character));
-    let at = if is_mark(expected) || is_mark(actual) { at.saturating_sub(1) } else { at };
+    let is_mark = |text: &str| {
+        text.chars()
+            .nth(at)
+            .is_some_and(|character| ('\u{300}'..='\u{36f}').contains(&character))
+    };
+    let at = if is_mark(expected) || is_mark(actual) {
+        at.saturating_sub(1)
+    } else {
+        at
+    };
     let letter = |text: &str| {
         let mut characters = text.chars().skip(at);
         let first = characters.next().into_iter();
@@ -90,12 +114,18 @@ fn normalization(expected: &str, actual: &str) -> Option<String> {
         first.chain(marks).map(code).collect::<Vec<_>>().join(" ")
     };
     let (actual, expected) = (letter(actual), letter(expected));
-    Some(format!("character {} is written as {actual}, not as {expected} (Unicode normalization)", at + 1))
+    Some(format!(
+        "character {} is written as {actual}, not as {expected} (Unicode normalization)",
+        at + 1
+    ))
 }
 
 /// How many characters two texts have in common at the start.
 fn common(one: &str, two: &str) -> usize {
-    one.chars().zip(two.chars()).take_while(|(one, two)| one == two).count()
+    one.chars()
+        .zip(two.chars())
+        .take_while(|(one, two)| one == two)
+        .count()
 }
 
 /// The first character that differs.
@@ -109,13 +139,25 @@ fn characters(expected: &str, actual: &str) -> String {
     match (first_wanted, first_found) {
         (None, Some(found)) => format!("it has {} at its end", name(found)),
         (Some(wanted), None) => format!("it lacks {} at its end", name(wanted)),
-        (_, Some(character)) if unseen(character) && starts_like(&without_first(&found), &wanted) => {
-            format!("character {place} is {}, which is not expected", name(character))
+        (_, Some(character))
+            if unseen(character) && starts_like(&without_first(&found), &wanted) =>
+        {
+            format!(
+                "character {place} is {}, which is not expected",
+                name(character)
+            )
         }
-        (Some(character), _) if unseen(character) && starts_like(&without_first(&wanted), &found) => {
-            format!("{} is missing in front of character {place}", name(character))
+        (Some(character), _)
+            if unseen(character) && starts_like(&without_first(&wanted), &found) =>
+        {
+            format!(
+                "{} is missing in front of character {place}",
+                name(character)
+            )
         }
-        (Some(wanted), Some(found)) => format!("character {place} is {}, not {}", name(found), name(wanted)),
+        (Some(wanted), Some(found)) => {
+            format!("character {place} is {}, not {}", name(found), name(wanted))
+        }
         (None, None) => String::new(),
     }
 }
@@ -137,7 +179,10 @@ fn name(character: char) -> String {
     if character.is_ascii_graphic() {
         return format!("`{character}`");
     }
-    let known = NAMES.iter().find(|(known, _)| *known == character).map(|(_, name)| *name);
+    let known = NAMES
+        .iter()
+        .find(|(known, _)| *known == character)
+        .map(|(_, name)| *name);
     let script = match character {
         '\u{370}'..='\u{3ff}' => Some("Greek"),
         '\u{400}'..='\u{52f}' => Some("Cyrillic"),
@@ -220,7 +265,11 @@ fn fold(text: &str) -> Vec<(char, usize)> {
         if is_ignorable(character) {
             continue;
         }
-        let seen = if character.is_whitespace() { ' ' } else { looks(character) };
+        let seen = if character.is_whitespace() {
+            ' '
+        } else {
+            looks(character)
+        };
         if seen != ' ' || folded.last().is_none_or(|(last, _)| *last != ' ') {
             folded.push((seen, place));
         }
@@ -233,7 +282,9 @@ fn looks(character: char) -> char {
         'I' | 'l' | '|' => return '1',
         'O' | 'o' => return '0',
         character if character.is_ascii() => return character,
-        '\u{ff01}'..='\u{ff5e}' => return char::from_u32(u32::from(character) - 0xfee0).map_or(character, looks),
+        '\u{ff01}'..='\u{ff5e}' => {
+            return char::from_u32(u32::from(character) - 0xfee0).map_or(character, looks);
+        }
         _ => {}
     }
     let found = LOOK_ALIKES.iter().find_map(|(others, ascii)| {
@@ -250,27 +301,83 @@ mod tests {
     #[test]
     fn what_is_not_seen_is_named() {
         for (expected, actual, how) in [
-            ("a b", "a\u{a0}b", Some("character 2 is U+00A0 (no-break space), not U+0020 (space)")),
-            ("ab", "a\u{200b}b", Some("character 2 is U+200B (zero width space), which is not expected")),
-            ("\u{feff}ab", "ab", Some("U+FEFF (byte order mark) is missing in front of character 1")),
-            ("é", "e\u{301}", Some("character 1 is written as U+0065 U+0301, not as U+00E9 (Unicode normalization)")),
-            ("xe\u{301}y", "xéy", Some("character 2 is written as U+00E9, not as U+0065 U+0301 (Unicode normalization)")),
-            ("paypal", "p\u{430}ypal", Some("character 2 is U+0430 (Cyrillic), not `a`")),
-            ("\u{39f}K", "OK", Some("character 1 is `O`, not U+039F (Greek)")),
+            (
+                "a b",
+                "a\u{a0}b",
+                Some("character 2 is U+00A0 (no-break space), not U+0020 (space)"),
+            ),
+            (
+                "ab",
+                "a\u{200b}b",
+                Some("character 2 is U+200B (zero width space), which is not expected"),
+            ),
+            (
+                "\u{feff}ab",
+                "ab",
+                Some("U+FEFF (byte order mark) is missing in front of character 1"),
+            ),
+            (
+                "é",
+                "e\u{301}",
+                Some(
+                    "character 1 is written as U+0065 U+0301, not as U+00E9 (Unicode normalization)",
+                ),
+            ),
+            (
+                "xe\u{301}y",
+                "xéy",
+                Some(
+                    "character 2 is written as U+00E9, not as U+0065 U+0301 (Unicode normalization)",
+                ),
+            ),
+            (
+                "paypal",
+                "p\u{430}ypal",
+                Some("character 2 is U+0430 (Cyrillic), not `a`"),
+            ),
+            (
+                "\u{39f}K",
+                "OK",
+                Some("character 1 is `O`, not U+039F (Greek)"),
+            ),
             ("ab", "ab ", Some("it has U+0020 (space) at its end")),
             ("ab\n", "ab", Some("it lacks U+000A (line feed) at its end")),
-            ("a\nb", "a\r\nb", Some("its lines end with CRLF, not with LF")),
-            ("a-b", "a\u{2011}b", Some("character 2 is U+2011 (non-breaking hyphen), not `-`")),
-            ("it's", "it\u{2019}s", Some("character 3 is U+2019 (right single quotation mark), not `'`")),
+            (
+                "a\nb",
+                "a\r\nb",
+                Some("its lines end with CRLF, not with LF"),
+            ),
+            (
+                "a-b",
+                "a\u{2011}b",
+                Some("character 2 is U+2011 (non-breaking hyphen), not `-`"),
+            ),
+            (
+                "it's",
+                "it\u{2019}s",
+                Some("character 3 is U+2019 (right single quotation mark), not `'`"),
+            ),
             ("O0", "00", Some("character 1 is `0`, not `O`")),
-            ("a b", "a  b", Some("character 3 is U+0020 (space), which is not expected")),
-            ("\u{ff21}", "A", Some("character 1 is `A`, not U+FF21 (fullwidth)")),
+            (
+                "a b",
+                "a  b",
+                Some("character 3 is U+0020 (space), which is not expected"),
+            ),
+            (
+                "\u{ff21}",
+                "A",
+                Some("character 1 is `A`, not U+FF21 (fullwidth)"),
+            ),
             ("a", "b", None),
             ("a", "A", None),
             ("", "x", None),
             ("same", "same", None),
         ] {
-            assert_eq!(alike(&expected.into(), &actual.into()).as_deref(), how, "{expected:?} {actual:?}");
+            assert_eq!(
+                alike(&expected.into(), &actual.into()).as_deref(),
+                how,
+                "{expected:?} {actual:?}"
+            );
         }
     }
 
@@ -285,14 +392,21 @@ mod tests {
             ("1", "true", None),
             ("1", "2", None),
         ] {
-            assert_eq!(alike(&value(expected), &value(actual)).as_deref(), how, "{expected} {actual}");
+            assert_eq!(
+                alike(&value(expected), &value(actual)).as_deref(),
+                how,
+                "{expected} {actual}"
+            );
         }
     }
 
     #[test]
     fn a_part_is_found_by_its_looks() {
         let how = alike_inside("10 EUR", "total: 10\u{a0}EUR, paid").unwrap();
-        assert_eq!(how, "character 3 is U+00A0 (no-break space), not U+0020 (space)");
+        assert_eq!(
+            how,
+            "character 3 is U+00A0 (no-break space), not U+0020 (space)"
+        );
         assert_eq!(alike_inside("10 EUR", "total: 11 EUR"), None);
         assert_eq!(alike_inside("x", "xy"), None);
     }

@@ -137,7 +137,10 @@ impl Differences {
     /// Counts a difference, and keeps it while there is room.
     pub fn add(&mut self, path: &Path, change: impl FnOnce() -> Change) {
         if self.kept.len() < KEPT {
-            self.kept.push(Difference { path: path.clone(), change: change() });
+            self.kept.push(Difference {
+                path: path.clone(),
+                change: change(),
+            });
         } else {
             self.more += 1;
         }
@@ -154,7 +157,11 @@ impl Differences {
 /// Every place at which `actual` is not what is expected.
 #[must_use]
 pub fn diff<E: Expect>(expected: &E, actual: &Value) -> Differences {
-    let mut walk = Walk { path: Path::root(), found: Differences::default(), budget: align::BUDGET };
+    let mut walk = Walk {
+        path: Path::root(),
+        found: Differences::default(),
+        budget: align::BUDGET,
+    };
     walk.compare(expected, actual);
     walk.found
 }
@@ -166,10 +173,16 @@ pub fn matches<E: Expect>(expected: &E, actual: &Value) -> bool {
         View::Value(value) => value == actual,
         View::Pattern(pattern) => pattern.holds(Some(actual)),
         View::Items(items) => actual.as_array().is_some_and(|actual| {
-            items.len() == actual.len() && items.iter().zip(actual).all(|(item, actual)| matches(item, actual))
+            items.len() == actual.len()
+                && items
+                    .iter()
+                    .zip(actual)
+                    .all(|(item, actual)| matches(item, actual))
         }),
         View::Members(members) => actual.as_object().is_some_and(|actual| {
-            members.iter().all(|(name, member)| matches_member(member, actual.get(name)))
+            members
+                .iter()
+                .all(|(name, member)| matches_member(member, actual.get(name)))
                 && actual.keys().all(|name| members.contains_key(name))
         }),
     }
@@ -228,14 +241,24 @@ pub fn show(value: &Value) -> String {
 
 /// There is something else at a place; if the two look alike, with how they differ.
 pub fn changed<E: Expect>(expected: &E, actual: &Value) -> Change {
-    let how = if let View::Value(value) = expected.view() { alike(value, actual) } else { None };
-    Change::Changed { expected: describe(expected), actual: text::noted(&show(actual), how.as_deref()) }
+    let how = if let View::Value(value) = expected.view() {
+        alike(value, actual)
+    } else {
+        None
+    };
+    Change::Changed {
+        expected: describe(expected),
+        actual: text::noted(&show(actual), how.as_deref()),
+    }
 }
 
 /// How a member's name differs from one that is there instead and looks alike.
 fn alike_name<E>(name: &str, expected: &Members<E>, actual: &Object) -> Option<String> {
     const MOST: usize = 100;
-    let others = actual.keys().filter(|other| !expected.contains_key(other.as_str())).take(MOST);
+    let others = actual
+        .keys()
+        .filter(|other| !expected.contains_key(other.as_str()))
+        .take(MOST);
     let mut alike = others.filter_map(|other| alike(&name.into(), &other.as_str().into()));
     alike.next().map(|how| format!("a name looks alike: {how}"))
 }
@@ -252,8 +275,12 @@ impl Walk {
         match (expected.view(), actual) {
             (View::Items(items), Value::Array(actual)) => self.arrays(items, actual),
             (View::Members(members), Value::Object(actual)) => self.objects(members, actual),
-            (View::Value(value @ (Value::Array(_) | Value::Object(_))), _) => self.compare_values(value, actual),
-            (View::Value(Value::String(expected)), Value::String(actual)) => self.texts(expected, actual),
+            (View::Value(value @ (Value::Array(_) | Value::Object(_))), _) => {
+                self.compare_values(value, actual)
+            }
+            (View::Value(Value::String(expected)), Value::String(actual)) => {
+                self.texts(expected, actual)
+            }
             (View::Value(value), _) if value == actual => {}
             (View::Pattern(pattern), _) if pattern.holds(Some(actual)) => {}
             _ => self.found.add(&self.path, || changed(expected, actual)),
@@ -271,7 +298,8 @@ impl Walk {
 
     fn texts(&mut self, expected: &str, actual: &str) {
         if expected != actual {
-            self.found.add(&self.path, || text::change(expected, actual));
+            self.found
+                .add(&self.path, || text::change(expected, actual));
         }
     }
 
@@ -284,19 +312,30 @@ impl Walk {
             }
             self.path.pop();
         }
-        for (name, value) in actual.iter().filter(|(name, _)| !expected.contains_key(name.as_str())) {
+        for (name, value) in actual
+            .iter()
+            .filter(|(name, _)| !expected.contains_key(name.as_str()))
+        {
             self.at(Segment::Name(name.clone()), |walk| walk.unexpected(value));
         }
     }
 
     fn arrays<E: Expect>(&mut self, expected: &[E], actual: &[Value]) {
         for step in align::align(expected, actual, &mut self.budget) {
-            match (expected.get(step.expected), actual.get(step.actual), step.kind) {
+            match (
+                expected.get(step.expected),
+                actual.get(step.actual),
+                step.kind,
+            ) {
                 (Some(item), Some(value), align::Kind::Both) => {
-                    self.at(Segment::Index(step.actual), |walk| walk.compare(item, value));
+                    self.at(Segment::Index(step.actual), |walk| {
+                        walk.compare(item, value)
+                    });
                 }
                 (Some(item), _, align::Kind::Missing) => {
-                    self.at(Segment::Index(step.expected), |walk| walk.missing(item, || None));
+                    self.at(Segment::Index(step.expected), |walk| {
+                        walk.missing(item, || None)
+                    });
                 }
                 (_, Some(value), align::Kind::Unexpected) => {
                     self.at(Segment::Index(step.actual), |walk| walk.unexpected(value));
@@ -315,12 +354,16 @@ impl Walk {
     fn missing<E: Expect>(&mut self, expected: &E, alike: impl FnOnce() -> Option<String>) {
         let optional = matches!(expected.view(), View::Pattern(pattern) if pattern.holds(None));
         if !optional {
-            self.found.add(&self.path, || Change::Missing { expected: text::noted(&describe(expected), alike().as_deref()) });
+            self.found.add(&self.path, || Change::Missing {
+                expected: text::noted(&describe(expected), alike().as_deref()),
+            });
         }
     }
 
     fn unexpected(&mut self, actual: &Value) {
-        self.found.add(&self.path, || Change::Unexpected { actual: show(actual) });
+        self.found.add(&self.path, || Change::Unexpected {
+            actual: show(actual),
+        });
     }
 }
 

@@ -4,7 +4,11 @@ use super::*;
 use crate::value::parse;
 
 fn told(expected: &str, actual: &str) -> Vec<String> {
-    diff(&parse(expected).unwrap(), &parse(actual).unwrap()).kept.iter().map(ToString::to_string).collect()
+    diff(&parse(expected).unwrap(), &parse(actual).unwrap())
+        .kept
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 #[test]
@@ -32,9 +36,18 @@ fn each_leaf_that_differs_is_one_line() {
 
 #[test]
 fn one_inserted_or_removed_item_is_one_line() {
-    assert_eq!(told("[1, 2, 3, 4]", "[1, 9, 2, 3, 4]"), ["$[1]: not expected, got 9"]);
-    assert_eq!(told("[1, 2, 3, 4]", "[1, 3, 4]"), ["$[1]: missing, expected 2"]);
-    assert_eq!(told("[1, 2, 3, 4, 5]", "[0, 2, 4, 5]"), ["$[0]: expected 1, got 0", "$[2]: missing, expected 3"]);
+    assert_eq!(
+        told("[1, 2, 3, 4]", "[1, 9, 2, 3, 4]"),
+        ["$[1]: not expected, got 9"]
+    );
+    assert_eq!(
+        told("[1, 2, 3, 4]", "[1, 3, 4]"),
+        ["$[1]: missing, expected 2"]
+    );
+    assert_eq!(
+        told("[1, 2, 3, 4, 5]", "[0, 2, 4, 5]"),
+        ["$[0]: expected 1, got 0", "$[2]: missing, expected 3"]
+    );
     assert_eq!(told("[]", "[1]"), ["$[0]: not expected, got 1"]);
 }
 
@@ -46,7 +59,10 @@ fn types_are_told_by_their_values() {
 
 #[test]
 fn texts_of_several_lines_differ_by_lines() {
-    let differences = diff(&Value::from("a\nb\nc\nd\ne\nf"), &Value::from("a\nb\nc\nX\ne\nf"));
+    let differences = diff(
+        &Value::from("a\nb\nc\nd\ne\nf"),
+        &Value::from("a\nb\nc\nX\ne\nf"),
+    );
     insta::assert_snapshot!(differences.kept[0].to_string(), @r"
     $: the text differs
     @@ -2,5 +2,5 @@
@@ -65,13 +81,20 @@ fn a_long_text_is_shown_where_it_differs() {
     let expected = format!("{}same{}", "x".repeat(1000), "y".repeat(1000));
     let actual = expected.replace("same", "else");
     let line = shown(&diff(&Value::from(expected), &Value::from(actual)).kept[0].to_string());
-    assert!(line.contains("xxsame") && line.contains("xxelse") && line.contains("(from character 1001)"), "{line}");
+    assert!(
+        line.contains("xxsame")
+            && line.contains("xxelse")
+            && line.contains("(from character 1001)"),
+        "{line}"
+    );
     assert!(line.len() < 600, "{line}");
 }
 
 #[test]
 fn all_are_counted_and_some_are_kept() {
-    let (expected, actual): (Vec<Value>, Vec<Value>) = (0..1000_i64).map(|i| (Value::from(i), Value::from(i + 1))).unzip();
+    let (expected, actual): (Vec<Value>, Vec<Value>) = (0..1000_i64)
+        .map(|i| (Value::from(i), Value::from(i + 1)))
+        .unzip();
     let differences = diff(&Value::from(expected), &Value::from(actual));
     assert_eq!((differences.kept.len(), differences.len()), (KEPT, 1000));
 }
@@ -79,7 +102,9 @@ fn all_are_counted_and_some_are_kept() {
 #[test]
 fn long_lists_of_other_lengths_take_linear_time() {
     let expected: Vec<Value> = (0..100_000_i64).map(Value::from).collect();
-    let actual: Vec<Value> = (5..100_001_i64).map(|number| Value::from(number * 7)).collect();
+    let actual: Vec<Value> = (5..100_001_i64)
+        .map(|number| Value::from(number * 7))
+        .collect();
     assert!(diff(&Value::from(expected), &Value::from(actual)).len() > 90_000);
 }
 
@@ -93,7 +118,8 @@ fn any_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 40, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
-            prop::collection::vec(("[abc]", inner), 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec(("[abc]", inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
@@ -126,7 +152,11 @@ proptest! {
 fn shown(text: &str) -> String {
     let (whole, unseen) = uncut(text);
     let seen = |at: &usize| !unseen.iter().any(|part| part.contains(at));
-    whole.char_indices().filter(|(at, _)| seen(at)).map(|(_, character)| character).collect()
+    whole
+        .char_indices()
+        .filter(|(at, _)| seen(at))
+        .map(|(_, character)| character)
+        .collect()
 }
 
 #[test]
@@ -134,5 +164,8 @@ fn what_was_cut_through_is_still_known() {
     let secret = "0123456789".repeat(30);
     let (whole, unseen) = (cut(&secret), uncut(&cut(&secret)).0.into_owned());
     assert!(unseen.contains(&secret), "{whole}");
-    assert_eq!(shown(&whole), format!("{}… (140 more characters)", secret.get(..LINE).unwrap()));
+    assert_eq!(
+        shown(&whole),
+        format!("{}… (140 more characters)", secret.get(..LINE).unwrap())
+    );
 }

@@ -31,13 +31,23 @@ const KEPT_UNSEEN: usize = 8 * 1024;
 /// [`uncut`] tells them apart.
 #[must_use]
 pub fn cut(text: &str) -> String {
-    let Some((at, _)) = text.char_indices().nth(LINE) else { return text.to_owned() };
+    let Some((at, _)) = text.char_indices().nth(LINE) else {
+        return text.to_owned();
+    };
     let (shown, rest) = text.split_at(at);
-    format!("{shown}{}… ({} more characters)", unseen(rest.chars()), rest.chars().count())
+    format!(
+        "{shown}{}… ({} more characters)",
+        unseen(rest.chars()),
+        rest.chars().count()
+    )
 }
 
 fn unseen(beside: impl Iterator<Item = char>) -> String {
-    [UNSEEN.0].into_iter().chain(beside.take(KEPT_UNSEEN)).chain([UNSEEN.1]).collect()
+    [UNSEEN.0]
+        .into_iter()
+        .chain(beside.take(KEPT_UNSEEN))
+        .chain([UNSEEN.1])
+        .collect()
 }
 
 /// The whole of what is known of a text that may have been cut, and the parts of it that are not shown.
@@ -78,12 +88,18 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 pub(super) fn change(expected: &str, actual: &str) -> Change {
     let how = super::alike(&expected.into(), &actual.into());
     let several = |text: &str| text.trim_end_matches('\n').contains('\n');
-    if let Some(hunks) = (several(expected) && several(actual)).then(|| lines(expected, actual)).flatten() {
+    if let Some(hunks) = (several(expected) && several(actual))
+        .then(|| lines(expected, actual))
+        .flatten()
+    {
         let hunks = how.map_or_else(|| hunks.clone(), |how| format!("{hunks}\n({how})"));
         return Change::Lines { hunks };
     }
     let from = first_difference(expected, actual);
-    Change::Changed { expected: excerpt(expected, from), actual: noted(&excerpt(actual, from), how.as_deref()) }
+    Change::Changed {
+        expected: excerpt(expected, from),
+        actual: noted(&excerpt(actual, from), how.as_deref()),
+    }
 }
 
 /// A shown value with how it differs from one that looks alike.
@@ -98,7 +114,11 @@ pub fn lines(expected: &str, actual: &str) -> Option<String> {
         return None;
     }
     let diff = TextDiff::from_lines(expected, actual);
-    let text = diff.unified_diff().context_radius(CONTEXT).missing_newline_hint(true).to_string();
+    let text = diff
+        .unified_diff()
+        .context_radius(CONTEXT)
+        .missing_newline_hint(true)
+        .to_string();
     let all = text.lines().count();
     let mut shown: Vec<String> = text.lines().take(SHOWN_LINES).map(cut).collect();
     if all > SHOWN_LINES {
@@ -109,15 +129,29 @@ pub fn lines(expected: &str, actual: &str) -> Option<String> {
 
 /// How many lines lie between the first and the last that differ, of both texts together.
 fn differing_lines(expected: &str, actual: &str) -> usize {
-    let start = expected.lines().zip(actual.lines()).take_while(|(one, two)| one == two).count();
-    let (one, two) = (expected.lines().count() - start, actual.lines().count() - start);
-    let ends = expected.lines().rev().zip(actual.lines().rev()).take(one.min(two));
+    let start = expected
+        .lines()
+        .zip(actual.lines())
+        .take_while(|(one, two)| one == two)
+        .count();
+    let (one, two) = (
+        expected.lines().count() - start,
+        actual.lines().count() - start,
+    );
+    let ends = expected
+        .lines()
+        .rev()
+        .zip(actual.lines().rev())
+        .take(one.min(two));
     one + two - 2 * ends.take_while(|(one, two)| one == two).count()
 }
 
 /// The number of characters that two texts have in common at the start.
 fn first_difference(one: &str, two: &str) -> usize {
-    one.chars().zip(two.chars()).take_while(|(one, two)| one == two).count()
+    one.chars()
+        .zip(two.chars())
+        .take_while(|(one, two)| one == two)
+        .count()
 }
 
 /// A text as JSON; of a long one the part around the character `from`, so that what differs is seen.
@@ -129,13 +163,28 @@ fn excerpt(text: &str, from: usize) -> String {
     let start = from - before;
     let json = |text: String| {
         let quoted = Value::from(text).to_json();
-        quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
+        quoted
+            .get(1..quoted.len() - 1)
+            .unwrap_or_default()
+            .to_owned()
     };
-    let head = json(text.chars().skip(start.saturating_sub(KEPT_UNSEEN)).take(start.min(KEPT_UNSEEN)).collect());
+    let head = json(
+        text.chars()
+            .skip(start.saturating_sub(KEPT_UNSEEN))
+            .take(start.min(KEPT_UNSEEN))
+            .collect(),
+    );
     let part = json(text.chars().skip(start).take(LINE).collect());
     let rest = json(text.chars().skip(start + LINE).take(KEPT_UNSEEN).collect());
     let left = text.chars().count().saturating_sub(start + LINE);
-    let tail = if left > 0 { format!("… ({left} more characters)") } else { String::new() };
+    let tail = if left > 0 {
+        format!("… ({left} more characters)")
+    } else {
+        String::new()
+    };
     let (head, rest) = (unseen(head.chars()), unseen(rest.chars()));
-    format!("…\"{head}{part}{rest}\"{tail} (from character {})", from + 1)
+    format!(
+        "…\"{head}{part}{rest}\"{tail} (from character {})",
+        from + 1
+    )
 }

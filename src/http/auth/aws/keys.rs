@@ -30,14 +30,21 @@ pub struct Keys {
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Keys")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
 impl Keys {
     /// The keys of a document, under the names that AWS uses everywhere but for the session token.
     pub(super) fn of_json(document: &Value) -> Option<Self> {
-        let text = |name: &str| document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = |name: &str| {
+            document
+                .get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
         let session = text("SessionToken").or_else(|| text("Token"));
         Some(Self {
             id: text("AccessKeyId")?.to_owned(),
@@ -73,7 +80,12 @@ struct Held {
 
 impl Ring {
     pub(super) fn new(source: Source, world: World) -> Self {
-        Self { source, world, held: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        Self {
+            source,
+            world,
+            held: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     pub(super) fn source(&self) -> &Source {
@@ -90,12 +102,16 @@ impl Ring {
     }
 
     fn has_fresh(&self) -> bool {
-        self.keys().is_some_and(|keys| keys.is_fresh(self.world.clock.now()))
+        self.keys()
+            .is_some_and(|keys| keys.is_fresh(self.world.clock.now()))
     }
 
     /// Forgets keys that can be had anew; says whether there were any.
     pub(super) fn drop_expiring(&self) -> bool {
-        self.held().keys.take_if(|keys| keys.expires.is_some()).is_some()
+        self.held()
+            .keys
+            .take_if(|keys| keys.expires.is_some())
+            .is_some()
     }
 
     /// Fetches keys where there are none that are fresh. Their secrets are known to the redactor from then on.
@@ -113,7 +129,11 @@ impl Ring {
         }
         {
             let held = self.held();
-            let failure = held.failure.as_ref().filter(|_| held.fetches > before).and_then(|failed| failed.on(way));
+            let failure = held
+                .failure
+                .as_ref()
+                .filter(|_| held.fetches > before)
+                .and_then(|failed| failed.on(way));
             if let Some(failure) = failure {
                 return Err(failure);
             }
@@ -123,8 +143,14 @@ impl Ring {
         held.fetches += 1;
         held.failure = found.as_ref().err().map(|error| Failed::new(error, way));
         let keys = found?;
-        self.world.redactor.add_whole("aws_secret_access_key", keys.secret.expose());
-        keys.session.iter().for_each(|token| self.world.redactor.add_whole("aws_session_token", token.expose()));
+        self.world
+            .redactor
+            .add_whole("aws_secret_access_key", keys.secret.expose());
+        keys.session.iter().for_each(|token| {
+            self.world
+                .redactor
+                .add_whole("aws_session_token", token.expose())
+        });
         held.keys = Some(Arc::new(keys));
         Ok(())
     }

@@ -34,9 +34,19 @@ pub struct Signer {
 impl Signer {
     /// Signs with keys from a source.
     #[must_use]
-    pub fn new(service: impl Into<String>, region: impl Into<String>, source: Source, world: World) -> Self {
+    pub fn new(
+        service: impl Into<String>,
+        region: impl Into<String>,
+        source: Source,
+        world: World,
+    ) -> Self {
         let ring = Ring::new(source, world.clone());
-        Self { service: service.into(), region: region.into(), world, ring }
+        Self {
+            service: service.into(),
+            region: region.into(),
+            world,
+            ring,
+        }
     }
 
     /// What is signed for, by its name in signatures.
@@ -53,27 +63,43 @@ impl Signer {
 
     /// Whether both sign the same with the same keys.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.service == other.service && self.region == other.region && self.ring.source() == other.ring.source()
+        self.service == other.service
+            && self.region == other.region
+            && self.ring.source() == other.ring.source()
     }
 
     /// The keys, where they are known.
     pub(in crate::http) fn keys(&self) -> Option<Arc<Keys>> {
-        let given = || if let Source::Given(keys) = self.ring.source() { Some(Arc::new(keys.clone())) } else { None };
+        let given = || {
+            if let Source::Given(keys) = self.ring.source() {
+                Some(Arc::new(keys.clone()))
+            } else {
+                None
+            }
+        };
         self.ring.keys().or_else(given)
     }
 
     /// Path and query as they are signed, and whether the path is another for it: without its dots and double slashes.
     pub(in crate::http) fn target(&self, target: &str) -> (String, bool) {
-        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let (path, query) = target
+            .split_once('?')
+            .map_or((target, None), |(path, query)| (path, Some(query)));
         let canonical = sign::path(path, self.paths());
         let query = query.map(|query| format!("?{}", sign::query(query)));
-        (canonical + &query.unwrap_or_default(), self.paths().normalized && sign::normalized(path) != path)
+        (
+            canonical + &query.unwrap_or_default(),
+            self.paths().normalized && sign::normalized(path) != path,
+        )
     }
 
     fn paths(&self) -> Paths {
         // S3 alone sees the path as it is sent.
         let s3 = self.service == "s3";
-        Paths { normalized: !s3, encoded_twice: !s3 }
+        Paths {
+            normalized: !s3,
+            encoded_twice: !s3,
+        }
     }
 
     /// Gets the keys.
@@ -83,7 +109,11 @@ impl Signer {
 
     /// Keys that AWS says have expired are fetched again, once.
     pub(super) async fn again(&self, answered: &Answered<'_>, way: Way<'_>) -> Result<bool, Error> {
-        let kind = answered.response.header_lines("x-amzn-errortype").next().unwrap_or_default();
+        let kind = answered
+            .response
+            .header_lines("x-amzn-errortype")
+            .next()
+            .unwrap_or_default();
         if answered.round > 0 || !kind.starts_with("ExpiredToken") || !self.ring.drop_expiring() {
             return Ok(false);
         }
@@ -92,24 +122,50 @@ impl Signer {
 
     /// The headers of a signature.
     pub(super) fn proof(&self, call: &Call<'_>) -> Result<Vec<Header>, Error> {
-        let Some(keys) = self.ring.keys() else { return Ok(Vec::new()) };
-        let time = self.world.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let Some(keys) = self.ring.keys() else {
+            return Ok(Vec::new());
+        };
+        let time = self
+            .world
+            .clock
+            .now()
+            .strftime("%Y%m%dT%H%M%SZ")
+            .to_string();
         let payload = call.body_hash::<Sha256>()?;
         let own = self.own_headers(&keys, &time, &payload);
         let signed = self.signed(call, &own, &payload);
-        let scope = Scope { time: &time, region: &self.region, service: &self.service };
-        let signature = signature(keys.secret.expose(), &string_to_sign(&signed.canonical(), &scope), &scope);
+        let scope = Scope {
+            time: &time,
+            region: &self.region,
+            service: &self.service,
+        };
+        let signature = signature(
+            keys.secret.expose(),
+            &string_to_sign(&signed.canonical(), &scope),
+            &scope,
+        );
         let credential = format!("{}/{}", keys.id, scope.credential());
         let names = signed.names();
-        let value = format!("{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}");
-        Ok(own.into_iter().chain([("authorization".to_owned(), value)]).collect())
+        let value = format!(
+            "{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
+        );
+        Ok(own
+            .into_iter()
+            .chain([("authorization".to_owned(), value)])
+            .collect())
     }
 
     /// The headers that a signature adds besides itself.
     fn own_headers(&self, keys: &Keys, time: &str, payload: &str) -> Vec<Header> {
         let mut own = vec![("x-amz-date".to_owned(), time.to_owned())];
-        own.extend(keys.session.as_ref().map(|token| ("x-amz-security-token".to_owned(), token.expose().to_owned())));
-        own.extend((self.service == "s3").then(|| ("x-amz-content-sha256".to_owned(), payload.to_owned())));
+        own.extend(
+            keys.session
+                .as_ref()
+                .map(|token| ("x-amz-security-token".to_owned(), token.expose().to_owned())),
+        );
+        own.extend(
+            (self.service == "s3").then(|| ("x-amz-content-sha256".to_owned(), payload.to_owned())),
+        );
         own
     }
 
@@ -127,7 +183,14 @@ impl Signer {
             headers.push(("host".to_owned(), authority(call.url)));
         }
         let (path, query) = call.target().split_once('?').unwrap_or((call.target(), ""));
-        Signed { method: call.method, path, query, headers, payload, paths: self.paths() }
+        Signed {
+            method: call.method,
+            path,
+            query,
+            headers,
+            payload,
+            paths: self.paths(),
+        }
     }
 }
 
@@ -147,8 +210,15 @@ pub fn scope(
     let service = service.or(of_host).ok_or_else(|| {
         format!("the host `{host}` does not tell the service that is signed for (write `service = \"execute-api\"`, say)")
     })?;
-    let elsewhere = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| world.variable(name));
-    let region = region.or(region_of_host).or_else(elsewhere).or_else(|| profile::Profiles::read(world).region(profile));
+    let elsewhere = || {
+        ["AWS_REGION", "AWS_DEFAULT_REGION"]
+            .iter()
+            .find_map(|name| world.variable(name))
+    };
+    let region = region
+        .or(region_of_host)
+        .or_else(elsewhere)
+        .or_else(|| profile::Profiles::read(world).region(profile));
     let region = region.ok_or_else(|| {
         format!("the host `{host}` does not tell the region (write `region`, or set `AWS_REGION`; the profile has none either)")
     })?;

@@ -13,7 +13,11 @@ use sha2::{Digest as _, Sha256};
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// What stands as it is (RFC 3986 `unreserved`).
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
 /// How a service sees a path.
@@ -49,7 +53,12 @@ pub(super) struct Signed<'a> {
 impl Scope<'_> {
     /// The date, region and service, as they are signed.
     pub(super) fn credential(&self) -> String {
-        format!("{}/{}/{}/aws4_request", self.date(), self.region, self.service)
+        format!(
+            "{}/{}/{}/aws4_request",
+            self.date(),
+            self.region,
+            self.service
+        )
     }
 
     fn date(&self) -> &str {
@@ -79,21 +88,40 @@ impl Signed<'_> {
                 None => headers.push((name, value)),
             }
         }
-        let headers: String = headers.iter().flat_map(|(name, value)| [*name, ":", value, "\n"]).collect();
+        let headers: String = headers
+            .iter()
+            .flat_map(|(name, value)| [*name, ":", value, "\n"])
+            .collect();
         let (path, query) = (path(self.path, self.paths), query(self.query));
-        [self.method, &path, &query, &headers, &self.names(), self.payload].join("\n")
+        [
+            self.method,
+            &path,
+            &query,
+            &headers,
+            &self.names(),
+            self.payload,
+        ]
+        .join("\n")
     }
 }
 
 /// What is signed in the end.
 pub(super) fn string_to_sign(canonical: &str, scope: &Scope<'_>) -> String {
-    [ALGORITHM, scope.time, &scope.credential(), &sha256(canonical.as_bytes())].join("\n")
+    [
+        ALGORITHM,
+        scope.time,
+        &scope.credential(),
+        &sha256(canonical.as_bytes()),
+    ]
+    .join("\n")
 }
 
 /// The signature, in hexadecimal digits.
 pub(super) fn signature(secret: &str, string_to_sign: &str, scope: &Scope<'_>) -> String {
     let start = hmac(format!("AWS4{secret}").as_bytes(), scope.date());
-    let key = [scope.region, scope.service, "aws4_request"].iter().fold(start, |key, part| hmac(&key, part));
+    let key = [scope.region, scope.service, "aws4_request"]
+        .iter()
+        .fold(start, |key, part| hmac(&key, part));
     hex::encode(hmac(&key, string_to_sign))
 }
 
@@ -104,14 +132,24 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     // A key of any length is one.
-    let code = Hmac::<Sha256>::new_from_slice(key).map(|code| code.chain_update(text.as_bytes()).finalize());
-    code.map(|code| code.into_bytes().to_vec()).unwrap_or_default()
+    let code = Hmac::<Sha256>::new_from_slice(key)
+        .map(|code| code.chain_update(text.as_bytes()).finalize());
+    code.map(|code| code.into_bytes().to_vec())
+        .unwrap_or_default()
 }
 
 pub(super) fn path(path: &str, paths: Paths) -> String {
     let encode = |path: &str| utf8_percent_encode(path, PATH).to_string();
-    let path = if paths.normalized { Cow::Owned(normalized(path)) } else { Cow::Borrowed(path) };
-    if paths.encoded_twice { encode(&path) } else { encode(&percent_decode_str(&path).decode_utf8_lossy()) }
+    let path = if paths.normalized {
+        Cow::Owned(normalized(path))
+    } else {
+        Cow::Borrowed(path)
+    };
+    if paths.encoded_twice {
+        encode(&path)
+    } else {
+        encode(&percent_decode_str(&path).decode_utf8_lossy())
+    }
 }
 
 /// Dot segments resolved, several slashes as one.
@@ -124,9 +162,18 @@ pub(super) fn normalized(path: &str) -> String {
             other => kept.push(other),
         }
     }
-    let end =
-        if !kept.is_empty() && path.ends_with(['/', '.']) && !path.ends_with("..") || path.ends_with("/..") { "/" } else { "" };
-    format!("/{}{}", kept.join("/"), if kept.is_empty() { "" } else { end })
+    let end = if !kept.is_empty() && path.ends_with(['/', '.']) && !path.ends_with("..")
+        || path.ends_with("/..")
+    {
+        "/"
+    } else {
+        ""
+    };
+    format!(
+        "/{}{}",
+        kept.join("/"),
+        if kept.is_empty() { "" } else { end }
+    )
 }
 
 /// The pairs decoded, encoded anew, and sorted by name, then by value. A plus is a space, as in a form.
@@ -140,9 +187,17 @@ pub(super) fn query(query: &str) -> String {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         (encode(name), encode(value))
     };
-    let mut pairs: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect();
+    let mut pairs: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(pair)
+        .collect();
     pairs.sort();
-    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 #[cfg(test)]

@@ -45,14 +45,26 @@ pub(super) enum NoKeys {
 /// Where there are none; the message lists what was tried.
 pub(super) async fn find(source: &Source, world: &World, way: Way<'_>) -> Result<Keys, Error> {
     // What a collection says of connections must not lead tokens and keys elsewhere.
-    let options = world.settings.as_ref().map(|settings| Options { settings: Arc::clone(settings), ..way.options.clone() });
-    let way = Way { options: options.as_ref().unwrap_or(way.options), ..way };
-    let seeker = Seeker { world, way, profiles: Profiles::read(world) };
+    let options = world.settings.as_ref().map(|settings| Options {
+        settings: Arc::clone(settings),
+        ..way.options.clone()
+    });
+    let way = Way {
+        options: options.as_ref().unwrap_or(way.options),
+        ..way
+    };
+    let seeker = Seeker {
+        world,
+        way,
+        profiles: Profiles::read(world),
+    };
     match source {
         Source::Given(keys) => Ok(keys.clone()),
         Source::Profile(name) => match seeker.profile(name).await {
             Ok(keys) => Ok(keys),
-            Err(NoKeys::Absent(reason) | NoKeys::Broken(reason)) => Err(failed(format!("no AWS keys: {reason}"))),
+            Err(NoKeys::Absent(reason) | NoKeys::Broken(reason)) => {
+                Err(failed(format!("no AWS keys: {reason}")))
+            }
         },
         Source::Found => seeker.anywhere().await,
     }
@@ -83,7 +95,9 @@ impl Seeker<'_> {
             };
             match sought {
                 Ok(keys) => return Ok(keys),
-                Err(NoKeys::Broken(reason)) => return Err(failed(format!("no AWS keys: {reason}"))),
+                Err(NoKeys::Broken(reason)) => {
+                    return Err(failed(format!("no AWS keys: {reason}")));
+                }
                 Err(NoKeys::Absent(reason)) => tried.push(reason),
             }
         }
@@ -109,9 +123,16 @@ impl Seeker<'_> {
         match (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")) {
             (Some(id), Some(secret)) => {
                 let session = get("AWS_SESSION_TOKEN").map(Secret::new);
-                Ok(Keys { id, secret: Secret::new(secret), session, expires: None })
+                Ok(Keys {
+                    id,
+                    secret: Secret::new(secret),
+                    session,
+                    expires: None,
+                })
             }
-            (Some(_), None) => Err(NoKeys::Broken("`AWS_ACCESS_KEY_ID` is set without `AWS_SECRET_ACCESS_KEY`".to_owned())),
+            (Some(_), None) => Err(NoKeys::Broken(
+                "`AWS_ACCESS_KEY_ID` is set without `AWS_SECRET_ACCESS_KEY`".to_owned(),
+            )),
             (None, _) => Err(NoKeys::Absent("`AWS_ACCESS_KEY_ID` is not set".to_owned())),
         }
     }
@@ -119,28 +140,71 @@ impl Seeker<'_> {
     async fn web_identity(&self) -> Sought {
         let get = |name: &str| self.world.variable(name);
         let Some(file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
-            return Err(NoKeys::Absent("`AWS_WEB_IDENTITY_TOKEN_FILE` is not set".to_owned()));
+            return Err(NoKeys::Absent(
+                "`AWS_WEB_IDENTITY_TOKEN_FILE` is not set".to_owned(),
+            ));
         };
         let Some(role) = get("AWS_ROLE_ARN") else {
-            return Err(NoKeys::Broken("`AWS_WEB_IDENTITY_TOKEN_FILE` is set without `AWS_ROLE_ARN`".to_owned()));
+            return Err(NoKeys::Broken(
+                "`AWS_WEB_IDENTITY_TOKEN_FILE` is set without `AWS_ROLE_ARN`".to_owned(),
+            ));
         };
         let session = get("AWS_ROLE_SESSION_NAME");
-        self.with_token(&file, &role, session.as_deref(), None).await
+        self.with_token(&file, &role, session.as_deref(), None)
+            .await
     }
 
-    async fn with_token(&self, file: &str, role: &str, session: Option<&str>, region: Option<&str>) -> Sought {
+    async fn with_token(
+        &self,
+        file: &str,
+        role: &str,
+        session: Option<&str>,
+        region: Option<&str>,
+    ) -> Sought {
         let read = std::fs::read_to_string(file);
-        let token = read.map_err(|error| NoKeys::Broken(format!("the web identity token `{file}` cannot be read: {error}")))?;
-        self.world.redactor.add_whole("web_identity_token", token.trim());
-        sts::with_web_identity(self, &sts::Role { arn: role, session, external_id: None, region }, token.trim()).await
+        let token = read.map_err(|error| {
+            NoKeys::Broken(format!(
+                "the web identity token `{file}` cannot be read: {error}"
+            ))
+        })?;
+        self.world
+            .redactor
+            .add_whole("web_identity_token", token.trim());
+        sts::with_web_identity(
+            self,
+            &sts::Role {
+                arn: role,
+                session,
+                external_id: None,
+                region,
+            },
+            token.trim(),
+        )
+        .await
     }
 
     fn section(&self, name: &str) -> Result<&Profile, NoKeys> {
         self.profiles.get(name).ok_or_else(|| {
-            let files: Vec<_> = self.profiles.files.iter().map(|file| format!("`{}`", file.display())).collect();
-            let known: Vec<_> = self.profiles.names().map(|name| format!("`{name}`")).collect();
-            let known = if known.is_empty() { String::new() } else { format!("; there are {}", known.join(", ")) };
-            NoKeys::Absent(format!("there is no profile `{name}` in {}{known}", files.join(" and ")))
+            let files: Vec<_> = self
+                .profiles
+                .files
+                .iter()
+                .map(|file| format!("`{}`", file.display()))
+                .collect();
+            let known: Vec<_> = self
+                .profiles
+                .names()
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let known = if known.is_empty() {
+                String::new()
+            } else {
+                format!("; there are {}", known.join(", "))
+            };
+            NoKeys::Absent(format!(
+                "there is no profile `{name}` in {}{known}",
+                files.join(" and ")
+            ))
         })
     }
 
@@ -161,11 +225,18 @@ impl Seeker<'_> {
         }
         if profile.get("mfa_serial").is_some() {
             let reason = format!("the profile `{name}` asks for a second factor (`mfa_serial`)");
-            return Err(NoKeys::Broken(format!("{reason}; get keys by `aws configure export-credentials`")));
+            return Err(NoKeys::Broken(format!(
+                "{reason}; get keys by `aws configure export-credentials`"
+            )));
         }
-        let keys = match (profile.get("source_profile"), profile.get("credential_source")) {
+        let keys = match (
+            profile.get("source_profile"),
+            profile.get("credential_source"),
+        ) {
             (Some(_), _) if depth >= MOST_PROFILES => {
-                return Err(NoKeys::Broken(format!("more than {MOST_PROFILES} profiles stand behind `{name}`")));
+                return Err(NoKeys::Broken(format!(
+                    "more than {MOST_PROFILES} profiles stand behind `{name}`"
+                )));
             }
             // A profile may be its own source: then its keys are meant.
             (Some(source), _) if source == name => written(name, profile)?,
@@ -177,29 +248,46 @@ impl Seeker<'_> {
             (None, Some("EcsContainer")) => self.container().await?,
             (None, Some("Ec2InstanceMetadata")) => self.machine().await?,
             (None, _) => {
-                return Err(NoKeys::Broken(format!("the profile `{name}` has a `role_arn` and no `source_profile`")));
+                return Err(NoKeys::Broken(format!(
+                    "the profile `{name}` has a `role_arn` and no `source_profile`"
+                )));
             }
         };
-        let role = sts::Role { arn, session, external_id: profile.get("external_id"), region };
+        let role = sts::Role {
+            arn,
+            session,
+            external_id: profile.get("external_id"),
+            region,
+        };
         sts::assume(self, &role, keys).await
     }
 
     /// What a container's host gives (ECS, EKS pod identities, Lambda's like).
     async fn container(&self) -> Sought {
         let get = |name: &str| self.world.variable(name);
-        let relative = get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").map(|path| format!("http://169.254.170.2{path}"));
+        let relative = get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+            .map(|path| format!("http://169.254.170.2{path}"));
         let Some(address) = relative.or_else(|| get("AWS_CONTAINER_CREDENTIALS_FULL_URI")) else {
-            return Err(NoKeys::Absent("`AWS_CONTAINER_CREDENTIALS_FULL_URI` is not set".to_owned()));
+            return Err(NoKeys::Absent(
+                "`AWS_CONTAINER_CREDENTIALS_FULL_URI` is not set".to_owned(),
+            ));
         };
-        let broken = |reason: String| NoKeys::Broken(format!("`{address}` of the container gave none: {reason}"));
+        let broken = |reason: String| {
+            NoKeys::Broken(format!("`{address}` of the container gave none: {reason}"))
+        };
         let url = Url::parse(&address).map_err(|error| broken(error.to_string()))?;
         let token = match get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
-            Some(file) => Some(std::fs::read_to_string(&file).map_err(|error| broken(format!("`{file}`: {error}")))?),
+            Some(file) => Some(
+                std::fs::read_to_string(&file)
+                    .map_err(|error| broken(format!("`{file}`: {error}")))?,
+            ),
             None => get("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
         };
         let mut request = Request::new("GET", url);
         if let Some(token) = token {
-            self.world.redactor.add_whole("container_authorization_token", token.trim());
+            self.world
+                .redactor
+                .add_whole("container_authorization_token", token.trim());
             request = request.header("authorization", token.trim());
         }
         let text = good(&*self.way.ask_near(request).await).map_err(broken)?;
@@ -210,22 +298,35 @@ impl Seeker<'_> {
     /// What a machine of EC2's is told of its own role, by the second version of its metadata service.
     async fn machine(&self) -> Sought {
         let get = |name: &str| self.world.variable(name);
-        if get("AWS_EC2_METADATA_DISABLED").is_some_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
-            return Err(NoKeys::Absent("`AWS_EC2_METADATA_DISABLED` is set".to_owned()));
+        if get("AWS_EC2_METADATA_DISABLED")
+            .is_some_and(|disabled| disabled.eq_ignore_ascii_case("true"))
+        {
+            return Err(NoKeys::Absent(
+                "`AWS_EC2_METADATA_DISABLED` is set".to_owned(),
+            ));
         }
         let named = get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-        let address = named.as_deref().unwrap_or("http://169.254.169.254").trim_end_matches('/').to_owned();
+        let address = named
+            .as_deref()
+            .unwrap_or("http://169.254.169.254")
+            .trim_end_matches('/')
+            .to_owned();
         let absent = |reason: String| match &named {
-            Some(_) => NoKeys::Broken(format!("the metadata service `{address}` gave none: {reason}")),
+            Some(_) => NoKeys::Broken(format!(
+                "the metadata service `{address}` gave none: {reason}"
+            )),
             None => NoKeys::Absent("this is no machine of EC2's that has a role".to_owned()),
         };
         let to = |method: &str, path: &str| {
             let url = Url::parse(&format!("{address}/latest/{path}"));
-            url.map(|url| Request::new(method, url)).map_err(|error| absent(error.to_string()))
+            url.map(|url| Request::new(method, url))
+                .map_err(|error| absent(error.to_string()))
         };
         let request = to("PUT", "api/token")?.header("x-aws-ec2-metadata-token-ttl-seconds", "300");
         let token = good(&*self.way.ask_machine(request).await).map_err(absent)?;
-        self.world.redactor.add_whole("metadata_token", token.trim());
+        self.world
+            .redactor
+            .add_whole("metadata_token", token.trim());
         let ask = async |path: &str| {
             let request = to("GET", path)?.header("x-aws-ec2-metadata-token", token.trim());
             good(&*self.way.ask_machine(request).await).map_err(absent)
@@ -241,11 +342,19 @@ impl Seeker<'_> {
     async fn process(&self, name: &str) -> Sought {
         let profile = self.section(name)?;
         let Some(command) = profile.get("credential_process").map(str::to_owned) else {
-            return Err(NoKeys::Absent(format!("the profile `{name}` has no `credential_process`")));
+            return Err(NoKeys::Absent(format!(
+                "the profile `{name}` has no `credential_process`"
+            )));
         };
-        let broken = |reason: String| NoKeys::Broken(format!("the `credential_process` of the profile `{name}` {reason}"));
+        let broken = |reason: String| {
+            NoKeys::Broken(format!(
+                "the `credential_process` of the profile `{name}` {reason}"
+            ))
+        };
         let run = tokio::task::spawn_blocking(move || run(&command)).await;
-        let text = run.map_err(|error| broken(error.to_string()))?.map_err(broken)?;
+        let text = run
+            .map_err(|error| broken(error.to_string()))?
+            .map_err(broken)?;
         let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
         keys.ok_or_else(|| broken("printed no keys".to_owned()))
     }
@@ -255,21 +364,46 @@ impl Seeker<'_> {
 pub(super) fn good(exchange: &Exchange) -> Result<String, String> {
     let response = exchange.whole().map_err(|error| error.message.clone())?;
     let text = response.text().map(ToString::to_string).unwrap_or_default();
-    if response.status == 200 { Ok(text) } else { Err(format!("it answered {}{}", response.status, sts::said(&text))) }
+    if response.status == 200 {
+        Ok(text)
+    } else {
+        Err(format!(
+            "it answered {}{}",
+            response.status,
+            sts::said(&text)
+        ))
+    }
 }
 
 /// The keys that a profile holds itself.
 fn written(name: &str, profile: &Profile) -> Sought {
-    match (profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")) {
+    match (
+        profile.get("aws_access_key_id"),
+        profile.get("aws_secret_access_key"),
+    ) {
         (Some(id), Some(secret)) => {
             let session = profile.get("aws_session_token").map(Secret::new);
-            Ok(Keys { id: id.to_owned(), secret: Secret::new(secret), session, expires: None })
+            Ok(Keys {
+                id: id.to_owned(),
+                secret: Secret::new(secret),
+                session,
+                expires: None,
+            })
         }
-        (Some(_), None) => Err(NoKeys::Broken(format!("the profile `{name}` has no `aws_secret_access_key`"))),
-        (None, _) if profile.get("credential_process").is_none() && profile.get("sso_account_id").is_some() => {
-            let process = format!("credential_process = aws configure export-credentials --profile {name} --format process");
+        (Some(_), None) => Err(NoKeys::Broken(format!(
+            "the profile `{name}` has no `aws_secret_access_key`"
+        ))),
+        (None, _)
+            if profile.get("credential_process").is_none()
+                && profile.get("sso_account_id").is_some() =>
+        {
+            let process = format!(
+                "credential_process = aws configure export-credentials --profile {name} --format process"
+            );
             let reason = format!("the profile `{name}` signs in by SSO, which the AWS tools do");
-            Err(NoKeys::Broken(format!("{reason}; write a profile with `{process}`")))
+            Err(NoKeys::Broken(format!(
+                "{reason}; write a profile with `{process}`"
+            )))
         }
         (None, _) => Err(NoKeys::Absent(format!("the profile `{name}` has no keys"))),
     }
@@ -277,13 +411,28 @@ fn written(name: &str, profile: &Profile) -> Sought {
 
 /// The output of a command line, which the AWS tools give to the shell.
 fn run(command: &str) -> Result<String, String> {
-    let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let output = Command::new(shell).args([option, command]).stdin(Stdio::null()).output();
+    let (shell, option) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
+    };
+    let output = Command::new(shell)
+        .args([option, command])
+        .stdin(Stdio::null())
+        .output();
     let output = output.map_err(|error| format!("cannot be started: {error}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", line.trim()));
-        return Err(format!("failed with {}{}", output.status, last.unwrap_or_default()));
+        let last = said
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .map(|line| format!(": {}", line.trim()));
+        return Err(format!(
+            "failed with {}{}",
+            output.status,
+            last.unwrap_or_default()
+        ));
     }
     String::from_utf8(output.stdout).map_err(|_| "did not print text".to_owned())
 }

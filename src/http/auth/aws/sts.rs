@@ -22,12 +22,26 @@ pub(super) struct Role<'a> {
 }
 
 /// The keys of a role for a token of a web identity (`AssumeRoleWithWebIdentity`).
-pub(super) async fn with_web_identity(seeker: &Seeker<'_>, role: &Role<'_>, token: &str) -> Result<Keys, NoKeys> {
-    ask(seeker, role, ("AssumeRoleWithWebIdentity", Some(token)), None).await
+pub(super) async fn with_web_identity(
+    seeker: &Seeker<'_>,
+    role: &Role<'_>,
+    token: &str,
+) -> Result<Keys, NoKeys> {
+    ask(
+        seeker,
+        role,
+        ("AssumeRoleWithWebIdentity", Some(token)),
+        None,
+    )
+    .await
 }
 
 /// The keys of a role that others may assume (`AssumeRole`).
-pub(super) async fn assume(seeker: &Seeker<'_>, role: &Role<'_>, keys: Keys) -> Result<Keys, NoKeys> {
+pub(super) async fn assume(
+    seeker: &Seeker<'_>,
+    role: &Role<'_>,
+    keys: Keys,
+) -> Result<Keys, NoKeys> {
     ask(seeker, role, ("AssumeRole", None), Some(keys)).await
 }
 
@@ -38,20 +52,34 @@ async fn ask(
     keys: Option<Keys>,
 ) -> Result<Keys, NoKeys> {
     let world = seeker.world;
-    let broken = |reason: String| NoKeys::Broken(format!("the role `{}` could not be assumed: {reason}", role.arn));
+    let broken = |reason: String| {
+        NoKeys::Broken(format!(
+            "the role `{}` could not be assumed: {reason}",
+            role.arn
+        ))
+    };
     let variable = |name: &str| world.variable(name);
-    let region = role.region.map(str::to_owned).or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
+    let region = role
+        .region
+        .map(str::to_owned)
+        .or_else(|| variable("AWS_REGION"))
+        .or_else(|| variable("AWS_DEFAULT_REGION"));
     let region = region.unwrap_or_else(|| "us-east-1".to_owned());
     let named = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
     let end = if region.starts_with("cn-") { ".cn" } else { "" };
     let address = named.unwrap_or_else(|| format!("https://sts.{region}.amazonaws.com{end}/"));
-    let url = Url::parse(&address).map_err(|error| broken(format!("`{address}` is no URL: {error}")))?;
+    let url =
+        Url::parse(&address).map_err(|error| broken(format!("`{address}` is no URL: {error}")))?;
     let mut form = Serializer::new(String::new());
-    form.append_pair("Action", action).append_pair("Version", "2011-06-15").append_pair("RoleArn", role.arn);
+    form.append_pair("Action", action)
+        .append_pair("Version", "2011-06-15")
+        .append_pair("RoleArn", role.arn);
     form.append_pair("RoleSessionName", role.session.unwrap_or("apitest"));
     form.extend_pairs(role.external_id.map(|id| ("ExternalId", id)));
     form.extend_pairs(token.map(|token| ("WebIdentityToken", token)));
-    let mut request = Request::new("POST", url).header("content-type", "application/x-www-form-urlencoded").body(form.finish());
+    let mut request = Request::new("POST", url)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form.finish());
     if let Some(keys) = keys {
         let signer = Signer::new("sts", region, Source::Given(keys), world.clone());
         request = request.auth(Arc::new(Credentials::Aws(signer)));
@@ -63,8 +91,16 @@ async fn ask(
 /// The keys of an answer.
 fn read(xml: &str) -> Option<Keys> {
     let document = roxmltree::Document::parse(xml).ok()?;
-    let credentials = document.descendants().find(|node| node.has_tag_name_of("Credentials"))?;
-    let text = |name: &str| credentials.children().find(|node| node.has_tag_name_of(name))?.text().map(str::trim);
+    let credentials = document
+        .descendants()
+        .find(|node| node.has_tag_name_of("Credentials"))?;
+    let text = |name: &str| {
+        credentials
+            .children()
+            .find(|node| node.has_tag_name_of(name))?
+            .text()
+            .map(str::trim)
+    };
     Some(Keys {
         id: text("AccessKeyId")?.to_owned(),
         secret: Secret::new(text("SecretAccessKey")?),
@@ -77,15 +113,29 @@ fn read(xml: &str) -> Option<Keys> {
 pub(super) fn said(text: &str) -> String {
     let document = roxmltree::Document::parse(text).ok();
     let find = |name: &str| {
-        let node = document.as_ref()?.descendants().find(|node| node.has_tag_name_of(name))?;
+        let node = document
+            .as_ref()?
+            .descendants()
+            .find(|node| node.has_tag_name_of(name))?;
         node.text().map(|text| text.trim().to_owned())
     };
     match (find("Code"), find("Message")) {
         (Some(code), Some(message)) => format!(" `{code}`: {message}"),
         (Some(only), None) | (None, Some(only)) => format!(": {only}"),
         (None, None) => {
-            let line: String = text.trim().lines().next().unwrap_or_default().chars().take(200).collect();
-            if line.is_empty() { line } else { format!(": {line}") }
+            let line: String = text
+                .trim()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(200)
+                .collect();
+            if line.is_empty() {
+                line
+            } else {
+                format!(": {line}")
+            }
         }
     }
 }
@@ -111,8 +161,16 @@ mod tests {
             <SessionToken>tok/en==</SessionToken><SecretAccessKey>s3cr3t</SecretAccessKey><Expiration>2030-01-02T03:04:05Z</Expiration>
             <AccessKeyId>ASIA1</AccessKeyId></Credentials></AssumeRoleResult></AssumeRoleResponse>"#;
         let keys = read(answer).unwrap();
-        assert_eq!((keys.id.as_str(), keys.secret.expose()), ("ASIA1", "s3cr3t"));
-        assert_eq!(keys.session.map(|token| token.expose().to_owned()).as_deref(), Some("tok/en=="));
+        assert_eq!(
+            (keys.id.as_str(), keys.secret.expose()),
+            ("ASIA1", "s3cr3t")
+        );
+        assert_eq!(
+            keys.session
+                .map(|token| token.expose().to_owned())
+                .as_deref(),
+            Some("tok/en==")
+        );
         assert_eq!(keys.expires, "2030-01-02T03:04:05Z".parse().ok());
         assert!(read("<a/>").is_none());
         let error = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>";

@@ -22,7 +22,11 @@ pub(super) fn hide_values(response: &Response, redactor: &Redactor) {
     }
     for (name, value) in values {
         let long = value.chars().nth(SHORTEST_TOKEN - 1).is_some();
-        if is_token(&name) || (long && !value.contains([' ', ':']) && value.contains(|sign: char| sign.is_ascii_digit())) {
+        if is_token(&name)
+            || (long
+                && !value.contains([' ', ':'])
+                && value.contains(|sign: char| sign.is_ascii_digit()))
+        {
             redactor.add_whole(if name.is_empty() { "token" } else { &name }, &value);
         }
     }
@@ -35,7 +39,11 @@ fn text_of(response: &Response) -> String {
 /// The name of a member that holds a token: `access_token`, `accessToken`, `id_token`, `token`; `token_type` holds none.
 fn is_token(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['_', '-'], "");
-    (name.ends_with("token") || name.contains("secret") || name.contains("password") || name == "assertion" || name == "jwt")
+    (name.ends_with("token")
+        || name.contains("secret")
+        || name.contains("password")
+        || name == "assertion"
+        || name == "jwt")
         && !name.ends_with("type")
 }
 
@@ -43,7 +51,9 @@ fn collect(name: &str, value: &Value, values: &mut Vec<(String, String)>) {
     match value {
         Value::String(text) if !text.is_empty() => values.push((name.to_owned(), text.clone())),
         Value::Array(items) => items.iter().for_each(|item| collect(name, item, values)),
-        Value::Object(members) => members.iter().for_each(|(name, value)| collect(name, value, values)),
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(name, value)| collect(name, value, values)),
         _ => {}
     }
 }
@@ -51,10 +61,14 @@ fn collect(name: &str, value: &Value, values: &mut Vec<(String, String)>) {
 /// The fields of a form; none if the text is something else.
 fn form(text: &str) -> Vec<(String, String)> {
     let text = text.trim();
-    if !text.contains('=') || text.contains(|sign: char| sign.is_whitespace() || matches!(sign, '<' | '{' | '"')) {
+    if !text.contains('=')
+        || text.contains(|sign: char| sign.is_whitespace() || matches!(sign, '<' | '{' | '"'))
+    {
         return Vec::new();
     }
-    parse_form(text.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+    parse_form(text.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
 }
 
 /// Whether a text is a word such as the error codes of RFC 6749 and the types of tokens, and no token.
@@ -78,17 +92,39 @@ pub(super) fn described(response: &Response) -> String {
         Err(_) => form(&text).into_iter().map(|(name, _)| name).collect(),
     };
     let names: Vec<String> = names.into_iter().filter(|name| is_name(name)).collect();
-    let listed: Vec<String> = names.iter().take(MOST_NAMED).map(|name| format!("`{name}`")).collect();
-    let more = if names.len() > MOST_NAMED { " and more" } else { "" };
-    if listed.is_empty() { kind } else { format!("{kind} with {}{more}", listed.join(", ")) }
+    let listed: Vec<String> = names
+        .iter()
+        .take(MOST_NAMED)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let more = if names.len() > MOST_NAMED {
+        " and more"
+    } else {
+        ""
+    };
+    if listed.is_empty() {
+        kind
+    } else {
+        format!("{kind} with {}{more}", listed.join(", "))
+    }
 }
 
 /// The paths of the members of a document, those of objects in it too.
 fn members(path: &str, value: &Value) -> Vec<String> {
-    let Value::Object(members) = value else { return Vec::new() };
+    let Value::Object(members) = value else {
+        return Vec::new();
+    };
     let inside = members.iter().flat_map(|(name, value)| {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        if matches!(value, Value::Object(inner) if !inner.is_empty()) { self::members(&path, value) } else { vec![path] }
+        let path = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
+        if matches!(value, Value::Object(inner) if !inner.is_empty()) {
+            self::members(&path, value)
+        } else {
+            vec![path]
+        }
     });
     inside.collect()
 }
@@ -117,15 +153,27 @@ mod tests {
     const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.e30.s3cr3t-Sig-4711";
 
     fn response(kind: &str, body: &str) -> Response {
-        Response::new(200, vec![("content-type".to_owned(), kind.to_owned())], body.to_owned())
+        Response::new(
+            200,
+            vec![("content-type".to_owned(), kind.to_owned())],
+            body.to_owned(),
+        )
     }
 
     #[test]
     fn names_are_said_and_values_are_not() {
         let json = "application/json";
         let cases = [
-            (json, format!(r#"{{"accessToken":"{TOKEN}"}}"#), "`application/json` with `accessToken`"),
-            (json, format!(r#"{{"data":{{"token":"{TOKEN}","n":1}}}}"#), "`application/json` with `data.token`, `data.n`"),
+            (
+                json,
+                format!(r#"{{"accessToken":"{TOKEN}"}}"#),
+                "`application/json` with `accessToken`",
+            ),
+            (
+                json,
+                format!(r#"{{"data":{{"token":"{TOKEN}","n":1}}}}"#),
+                "`application/json` with `data.token`, `data.n`",
+            ),
             (
                 json,
                 format!(r#"{{"id_token":"{TOKEN}","token_type":"Bearer"}}"#),
@@ -134,15 +182,27 @@ mod tests {
             (json, format!(r#"{{"{TOKEN}":1}}"#), "`application/json`"),
             (json, format!(r#"["{TOKEN}"]"#), "`application/json`"),
             (json, format!(r#""{TOKEN}""#), "`application/json`"),
-            (json, format!(r#"{{"access_token":"{TOKEN}""#), "`application/json`"),
+            (
+                json,
+                format!(r#"{{"access_token":"{TOKEN}""#),
+                "`application/json`",
+            ),
             (
                 "application/x-www-form-urlencoded; charset=utf-8",
                 format!("access_token={TOKEN}&token_type=bearer"),
                 "`application/x-www-form-urlencoded` with `access_token`, `token_type`",
             ),
-            ("text/plain", format!("access_token={TOKEN}"), "`text/plain` with `access_token`"),
+            (
+                "text/plain",
+                format!("access_token={TOKEN}"),
+                "`text/plain` with `access_token`",
+            ),
             ("text/plain", TOKEN.to_owned(), "`text/plain`"),
-            ("application/xml", format!("<r><access_token>{TOKEN}</access_token></r>"), "`application/xml`"),
+            (
+                "application/xml",
+                format!("<r><access_token>{TOKEN}</access_token></r>"),
+                "`application/xml`",
+            ),
             ("text/html", format!("<p a={TOKEN}>"), "`text/html`"),
             ("text/html", " ".to_owned(), "the body is empty"),
         ];
@@ -154,14 +214,27 @@ mod tests {
     #[test]
     fn values_are_hidden_from_then_on() {
         let bodies = [
-            ("application/json", format!(r#"{{"accessToken":"{TOKEN}"}}"#)),
-            ("application/json", format!(r#"{{"data":{{"value":"{TOKEN}"}}}}"#)),
-            ("text/plain", format!("access_token={TOKEN}&token_type=bearer")),
+            (
+                "application/json",
+                format!(r#"{{"accessToken":"{TOKEN}"}}"#),
+            ),
+            (
+                "application/json",
+                format!(r#"{{"data":{{"value":"{TOKEN}"}}}}"#),
+            ),
+            (
+                "text/plain",
+                format!("access_token={TOKEN}&token_type=bearer"),
+            ),
         ];
         for (kind, body) in bodies {
             let redactor = Redactor::default();
             hide_values(&response(kind, &body), &redactor);
-            assert_eq!(redactor.redact(&format!("<{TOKEN} bearer>")), "<*** bearer>", "{body}");
+            assert_eq!(
+                redactor.redact(&format!("<{TOKEN} bearer>")),
+                "<*** bearer>",
+                "{body}"
+            );
         }
         assert!(is_code("invalid_grant") && is_code("Bearer") && !is_code(TOKEN));
     }

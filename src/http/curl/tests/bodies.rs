@@ -37,13 +37,24 @@ pub(super) fn with(url: Url, method: &str, body: Body) -> Request {
 }
 
 pub(super) fn form(url: Url, content_type: &str, parts: Vec<Part>) -> Request {
-    let mut request = Request::new("POST", url).header("content-type", format!("{content_type}; boundary=0123456789"));
-    request.body = Some(Body::new(Content::Multipart(Arc::new(Multipart::new("0123456789", parts)))));
+    let mut request = Request::new("POST", url).header(
+        "content-type",
+        format!("{content_type}; boundary=0123456789"),
+    );
+    request.body = Some(Body::new(Content::Multipart(Arc::new(Multipart::new(
+        "0123456789",
+        parts,
+    )))));
     request
 }
 
 pub(super) fn text(name: &str, text: &str) -> Part {
-    Part { name: name.into(), filename: None, content_type: None, content: PartContent::Bytes(Bytes::from(text.to_owned())) }
+    Part {
+        name: name.into(),
+        filename: None,
+        content_type: None,
+        content: PartContent::Bytes(Bytes::from(text.to_owned())),
+    }
 }
 
 #[test]
@@ -52,9 +63,22 @@ fn files_are_sent_from_the_disk() {
         let (_folder, upload) = file(name, b"\0\xff\r\n");
         let body = || Body::new(Content::File(Arc::clone(&upload)));
         assert_repeats(|url| with(url, "POST", body()), "/", &plain(), &[], &[]);
-        assert_repeats(|url| with(url, "PUT", body().chunked()), "/", &plain(), &[], &[]);
         assert_repeats(
-            |url| with(url, "POST", body().compressed(Coding::Gzip).unwrap().chunked()).header("content-encoding", "gzip"),
+            |url| with(url, "PUT", body().chunked()),
+            "/",
+            &plain(),
+            &[],
+            &[],
+        );
+        assert_repeats(
+            |url| {
+                with(
+                    url,
+                    "POST",
+                    body().compressed(Coding::Gzip).unwrap().chunked(),
+                )
+                .header("content-encoding", "gzip")
+            },
             "/",
             &plain(),
             &[],
@@ -66,7 +90,11 @@ fn files_are_sent_from_the_disk() {
 #[test]
 fn large_files_are_sent_without_asking() {
     let (_folder, upload) = file("big", &vec![b'x'; 900_000 * 2]);
-    let command = shown(&with(at("http://h/"), "POST", Body::new(Content::File(upload))), &plain(), &[]);
+    let command = shown(
+        &with(at("http://h/"), "POST", Body::new(Content::File(upload))),
+        &plain(),
+        &[],
+    );
     assert!(command.contains("--header 'expect:'"), "{command}");
 }
 
@@ -79,24 +107,53 @@ fn forms_are_curls_own() {
             let file = PartContent::File(Arc::clone(&upload));
             vec![
                 text(&name, hostile),
-                Part { content_type: Some("text/plain; charset=utf-8".into()), ..text("typed", hostile) },
-                Part { filename: Some(hostile.into()), ..text("named", hostile) },
+                Part {
+                    content_type: Some("text/plain; charset=utf-8".into()),
+                    ..text("typed", hostile)
+                },
+                Part {
+                    filename: Some(hostile.into()),
+                    ..text("named", hostile)
+                },
                 Part {
                     name: name.clone(),
                     filename: Some(hostile.into()),
                     content_type: Some("image/png".into()),
                     content: file.clone(),
                 },
-                Part { name: "again".into(), filename: Some("data.bin".into()), content_type: Some("a/b".into()), content: file },
+                Part {
+                    name: "again".into(),
+                    filename: Some("data.bin".into()),
+                    content_type: Some("a/b".into()),
+                    content: file,
+                },
                 text("again", "1"),
                 text("empty", ""),
             ]
         };
-        assert_repeats(|url| form(url, "multipart/form-data", parts()), "/", &plain(), &[], &[]);
+        assert_repeats(
+            |url| form(url, "multipart/form-data", parts()),
+            "/",
+            &plain(),
+            &[],
+            &[],
+        );
     }
     let texts = || vec![text("a=b", "1"), text("c", "it's\r\n%s\\")];
-    assert_repeats(|url| form(url, "multipart/form-data", texts()), "/", &plain(), &[], &[]);
-    assert_repeats(|url| form(url, "multipart/mixed", texts()), "/", &plain(), &[], &[]);
+    assert_repeats(
+        |url| form(url, "multipart/form-data", texts()),
+        "/",
+        &plain(),
+        &[],
+        &[],
+    );
+    assert_repeats(
+        |url| form(url, "multipart/mixed", texts()),
+        "/",
+        &plain(),
+        &[],
+        &[],
+    );
     let chunked = |url| {
         let mut request = form(url, "multipart/form-data", vec![text("a", "1")]);
         request.body = request.body.map(Body::chunked);
@@ -112,12 +169,22 @@ fn secrets_of_a_form_are_variables() {
         let json = serde_json::json!({ "key": "plain-secret" }).to_string();
         vec![
             text("token", secret),
-            Part { content_type: Some("a/b".into()), ..text("typed", secret) },
-            Part { content_type: Some("application/json".into()), ..text("json", &json) },
+            Part {
+                content_type: Some("a/b".into()),
+                ..text("typed", secret)
+            },
+            Part {
+                content_type: Some("application/json".into()),
+                ..text("json", &json)
+            },
         ]
     };
     let quoted = secret.replace('\\', "\\\\").replace('"', "\\\"");
-    let variables = [("MY_PASS", secret), ("MY_PASS_QUOTED", &quoted), ("KEY", "plain-secret")];
+    let variables = [
+        ("MY_PASS", secret),
+        ("MY_PASS_QUOTED", &quoted),
+        ("KEY", "plain-secret"),
+    ];
     assert_repeats(
         |url| form(url, "multipart/form-data", parts()),
         "/",
@@ -130,8 +197,14 @@ fn secrets_of_a_form_are_variables() {
 #[test]
 fn what_curl_cannot_say_is_a_file() {
     let compressed = |coding| {
-        let body = Body::from(Bytes::from(vec![b'x'; 100_000])).compressed(coding).unwrap();
-        shown(&with(at("http://h/"), "POST", body), &plain(), &[("token", "xxxxxxxx")])
+        let body = Body::from(Bytes::from(vec![b'x'; 100_000]))
+            .compressed(coding)
+            .unwrap();
+        shown(
+            &with(at("http://h/"), "POST", body),
+            &plain(),
+            &[("token", "xxxxxxxx")],
+        )
     };
     insta::assert_snapshot!(compressed(Coding::Zstd), @r##"
     # body.bin is the body of the request before it is compressed, 100 kB
@@ -147,14 +220,24 @@ fn what_curl_cannot_say_is_a_file() {
 fn what_is_compressed_is_compressed_by_its_program() {
     for coding in [Coding::Gzip, Coding::Deflate] {
         let request = |url| {
-            let body = Body::from(Bytes::from_static(b"it's \xff hello")).compressed(coding).unwrap();
+            let body = Body::from(Bytes::from_static(b"it's \xff hello"))
+                .compressed(coding)
+                .unwrap();
             with(url, "POST", body).header("content-encoding", coding.name())
         };
         assert_repeats(request, "/", &plain(), &[], &[]);
     }
     let secret = |url| {
-        let body = Body::from(Bytes::from_static(b"{\"token\": \"s3cret-t0ken\"}")).compressed(Coding::Gzip).unwrap();
+        let body = Body::from(Bytes::from_static(b"{\"token\": \"s3cret-t0ken\"}"))
+            .compressed(Coding::Gzip)
+            .unwrap();
         with(url, "POST", body).header("content-encoding", "gzip")
     };
-    assert_repeats(secret, "/", &plain(), &[("token", "s3cret-t0ken")], &[("TOKEN", "s3cret-t0ken")]);
+    assert_repeats(
+        secret,
+        "/",
+        &plain(),
+        &[("token", "s3cret-t0ken")],
+        &[("TOKEN", "s3cret-t0ken")],
+    );
 }

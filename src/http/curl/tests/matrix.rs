@@ -36,7 +36,15 @@ const BODIES: [(&str, bool); 22] = [
     ("own boundary, chunked", true),
     ("mixed", true),
 ];
-const LOGINS: [&str; 7] = ["none", "basic", "empty password", "no user", "colon", "bearer", "digest"];
+const LOGINS: [&str; 7] = [
+    "none",
+    "basic",
+    "empty password",
+    "no user",
+    "colon",
+    "bearer",
+    "digest",
+];
 const OPTIONS: [&str; 12] = [
     "plain",
     "compressed",
@@ -57,7 +65,8 @@ fn body_of(kind: &str, url: Url, method: &str, upload: &Arc<Upload>) -> Request 
     let from_file = || Body::new(Content::File(Arc::clone(upload)));
     let compressed = |body: Body, coding: Coding| body.compressed(coding).unwrap();
     let coded = |body: Body, coding: Coding| {
-        with(url.clone(), method, compressed(body, coding)).header("content-encoding", coding.name())
+        with(url.clone(), method, compressed(body, coding))
+            .header("content-encoding", coding.name())
     };
     let attached = || Part {
         filename: Some("a=b.bin".into()),
@@ -67,10 +76,15 @@ fn body_of(kind: &str, url: Url, method: &str, upload: &Arc<Upload>) -> Request 
         ..text("f", "")
     };
     let parts = |file: bool| {
-        if file { vec![text("a", "it's"), attached(), text("b", "")] } else { vec![text("a", "1"), text("b", "@x")] }
+        if file {
+            vec![text("a", "it's"), attached(), text("b", "")]
+        } else {
+            vec![text("a", "1"), text("b", "@x")]
+        }
     };
     let own = |kind: &str, file: bool| {
-        let mut request = Request::new(method, url.clone()).header("content-type", format!("{kind}; boundary=\"own line\""));
+        let mut request = Request::new(method, url.clone())
+            .header("content-type", format!("{kind}; boundary=\"own line\""));
         let form = Multipart::new("own line", parts(file)).chosen_boundary();
         request.body = Some(Body::new(Content::Multipart(Arc::new(form))));
         request
@@ -91,9 +105,12 @@ fn body_of(kind: &str, url: Url, method: &str, upload: &Arc<Upload>) -> Request 
         "chunked" => with(url, method, bytes(b"piece").chunked()),
         "gzip" => coded(bytes(b"it's \xff hello"), Coding::Gzip),
         "deflate" => coded(bytes(b"hello"), Coding::Deflate),
-        "gzip chunked" => {
-            with(url, method, compressed(bytes(b"hello"), Coding::Gzip).chunked()).header("content-encoding", "gzip")
-        }
+        "gzip chunked" => with(
+            url,
+            method,
+            compressed(bytes(b"hello"), Coding::Gzip).chunked(),
+        )
+        .header("content-encoding", "gzip"),
         "file" => with(url, method, from_file()),
         "file chunked" => with(url, method, from_file().chunked()),
         "file gzip" => coded(from_file(), Coding::Gzip),
@@ -117,14 +134,20 @@ fn body_of(kind: &str, url: Url, method: &str, upload: &Arc<Upload>) -> Request 
 }
 
 fn log_in(request: Request, login: &str) -> Request {
-    let basic = |user: &str, password: &str| request.clone().header("authorization", auth::basic(user, password));
+    let basic = |user: &str, password: &str| {
+        request
+            .clone()
+            .header("authorization", auth::basic(user, password))
+    };
     match login {
         "basic" => basic("ada", "lovelace"),
         "empty password" => basic("ada", ""),
         "no user" => basic("", "lovelace"),
         "colon" => basic("ada", "a:b"),
         "bearer" => request.header("Authorization", "Bearer lovelace"),
-        "digest" => request.auth(Arc::new(Credentials::Digest(Digest::new("ada", "lovelace")))),
+        "digest" => request.auth(Arc::new(Credentials::Digest(Digest::new(
+            "ada", "lovelace",
+        )))),
         _ => request,
     }
 }
@@ -139,7 +162,13 @@ fn with_option(mut request: Request, option: &str) -> (Request, Options) {
         "redirects" => options.follow_redirects = 3,
         "dropped" => request.dropped = vec!["user-agent".into(), "accept".into()],
         "empty header" => request = request.header("x-empty", "").header("User-Agent", ""),
-        "repeated" => request = request.header("X-A", "1").header("x-a", "2").header("accept", "*/*").header("accept", "a/b"),
+        "repeated" => {
+            request = request
+                .header("X-A", "1")
+                .header("x-a", "2")
+                .header("accept", "*/*")
+                .header("accept", "a/b")
+        }
         "cookies" => request = request.header("cookie", "a=b"),
         "host" => request = request.header("host", "elsewhere.example:81"),
         "as is" => request.raw_target = Some("/a/../b|^\"<>`//.?x={y}[1]".to_owned()),
@@ -154,10 +183,13 @@ fn with_option(mut request: Request, option: &str) -> (Request, Options) {
 
 /// The last request of an exchange: one that digest asks for is challenged first.
 fn last_of(listener: &TcpListener, is_challenged: bool) -> Received {
-    let challenge = "HTTP/1.1 401 No\r\nwww-authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"";
+    let challenge =
+        "HTTP/1.1 401 No\r\nwww-authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"";
     let next = |answer: &str| {
         let (stream, _) = listener.accept().unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
         receive_over(stream, answer)
     };
     if is_challenged {
@@ -170,8 +202,13 @@ fn last_of(listener: &TcpListener, is_challenged: bool) -> Received {
 fn settled(mut received: Received, is_exact: bool) -> Received {
     for (name, value) in &mut received.headers {
         if name == "authorization" && value.starts_with("Digest ") {
-            let pairs = value.trim_start_matches("Digest ").split(',').map(|pair| pair.trim().replace('"', ""));
-            let mut pairs: Vec<_> = pairs.filter(|pair| !pair.starts_with("cnonce=") && !pair.starts_with("response=")).collect();
+            let pairs = value
+                .trim_start_matches("Digest ")
+                .split(',')
+                .map(|pair| pair.trim().replace('"', ""));
+            let mut pairs: Vec<_> = pairs
+                .filter(|pair| !pair.starts_with("cnonce=") && !pair.starts_with("response="))
+                .collect();
             pairs.sort();
             *value = pairs.join(",");
         }
@@ -190,7 +227,13 @@ fn is_beyond_curl(kind: &str, login: &str, option: &str) -> bool {
     login == "digest" && (kind == "form chunked" || ["target", "as is"].contains(&option))
 }
 
-fn assert_same((kind, is_exact): (&str, bool), method: &str, login: &str, option: &str, upload: &Arc<Upload>) {
+fn assert_same(
+    (kind, is_exact): (&str, bool),
+    method: &str,
+    login: &str,
+    option: &str,
+    upload: &Arc<Upload>,
+) {
     if is_beyond_curl(kind, login, option) {
         return;
     }
@@ -201,7 +244,11 @@ fn assert_same((kind, is_exact): (&str, bool), method: &str, login: &str, option
     let server = std::thread::spawn(move || [(); 2].map(|()| last_of(&listener, is_challenged)));
     let described = format!("{kind}, {method}, {login}, {option}");
     let exchange = send(&request, &options);
-    assert!(exchange.result.is_ok(), "{described}: {:?}", exchange.result);
+    assert!(
+        exchange.result.is_ok(),
+        "{described}: {:?}",
+        exchange.result
+    );
     let command = curl(&request, &options, &Redactor::default());
     let password = if login == "colon" {
         "a:b"
@@ -210,8 +257,13 @@ fn assert_same((kind, is_exact): (&str, bool), method: &str, login: &str, option
     } else {
         "lovelace"
     };
-    run(&format!("PASSWORD='{password}'\nAUTHORIZATION=lovelace\nCOOKIE=b\n{command}"));
-    let [ours, curls] = server.join().unwrap().map(|received| settled(received, is_exact));
+    run(&format!(
+        "PASSWORD='{password}'\nAUTHORIZATION=lovelace\nCOOKIE=b\n{command}"
+    ));
+    let [ours, curls] = server
+        .join()
+        .unwrap()
+        .map(|received| settled(received, is_exact));
     assert_eq!(curls, ours, "{described}\n{command}");
 }
 
