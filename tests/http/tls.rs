@@ -334,6 +334,15 @@ fn what_cannot_be_used_says_why() {
         ..Tls::default()
     };
     assert!(pair("server.pem", "server.key").faults().is_empty());
+    for cert in [
+        "v1.pem",
+        "unknown.pem",
+        "expired.pem",
+        "early.pem",
+        "self.pem",
+    ] {
+        assert!(pair(cert, "server.key").faults().is_empty(), "{cert}");
+    }
     assert!(told(pair("ca.pem", "server.key")).ends_with("the key is not that of the certificate"));
     assert!(told(pair("server.pem", "README.md")).ends_with("it holds no private key"));
     let message = told(Tls {
@@ -353,4 +362,37 @@ fn what_cannot_be_used_says_why() {
         told(none),
         "the oldest version of TLS, 1.3, is newer than the newest, 1.2"
     );
+}
+
+/// The server decides about a client's certificate: what a library for servers' certificates would refuse is sent.
+#[test]
+fn any_certificate_of_the_client_is_sent() {
+    use rustls::pki_types::pem::PemObject as _;
+    let (config, seen) = support::tls::asking("server");
+    let server = Server::secure_with(config, answers::answer);
+    for cert in [
+        "server.pem",
+        "v1.pem",
+        "unknown.pem",
+        "expired.pem",
+        "early.pem",
+        "self.pem",
+    ] {
+        let file = support::tls::file(cert);
+        let tls = Tls {
+            cert: Some(file.clone()),
+            key: Some(support::tls::file("server.key")),
+            ..insecure()
+        };
+        assert_eq!(
+            send_with(get(&server.url("/hello")), &with(tls), None)
+                .result
+                .expect(cert)
+                .status,
+            200,
+            "{cert}"
+        );
+        let sent = rustls::pki_types::CertificateDer::from_pem_file(file).unwrap();
+        assert_eq!(seen.seen().pop().as_deref(), Some(&*sent), "{cert}");
+    }
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Secure servers, for `tests/secure.rs`: nginx that speaks TLS 1.2 alone (TLS_NGINX12_URL), 1.3 alone with HTTP/2 and gzip (TLS_NGINX13_URL), and one
 # that wants a client's certificate (TLS_NGINX_MTLS_URL); `openssl s_server` with a weak key (TLS_WEAK_URL), a signature by SHA-1 (TLS_SHA1_URL), and with TLS 1.1
-# (TLS_OLD_URL), where OpenSSL still has them; and with the broken certificates of tests/data/tls (TLS_EXPIRED_URL, TLS_EARLY_URL, TLS_OTHER_URL, TLS_SELF_URL). TLS_FOLDER holds ca.pem, client.pem, client.key, client.p12 and locked.key (password: lovelace).
+# (TLS_OLD_URL), where OpenSSL still has them; and with the broken certificates of tests/data/tls (TLS_EXPIRED_URL, TLS_EARLY_URL, TLS_OTHER_URL, TLS_SELF_URL). TLS_FOLDER holds ca.pem, client.pem, client.key, client.p12 and locked.key (password: lovelace), and v1.pem and v1.p12, the same of X.509 version 1. `openssl s_server` that wants a client certificate is TLS_VERIFY_URL.
 # apt: nginx openssl
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -9,7 +9,7 @@ at=$peers/tls
 
 stop() {
     end "$at/nginx.pid" nginx
-    for name in weak sha1 old expired early other self; do end "$at/$name.pid" s_server; done
+    for name in weak sha1 old verify expired early other self; do end "$at/$name.pid" s_server; done
 }
 
 # issue NAME EXTENSIONS NEWKEY ARGUMENTS: a key and its certificate, by the authority.
@@ -27,6 +27,9 @@ certificates() {
     issue weak 'subjectAltName=DNS:localhost,IP:127.0.0.1' rsa:1024
     issue sha1 'subjectAltName=DNS:localhost,IP:127.0.0.1' rsa:2048 -sha1
     issue client 'extendedKeyUsage=clientAuth' rsa:2048
+    # Without extensions it is of X.509 version 1.
+    openssl x509 -req -in "$at/client.csr" -CA "$at/ca.pem" -CAkey "$at/ca.key" -CAcreateserial -days 90 -out "$at/v1.pem" 2> /dev/null
+    openssl pkcs12 -export -in "$at/v1.pem" -inkey "$at/client.key" -out "$at/v1.p12" -passout pass:lovelace
     openssl pkcs12 -export -in "$at/client.pem" -inkey "$at/client.key" -out "$at/client.p12" -passout pass:lovelace
     openssl pkcs8 -topk8 -in "$at/client.key" -out "$at/locked.key" -passout pass:lovelace
 }
@@ -64,7 +67,9 @@ start() {
     weak=$(free_port) && serve weak "$weak" -cert "$at/weak.pem" -key "$at/weak.key" -cipher DEFAULT@SECLEVEL=0
     old=$(free_port) && serve old "$old" -cert "$at/server.pem" -key "$at/server.key" -tls1_1 -cipher DEFAULT@SECLEVEL=0
     sha1=$(free_port) && serve sha1 "$sha1" -cert "$at/sha1.pem" -key "$at/sha1.key" -cipher DEFAULT@SECLEVEL=0
+    verify=$(free_port) && serve verify "$verify" -cert "$at/server.pem" -key "$at/server.key" -Verify 2 -verify_return_error -CAfile "$at/ca.pem"
     echo "TLS_SHA1_URL=https://127.0.0.1:$sha1"
+    echo "TLS_VERIFY_URL=https://127.0.0.1:$verify"
     for name in expired early other self; do
         port=$(free_port)
         serve "$name" "$port" -cert "$root/tests/data/tls/$name.pem" -key "$root/tests/data/tls/server.key"

@@ -10,7 +10,7 @@ fn secure_servers_answer_as_expected() {
     let Some(old) = peer::peer("TLS_OLD_URL") else {
         return;
     };
-    green("tls.toml", &[], &[], "14 passed");
+    green("tls.toml", &[], &[], "18 passed");
     let sentences = [
         (
             "TLS_NGINX12_URL",

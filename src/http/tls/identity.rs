@@ -1,44 +1,61 @@
 //! The client's own certificate: PEM files, or PKCS#12.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use rustls::client::WantsClientCert;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ConfigBuilder};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::super::failure::plain;
 use super::super::{Error, ErrorKind, Tls};
 use super::TlsFault;
 
 /// A certificate with its issuers, and its key.
-pub(super) struct Identity {
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-    /// The file of the certificate, for messages.
-    shown: String,
-}
+pub(super) struct Identity(CertifiedKey);
 
 impl Identity {
-    /// A configuration that shows it to servers that ask.
+    /// A configuration that shows it to servers that ask, whatever issuers they name: the server decides.
     pub(super) fn give(
         self,
         builder: ConfigBuilder<ClientConfig, WantsClientCert>,
-    ) -> Result<ClientConfig, Error> {
-        let Self { chain, key, shown } = self;
-        builder.with_client_auth_cert(chain, key).map_err(|error| {
-            let why = match error {
-                rustls::Error::InconsistentKeys(_) => {
-                    "the key is not that of the certificate".to_owned()
-                }
-                other => other.to_string(),
-            };
-            refused(&shown, &why)
-        })
+    ) -> ClientConfig {
+        builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(self.0)))
+    }
+
+    /// Of the certificate no more is read than its key: its version, its dates and its extensions are the server's business.
+    fn new(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, &'static str> {
+        let key = ring::default_provider()
+            .key_provider
+            .load_private_key(key)
+            .map_err(|_| UNKNOWN_KEY)?;
+        let (_, certificate) = chain
+            .first()
+            .and_then(|first| X509Certificate::from_der(first).ok())
+            .ok_or("it is not an X.509 certificate")?;
+        // Not told by every kind of key: then the server notices.
+        if let Some(public) = key.public_key() {
+            let bits = SubjectPublicKeyInfo::from_der(&public)
+                .map(|(_, public)| public.subject_public_key.data.to_vec());
+            if bits.is_ok_and(|bits| *bits != *certificate.public_key().subject_public_key.data) {
+                return Err("the key is not that of the certificate");
+            }
+        }
+        Ok(Self(CertifiedKey::new(chain, key)))
     }
 }
+
+const UNKNOWN_KEY: &str = "its key is damaged or of an unsupported kind (RSA from 2048 bits, ECDSA with P-256 or P-384 and Ed25519 are supported)";
 
 /// What the settings name; `None` where they name nothing.
 pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, TlsFault> {
@@ -62,22 +79,10 @@ pub(super) fn read(tls: &Tls) -> Result<Option<Identity>, TlsFault> {
     } else {
         pkcs12(&shown, &bytes, tls).map_err(of_cert)?
     };
-    let identity = Identity { chain, key, shown };
     // A key that does not fit is better said before anything is sent.
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let loaded = rustls::sign::CertifiedKey::from_der(
-        identity.chain.clone(),
-        identity.key.clone_key(),
-        &provider,
-    );
-    match loaded.map(drop) {
-        Err(rustls::Error::InconsistentKeys(_)) => Err(of_cert(refused(
-            &identity.shown,
-            "the key is not that of the certificate",
-        ))),
-        Err(error) => Err(of_cert(refused(&identity.shown, &error.to_string()))),
-        Ok(()) => Ok(Some(identity)),
-    }
+    Identity::new(chain, key)
+        .map(Some)
+        .map_err(|why| of_cert(refused(&shown, why)))
 }
 
 /// Which of the files cannot be read.

@@ -76,7 +76,7 @@ pub(super) fn config(settings: &Settings) -> Result<ClientConfig, Error> {
         .dangerous()
         .with_custom_certificate_verifier(trust::verifier(tls, provider)?);
     let mut config = match identity::read(tls).map_err(|fault| fault.error)? {
-        Some(identity) => identity.give(builder)?,
+        Some(identity) => identity.give(builder),
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = match settings.http {

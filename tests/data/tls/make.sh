@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the certificates of this folder anew: an authority, and four certificates of one key.
+# Makes the certificates of this folder anew: an authority, and six certificates of one key.
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -37,5 +37,10 @@ sign server "$here" 20200101000000Z 21200101000000Z
 sign expired "$here" 20200101000000Z 20210102000000Z
 sign early "$here" 21190102000000Z 21200101000000Z
 sign other DNS:other.example,DNS:*.other.example 20200101000000Z 21200101000000Z
+# Client certificates that a library for servers' certificates refuses: of version 1, and with a critical extension that nobody knows.
+openssl req -new -key server.key -subj "/CN=v1" -out "$work/v1.csr"
+openssl x509 -req -in "$work/v1.csr" -signkey server.key -days 36500 -out v1.pem 2> "$work/log"
+echo '1.3.6.1.4.1.99999.1 = critical,ASN1:UTF8String:x' > "$work/unknown.ext"
+openssl x509 -req -in "$work/v1.csr" -signkey server.key -days 36500 -extfile "$work/unknown.ext" -out unknown.pem 2> "$work/log"
 openssl req -x509 -new -key server.key -subj "/CN=self" -addext "subjectAltName = $here" \
     -addext "basicConstraints = critical,CA:FALSE" -days 36500 -out self.pem
