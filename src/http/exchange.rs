@@ -66,6 +66,8 @@ pub struct Exchange {
     pub refused_cookies: Vec<RefusedCookie>,
     /// What it was sent again for before the last response, redirects aside; empty for most.
     pub resends: Vec<Resend>,
+    /// Whether nothing of it can have reached a server: no connection was made, or it was given up before.
+    pub unsent: bool,
     /// The headers that proved who sent it, and its cookies, until the exchange is over and they stand with the request's.
     pub(super) proof: Vec<Header>,
     value: OnceLock<Option<Arc<Value>>>,
@@ -88,6 +90,7 @@ impl Exchange {
             errands: Vec::new(),
             refused_cookies: Vec::new(),
             resends: Vec::new(),
+            unsent: false,
             proof: Vec::new(),
             value: OnceLock::new(),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::exchange::{Exchange, Hop};
+use super::exchange::{Exchange, Hop, Resend};
 use super::head::complete;
 use super::redirect::{self, Leg};
 use super::{Body, Error, ErrorKind, Jar, Options, Request, Response, Timing, Transcript};
@@ -31,6 +31,25 @@ pub struct Recorded {
     pub timing: Timing,
     /// What was said over the WebSocket that the answer opened.
     pub transcript: Option<Transcript>,
+    /// What it was sent again for before that.
+    pub resends: Vec<Resend>,
+    /// Whether nothing of it reached a server.
+    pub unsent: bool,
+}
+
+impl Recorded {
+    /// There is nothing, for this reason.
+    #[must_use]
+    pub fn missing(error: Error) -> Self {
+        let (timing, transcript, resends) = (Timing::default(), None, Vec::new());
+        Self {
+            result: Err(error),
+            timing,
+            transcript,
+            resends,
+            unsent: true,
+        }
+    }
 }
 
 /// The exchange that a request would have been, with the answers that are given.
@@ -77,6 +96,8 @@ fn run(
         });
         exchange.time += recorded.timing.total;
         (exchange.timing, exchange.transcript) = (recorded.timing, recorded.transcript);
+        exchange.resends.extend(recorded.resends);
+        exchange.unsent = recorded.unsent && exchange.hops.is_empty();
         let response = recorded.result?;
         if let Some(jar) = jar {
             exchange

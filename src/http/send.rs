@@ -134,7 +134,7 @@ impl Clients {
         };
         let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
         if let Err(error) = ready {
-            exchange.result = Err(error);
+            (exchange.result, exchange.unsent) = (Err(error), true);
         } else {
             let refused = RefCell::default();
             let trip = Trip {
@@ -145,11 +145,13 @@ impl Clients {
                 taking,
                 errands: &errands,
                 resends: RefCell::default(),
+                written: Cell::new(false),
                 started: Instant::now(),
             };
             exchange.result = PROGRESS
                 .scope(Progress::default(), trip.within_limit(&mut exchange))
                 .await;
+            exchange.unsent = exchange.result.is_err() && !trip.written.get();
             exchange.resends = trip.resends.into_inner();
             exchange.refused_cookies = refused.into_inner();
             exchange.close();
@@ -188,6 +190,8 @@ struct Trip<'a> {
     taking: Taking<'a>,
     errands: &'a Errands,
     resends: RefCell<Vec<Resend>>,
+    /// Whether some of the request may have reached a server.
+    written: Cell<bool>,
     started: Instant,
 }
 
@@ -418,6 +422,7 @@ impl Trip<'_> {
                 interim.listen(&mut outgoing);
             }
             progress::note(Stage::Waiting);
+            let written = self.written.replace(true);
             match lease.connection.send(outgoing).await {
                 Ok(answer) => return Ok((lease, answer)),
                 Err(refused) => {
@@ -430,7 +435,9 @@ impl Trip<'_> {
                     if !again || stale > MOST_STALE {
                         return Err(lost);
                     }
-                    if !unsent {
+                    if unsent {
+                        self.written.set(written);
+                    } else {
                         let time = progress::timing().total;
                         self.resends.borrow_mut().push(Resend {
                             came: Err(lost.kind),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::entry::{Body, Cut, Entry, Identity, Lost, Timing};
+use super::entry::{Body, Cut, Entry, Identity, Lost, Resend, Timing};
 use super::har::{self, Content, Pair, PostData, Timings};
 use crate::http;
 
@@ -26,6 +26,8 @@ pub(super) struct Own {
     pub(super) trailers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) interim: Vec<u16>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) resends: Vec<Resend>,
 }
 
 /// The entries of an exchange: one an answer, redirects before the last.
@@ -73,11 +75,13 @@ pub fn entries(entry: &Entry) -> Vec<har::Entry> {
             answer.trailers.clone(),
             answer.interim.clone(),
         );
+        let resends = entry.resends.clone();
         let more = Own {
             cut: answer.cut,
             cut_by,
             trailers,
             interim,
+            resends,
             ..Own::default()
         };
         let messages = entry.messages.as_ref();
@@ -104,7 +108,13 @@ pub fn entries(entry: &Entry) -> Vec<har::Entry> {
             };
             let frame = frame((&lost.method, &lost.url), response, rest);
             har::Entry {
-                own: own(Some(lost), Own::default()),
+                own: own(
+                    Some(lost),
+                    Own {
+                        resends: entry.resends.clone(),
+                        ..Own::default()
+                    },
+                ),
                 ..frame
             }
         });

@@ -65,9 +65,27 @@ pub struct Entry {
     /// What was said over a WebSocket, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<Vec<Message>>,
+    /// What the client itself sent it again for before the last response, redirects aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resends: Vec<Resend>,
     /// Whether it is not the request itself: it fetched a token or keys that prove who sends that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub auth: bool,
+}
+
+/// A request that the client itself sent again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resend {
+    /// The status of the response to it, if one came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The class of the failure, if none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The time until then.
+    pub duration_s: f64,
+    /// Why it was sent again.
+    pub reason: String,
 }
 
 /// What was sent.
@@ -173,6 +191,9 @@ pub struct Lost {
     pub url: String,
     /// The method with which it was asked.
     pub method: String,
+    /// Whether nothing of the request can have reached a server.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsent: bool,
 }
 
 /// A body: its text, or its bytes where it is none.
@@ -183,6 +204,31 @@ pub enum Body {
     Text(String),
     /// Anything else.
     Base64(String),
+}
+
+impl Resend {
+    fn new(resend: &http::Resend, redactor: &Redactor) -> Self {
+        Self {
+            status: resend.came.ok(),
+            error: resend.came.err().map(|kind| kind.name().to_owned()),
+            duration_s: resend.time.as_secs_f64(),
+            reason: redactor.redact(&resend.reason).into_owned(),
+        }
+    }
+
+    /// As it was.
+    pub(super) fn resend(&self) -> http::Resend {
+        let kind = || self.error.as_deref().map_or(http::ErrorKind::Reset, kind);
+        let (time, reason) = (
+            Duration::try_from_secs_f64(self.duration_s).unwrap_or_default(),
+            self.reason.clone(),
+        );
+        http::Resend {
+            came: self.status.ok_or_else(kind),
+            time,
+            reason,
+        }
+    }
 }
 
 impl Timing {
@@ -319,7 +365,13 @@ impl Entry {
                     broke,
                 )
             }
-            Err(error) => (None, Some(lost(error))),
+            Err(error) => (
+                None,
+                Some(Lost {
+                    unsent: exchange.unsent,
+                    ..lost(error)
+                }),
+            ),
         };
         let said = exchange
             .transcript
@@ -343,6 +395,11 @@ impl Entry {
                     .map(|said| Message::new(said, redactor))
                     .collect()
             }),
+            resends: exchange
+                .resends
+                .iter()
+                .map(|resend| Resend::new(resend, redactor))
+                .collect(),
             auth: false,
         }
     }
@@ -442,6 +499,7 @@ impl Lost {
             hint: error.hint.as_deref().map(text),
             url,
             method,
+            unsent: false,
         }
     }
 
@@ -474,9 +532,13 @@ impl Cut {
     }
 }
 
-fn error(kind: &str, message: &str) -> Error {
+fn error(name: &str, message: &str) -> Error {
+    Error::new(kind(name), message)
+}
+
+fn kind(name: &str) -> http::ErrorKind {
     let known = http::ErrorKind::ALL
         .into_iter()
-        .find(|known| known.name() == kind);
-    Error::new(known.unwrap_or(http::ErrorKind::Protocol), message)
+        .find(|known| known.name() == name);
+    known.unwrap_or(http::ErrorKind::Protocol)
 }

@@ -8,7 +8,9 @@ use url::Url;
 
 use super::recorder::About;
 use super::{Identity, place};
-use crate::http::{Error, ErrorKind, Recorded, Response, Target, Timing, Transcript, boundary_of};
+use crate::http::{
+    Error, ErrorKind, Recorded, Resend, Response, Target, Timing, Transcript, boundary_of,
+};
 use crate::secret::Redactor;
 use crate::value::parse_bytes;
 
@@ -31,6 +33,10 @@ pub(super) struct Take {
     pub(super) timing: Timing,
     /// What was said over the WebSocket that it opened.
     pub(super) transcript: Option<Transcript>,
+    /// What the client itself sent it again for before that.
+    pub(super) resends: Vec<Resend>,
+    /// Whether nothing of it reached a server.
+    pub(super) unsent: bool,
 }
 
 /// A recording, read: every answer is given once.
@@ -131,11 +137,7 @@ impl Recording {
             .or_else(|| shelves.foreign(asker, target))
         {
             Some(recorded) => recorded,
-            None => Recorded {
-                result: Err(shelves.missing(asker, target)),
-                timing: Timing::default(),
-                transcript: None,
-            },
+            None => Recorded::missing(shelves.missing(asker, target)),
         }
     }
 }
@@ -190,10 +192,13 @@ impl Shelves {
             queue.retain(|index| *index != chosen);
         }
         let take = self.takes.get_mut(chosen)?;
+        let (result, resends) = (take.result.take()?, std::mem::take(&mut take.resends));
         Some(Recorded {
-            result: take.result.take()?,
+            result,
             timing: take.timing,
             transcript: take.transcript.take(),
+            resends,
+            unsent: take.unsent,
         })
     }
 
@@ -217,10 +222,13 @@ impl Shelves {
             Ok(response) => Ok(copy(response)),
             Err(error) => Err(error.clone()),
         };
+        let (transcript, resends) = (take.transcript.clone(), take.resends.clone());
         Some(Recorded {
             result,
             timing: take.timing,
-            transcript: take.transcript.clone(),
+            transcript,
+            resends,
+            unsent: take.unsent,
         })
     }
 

@@ -14,7 +14,7 @@ mod recorder;
 mod tests;
 
 pub use archive::entries;
-pub use entry::{Answer, Body, Cut, Entry, Hop, Identity, Lost, Sent, Timing};
+pub use entry::{Answer, Body, Cut, Entry, Hop, Identity, Lost, Resend, Sent, Timing};
 pub use library::{Asker, Recording};
 pub use message::Message;
 pub use recorder::{About, Recorder};

@@ -7,7 +7,7 @@ use std::path::Path;
 use url::Url;
 
 use super::archive::Own;
-use super::entry::{Entry, Lost, Timing, version};
+use super::entry::{Entry, Lost, Resend, Timing, version};
 use super::har::{self, Archive};
 use super::library::{Recording, Take};
 use super::message::Message;
@@ -97,6 +97,8 @@ fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
         result: Some(result),
         timing: timing.timing(),
         transcript: None,
+        resends: Vec::new(),
+        unsent: false,
     };
     // What fetched a token or keys is not asked again: nothing is proved to a recording.
     if entry.auth {
@@ -116,15 +118,24 @@ fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
         total_s: (entry.duration_s - hops).max(0.0),
         ..entry.timing
     };
+    let resends = entry.resends.iter().map(Resend::resend).collect();
     match (&entry.response, &entry.error) {
         (Some(answer), _) => {
             let take = take(&answer.method, &answer.url, Ok(answer.response()?), rest);
             takes.push(Take {
                 transcript: entry.transcript()?,
+                resends,
                 ..take
             });
         }
-        (None, Some(lost)) => takes.push(take(&lost.method, &lost.url, Err(lost.error()), rest)),
+        (None, Some(lost)) => {
+            let take = take(&lost.method, &lost.url, Err(lost.error()), rest);
+            takes.push(Take {
+                resends,
+                unsent: lost.unsent,
+                ..take
+            });
+        }
         (None, None) => return Err("this exchange has neither `response` nor `error`".to_owned()),
     }
     Ok(takes)
@@ -160,6 +171,10 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
         return Ok(None);
     }
     let transcript = transcript(&mut entry, own.error.as_ref())?;
+    let (resends, unsent) = (
+        own.resends.iter().map(Resend::resend).collect(),
+        own.error.as_ref().is_some_and(|lost| lost.unsent),
+    );
     let pairs = |pairs: Vec<har::Pair>| {
         pairs
             .into_iter()
@@ -210,6 +225,8 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
         result: Some(result),
         timing: entry.timings.timing(entry.time),
         transcript,
+        resends,
+        unsent,
     }))
 }
 

@@ -1,11 +1,12 @@
 //! What the format says is what is written and read.
 
 use std::fs;
+use std::time::Duration;
 
 use url::Url;
 
 use super::*;
-use crate::http::{Error, ErrorKind, Exchange, Recorded, Request, Response, Target};
+use crate::http::{self, Error, ErrorKind, Exchange, Recorded, Request, Response, Target};
 use crate::secret::Redactor;
 
 const DOCS: &str = include_str!("../../docs/recordings.md");
@@ -275,6 +276,47 @@ fn why_a_stream_was_cut_is_kept() {
             (false, ErrorKind::Body, "the body ended, by ***"),
             "{name}"
         );
+    }
+}
+
+/// A replay counts what went out as the run did, in both formats.
+#[test]
+fn what_was_sent_twice_is_kept() {
+    let resends = vec![
+        http::Resend {
+            came: Ok(401),
+            time: Duration::from_millis(10),
+            reason: "other credentials".into(),
+        },
+        http::Resend {
+            came: Err(ErrorKind::Reset),
+            time: Duration::from_millis(20),
+            reason: "closed, tok-3b1f9a77c2".into(),
+        },
+    ];
+    let redactor = Redactor::default();
+    redactor.add("token", "tok-3b1f9a77c2").unwrap();
+    let lost = Error::new(ErrorKind::Timeout, "late");
+    for (result, unsent) in [
+        (Ok(Response::new(200, Vec::new(), "")), false),
+        (Err(lost.clone()), false),
+        (Err(lost), true),
+    ] {
+        let is_response = result.is_ok();
+        let mut exchange = Exchange::new(Request::new("GET", url("http://h/")), result);
+        (exchange.resends, exchange.unsent) = (resends.clone(), unsent);
+        let entry = Entry::new(identity("x"), Some(&url("http://h/")), &exchange, &redactor);
+        let line = serde_json::to_string(&entry).unwrap() + "\n";
+        let archive = serde_json::json!({ "log": { "entries": entries(&entry) } }).to_string();
+        for recording in [recording(&[line]), written("r.har", &archive).unwrap()] {
+            let told = ask(&recording, &identity("x"), "http://h/", "http://h/", None);
+            assert_eq!((told.result.is_ok(), told.unsent), (is_response, unsent));
+            assert_eq!(told.resends[0], resends[0]);
+            assert_eq!(
+                (told.resends[1].came, &*told.resends[1].reason),
+                (Err(ErrorKind::Reset), "closed, ***")
+            );
+        }
     }
 }
 

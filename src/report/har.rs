@@ -166,11 +166,18 @@ fn entry(
         hint: None,
         url,
         method,
+        unsent: false,
     });
     let duration_s = request.duration.as_secs_f64();
     let opened = request.code == Some(101);
     let messages = opened.then(|| exchange.messages.iter().map(said).collect());
     let timing = timing(&exchange.timing);
+    let resends = request
+        .attempts
+        .iter()
+        .filter(|attempt| attempt.resent)
+        .map(resend)
+        .collect();
     Entry {
         of,
         base_url,
@@ -182,7 +189,17 @@ fn entry(
         response,
         error,
         messages,
+        resends,
         auth: false,
+    }
+}
+
+fn resend(attempt: &event::Attempt) -> recording::Resend {
+    recording::Resend {
+        status: attempt.code,
+        error: attempt.error.clone(),
+        duration_s: attempt.duration.as_secs_f64(),
+        reason: attempt.reason.clone().unwrap_or_default(),
     }
 }
 

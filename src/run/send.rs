@@ -347,13 +347,10 @@ pub(super) fn options(request: &plan::Request) -> Options {
     }
 }
 
-/// What is retried if `on` is not set. A reset only if the request may be repeated: the server may have received it.
-const ON: &[RetryOn] = &[
-    RetryOn::Connect,
-    RetryOn::Timeout,
-    RetryOn::Status(429),
-    RetryOn::Class(5),
-];
+/// What is retried if `on` is not set. A reset, and a timeout after the request was sent, only if the request may be repeated: the
+/// server may have received it.
+const ON: &[RetryOn] = &[RetryOn::Connect, RetryOn::Status(429), RetryOn::Class(5)];
+const ON_OF_UNSENT: &[RetryOn] = &[RetryOn::Connect, RetryOn::Timeout];
 const ON_OF_REPEATABLE: &[RetryOn] = &[
     RetryOn::Connect,
     RetryOn::Reset,
@@ -387,10 +384,10 @@ fn cause(retry: &Retry, exchange: &Exchange) -> Option<Cause> {
         (RetryOn::Propagation, _) => is_propagation(exchange),
         _ => false,
     };
-    let default = if exchange.may_repeat() {
-        ON_OF_REPEATABLE
-    } else {
-        ON
+    let default = match (exchange.may_repeat(), exchange.unsent) {
+        (true, _) => ON_OF_REPEATABLE,
+        (false, true) => ON_OF_UNSENT,
+        (false, false) => ON,
     };
     let on = retry.on.as_deref().unwrap_or(default);
     if on.contains(&RetryOn::Propagation) && is_propagation(exchange) {

@@ -447,3 +447,50 @@ fn many_header_lines_are_read_and_too_many_are_our_limit() {
         )
     );
 }
+
+/// Whether anything of a request can have reached the server decides whether `retry` may send a POST again.
+#[test]
+fn what_cannot_have_reached_a_server_is_known() {
+    let refused = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let silent = |reads: bool| {
+        raw(move |mut stream, _| {
+            let _ = reads && read_head(&mut stream);
+            std::thread::sleep(Duration::from_secs(2));
+        })
+    };
+    let answers = |text: &'static str| ends(true, text, false);
+    let table = [
+        ("refused", "http", refused, true),
+        ("no handshake", "https", silent(false), true),
+        ("not TLS", "https", ends(false, "hello", false), true),
+        ("no response", "http", silent(true), false),
+        ("nothing was read", "http", silent(false), false),
+        ("closed", "http", answers(""), false),
+        (
+            "cut",
+            "http",
+            answers("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc"),
+            false,
+        ),
+    ];
+    for (name, scheme, address, unsent) in table {
+        let request = Request::new(
+            "POST",
+            Url::parse(&format!("{scheme}://{address}/")).unwrap(),
+        )
+        .body("{}");
+        let exchange = send_with(
+            request,
+            &Options {
+                timeout: Some(Duration::from_millis(300)),
+                ..options()
+            },
+            None,
+        );
+        assert!(exchange.error().is_some(), "{name}");
+        assert_eq!(exchange.unsent, unsent, "{name}");
+    }
+}
