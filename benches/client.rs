@@ -28,7 +28,7 @@ fn main() {
         listener
             .incoming()
             .flatten()
-            .for_each(|stream| drop(std::thread::spawn(|| serve(stream))))
+            .for_each(|stream| drop(std::thread::spawn(|| serve(stream))));
     });
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

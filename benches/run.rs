@@ -76,7 +76,7 @@ fn plans(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("plan");
     group.sample_size(10);
     group.bench_function("read and check 10,000 requests", |bencher| {
-        bencher.iter(|| black_box(build(&file, &world)))
+        bencher.iter(|| black_box(build(&file, &world)));
     });
 }
 
@@ -113,13 +113,13 @@ fn values(criterion: &mut Criterion) {
         .sample_size(20)
         .throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("parse", |bencher| {
-        bencher.iter(|| value::parse(black_box(&text)).unwrap())
+        bencher.iter(|| value::parse(black_box(&text)).unwrap());
     });
     group.bench_function("parse, serde_json", |bencher| {
         bencher.iter(|| serde_json::from_str::<serde_json::Value>(black_box(&text)).unwrap());
     });
     group.bench_function("diff, one leaf differs", |bencher| {
-        bencher.iter(|| diff::diff(black_box(&expected), &actual))
+        bencher.iter(|| diff::diff(black_box(&expected), &actual));
     });
 }
 
@@ -139,7 +139,7 @@ fn secrets(criterion: &mut Criterion) {
         .sample_size(20)
         .throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("redact, 20 secrets", |bencher| {
-        bencher.iter(|| redactor.redact(black_box(&text)).len())
+        bencher.iter(|| redactor.redact(black_box(&text)).len());
     });
 }
 
@@ -180,16 +180,16 @@ fn snapshots(criterion: &mut Criterion) {
         .sample_size(10)
         .throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("parse", |bencher| {
-        bencher.iter(|| value::parse(black_box(&text)).unwrap())
+        bencher.iter(|| value::parse(black_box(&text)).unwrap());
     });
     group.bench_function("check, the same", |bencher| {
-        bencher.iter(|| check(black_box(&text), &redactor))
+        bencher.iter(|| check(black_box(&text), &redactor));
     });
     group.bench_function("check, the same, a secret is known", |bencher| {
-        bencher.iter(|| check(black_box(&text), &hides))
+        bencher.iter(|| check(black_box(&text), &hides));
     });
     group.bench_function("check, one leaf differs", |bencher| {
-        bencher.iter(|| check(black_box(&changed), &redactor))
+        bencher.iter(|| check(black_box(&changed), &redactor));
     });
 }
 

@@ -68,7 +68,7 @@ pub fn compile(
             Some((_, compile)) => compile(&mut compiler, &entry.value),
             // `xpath` reads it.
             None if name == "namespaces" && table.get("xpath").is_none() => {
-                drop(subject::namespaces(table, compiler.problems))
+                drop(subject::namespaces(table, compiler.problems));
             }
             None if [SNAPSHOT, "namespaces"].contains(&name) => {}
             None => compiler.problems.push(unknown(&entry.key, name)),

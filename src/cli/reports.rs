@@ -92,7 +92,7 @@ impl<'a> Reports<'a> {
                 (Ok(kind), Ok(file)) => self.add(Wanted { kind, file })?,
                 (Ok(_), Err(problem)) => problems.push(*problem),
                 (Err((message, hint)), _) => {
-                    problems.push(Diagnostic::error(&entry.key, message).hint(hint))
+                    problems.push(Diagnostic::error(&entry.key, message).hint(hint));
                 }
             }
         }

@@ -89,7 +89,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     };
     reporters.tell(&started(&loaded, &settings));
     loaded.diagnostics.iter().for_each(|diagnostic| {
-        reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor)))
+        reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor)));
     });
     let mut fates = Fates::default();
     let mut outcome = run::execute(&loaded.plan, &settings, &stop, &mut |event| {
@@ -98,7 +98,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<u8, CliError> {
     });
     let late = outcome.gateway_problems.iter().chain(&outcome.unreferenced);
     late.for_each(|diagnostic| {
-        reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor)))
+        reporters.tell(&Event::Problem(Problem::of(diagnostic, &loaded.redactor)));
     });
     let code = exit_code(&outcome, loaded.is_broken());
     let rerun = rerun(&outcome, &settings);

@@ -81,12 +81,12 @@ impl Flow {
                         .boolean(problems)
                         .filter(|on| *on)
                         .map(|_| 1)
-                        .or(self.max_failures)
+                        .or(self.max_failures);
                 }
                 "max_failures" => {
                     self.max_failures = positive(node, problems)
                         .map(NonZero::get)
-                        .or(self.max_failures)
+                        .or(self.max_failures);
                 }
                 "retries" => self.retries = node.count(problems).unwrap_or(self.retries),
                 "wait_ready" => self.wait_ready = node.duration(problems).or(self.wait_ready),
@@ -95,14 +95,14 @@ impl Flow {
                 "no_progress" => self.no_progress = node.boolean(problems).unwrap_or_default(),
                 "record" | "replay" | "cookies" | "cookie_jar" => drop(user::path(node, problems)),
                 "snapshots" => {
-                    self.snapshots = named(node, &Mode::ALL, problems).or(self.snapshots)
+                    self.snapshots = named(node, &Mode::ALL, problems).or(self.snapshots);
                 }
                 "unreferenced" => {
                     self.unreferenced =
-                        named(node, &Unreferenced::ALL, problems).or(self.unreferenced)
+                        named(node, &Unreferenced::ALL, problems).or(self.unreferenced);
                 }
                 own if USER.iter().any(|known| known.name == own) => {
-                    problems.push(not_of_a_project(&entry.key, own))
+                    problems.push(not_of_a_project(&entry.key, own));
                 }
                 other => {
                     let problem =

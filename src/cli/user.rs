@@ -91,13 +91,13 @@ impl UserConfig {
                     url.map_err(|error| {
                         problems.push(
                             Diagnostic::error(&node.span, error.message).maybe_hint(error.hint),
-                        )
+                        );
                     })
                     .ok()
                 });
             }
             name if RUN.iter().any(|known| known.name == name) => {
-                self.run.insert(key.to_owned(), entry.clone())
+                self.run.insert(key.to_owned(), entry.clone());
             }
             _ => {
                 let known = USER.iter().chain(RUN).map(|key| key.name);

@@ -22,7 +22,7 @@ pub(super) fn compare(answers: Answers<'_>, rules: &Rules, found: &mut Compariso
         again_document,
     ) {
         (Some(one), Some(other), Some(Some(again))) => {
-            documents::compare([&one, &other], Some(&again), rules, found)
+            documents::compare([&one, &other], Some(&again), rules, found);
         }
         (Some(one), Some(other), None) => documents::compare([&one, &other], None, rules, found),
         _ if again.is_some_and(|again| again != from) => volatile(answers, rules, found),

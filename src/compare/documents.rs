@@ -151,7 +151,7 @@ impl Walk<'_> {
                         continue;
                     };
                     self.inside(Segment::Name(name.clone()), |walk| {
-                        walk.check(shape, member)
+                        walk.check(shape, member);
                     });
                 }
             }

@@ -185,9 +185,9 @@ impl<'a> Pairs<'a> {
         open.counts.add(told.status);
         let event = Event::RequestFinished(Box::new(told));
         if open.has_begun() {
-            tell(event)
+            tell(event);
         } else {
-            open.waiting.push(event)
+            open.waiting.push(event);
         }
     }
 

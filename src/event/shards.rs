@@ -35,7 +35,7 @@ pub fn incomplete(runs: &[(&str, Option<&RunStarted>)]) -> Vec<String> {
                 ));
             }
             Some(shard) if !same(shard) => {
-                problems.push(foreign((file, shard), (first, reference)))
+                problems.push(foreign((file, shard), (first, reference)));
             }
             Some(shard) => match present.get(&shard.number) {
                 Some(earlier) => problems.push(format!(

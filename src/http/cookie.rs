@@ -93,7 +93,7 @@ impl SetCookie {
                         .strip_prefix('.')
                         .unwrap_or(value)
                         .to_ascii_lowercase(),
-                )
+                );
             }
             "path" => self.path = Some(value.to_owned()),
             "secure" => self.secure = true,

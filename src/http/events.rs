@@ -95,7 +95,7 @@ impl EventReader {
             "data" => self.data.extend([value, "\n"]),
             "id" if !value.contains('\0') => value.clone_into(&mut self.id),
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                self.retry = value.parse().ok()
+                self.retry = value.parse().ok();
             }
             // A comment, which has no name before its colon, or a field that nobody knows.
             _ => {}

@@ -100,9 +100,9 @@ impl Exchange {
     pub(super) fn close(&mut self) {
         for (name, value) in std::mem::take(&mut self.proof) {
             if *name == COOKIE {
-                self.request.set_cookie_line(value)
+                self.request.set_cookie_line(value);
             } else {
-                self.request.headers.push((name, value))
+                self.request.headers.push((name, value));
             }
         }
     }

@@ -100,7 +100,7 @@ impl Interim {
         }
         let seen = self.clone();
         hyper::ext::on_informational(request, move |response| {
-            seen.note(response.status().as_u16())
+            seen.note(response.status().as_u16());
         });
     }
 

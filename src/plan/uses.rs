@@ -75,7 +75,7 @@ impl Uses {
         let span = &part.content.span;
         match &part.content.value {
             PartContent::Text(template) | PartContent::File(template) => {
-                self.template(template, span)
+                self.template(template, span);
             }
             PartContent::Json(document) => self.document(document, span),
         }
@@ -153,7 +153,7 @@ impl Uses {
     pub(super) fn definition(&mut self, definition: &Definition) {
         match &definition.origin {
             Origin::Value(document) | Origin::Env(_, Some(document)) => {
-                self.document(document, &definition.span)
+                self.document(document, &definition.span);
             }
             _ => {}
         }

@@ -81,7 +81,7 @@ impl Reporter for Har {
     fn tell(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::RunStarted(run) => {
-                self.start = run.time.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+                self.start = run.time.parse().unwrap_or(Timestamp::UNIX_EPOCH);
             }
             Event::CollectionStarted(started) => {
                 let known = (started.name.clone(), started.base_url.clone());

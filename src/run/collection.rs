@@ -290,7 +290,7 @@ impl<'a> Session<'a> {
             Some(Obstacle::Quiet) => self.set(step, State::Skipped),
             Some(Obstacle::Skipped(reason)) => self.unsent(step, Status::Skipped, &reason, None),
             Some(Obstacle::Blocked { by, reason }) => {
-                self.unsent(step, Status::Blocked, &reason, Some(by))
+                self.unsent(step, Status::Blocked, &reason, Some(by));
             }
             None => self.send(step).await,
         }

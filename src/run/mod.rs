@@ -268,7 +268,7 @@ impl Watched<'_> {
     fn tell(&mut self, event: Event) {
         match &event {
             Event::CollectionFinished(finished) => {
-                self.outcome.counts = self.outcome.counts.plus(finished.counts)
+                self.outcome.counts = self.outcome.counts.plus(finished.counts);
             }
             Event::RequestFinished(finished) => self.outcome.note(finished),
             _ => {}
@@ -329,7 +329,7 @@ fn deal(
         match collection::rows(collection, shared) {
             Ok(rows) => jobs.extend(rows.into_iter().map(|row| (collection, row))),
             Err(reason) => {
-                Session::new((collection, None), shared, worker, start, tell).refuse(&reason)
+                Session::new((collection, None), shared, worker, start, tell).refuse(&reason);
             }
         }
     }

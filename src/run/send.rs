@@ -303,7 +303,7 @@ impl Wire<'_> {
                 Ok(response) => {
                     response.body_error = Some(Box::new(error(
                         "the body was not complete before the deadline",
-                    )))
+                    )));
                 }
                 Err(missing) => *missing = error("no response before the deadline"),
             }

@@ -174,7 +174,7 @@ fn seen(rows: &[Judged]) -> Seen {
         match &row.verdict {
             Verdict::Passed | Verdict::Flaky => sent = true,
             Verdict::Skipped(reason) if reason.is_empty() => {
-                "it is skipped".clone_into(&mut skipped)
+                "it is skipped".clone_into(&mut skipped);
             }
             Verdict::Skipped(reason) => skipped.clone_from(reason),
             Verdict::Nothing => {}

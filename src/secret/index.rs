@@ -114,7 +114,7 @@ impl Index {
             .iter()
             .for_each(|(value, name)| self.add(name, value));
         between.iter().for_each(|([before, value, after], name)| {
-            self.add_between(name, (before, value, after))
+            self.add_between(name, (before, value, after));
         });
         wholes
             .iter()

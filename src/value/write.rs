@@ -40,7 +40,7 @@ impl Value {
                     indent,
                 };
                 list.write(out, items.iter(), |out, item, indent| {
-                    item.write(out, indent)
+                    item.write(out, indent);
                 });
             }
             Self::Object(members) => {

@@ -275,7 +275,7 @@ fn a_connection_that_was_idle_for_too_long_is_not_used_again() {
                     used_again(head, method, pause),
                     expected,
                     "{head:?} {method} after {pause} ms"
-                )
+                );
             });
         }
     });

@@ -225,7 +225,7 @@ fn whatever_a_request_waits_for_a_signal_ends_it() {
         }
         for by in ["INT", "TERM", "HUP"] {
             threads.spawn(move || {
-                interrupted_while_waiting_for(("a command", MOMENTS.last().unwrap().1), by)
+                interrupted_while_waiting_for(("a command", MOMENTS.last().unwrap().1), by);
             });
         }
     });
@@ -447,7 +447,7 @@ fn a_third_signal_ends_what_a_reader_holds_who_does_not_read() {
             text,
             "[[request]]\nget = \"/hello/{number}\"\nexpect.status = 404\n"
         )
-        .unwrap()
+        .unwrap();
     });
     fs::write(folder.path().join("a.toml"), text).unwrap();
     let mut child = apitest(

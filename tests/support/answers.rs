@@ -121,7 +121,7 @@ pub fn answer(received: &Received, wire: &mut dyn Wire, counts: &Counts) -> io::
         "fail" | "deploy"
             if counts.asked_for(&received.target) > usize::try_from(first).unwrap() =>
         {
-            json(wire, HELLO)?
+            json(wire, HELLO)?;
         }
         "deploy" => deploying(wire, second)?,
         "fail" if second == 0 => return Ok(After::Reset),

@@ -175,18 +175,19 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().unwrap();
         let counts = Arc::new(Counts::default());
-        let (shared, accept) = (Arc::clone(&counts), Arc::new(accept));
+        let shared = Arc::clone(&counts);
+        let served = move |stream, number, counts: &Counts| {
+            let mut wire = accept(stream)?;
+            serve(&mut *wire, number, counts, &*handler)
+        };
+        let served = Arc::new(served);
         thread::spawn(move || {
             for stream in listener
                 .incoming()
                 .map_while(Result::ok)
                 .take_while(|_| !shared.is_stopped())
             {
-                let (counts, handler, accept) = (
-                    Arc::clone(&shared),
-                    Arc::clone(&handler),
-                    Arc::clone(&accept),
-                );
+                let (counts, served) = (Arc::clone(&shared), Arc::clone(&served));
                 let number = counts.connections.fetch_add(1, Ordering::SeqCst) + 1;
                 counts
                     .open
@@ -195,10 +196,7 @@ impl Server {
                     .push((number, stream.try_clone().unwrap()));
                 thread::spawn(move || {
                     // A client that goes away is no failure of the server.
-                    let served = AssertUnwindSafe(|| {
-                        accept(stream)
-                            .and_then(|mut wire| serve(&mut *wire, number, &counts, &*handler))
-                    });
+                    let served = AssertUnwindSafe(|| served(stream, number, &counts));
                     let after = catch_unwind(served).unwrap_or(Ok(After::Reset));
                     counts.close(number, after.unwrap_or(After::Close));
                 });

@@ -89,13 +89,13 @@ impl Containment {
         let mut found = Differences::default();
         match (expected.view(), actual) {
             (View::Items(items), Value::Array(actual)) => {
-                self.explain_items(items, actual, path, &mut found)
+                self.explain_items(items, actual, path, &mut found);
             }
             (View::Members(members), Value::Object(actual)) => {
-                self.explain_members(members, actual, path, &mut found)
+                self.explain_members(members, actual, path, &mut found);
             }
             (View::Value(Value::Array(items)), Value::Array(actual)) => {
-                self.explain_items(items, actual, path, &mut found)
+                self.explain_items(items, actual, path, &mut found);
             }
             (View::Value(Value::Object(members)), Value::Object(actual)) => {
                 self.explain_members(members, actual, path, &mut found);

@@ -51,7 +51,7 @@ pub const HOP: &[Key] = &[
 pub(super) fn compile(compiler: &mut Compiler<'_>, items: &[Node]) {
     for (index, item) in items.iter().enumerate() {
         let hop = |compiler: &mut Compiler<'_>, what, node: &Node| {
-            compiler.matched(Part { index, what }, node)
+            compiler.matched(Part { index, what }, node);
         };
         compiler.each(
             item,
@@ -74,7 +74,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, items: &[Node]) {
                 ),
                 "time" => match &node.data {
                     Data::Table(table) if are_of_time(compiler, table, "time") => {
-                        hop(compiler, What::Time, node)
+                        hop(compiler, What::Time, node);
                     }
                     Data::Table(_) => {}
                     _ => {

@@ -90,7 +90,7 @@ impl Heads {
                 line_is_empty: true,
             } if byte == b'\n' => self.state = State::default(),
             State::Interim { line_is_empty } => {
-                *line_is_empty = byte == b'\n' || (byte == b'\r' && *line_is_empty)
+                *line_is_empty = byte == b'\n' || (byte == b'\r' && *line_is_empty);
             }
             State::Response => {}
         }

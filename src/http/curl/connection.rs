@@ -29,7 +29,7 @@ pub(super) fn arguments(url: &Url, settings: &Settings, variables: &mut Variable
         }
         // What the shell's environment names is not used here.
         None if settings.proxies.http.is_some() || settings.proxies.https.is_some() => {
-            arguments.push("--noproxy '*'".to_owned())
+            arguments.push("--noproxy '*'".to_owned());
         }
         None => {}
     }
@@ -37,7 +37,7 @@ pub(super) fn arguments(url: &Url, settings: &Settings, variables: &mut Variable
         way(url, settings).map(|(option, way)| format!("{option} {}", variables.word(&way))),
     );
     let mut option = |name: &str, value: Option<&str>| {
-        arguments.extend(value.map(|value| format!("{name} {}", variables.word(value))))
+        arguments.extend(value.map(|value| format!("{name} {}", variables.word(value))));
     };
     option(
         "--unix-socket",
@@ -103,7 +103,7 @@ fn shown(path: &Path) -> String {
 
 fn tls(tls: &Tls, variables: &mut Variables, arguments: &mut Vec<String>) {
     let mut option = |name: &str, value: Option<String>| {
-        arguments.extend(value.map(|value| format!("{name} {}", variables.word(&value))))
+        arguments.extend(value.map(|value| format!("{name} {}", variables.word(&value))));
     };
     option("--cacert", tls.ca.as_deref().map(shown));
     // A colon would be taken for the beginning of the password.

@@ -41,7 +41,7 @@ pub(super) fn arguments(request: &Request, options: &Options) -> Vec<String> {
         Some(HttpVersion::Http2) => arguments.push("--http2-prior-knowledge".to_owned()),
         // The handshake of a WebSocket is one of HTTP/1.1, and curl would agree on HTTP/2 with a server that has it.
         None if request.url.scheme() == "https" && is_handshake(request) => {
-            arguments.push("--http1.1".to_owned())
+            arguments.push("--http1.1".to_owned());
         }
         None => {}
     }

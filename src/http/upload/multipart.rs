@@ -83,7 +83,7 @@ impl Multipart {
         for piece in self.pieces() {
             match (piece, contents.last_mut()) {
                 (Piece::Bytes(more), Some(PartContent::Bytes(bytes))) => {
-                    *bytes = [&bytes[..], &more[..]].concat().into()
+                    *bytes = [&bytes[..], &more[..]].concat().into();
                 }
                 (Piece::Bytes(bytes), _) => contents.push(PartContent::Bytes(bytes)),
                 (Piece::File(file), _) => contents.push(PartContent::File(file)),

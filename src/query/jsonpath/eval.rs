@@ -209,7 +209,7 @@ impl<'v> Eval<'v> {
                 found.push(Node {
                     value,
                     place: node.place.index(at),
-                })
+                });
             }),
             Selector::Filter(filter) => each_child(node, |child| {
                 if self.holds(filter, child.value) {
@@ -313,7 +313,7 @@ pub(super) fn each_child<'v, T: Track<'v>>(node: &Node<'v, T>, mut give: impl Fn
                 give(Node {
                     value,
                     place: node.place.index(at),
-                })
+                });
             });
         }
         Value::Object(members) => {
@@ -321,7 +321,7 @@ pub(super) fn each_child<'v, T: Track<'v>>(node: &Node<'v, T>, mut give: impl Fn
                 give(Node {
                     value,
                     place: node.place.name(name),
-                })
+                });
             });
         }
         _ => {}

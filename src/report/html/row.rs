@@ -154,9 +154,9 @@ impl Room {
     /// So many bytes were written of one.
     pub(super) fn took(&mut self, status: Status, bytes: usize) {
         if status == Status::Failed {
-            self.failed += bytes
+            self.failed += bytes;
         } else {
-            self.passed += bytes
+            self.passed += bytes;
         }
     }
 }

@@ -266,9 +266,9 @@ fn command(label: &str, text: &str, page: &mut Page) {
     for line in lines {
         let line = Line::styled(line, Style::Code);
         if continued {
-            page.line(&line)
+            page.line(&line);
         } else {
-            page.flush_left(&line)
+            page.flush_left(&line);
         }
     }
     if start(text, COMMAND).len() < text.len() {

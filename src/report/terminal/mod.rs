@@ -258,7 +258,7 @@ impl Reporter for Terminal {
             Event::RequestStarted(started) => self.screen.progress.started(started),
             Event::RequestFinished(request) => self.request(request)?,
             Event::CollectionFinished(over) => {
-                self.collection_over(&(over.path.clone(), over.row))?
+                self.collection_over(&(over.path.clone(), over.row))?;
             }
             Event::RunFinished(over) => self.over(over)?,
         }

@@ -175,8 +175,8 @@ fn row(label: &str, line: &Line, page: &mut Page) {
     row.append(line);
     // A command is copied whole.
     if label == "rerun" {
-        page.line(&row)
+        page.line(&row);
     } else {
-        page.wrapped(&row, 11)
+        page.wrapped(&row, 11);
     }
 }

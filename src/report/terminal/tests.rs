@@ -177,7 +177,7 @@ fn an_interrupted_run() {
         ..passed("log out")
     });
     let events = run(requests, |over| {
-        (over.interrupted, over.exit_code) = (true, 130)
+        (over.interrupted, over.exit_code) = (true, 130);
     });
     insta::assert_snapshot!(shown(OPTIONS, &events));
 }
@@ -196,7 +196,7 @@ fn what_is_told_before_the_end_is_never_lost() {
 fn nothing_ran() {
     let reason = "nothing was selected: no request has the tag `smoke`";
     let events = run(Vec::new(), |over| {
-        (over.reason, over.exit_code) = (Some(reason.into()), 2)
+        (over.reason, over.exit_code) = (Some(reason.into()), 2);
     });
     insta::assert_snapshot!(shown(OPTIONS, &events));
     insta::assert_snapshot!("nothing_ran_quietly", shown(QUIET, &events));
@@ -294,7 +294,7 @@ fn long_and_wide_names_keep_the_columns() {
     for event in &mut events {
         match event {
             Event::CollectionStarted(started) => {
-                (started.base_url, started.row) = (Some(url.into()), Some(3))
+                (started.base_url, started.row) = (Some(url.into()), Some(3));
             }
             Event::RequestFinished(request) => request.collection_row = Some(3),
             _ => {}

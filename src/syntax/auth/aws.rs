@@ -90,7 +90,8 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<AwsSigV4> {
             session_token,
         },
         (Some(_), None, _) => {
-            return problems.refuse(lacks("secret_access_key").hint("a key has an id and a secret"));
+            return problems
+                .refuse(lacks("secret_access_key").hint("a key has an id and a secret"));
         }
         (None, Some(_), _) => {
             return problems.refuse(lacks("access_key_id").hint("a key has an id and a secret"));

@@ -125,7 +125,7 @@ impl OAuth2 {
             Grant::ClientCredentials => {}
             Grant::Password { username, password } => texts.extend([username, password]),
             Grant::RefreshToken(text) | Grant::JwtBearer(Assertion::Written(text)) => {
-                texts.push(text)
+                texts.push(text);
             }
             Grant::JwtBearer(Assertion::Signed { key, key_id, .. }) => {
                 texts.extend([Some(key), key_id.as_ref()].into_iter().flatten());

@@ -276,10 +276,10 @@ impl Walk {
             (View::Items(items), Value::Array(actual)) => self.arrays(items, actual),
             (View::Members(members), Value::Object(actual)) => self.objects(members, actual),
             (View::Value(value @ (Value::Array(_) | Value::Object(_))), _) => {
-                self.compare_values(value, actual)
+                self.compare_values(value, actual);
             }
             (View::Value(Value::String(expected)), Value::String(actual)) => {
-                self.texts(expected, actual)
+                self.texts(expected, actual);
             }
             (View::Value(value), _) if value == actual => {}
             (View::Pattern(pattern), _) if pattern.holds(Some(actual)) => {}
@@ -329,12 +329,12 @@ impl Walk {
             ) {
                 (Some(item), Some(value), align::Kind::Both) => {
                     self.at(Segment::Index(step.actual), |walk| {
-                        walk.compare(item, value)
+                        walk.compare(item, value);
                     });
                 }
                 (Some(item), _, align::Kind::Missing) => {
                     self.at(Segment::Index(step.expected), |walk| {
-                        walk.missing(item, || None)
+                        walk.missing(item, || None);
                     });
                 }
                 (_, Some(value), align::Kind::Unexpected) => {

@@ -149,7 +149,7 @@ impl Ring {
         keys.session.iter().for_each(|token| {
             self.world
                 .redactor
-                .add_whole("aws_session_token", token.expose())
+                .add_whole("aws_session_token", token.expose());
         });
         held.keys = Some(Arc::new(keys));
         Ok(())

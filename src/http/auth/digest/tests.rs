@@ -193,7 +193,7 @@ fn nonces_are_used_again_and_stale_ones_replaced() {
         assert_eq!(
             nonce_and_count(),
             Some((nonce.to_owned(), count.to_owned()))
-        )
+        );
     };
     let asks = |more: &str| {
         Response::new(

@@ -167,7 +167,7 @@ fn with_option(mut request: Request, option: &str) -> (Request, Options) {
                 .header("X-A", "1")
                 .header("x-a", "2")
                 .header("accept", "*/*")
-                .header("accept", "a/b")
+                .header("accept", "a/b");
         }
         "cookies" => request = request.header("cookie", "a=b"),
         "host" => request = request.header("host", "elsewhere.example:81"),
