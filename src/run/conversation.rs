@@ -155,7 +155,8 @@ impl Talk<'_> {
     async fn turn(&mut self, number: usize, turn: &Turn) -> Vec<Problem> {
         match &turn.action {
             Action::Send(payload, fragment) => {
-                let sent = match self.frame(payload) {
+                let frame = self.runner.wire.bounded(|| self.frame(payload));
+                let sent = match frame.unwrap_or_else(|| Err("interrupted".to_owned())) {
                     Ok(frame) => self
                         .send(frame, *fragment, self.end())
                         .await

@@ -74,10 +74,14 @@ impl Round {
 impl Runner<'_> {
     /// One request, its answer judged.
     pub(super) async fn round(&self, scope: &AtStep<'_>) -> Round {
-        let filled = match fill::fill(&self.step.request, self.base, scope) {
-            Ok(filled) => filled,
-            Err(_) if self.wire.is_stopped() => return Round::ended(End::Stopped),
-            Err(unfilled) => {
+        let filled = match self
+            .wire
+            .bounded(|| fill::fill(&self.step.request, self.base, scope))
+        {
+            Some(Ok(filled)) => filled,
+            None => return Round::ended(End::Stopped),
+            Some(Err(_)) if self.wire.is_stopped() => return Round::ended(End::Stopped),
+            Some(Err(unfilled)) => {
                 let mut problem = Problem::new(
                     "request",
                     &unfilled.span,
@@ -189,8 +193,10 @@ impl Runner<'_> {
             return false;
         }
         *scope.response.borrow_mut() = self.response_value(exchange);
-        let check::Evaluation { error, outcomes } =
-            check::evaluate(&self.step.expectations, exchange, scope);
+        let evaluate = || check::evaluate(&self.step.expectations, exchange, scope);
+        let Some(check::Evaluation { error, outcomes }) = self.wire.bounded(evaluate) else {
+            return false;
+        };
         let mut deciding = outcomes
             .iter()
             .filter(|outcome| decides(outcome.expectation))

@@ -46,7 +46,8 @@ impl Runner<'_> {
                     .as_ref()
                     .is_some_and(|exchange| exchange.result.is_ok())
             });
-            let stopped = stop.map(|stop| (stop, stop.test(scope)));
+            let stopped =
+                stop.and_then(|stop| Some((stop, self.wire.bounded(|| stop.test(scope))?)));
             if let Some((stop, Ok(true))) = stopped {
                 let reason = format!("`{}` became true", stop.template().text());
                 round.problems.push(Problem::new(
@@ -124,7 +125,7 @@ impl Runner<'_> {
             match repeat
                 .until
                 .as_ref()
-                .map(|until| (until, until.test(scope)))
+                .and_then(|until| Some((until, self.wire.bounded(|| until.test(scope))?)))
             {
                 Some((_, Ok(true))) => return tally.finish(repeat, &self.step.span),
                 Some((until, Err(error))) => {

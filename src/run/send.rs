@@ -161,6 +161,16 @@ impl Wire<'_> {
         Arc::new(move || stop.level() >= at)
     }
 
+    /// Evaluates expressions, with a budget of their own; `None` if the run was stopped meanwhile.
+    pub(super) fn bounded<T>(&self, evaluate: impl FnOnce() -> T) -> Option<T> {
+        let (done, spent) = budget::within(EVALUATION, self.stopped(), evaluate);
+        if spent == Some(budget::Spent::Stopped) {
+            None
+        } else {
+            Some(done)
+        }
+    }
+
     /// Whether what runs is stopped: what fails now does so for that.
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.level() >= self.stops_at

@@ -16,7 +16,7 @@ use crate::http::Exchange;
 use crate::plan::{Part, Step};
 use crate::snapshot::name::Instance;
 use crate::source::Span;
-use crate::template::Binding;
+use crate::template::{Binding, Template};
 use crate::value::Value;
 
 /// Runs one step.
@@ -54,7 +54,13 @@ impl Runner<'_> {
             }
             return tell(Judged::unsent(None, verdict));
         }
-        let mut rows = match fill::rows(written, &scope, &written.span) {
+        let Some(rows) = self
+            .wire
+            .bounded(|| fill::rows(written, &scope, &written.span))
+        else {
+            return tell(Judged::not_run(None, INTERRUPTED));
+        };
+        let mut rows = match rows {
             Ok(found) => found.peekable(),
             Err(unfilled) => {
                 self.forget();
@@ -137,13 +143,14 @@ impl Runner<'_> {
     /// What becomes of the step if `when` is false, or cannot be evaluated.
     fn unless_when(&self, scope: &AtStep<'_>) -> Option<Verdict> {
         let when = self.step.when.as_ref()?;
-        match when.test(scope) {
-            Ok(true) => None,
-            Ok(false) => Some(Verdict::Skipped(format!(
+        match self.wire.bounded(|| when.test(scope)) {
+            None => Some(Verdict::NotRun(INTERRUPTED)),
+            Some(Ok(true)) => None,
+            Some(Ok(false)) => Some(Verdict::Skipped(format!(
                 "`{}` is false",
                 when.template().text()
             ))),
-            Err(error) => Some(Verdict::Failed(vec![Problem::new(
+            Some(Err(error)) => Some(Verdict::Failed(vec![Problem::new(
                 "when",
                 &when.span,
                 words(&error),
@@ -196,11 +203,12 @@ impl Runner<'_> {
     async fn row(&self, row: Option<usize>, value: Option<Arc<Value>>) -> Judged {
         self.wire.track.row.set(row);
         let scope = AtStep::new(self.names, self.step, value);
+        let shown = |title: &Template| self.wire.bounded(|| title.render(&scope));
         let title = self
             .step
             .title
             .as_ref()
-            .map(|title| (title, title.render(&scope)));
+            .and_then(|title| Some((title, shown(title)?)));
         let (title, wrong) = match title {
             Some((_, Ok(shown))) => (Some(shown.text), None),
             Some((title, Err(error))) => (

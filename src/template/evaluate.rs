@@ -12,6 +12,7 @@ use super::path::{self, Key};
 use super::pattern::{Argument, Pattern};
 use super::tree::{Arguments, Bounds, Comparison, Condition, Node, Operator, Part};
 use super::{filters, functions, operators, predicates, slices};
+use crate::budget;
 use crate::value::{Object, Value, diff};
 
 /// What the names of an expression are bound to.
@@ -30,6 +31,24 @@ pub(super) enum Bound {
 
 type Evaluated<'a> = Result<Item<'a>, Fault>;
 
+fn out_of_time() -> Fault {
+    match budget::spent() {
+        Some(budget::Spent::Time(limit)) => Fault::new(format!(
+            "evaluating the expressions took more than {} s, the limit of apitest",
+            limit.as_secs()
+        )),
+        _ => Fault::new(budget::reason().unwrap_or_default()),
+    }
+}
+
+/// What a call gave: if that is nothing, the call is what is meant.
+fn placed<'a>(made: Item<'a>, node: &Node) -> Item<'a> {
+    match made {
+        Item::Undefined(fault) => Item::Undefined(Box::new(fault.at(&node.range))),
+        other => other,
+    }
+}
+
 /// One evaluation of an expression.
 #[derive(Clone, Copy)]
 pub(super) struct Evaluator<'a> {
@@ -42,6 +61,9 @@ pub(super) struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// What a part gives; an error knows its place.
     pub(super) fn evaluate(self, node: &'a Node) -> Evaluated<'a> {
+        if budget::tick() {
+            return Err(out_of_time());
+        }
         self.part(node).map_err(|fault| fault.at(&node.range))
     }
 
@@ -55,7 +77,7 @@ impl<'a> Evaluator<'a> {
             Part::Index(of, key) => self.index(of, key, node),
             Part::Slice(of, bounds) => self.slice(of, bounds),
             Part::Pattern(name, arguments) => self.pattern(name, arguments),
-            Part::Function(name, arguments) => self.function(name, arguments),
+            Part::Function(name, arguments) => self.function(name, arguments, node),
             Part::Filter(subject, name, arguments) => self.filter(subject, name, arguments, node),
             Part::Test(subject, name, arguments) => {
                 self.test(subject, name, arguments).map(Item::from)
@@ -236,10 +258,12 @@ impl<'a> Evaluator<'a> {
         })))
     }
 
-    fn function(self, name: &'a str, arguments: &'a Arguments) -> Evaluated<'a> {
+    fn function(self, name: &'a str, arguments: &'a Arguments, node: &Node) -> Evaluated<'a> {
         let function = functions::find(name)
             .ok_or_else(|| Fault::new(format!("there is no function `{name}`")))?;
-        Call::new(self.run, name, &Value::Null, name).perform(&function, self.given(arguments)?)
+        let made = Call::new(self.run, name, &Value::Null, name)
+            .perform(&function, self.given(arguments)?)?;
+        Ok(placed(made, node))
     }
 
     fn filter(
@@ -251,11 +275,10 @@ impl<'a> Evaluator<'a> {
     ) -> Evaluated<'a> {
         let item = self.evaluate(subject)?;
         let given = self.given(arguments)?;
-        let filtered = filters::apply(self.run, (name, self.text_of(subject)), item, given)?;
-        Ok(match filtered {
-            Item::Undefined(fault) => Item::Undefined(Box::new(fault.at(&node.range))),
-            other => other,
-        })
+        Ok(placed(
+            filters::apply(self.run, (name, self.text_of(subject)), item, given)?,
+            node,
+        ))
     }
 
     fn test(

@@ -146,7 +146,7 @@ fn with_random<T>(call: &Call<'_>, draw: impl FnOnce(&mut fastrand::Rng) -> T) -
     )
 }
 
-/// A variable of the environment; `default=…` serves one that is not set.
+/// A variable of the environment; undefined if it is not set and there is no `default=…`.
 fn env(call: &Call<'_>) -> Made {
     let name = call.required_text("name")?;
     if let Some(variable) = (call.run.context.environment)(name) {
@@ -155,12 +155,16 @@ fn env(call: &Call<'_>) -> Made {
         }
         return Ok(Item::from(variable.text));
     }
-    call.given(1).cloned().map(Item::from).ok_or_else(|| {
-        let hint = format!("set it, or give a default: `env('{name}', default='…')`");
-        let fault =
-            Fault::new(format!("the environment variable `{name}` is not set")).with_hint(hint);
-        fault.quoting("the environment variable is not set")
-    })
+    Ok(call
+        .given(1)
+        .cloned()
+        .map_or_else(|| Item::undefined(unset(name)), Item::from))
+}
+
+fn unset(name: &str) -> Fault {
+    let hint = format!("set it, or give a default: `env('{name}', default='…')`");
+    let fault = Fault::new(format!("the environment variable `{name}` is not set")).with_hint(hint);
+    fault.quoting("the environment variable is not set")
 }
 
 /// The integers from `lower` (0 if there is only one argument) to before `upper`, by `step`.
@@ -324,6 +328,15 @@ mod tests {
         assert_eq!(
             eval("{{ env('NOPE') }}").unwrap_err(),
             "the environment variable `NOPE` is not set"
+        );
+        assert_eq!(eval("{{ env('NOPE') | default('eu') }}").unwrap(), "\"eu\"");
+        assert_eq!(
+            eval("{{ env('NOPE') is defined or env('HOME_URL') is undefined }}").unwrap(),
+            "false"
+        );
+        assert_eq!(
+            eval("{{ env('HOME_URL') | default('eu') }}").unwrap(),
+            "\"value of HOME_URL\""
         );
         let template = super::super::Template::parse("{{ env('SECRET_KEY') | length }}").unwrap();
         assert!(template.evaluate_tainted(&scope("{}")).unwrap().1);

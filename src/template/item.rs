@@ -74,6 +74,7 @@ impl<T: Into<Value>> From<T> for Item<'static> {
 /// How much one evaluation may do: an item costs one, as do so many bytes.
 const MOST_WORK: usize = 10_000_000;
 const BYTES_FOR_ONE: usize = 32;
+const MUCH_WORK: usize = 1000;
 
 /// What one evaluation carries: the run's context, whether a secret was used, and how much work is left.
 #[derive(Debug)]
@@ -104,6 +105,10 @@ impl Run {
     /// Pays for so many items.
     pub(super) fn spend(&self, items: usize) -> Result<(), Fault> {
         match self.left.get().checked_sub(items) {
+            // Much work in one step: the time is looked at before it.
+            Some(_) if items > MUCH_WORK && crate::budget::is_spent() => {
+                Err(Fault::new(crate::budget::reason().unwrap_or_default()))
+            }
             Some(left) => {
                 self.left.set(left);
                 Ok(())

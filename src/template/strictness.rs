@@ -13,7 +13,7 @@ fn data() -> TestScope {
 }
 
 /// The ways of having nothing, and what the message says of it.
-const UNDEFINED: [(&str, &str); 7] = [
+const UNDEFINED: [(&str, &str); 8] = [
     ("unset", "`unset` has no value"),
     ("a.c", "`a` has no member `c`"),
     ("a['c']", "`a` has no member `c`"),
@@ -21,6 +21,7 @@ const UNDEFINED: [(&str, &str); 7] = [
     ("n.x", "`n` is a number, it has no members"),
     ("list[7]", "`list` has 2 items, there is no `[7]`"),
     ("(1 if n == 4)", "`(1 if n == 4)` has no value"),
+    ("env('NOPE')", "the environment variable `NOPE` is not set"),
 ];
 
 #[test]

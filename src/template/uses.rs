@@ -16,7 +16,8 @@ pub(super) struct Uses {
     pub(super) names: IndexSet<String>,
     /// Names from the scope with the member that is taken, where the text says which.
     pub(super) paths: IndexSet<(String, Option<String>)>,
-    /// Environment variables that are asked for by a literal name and have no default.
+    /// Environment variables that are asked for by a literal name and must be set: they have no default, and the expression
+    /// does not ask whether they are defined.
     pub(super) env: IndexSet<String>,
     /// Files that are read by a literal name.
     pub(super) files: IndexSet<String>,
@@ -40,18 +41,21 @@ const KEYWORDS: [&str; 14] = [
 /// What the names of an expression are; unknown functions, filters, tests and patterns are errors, at their bytes.
 pub(super) fn uses(tokens: &[Token<'_>]) -> Result<Uses, TemplateError> {
     let mut uses = Uses::default();
+    let mut asked = IndexSet::new();
     for (index, token) in tokens
         .iter()
         .enumerate()
         .filter(|(_, token)| token.kind == Kind::Name)
     {
-        Place {
+        let place = Place {
             tokens,
             index,
             token,
-        }
-        .note(&mut uses)?;
+        };
+        place.note(&mut uses)?;
+        asked.extend(place.asked_variable());
     }
+    uses.env.retain(|name| !asked.contains(name.as_str()));
     Ok(uses)
 }
 
@@ -181,11 +185,34 @@ impl<'a> Place<'a> {
         };
     }
 
-    /// `env('X', default=…)`: the variable need not be set.
+    /// `env('X', default=…)`, `env('X') | default(…)`, and `… | default(env('X'))`, which may not be needed: the variable need not
+    /// be set.
     fn has_default(&self) -> bool {
         let is =
             |distance, text: &str| self.after(distance).is_some_and(|token| token.text == text);
-        is(3, ",") && is(4, "default")
+        let was = |distance, text: &str| {
+            self.before(distance)
+                .is_some_and(|token| token.text == text)
+        };
+        let filtered = is(3, ")") && is(4, "|") && (is(5, "default") || is(5, "d"));
+        let stands_in = was(1, "(") && (was(2, "default") || was(2, "d")) && was(3, "|");
+        (is(3, ",") && is(4, "default")) || filtered || stands_in
+    }
+
+    /// The variable of `env('X') is defined`, or `is undefined`.
+    fn asked_variable(&self) -> Option<&'a str> {
+        let is = |distance, text: &str| {
+            self.after(distance)
+                .is_some_and(|token| token.is_word(text))
+        };
+        let test = if is(5, "not") { 6 } else { 5 };
+        let asks = is(4, "is") && (is(test, "defined") || is(test, "undefined"));
+        let called = self.token.text == "env" && self.after(3).is_some_and(|token| token.is(")"));
+        if asks && called {
+            self.after(2)?.plain_string()
+        } else {
+            None
+        }
     }
 
     fn note_name(&self, uses: &mut Uses) -> Result<(), TemplateError> {
@@ -289,6 +316,24 @@ mod tests {
         ))
         .unwrap();
         assert_eq!(found.env.iter().collect::<Vec<_>>(), ["C"]);
+        for (text, needed) in [
+            ("env('A') | default('x')", &[][..]),
+            ("env('A') | d(env('B')) ~ env('C')", &["C"]),
+            ("env('A') is defined", &[]),
+            (
+                "env('A') if env('A') is not undefined else env('B')",
+                &["B"],
+            ),
+            ("env('A') | upper | default('x')", &["A"]),
+            ("x | replace(env('A'), 'y')", &["A"]),
+            ("env('A') is string", &["A"]),
+        ] {
+            assert_eq!(
+                uses(&tokens(text)).unwrap().env.iter().collect::<Vec<_>>(),
+                needed,
+                "{text}"
+            );
+        }
     }
 
     #[test]
