@@ -594,10 +594,7 @@ fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, S
         },
         Base::Template(template) => {
             let scope = AtStep::of_collection(names);
-            let text = template
-                .render(&scope)
-                .map_err(|error| super::scope::words(&error))?
-                .text;
+            let text = fill::target::base_text(template, &scope)?;
             crate::http::url::base(&text).map_err(|error| error.message)?
         }
     };

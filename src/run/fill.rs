@@ -2,7 +2,7 @@
 
 pub(super) mod auth;
 mod segments;
-mod target;
+pub(super) mod target;
 
 use std::sync::Arc;
 
@@ -65,6 +65,19 @@ pub(super) fn fill(
     filler.auth()?;
     let built = scope.request.borrow_mut().take();
     built.ok_or_else(|| unfilled("the request was taken back", &request.url.span))
+}
+
+/// How the connection of a request is made, if only the run knows that.
+pub(super) fn connection(
+    request: &plan::Request,
+    scope: &AtStep<'_>,
+) -> Filled<Option<Arc<http::Settings>>> {
+    Filler {
+        request,
+        base: None,
+        scope,
+    }
+    .connection()
 }
 
 #[expect(

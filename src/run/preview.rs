@@ -63,7 +63,7 @@ pub fn preview(
         // Where a local stage will listen is known only when it does.
         Base::Gateway(gateway) => local(gateway.stage()),
         Base::Template(template) => {
-            let text = template.render(&AtStep::of_collection(&names)).ok()?.text;
+            let text = fill::target::base_text(template, &AtStep::of_collection(&names)).ok()?;
             http::url::base(&text).ok()
         }
     });

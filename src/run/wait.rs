@@ -1,21 +1,22 @@
 //! `--wait-ready`: waits until the stage that was just deployed is the one that responds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use url::Url;
 
-use super::Shared;
 use super::collection::{Row, Worker, base_at, rows};
 use super::pace::Pace;
-use super::scope::{Captured, Names};
+use super::scope::{AtStep, Captured, Names};
 use super::send::Wire;
 use super::step::Runner;
 use super::stop::Level;
 use super::tape::Track;
 use super::verdict::{Judged, Verdict};
-use crate::http::{ErrorKind, Jar, Options, Request};
-use crate::plan::{Collection, Plan, Wait};
+use super::{Shared, fill};
+use crate::http::{ErrorKind, Jar, Options, Request, Settings};
+use crate::plan::{Collection, Connection, Plan, Wait};
 
 /// The pause between two attempts if the project file has no `[wait]`.
 const EVERY: Duration = Duration::from_millis(500);
@@ -212,9 +213,11 @@ async fn until_responds(
     let track = Track::off(&shared.settings.redactor);
     let mut pace = Pace::new(EVERY, limit);
     let wire = wire(shared, worker, (&jar, &track)).until(pace.deadline());
+    let settings = settings(target, shared)?;
     loop {
         let options = Options {
             timeout: Some(wire.limit(limit)),
+            settings: Arc::clone(&settings),
             ..Options::default()
         };
         let sending = worker
@@ -241,6 +244,26 @@ async fn until_responds(
             return Ok(());
         }
     }
+}
+
+/// How the stage is connected to: as the first request that is sent to it.
+fn settings(target: &Target<'_>, shared: &Shared<'_>) -> Result<Arc<Settings>, String> {
+    let steps = &target.collection.steps;
+    let Some(step) = steps
+        .iter()
+        .find(|step| step.selected)
+        .or_else(|| steps.first())
+    else {
+        return Ok(Arc::default());
+    };
+    if let Connection::Fixed(settings) = &step.request.connection {
+        return Ok(Arc::clone(settings));
+    }
+    let row = target.row.clone().map(|(_, value)| value);
+    let names = Names::new(target.collection, row, Captured::default(), shared.common());
+    let settings = fill::connection(&step.request, &AtStep::new(&names, step, None))
+        .map_err(|unfilled| unfilled.message)?;
+    Ok(settings.unwrap_or_default())
 }
 
 fn wire<'a>(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use percent_encoding::utf8_percent_encode;
 use url::Url;
 
-use super::super::scope::words;
+use super::super::scope::{AtStep, words};
 use super::segments::{self, Stretches};
 use super::{ENCODED, Filled, Filler, add_query, hinted, unfilled};
 use crate::http;
@@ -125,6 +125,18 @@ impl Filler<'_> {
             ..settings
         })))
     }
+}
+
+/// The text of a base URL, whose expressions are held to the same as those of a request's path.
+pub(in crate::run) fn base_text(
+    template: &Spanned<Template>,
+    scope: &AtStep<'_>,
+) -> Result<String, String> {
+    let stretches = template
+        .render_stretches(scope)
+        .map_err(|error| words(&error))?;
+    checked(&stretches, &template.span).map_err(|unfilled| unfilled.message)?;
+    Ok(segments::joined(&stretches))
 }
 
 fn checked(stretches: Stretches<'_>, span: &Span) -> Filled<()> {
