@@ -83,13 +83,13 @@ pub(crate) struct Input {
     /// Set a variable: NAME=TEXT, or NAME:=JSON for a typed value
     #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Variables")]
     pub(crate) vars: Vec<String>,
-    /// Read environment variables from a dotenv file
+    /// Read environment variables from a file of `NAME=value` lines
     #[arg(long, value_name = "FILE", help_heading = "Variables")]
     pub(crate) env_file: Vec<PathBuf>,
     /// Set an environment variable whose value is never shown
     #[arg(long = "secret", value_name = "NAME=VALUE", help_heading = "Variables")]
     pub(crate) secrets: Vec<String>,
-    /// Read environment variables whose values are never shown from a dotenv file
+    /// Read environment variables whose values are never shown from a file of `NAME=value` lines
     #[arg(long, value_name = "FILE", help_heading = "Variables")]
     pub(crate) secret_env_file: Vec<PathBuf>,
     /// Allow variables that are the output of a command

@@ -409,7 +409,7 @@ impl Context {
     }
 }
 
-/// Reads a dotenv file.
+/// Reads an environment file.
 fn dotenv(path: &Path) -> Result<Vec<(String, String)>, CliError> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::{Answers, Comparison, Rules, change, documents, failure, lines, without_base};
 use crate::event::{self, Failure};
 use crate::recording::{Body, Entry};
-use crate::value::{Value, diff, parse};
+use crate::value::{Value, diff, parse_faithful};
 
 pub(super) fn compare(answers: Answers<'_>, rules: &Rules, found: &mut Comparison) {
     let (Some(from), Some(to)) = (body(answers.from), body(answers.to)) else {
@@ -118,7 +118,8 @@ fn body(entry: &Entry) -> Option<&Body> {
 
 fn document(entry: &Entry, body: &Body) -> Option<Value> {
     match body {
-        Body::Text(text) => parse(&without_base(text, entry)).ok(),
+        // A member that stands twice is compared as it is written.
+        Body::Text(text) => parse_faithful(&without_base(text, entry)),
         Body::Base64(_) => None,
     }
 }

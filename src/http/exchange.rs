@@ -163,7 +163,7 @@ impl Exchange {
     }
 
     /// The object `response` of expressions, made once: `status`, `headers` (names in lower case; several lines are a
-    /// list), `json` where the body is JSON, `text` where it is text, and `time` in seconds. A broken body is neither. `None` where
+    /// list), `json` where the body is JSON in which no member stands twice, `text` where it is text, and `time` in seconds. A broken body is neither. `None` where
     /// there is no answer.
     #[must_use]
     pub fn as_value(&self) -> Option<&Arc<Value>> {
@@ -181,7 +181,12 @@ impl Exchange {
         members.insert("status".into(), i64::from(response.status).into());
         members.insert("headers".into(), headers_value(&response.headers));
         let whole = response.body_error.is_none();
-        if let Some(json) = response.json().ok().filter(|_| whole) {
+        // Of a member that stands twice nobody knows which one counts.
+        if let Some(json) = response
+            .json()
+            .ok()
+            .filter(|_| whole && response.duplicate_member().is_none())
+        {
             members.insert("json".into(), Value::clone(json));
         }
         if let Some(text) = response.text().ok().filter(|_| whole) {

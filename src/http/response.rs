@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::{Error, EventReader, Header, ServerEvent, SetCookie, charset};
-use crate::value::{ParseError, Parsed, Path, Value, parse_bytes, parse_with_duplicates};
+use crate::value::{
+    ParseError, Parsed, Path, Value, duplicates, parse_bytes, parse_with_duplicates,
+};
 
 /// The protocol version of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +57,7 @@ pub struct Response {
     pub body_error: Option<Box<Error>>,
     text: OnceLock<Result<Arc<str>, String>>,
     json: OnceLock<Json>,
+    duplicates: OnceLock<Vec<Path>>,
     events: OnceLock<(Vec<ServerEvent>, Option<u64>)>,
 }
 
@@ -76,6 +79,7 @@ impl Response {
             body_error: None,
             text: OnceLock::new(),
             json: OnceLock::new(),
+            duplicates: OnceLock::new(),
             events: OnceLock::new(),
         }
     }
@@ -175,6 +179,16 @@ impl Response {
     /// reader and another to the next (RFC 8259 section 4). `None` without any, and if the body is not JSON.
     pub fn duplicate_member(&self) -> Option<&Path> {
         self.parsed().as_ref().ok()?.1.as_ref()
+    }
+
+    /// All members of the JSON body whose names stand twice in their objects; the root alone if they are too many to be listed.
+    pub fn duplicate_members(&self) -> &[Path] {
+        self.duplicates
+            .get_or_init(|| match (self.duplicate_member(), self.text()) {
+                (None, _) => Vec::new(),
+                (Some(_), Ok(text)) => duplicates(text.strip_prefix('\u{feff}').unwrap_or(&text)),
+                (Some(_), Err(_)) => vec![Path::root()],
+            })
     }
 
     fn parsed(&self) -> &Json {

@@ -7,7 +7,7 @@
 use indexmap::IndexSet;
 
 use crate::source::did_you_mean;
-use crate::value::{Object, Value, parse};
+use crate::value::{Object, ParseError, Value, parse, parse_unambiguous};
 
 /// Why a file has no URL for a key.
 #[derive(Debug, PartialEq, Eq)]
@@ -145,29 +145,27 @@ fn quoted(names: &IndexSet<String>) -> String {
 
 /// Every named string of the file.
 fn read(text: &str) -> Result<Vec<Output>, NoUrl> {
-    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    // What stands in front stays, so that lines are counted as the user's editor counts them.
+    let trimmed = text.trim_start_matches('\u{feff}').trim_end();
     let mut outputs = Vec::new();
-    match documents(trimmed) {
+    match documents(trimmed)? {
         Ok(documents) => documents
             .iter()
             .for_each(|document| of_document(document, &mut outputs)),
-        Err(error) => {
-            let message = || format!("this is neither JSON ({error}) nor lines of `NAME=value`");
-            outputs = dotenv(trimmed).ok_or_else(|| NoUrl {
-                message: message(),
-                hint: None,
-            })?;
-        }
+        Err(error) => outputs = dotenv(trimmed, &error)?,
     }
     Ok(outputs)
 }
 
 /// The document, or several: some tools print log lines before it, and `>>` adds one to the file.
-fn documents(text: &str) -> Result<Vec<Value>, crate::value::ParseError> {
+///
+/// # Errors
+/// If a member stands in a document twice. The inner error says why the text is no document.
+fn documents(text: &str) -> Result<Result<Vec<Value>, ParseError>, NoUrl> {
     /// No deployment writes as many.
     const MOST: usize = 16;
     let error = match parse(text) {
-        Ok(document) => return Ok(vec![document]),
+        Ok(_) => return unambiguous(text, text).map(|document| Ok(vec![document])),
         Err(error) => error,
     };
     let (mut found, mut before) = (Vec::new(), text);
@@ -176,32 +174,54 @@ fn documents(text: &str) -> Result<Vec<Value>, crate::value::ParseError> {
         let mut tails = starts
             .filter_map(|at| Some((at, before.get(at..)?)))
             .filter(|(_, tail)| tail.starts_with(['{', '[']));
-        let Some((at, document)) = tails.find_map(|(at, tail)| Some((at, parse(tail).ok()?)))
-        else {
+        let Some((at, tail)) = tails.find(|(_, tail)| parse(tail).is_ok()) else {
             break;
         };
-        found.push(document);
+        found.push(unambiguous(text, tail)?);
         before = before.get(..at).unwrap_or_default();
     }
     found.reverse();
-    if found.is_empty() {
+    Ok(if found.is_empty() {
         Err(error)
     } else {
         Ok(found)
-    }
+    })
 }
 
-fn dotenv(text: &str) -> Option<Vec<Output>> {
+/// A document that is a part of a text, in which no member stands twice.
+fn unambiguous(text: &str, part: &str) -> Result<Value, NoUrl> {
+    parse_unambiguous(part).map_err(|error| {
+        let line = text
+            .split_once(part)
+            .map_or(0, |(before, _)| before.matches('\n').count())
+            + error.line;
+        NoUrl {
+            message: format!("{} at line {line} column {}", error.message, error.column),
+            hint: None,
+        }
+    })
+}
+
+/// The lines of an environment file; `not_json` says why the text is no document.
+fn dotenv(text: &str, not_json: &ParseError) -> Result<Vec<Output>, NoUrl> {
+    let neither = |why: &str| NoUrl {
+        message: format!("this is neither JSON ({not_json}) nor lines of `NAME=value`{why}"),
+        hint: None,
+    };
     let output = |(name, value)| Output {
         name: vec![name],
         value,
     };
-    let pairs: Vec<_> = crate::dotenv::parse(text)
-        .ok()?
-        .into_iter()
-        .map(output)
-        .collect();
-    (!pairs.is_empty()).then_some(pairs)
+    match crate::dotenv::parse(text) {
+        Ok(pairs) if pairs.is_empty() => Err(neither("")),
+        Ok(pairs) => Ok(pairs.into_iter().map(output).collect()),
+        Err(problems) => {
+            let first = problems
+                .first()
+                .map(|first| format!(" (line {}: {})", first.line, first.message));
+            Err(neither(&first.unwrap_or_default()))
+        }
+    }
 }
 
 fn of_document(document: &Value, outputs: &mut Vec<Output>) {
@@ -552,5 +572,21 @@ mod tests {
             assert_eq!(find(text, None).unwrap_err().message, message, "{text}");
         }
         assert!(find("{ nonsense", None).is_err());
+        for (text, place) in [
+            (
+                "{\"a\":\"https://x\",\n \"a\":\"https://y\"}",
+                "line 2 column 2",
+            ),
+            (
+                "INFO x\n{\"b\":{\"a\":\"https://x\",\"a\":\"https://y\"}}",
+                "line 2 column 23",
+            ),
+        ] {
+            let message = find(text, None).unwrap_err().message;
+            assert_eq!(
+                message,
+                format!("the member `a` stands twice in its object at {place}")
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::source::Diagnostic;
 use crate::syntax::{self, Problems, Spanned};
 use crate::template::{Document, Template};
-use crate::value::{Object, Value, parse};
+use crate::value::{Object, Value, parse_unambiguous};
 
 use super::files::Files;
 use super::step::Part;
@@ -171,7 +171,7 @@ fn of_text(path: &str, text: &str) -> Result<Rows, String> {
     let rows: Vec<Value> = match ending.as_str() {
         "csv" => return table(text, b',').map(Rows::Table),
         "tsv" => return table(text, b'\t').map(Rows::Table),
-        "json" => match parse(text).map_err(|error| error.to_string())? {
+        "json" => match parse_unambiguous(text).map_err(|error| error.to_string())? {
             Value::Array(rows) => rows,
             other => {
                 return Err(format!(
@@ -186,7 +186,14 @@ fn of_text(path: &str, text: &str) -> Result<Rows, String> {
                 .enumerate()
                 .filter(|(_, line)| !line.trim().is_empty());
             let rows = lines.map(|(at, line)| {
-                parse(line).map_err(|error| format!("line {}: {}", at + 1, error.message))
+                parse_unambiguous(line).map_err(|error| {
+                    format!(
+                        "{} at line {} column {}",
+                        error.message,
+                        at + 1,
+                        error.column
+                    )
+                })
             });
             rows.collect::<Result<_, _>>()?
         }
@@ -325,5 +332,12 @@ mod tests {
         );
         assert!(of_text("a.yaml", "").unwrap_err().contains(".csv"));
         assert!(of_text("a.json", "{}").unwrap_err().contains("an array"));
+        let twice = "the member `id` stands twice in its object at line 2 column 10";
+        for (path, text) in [
+            ("a.json", "[{\"id\": 1},\n{\"id\": 1,\"id\": 2}]"),
+            ("a.jsonl", "{\"id\": 1}\n{\"id\": 1,\"id\": 2}\n"),
+        ] {
+            assert_eq!(of_text(path, text).unwrap_err(), twice, "{path}");
+        }
     }
 }

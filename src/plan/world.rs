@@ -9,7 +9,7 @@ use crate::clock::Clock;
 pub(crate) use crate::output::plain;
 use crate::source::File;
 use crate::template::{EnvironmentVariable, is_name};
-use crate::value::{Value, parse};
+use crate::value::{Value, parse_unambiguous};
 
 /// How a variable of the environment is asked for.
 pub type Environment = Arc<dyn Fn(&str) -> Option<EnvironmentVariable> + Send + Sync>;
@@ -17,7 +17,7 @@ pub type Environment = Arc<dyn Fn(&str) -> Option<EnvironmentVariable> + Send + 
 /// The world outside the collections, as the command line found it.
 #[derive(Clone)]
 pub struct World {
-    /// The environment, dotenv files over the process's own.
+    /// The environment, environment files over the process's own.
     pub environment: Environment,
     /// The time.
     pub clock: Clock,
@@ -107,7 +107,7 @@ pub fn parse_given(text: &str) -> Result<Given, String> {
     };
     let (name, value) = match left.strip_suffix(':') {
         Some(name) => {
-            let value = parse(right).map_err(|error| {
+            let value = parse_unambiguous(right).map_err(|error| {
                 format!(
                     "the value of `{name}` is not JSON: {error}; for a text write `{name}={right}`"
                 )

@@ -12,7 +12,7 @@ use crate::http::{
     Error, ErrorKind, Recorded, Resend, Response, Target, Timing, Transcript, boundary_of,
 };
 use crate::secret::Redactor;
-use crate::value::parse_bytes;
+use crate::value::{Value, parse_bytes};
 
 /// One request that was sent, and what came back: a redirect is one of its own.
 #[derive(Debug, Default)]
@@ -285,8 +285,15 @@ fn same_body(
     );
     one == two
         || matches!(boundaries, (Some(first), Some(second)) if without(one, first) == without(two, second))
-        || parse_bytes(one)
-            .is_ok_and(|one| parse_bytes(two).is_ok_and(|two| one.value == two.value))
+        || matches!((document(one), document(two)), (Some(one), Some(two)) if one == two)
+}
+
+/// A body as JSON in which no member stands twice.
+fn document(body: &[u8]) -> Option<Value> {
+    parse_bytes(body)
+        .ok()
+        .filter(|parsed| parsed.duplicate.is_none())
+        .map(|parsed| parsed.value)
 }
 
 /// A body without its boundaries.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::content::{Body, Content, Kind};
 use crate::query::JsonPath;
-use crate::value::{Value, parse};
+use crate::value::{Value, parse, parse_unambiguous};
 
 /// What a snapshot's head says of the request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -193,7 +193,7 @@ impl File {
     /// Where it is none; with the file's line.
     pub(super) fn json(&self) -> Result<Value, Trouble> {
         let (_, body) = self.parts();
-        parse(body).map_err(|error| match conflict(&self.content) {
+        parse_unambiguous(body).map_err(|error| match conflict(&self.content) {
             Some(line) => Trouble::Conflict(self.line(line)),
             None => Trouble::NotJson(
                 self.line(

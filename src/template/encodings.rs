@@ -136,12 +136,22 @@ fn json(call: &Call<'_>) -> Made {
 }
 
 fn from_json(call: &Call<'_>) -> Made {
-    let parsed = crate::value::parse(string(call)?).map_err(|error| {
+    let text = string(call)?;
+    let parsed = crate::value::parse_with_duplicates(text).map_err(|error| {
         Fault::new(format!(
             "the text is not JSON at line {} column {}",
             error.line, error.column
         ))
     })?;
+    if let Some(path) = parsed.duplicate {
+        let plain =
+            "the text has a member twice in one object, and parsers disagree on which one counts";
+        let fault = Fault::new(format!(
+            "the text has the member `{path}` twice, and parsers disagree on which one counts"
+        ));
+        return Err(fault.quoting(plain));
+    }
+    let parsed = parsed.value;
     call.run.spend_on(&parsed, 1)?;
     Ok(Item::from(parsed))
 }

@@ -15,7 +15,8 @@ mod write;
 pub use arithmetic::{ArithmeticError, Rounding};
 pub use number::Number;
 pub use parse::{
-    MAX_DEPTH, ParseError, Parsed, parse, parse_bytes, parse_faithful, parse_with_duplicates,
+    MAX_DEPTH, ParseError, Parsed, duplicates, parse, parse_bytes, parse_faithful,
+    parse_unambiguous, parse_with_duplicates,
 };
 pub use path::{NotAPath, Path, Segment};
 

@@ -1,5 +1,6 @@
 //! Reading JSON (RFC 8259): strict, with bounded depth, and every number in its own digits.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::number::{Number, number_length};
@@ -96,8 +97,52 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<Parsed, ParseError> {
     }
 }
 
+/// Reads one JSON document that a user wrote, in which no member may stand twice.
+///
+/// # Errors
+/// As [`parse`], and at the second of two members with the same name.
+pub fn parse_unambiguous(text: &str) -> Result<Value, ParseError> {
+    let parsed = parse_with_duplicates(text)?;
+    if parsed.duplicate.is_none() {
+        return Ok(parsed.value);
+    }
+    let mut parser = Parser {
+        twice: Twice::Refused,
+        ..Parser::new(text, 0)
+    };
+    parser.document().map_err(|message| parser.error(message))
+}
+
+/// The members that stand twice in their objects; the root alone if they are more than are worth listing.
+#[must_use]
+pub fn duplicates(text: &str) -> Vec<Path> {
+    let mut parser = Parser {
+        twice: Twice::Listed(Vec::new(), Path::root()),
+        ..Parser::new(text, 0)
+    };
+    match (parser.document(), parser.twice) {
+        (Ok(_), Twice::Listed(found, _)) if found.len() > MOST_LISTED => vec![Path::root()],
+        (Ok(_), Twice::Listed(found, _)) => found,
+        _ => Vec::new(),
+    }
+}
+
+/// How many members that stand twice are listed.
+const MOST_LISTED: usize = 1000;
+
+/// What becomes of a member that stands twice in its object, beside that the last one counts.
+enum Twice {
+    /// The first one is kept in mind.
+    Noted,
+    /// It is an error.
+    Refused,
+    /// Each is listed; the place is that of what is being read.
+    Listed(Vec<Path>, Path),
+}
+
 struct Parser<'a> {
     text: &'a str,
+    twice: Twice,
     at: usize,
     /// Items and members of what is still open, so that a list or object is made when its size is known.
     items: Vec<Value>,
@@ -112,6 +157,7 @@ impl<'a> Parser<'a> {
     fn new(text: &'a str, at: usize) -> Self {
         Self {
             text,
+            twice: Twice::Noted,
             at,
             items: Vec::new(),
             members: Vec::new(),
@@ -213,7 +259,9 @@ impl<'a> Parser<'a> {
         }
         loop {
             let had_duplicate = self.duplicate.is_some();
+            self.enter(|items| Segment::Index(items - first));
             let item = self.value(depth + 1)?;
+            self.leave();
             if let Some(path) = self.duplicate.as_mut().filter(|_| !had_duplicate) {
                 path.push(Segment::Index(self.items.len() - first));
             }
@@ -227,6 +275,7 @@ impl<'a> Parser<'a> {
     fn object(&mut self, depth: usize) -> Step<Value> {
         self.at += 1;
         let first = self.members.len();
+        let mut names = BTreeSet::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -237,14 +286,18 @@ impl<'a> Parser<'a> {
             if self.peek() != Some(b'"') {
                 return Err(self.unexpected("a member's name in double quotes"));
             }
+            let start = self.at;
             let name = self.string()?;
+            self.named(&name, start, &mut names)?;
             self.space();
             if self.peek() != Some(b':') {
                 return Err(self.unexpected("`:`"));
             }
             self.at += 1;
             let had_duplicate = self.duplicate.is_some();
+            self.enter(|_| Segment::Name(name.clone()));
             let value = self.value(depth + 1)?;
+            self.leave();
             if let Some(path) = self.duplicate.as_mut().filter(|_| !had_duplicate) {
                 path.push(Segment::Name(name.clone()));
             }
@@ -252,6 +305,39 @@ impl<'a> Parser<'a> {
             if self.ends(b'}', "`,` or `}`")? {
                 return Ok(Value::Object(self.close_object(first)));
             }
+        }
+    }
+
+    /// A member's name that starts at a byte, and those before it in its object.
+    fn named(&mut self, name: &str, start: usize, names: &mut BTreeSet<String>) -> Step<()> {
+        if matches!(self.twice, Twice::Noted) || names.insert(name.to_owned()) {
+            return Ok(());
+        }
+        match &mut self.twice {
+            Twice::Listed(found, place) if found.len() <= MOST_LISTED => {
+                found.push(place.join(Segment::Name(name.to_owned())))
+            }
+            Twice::Refused => {
+                self.at = start;
+                return Err(format!(
+                    "the member `{}` stands twice in its object",
+                    name.escape_debug()
+                ));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, step: impl FnOnce(usize) -> Segment) {
+        if let Twice::Listed(_, place) = &mut self.twice {
+            place.push(step(self.items.len()));
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Twice::Listed(_, place) = &mut self.twice {
+            place.pop();
         }
     }
 
@@ -436,6 +522,24 @@ mod tests {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
         assert!(parse_bytes(b"\"\xff\"").is_err());
+        let twice =
+            parse_unambiguous("{\n  \"a\": [{\"b\": 1, \"c\": 2,\n  \"b\": 3}]}").unwrap_err();
+        assert_eq!(
+            twice.to_string(),
+            "the member `b` stands twice in its object at line 3 column 3"
+        );
+        assert_eq!(
+            parse_unambiguous(r#"[{"a":1},{"a":1}]"#).unwrap().to_json(),
+            r#"[{"a":1},{"a":1}]"#
+        );
+        let listed = duplicates(r#"{"a":1,"a":{"b":1,"b":2},"c":[{},{"d":[],"d":1,"d":2}]}"#);
+        let listed: Vec<_> = listed.iter().map(ToString::to_string).collect();
+        assert_eq!(listed, ["$.a", "$.a.b", "$.c[1].d", "$.c[1].d"]);
+        let many = (0..2 * MOST_LISTED)
+            .map(|number| format!(r#""k{0}":1,"k{0}":2"#, number))
+            .collect::<Vec<_>>()
+            .join(",");
+        assert_eq!(duplicates(&format!("{{{many}}}")), [Path::root()]);
     }
 
     #[test]

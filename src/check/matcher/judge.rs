@@ -548,7 +548,7 @@ impl<'a> Judging<'a> {
         let Value::String(text) = received.value else {
             return Ok(std::borrow::Cow::Borrowed(received.value));
         };
-        let parsed = crate::value::parse(text);
+        let parsed = crate::value::parse_unambiguous(text);
         parsed.map(std::borrow::Cow::Owned).map_err(|error| {
             self.trouble(operation, received, || {
                 format!("the text is not JSON: {}", error.message)

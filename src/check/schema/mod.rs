@@ -1,6 +1,9 @@
 //! JSON Schema: compiled with what it refers to, never from the network.
 
+mod cost;
 mod lint;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,12 +12,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonschema::paths::LocationSegment;
 use jsonschema::{Draft, Retrieve, ValidationError, ValidationOptions, Validator};
 
+use cost::{Costs, MOST_VALUES, Search};
 pub(super) use lint::Finding;
 
 use super::matcher::Files;
 use crate::budget;
 use crate::value::diff::{Change, Differences, cut};
-use crate::value::{Segment, Value, parse_bytes};
+use crate::value::{Segment, Value, parse_bytes, parse_unambiguous};
 
 /// How many violations of one document are counted.
 const COUNTED: usize = 10_000;
@@ -34,8 +38,7 @@ pub(super) type Lint = (Option<String>, Finding);
 pub(super) struct Schema {
     name: String,
     validator: Arc<Validator>,
-    /// Whether validating may take more than the size of schema and document says: references may recur.
-    costly: bool,
+    costs: Costs,
 }
 
 impl Schema {
@@ -57,7 +60,7 @@ impl Schema {
         Ok(Self {
             name: format!("the schema `{written}`"),
             validator: Arc::new(validator),
-            costly: is_costly(&document),
+            costs: Costs::of(&document),
         })
     }
 
@@ -79,7 +82,7 @@ impl Schema {
         Ok(Self {
             name: "the schema".to_owned(),
             validator: Arc::new(validator),
-            costly: is_costly(&document),
+            costs: Costs::of(&document),
         })
     }
 
@@ -90,12 +93,17 @@ impl Schema {
 
     /// Every place of a document that breaks a rule.
     pub(super) fn violations(&self, document: &Value) -> Differences {
-        let apart = self.costly || is_large(document);
+        if cost::size(document).0 > MOST_VALUES {
+            return whole(&format!(
+                "it has more than {MOST_VALUES} values, and is not validated"
+            ));
+        }
+        let (search, apart) = self.costs.search(document);
         let (document, validator) = (
             serde_json::Value::from(document),
             Arc::clone(&self.validator),
         );
-        let validate = move || violations(&validator, &document);
+        let validate = move || violations(&validator, &document, search);
         if apart {
             budget::apart(validate).unwrap_or_default()
         } else {
@@ -104,42 +112,37 @@ impl Schema {
     }
 }
 
-fn violations(validator: &Validator, document: &serde_json::Value) -> Differences {
+fn violations(validator: &Validator, document: &serde_json::Value, search: Search) -> Differences {
     let mut found = Differences::default();
-    for error in validator.iter_errors(document).take(COUNTED) {
+    let mut add = |error: ValidationError<'_>| {
         let path = error.instance_path().iter().map(segment).collect();
         found.add(&path, || Change::Broken {
             reason: describe(&error),
         });
+    };
+    match search {
+        Search::All => validator
+            .iter_errors(document)
+            .take(COUNTED)
+            .for_each(&mut add),
+        Search::First => validator.validate(document).err().into_iter().for_each(add),
+        Search::Any if validator.is_valid(document) => {}
+        Search::Any => {
+            return whole(
+                "it does not fit; where is not looked for, since there may be millions of violations",
+            );
+        }
     }
     found
 }
 
-/// Whether a schema has keywords by which validating may take long.
-fn is_costly(schema: &serde_json::Value) -> bool {
-    let text = schema.to_string();
-    ["Ref\"", "$ref\"", "attern", "unevaluated"]
-        .iter()
-        .any(|part| text.contains(part))
-}
-
-/// Whether a document has more values than are validated in no time.
-fn is_large(document: &Value) -> bool {
-    const LARGE: usize = 10_000;
-    let mut waiting = vec![document];
-    let mut seen = 0;
-    while let Some(value) = waiting.pop() {
-        match value {
-            Value::Array(items) => waiting.extend(items),
-            Value::Object(members) => waiting.extend(members.values()),
-            _ => {}
-        }
-        seen += 1;
-        if seen + waiting.len() > LARGE {
-            return true;
-        }
-    }
-    false
+/// What is wrong with the whole document.
+fn whole(reason: &str) -> Differences {
+    let mut found = Differences::default();
+    found.add(&crate::value::Path::root(), || Change::Broken {
+        reason: reason.to_owned(),
+    });
+    found
 }
 
 fn segment(segment: LocationSegment<'_>) -> Segment {
@@ -162,10 +165,12 @@ fn describe(error: &ValidationError<'_>) -> String {
 /// A file's document; `shown` is its path as messages name it.
 fn load(path: &Path, shown: &str, files: &Files<'_>) -> Result<serde_json::Value, String> {
     let bytes = files(path)?;
-    let document = parse_bytes(&bytes)
-        .map_err(|error| format!("`{shown}` is not JSON: {error}"))?
-        .value;
-    Ok((&document).into())
+    let parsed = parse_bytes(&bytes).map_err(|error| format!("`{shown}` is not JSON: {error}"))?;
+    if parsed.duplicate.is_some() {
+        let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes));
+        parse_unambiguous(&text).map_err(|error| format!("`{shown}`: {error}"))?;
+    }
+    Ok((&parsed.value).into())
 }
 
 /// Compiles; if a file is missing that the schema refers to, it is read and compilation starts again.

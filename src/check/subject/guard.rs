@@ -1,7 +1,7 @@
 //! `lambda_error`, `graphql_errors`: whether a response is an error although its status is 2xx. There must be none by
 //! default; `allow` takes either.
 
-use super::json::document;
+use super::json::{ambiguous, document};
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::outcome::Complaint;
@@ -9,8 +9,8 @@ use crate::http::Response;
 use crate::source::Diagnostic;
 use crate::syntax::{Node, names_hint};
 use crate::template::Template;
-use crate::value::Value;
 use crate::value::diff::{cut, show};
+use crate::value::{Path, Segment, Value};
 
 /// Whether there must be such an error.
 #[derive(Debug)]
@@ -269,8 +269,31 @@ fn small_json(response: &Response) -> Option<&Value> {
 }
 
 impl Guard {
+    /// The member that says whether there is an error, if it stands twice.
+    fn ambiguous_member<'r>(&self, response: &'r Response) -> Option<&'r Path> {
+        let (members, may_be): (&[&str], _) = match self.kind {
+            Kind::Graphql => (&["errors"], true),
+            Kind::Lambda => {
+                let asked = self.wanted.is_some() || is_success(response);
+                (
+                    &["errorMessage", "errorType", "statusCode"],
+                    asked && small_json(response).is_some(),
+                )
+            }
+        };
+        let decides = |path: &&Path| matches!(path.segments(), [Segment::Name(name)] if members.contains(&name.as_str()));
+        if may_be {
+            response.duplicate_members().iter().find(decides)
+        } else {
+            None
+        }
+    }
+
     /// What the error says, if there is one.
     fn find(&self, response: &Response) -> Result<Option<String>, String> {
+        if let Some(path) = self.ambiguous_member(response) {
+            return Err(ambiguous(path));
+        }
         match (self.kind, self.wanted) {
             (Kind::Lambda, None) => Ok(lambda_error(response).map(|error| error.text)),
             (Kind::Lambda, Some(_)) => Ok(error_of_function(response).map(|error| error.text)),

@@ -9,7 +9,7 @@ use crate::check::matcher::{Matcher, Operation, Sort, Written};
 use crate::http::Response;
 use crate::syntax::{Node, template_problem};
 use crate::template::parse_json_template;
-use crate::value::Value;
+use crate::value::{Path, Value};
 
 /// The document; named after the key that asks for it.
 #[derive(Debug)]
@@ -79,12 +79,18 @@ pub(super) fn document(response: &Response) -> Result<&Value, String> {
 /// the next one the last, so that such a document is not equal to any other.
 fn unambiguous(response: &Response) -> Result<&Value, String> {
     let value = document(response)?;
-    match response.duplicate_member() {
-        Some(path) => Err(format!(
-            "the body has the member `{path}` twice, and parsers disagree on which one counts"
-        )),
-        None => Ok(value),
+    response
+        .duplicate_member()
+        .map_or(Ok(value), |path| Err(ambiguous(path)))
+}
+
+/// Why an object cannot be evaluated that has the member at the path twice.
+pub(super) fn ambiguous(path: &Path) -> String {
+    if path.segments().is_empty() {
+        return "the body has many members twice, and parsers disagree on which ones count"
+            .to_owned();
     }
+    format!("the body has the member `{path}` twice, and parsers disagree on which one counts")
 }
 
 impl Subject for Json {

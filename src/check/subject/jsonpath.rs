@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::json::document;
+use super::json::{ambiguous, document};
 use super::{Reading, Subject, inside};
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
@@ -157,6 +157,13 @@ impl Question {
             Ok(path) => path,
             Err(reason) => return Reading::Unreadable(reason, None),
         };
+        if let Some(place) = response
+            .duplicate_members()
+            .iter()
+            .find(|place| path.depends_on(place))
+        {
+            return Reading::Unreadable(ambiguous(place), None);
+        }
         if path.is_singular() {
             return path.get(document).map_or(Reading::Missing, |value| {
                 Reading::Found(Cow::Borrowed(value), Sort::Typed)

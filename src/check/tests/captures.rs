@@ -167,3 +167,27 @@ fn mistakes_are_found_before_anything_is_sent() {
             && compile("{ css = 'a[' }").is_err()
     );
 }
+
+#[test]
+fn a_member_that_stands_twice_is_no_value() {
+    let exchange = json(
+        r#"{"role": "admin", "role": "user", "id": 1, "items": [{"a": 1}, {"a": 2, "a": 3}]}"#,
+    );
+    for (capture, path) in [
+        ("'$.role'", "$.role"),
+        ("{ jsonpath = '$.role', default = 'none' }", "$.role"),
+        ("'$.role.name'", "$.role"),
+        ("'$.items[1].a'", "$.items[1].a"),
+        ("'$.items[*].a'", "$.items[1].a"),
+        ("'$.items'", "$.items[1].a"),
+        ("'$'", "$.role"),
+    ] {
+        let told = take(capture, &exchange);
+        assert!(
+            told.contains(&format!("the body has the member `{path}` twice")),
+            "{capture}: {told}"
+        );
+    }
+    assert_eq!(take("'$.id'", &exchange), "1");
+    assert_eq!(take("'$.items[0].a'", &exchange), "1");
+}

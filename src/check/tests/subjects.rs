@@ -580,3 +580,36 @@ fn json_text_is_json_with_placeholders() {
         1
     );
 }
+
+/// Everything that reads a document, and whether the member that stands twice decides.
+#[test]
+fn a_member_that_stands_twice_decides_nothing() {
+    let exchange =
+        json(r#"{"role": "admin", "role": "user", "id": 1, "text": "{\"a\":1,\"a\":2}"}"#);
+    for fails in [
+        "jsonpath.'$.role' = 'user'",
+        "jsonpath.'$.role' = 'admin'",
+        "jsonpath.'$.role' = { not_equals = 'admin' }",
+        "jsonpath.'$.role' = { exists = true }",
+        "jsonpath.'$.role.x' = { exists = false }",
+        "jsonpath.'$.*' = { contains = 'user' }",
+        "jsonpath.'$..role' = { count = 1 }",
+        "jsonpath.'$[?@ == 1]' = { count = 1 }",
+        "jsonpath.'$' = { type = 'object' }",
+        "json = { role = 'user', id = 1, text = '{{ any.string }}' }",
+        "json_text = '{\"role\":\"user\"}'",
+        "json_contains = { id = 1 }",
+        "schema = { type = 'object', required = ['id'] }",
+        "jsonpath.'$.text' = { json = { a = 2 } }",
+        "jsonpath.'$.text' = { not = { json = { a = 1 } } }",
+        "that = [\"{{ response.json.role == 'user' }}\"]",
+        "that = [\"{{ (response.text | from_json).role == 'user' }}\"]",
+    ] {
+        assert_eq!(judge(fails, &exchange).len(), 1, "{fails}");
+    }
+    holds("jsonpath.'$.id' = 1", &exchange);
+    holds("jsonpath.'$.role2' = { exists = false }", &exchange);
+    let errors = json(r#"{"data": {}, "errors": [{"message": "no"}], "errors": null}"#);
+    assert_eq!(judge("graphql_errors = false", &errors).len(), 1);
+    assert_eq!(judge("graphql_errors = true", &errors).len(), 1);
+}

@@ -16,8 +16,8 @@ mod tests;
 use std::sync::Arc;
 
 use super::QueryError;
-use crate::value::{Path, Value};
-use ast::Segment;
+use crate::value::{Path, Segment as Step, Value};
+use ast::{Segment, Selector};
 use eval::{Eval, Node, Trail};
 
 /// A JSONPath, compiled.
@@ -122,6 +122,38 @@ impl JsonPath {
             prefix,
             Some(Value::Array(_) | Value::Object(_) | Value::Null)
         )
+    }
+
+    /// Whether what the path gives may depend on the value at a place: it leads through it or beyond it, or compares it.
+    #[must_use]
+    pub fn depends_on(&self, place: &Path) -> bool {
+        // A filter may look at any place from the root.
+        if self.text.get(1..).is_some_and(|rest| rest.contains('$')) {
+            return true;
+        }
+        for (segment, step) in self.segments.iter().zip(place.segments()) {
+            let takes = |selector: &Selector| match (selector, step) {
+                (Selector::Name(name), Step::Name(taken)) => name == taken,
+                (Selector::Index(index), Step::Index(taken)) => {
+                    *index < 0 || usize::try_from(*index).is_ok_and(|index| index == *taken)
+                }
+                (Selector::Slice(_), Step::Index(_))
+                | (Selector::Wildcard | Selector::Filter(_), _) => true,
+                _ => false,
+            };
+            if segment.descend
+                || segment
+                    .selectors
+                    .iter()
+                    .any(|selector| matches!(selector, Selector::Filter(_)))
+            {
+                return true;
+            }
+            if !segment.selectors.iter().any(takes) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Where the path finds nothing: a sentence that says what is there instead, such as ``did you mean `$.request.uuid`?``.

@@ -237,6 +237,37 @@ fn what_finds_nothing_names_what_is_there() {
 }
 
 #[test]
+fn a_path_depends_on_what_it_leads_through_and_on_what_it_finds() {
+    for (written, place, depends) in [
+        ("$.user.role", "$.user.role", true),
+        ("$.user.role.name", "$.user.role", true),
+        ("$.user", "$.user.role", true),
+        ("$", "$.user.role", true),
+        ("$.user.name", "$.user.role", false),
+        ("$.other", "$.user.role", false),
+        ("$['user','x'].role", "$.user.role", true),
+        ("$.items[0].id", "$.items[0].id", true),
+        ("$.items[1].id", "$.items[0].id", false),
+        ("$.items[-1].id", "$.items[0].id", true),
+        ("$.items[*].id", "$.items[3].id", true),
+        ("$.items[*].id", "$.items[3].note", false),
+        ("$.items[0:2].id", "$.items[1].id", true),
+        ("$.items[?@.role == 'a'].id", "$.items[3].role", true),
+        ("$.items[?@.role == $.wanted].id", "$.wanted", true),
+        ("$.items[?@.role == 'a'].id", "$.wanted", false),
+        ("$..id", "$.items[3].role", true),
+        ("$.a..id", "$.b.c", false),
+        ("$.a", "$", true),
+    ] {
+        assert_eq!(
+            path(written).depends_on(&place.parse().unwrap()),
+            depends,
+            "{written} {place}"
+        );
+    }
+}
+
+#[test]
 fn a_literal_stands_for_its_value_in_a_path() {
     for text in ["it's", "\"", "\\", "a\nb", "\u{1F600}", "\u{1}"] {
         let written = quote(&Value::from(text)).unwrap();
