@@ -5,7 +5,8 @@ use std::sync::Arc;
 use scraper::Selector;
 
 use super::QueryError;
-use super::markup;
+use super::markup::{self, Tree};
+use super::similar::{Names, names_of_css};
 use crate::http::Response;
 
 /// How deep `:not(…)`, `:is(…)` and the like may nest: the library recurses.
@@ -74,6 +75,27 @@ impl Css {
     }
 }
 
+impl Css {
+    /// Why the selector finds nothing: names that the document has not, as it has them; or those of the attribute that is asked for.
+    #[must_use]
+    pub fn hint(&self, response: &Response, attribute: Option<&str>) -> Option<String> {
+        if response.body.len() > Tree::MOST_HINTED {
+            return None;
+        }
+        let names = Names::of(&Tree::of_page(response).ok()?);
+        let selects = |css: &Self| {
+            css.select(response, None)
+                .is_ok_and(|found| !found.is_empty())
+        };
+        match attribute {
+            Some(attribute) if selects(self) => names.attribute(attribute),
+            _ => names.hint(&self.text, &names_of_css(&self.text), |meant| {
+                Self::compile(meant).is_ok_and(|css| selects(&css))
+            }),
+        }
+    }
+}
+
 fn nesting(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for character in text.chars() {
@@ -126,6 +148,32 @@ mod tests {
         );
         assert_eq!(select("a", Some("href"), PAGE), ["/x"]);
         assert!(select("p", None, PAGE).is_empty());
+    }
+
+    #[test]
+    fn what_finds_nothing_says_what_was_meant() {
+        let page = r#"<ul class="items big" id=main-list><li class=item>One<li class=item data-id=7>Two</ul><a href=/x>go</a>"#;
+        let response = Response::new(200, Vec::new(), page);
+        for (selector, attribute, hint) in [
+            ("ul.itms > li", None, Some("did you mean `ul.items > li`?")),
+            ("UL.Items lii", None, Some("did you mean `ul.items li`?")),
+            ("#main-lst", None, Some("did you mean `#main-list`?")),
+            ("li[data-di]", None, Some("did you mean `li[data-id]`?")),
+            ("li", Some("data-idd"), Some("did you mean `data-id`?")),
+            ("li.itme", Some("data-id"), Some("did you mean `li.item`?")),
+            ("table", None, None),
+            ("a li", None, None),
+            ("a.itme", None, None),
+        ] {
+            assert_eq!(
+                Css::compile(selector)
+                    .unwrap()
+                    .hint(&response, attribute)
+                    .as_deref(),
+                hint,
+                "{selector}"
+            );
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::http::Response;
 const LONG: usize = 32 << 10;
 /// How much text a question may find, in bytes: an element's text is that of all elements in it.
 const MAX_TEXT: usize = 256 << 20;
+
 /// How many nodes an XML body may have.
 const MAX_NODES: u32 = 5_000_000;
 
@@ -53,17 +54,25 @@ pub(super) struct Name {
 }
 
 impl Tree {
+    /// A body of more bytes is not looked through for what a question that finds nothing was meant to be.
+    pub const MOST_HINTED: usize = 1 << 20;
+
     /// The body of an answer: as HTML where its content type is `text/html`, else as XML.
     ///
     /// # Errors
     /// Where the body is not text or not well-formed XML, declares entities, or is nested beyond measure.
     pub fn read(response: &Response) -> Result<Self, String> {
         if is_html(response) {
-            return in_page(response, |page| Ok(from_html(page)));
+            return Self::of_page(response);
         }
         let text = markup(response)?;
         bounds::check_xml(text)?;
         parsed(text, from_xml)
+    }
+
+    /// The body as HTML, as CSS sees it.
+    pub(super) fn of_page(response: &Response) -> Result<Self, String> {
+        in_page(response, |page| Ok(from_html(page)))
     }
 
     pub(super) fn kind(&self, id: Id) -> &Kind {

@@ -11,6 +11,7 @@ mod header;
 mod jsonpath;
 mod markup;
 mod regex;
+mod similar;
 mod xpath;
 
 pub use cookie::{COOKIE_ATTRIBUTES, CookiePath};

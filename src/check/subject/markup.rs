@@ -156,9 +156,10 @@ impl Subject for ByXPath {
     }
 
     fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        let tree = moment
+        let small = moment
             .response()
-            .and_then(|response| Tree::read(response).ok());
+            .filter(|response| response.body.len() <= Tree::MOST_HINTED);
+        let tree = small.and_then(|response| Tree::read(response).ok());
         (
             format!("there is nothing at `{}`", self.0.text()),
             tree.and_then(|tree| self.0.hint(&tree)),
@@ -185,12 +186,17 @@ impl Subject for ByCss {
         Domain::LINE
     }
 
-    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
         let selector = self.selector.text();
         let told = match &self.attribute {
             Some(name) => format!("no element that `{selector}` selects has an attribute `{name}`"),
             None => format!("`{selector}` selects no element"),
         };
-        (told, None)
+        (
+            told,
+            moment
+                .response()
+                .and_then(|response| self.selector.hint(response, self.attribute.as_deref())),
+        )
     }
 }

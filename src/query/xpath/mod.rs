@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::similar::{Names, names_of_xpath};
 use super::{QueryError, Tree};
 use crate::http::Response;
 use crate::value::{Number, Value};
@@ -27,6 +28,7 @@ pub struct XPath {
     text: Arc<str>,
     expression: Arc<Expr>,
     unprefixed: bool,
+    namespaces: Arc<IndexMap<String, String>>,
 }
 
 /// What an expression gives.
@@ -61,10 +63,12 @@ impl XPath {
     pub fn compile(text: &str, namespaces: &IndexMap<String, String>) -> Result<Self, QueryError> {
         let mut parser = parse::Parser::new(text, namespaces);
         let expression = parser.parse()?;
+        let unprefixed = parser.unprefixed;
         Ok(Self {
             text: text.into(),
             expression: expression.into(),
-            unprefixed: parser.unprefixed,
+            unprefixed,
+            namespaces: Arc::new(namespaces.clone()),
         })
     }
 
@@ -119,16 +123,28 @@ impl XPath {
         })
     }
 
-    /// Why the expression found nothing: names without a prefix are in no namespace, and the document's are in one.
+    /// Why the expression found nothing: names without a prefix are in no namespace, and the document's are in one; or names that
+    /// the document has not, as it has them.
     #[must_use]
     pub fn hint(&self, tree: &Tree) -> Option<String> {
         let namespace = (0..tree.len()).find_map(|id| match tree.kind(id) {
             super::markup::Kind::Element(name) => name.namespace.as_deref(),
             _ => None,
         });
-        let namespace = namespace.filter(|_| self.unprefixed)?;
+        let Some(namespace) = namespace.filter(|_| self.unprefixed) else {
+            return self.similar(tree);
+        };
         Some(format!(
             "the elements stand in a namespace: write `x:name` with `namespaces = {{ x = \"{namespace}\" }}`"
         ))
+    }
+    fn similar(&self, tree: &Tree) -> Option<String> {
+        let finds = |meant: &str| {
+            let meant = Self::compile(meant, &self.namespaces);
+            meant.is_ok_and(
+                |meant| matches!(meant.find_in(tree), Ok(Found::Nodes(nodes)) if !nodes.is_empty()),
+            )
+        };
+        Names::of(tree).hint(&self.text, &names_of_xpath(&self.text), finds)
     }
 }

@@ -159,6 +159,35 @@ fn html_is_walked_in_lower_case() {
 }
 
 #[test]
+fn what_finds_nothing_says_what_was_meant() {
+    let tree = tree(
+        r#"<list><item id="first" class="small red" price="1">Tea</item><item id="second">Coffee</item></list>"#,
+    );
+    for (written, hint) in [
+        ("//itm", Some("did you mean `//item`?")),
+        ("/List/Item", Some("did you mean `/list/item`?")),
+        (
+            "//item[@prize > 0]",
+            Some("did you mean `//item[@price > 0]`?"),
+        ),
+        (
+            "//item[@id = 'frist']/text()",
+            Some("did you mean `//item[@id = 'first']/text()`?"),
+        ),
+        (
+            "//*[contains(@class, 'smal')]",
+            Some("did you mean `//*[contains(@class, 'small')]`?"),
+        ),
+        ("//item[@class='small rde']", None),
+        ("//item[@price > 1]", None),
+        ("//banana", None),
+        ("//itm/banana", None),
+    ] {
+        assert_eq!(xpath(written).hint(&tree).as_deref(), hint, "{written}");
+    }
+}
+
+#[test]
 fn slips_are_told_with_their_place() {
     let cases = [
         (
