@@ -186,7 +186,7 @@ impl Response {
         self.duplicates
             .get_or_init(|| match (self.duplicate_member(), self.text()) {
                 (None, _) => Vec::new(),
-                (Some(_), Ok(text)) => duplicates(text.strip_prefix('\u{feff}').unwrap_or(&text)),
+                (Some(_), Ok(text)) => duplicates(text.strip_prefix('\u{feff}').unwrap_or(text)),
                 (Some(_), Err(_)) => vec![Path::root()],
             })
     }

@@ -164,9 +164,8 @@ fn read(text: &str) -> Result<Vec<Output>, NoUrl> {
 fn documents(text: &str) -> Result<Result<Vec<Value>, ParseError>, NoUrl> {
     /// No deployment writes as many.
     const MOST: usize = 16;
-    let error = match parse(text) {
-        Ok(_) => return unambiguous(text, text).map(|document| Ok(vec![document])),
-        Err(error) => error,
+    let Err(error) = parse(text) else {
+        return unambiguous(text, text).map(|document| Ok(vec![document]));
     };
     let (mut found, mut before) = (Vec::new(), text);
     while found.len() < MOST {

@@ -315,7 +315,7 @@ impl<'a> Parser<'a> {
         }
         match &mut self.twice {
             Twice::Listed(found, place) if found.len() <= MOST_LISTED => {
-                found.push(place.join(Segment::Name(name.to_owned())))
+                found.push(place.join(Segment::Name(name.to_owned())));
             }
             Twice::Refused => {
                 self.at = start;
@@ -536,7 +536,7 @@ mod tests {
         let listed: Vec<_> = listed.iter().map(ToString::to_string).collect();
         assert_eq!(listed, ["$.a", "$.a.b", "$.c[1].d", "$.c[1].d"]);
         let many = (0..2 * MOST_LISTED)
-            .map(|number| format!(r#""k{0}":1,"k{0}":2"#, number))
+            .map(|number| format!(r#""k{number}":1,"k{number}":2"#))
             .collect::<Vec<_>>()
             .join(",");
         assert_eq!(duplicates(&format!("{{{many}}}")), [Path::root()]);

@@ -88,7 +88,7 @@ pub(super) fn size(document: &Value) -> (usize, u32) {
         match value {
             Value::Array(items) => waiting.extend(items.iter().map(|item| (item, depth + 1))),
             Value::Object(members) => {
-                waiting.extend(members.values().map(|member| (member, depth + 1)))
+                waiting.extend(members.values().map(|member| (member, depth + 1)));
             }
             _ => {}
         }
