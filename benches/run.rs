@@ -48,6 +48,7 @@ fn world() -> World {
         allow_commands: false,
         env_allow: None,
         sends: false,
+        reads: apitest::plan::Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),
         proxies: apitest::http::Proxies::default(),

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up.
-const ROWS: [&[&str]; 11] = [
+const ROWS: [&[&str]; 12] = [
     &[
         "value", "clock", "text", "suggest", "output", "dotenv", "budget",
     ],
@@ -20,6 +20,7 @@ const ROWS: [&[&str]; 11] = [
     &["event"],
     &["run", "report", "review"],
     &["schema", "compare"],
+    &["project"],
     &["cli"],
     &["main"],
 ];

@@ -20,6 +20,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         allow_commands: false,
         env_allow: None,
         sends: false,
+        reads: apitest::plan::Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),
         proxies: apitest::http::Proxies::default(),

@@ -1,11 +1,13 @@
 //! The command line as typed.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::project::{self, Options, OutputOptions, RunOptions};
 use crate::snapshot::{Mode, Unreferenced};
 
 /// Runs collections of HTTP calls against any stage URL, judges the answers and reports.
@@ -139,6 +141,49 @@ pub(crate) struct Input {
     pub(crate) color: Color,
 }
 
+impl Input {
+    /// What is loaded.
+    pub(super) fn options(&self) -> Options {
+        let Self {
+            paths,
+            stage,
+            base_url,
+            vars,
+            env_file,
+            secrets,
+            secret_env_file,
+            allow_commands,
+            tags,
+            filters,
+            last_failed,
+            shard,
+            seed,
+            cookies,
+            allow_credentials,
+            wire,
+            color: _,
+        } = self.clone();
+        Options {
+            paths,
+            stage,
+            base_url,
+            vars,
+            env_file,
+            secrets,
+            secret_env_file,
+            allow_commands,
+            tags,
+            filters,
+            last_failed,
+            shard,
+            seed,
+            cookies,
+            allow_credentials,
+            wire: wire.into(),
+        }
+    }
+}
+
 /// Takes one of these names.
 fn named<T: Copy + Send + Sync + 'static, const N: usize>(
     all: [(&'static str, T); N],
@@ -226,8 +271,57 @@ pub(crate) struct Wire {
     pub(crate) no_keep_alive: bool,
 }
 
+impl From<Wire> for project::Wire {
+    fn from(wire: Wire) -> Self {
+        let Wire {
+            timeout,
+            connect_timeout,
+            follow_redirects,
+            http,
+            max_body,
+            headers,
+            proxy,
+            no_proxy,
+            cacert,
+            cert,
+            key,
+            insecure,
+            tls_min,
+            tls_max,
+            resolve,
+            unix_socket,
+            ipv4,
+            ipv6,
+            interface,
+            no_keep_alive,
+        } = wire;
+        Self {
+            timeout,
+            connect_timeout,
+            follow_redirects,
+            http,
+            max_body,
+            headers,
+            proxy,
+            no_proxy,
+            cacert,
+            cert,
+            key,
+            insecure,
+            tls_min,
+            tls_max,
+            resolve,
+            unix_socket,
+            ipv4,
+            ipv6,
+            interface,
+            no_keep_alive,
+        }
+    }
+}
+
 /// A number of what there must be one of at least.
-fn positive(text: &str) -> Result<std::num::NonZero<usize>, String> {
+fn positive(text: &str) -> Result<NonZero<usize>, String> {
     text.parse()
         .map_err(|_| "it takes a whole number from 1".to_owned())
 }
@@ -242,13 +336,13 @@ pub(crate) struct Run {
     pub(crate) input: Input,
     /// How many collections run side by side [default: the number of processors]
     #[arg(long, short = 'j', value_name = "NUMBER", value_parser = positive, help_heading = "Flow")]
-    pub(crate) jobs: Option<std::num::NonZero<usize>>,
+    pub(crate) jobs: Option<NonZero<usize>>,
     /// Send no new request after the first failure
     #[arg(long, conflicts_with = "max_failures", help_heading = "Flow")]
     pub(crate) fail_fast: bool,
     /// Send no new request after so many failures
     #[arg(long, value_name = "NUMBER", value_parser = positive, help_heading = "Flow")]
-    pub(crate) max_failures: Option<std::num::NonZero<usize>>,
+    pub(crate) max_failures: Option<NonZero<usize>>,
     /// Run failed requests again, at most so many times; what passes only so is flaky
     #[arg(long, value_name = "NUMBER", help_heading = "Flow")]
     pub(crate) retries: Option<u64>,
@@ -297,6 +391,31 @@ pub(crate) struct Run {
     /// Show no progress
     #[arg(long, help_heading = "Output")]
     pub(crate) no_progress: bool,
+}
+
+impl Run {
+    /// How the run is carried out.
+    pub(super) fn options(&self) -> RunOptions {
+        RunOptions {
+            jobs: self.jobs,
+            max_failures: self
+                .max_failures
+                .or(self.fail_fast.then_some(NonZero::<usize>::MIN)),
+            retries: self.retries,
+            wait_ready: self.wait_ready.clone(),
+            record: self.record.clone(),
+            replay: self.replay.clone(),
+            cookie_jar: self.cookie_jar.clone(),
+            snapshots: self.snapshots,
+            unreferenced: self.unreferenced,
+            output: OutputOptions {
+                verbose: self.verbose,
+                quiet: self.quiet,
+                no_progress: self.no_progress,
+                show_secrets: self.show_secrets,
+            },
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -436,4 +555,100 @@ pub(crate) enum SchemaOf {
     Project,
     /// A gateway file
     Gateway,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::project::rerun_command;
+    use crate::secret::Redactor;
+
+    /// The command for what was typed, with a secret that is known already.
+    fn again(typed: &[&str]) -> String {
+        let arguments = Arguments::try_parse_from([&["apitest", "run"], typed].concat()).unwrap();
+        let Command::Run(run) = arguments.command else {
+            panic!("{typed:?}")
+        };
+        let redactor = Redactor::default();
+        redactor.add("token", "t0ken-known").unwrap();
+        rerun_command(&run.input.options(), &run.options(), &redactor)
+    }
+
+    #[test]
+    fn every_option_of_the_wire_is_typed_again() {
+        let typed = "--timeout 10s --connect-timeout 2s --follow-redirects 3 --http 1.1 --max-body 99 --header x-a:b --proxy socks5://p:1080 \
+                     --no-proxy a.test,b.test --cacert ca.pem --cert c.p12 --key k.pem --insecure --tls-min 1.2 --tls-max 1.3 \
+                     --resolve a.test:80=127.0.0.1:90 --resolve b.test=::1 --unix-socket /tmp/s --ipv4 --interface lo --no-keep-alive";
+        let words: Vec<&str> = typed.split_whitespace().collect();
+        assert_eq!(again(&words), format!("apitest run {}", words.join(" ")));
+        assert_eq!(
+            again(&["--cookies", "a.txt", "--cookie-jar", "b.txt"]),
+            "apitest run --cookies a.txt --cookie-jar b.txt"
+        );
+        assert_eq!(
+            again(&["--ipv6", "--follow-redirects"]),
+            "apitest run --follow-redirects 20 --ipv6"
+        );
+    }
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
+        assert_eq!(
+            again(&["--var", "a=it's $5", "--header", "x-a: b c"]),
+            r"apitest run --var 'a=it'\''s $5' --header 'x-a: b c'"
+        );
+        assert_eq!(again(&["--header", ""]), "apitest run --header ''");
+    }
+
+    #[test]
+    fn what_is_secret_is_a_variable() {
+        let cases: [(&[&str], &str); 11] = [
+            (
+                &["--header", "x-api-key: abc"],
+                r#"--header 'x-api-key: '"$X_API_KEY""#,
+            ),
+            (
+                &["--header", "Authorization: Bearer abc"],
+                r#"--header 'Authorization: Bearer '"$AUTHORIZATION""#,
+            ),
+            (
+                &["--header", "authorization: Bearer t0ken-known"],
+                r#"--header 'authorization: Bearer '"$TOKEN""#,
+            ),
+            (
+                &["--header", "x-other: t0ken-known"],
+                r#"--header 'x-other: '"$TOKEN""#,
+            ),
+            (
+                &["--secret", "password=hunter22"],
+                r#"--secret password="$password""#,
+            ),
+            (
+                &["--proxy", "http://me:p%40ss@p.test:8080"],
+                r#"--proxy http://me:"$PROXY_PASSWORD"@p.test:8080"#,
+            ),
+            (
+                &["--proxy", "me:pass@p.test"],
+                r#"--proxy me:"$PROXY_PASSWORD"@p.test"#,
+            ),
+            (
+                &["--proxy", "http://api-key@p.test:1"],
+                r#"--proxy http://"$PROXY_USER"@p.test:1"#,
+            ),
+            (
+                &["--base-url", "https://me:pw@h.test/a@b"],
+                r#"--base-url https://me:"$BASE_URL_PASSWORD"@h.test/a@b"#,
+            ),
+            (
+                &["--base-url", "https://h.test/a@b"],
+                "--base-url https://h.test/a@b",
+            ),
+            (&["--var", "a=1 t0ken-known"], r#"--var 'a=1 '"$TOKEN""#),
+        ];
+        for (typed, expected) in cases {
+            assert_eq!(again(typed), format!("apitest run {expected}"));
+        }
+    }
 }

@@ -2,17 +2,15 @@
 
 use super::args::Check;
 use super::context::Context;
-use super::error::CliError;
-use super::load::{self, Loaded};
 use super::reports::Reports;
-use super::settings::Flow;
-use super::{WRONG, print};
+use super::{WRONG, print, say};
+use crate::project::{Error, Flow, Workspace};
 use crate::source::Diagnostic;
 use crate::syntax::Problems;
 use crate::text::count;
 
 /// Problems of the project file's `[run]` and `[report]`, which a run would take its options from.
-fn of_options(context: &Context, loaded: &Loaded) -> Result<Vec<Diagnostic>, CliError> {
+fn of_options(context: &Context, loaded: &Workspace) -> Result<Vec<Diagnostic>, Error> {
     let (mut problems, project) = (Problems::default(), loaded.project.as_deref());
     if let Some(project) = project {
         Flow::default().options(&project.run, &mut problems);
@@ -22,13 +20,13 @@ fn of_options(context: &Context, loaded: &Loaded) -> Result<Vec<Diagnostic>, Cli
 }
 
 /// Checks collections.
-pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError> {
-    let mut loaded = load::load(context, &arguments.input, false)?;
+pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, Error> {
+    let mut loaded = Workspace::load(&context.host, &arguments.input.options())?;
     loaded.diagnostics.extend(of_options(context, &loaded)?);
     loaded.diagnostics.extend(loaded.plan.unwaitable.take());
     let style = context.stderr_style(arguments.input.color);
     if !loaded.diagnostics.is_empty() {
-        loaded.complain(style);
+        say(&loaded.problems(style));
     }
     let errors = loaded
         .diagnostics
@@ -36,7 +34,7 @@ pub(super) fn check(context: &Context, arguments: &Check) -> Result<u8, CliError
         .filter(|diagnostic| diagnostic.is_error())
         .count();
     let warnings = loaded.diagnostics.len() - errors;
-    let files = count(loaded.files, "file");
+    let files = count(loaded.files.len() + loaded.unreadable, "file");
     let requests = count(loaded.plan.seen, "request");
     let found = match (errors, warnings) {
         (0, 0) => "no problems".to_owned(),

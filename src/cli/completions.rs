@@ -3,17 +3,17 @@
 use clap::CommandFactory;
 
 use super::args::Arguments;
-use super::{CliError, print};
+use super::{Error, print};
 
 /// Prints the completions for a shell.
-pub(super) fn completions(shell: clap_complete::Shell) -> Result<u8, CliError> {
+pub(super) fn completions(shell: clap_complete::Shell) -> Result<u8, Error> {
     let mut out = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "apitest", &mut out);
     print(&String::from_utf8_lossy(&out)).map(|()| 0)
 }
 
 /// Prints the manual page: the program's own, and one section a command.
-pub(super) fn man() -> Result<u8, CliError> {
+pub(super) fn man() -> Result<u8, Error> {
     let mut command = Arguments::command();
     command.build();
     let mut out = Vec::new();
@@ -29,6 +29,6 @@ pub(super) fn man() -> Result<u8, CliError> {
             render(sub.name(name))
         })
     });
-    rendered.map_err(|error| CliError::new(format!("the manual page cannot be made: {error}")))?;
+    rendered.map_err(|error| Error::new(format!("the manual page cannot be made: {error}")))?;
     print(&String::from_utf8_lossy(&out)).map(|()| 0)
 }

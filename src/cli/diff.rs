@@ -2,17 +2,15 @@
 
 use std::sync::mpsc;
 
-use super::args::{Diff, Input};
+use super::args::Diff;
 use super::context::Context;
-use super::error::CliError;
-use super::load::{self, Loaded};
 use super::reports::{Reports, with_errors};
-use super::settings::Flow;
-use super::{WRONG, run, signals};
+use super::{WRONG, run, say, signals};
 use crate::clock::Clock;
 use crate::compare::{Pairs, Rules, Side};
-use crate::event::{Event, Problem, RequestFinished, RunStarted};
-use crate::plan::{Collection, Part};
+use crate::event::{Event, Problem, RequestFinished};
+use crate::plan::Part;
+use crate::project::{Discovered, Error, Flow, Options, Purpose, Workspace, base_url, started};
 use crate::query::JsonPath;
 use crate::recording::{About, Entry, Tape};
 use crate::report::Reporters;
@@ -22,17 +20,17 @@ use crate::source::{Diagnostic, Severity};
 use crate::syntax::Problems;
 
 /// Compares two stages.
-pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, CliError> {
+pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, Error> {
     let input = &arguments.input;
     if input.stage.is_some() || input.base_url.is_some() {
         return Err(
-            CliError::new("`diff` asks two stages: `--from` and `--to` name them")
+            Error::new("`diff` asks two stages: `--from` and `--to` name them")
                 .hint("names of stages, or URLs"),
         );
     }
     for (option, stage) in [("--from", &arguments.from), ("--to", &arguments.to)] {
         if stage.contains("://") {
-            load::base_url(option, stage)?;
+            base_url(option, stage)?;
         }
     }
     let mut sides = load_sides(context, arguments)?;
@@ -54,7 +52,7 @@ pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, CliError> 
             .find(|(_, loaded)| !loaded.diagnostics.is_empty())
         {
             loaded.diagnostics.extend(problems.into_vec());
-            loaded.complain(style);
+            say(&loaded.problems(style));
         }
         return Ok(WRONG);
     }
@@ -70,14 +68,13 @@ pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, CliError> 
     signals::listen(&stop);
     let code = compare(&sides, &rules, &stop, &mut reporters);
     reports.name_written(context, (input.color, flow.quiet), &reporters);
-    std::mem::forget(sides);
     Ok(with_errors(code, &reporters, style))
 }
 
 /// What is asked: the first stage twice, so that what is volatile is known, and the second.
-type Sides = Vec<(Side, Loaded)>;
+type Sides = Vec<(Side, Workspace)>;
 
-fn load_sides(context: &Context, arguments: &Diff) -> Result<Sides, CliError> {
+fn load_sides(context: &Context, arguments: &Diff) -> Result<Sides, Error> {
     let about = About {
         run_id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes())
             .into_uuid()
@@ -97,12 +94,13 @@ fn load_sides(context: &Context, arguments: &Diff) -> Result<Sides, CliError> {
     ];
     let loaded = stages.into_iter().map(|(side, stage)| {
         // The same clock and chance for all: they send the same.
-        let mut loaded = load::load_as_of(
-            context,
-            &on(stage, &arguments.input),
-            (true, redactor.clone()),
-            |_| Ok(Some(about.clone())),
-        )?;
+        let purpose = Purpose {
+            sends: true,
+            redactor: redactor.clone(),
+            earlier: Some(about.clone()),
+        };
+        let options = on(stage, &arguments.input.options());
+        let mut loaded = Discovered::new(&context.host, &options)?.load(purpose)?;
         if !arguments.allow_unsafe {
             leave_unsafe(&mut loaded);
         }
@@ -112,22 +110,22 @@ fn load_sides(context: &Context, arguments: &Diff) -> Result<Sides, CliError> {
 }
 
 /// The command line as it would be for one stage, named or by its URL.
-fn on(stage: &str, input: &Input) -> Input {
+fn on(stage: &str, options: &Options) -> Options {
     let is_url = stage.contains("://");
     let (stage, base_url) = if is_url {
         (None, Some(stage.to_owned()))
     } else {
         (Some(stage.to_owned()), None)
     };
-    Input {
+    Options {
         stage,
         base_url,
-        ..input.clone()
+        ..options.clone()
     }
 }
 
 /// Requests that may change something are not sent for being looked at.
-fn leave_unsafe(loaded: &mut Loaded) {
+fn leave_unsafe(loaded: &mut Workspace) {
     let steps = loaded
         .plan
         .collections
@@ -143,16 +141,16 @@ fn leave_unsafe(loaded: &mut Loaded) {
 }
 
 /// A path of `--ignore`.
-fn ignored(path: &str) -> Result<JsonPath, CliError> {
+fn ignored(path: &str) -> Result<JsonPath, Error> {
     if path.trim() == "$" {
-        return Err(CliError::new("`--ignore $` leaves nothing to compare")
+        return Err(Error::new("`--ignore $` leaves nothing to compare")
             .hint("name the members to ignore: `--ignore '$.id'`"));
     }
     JsonPath::compile(path)
-        .map_err(|error| CliError::new(format!("`--ignore {path}`: {}", error.message)))
+        .map_err(|error| Error::new(format!("`--ignore {path}`: {}", error.message)))
 }
 
-fn rules(arguments: &Diff, sides: &Sides) -> Result<Rules, CliError> {
+fn rules(arguments: &Diff, sides: &Sides) -> Result<Rules, Error> {
     let compiled = arguments.ignore.iter().map(|path| ignored(path));
     let redactor = sides
         .first()
@@ -171,8 +169,10 @@ fn rules(arguments: &Diff, sides: &Sides) -> Result<Rules, CliError> {
 type Message = (Side, Event, Option<Box<Entry>>);
 
 fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters) -> u8 {
-    let started = std::time::Instant::now();
-    reporters.tell(&begin(sides));
+    let clock = std::time::Instant::now();
+    if let Some((_, first)) = sides.first() {
+        reporters.tell(&started(first));
+    }
     let mut known: Vec<&Diagnostic> = Vec::new();
     for (diagnostic, redactor) in sides.iter().flat_map(|(_, loaded)| {
         loaded
@@ -201,7 +201,7 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
     outcome.unreached = pairs.unreached;
     outcome.internal = outcomes.iter().find_map(|outcome| outcome.internal.clone());
     outcome.interrupted = stop.interrupted();
-    outcome.duration = started.elapsed();
+    outcome.duration = clock.elapsed();
     let code = exit_code(&outcome, broken);
     let broken = sides
         .iter()
@@ -236,23 +236,6 @@ fn only_errors(rules: &Rules) -> Diagnostic {
     }
 }
 
-fn begin(sides: &Sides) -> Event {
-    let first = sides.first().map(|(_, loaded)| loaded);
-    let collections = || first.iter().flat_map(|loaded| &loaded.plan.collections);
-    Event::RunStarted(RunStarted {
-        format: crate::event::FORMAT,
-        id: first
-            .map(|loaded| loaded.world.run_id.clone())
-            .unwrap_or_default(),
-        time: Clock::System.now().to_string(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        seed: first.map(|loaded| loaded.world.seed).unwrap_or_default(),
-        requests: collections().map(Collection::requests).sum(),
-        collections: collections().count(),
-        shard: first.and_then(|loaded| super::run::run_shard(&loaded.plan)),
-    })
-}
-
 /// Runs all sides at once, each on a thread of its own.
 fn side_by_side(sides: &Sides, stop: &Stop, hear: &mut dyn FnMut(Message)) -> Vec<Outcome> {
     let (send, receive) = mpsc::channel();
@@ -281,7 +264,7 @@ fn broke() -> Outcome {
 }
 
 /// Runs one side; what it received goes with what it tells.
-fn one_side(side: Side, loaded: &Loaded, stop: &Stop, send: &mpsc::Sender<Message>) -> Outcome {
+fn one_side(side: Side, loaded: &Workspace, stop: &Stop, send: &mpsc::Sender<Message>) -> Outcome {
     let (tell, entries) = mpsc::channel::<Box<Entry>>();
     let settings = crate::run::Settings {
         tape: Tape::Tell(tell),
@@ -314,7 +297,7 @@ fn is_of(entry: &Entry, finished: &RequestFinished) -> bool {
 }
 
 /// In the order of the collections, so that the sides go through them side by side.
-fn plain_settings(loaded: &Loaded) -> crate::run::Settings {
+fn plain_settings(loaded: &Workspace) -> crate::run::Settings {
     crate::run::Settings {
         run_id: loaded.world.run_id.clone(),
         seed: loaded.world.seed,

@@ -6,26 +6,26 @@ use std::sync::{Arc, Mutex};
 
 use super::args::GatewayArguments;
 use super::context::Context;
-use super::error::CliError;
 use super::{WRONG, print, say};
 use crate::clock::Clock;
 use crate::gateway::{Gateway, Served};
+use crate::project::Error;
 use crate::source::{File, Style, render};
 use crate::syntax::Problems;
 use crate::template;
 
 /// Starts a local stage and keeps it until Ctrl-C.
-pub(super) fn gateway(context: &Context, arguments: &GatewayArguments) -> Result<u8, CliError> {
+pub(super) fn gateway(context: &Context, arguments: &GatewayArguments) -> Result<u8, Error> {
     let path = &arguments.file;
     let text = std::fs::read_to_string(path).map_err(|error| {
-        CliError::new(format!(
+        Error::new(format!(
             "`{}` cannot be read: {}",
             path.display(),
             crate::plan::plain(&error)
         ))
     })?;
     let mut problems = Problems::default();
-    let gateway = Gateway::decode(&File::new(context.shown(path), text), &mut problems);
+    let gateway = Gateway::decode(&File::new(context.host.shown(path), text), &mut problems);
     let broken = problems.any_error();
     let found = problems.into_vec();
     if !found.is_empty() {
@@ -40,7 +40,7 @@ pub(super) fn gateway(context: &Context, arguments: &GatewayArguments) -> Result
     let running =
         Arc::new(gateway).start(address, context_of_run, move |served| watch(served, style));
     let running = running.map_err(|error| {
-        CliError::new(format!(
+        Error::new(format!(
             "cannot listen at {address}: {}",
             crate::plan::plain(&error)
         ))
@@ -71,7 +71,7 @@ fn template_context(context: &Context, path: &Path) -> Arc<template::Context> {
     Arc::new(template::Context {
         clock: Clock::System,
         random: Mutex::new(fastrand::Rng::new()),
-        environment: context.process_environment(),
+        environment: context.host.process_environment(),
         root: folder.clone(),
         folder,
     })

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::Init;
-use super::error::CliError;
 use super::print;
+use crate::project::Error;
 
 /// What is written: the tutorial's collection and its local stage.
 const FILES: &[(&str, &str)] = &[
@@ -25,10 +25,10 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Writes the first collection. Nothing that is there is written over.
-pub(super) fn init(arguments: &Init) -> Result<u8, CliError> {
+pub(super) fn init(arguments: &Init) -> Result<u8, Error> {
     let folder = &arguments.folder;
     let failed = |path: &Path, error: &io::Error| {
-        CliError::new(format!(
+        Error::new(format!(
             "`{}` cannot be written: {}",
             path.display(),
             crate::plan::plain(error)
@@ -43,14 +43,14 @@ pub(super) fn init(arguments: &Init) -> Result<u8, CliError> {
                 .join(name)
                 .display()
         );
-        return Err(CliError::new(message).hint("name another folder: `apitest init FOLDER`"));
+        return Err(Error::new(message).hint("name another folder: `apitest init FOLDER`"));
     }
     if folder.is_file() {
         let message = format!(
             "`{}` is a file: `init` takes the folder that it writes `hello.toml` and its stage into",
             folder.display()
         );
-        return Err(CliError::new(message)
+        return Err(Error::new(message)
             .hint("without one it writes into the current folder: `apitest init`"));
     }
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;

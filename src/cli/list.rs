@@ -4,19 +4,18 @@ use std::fmt::Write as _;
 
 use super::args::List;
 use super::context::Context;
-use super::error::CliError;
-use super::load::{self, Loaded};
 use super::{WRONG, print, say};
 use crate::plan::{Collection, Part, Rows, Step};
+use crate::project::{Error, Workspace};
 use crate::secret::Redactor;
 use crate::text::{Line, Style, count, is_harmful};
 use crate::value::{Object, Value};
 
 /// Lists what would run.
-pub(super) fn list(context: &Context, arguments: &List) -> Result<u8, CliError> {
-    let loaded = load::load(context, &arguments.input, false)?;
+pub(super) fn list(context: &Context, arguments: &List) -> Result<u8, Error> {
+    let loaded = Workspace::load(&context.host, &arguments.input.options())?;
     if !loaded.diagnostics.is_empty() {
-        loaded.complain(context.stderr_style(arguments.input.color));
+        say(&loaded.problems(context.stderr_style(arguments.input.color)));
     }
     let color = context.stdout_style(arguments.input.color).color;
     let text = if arguments.json {
@@ -33,7 +32,7 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<u8, CliError> 
 }
 
 /// Collections with their requests, as people read them.
-pub(super) fn plain(loaded: &Loaded, color: bool) -> String {
+pub(super) fn plain(loaded: &Workspace, color: bool) -> String {
     let mut out = String::new();
     let mut line = |line: Line| {
         out.push_str(&line.render(color));
@@ -118,7 +117,7 @@ fn escaped(json: &str) -> String {
 }
 
 /// One request a line.
-fn json(loaded: &Loaded) -> String {
+fn json(loaded: &Workspace) -> String {
     let mut out = String::new();
     let text = |text: &str| Value::from(&*loaded.redactor.redact(text));
     for collection in &loaded.plan.collections {

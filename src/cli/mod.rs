@@ -1,32 +1,21 @@
 //! The command line: what was typed, what it means, and one file a command.
 
-mod again;
 mod args;
 mod check;
 mod completions;
 mod context;
-mod cookies;
 mod diff;
-mod error;
 mod gateway;
 mod init;
 mod list;
-mod load;
-mod memory;
 mod piped;
-mod project;
 mod report;
 mod reports;
 mod review;
 mod run;
 mod schema;
-mod secrets;
-mod settings;
 mod show;
 mod signals;
-mod tape;
-mod user;
-mod wire;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -34,9 +23,9 @@ use std::io::{self, Write};
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
 
+use crate::project::Error;
 use args::{Arguments, Color, Command};
 use context::Context;
-use error::CliError;
 
 /// The exit code of a wrong command line or collection.
 const WRONG: u8 = 2;
@@ -64,8 +53,8 @@ const LATER: &[&str] = &["import", "export"];
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
 fn usage(error: &clap::Error, context: &Context) -> u8 {
     if let Some(later) = not_there_yet(error) {
-        let said = CliError::new(format!("`{later}` is not there yet"))
-            .hint("it comes with a later version");
+        let said =
+            Error::new(format!("`{later}` is not there yet")).hint("it comes with a later version");
         say(&said.render(context.stderr_style(Color::Auto)));
         return WRONG;
     }
@@ -103,7 +92,7 @@ fn color(command: &Command) -> Color {
     }
 }
 
-fn dispatch(context: &Context, command: Command) -> Result<u8, CliError> {
+fn dispatch(context: &Context, command: Command) -> Result<u8, Error> {
     match command {
         Command::Run(run) => run::run(context, &run),
         Command::Diff(diff) => diff::diff(context, &diff),
@@ -121,13 +110,13 @@ fn dispatch(context: &Context, command: Command) -> Result<u8, CliError> {
 }
 
 /// Writes to standard output; a reader who has seen enough is no error.
-fn print(text: &str) -> Result<(), CliError> {
+fn print(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     match out
         .write_all(context::for_stdout(text).as_bytes())
         .and_then(|()| out.flush())
     {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::new(format!(
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(format!(
             "standard output cannot be written: {}",
             crate::plan::plain(&error)
         ))),

@@ -5,11 +5,11 @@ use std::io::{self, BufRead, BufReader, Read as _};
 
 use super::args::ReportArguments;
 use super::context::Context;
-use super::error::CliError;
 use super::piped::Piped;
 use super::reports::{Reports, terminal, with_errors};
 use super::{WRONG, say, signals};
 use crate::event::{Event, Line, Merge, Problem, ReadError, RunStarted, incomplete, read};
+use crate::project::Error;
 use crate::report::Reporters;
 use crate::report::terminal::Verbosity;
 use crate::run::Stop;
@@ -27,7 +27,7 @@ const SHOWN: usize = 100;
 const PROBLEMS: usize = 20;
 
 /// Makes reports of kept events.
-pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u8, CliError> {
+pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u8, Error> {
     let reports = Reports::new(&arguments.reports, context)?;
     let stop = Stop::default();
     signals::listen(&stop);
@@ -53,7 +53,7 @@ pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u
     found.extend(not_whole(&sources, &starts));
     let interrupted = || {
         // A part of the events is no report: files that stood there before stay as they are.
-        say(&CliError::new("interrupted, no report was written")
+        say(&Error::new("interrupted, no report was written")
             .render(context.stderr_style(arguments.color)));
         Ok(INTERRUPTED)
     };
@@ -127,10 +127,10 @@ struct Source {
 }
 
 impl Source {
-    fn open(name: &str, stop: &Stop) -> Result<Self, CliError> {
+    fn open(name: &str, stop: &Stop) -> Result<Self, Error> {
         let shown = if name == "-" { "standard input" } else { name };
         let cannot = |error: io::Error| {
-            CliError::new(format!(
+            Error::new(format!(
                 "`{shown}` cannot be read: {}",
                 crate::plan::plain(&error)
             ))
@@ -143,7 +143,7 @@ impl Source {
             let file = Disk::open(name).map_err(cannot)?;
             let kind = file.metadata().map_err(cannot)?;
             if kind.is_dir() {
-                let problem = CliError::new(format!("`{name}` is a folder, not a file of events"));
+                let problem = Error::new(format!("`{name}` is a folder, not a file of events"));
                 return Err(problem.hint(format!("name the files: `{name}/*.jsonl`")));
             }
             if kind.is_file() {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::args::Color;
 use super::context::Context;
-use super::error::CliError;
 use super::{print, say};
+use crate::project::{Error, file_inside};
 use crate::report::terminal::{Options, Terminal, Verbosity};
 use crate::report::{self, KINDS, Kind, Output, Reporters};
 use crate::source::{Diagnostic, Style};
@@ -31,7 +31,7 @@ impl Wanted<'_> {
         format!("{}={}", self.kind.name, self.file)
     }
 
-    fn output(&self, shared: bool) -> Result<Output, CliError> {
+    fn output(&self, shared: bool) -> Result<Output, Error> {
         let output = match &*self.file {
             // Those that stand beside the terminal's report are commands themselves.
             "-" if self.kind.beside => Ok(Output::stream(io::stdout())),
@@ -40,7 +40,7 @@ impl Wanted<'_> {
             file => Output::file(Path::new(file)),
         };
         output.map_err(|error| {
-            CliError::new(format!(
+            Error::new(format!(
                 "the report `{}` cannot be written: {}",
                 self.name(),
                 crate::plan::plain(&error)
@@ -59,7 +59,7 @@ pub(super) struct Reports<'a> {
 
 impl<'a> Reports<'a> {
     /// Those of the command line.
-    pub(super) fn new(written: &'a [String], context: &'a Context) -> Result<Self, CliError> {
+    pub(super) fn new(written: &'a [String], context: &'a Context) -> Result<Self, Error> {
         let mut reports = Self {
             list: Vec::new(),
             shared: context.step_summary(),
@@ -68,11 +68,9 @@ impl<'a> Reports<'a> {
             let Some((kind, file)) = written.split_once('=').filter(|(_, file)| !file.is_empty())
             else {
                 let hint = "such as `--report json=events.jsonl`; `-` is standard output";
-                return Err(
-                    CliError::new(format!("`--report {written}` is not KIND=FILE")).hint(hint),
-                );
+                return Err(Error::new(format!("`--report {written}` is not KIND=FILE")).hint(hint));
             };
-            let kind = known(kind).map_err(|(message, hint)| CliError::new(message).hint(hint))?;
+            let kind = known(kind).map_err(|(message, hint)| Error::new(message).hint(hint))?;
             reports.add(Wanted {
                 kind,
                 file: file.into(),
@@ -86,7 +84,7 @@ impl<'a> Reports<'a> {
         mut self,
         project: Option<&'a Project>,
         problems: &mut Problems,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, Error> {
         for (kind, entry) in project.iter().flat_map(|project| project.report.iter()) {
             match (known(kind), report_file(project, &entry.value)) {
                 (Ok(kind), Ok(file)) => self.add(Wanted { kind, file })?,
@@ -114,7 +112,7 @@ impl<'a> Reports<'a> {
     }
 
     /// One more; the same twice is written once, two into one place would be neither.
-    fn add(&mut self, wanted: Wanted<'a>) -> Result<(), CliError> {
+    fn add(&mut self, wanted: Wanted<'a>) -> Result<(), Error> {
         let apart =
             |known: &Wanted<'_>| wanted.to_stdout() && known.kind.beside != wanted.kind.beside;
         match self
@@ -135,7 +133,7 @@ impl<'a> Reports<'a> {
                     known.name(),
                     wanted.name()
                 );
-                return Err(CliError::new(message).hint("each report needs a place of its own"));
+                return Err(Error::new(message).hint("each report needs a place of its own"));
             }
         }
         Ok(())
@@ -160,7 +158,7 @@ impl<'a> Reports<'a> {
     }
 
     /// Opens them all, before anything is told.
-    pub(super) fn open(&self, reporters: &mut Reporters) -> Result<(), CliError> {
+    pub(super) fn open(&self, reporters: &mut Reporters) -> Result<(), Error> {
         for wanted in &self.list {
             reporters.add(
                 wanted.name(),
@@ -237,7 +235,7 @@ pub(super) fn with_errors(code: u8, reporters: &Reporters, style: Style) -> u8 {
             "the report `{name}` could not be written: {}",
             crate::plan::plain(error)
         );
-        say(&CliError::new(message).render(style));
+        say(&Error::new(message).render(style));
     }
     if errors.is_empty() || code == 130 {
         code
@@ -253,10 +251,7 @@ fn report_file<'a>(
 ) -> Result<Cow<'a, str>, Box<Diagnostic>> {
     match (node.as_str(), project) {
         (Some("-"), _) | (_, None) => Ok("-".into()),
-        (_, Some(project)) => Ok(super::project::file(project, node)?
-            .display()
-            .to_string()
-            .into()),
+        (_, Some(project)) => Ok(file_inside(project, node)?.display().to_string().into()),
     }
 }
 

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::args::Review;
 use super::context::Context;
-use super::error::CliError;
-use super::load::not_searched;
 use super::{print, signals};
 use crate::output::plain;
 use crate::plan::place_inside;
+use crate::project::{Error, not_searched};
 use crate::review::{self, Entry, Tally};
 use crate::run::Stop;
 use crate::snapshot::{name, store};
@@ -20,7 +19,7 @@ const PENDING: u8 = 1;
 const INTERRUPTED: u8 = 130;
 
 /// Goes through what is pending.
-pub(super) fn review(context: &Context, arguments: &Review) -> Result<u8, CliError> {
+pub(super) fn review(context: &Context, arguments: &Review) -> Result<u8, Error> {
     let entries = pending(&arguments.paths)?;
     let color = context.stdout_style(arguments.color).color;
     if entries.is_empty() {
@@ -39,20 +38,18 @@ pub(super) fn review(context: &Context, arguments: &Review) -> Result<u8, CliErr
             "{} pending, and this is no terminal to review in",
             count(entries.len(), "snapshot")
         );
-        return Err(CliError::new(message)
+        return Err(Error::new(message)
             .hint("`--list` names them, `--accept` or `--reject` settles them all"));
     }
     on_terminal(entries, color)
 }
 
-fn on_terminal(entries: Vec<Entry>, color: bool) -> Result<u8, CliError> {
+fn on_terminal(entries: Vec<Entry>, color: bool) -> Result<u8, Error> {
     let stop = Stop::default();
     signals::listen(&stop);
     let mut review = review::Review::new(entries);
-    let interrupted =
-        review::walk(&mut review, color, &|| stop.interrupted()).map_err(|error| {
-            CliError::new(format!("the terminal cannot be used: {}", plain(&error)))
-        })?;
+    let interrupted = review::walk(&mut review, color, &|| stop.interrupted())
+        .map_err(|error| Error::new(format!("the terminal cannot be used: {}", plain(&error))))?;
     let tally = review.tally();
     print(&told(tally))?;
     Ok(match tally.left {
@@ -77,7 +74,7 @@ fn told(tally: Tally) -> String {
     said.join(", ") + "\n"
 }
 
-fn settle(entries: &[Entry], accept: bool, color: bool) -> Result<u8, CliError> {
+fn settle(entries: &[Entry], accept: bool, color: bool) -> Result<u8, Error> {
     let word = if accept { "accepted" } else { "rejected" };
     let mut lines = Vec::new();
     let mut failed = None;
@@ -95,7 +92,7 @@ fn settle(entries: &[Entry], accept: bool, color: bool) -> Result<u8, CliError> 
         }
     }
     print(&render(&lines, color))?;
-    failed.map_or(Ok(0), |reason| Err(CliError::new(reason)))
+    failed.map_or(Ok(0), |reason| Err(Error::new(reason)))
 }
 
 fn list(entries: &[Entry]) -> Vec<Line> {
@@ -124,7 +121,7 @@ fn list(entries: &[Entry]) -> Vec<Line> {
 }
 
 /// What is pending for these collections, and in these folders and below.
-fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
+fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, Error> {
     let here = [PathBuf::from(".")];
     let mut found = Vec::new();
     for path in if paths.is_empty() { &here[..] } else { paths } {
@@ -144,7 +141,7 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
                 .filter(|folder| !folder.as_os_str().is_empty())
                 .unwrap_or(Path::new("."));
             if let Err(reason) = place_inside(&[beside], &beside.join(store::FOLDER)) {
-                return Err(CliError::new(format!(
+                return Err(Error::new(format!(
                     "`{}` {reason}",
                     beside.join(store::FOLDER).display()
                 )));
@@ -154,7 +151,7 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
                 .err()
                 .filter(|error| error.kind() != io::ErrorKind::NotFound)
             {
-                return Err(CliError::new(format!(
+                return Err(Error::new(format!(
                     "`{}` cannot be searched: {}",
                     folder.display(),
                     plain(&error)
@@ -165,7 +162,7 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
                 base.split_once("__").is_some_and(|(of, _)| of == stem)
             }));
         } else {
-            return Err(CliError::new(format!(
+            return Err(Error::new(format!(
                 "there is no file or folder `{}`",
                 path.display()
             )));
@@ -178,7 +175,7 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, CliError> {
 
 /// The folders of snapshots in a folder and below. What git ignores is looked at: most ignore what is pending. What cannot be
 /// searched may hold some.
-fn folders(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut walk = ignore::WalkBuilder::new(folder);
     walk.git_ignore(false)
         .git_global(false)
@@ -191,7 +188,7 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     let entries: Result<Vec<_>, _> = walk.build().collect();
     let entries = entries.map_err(|error| {
         let (path, reason) = not_searched(&error, folder);
-        CliError::new(format!("`{}` {reason}", path.display()))
+        Error::new(format!("`{}` {reason}", path.display()))
     })?;
     let paths = entries.into_iter().map(ignore::DirEntry::into_path);
     Ok(paths

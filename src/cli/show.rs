@@ -2,19 +2,19 @@
 
 use super::args::Show;
 use super::context::Context;
-use super::error::CliError;
-use super::{WRONG, load, print};
+use super::{WRONG, print, say};
+use crate::project::{Error, Workspace};
 use crate::run;
 
 /// Shows requests as they would be sent.
-pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, CliError> {
+pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, Error> {
     if !arguments.input.paths.iter().any(|path| path.contains("::")) {
         let hint = "such as `apitest show collections/hello.toml::'GET /hello greets'`; `apitest list` lists the names";
-        return Err(CliError::new("`show` needs PATH::NAME").hint(hint));
+        return Err(Error::new("`show` needs PATH::NAME").hint(hint));
     }
-    let loaded = load::load(context, &arguments.input, false)?;
+    let loaded = Workspace::load(&context.host, &arguments.input.options())?;
     if !loaded.diagnostics.is_empty() {
-        loaded.complain(context.stderr_style(arguments.input.color));
+        say(&loaded.problems(context.stderr_style(arguments.input.color)));
     }
     if loaded.is_broken() {
         return Ok(WRONG);

@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::error::CliError;
+use crate::project::Error;
 use crate::run::{Level, Stop};
 
 /// The exit code of what a signal ended.
@@ -56,9 +56,8 @@ fn end(stop: &Stop) {
 }
 
 /// Waits for one.
-pub(super) fn until_signal() -> Result<(), CliError> {
-    let failed =
-        |error: io::Error| CliError::new(format!("signals cannot be listened for: {error}"));
+pub(super) fn until_signal() -> Result<(), Error> {
+    let failed = |error: io::Error| Error::new(format!("signals cannot be listened for: {error}"));
     Signals::new().map_err(failed)?.next();
     Ok(())
 }

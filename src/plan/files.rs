@@ -22,7 +22,14 @@ pub(super) struct Files<'a> {
 impl Files<'_> {
     /// A named file's path, held to be there and inside of the root.
     fn inside(&self, path: &str, from: &File) -> Result<PathBuf, String> {
-        inside(self.world.root.as_deref(), &resolve(path, from), from)
+        self.inside_at(&resolve(path, from), from)
+    }
+
+    /// A path that is joined to its folder already, held to be there and inside of the root.
+    fn inside_at(&self, path: &Path, from: &File) -> Result<PathBuf, String> {
+        let full = inside(self.world.root.as_deref(), path, from)?;
+        self.world.reads.add(&full);
+        Ok(full)
     }
 
     /// Whether a named file can be sent.
@@ -41,7 +48,7 @@ impl Files<'_> {
 
     /// The bytes of a file whose path is joined to its folder already.
     pub(super) fn bytes_at(&self, path: &Path, from: &File) -> Result<Vec<u8>, String> {
-        let full = inside(self.world.root.as_deref(), path, from)?;
+        let full = self.inside_at(path, from)?;
         std::fs::read(&full)
             .map_err(|error| format!("`{}` cannot be read: {}", path.display(), plain(&error)))
     }

@@ -41,7 +41,7 @@ pub use stage::{Base, Stage};
 pub use step::{Method, Need, Part, Request, Step, Transfer};
 pub(crate) use variables::no_definitions;
 pub use variables::{Definition, Definitions};
-pub use world::{Environment, Given, Overrides, World, parse_given};
+pub use world::{Environment, Given, Overrides, Reads, World, parse_given};
 pub(crate) use world::{env_allows, place_inside};
 pub(crate) use world::{inside, plain};
 

@@ -27,6 +27,7 @@ fn plan(text: &str) -> (Plan, Vec<Diagnostic>) {
         allow_commands: false,
         env_allow: None,
         sends: false,
+        reads: crate::plan::Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),
         proxies: crate::http::Proxies::default(),

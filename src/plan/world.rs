@@ -1,8 +1,9 @@
 //! What a plan may know of the world outside its files.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -35,6 +36,8 @@ pub struct World {
     pub env_allow: Option<Vec<String>>,
     /// Whether requests will be sent: `check`, `list` and `show` send none.
     pub sends: bool,
+    /// The files that are read while a plan is made.
+    pub reads: Reads,
     /// Standard input, for an outputs file named `-`.
     pub stdin: Arc<dyn Fn() -> std::io::Result<String> + Send + Sync>,
     /// Options of the command line that win over every request's.
@@ -49,6 +52,27 @@ impl fmt::Debug for World {
             .field("seed", &self.seed)
             .field("root", &self.root)
             .finish_non_exhaustive()
+    }
+}
+
+/// The files that a plan was made from; clones share one list.
+#[derive(Debug, Clone, Default)]
+pub struct Reads(Arc<Mutex<BTreeSet<PathBuf>>>);
+
+impl Reads {
+    /// Adds a file.
+    pub fn add(&self, path: &Path) {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !files.contains(path) {
+            files.insert(path.to_owned());
+        }
+    }
+
+    /// All of them, sorted.
+    #[must_use]
+    pub fn list(&self) -> Vec<PathBuf> {
+        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().cloned().collect()
     }
 }
 

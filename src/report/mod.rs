@@ -21,7 +21,10 @@ pub use crate::output::Output;
 
 use std::io;
 
-use crate::event::Event;
+use crate::event::{Event, Failure};
+
+/// The longest expected or actual value in a sentence, in characters.
+const SENTENCE: usize = 1_000;
 
 /// The kinds of reports: the command line, the project file, its schema and what is said about an unknown kind go by this
 /// table. A new one is a file here and a row there.
@@ -72,6 +75,15 @@ pub trait Reporter {
     /// # Errors
     /// Where the report cannot be written.
     fn finish(&mut self) -> io::Result<()>;
+}
+
+/// A failed expectation in one sentence: `status: expected 200, got 404`.
+pub(crate) fn sentence(failure: &Failure) -> String {
+    format!(
+        "{}: {}",
+        failure.subject,
+        words::sentence(failure, SENTENCE)
+    )
 }
 
 /// The reporters of a run: one that fails is dropped, the others go on.

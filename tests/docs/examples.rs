@@ -87,6 +87,7 @@ fn world() -> World {
         allow_commands: true,
         env_allow: None,
         sends: false,
+        reads: apitest::plan::Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
         overrides: Overrides::default(),
         proxies: apitest::http::Proxies::default(),

@@ -4,6 +4,7 @@
 //! [`Verbosity::Quiet`] a green run writes nothing at all, another one its failures and one line of counts.
 
 mod body;
+#[cfg(feature = "cli")]
 mod canvas;
 mod causes;
 mod exchange;
@@ -13,6 +14,7 @@ mod groups;
 mod line;
 mod page;
 mod problem;
+#[cfg_attr(not(feature = "cli"), path = "no_progress.rs")]
 mod progress;
 mod screen;
 mod snippet;

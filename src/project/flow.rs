@@ -1,11 +1,11 @@
-//! What the command line and the project file's `[run]` mean together.
+//! Options of a run, merged: the user's configuration < the project file's `[run]` < the command line.
 
 use std::num::NonZero;
 use std::time::Duration;
 
-use super::args::Run;
-use super::error::CliError;
-use super::load::duration;
+use super::environment::duration;
+use super::error::Error;
+use super::options::RunOptions;
 use super::user::{self, UserConfig};
 use crate::snapshot::{Mode, Unreferenced};
 use crate::source::Diagnostic;
@@ -15,16 +15,16 @@ use crate::syntax::{Node, Problems, Project, Table, names_hint, wrong_type};
 
 /// How a run is carried out, as meant.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Flow {
-    pub(super) jobs: Option<NonZero<usize>>,
-    pub(super) max_failures: Option<usize>,
-    pub(super) retries: u64,
-    pub(super) wait_ready: Option<Duration>,
-    pub(super) verbose: bool,
-    pub(super) quiet: bool,
-    pub(super) no_progress: bool,
-    pub(super) snapshots: Option<Mode>,
-    pub(super) unreferenced: Option<Unreferenced>,
+pub(crate) struct Flow {
+    pub(crate) jobs: Option<NonZero<usize>>,
+    pub(crate) max_failures: Option<usize>,
+    pub(crate) retries: u64,
+    pub(crate) wait_ready: Option<Duration>,
+    pub(crate) verbose: bool,
+    pub(crate) quiet: bool,
+    pub(crate) no_progress: bool,
+    pub(crate) snapshots: Option<Mode>,
+    pub(crate) unreferenced: Option<Unreferenced>,
 }
 
 /// How long `--wait-ready` waits where neither it nor `[wait]` says.
@@ -32,20 +32,17 @@ const READY: Duration = Duration::from_secs(60);
 
 impl Flow {
     /// The command line's options over the project file's, those over the user's own; problems of the files are kept.
-    pub(super) fn new(
-        run: &Run,
+    pub(crate) fn new(
+        run: &RunOptions,
         (project, user): (Option<&Project>, &UserConfig),
         problems: &mut Problems,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, Error> {
         let mut flow = Self::default();
         flow.options(&user.run, problems);
         if let Some(project) = project {
             flow.options(&project.run, problems);
         }
         flow.jobs = run.jobs.or(flow.jobs);
-        if run.fail_fast {
-            flow.max_failures = Some(1);
-        }
         flow.max_failures = run.max_failures.map(NonZero::get).or(flow.max_failures);
         flow.retries = run.retries.unwrap_or(flow.retries);
         if let Some(text) = &run.wait_ready {
@@ -56,22 +53,22 @@ impl Flow {
                 duration("--wait-ready", text)?
             });
         }
-        flow.verbose = run.verbose || (flow.verbose && !run.quiet);
-        flow.quiet = run.quiet || (flow.quiet && !run.verbose);
-        flow.no_progress |= run.no_progress;
+        flow.verbose = run.output.verbose || (flow.verbose && !run.output.quiet);
+        flow.quiet = run.output.quiet || (flow.quiet && !run.output.verbose);
+        flow.no_progress |= run.output.no_progress;
         flow.snapshots = run.snapshots.or(flow.snapshots);
         flow.unreferenced = run.unreferenced.or(flow.unreferenced);
         Ok(flow)
     }
 
     /// Nobody can review in a CI system, so nothing is written there.
-    pub(super) fn where_ci_is(mut self, ci: bool) -> Self {
+    pub(crate) fn where_ci_is(mut self, ci: bool) -> Self {
         self.snapshots = self.snapshots.or(ci.then_some(Mode::Check));
         self
     }
 
     /// The options of a `[run]`.
-    pub(super) fn options(&mut self, run: &Table, problems: &mut Problems) {
+    pub(crate) fn options(&mut self, run: &Table, problems: &mut Problems) {
         for (key, entry) in run.iter() {
             let node = &entry.value;
             match key.replace('-', "_").as_str() {

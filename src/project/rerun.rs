@@ -3,29 +3,28 @@
 
 use std::path::PathBuf;
 
-use super::args::{Run, Wire};
+use super::options::{Options, RunOptions, Wire};
 use crate::http::shell::{Part, Variables, quoted_by};
 use crate::run::shell_word;
 use crate::secret::{Redactor, header_parts, is_secret_header};
 
 /// `apitest run` with all options of which the requests, or what is made of their answers, depend.
-pub(super) fn command(arguments: &Run, redactor: &Redactor) -> String {
-    let input = &arguments.input;
+pub(crate) fn command(options: &Options, run: &RunOptions, redactor: &Redactor) -> String {
     let mut typed = Typed {
         words: vec!["apitest run".to_owned()],
         variables: Variables::new(redactor),
     };
-    typed.texts("--stage", &input.stage);
-    if let Some(url) = &input.base_url {
+    typed.texts("--stage", &options.stage);
+    if let Some(url) = &options.base_url {
         typed.url("--base-url", url, "base_url");
     }
-    typed.texts("--var", &input.vars);
-    typed.files("--env-file", &input.env_file);
-    typed.files("--secret-env-file", &input.secret_env_file);
-    typed.files("--replay", &arguments.replay);
-    typed.files("--cookies", &input.cookies);
-    typed.files("--cookie-jar", &arguments.cookie_jar);
-    for secret in &input.secrets {
+    typed.texts("--var", &options.vars);
+    typed.files("--env-file", &options.env_file);
+    typed.files("--secret-env-file", &options.secret_env_file);
+    typed.files("--replay", &run.replay);
+    typed.files("--cookies", &options.cookies);
+    typed.files("--cookie-jar", &run.cookie_jar);
+    for secret in &options.secrets {
         let name = secret.split('=').next().unwrap_or_default();
         typed.option(
             "--secret",
@@ -35,9 +34,9 @@ pub(super) fn command(arguments: &Run, redactor: &Redactor) -> String {
             ],
         );
     }
-    typed.switch("--allow-commands", input.allow_commands);
-    typed.texts("--allow-credentials", &input.allow_credentials);
-    typed.wire(&input.wire);
+    typed.switch("--allow-commands", options.allow_commands);
+    typed.texts("--allow-credentials", &options.allow_credentials);
+    typed.wire(&options.wire);
     typed.words.join(" ")
 }
 
@@ -167,100 +166,5 @@ impl Typed<'_> {
     fn option(&mut self, name: &str, value: &[Part]) {
         self.words
             .extend([name.to_owned(), quoted_by(shell_word, value)]);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser as _;
-
-    use super::super::args::{Arguments, Command};
-    use super::*;
-
-    /// The command for what was typed, with a secret that is known already.
-    fn again(typed: &[&str]) -> String {
-        let arguments = Arguments::try_parse_from([&["apitest", "run"], typed].concat()).unwrap();
-        let Command::Run(run) = arguments.command else {
-            panic!("{typed:?}")
-        };
-        let redactor = Redactor::default();
-        redactor.add("token", "t0ken-known").unwrap();
-        command(&run, &redactor)
-    }
-
-    #[test]
-    fn every_option_of_the_wire_is_typed_again() {
-        let typed = "--timeout 10s --connect-timeout 2s --follow-redirects 3 --http 1.1 --max-body 99 --header x-a:b --proxy socks5://p:1080 \
-                     --no-proxy a.test,b.test --cacert ca.pem --cert c.p12 --key k.pem --insecure --tls-min 1.2 --tls-max 1.3 \
-                     --resolve a.test:80=127.0.0.1:90 --resolve b.test=::1 --unix-socket /tmp/s --ipv4 --interface lo --no-keep-alive";
-        let words: Vec<&str> = typed.split_whitespace().collect();
-        assert_eq!(again(&words), format!("apitest run {}", words.join(" ")));
-        assert_eq!(
-            again(&["--cookies", "a.txt", "--cookie-jar", "b.txt"]),
-            "apitest run --cookies a.txt --cookie-jar b.txt"
-        );
-        assert_eq!(
-            again(&["--ipv6", "--follow-redirects"]),
-            "apitest run --follow-redirects 20 --ipv6"
-        );
-    }
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
-        assert_eq!(
-            again(&["--var", "a=it's $5", "--header", "x-a: b c"]),
-            r"apitest run --var 'a=it'\''s $5' --header 'x-a: b c'"
-        );
-        assert_eq!(again(&["--header", ""]), "apitest run --header ''");
-    }
-
-    #[test]
-    fn what_is_secret_is_a_variable() {
-        let cases: [(&[&str], &str); 11] = [
-            (
-                &["--header", "x-api-key: abc"],
-                r#"--header 'x-api-key: '"$X_API_KEY""#,
-            ),
-            (
-                &["--header", "Authorization: Bearer abc"],
-                r#"--header 'Authorization: Bearer '"$AUTHORIZATION""#,
-            ),
-            (
-                &["--header", "authorization: Bearer t0ken-known"],
-                r#"--header 'authorization: Bearer '"$TOKEN""#,
-            ),
-            (
-                &["--header", "x-other: t0ken-known"],
-                r#"--header 'x-other: '"$TOKEN""#,
-            ),
-            (
-                &["--secret", "password=hunter22"],
-                r#"--secret password="$password""#,
-            ),
-            (
-                &["--proxy", "http://me:p%40ss@p.test:8080"],
-                r#"--proxy http://me:"$PROXY_PASSWORD"@p.test:8080"#,
-            ),
-            (
-                &["--proxy", "me:pass@p.test"],
-                r#"--proxy me:"$PROXY_PASSWORD"@p.test"#,
-            ),
-            (
-                &["--proxy", "http://api-key@p.test:1"],
-                r#"--proxy http://"$PROXY_USER"@p.test:1"#,
-            ),
-            (
-                &["--base-url", "https://me:pw@h.test/a@b"],
-                r#"--base-url https://me:"$BASE_URL_PASSWORD"@h.test/a@b"#,
-            ),
-            (
-                &["--base-url", "https://h.test/a@b"],
-                "--base-url https://h.test/a@b",
-            ),
-            (&["--var", "a=1 t0ken-known"], r#"--var 'a=1 '"$TOKEN""#),
-        ];
-        for (typed, expected) in cases {
-            assert_eq!(again(typed), format!("apitest run {expected}"));
-        }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::args::Wire;
-use super::error::CliError;
-use super::load::duration;
+use super::environment::duration;
+use super::error::Error;
+use super::options::Wire;
 use crate::http::{
     self, IpVersion, Proxies, Proxy, Resolve, Tls, TlsFault, TlsVersion, exceptions,
 };
@@ -12,12 +12,12 @@ use crate::plan::Overrides;
 use crate::secret::Redactor;
 
 /// What the options mean.
-pub(super) fn overrides(wire: &Wire, redactor: &Redactor) -> Result<Overrides, CliError> {
+pub(super) fn overrides(wire: &Wire, redactor: &Redactor) -> Result<Overrides, Error> {
     let mut headers = Vec::new();
     for header in &wire.headers {
         let (name, value) = header
             .split_once(':')
-            .ok_or_else(|| CliError::new("`--header` takes 'NAME: VALUE'"))?;
+            .ok_or_else(|| Error::new("`--header` takes 'NAME: VALUE'"))?;
         let (name, value) = (name.trim(), value.trim());
         http::check_header(name, value).map_err(|error| refused("--header", error))?;
         headers.push((name.to_owned(), value.to_owned()));
@@ -61,7 +61,7 @@ pub(super) fn overrides(wire: &Wire, redactor: &Redactor) -> Result<Overrides, C
     })
 }
 
-fn tls(wire: &Wire) -> Result<Tls, CliError> {
+fn tls(wire: &Wire) -> Result<Tls, Error> {
     let version = |text: &str| {
         if text == "1.2" {
             TlsVersion::Tls12
@@ -85,32 +85,32 @@ fn tls(wire: &Wire) -> Result<Tls, CliError> {
         ..tls.clone()
     };
     if let Some(TlsFault { error, .. }) = known.faults().into_iter().next() {
-        return Err(CliError::new(error.message).maybe_hint(error.hint));
+        return Err(Error::new(error.message).maybe_hint(error.hint));
     }
     Ok(tls)
 }
 
 /// The most that something may take, in which it can be done at all.
-fn limit(option: &str, text: &str) -> Result<Duration, CliError> {
+fn limit(option: &str, text: &str) -> Result<Duration, Error> {
     let limit = duration(option, text)?;
     if limit.is_zero() {
         return Err(
-            CliError::new(format!("`{option} {text}`: nothing is done in no time"))
+            Error::new(format!("`{option} {text}`: nothing is done in no time"))
                 .hint("leave it out for the default"),
         );
     }
     Ok(limit)
 }
 
-fn resolve(text: &str) -> Result<Resolve, CliError> {
+fn resolve(text: &str) -> Result<Resolve, Error> {
     let (from, to) = text
         .split_once('=')
-        .ok_or_else(|| CliError::new("`--resolve` takes HOST[:PORT]=ADDRESS[:PORT]"))?;
+        .ok_or_else(|| Error::new("`--resolve` takes HOST[:PORT]=ADDRESS[:PORT]"))?;
     Resolve::parse(from, to).map_err(|error| refused("--resolve", error))
 }
 
-fn refused(option: &str, error: http::Error) -> CliError {
-    CliError::new(format!("`{option}`: {}", error.message)).maybe_hint(error.hint)
+fn refused(option: &str, error: http::Error) -> Error {
+    Error::new(format!("`{option}`: {}", error.message)).maybe_hint(error.hint)
 }
 
 /// A proxy's password is never shown.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::context::Context;
-use super::error::CliError;
-use super::{load, project};
+use super::error::Error;
+use super::host::Host;
+use super::{discover, inside};
 use crate::http::auth::host_and_port;
 use crate::source::{Diagnostic, File, Span};
 use crate::syntax::keys::{RUN, USER};
@@ -35,21 +35,18 @@ impl UserConfig {
     ///
     /// # Errors
     /// If it is there and cannot be read.
-    pub(crate) fn read(
-        context: &Context,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Self, CliError> {
-        let Some(path) = context
+    pub(crate) fn read(host: &Host, diagnostics: &mut Vec<Diagnostic>) -> Result<Self, Error> {
+        let Some(path) = host
             .config()
             .map(|folder| folder.join("config.toml"))
             .filter(|path| path.exists())
         else {
             return Ok(Self::default());
         };
-        let text = load::read(&path)
-            .map_err(|reason| CliError::new(format!("`{}` {reason}", path.display())))?;
+        let text = discover::read(&path)
+            .map_err(|reason| Error::new(format!("`{}` {reason}", path.display())))?;
         let mut problems = Problems::default();
-        let config = Self::parse(&File::new(context.shown(&path), text), &mut problems);
+        let config = Self::parse(&File::new(host.shown(&path), text), &mut problems);
         diagnostics.extend(problems.into_vec());
         Ok(config)
     }
@@ -108,7 +105,7 @@ impl UserConfig {
 
     /// A file that `[run]` of the project, else this configuration, names under this key.
     pub(crate) fn file(&self, project: Option<&Project>, key: &str) -> Option<PathBuf> {
-        let of_project = || project::file(project?, project?.run.get(key)?).ok();
+        let of_project = || inside::file(project?, project?.run.get(key)?).ok();
         let own = || self.run.get(key).and_then(Node::as_str).map(PathBuf::from);
         of_project().or_else(own)
     }

@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::context::Context;
-use super::error::CliError;
+use super::error::Error;
+use super::host::Host;
 use crate::event::{Event, Status};
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::syntax::Project;
 
 /// Where a project's failures are remembered.
-pub(super) struct Memory {
+pub(super) struct LastFailedStore {
     file: PathBuf,
     /// The project's folder; without a project file the folder that the program was started in.
     project: PathBuf,
@@ -35,12 +35,12 @@ struct State {
 
 /// What became of the requests of a run.
 #[derive(Debug, Default)]
-pub(super) struct Fates {
+pub(super) struct RequestOutcomes {
     failed: BTreeSet<(String, String)>,
     passed: BTreeSet<(String, String)>,
 }
 
-impl Fates {
+impl RequestOutcomes {
     /// Takes note of a request.
     pub(super) fn note(&mut self, event: &Event) {
         let Event::RequestFinished(finished) = event else {
@@ -56,18 +56,18 @@ impl Fates {
     }
 }
 
-impl Memory {
+impl LastFailedStore {
     /// The memory of a project.
     ///
     /// # Errors
     /// Where the environment names no folder for it.
-    pub(super) fn of(context: &Context, project: Option<&Project>) -> Result<Self, CliError> {
-        let cache = context.cache().ok_or_else(|| {
+    pub(super) fn of(host: &Host, project: Option<&Project>) -> Result<Self, Error> {
+        let cache = host.cache().ok_or_else(|| {
             let hint = "`XDG_CACHE_HOME` or `HOME` names the folder in which it is kept";
-            CliError::new("what failed last time is not known: there is no cache folder").hint(hint)
+            Error::new("what failed last time is not known: there is no cache folder").hint(hint)
         })?;
         let folder = project.map_or(Path::new(""), |project| project.file.folder());
-        let project = real(&context.folder.join(folder));
+        let project = real(&host.folder.join(folder));
         let digest = hex::encode(Sha256::digest(project.as_os_str().as_encoded_bytes()));
         let name = digest.get(..16).unwrap_or_default();
         Ok(Self {
@@ -80,7 +80,7 @@ impl Memory {
     ///
     /// # Errors
     /// Where nothing is known, or the file is broken.
-    pub(super) fn failed(&self) -> Result<BTreeSet<(PathBuf, String)>, CliError> {
+    pub(super) fn failed(&self) -> Result<BTreeSet<(PathBuf, String)>, Error> {
         match self.read() {
             Ok(Some(state)) => Ok(state.failed),
             Ok(None) => Ok(BTreeSet::new()),
@@ -90,7 +90,7 @@ impl Memory {
                     "what failed last time cannot be read from `{shown}`: {}",
                     crate::plan::plain(&error)
                 );
-                Err(CliError::new(message).hint("a run without `--last-failed` writes it anew"))
+                Err(Error::new(message).hint("a run without `--last-failed` writes it anew"))
             }
         }
     }
@@ -110,9 +110,13 @@ impl Memory {
     /// # Errors
     /// Where it cannot be written, though it is meant to be: in a home that is read-only nothing is remembered, and nobody
     /// wonders.
-    pub(super) fn update(&self, (plan, all): (&Plan, &[PathBuf]), fates: &Fates) -> io::Result<()> {
+    pub(super) fn update(
+        &self,
+        (plan, all): (&Plan, &[PathBuf]),
+        outcomes: &RequestOutcomes,
+    ) -> io::Result<()> {
         let known = self.read();
-        if matches!(known, Ok(None)) && fates.failed.is_empty() {
+        if matches!(known, Ok(None)) && outcomes.failed.is_empty() {
             return Ok(());
         }
         let mut state = known.ok().flatten().unwrap_or_default();
@@ -122,9 +126,9 @@ impl Memory {
             let of = |name: &str| (collection.path.clone(), name.to_owned());
             for step in collection.selected() {
                 let key = (path.clone(), step.name.clone());
-                if fates.failed.contains(&of(&step.name)) {
+                if outcomes.failed.contains(&of(&step.name)) {
                     state.failed.insert(key);
-                } else if fates.passed.contains(&of(&step.name)) {
+                } else if outcomes.passed.contains(&of(&step.name)) {
                     state.failed.remove(&key);
                 }
             }

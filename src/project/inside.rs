@@ -10,7 +10,7 @@ use crate::syntax::{Node, Problems, Project, wrong_type};
 ///
 /// # Errors
 /// If the value is not a path, or leads outside.
-pub(super) fn file(project: &Project, node: &Node) -> Result<PathBuf, Box<Diagnostic>> {
+pub(crate) fn file(project: &Project, node: &Node) -> Result<PathBuf, Box<Diagnostic>> {
     let mut problems = Problems::default();
     let Some(written) = node
         .as_str()

@@ -3,16 +3,15 @@
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::args::{Input, Run};
-use super::error::CliError;
-use super::load::Loaded;
-use super::say;
-use super::user::UserConfig;
+use super::discover::Discovered;
+use super::error::Error;
+use super::load::Workspace;
+use super::options::RunOptions;
 use crate::clock::Clock;
 use crate::http::{self, Jar};
 use crate::output::{Output, plain};
 use crate::secret::Redactor;
-use crate::syntax::Project;
+use crate::source::{Diagnostic, Severity};
 
 /// A shorter value (`en`, `1`) is hidden in headers alone: sought in every text it would hide much else.
 const SHORTEST: usize = 8;
@@ -20,24 +19,22 @@ const SHORTEST: usize = 8;
 const MOST: usize = 10;
 
 /// The file that a run starts with where it is there, and that it ends with.
-pub(super) fn jar_file(arguments: &Run, loaded: &Loaded) -> Option<PathBuf> {
-    arguments
-        .cookie_jar
-        .clone()
-        .or_else(|| loaded.user.file(loaded.project.as_deref(), "cookie_jar"))
+pub(super) fn jar_file(options: &RunOptions, workspace: &Workspace) -> Option<PathBuf> {
+    let configured = || {
+        let project = workspace.project.as_deref();
+        workspace.user.file(project, "cookie_jar")
+    };
+    options.cookie_jar.clone().or_else(configured)
 }
 
 /// The cookies of `--cookies`, where it is named.
 pub(super) fn start(
-    input: &Input,
-    (project, user): (Option<&Project>, &UserConfig),
-    (clock, redactor): (Clock, &Redactor),
-) -> Result<Option<Jar>, CliError> {
-    let Some(path) = input
-        .cookies
-        .clone()
-        .or_else(|| user.file(project, "cookies"))
-    else {
+    found: &Discovered<'_>,
+    clock: Clock,
+    redactor: &Redactor,
+) -> Result<Option<Jar>, Error> {
+    let configured = || found.user.file(found.project.as_deref(), "cookies");
+    let Some(path) = found.options.cookies.clone().or_else(configured) else {
         return Ok(None);
     };
     let jar = Jar::new(clock);
@@ -51,17 +48,17 @@ pub(super) fn start(
 
 /// The cookies of `--cookie-jar` over those of `--cookies`.
 pub(super) fn with_jar_file(
-    loaded: &Loaded,
+    workspace: &Workspace,
     jar_file: Option<&Path>,
-) -> Result<Option<Jar>, CliError> {
+) -> Result<Option<Jar>, Error> {
     let Some(path) = jar_file else {
-        return Ok(loaded.cookies.clone());
+        return Ok(workspace.cookies.clone());
     };
-    let jar = loaded
+    let jar = workspace
         .cookies
         .clone()
-        .unwrap_or_else(|| Jar::new(loaded.world.clock));
-    fill(&jar, read(path, || Ok(String::new()))?, &loaded.redactor);
+        .unwrap_or_else(|| Jar::new(workspace.world.clock));
+    fill(&jar, read(path, || Ok(String::new()))?, &workspace.redactor);
     Ok(Some(jar))
 }
 
@@ -80,7 +77,7 @@ fn fill(jar: &Jar, cookies: Vec<http::Cookie>, redactor: &Redactor) {
 fn read(
     path: &Path,
     missing: impl FnOnce() -> std::io::Result<String>,
-) -> Result<Vec<http::Cookie>, CliError> {
+) -> Result<Vec<http::Cookie>, Error> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).or_else(|error| {
         if error.kind() == ErrorKind::NotFound {
@@ -90,7 +87,7 @@ fn read(
         }
     });
     let text = text.map_err(|error| {
-        CliError::new(format!(
+        Error::new(format!(
             "the cookies `{shown}` cannot be read: {}",
             plain(&error)
         ))
@@ -109,7 +106,7 @@ fn read(
         lines.push(format!("and {} more", broken.len() - MOST));
     }
     let hint = "a line is `domain  TRUE or FALSE  path  TRUE or FALSE  seconds  name  value`, with tabs between";
-    Err(CliError::new(format!(
+    Err(Error::new(format!(
         "`{shown}` is not a file of cookies\n{}",
         lines.join("\n")
     ))
@@ -124,35 +121,40 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Begins the file; what stands there stays until [`Kept::save`].
-    pub(super) fn open(path: PathBuf) -> Result<Self, CliError> {
+    pub(super) fn open(path: PathBuf) -> Result<Self, Error> {
         let output = Output::private(&path).map_err(|error| unwritable(&path, &error))?;
         Ok(Self { path, output })
     }
 
-    /// The file holds these cookies from now on.
-    pub(super) fn save(mut self, jar: &Jar) -> Result<(), CliError> {
+    /// Saves these cookies. Those that the format cannot hold are the warning.
+    pub(super) fn save(mut self, jar: &Jar) -> Result<Option<Diagnostic>, Error> {
         let cookies = jar.cookies();
         let (text, unfit) = http::write_cookies(&cookies);
-        if !unfit.is_empty() {
-            let names: Vec<_> = unfit
-                .iter()
-                .map(|name| format!("`{}`", name.escape_debug()))
-                .collect();
-            let path = self.path.display();
-            say(&format!(
-                "warning: `{path}` cannot hold cookies with a tab in them: {} left out\n",
-                names.join(", ")
-            ));
-        }
         let written = self.output.write_all(text.as_bytes());
         written
             .and_then(|()| self.output.finish())
-            .map_err(|error| unwritable(&self.path, &error))
+            .map_err(|error| unwritable(&self.path, &error))?;
+        Ok((!unfit.is_empty()).then(|| left_out(&self.path, &unfit)))
     }
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::new(format!(
+/// The warning about cookies that a cookie file cannot hold.
+fn left_out(path: &Path, names: &[&str]) -> Diagnostic {
+    let quote = |name: &&str| format!("`{}`", name.escape_debug());
+    let names: Vec<_> = names.iter().map(quote).collect();
+    let message = format!(
+        "`{}` cannot hold cookies with a tab in them: {} left out",
+        path.display(),
+        names.join(", ")
+    );
+    Diagnostic {
+        severity: Severity::Warning,
+        ..Diagnostic::nowhere(message)
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(format!(
         "the cookies cannot be written to `{}`: {}",
         path.display(),
         plain(error)
