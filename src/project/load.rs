@@ -107,7 +107,9 @@ impl Discovered<'_> {
         if let Some(project) = &self.project {
             secrets.of_project(project);
         }
-        files.iter().for_each(|file| secrets.of_file(file));
+        for file in &files {
+            secrets.of_file(file);
+        }
         let (mut plan, problems) = plan::build(&plan::Input {
             files: &files,
             project: self.project.clone(),

@@ -92,11 +92,8 @@ impl Report {
     /// # Panics
     /// If a request failed or was blocked.
     #[track_caller]
-    #[expect(clippy::panic, reason = "that is what an assertion does")]
     pub fn assert_passed(&self) {
-        if !self.passed() {
-            panic!("{}", self.failure_text());
-        }
+        assert!(self.passed(), "{}", self.failure_text());
     }
 
     /// What the terminal shows of the requests that failed or were blocked, and nothing of the others.

@@ -175,9 +175,9 @@ impl OpenRun<'_> {
         } = &self.workspace;
         listener(&started(&self.workspace));
         let problem = |found: &Diagnostic| Event::Problem(Problem::of(found, redactor));
-        diagnostics
-            .iter()
-            .for_each(|found| listener(&problem(found)));
+        for found in diagnostics {
+            listener(&problem(found));
+        }
         let mut outcomes = RequestOutcomes::default();
         let mut outcome = run::execute(plan, &self.settings, stop, &mut |event| {
             outcomes.note(&event);
