@@ -501,3 +501,30 @@ fn a_wrong_name_of_a_filter_or_test_is_seen_before_anything_runs() {
         );
     }
 }
+
+#[test]
+fn an_evaluation_ends_when_its_time_is_over() {
+    let data = data();
+    let over = |text: &str, stopped: bool| {
+        let evaluate = || {
+            // As if something had looked at the clock before.
+            assert!(crate::budget::is_spent());
+            data.eval(text).unwrap_err()
+        };
+        let limit = if stopped { 60 } else { 0 };
+        let stopped: crate::budget::Stopped = std::sync::Arc::new(move || stopped);
+        crate::budget::within(std::time::Duration::from_secs(limit), stopped, evaluate).0
+    };
+    for text in [
+        "{{ n + 1 }}",
+        "a{{ list | map('abs') | list }}",
+        "{{ unset is defined }}",
+    ] {
+        assert_eq!(
+            over(text, false),
+            "evaluating the expressions took more than 0 s, the limit of apitest"
+        );
+        assert_eq!(over(text, true), "interrupted");
+    }
+    assert_eq!(data.eval("{{ n }}").as_deref(), Ok("3"));
+}
