@@ -5,11 +5,13 @@
 
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::group::Group;
 use super::stop::{INTERRUPTED, Stop};
+use crate::http::auth::Processes;
 use crate::syntax::CommandLine;
 use crate::text;
 
@@ -29,54 +31,97 @@ pub(super) trait Commands {
     /// # Errors
     /// If it cannot be started, fails, takes too long, or prints too much or what is not text; the text says which.
     fn output(&self, command: &CommandLine) -> Result<String, String>;
+
+    /// What runs the command lines that AWS profiles name, under the same limits; `None` if nothing is run.
+    fn processes(&self) -> Option<Processes> {
+        None
+    }
 }
 
 /// Runs them until a signal comes, which ends the command that runs.
 impl Commands for Stop {
     fn output(&self, command: &CommandLine) -> Result<String, String> {
-        let Some((program, arguments)) = command.words.split_first() else {
+        let Some(program) = command.words.first() else {
             return Err("the command is empty".to_owned());
         };
-        let broken = |error: io::Error| {
-            format!(
-                "the command `{program}` cannot be run: {}",
-                crate::plan::plain(&error)
-            )
-        };
-        let child = start(program, arguments).map_err(|error| {
-            format!(
-                "the command `{program}` cannot be started: {}",
-                crate::plan::plain(&error)
-            )
-        })?;
         let limit = command.timeout.unwrap_or(LIMIT);
-        let mut running = Running {
-            group: self.groups().add(&child),
-            child,
-            stop: self,
-            deadline: Instant::now() + limit,
-        };
-        let end = running.until_ended().map_err(broken)?;
-        if !matches!(end, End::Exited(..)) {
-            running.kill();
+        let printed = run(self, &command.words, limit);
+        printed.map_err(|failed| match failed {
+            Failed::Stopped => INTERRUPTED.to_owned(),
+            Failed::Late => format!("the command `{program}` {}, its `timeout`", late(limit)),
+            Failed::Otherwise(reason) => format!("the command `{program}` {reason}"),
+        })
+    }
+
+    fn processes(&self) -> Option<Processes> {
+        let stop = self.clone();
+        Some(Arc::new(move |line| by_shell(&stop, line, LIMIT)))
+    }
+}
+
+/// The output of a command line, which the AWS tools give to the shell.
+fn by_shell(stop: &Stop, line: &str, limit: Duration) -> Result<String, String> {
+    let shell = if cfg!(windows) {
+        ["cmd", "/C", line]
+    } else {
+        ["sh", "-c", line]
+    };
+    run(stop, &shell.map(str::to_owned), limit).map_err(|failed| match failed {
+        Failed::Stopped => format!("was {INTERRUPTED}"),
+        Failed::Late => late(limit),
+        Failed::Otherwise(reason) => reason,
+    })
+}
+
+fn late(limit: Duration) -> String {
+    format!("did not end within {}", text::duration(limit))
+}
+
+/// Why a command gave nothing.
+enum Failed {
+    /// A signal came meanwhile.
+    Stopped,
+    /// It did not end in time.
+    Late,
+    /// The reason, without the command's name before it.
+    Otherwise(String),
+}
+
+/// What a command prints, within the limits.
+fn run(stop: &Stop, words: &[String], limit: Duration) -> Result<String, Failed> {
+    let broken = |what: &str, error: io::Error| {
+        Failed::Otherwise(format!("cannot be {what}: {}", crate::plan::plain(&error)))
+    };
+    let (program, arguments) = words
+        .split_first()
+        .map_or(("", words), |(first, rest)| (first, rest));
+    let child = start(program, arguments).map_err(|error| broken("started", error))?;
+    let mut running = Running {
+        group: stop.groups().add(&child),
+        child,
+        stop,
+        deadline: Instant::now() + limit,
+    };
+    let end = running
+        .until_ended()
+        .map_err(|error| broken("run", error))?;
+    if !matches!(end, End::Exited(..)) {
+        running.kill();
+    }
+    match end {
+        End::Exited(status, stdout, stderr) => {
+            printed(status, stdout, &stderr).map_err(Failed::Otherwise)
         }
-        match end {
-            End::Exited(status, stdout, stderr) => printed(program, status, stdout, &stderr),
-            End::Stopped => Err(INTERRUPTED.to_owned()),
-            End::Late => Err(format!(
-                "the command `{program}` did not end within {}, its `timeout`",
-                text::duration(limit)
-            )),
-            End::Held => Err(format!(
-                "the command `{program}` ended, but a process that it started kept its output open for {}: redirect the output \
-                 of that process",
-                text::duration(limit)
-            )),
-            End::TooMuch => Err(format!(
-                "the command `{program}` printed more than {}",
-                text::size(MOST)
-            )),
-        }
+        End::Stopped => Err(Failed::Stopped),
+        End::Late => Err(Failed::Late),
+        End::Held => Err(Failed::Otherwise(format!(
+            "ended, but a process that it started kept its output open for {}: redirect the output of that process",
+            text::duration(limit)
+        ))),
+        End::TooMuch => Err(Failed::Otherwise(format!(
+            "printed more than {}",
+            text::size(MOST)
+        ))),
     }
 }
 
@@ -93,12 +138,7 @@ fn start(program: &str, arguments: &[String]) -> io::Result<Child> {
 }
 
 /// The output of a command that ended by itself.
-fn printed(
-    program: &str,
-    status: ExitStatus,
-    stdout: Vec<u8>,
-    stderr: &[u8],
-) -> Result<String, String> {
+fn printed(status: ExitStatus, stdout: Vec<u8>, stderr: &[u8]) -> Result<String, String> {
     if !status.success() {
         let said = String::from_utf8_lossy(stderr);
         let last = said
@@ -106,13 +146,9 @@ fn printed(
             .rev()
             .find(|line| !line.trim().is_empty())
             .map(|line| format!(": {}", line.trim()));
-        return Err(format!(
-            "the command `{program}` failed with {status}{}",
-            last.unwrap_or_default()
-        ));
+        return Err(format!("failed with {status}{}", last.unwrap_or_default()));
     }
-    let text = String::from_utf8(stdout)
-        .map_err(|_| format!("the command `{program}` did not print text"))?;
+    let text = String::from_utf8(stdout).map_err(|_| "did not print text".to_owned())?;
     Ok(text
         .strip_suffix('\n')
         .map_or(text.as_str(), |text| {
@@ -293,6 +329,40 @@ mod tests {
         signal.join().unwrap();
         assert_eq!(stop.level(), Level::Interrupted);
         assert_eq!(output(&["echo", "clean"], &stop).as_deref(), Ok("clean"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_command_line_of_a_profile_has_the_same_limits() {
+        let limit = Duration::from_millis(300);
+        let told = |line: &str| by_shell(&Stop::default(), line, limit);
+        assert_eq!(told("echo '{\"a\": 1}'").as_deref(), Ok("{\"a\": 1}"));
+        assert_eq!(
+            told("echo why >&2; exit 3").unwrap_err(),
+            "failed with exit status: 3: why"
+        );
+        let started = Instant::now();
+        assert_eq!(
+            told("sleep 61.25; echo").unwrap_err(),
+            "did not end within 300 ms"
+        );
+        let held = told("sleep 61.25 & echo x").unwrap_err();
+        assert!(held.contains("kept its output open"), "{held}");
+        assert_eq!(told("yes").unwrap_err(), "printed more than 10 MB");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            started.elapsed()
+        );
+        let stop = Stop::default();
+        let other = stop.clone();
+        let signal = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            other.interrupt();
+        });
+        let processes = stop.processes().unwrap();
+        assert_eq!(processes("sleep 60").unwrap_err(), "was interrupted");
+        signal.join().unwrap();
     }
 
     #[cfg(target_os = "linux")]

@@ -157,6 +157,7 @@ impl Known<'_> {
             clock: context.clock,
             redactor: self.redactor.clone(),
             settings: None,
+            processes: None,
         }
     }
 }

@@ -21,7 +21,7 @@ pub use header::{basic, bearer};
 pub use jwt::Statement;
 pub use oauth2::OAuth2;
 pub use trust::{Trust, host_and_port};
-pub use world::{Environment, World};
+pub use world::{Environment, Processes, World};
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -11,6 +11,9 @@ use crate::secret::Redactor;
 /// Reads a variable of the environment by its name.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
+/// Runs a command line by the shell and gives what it prints, or says why it does not: `failed with exit status: 1`.
+pub type Processes = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
+
 /// What credentials know of the world outside.
 #[derive(Clone)]
 pub struct World {
@@ -22,6 +25,8 @@ pub struct World {
     pub redactor: Redactor,
     /// How the places are reached that give AWS keys; `None`: as the request is.
     pub settings: Option<Arc<Settings>>,
+    /// Runs the commands that profiles name; `None`: nothing is run.
+    pub processes: Option<Processes>,
 }
 
 impl World {

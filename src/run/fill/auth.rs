@@ -135,6 +135,7 @@ impl Filler<'_> {
         World {
             environment: environment.unwrap_or_else(of_request),
             clock: context.clock,
+            processes: self.scope.names.commands.processes(),
             redactor: self.scope.names.redactor.clone(),
             settings: trust
                 .environment

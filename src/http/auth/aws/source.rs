@@ -1,7 +1,6 @@
 //! Where keys come from, in the order in which they are sought: a named profile alone; else the environment, a web
 //! identity, the profile's own keys or role, a container, the profile's `credential_process`, and the machine's own role.
 
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use url::Url;
@@ -351,6 +350,9 @@ impl Seeker<'_> {
                 "the `credential_process` of the profile `{name}` {reason}"
             ))
         };
+        let Some(run) = self.world.processes.clone() else {
+            return Err(broken("is not run here".to_owned()));
+        };
         let run = tokio::task::spawn_blocking(move || run(&command)).await;
         let text = run
             .map_err(|error| broken(error.to_string()))?
@@ -407,32 +409,4 @@ fn written(name: &str, profile: &Profile) -> Sought {
         }
         (None, _) => Err(NoKeys::Absent(format!("the profile `{name}` has no keys"))),
     }
-}
-
-/// The output of a command line, which the AWS tools give to the shell.
-fn run(command: &str) -> Result<String, String> {
-    let (shell, option) = if cfg!(windows) {
-        ("cmd", "/C")
-    } else {
-        ("sh", "-c")
-    };
-    let output = Command::new(shell)
-        .args([option, command])
-        .stdin(Stdio::null())
-        .output();
-    let output = output.map_err(|error| format!("cannot be started: {error}"))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let last = said
-            .lines()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-            .map(|line| format!(": {}", line.trim()));
-        return Err(format!(
-            "failed with {}{}",
-            output.status,
-            last.unwrap_or_default()
-        ));
-    }
-    String::from_utf8(output.stdout).map_err(|_| "did not print text".to_owned())
 }
