@@ -88,6 +88,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
         ));
     }
     check_rounds(&table, problems);
+    check_body_options(&table, problems);
     let conversation = conversation(&table, problems);
     Some(Request {
         method,
@@ -129,6 +130,23 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
             .unwrap_or_default(),
         settings: Box::new(Settings::decode(&mut table, problems)),
     })
+}
+
+/// What is about a body has no effect without one; inherited settings may be for other requests.
+fn check_body_options(table: &Table, problems: &mut Problems) {
+    let has = |key: &str| table.get(key).is_some();
+    if has("websocket") || BODY.iter().any(|key| has(key.name)) {
+        return;
+    }
+    for name in ["chunked", "compress", "expect_continue"] {
+        let Some(entry) = table.entry(name) else {
+            continue;
+        };
+        if !matches!(entry.value.data, super::Data::Bool(false)) {
+            let message = format!("`{name}` has no effect: the request has no body");
+            problems.push(Diagnostic::warning(&entry.key, message));
+        }
+    }
 }
 
 /// `repeat` judges every answer, `poll` the last alone: a request cannot have both.
