@@ -20,7 +20,16 @@ pub enum Fact {
 #[must_use]
 pub fn facts(abouts: &[About], exchange: &Exchange) -> Vec<Fact> {
     let mut facts = Vec::new();
-    for fact in abouts.iter().flat_map(|about| of(*about, exchange)) {
+    // Why a body is broken may stand in any header: how it is framed and encoded, and who sent it.
+    let is_broken = exchange
+        .response()
+        .is_some_and(|response| response.body_error.is_some());
+    let headers = is_broken.then_some(&About::Headers);
+    for fact in abouts
+        .iter()
+        .chain(headers)
+        .flat_map(|about| of(*about, exchange))
+    {
         if !facts.contains(&fact) {
             facts.push(fact);
         }

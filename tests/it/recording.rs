@@ -496,3 +496,151 @@ fn a_recording_is_there_whole_or_not_at_all() {
         (0, "old".to_owned())
     );
 }
+
+/// The ways in which a body breaks: the path, what stands behind the head, what is told, and the part that is kept.
+const BROKEN: [(&str, &str, &str, &str); 4] = [
+    (
+        "cut",
+        "Content-Length: 200\r\n\r\npart-of-cut",
+        "body cut after 11 of 200 bytes",
+        "part-of-cut",
+    ),
+    (
+        "garbled",
+        "Content-Encoding: gzip\r\nContent-Length: 15\r\n\r\npart-of-garbled",
+        "body cannot be decoded as gzip: it begins with `part-of-garbled`",
+        "part-of-garbled",
+    ),
+    (
+        "late",
+        "Content-Length: 200\r\n\r\npart-of-late",
+        "body timed out after 12 of 200 bytes (timeout: 1s)",
+        "part-of-late",
+    ),
+    (
+        "large",
+        "Transfer-Encoding: chunked\r\n\r\n14\r\npart-of-large-123456\r\n14\r\npart-of-large-123456\r\n0\r\n\r\n",
+        "body larger than the limit of 30 bytes",
+        "part-of-large",
+    ),
+];
+
+fn broken_bodies() -> (Server, String) {
+    let server = Server::with(|received, wire, counts| {
+        let broken = BROKEN
+            .iter()
+            .find(|(name, ..)| received.path() == format!("/{name}"));
+        let (name, rest, ..) = broken.unwrap();
+        write!(wire, "HTTP/1.1 503 No\r\nX-Trace: trace-7\r\n{rest}")?;
+        wire.flush()?;
+        while *name == "late" && !counts.is_stopped() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(support::After::Close)
+    });
+    let mut text = format!(
+        "base_url = \"{}\"\n[defaults]\ntimeout = \"1s\"\n",
+        server.url("")
+    );
+    for (name, ..) in BROKEN {
+        let class = if name == "late" { "timeout" } else { "body" };
+        let get = match name {
+            "large" => "get = \"/large\"\nmax_body = 30".to_owned(),
+            name => format!("get = \"/{name}\""),
+        };
+        text += &format!(
+            "[[request]]\nname = \"{name}\"\n{get}\nexpect.status = 503\nexpect.headers.x-trace = \"trace-7\"\n\
+             [[request]]\nname = \"{name} is expected\"\n{get}\n\
+             expect = {{ error = \"{class}\", status = 503, headers = {{ x-trace = \"trace-7\" }} }}\n"
+        );
+    }
+    (server, text)
+}
+
+/// The events of requests, without what no two runs share.
+fn judged(folder: &Path, file: &str) -> Vec<serde_json::Value> {
+    let events = fs::read_to_string(folder.join(file)).unwrap();
+    let events = events
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let mut finished: Vec<serde_json::Value> = events
+        .filter(|event: &serde_json::Value| event["event"] == "request_finished")
+        .collect();
+    for event in &mut finished {
+        for name in ["start_s", "time", "curl", "facts", "rerun"] {
+            event.as_object_mut().unwrap().remove(name);
+        }
+    }
+    finished
+}
+
+/// Status, headers, the part of the body and the failure are in every report, and in a replay of either recording.
+#[test]
+fn a_broken_body_is_in_every_report_and_replayed() {
+    let (server, text) = broken_bodies();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    let kinds: Vec<&str> = apitest::report::KINDS
+        .iter()
+        .map(|kind| kind.name)
+        .collect();
+    let reports: Vec<String> = kinds
+        .iter()
+        .flat_map(|kind| ["--report".to_owned(), format!("{kind}={kind}")])
+        .collect();
+    let mut arguments = vec!["run", "a.toml", "--record", "r.jsonl"];
+    arguments.extend(reports.iter().map(String::as_str));
+    let ran = apitest(folder.path(), &arguments);
+    assert_eq!(ran.code, 1, "{}", ran.shown);
+    fs::write(folder.path().join("terminal"), &ran.shown).unwrap();
+    let ran = apitest(folder.path(), &["run", "a.toml", "--record", "r.har"]);
+    assert_eq!(ran.code, 1, "{}", ran.shown);
+    let wire = judged(folder.path(), "json");
+    assert_eq!(
+        wire.iter()
+            .filter(|event| event["status"] == "passed")
+            .count(),
+        BROKEN.len()
+    );
+    for file in ["r.jsonl", "r.har"] {
+        let ran = apitest(
+            folder.path(),
+            &[
+                "run",
+                "a.toml",
+                "--replay",
+                file,
+                "--report",
+                "json=replayed",
+                "--report",
+                "html=html2",
+            ],
+        );
+        assert_eq!(ran.code, 1, "{}", ran.shown);
+        for (wire, replayed) in wire.iter().zip(judged(folder.path(), "replayed")) {
+            for name in ["name", "status", "code", "error", "failures", "sent"] {
+                assert_eq!(wire[name], replayed[name], "{file}");
+            }
+            for name in ["error", "response"] {
+                assert_eq!(wire["exchange"][name], replayed["exchange"][name], "{file}");
+            }
+        }
+    }
+    drop(server);
+    let mut missing = String::new();
+    for kind in kinds.iter().chain([&"terminal"]) {
+        let report = fs::read_to_string(folder.path().join(kind)).unwrap();
+        let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
+        for (name, _, told, part) in BROKEN {
+            // A list of what is wrong has one line for each, and metrics have no requests.
+            let wanted = match *kind {
+                "prometheus" => continue,
+                "gitlab" => vec![told.trim_start_matches("body ")],
+                _ => vec!["503", "trace-7", told, part],
+            };
+            let lacks = wanted.iter().filter(|wanted| !report.contains(*wanted));
+            lacks.for_each(|wanted| missing += &format!("{kind}: {name}: {wanted}\n"));
+        }
+    }
+    assert_eq!(missing, "");
+}
