@@ -261,7 +261,13 @@ impl RequestFinished {
         self.part == Part::Request || matches!(self.status, Status::Failed | Status::Blocked)
     }
 
-    /// Why the body of the response is broken, if one came and it is: `body cut after 18 of 200 bytes`.
+    /// Whether a part of the response's body is missing: not if only its redirect was not followed.
+    #[must_use]
+    pub fn has_part_of_body(&self) -> bool {
+        self.broken_body().is_some() && self.error.as_deref() != Some("protocol")
+    }
+
+    /// Why the body of the response is broken or its redirect was not followed, if one came and it is: `body cut after 18 of 200 bytes`.
     #[must_use]
     pub fn broken_body(&self) -> Option<String> {
         let class = self.error.as_deref().filter(|_| self.code.is_some())?;
@@ -272,6 +278,8 @@ impl RequestFinished {
         let class = || {
             if class == "body" {
                 "body broken".to_owned()
+            } else if class == "protocol" {
+                "redirect not followed".to_owned()
             } else {
                 format!("{class} in the body")
             }

@@ -10,6 +10,7 @@ use url::Url;
 use super::connect::{self, Stream, Use};
 use super::wire::{Connection, Purpose};
 use super::{Error, HttpVersion, Settings, tls};
+use crate::secret::Redactor;
 
 /// A connection that was idle for so long is not used again: servers close idle connections without a word, many after five
 /// seconds, and a request that meets the end is lost.
@@ -29,6 +30,8 @@ pub struct Clients {
     idle: Mutex<Vec<Lease>>,
     /// What secure connections are made with, by their settings.
     configs: Mutex<Vec<(Arc<Settings>, Arc<ClientConfig>)>>,
+    /// What must not stand in messages that quote a part of what came.
+    pub(super) secrets: Redactor,
 }
 
 /// A connection, and whose requests it may be used for.
@@ -149,6 +152,15 @@ impl Clients {
         Self::default()
     }
 
+    /// No connection yet; messages that quote a part of what came show none of these secrets, nor a part of one.
+    #[must_use]
+    pub fn hiding(secrets: Redactor) -> Self {
+        Self {
+            secrets,
+            ..Self::default()
+        }
+    }
+
     /// Opens a connection to the server of a URL (`http`, `https`, `ws` or `wss`), for a protocol that begins with a request over
     /// HTTP/1.1. Proxies are asked for a tunnel.
     ///
@@ -162,7 +174,12 @@ impl Clients {
                 ..Settings::clone(settings)
             }),
         };
-        connect::open(url, &settings, self.config(url, &settings)?, Use::Anything).await
+        self.dial(url, &settings, Use::Anything).await
+    }
+
+    async fn dial(&self, url: &Url, settings: &Arc<Settings>, to: Use) -> Result<Stream, Error> {
+        let config = self.config(url, settings)?;
+        connect::open(url, settings, config, to, &self.secrets).await
     }
 
     /// A connection for a request: as it should be, one that is open already or one made `anew`.
@@ -202,8 +219,7 @@ impl Clients {
     }
 
     async fn make(&self, url: &Url, settings: &Arc<Settings>) -> Result<Lease, Error> {
-        let stream =
-            connect::open(url, settings, self.config(url, settings)?, Use::Requests).await?;
+        let stream = self.dial(url, settings, Use::Requests).await?;
         let connection = Connection::start(stream, url, settings, Purpose::Requests).await?;
         let lease = Lease::of(connection, url, settings);
         lock(&self.idle).extend(lease.shared().filter(|lease| !lease.settings.close));

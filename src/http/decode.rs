@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::body::too_large;
 use super::{Coding, Error, ErrorKind, Response, failure};
+use crate::secret::Redactor;
 
 /// More codings than this, one around the other, are refused: each may cost as much as the largest body.
 const MOST_CODINGS: usize = 4;
@@ -24,7 +25,12 @@ const QUOTED: usize = 24;
 /// The response with its body, taken out of the content codings that its headers name. A coding that is not known leaves the
 /// body as it came. A body that cannot be decoded breaks the response, unless it is broken already; the part that could be
 /// decoded is its body then, or the bytes as they came if there is no such part.
-pub(super) fn decoded(mut response: Response, raw: Vec<u8>, limit: u64) -> Response {
+pub(super) fn decoded(
+    mut response: Response,
+    raw: Vec<u8>,
+    limit: u64,
+    secrets: &Redactor,
+) -> Response {
     response.size_on_wire = raw.len() as u64;
     let codings = if raw.is_empty() {
         Ok(Vec::new())
@@ -39,7 +45,7 @@ pub(super) fn decoded(mut response: Response, raw: Vec<u8>, limit: u64) -> Respo
         // Of a body that did not come to its end, what can be decoded so far is what there is of it.
         broken = error
             .filter(|broken| whole || !broken.ends_early)
-            .map(|broken| broken.told(coding, &body, limit));
+            .map(|broken| broken.told(coding, &body, limit, secrets));
         if broken.is_none() || !decoded.is_empty() {
             body = decoded;
         }
@@ -116,9 +122,9 @@ impl Broken {
         }
     }
 
-    fn told(self, coding: Coding, body: &[u8], limit: u64) -> Error {
+    fn told(self, coding: Coding, body: &[u8], limit: u64, secrets: &Redactor) -> Error {
         let name = coding.name();
-        let quoted = |bytes: &[u8]| failure::quoted(bytes, QUOTED);
+        let quoted = |bytes: &[u8]| failure::quoted_without(secrets, bytes, QUOTED);
         let message = match self.why {
             Why::TooLarge => return too_large(limit),
             Why::Foreign => format!(
@@ -284,7 +290,12 @@ mod tests {
         let headers = codings
             .iter()
             .map(|coding| ("Content-Encoding".to_owned(), (*coding).to_owned()));
-        decoded(Response::new(200, headers.collect(), ""), raw, limit)
+        decoded(
+            Response::new(200, headers.collect(), ""),
+            raw,
+            limit,
+            &Redactor::default(),
+        )
     }
 
     fn encoded(coding: Coding, bytes: &[u8]) -> Vec<u8> {
@@ -337,7 +348,7 @@ mod tests {
             "",
         );
         response.complete = false;
-        let response = decoded(response, raw.clone(), 100);
+        let response = decoded(response, raw.clone(), 100, &Redactor::default());
         assert_eq!(
             (&response.body[..], response.body_error),
             (&b"data: 1\n\n"[..], None)

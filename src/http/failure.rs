@@ -11,7 +11,8 @@ use super::head::{MOST_HEAD, MOST_LINES};
 use super::progress::Stage;
 use super::upload::Unreadable;
 use super::url::host_port;
-use super::{Error, ErrorKind, HttpVersion, Proxy, Settings, tls};
+use super::{Error, ErrorKind, HttpVersion, Proxy, Settings, http2, tls};
+use crate::secret::Redactor;
 
 /// How much is told of what a server says when it closes a connection.
 const MOST_SAID: usize = 200;
@@ -60,7 +61,7 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
         return not_http(error, &at);
     }
     if settings.http == Some(HttpVersion::Http2) || find::<h2::Error>(error).is_some() {
-        let told = format!("`{at}` does not answer in HTTP/2: {}", last(error));
+        let told = format!("`{at}` does not answer in HTTP/2");
         return Error::new(ErrorKind::Protocol, told)
             .hint("`http = \"1.1\"` speaks the older version");
     }
@@ -75,10 +76,8 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
         )
         .hint("did it crash, or run out of connections? its log may say");
     }
-    Error::new(
-        ErrorKind::Protocol,
-        format!("no answer came from `{at}`: {}", last(error)),
-    )
+    Error::new(ErrorKind::Protocol, format!("no response came from `{at}`"))
+        .hint("`curl --verbose` may show why")
 }
 
 /// The same for a connection that was open already and had been `idle`: the server may have closed it before the request came.
@@ -160,14 +159,17 @@ fn of_http2(error: &h2::Error, at: &str) -> Option<Error> {
     }
 }
 
-/// The reason by its name in RFC 9113 section 7, and what the server says beside it.
+/// The reason by its name in RFC 9113 section 7 and in words, and what the server says beside it.
 fn why_http2(error: &h2::Error, reason: h2::Reason) -> String {
-    let text = error.to_string();
-    let said = text.split_once(": ").map_or(&*text, |(_, said)| said);
-    format!(
-        "{reason:?}: {}",
-        said.chars().take(MOST_SAID).collect::<String>()
-    )
+    let (name, words) = http2::told(reason);
+    let said = http2::said(&error.to_string());
+    let said = match said.len() {
+        0 => String::new(),
+        1..=MOST_SAID => format!("; it says {}", quoted(&said, MOST_SAID)),
+        // A part of it could be a part of a secret.
+        more => format!("; it says more, in {}", count(more as u64)),
+    };
+    format!("{name}: {words}{said}")
 }
 
 /// Why the body ends before its end, after `received` bytes of those `expected`.
@@ -280,6 +282,15 @@ pub(super) fn quoted(bytes: &[u8], most: usize) -> String {
     let shown: String = bytes.iter().take(most).map(escaped).collect();
     let more = if bytes.len() > most { "…" } else { "" };
     format!("`{shown}{more}`")
+}
+
+/// How much of what came is searched for secrets before a part of it is quoted.
+const SEARCHED: usize = 64 * 1024;
+
+/// The first bytes of what came, without secrets: one that is cut would leave a part of itself.
+pub(super) fn quoted_without(secrets: &Redactor, bytes: &[u8], most: usize) -> String {
+    let begin = bytes.get(..SEARCHED).unwrap_or(bytes);
+    quoted(&secrets.redact_bytes(begin), most)
 }
 
 /// A limit passed, while that was waited for.

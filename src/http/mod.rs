@@ -20,6 +20,7 @@ mod exchange;
 mod failure;
 mod head;
 mod heard;
+mod http2;
 mod jar;
 mod not_http;
 mod outgoing;

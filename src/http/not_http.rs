@@ -2,11 +2,14 @@
 //!
 //! The bytes decide, not what the library says of them.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::failure::quoted;
 use super::url::host_port;
 use super::{Error, ErrorKind};
+use crate::secret::Redactor;
 
 /// How much of what came is quoted.
 const QUOTED: usize = 40;
@@ -16,43 +19,96 @@ const PORT: &str = "is the port right?";
 const RAW: &str = "`curl --verbose` may show the lines that came";
 const HTTP2: &str = "`http = \"2\"` speaks HTTP/2 from the start";
 
+/// What to look at if a proxy does not answer in HTTP.
+pub(super) const PROXY: &str = "is it an HTTP proxy? others are `socks5://` or `https://`";
+
 /// Why the head of a response could not be read, by the bytes of it that came. `None` if nothing can be said by them.
-pub(super) fn told(error: &hyper::Error, heard: &[u8], url: &Url) -> Option<Error> {
+pub(super) fn told(
+    error: &hyper::Error,
+    heard: &[u8],
+    url: &Url,
+    secrets: &Redactor,
+) -> Option<Error> {
+    let hint = if url.scheme() == "http" { TLS } else { PORT };
+    told_of(
+        error,
+        heard,
+        (&format!("`{}`", host_port(url)), hint),
+        secrets,
+    )
+}
+
+/// The same of a proxy that was asked for a tunnel.
+pub(super) fn told_of_proxy(
+    error: &hyper::Error,
+    heard: &[u8],
+    shown: &str,
+    secrets: &Redactor,
+) -> Option<Error> {
+    let told = told_of(error, heard, (shown, PROXY), secrets)?;
+    Some(Error::new(ErrorKind::Connect, told.message).hint(PROXY))
+}
+
+/// The same where HTTP/2 was spoken: every server begins with the frame SETTINGS (RFC 9113 section 3.4).
+pub(super) fn told_of_http2(heard: &[u8], url: &Url, secrets: &Redactor) -> Option<Error> {
+    const SETTINGS: u8 = 4;
+    if heard.len() < 9 || heard.get(3) == Some(&SETTINGS) {
+        return None;
+    }
+    let message = format!(
+        "`{}` does not answer in HTTP/2: it begins with {}",
+        host_port(url),
+        quoted(first_line(&secrets.redact_bytes(heard)), QUOTED)
+    );
+    let hint = "`http = \"1.1\"` speaks the older version";
+    Some(Error::new(ErrorKind::Protocol, message).hint(hint))
+}
+
+/// What is quoted has lost its secrets before it is cut: a half would be left of one.
+fn told_of(
+    error: &hyper::Error,
+    heard: &[u8],
+    (at, hint): (&str, &str),
+    secrets: &Redactor,
+) -> Option<Error> {
     if heard.is_empty() || !(error.is_parse() || error.is_incomplete_message()) {
         return None;
     }
-    let at = host_port(url);
+    let clean = secrets.redact_bytes(heard);
     let protocol =
         |message: String, hint: &str| Some(Error::new(ErrorKind::Protocol, message).hint(hint));
     if heard.starts_with(b"HTTP/1.0") || heard.starts_with(b"HTTP/1.1") {
         if error.is_incomplete_message() {
             let message = format!(
-                "`{at}` closed the connection in the middle of the response head, after {}",
-                quoted(heard, QUOTED)
+                "{at} closed the connection in the middle of the response head, after {}",
+                quoted(&clean, QUOTED)
             );
             return Some(
                 Error::new(ErrorKind::Reset, message).hint("did it crash? its log may say"),
             );
         }
-        return broken_rule(heard).and_then(|rule| {
-            protocol(
-                format!("the response of `{at}` breaks the rules of HTTP: {rule}"),
-                RAW,
-            )
-        });
+        let rule = broken_rule(heard)?;
+        let rule = match clean {
+            Cow::Borrowed(_) => rule,
+            Cow::Owned(clean) => broken_rule(&clean).unwrap_or_else(|| SECRET_LINE.to_owned()),
+        };
+        return protocol(
+            format!("the response of {at} breaks the rules of HTTP: {rule}"),
+            RAW,
+        );
     }
-    let (what, hint) = other_protocol(heard).unwrap_or((
-        "sends what is not HTTP",
-        if url.scheme() == "http" { TLS } else { PORT },
-    ));
+    let (what, hint) = other_protocol(heard).unwrap_or(("sends what is not HTTP", hint));
     protocol(
         format!(
-            "`{at}` {what}: it begins with {}",
-            quoted(first_line(heard), QUOTED)
+            "{at} {what}: it begins with {}",
+            quoted(first_line(&clean), QUOTED)
         ),
         hint,
     )
 }
+
+/// The rule that is broken by a part of a head that is not shown.
+const SECRET_LINE: &str = "in a line that holds a secret";
 
 /// The first line, without its end; all of it if it is not text.
 fn first_line(heard: &[u8]) -> &[u8] {

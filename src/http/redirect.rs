@@ -9,7 +9,7 @@ use super::auth::Call;
 use super::head::{take_login, wire_method};
 use super::url::host_port;
 use super::url::same_origin;
-use super::{Error, ErrorKind, Header, Jar, Request, Response, Settings};
+use super::{Error, ErrorKind, Header, Jar, Options, Request, Response, Settings};
 use crate::secret::Redactor;
 
 /// Headers that describe a body, and go where it goes.
@@ -141,8 +141,32 @@ impl Leg {
     }
 }
 
+/// Where the response to `leg` leads, if redirects are followed and its body is not broken.
+///
+/// # Errors
+/// If it must not be followed there. The response that redirects is the last one then.
+pub(super) fn follow(
+    (request, leg): (&Request, &Leg),
+    response: &Response,
+    hops: usize,
+    options: &Options,
+) -> Result<Option<Leg>, Error> {
+    let limit = options.follow_redirects;
+    if limit == 0 || response.body_error.is_some() {
+        return Ok(None);
+    }
+    let Some(next) = next(leg, response, &options.secrets.secrets)? else {
+        return Ok(None);
+    };
+    if u32::try_from(hops).unwrap_or(u32::MAX) >= limit {
+        return Err(too_many(limit, &next.url));
+    }
+    check_body(request, &next, &options.secrets)?;
+    Ok(Some(next))
+}
+
 /// The request that the answer to `leg` asks for; `None` where it does not redirect.
-pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error> {
+fn next(leg: &Leg, response: &Response, secrets: &Redactor) -> Result<Option<Leg>, Error> {
     if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
@@ -157,12 +181,12 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
         let message = format!(
             "`{}` redirects to two places, `{}` and `{}`",
             host_port(&leg.url),
-            quoted(location),
-            quoted(other)
+            quoted(secrets, location),
+            quoted(secrets, other)
         );
         return Err(Error::new(ErrorKind::Protocol, message).hint("an answer has one `location`"));
     }
-    let mut url = target(&leg.url, location)?;
+    let mut url = target(&leg.url, location, secrets)?;
     let login = take_login(&mut url);
     let same_origin = leg.same_origin && same_origin(&url, &leg.url);
     let leaves = leg.same_origin && !same_origin;
@@ -194,11 +218,7 @@ pub(super) fn next(leg: &Leg, response: &Response) -> Result<Option<Leg>, Error>
 ///
 /// # Errors
 /// If it would.
-pub(super) fn check_body(
-    request: &Request,
-    next: &Leg,
-    policy: &SecretPolicy,
-) -> Result<(), Error> {
+fn check_body(request: &Request, next: &Leg, policy: &SecretPolicy) -> Result<(), Error> {
     let Some(body) = request.body.as_ref().filter(|_| next.with_body) else {
         return Ok(());
     };
@@ -255,20 +275,21 @@ pub fn changes_method(method: &str, status: u16) -> bool {
     }
 }
 
-fn quoted(location: &str) -> String {
-    location
+fn quoted(secrets: &Redactor, location: &str) -> String {
+    secrets
+        .redact(location)
         .chars()
         .take(MOST_QUOTED)
         .flat_map(char::escape_debug)
         .collect()
 }
 
-fn target(from: &Url, location: &str) -> Result<Url, Error> {
+fn target(from: &Url, location: &str, secrets: &Redactor) -> Result<Url, Error> {
     let refused = |why: &str| {
         let message = format!(
             "`{}` redirects to `{}`, {why}",
             host_port(from),
-            quoted(location)
+            quoted(secrets, location)
         );
         Error::new(ErrorKind::Protocol, message)
     };
@@ -285,7 +306,7 @@ fn target(from: &Url, location: &str) -> Result<Url, Error> {
 }
 
 /// The error when one redirect more than the limit would have to be followed.
-pub(super) fn too_many(limit: u32, next: &Url) -> Error {
+fn too_many(limit: u32, next: &Url) -> Error {
     let times = if limit == 1 { "redirect" } else { "redirects" };
     let message = format!(
         "gave up after {limit} {times}, the next one leads to `{}`",
@@ -325,7 +346,7 @@ mod tests {
         .unwrap();
         let to = |leg: &Leg, location: &str| {
             let headers = vec![("location".to_owned(), location.to_owned())];
-            next(leg, &Response::new(302, headers, ""))
+            next(leg, &Response::new(302, headers, ""), &Redactor::default())
                 .unwrap()
                 .unwrap()
         };

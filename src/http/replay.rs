@@ -98,20 +98,21 @@ fn run(
         (exchange.timing, exchange.transcript) = (recorded.timing, recorded.transcript);
         exchange.resends.extend(recorded.resends);
         exchange.unsent = recorded.unsent && exchange.hops.is_empty();
-        let response = recorded.result?;
+        let mut response = recorded.result?;
         if let Some(jar) = jar {
             exchange
                 .refused_cookies
                 .extend(jar.take(&leg.url, &response));
         }
-        let follows = options.follow_redirects > 0 && response.body_error.is_none();
-        let Some(next) = redirect::next(&leg, &response)?.filter(|_| follows) else {
-            return Ok(response);
+        let sent = (&exchange.request, &leg);
+        let next = match redirect::follow(sent, &response, exchange.hops.len(), options) {
+            Ok(Some(next)) => next,
+            Ok(None) => return Ok(response),
+            Err(refused) => {
+                response.body_error = Some(Box::new(refused));
+                return Ok(response);
+            }
         };
-        if u32::try_from(exchange.hops.len()).unwrap_or(u32::MAX) >= options.follow_redirects {
-            return Err(redirect::too_many(options.follow_redirects, &next.url));
-        }
-        redirect::check_body(&exchange.request, &next, &options.secrets)?;
         let url = std::mem::replace(&mut exchange.url, next.url.clone());
         exchange.hops.push(Hop {
             url,

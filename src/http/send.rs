@@ -219,10 +219,15 @@ impl Trip<'_> {
                 exchange.proof = leg.added();
             }
             (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
-            let (response, raw) = answer?;
-            match self.next((&exchange.request, &leg), &response, exchange.hops.len())? {
-                None => return Ok(decode::decoded(response, raw, self.options.max_body)),
-                Some(next) => {
+            let (mut response, raw) = answer?;
+            let sent = (&exchange.request, &*leg);
+            match redirect::follow(sent, &response, exchange.hops.len(), self.options) {
+                Ok(None) => return Ok(self.decoded(response, raw)),
+                Err(refused) => {
+                    response.body_error = Some(Box::new(refused));
+                    return Ok(self.decoded(response, raw));
+                }
+                Ok(Some(next)) => {
                     let url = std::mem::replace(&mut exchange.url, next.url.clone());
                     let (status, headers, timing) =
                         (response.status, response.headers, exchange.timing);
@@ -233,7 +238,7 @@ impl Trip<'_> {
                         timing,
                         peer: exchange.peer.take(),
                     });
-                    leg = next;
+                    leg = Box::new(next);
                 }
             }
         }
@@ -284,26 +289,8 @@ impl Trip<'_> {
         }
     }
 
-    /// Where the answer sends us, if it does and we go: not if its body is broken, so that this is not passed over.
-    fn next(
-        &self,
-        (request, leg): (&Request, &Leg),
-        response: &Response,
-        hops: usize,
-    ) -> Result<Option<Box<Leg>>, Error> {
-        if self.options.follow_redirects == 0 || response.body_error.is_some() {
-            return Ok(None);
-        }
-        let Some(next) = redirect::next(leg, response)? else {
-            return Ok(None);
-        };
-        let limit = self.options.follow_redirects;
-        if u32::try_from(hops).unwrap_or(u32::MAX) >= limit {
-            Err(redirect::too_many(limit, &next.url))
-        } else {
-            redirect::check_body(request, &next, &self.options.secrets)?;
-            Ok(Some(Box::new(next)))
-        }
+    fn decoded(&self, response: Response, raw: Vec<u8>) -> Response {
+        decode::decoded(response, raw, self.options.max_body, &self.clients.secrets)
     }
 
     /// The answer to one request, its body as it came over the wire.
@@ -431,7 +418,7 @@ impl Trip<'_> {
                     let stale_one = || unsent || (leg.may_repeat() && failure::is_stale(&error));
                     let again =
                         failure::is_untouched(&error) || (lease.idle.is_some() && stale_one());
-                    let lost = lost(&error, leg, &lease);
+                    let lost = self.lost(&error, leg, &lease);
                     if !again || stale > MOST_STALE {
                         return Err(lost);
                     }
@@ -576,18 +563,23 @@ impl Trip<'_> {
         check_framing(&headers, request.body.as_ref().filter(|_| leg.with_body))?;
         Ok(headers)
     }
-}
 
-/// Why there is no head of a response over this connection.
-fn lost(error: &hyper::Error, leg: &Leg, lease: &Lease) -> Error {
-    let heard = lease.connection.heard.bytes();
-    let not_http = not_http::told(error, &heard, &leg.url).filter(|_| !lease.connection.is_http2());
-    let lost = not_http.unwrap_or_else(|| failure::of_head(error, &leg.url, &leg.settings));
-    match (&lease.connection.forwards, lease.idle) {
-        (_, Some(idle)) if lost.kind == ErrorKind::Reset && heard.is_empty() => {
-            failure::of_reused(&lost, idle, &leg.url)
+    /// Why there is no head of a response over this connection.
+    fn lost(&self, error: &hyper::Error, leg: &Leg, lease: &Lease) -> Error {
+        let heard = lease.connection.heard.bytes();
+        let secrets = &self.clients.secrets;
+        let not_http = if lease.connection.is_http2() {
+            not_http::told_of_http2(&heard, &leg.url, secrets)
+        } else {
+            not_http::told(error, &heard, &leg.url, secrets)
+        };
+        let lost = not_http.unwrap_or_else(|| failure::of_head(error, &leg.url, &leg.settings));
+        match (&lease.connection.forwards, lease.idle) {
+            (_, Some(idle)) if lost.kind == ErrorKind::Reset && heard.is_empty() => {
+                failure::of_reused(&lost, idle, &leg.url)
+            }
+            (Some(proxy), _) => failure::by_proxy(lost, proxy),
+            (None, _) => lost,
         }
-        (Some(proxy), _) => failure::by_proxy(lost, proxy),
-        (None, _) => lost,
     }
 }

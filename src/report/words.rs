@@ -151,7 +151,7 @@ pub(super) fn details(request: &RequestFinished) -> String {
         .as_ref()
         .and_then(|exchange| exchange.response.as_ref()?.body.as_ref())
     {
-        let label = if request.broken_body().is_some() {
+        let label = if request.has_part_of_body() {
             "partial response"
         } else {
             "answer"

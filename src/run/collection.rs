@@ -25,6 +25,7 @@ use crate::event::{
 use crate::http::{Clients, ErrorKind, Jar};
 use crate::plan::{Base, Collection, Part, Step};
 use crate::recording::Tape;
+use crate::secret::Redactor;
 use crate::value::Value;
 
 /// What a worker brings: its runtime, and its clients with their open connections.
@@ -34,13 +35,13 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new() -> std::io::Result<Self> {
+    pub(super) fn new(secrets: &Redactor) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         Ok(Self {
             runtime,
-            clients: Clients::new(),
+            clients: Clients::hiding(secrets.clone()),
         })
     }
 

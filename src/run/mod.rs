@@ -226,7 +226,7 @@ pub fn execute(
     let tell = |event: Event| watched.borrow_mut().tell(event);
     let mut result = Ok(Ok(()));
     shared.guarded("the run", || {
-        result = Worker::new().map(|worker| {
+        result = Worker::new(&settings.redactor).map(|worker| {
             let carried = carry_out(plan, &shared, &worker, &tell);
             worker.end();
             carried
@@ -363,7 +363,7 @@ impl Dealer<'_> {
                 let send = send.clone();
                 let tell = move |event| drop(send.send(event));
                 let work = move || {
-                    let worker = Worker::new()?;
+                    let worker = Worker::new(&self.shared.settings.redactor)?;
                     self.work(&worker, &tell);
                     worker.end();
                     std::io::Result::Ok(())

@@ -14,6 +14,7 @@ mod cookies;
 mod failures;
 mod http2;
 mod lost;
+mod quotes;
 mod redirects;
 mod requests;
 mod tls;

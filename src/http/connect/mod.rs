@@ -15,6 +15,7 @@ use url::Url;
 
 use super::progress::{self, Stage};
 use super::{Error, HttpVersion, Peer, PeerTls, Proxy, Settings, TlsVersion, failure, tls};
+use crate::secret::Redactor;
 
 pub(super) use interim::{FLOOD, MOST_INTERIM};
 pub(super) use recase::{Head as WrittenHead, Recase, Written};
@@ -53,9 +54,10 @@ pub(super) async fn open(
     settings: &Settings,
     config: Option<Arc<ClientConfig>>,
     to: Use,
+    secrets: &Redactor,
 ) -> Result<Stream, Error> {
     progress::note(Stage::Connecting);
-    let opening = establish(url, settings, config, to);
+    let opening = establish(url, settings, config, to, secrets);
     let Some(limit) = settings.connect_timeout else {
         return opening.await;
     };
@@ -68,6 +70,7 @@ async fn establish(
     settings: &Settings,
     config: Option<Arc<ClientConfig>>,
     to: Use,
+    secrets: &Redactor,
 ) -> Result<Stream, Error> {
     let route = match settings
         .proxies
@@ -83,7 +86,7 @@ async fn establish(
     let (io, address) = match (&route, &settings.unix_socket) {
         (Route::Direct, Some(path)) => (tcp::unix(path).await?, None),
         (Route::Direct, None) => tcp::to_server(url, settings).await?,
-        (Route::Tunnel(proxy), _) => tunnel::through(proxy, url, settings).await?,
+        (Route::Tunnel(proxy), _) => tunnel::through(proxy, url, settings, secrets).await?,
         (Route::Forward(proxy), _) => tunnel::to_proxy(proxy, settings).await?,
     };
     progress::note_time(|timing, elapsed| timing.connect = Some(elapsed));

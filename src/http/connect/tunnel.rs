@@ -8,6 +8,7 @@ use http::{HeaderValue, Request, Response};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::io::BufReader;
 use tokio_socks::tcp::Socks5Stream;
 use tokio_socks::{Error as SocksError, TargetAddr};
 use url::Url;
@@ -15,8 +16,9 @@ use url::Url;
 use super::super::head::USER_AGENT as OURS;
 use super::super::progress::{self, Stage};
 use super::super::url::host_port;
-use super::super::{Error, ErrorKind, Proxy, ProxyKind, Settings, failure, tls};
-use super::{Io, tcp};
+use super::super::{Error, ErrorKind, Peer, Proxy, ProxyKind, Settings, failure, not_http, tls};
+use super::{Io, Stream, tcp};
+use crate::secret::Redactor;
 
 /// How much of the name of a scheme is told.
 const MOST_QUOTED: usize = 40;
@@ -74,28 +76,33 @@ pub(super) async fn through(
     proxy: &Proxy,
     url: &Url,
     settings: &Settings,
+    secrets: &Redactor,
 ) -> Result<(Io, Option<SocketAddr>), Error> {
     let (io, address) = to_proxy(proxy, settings).await?;
     progress::note(Stage::Tunnelling);
     let io = if proxy.takes_requests() {
-        by_connect(io, proxy, url).await
+        by_connect(io, proxy, url, secrets).await
     } else {
-        by_socks(io, proxy, url, settings).await
+        by_socks(io, proxy, (url, settings), secrets).await
     };
     Ok((io?, address))
 }
 
-async fn by_connect(io: Io, proxy: &Proxy, url: &Url) -> Result<Io, Error> {
+async fn by_connect(io: Io, proxy: &Proxy, url: &Url, secrets: &Redactor) -> Result<Io, Error> {
     let target = host_port(url);
+    let io = Stream::new(io, Peer::default(), None, None);
+    let heard = io.heard.clone();
     let broken = |error: &hyper::Error| {
         let at = shown(proxy);
+        if let Some(told) = not_http::told_of_proxy(error, &heard.bytes(), &at, secrets) {
+            return told;
+        }
         let message = if error.is_parse() {
             format!("what {at} answered is not HTTP")
         } else {
             format!("{at} closed the connection without an answer")
         };
-        Error::new(ErrorKind::Connect, message)
-            .hint("is it an HTTP proxy? others are `socks5://` or `https://`")
+        Error::new(ErrorKind::Connect, message).hint(not_http::PROXY)
     };
     let handshake = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(io)).await;
     let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
@@ -193,7 +200,16 @@ fn login_refused(proxy: &Proxy) -> Error {
     ))
 }
 
-async fn by_socks(io: Io, proxy: &Proxy, url: &Url, settings: &Settings) -> Result<Io, Error> {
+async fn by_socks(
+    io: Io,
+    proxy: &Proxy,
+    (url, settings): (&Url, &Settings),
+    secrets: &Redactor,
+) -> Result<Io, Error> {
+    let io = Stream::new(io, Peer::default(), None, None);
+    let heard = io.heard.clone();
+    // The library asks for two bytes, which say little if they are not SOCKS.
+    let io = BufReader::new(io);
     let target = target(proxy, url, settings).await?;
     let asked = match &proxy.login {
         Some((user, password)) => {
@@ -203,7 +219,12 @@ async fn by_socks(io: Io, proxy: &Proxy, url: &Url, settings: &Settings) -> Resu
     };
     match asked {
         Ok(stream) => Ok(Box::new(stream.into_inner())),
-        Err(error) => Err(of_socks(&error, proxy, &host_port(url))),
+        Err(error) => Err(of_socks(
+            (&error, &heard.bytes()),
+            proxy,
+            &host_port(url),
+            secrets,
+        )),
     }
 }
 
@@ -250,7 +271,12 @@ async fn target(
         .ok_or_else(|| Error::new(ErrorKind::Dns, format!("the name `{host}` has no address")))
 }
 
-fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
+fn of_socks(
+    (error, heard): (&SocksError, &[u8]),
+    proxy: &Proxy,
+    target: &str,
+    secrets: &Redactor,
+) -> Error {
     let at = shown(proxy);
     let unreached = |why: &str| {
         let error = Error::new(
@@ -289,7 +315,10 @@ fn of_socks(error: &SocksError, proxy: &Proxy, target: &str) -> Error {
         }
         SocksError::InvalidResponseVersion => Error::new(
             ErrorKind::Connect,
-            format!("what {at} answered is not SOCKS 5"),
+            format!(
+                "what {at} answered is not SOCKS 5: it begins with {}",
+                failure::quoted_without(secrets, heard, MOST_QUOTED)
+            ),
         )
         .hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`"),
         SocksError::InvalidAuthValues(_) => Error::new(

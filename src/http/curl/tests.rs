@@ -129,9 +129,14 @@ fn normal(mut received: Received) -> Received {
     if let Some((_, coding)) = header(&received, "content-encoding") {
         let response =
             crate::http::Response::new(200, vec![("content-encoding".into(), coding)], "");
-        received.body = super::super::decode::decoded(response, received.body, 1_000_000)
-            .body
-            .to_vec();
+        received.body = super::super::decode::decoded(
+            response,
+            received.body,
+            1_000_000,
+            &crate::secret::Redactor::default(),
+        )
+        .body
+        .to_vec();
         received
             .headers
             .retain(|(name, _)| name != "content-length");

@@ -11,7 +11,7 @@ use url::Url;
 use super::super::failure::{find, last};
 use super::super::url::host_port;
 use super::super::{Error, ErrorKind, HttpVersion, Settings, TlsVersion};
-use super::trust;
+use super::{alert, trust};
 
 /// So many names of a certificate are shown.
 const MOST_NAMES: usize = 5;
@@ -98,9 +98,13 @@ fn told(reason: &rustls::Error, host: &str, settings: &Settings) -> Told {
         rustls::Error::AlertReceived(alert) => alert_received(*alert, settings),
         rustls::Error::NoApplicationProtocol => (no_protocol(settings).to_owned(), None),
         rustls::Error::PeerIncompatible(problem) => incompatible(problem, settings),
-        rustls::Error::PeerMisbehaved(problem) => {
-            (format!("it breaks the rules of TLS ({problem:?})"), None)
-        }
+        rustls::Error::PeerMisbehaved(problem) => (
+            format!(
+                "it breaks the rules of TLS: {}",
+                alert::spelt(&format!("{problem:?}"))
+            ),
+            None,
+        ),
         _ => (
             "the handshake failed".to_owned(),
             Some("`openssl s_client -connect HOST:PORT` may say more"),
@@ -115,7 +119,10 @@ fn incompatible(problem: &PeerIncompatible, settings: &Settings) -> Told {
         | PeerIncompatible::Tls12NotOffered
         | PeerIncompatible::Tls12NotOfferedOrEnabled => version(settings),
         other => (
-            format!("it speaks no cipher of TLS that is safe ({other:?})"),
+            format!(
+                "nothing that it offers is supported and safe: {}",
+                alert::spelt(&format!("{other:?}"))
+            ),
             None,
         ),
     }
@@ -168,14 +175,15 @@ fn alert_received(alert: AlertDescription, settings: &Settings) -> Told {
             if has_identity =>
         {
             (
-                format!("it does not take the client's certificate ({alert:?})"),
+                format!(
+                    "it does not take the client's certificate: {}",
+                    alert::words(alert)
+                ),
                 Some("is it issued by whom the server trusts?"),
             )
         }
         AlertDescription::BadCertificate if !has_identity => (
-            format!(
-                "it refused the handshake ({alert:?}): it may want a certificate of the client"
-            ),
+            format!("it refused the handshake: {}", alert::words(alert)),
             identity,
         ),
         AlertDescription::CertificateExpired if has_identity => {
@@ -184,7 +192,10 @@ fn alert_received(alert: AlertDescription, settings: &Settings) -> Told {
         AlertDescription::CertificateRevoked if has_identity => {
             ("the client's certificate was revoked".to_owned(), None)
         }
-        other => (format!("it refused the handshake ({other:?})"), None),
+        other => (
+            format!("it refused the handshake: {}", alert::words(other)),
+            None,
+        ),
     }
 }
 
@@ -333,7 +344,7 @@ mod tests {
         assert_eq!(alert(AlertDescription::HandshakeFailure, &none), either);
         assert_eq!(
             alert(AlertDescription::UnknownCA, &one),
-            "it does not take the client's certificate (UnknownCA)"
+            "it does not take the client's certificate: it does not know the authority that issued the client certificate (TLS alert 48)"
         );
         assert_eq!(
             alert(AlertDescription::CertificateExpired, &one),
@@ -344,7 +355,7 @@ mod tests {
             "the client's certificate was revoked"
         );
         let missing =
-            "it refused the handshake (BadCertificate): it may want a certificate of the client";
+            "it refused the handshake: the client certificate is damaged or missing (TLS alert 42)";
         assert_eq!(alert(AlertDescription::BadCertificate, &none), missing);
         assert_eq!(
             alert(AlertDescription::UnrecognisedName, &none),
@@ -352,7 +363,7 @@ mod tests {
         );
         assert_eq!(
             alert(AlertDescription::InternalError, &none),
-            "it refused the handshake (InternalError)"
+            "it refused the handshake: an internal error (TLS alert 80)"
         );
     }
 

@@ -1,5 +1,6 @@
 //! TLS: the configuration of connections, and the handshake.
 
+mod alert;
 mod failure;
 mod identity;
 mod trust;

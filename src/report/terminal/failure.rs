@@ -64,7 +64,7 @@ pub(super) fn failure(
     failures(request, limits, &mut page);
     facts(request, &mut page);
     if let Some(exchange) = &request.exchange {
-        let label = if request.broken_body().is_some() {
+        let label = if request.has_part_of_body() {
             "partial response:"
         } else {
             "answer:"

@@ -379,11 +379,11 @@ fn a_proxy_that_breaks_off() {
     );
     assert_eq!(
         told("socks5h", says(b"HTTP/1.1 400 Bad\r\n\r\n")).0,
-        "what the proxy `AT` answered is not SOCKS 5"
+        "what the proxy `AT` answered is not SOCKS 5: it begins with `HTTP/1.1 400 Bad\\r\\n\\r\\n`"
     );
     assert_eq!(
         told("http", says(b"SSH-2.0-x\r\n\r\n")).0,
-        "what the proxy `AT` answered is not HTTP"
+        "the proxy `AT` is an SSH server, not an HTTP server: it begins with `SSH-2.0-x`"
     );
     let reply = "cannot be used: its reply is not known to SOCKS 5 (RFC 1928)";
     assert_eq!(

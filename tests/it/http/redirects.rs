@@ -70,19 +70,26 @@ fn without_leave_none_is_followed() {
     );
 }
 
+/// Why a redirect was not followed. The response that redirects is kept, with its status and headers.
+fn refused(exchange: &Exchange) -> Error {
+    let response = exchange.response().unwrap();
+    assert_eq!(response.status, 302);
+    assert!(response.header_lines("location").next().is_some());
+    assert!(!exchange.unsent && exchange.peer.is_some());
+    exchange.error().unwrap().clone()
+}
+
 #[test]
 fn one_more_than_the_limit_is_an_error() {
     let server = Server::start();
     let exchange = send_with(get(&server.url("/loop")), &following(4), None);
-    let error = exchange.result.unwrap_err();
+    let error = refused(&exchange);
     assert_eq!(
         words(&server, &error),
         "gave up after 4 redirects, the next one leads to `127.0.0.1:PORT`"
     );
     assert_eq!((exchange.hops.len(), server.requests().len()), (4, 5));
-    let error = send_with(get(&server.url("/loop")), &following(1), None)
-        .result
-        .unwrap_err();
+    let error = refused(&send_with(get(&server.url("/loop")), &following(1), None));
     assert!(
         error.message.starts_with("gave up after 1 redirect,"),
         "{}",
@@ -181,7 +188,7 @@ fn a_bad_location_is_told() {
     let server = Server::start();
     let told = |location: &str| {
         let request = get(&server.url(&format!("/redirect-to?url={location}")));
-        let error = send_with(request, &following(5), None).result.unwrap_err();
+        let error = refused(&send_with(request, &following(5), None));
         assert_eq!(error.kind, ErrorKind::Protocol);
         words(&server, &error)
     };
@@ -256,9 +263,7 @@ fn two_places_are_none() {
         }
         _ => answers::answer(received, wire, counts),
     });
-    let error = send_with(get(&server.url("/two")), &following(5), None)
-        .result
-        .unwrap_err();
+    let error = refused(&send_with(get(&server.url("/two")), &following(5), None));
     assert_eq!(
         words(&server, &error),
         "`127.0.0.1:PORT` redirects to two places, `/hello` and `/echo`"
