@@ -238,7 +238,7 @@ impl Trip<'_> {
                         timing,
                         peer: exchange.peer.take(),
                     });
-                    leg = Box::new(next);
+                    *leg = next;
                 }
             }
         }

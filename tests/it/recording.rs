@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::Server;
+use crate::support::{After, Server};
 
 const SECRET: &str = "tok-3b1f9a77c2";
 const COLLECTION: &str = r#"
@@ -525,6 +525,15 @@ const BROKEN: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
+/// A request of such a body that fails, and one that expects it.
+fn broken_request(name: &str, class: &str, get: &str) -> String {
+    format!(
+        "[[request]]\nname = \"{name}\"\n{get}\nexpect.status = 503\nexpect.headers.x-trace = \"trace-7\"\n\
+         [[request]]\nname = \"{name} is expected\"\n{get}\n\
+         expect = {{ error = \"{class}\", status = 503, headers = {{ x-trace = \"trace-7\" }} }}\n"
+    )
+}
+
 fn broken_bodies() -> (Server, String) {
     let server = Server::with(|received, wire, counts| {
         let broken = BROKEN
@@ -536,7 +545,7 @@ fn broken_bodies() -> (Server, String) {
         while *name == "late" && !counts.is_stopped() {
             std::thread::sleep(Duration::from_millis(20));
         }
-        Ok(support::After::Close)
+        Ok(After::Close)
     });
     let mut text = format!(
         "base_url = \"{}\"\n[defaults]\ntimeout = \"1s\"\n",
@@ -548,11 +557,7 @@ fn broken_bodies() -> (Server, String) {
             "large" => "get = \"/large\"\nmax_body = 30".to_owned(),
             name => format!("get = \"/{name}\""),
         };
-        text += &format!(
-            "[[request]]\nname = \"{name}\"\n{get}\nexpect.status = 503\nexpect.headers.x-trace = \"trace-7\"\n\
-             [[request]]\nname = \"{name} is expected\"\n{get}\n\
-             expect = {{ error = \"{class}\", status = 503, headers = {{ x-trace = \"trace-7\" }} }}\n"
-        );
+        text.push_str(&broken_request(name, class, &get));
     }
     (server, text)
 }
@@ -627,7 +632,7 @@ fn a_broken_body_is_in_every_report_and_replayed() {
         }
     }
     drop(server);
-    let mut missing = String::new();
+    let mut missing = Vec::new();
     for kind in kinds.iter().chain([&"terminal"]) {
         let report = fs::read_to_string(folder.path().join(kind)).unwrap();
         let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -639,8 +644,8 @@ fn a_broken_body_is_in_every_report_and_replayed() {
                 _ => vec!["503", "trace-7", told, part],
             };
             let lacks = wanted.iter().filter(|wanted| !report.contains(*wanted));
-            lacks.for_each(|wanted| missing += &format!("{kind}: {name}: {wanted}\n"));
+            missing.extend(lacks.map(|wanted| format!("{kind}: {name}: {wanted}")));
         }
     }
-    assert_eq!(missing, "");
+    assert_eq!(missing, Vec::<String>::new());
 }

@@ -34,10 +34,6 @@ use super::{Body, Error, ErrorKind, Exchange, Header, Response};
 /// What proves who sends a request: shared by all requests that are sent with it, also those of other threads, so that a
 /// token is fetched and a challenge is met once.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are few, each behind an `Arc`"
-)]
 pub enum Credentials {
     /// An answer to the server's challenge (RFC 7616).
     Digest(Digest),
