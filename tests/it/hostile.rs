@@ -491,3 +491,68 @@ fn floods_over_a_websocket_end_and_are_not_kept() {
         }
     }
 }
+
+/// A gigabyte of zeros as gzip.
+fn bomb() -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..1024 {
+        encoder.write_all(&zeros).unwrap();
+    }
+    encoder.finish().unwrap()
+}
+
+fn sized(head: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\n{head}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+#[test]
+fn what_is_too_large_ends_by_a_limit_that_is_told() {
+    let cookies = numbered(100_000, |number| format!("Set-Cookie: a{number}=b\r\n"));
+    let location = format!(
+        "HTTP/1.1 302 Found\r\nLocation: /{}\r\nContent-Length: 0\r\n\r\n",
+        "x".repeat(10_000_000)
+    );
+    let deep = |open: &str, close: &str| {
+        let text = format!("{}1{}", open.repeat(1_000_000), close.repeat(1_000_000));
+        sized("Content-Type: application/json\r\n", text.as_bytes())
+    };
+    let limit = "has more than 4000 header lines or 400 kB of headers";
+    let cases = [
+        (
+            "bomb",
+            sized("Content-Encoding: gzip\r\n", &bomb()),
+            "larger than the limit of 100 MB",
+        ),
+        ("cookies", sized(&cookies, b""), limit),
+        ("location", location.into_bytes(), limit),
+        (
+            "arrays",
+            deep("[", "]"),
+            "more than 256 levels of arrays and objects",
+        ),
+        (
+            "objects",
+            deep("{\"a\":", "}"),
+            "more than 256 levels of arrays and objects",
+        ),
+    ];
+    for (name, bytes, told) in cases {
+        let address = serve(move |mut stream| {
+            read_head(&mut stream);
+            let _ = stream.write_all(&bytes);
+        });
+        let expect = "follow_redirects = true\nexpect.json = { a = 1 }\ncapture.a = \"$.a\"";
+        let mut run = Run::start(&collection(&address, expect));
+        let (code, memory) = run.end(name);
+        let shown = run.shown();
+        let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(code, 1, "{name}: {shown}");
+        assert!(words.contains(told), "{name}: {shown}");
+        assert!(memory < 800 << 20, "{name}: {memory} bytes");
+    }
+}
