@@ -288,8 +288,9 @@ fn by_body(response: &Response) -> Option<Told> {
     if let Some(error) = lambda_error(response) {
         let status = response.status;
         let FunctionError { member, text } = error;
+        let text = crate::value::diff::show(&text.as_str().into());
         return Some(Told::Made(format!(
-            "{status} with `{member}`: the function failed behind a non-proxy integration ({text})"
+            "{status} with `{member}`: the function failed behind a non-proxy integration: {text}"
         )));
     }
     if !(200..300).contains(&response.status) || response.body.len() > 1024 * 1024 {

@@ -29,7 +29,12 @@ impl Place {
         let text = span.file.line(position.line);
         let start = (span.start - span.file.line_start(position.line)).min(text.len());
         let length = (span.end - span.start).min(text.len() - start);
-        let (text, part) = secrets.redact_around(text, start..start + length);
+        let before = span
+            .file
+            .text()
+            .get(..span.file.line_start(position.line))
+            .unwrap_or_default();
+        let (text, part) = secrets.redact_source(before, text, start..start + length);
         let column = text
             .get(..part.start)
             .map_or(1, |before| before.chars().count() + 1);

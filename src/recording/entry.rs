@@ -492,7 +492,7 @@ pub(super) fn version(name: &str) -> Version {
 
 impl Lost {
     fn new(error: &Error, (method, url): (String, String), redactor: &Redactor) -> Self {
-        let text = |text: &str| redactor.redact(text).into_owned();
+        let text = |text: &str| redactor.redact_message(text).into_owned();
         Self {
             kind: error.kind.name().to_owned(),
             message: text(&error.message),
@@ -514,7 +514,7 @@ impl Lost {
 
 impl Cut {
     fn new(error: &Error, redactor: &Redactor) -> Self {
-        let text = |text: &str| redactor.redact(text).into_owned();
+        let text = |text: &str| redactor.redact_message(text).into_owned();
         let (message, hint) = (text(&error.message), error.hint.as_deref().map(text));
         Self {
             kind: error.kind.name().to_owned(),

@@ -482,7 +482,7 @@ fn told(heard: &Heard) -> String {
             let reason = if reason.is_empty() {
                 String::new()
             } else {
-                format!(": {reason}")
+                format!(": {}", crate::value::diff::show(&reason.as_str().into()))
             };
             format!("the server closed with {code}{meaning}{reason}")
         }
@@ -525,9 +525,12 @@ mod tests {
         );
         assert_eq!(
             close(Some(1003), "text only"),
-            "the server closed with 1003, this kind of data is not taken: text only"
+            "the server closed with 1003, this kind of data is not taken: \"text only\""
         );
-        assert_eq!(close(Some(4001), "bye"), "the server closed with 4001: bye");
+        assert_eq!(
+            close(Some(4001), "bye"),
+            "the server closed with 4001: \"bye\""
+        );
         assert_eq!(
             close(None, ""),
             "the server closed with 1005, no code was given"

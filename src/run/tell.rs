@@ -44,8 +44,27 @@ impl Teller<'_> {
 
     /// The subject of an expectation: a key of this program, and what of the response is meant.
     fn subject(&self, subject: &str) -> String {
-        match subject.split_once(' ') {
-            Some((key, of)) => format!("{key} {}", self.text(of)),
+        let own = |(key, rest): (&'_ str, &'_ str)| {
+            // `step 2 text`, `event 1 data`: the word behind the number is a key too.
+            let numbered = rest
+                .split_once(' ')
+                .is_some_and(|(number, _)| number.bytes().all(|digit| digit.is_ascii_digit()));
+            let words = if numbered && matches!(key, "step" | "event") {
+                3
+            } else {
+                1
+            };
+            subject
+                .match_indices(' ')
+                .nth(words - 1)
+                .map_or(subject.len(), |(at, _)| at)
+        };
+        match subject
+            .split_once(' ')
+            .map(own)
+            .and_then(|at| subject.split_at_checked(at))
+        {
+            Some((own, of)) => format!("{own}{}", self.text(of)),
             None => subject.to_owned(),
         }
     }
@@ -222,14 +241,19 @@ impl Teller<'_> {
     fn failure(&self, problem: &Problem) -> event::Failure {
         let failure = &problem.failure;
         let listed = failure.differences.kept.iter().take(DIFFERENCES);
-        let difference = |found: &crate::value::diff::Difference| event::Difference {
-            path: self.text(&found.path.to_string()),
-            text: self.text(
-                found
-                    .to_string()
-                    .strip_prefix(&format!("{}: ", found.path))
-                    .unwrap_or_default(),
-            ),
+        let difference = |found: &crate::value::diff::Difference| {
+            let change = found.change.to_string();
+            // Lines of a text stand without quotes.
+            let is_text = matches!(found.change, crate::value::diff::Change::Lines { .. });
+            let text = if is_text {
+                self.text(&change)
+            } else {
+                self.message(&change)
+            };
+            event::Difference {
+                path: self.text(&found.path.to_string()),
+                text,
+            }
         };
         let differences: Vec<_> = listed.map(difference).collect();
         event::Failure {
@@ -384,11 +408,11 @@ fn timing(timing: &http::Timing) -> event::Timing {
 /// A sentence of this program as it may be shown.
 pub(super) fn message_shown(redactor: &Redactor, message: &str) -> String {
     // What was cut of a value is searched with all that is known of it.
-    let whole = crate::value::diff::uncut(message).1.is_empty();
-    if whole {
-        redactor.redact_message(message).into_owned()
+    let (whole, unseen) = crate::value::diff::uncut(message);
+    if unseen.is_empty() {
+        redactor.redact_message(&whole).into_owned()
     } else {
-        shown(redactor, message)
+        seen(redactor.split_message(&whole), &unseen)
     }
 }
 
@@ -403,9 +427,14 @@ pub(crate) fn shown(redactor: &Redactor, text: &str) -> String {
     if unseen.is_empty() {
         return redactor.redact(&whole).into_owned();
     }
+    seen(redactor.split(&whole), &unseen)
+}
+
+/// The pieces of a text without its secrets and without some parts.
+fn seen(pieces: Vec<Piece<'_>>, unseen: &[std::ops::Range<usize>]) -> String {
     let (mut out, mut at) = (String::new(), 0);
     let mut hidden = unseen.iter().peekable();
-    for piece in redactor.split(&whole) {
+    for piece in pieces {
         let (part, secret) = match piece {
             Piece::Plain(part) => (part, false),
             Piece::Secret { text, .. } => (text, true),

@@ -290,5 +290,5 @@ fn not_ready(target: &Target<'_>, shared: &Shared<'_>, limit: Duration, reason: 
         "{stage} did not become ready in {}: {reason}",
         crate::text::duration(limit)
     );
-    super::tell::shown(&shared.settings.redactor, &told)
+    super::tell::message_shown(&shared.settings.redactor, &told)
 }

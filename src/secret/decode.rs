@@ -64,7 +64,7 @@ const fn runs(form: Form, decode: fn(&[u8], usize) -> Option<Decoded>, skip: usi
 }
 
 /// All ways to decode.
-pub(super) const DECODERS: [Decoder; 20] = [
+pub(super) const DECODERS: [Decoder; 25] = [
     characters(Form::Percent, b'%', b'%', percent),
     characters(Form::Percent, b'+', b'%', form),
     characters(Form::Escaped, b'\\', b'\\', escape),
@@ -74,7 +74,10 @@ pub(super) const DECODERS: [Decoder; 20] = [
     characters(Form::Other, b'=', b'=', quoted_printable),
     characters(Form::Other, b'"', b'"', doubled),
     characters(Form::Other, b'\'', b'\'', doubled),
+    characters(Form::Other, b'\\', b'\\', continued),
     characters(Form::Other, 0, 0, utf16_padding),
+    characters(Form::Other, 0x1B, 0x1B, colour),
+    characters(Form::Other, b']', b']', section),
     characters(Form::Other, 0xC3, 0xC2, latin_1),
     runs(Form::Base64, runs::base64, 0),
     runs(Form::Base64, runs::base64, 1),
@@ -85,6 +88,8 @@ pub(super) const DECODERS: [Decoder; 20] = [
     runs(Form::Hex, runs::hex, 0),
     runs(Form::Hex, runs::hex, 1),
     runs(Form::Hex, runs::separated_hex, 0),
+    runs(Form::Hex, runs::prefixed_hex, 0),
+    runs(Form::Other, runs::byte_list, 0),
 ];
 
 impl Decoder {
@@ -210,6 +215,10 @@ fn digits(text: &[u8], at: usize, count: usize, radix: u32) -> Option<u32> {
 
 fn percent(text: &[u8], at: usize) -> Option<Step> {
     (text.get(at) == Some(&b'%')).then_some(())?;
+    // As JavaScript's `escape` has it, and IIS.
+    if text.get(at + 1) == Some(&b'u') {
+        return utf16(text, at);
+    }
     let byte = u8::try_from(digits(text, at + 1, 2, 16)?).ok()?;
     Some(Step::byte(byte, 3))
 }
@@ -233,6 +242,10 @@ fn escape(text: &[u8], at: usize) -> Option<Step> {
         b'b' => plain(8),
         b'f' => plain(12),
         b'e' => plain(27),
+        b'0'..=b'3' if digits(text, at + 1, 3, 8).is_some() => Some(Step::byte(
+            u8::try_from(digits(text, at + 1, 3, 8)?).ok()?,
+            4,
+        )),
         b'0' => plain(0),
         b'x' => Some(Step::byte(
             u8::try_from(digits(text, at + 2, 2, 16)?).ok()?,
@@ -261,7 +274,7 @@ fn utf16(text: &[u8], at: usize) -> Option<Step> {
     if !(0xD800..0xDC00).contains(&high) {
         return Step::code(high, 6);
     }
-    text.get(at + 6..)?.starts_with(b"\\u").then_some(())?;
+    (text.get(at + 6..at + 8)? == text.get(at..at + 2)?).then_some(())?;
     let low = digits(text, at + 8, 4, 16).filter(|low| (0xDC00..0xE000).contains(low))?;
     Step::code(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), 12)
 }
@@ -270,6 +283,9 @@ fn utf16(text: &[u8], at: usize) -> Option<Step> {
 fn reference(text: &[u8], at: usize) -> Option<Step> {
     const LONGEST: usize = 12;
     (text.get(at) == Some(&b'&')).then_some(())?;
+    if let Some(step) = unended(text, at) {
+        return Some(step);
+    }
     let length = text
         .iter()
         .skip(at + 1)
@@ -292,6 +308,61 @@ fn reference(text: &[u8], at: usize) -> Option<Step> {
         }
         name => Step::code(entities::code(name)?, taken),
     }
+}
+
+/// A reference by number without the `;` at its end, as browsers read it.
+fn unended(text: &[u8], at: usize) -> Option<Step> {
+    const MOST: usize = 8;
+    let rest = text.get(at..)?.strip_prefix(b"&#")?;
+    let (rest, radix, before) = match rest {
+        [b'x' | b'X', rest @ ..] => (rest, 16, 3),
+        rest => (rest, 10, 2),
+    };
+    let count = rest
+        .iter()
+        .take(MOST)
+        .take_while(|digit| char::from(**digit).is_digit(radix))
+        .count();
+    (count > 0 && rest.get(count) != Some(&b';'))
+        .then(|| Step::code(digits(rest, 0, count, radix)?, before + count))?
+}
+
+/// A line that goes on behind a backslash, as shells, C and JavaScript have it.
+fn continued(text: &[u8], at: usize) -> Option<Step> {
+    text.get(at..)?.starts_with(b"\\\n").then_some(Step {
+        bytes: [0; 4],
+        length: 0,
+        taken: 2,
+    })
+}
+
+/// A sequence that colours a terminal: highlighters put them inside of words.
+fn colour(text: &[u8], at: usize) -> Option<Step> {
+    const MOST: usize = 32;
+    let rest = text.get(at..)?.strip_prefix(b"\x1b[")?;
+    let inner = rest
+        .iter()
+        .take(MOST)
+        .take_while(|byte| matches!(byte, 0x20..=0x3F))
+        .count();
+    let taken = inner + 3;
+    rest.get(inner)
+        .is_some_and(|end| matches!(end, 0x40..=0x7E))
+        .then_some(Step {
+            bytes: [0; 4],
+            length: 0,
+            taken,
+        })
+}
+
+/// The end of a CDATA section where the next one starts: XML cannot have `]]>` inside of one.
+fn section(text: &[u8], at: usize) -> Option<Step> {
+    const BETWEEN: &[u8] = b"]]><![CDATA[";
+    text.get(at..)?.starts_with(BETWEEN).then_some(Step {
+        bytes: [0; 4],
+        length: 0,
+        taken: BETWEEN.len(),
+    })
 }
 
 /// A single quote inside single quotes, as shells want it.

@@ -64,6 +64,16 @@ fn wrapped(text: &str) -> String {
         .join("\r\n")
 }
 
+/// A text with something in the middle of it.
+fn parted(text: &str, by: &str) -> String {
+    let middle = text
+        .char_indices()
+        .nth(text.chars().count() / 2)
+        .map_or(0, |(at, _)| at);
+    let (one, two) = text.split_at(middle);
+    [one, by, two].concat()
+}
+
 fn quoted_printable(text: &str) -> String {
     let written = |byte: u8| {
         if byte.is_ascii_alphanumeric() {
@@ -79,7 +89,7 @@ fn quoted_printable(text: &str) -> String {
     encoded
 }
 
-const ENCODINGS: [(&str, Encode); 31] = [
+const ENCODINGS: [(&str, Encode); 40] = [
     ("plain", str::to_owned),
     ("base64", |text| STANDARD.encode(text)),
     ("base64url", |text| URL_SAFE.encode(text)),
@@ -137,6 +147,35 @@ const ENCODINGS: [(&str, Encode); 31] = [
     ("csv", |text| format!("\"{}\"", text.replace('"', "\"\""))),
     ("sql", |text| format!("'{}'", text.replace('\'', "''"))),
     ("shell", |text| format!("'{}'", text.replace('\'', r"'\''"))),
+    ("octal", |text| {
+        each_byte(text, |byte| format!("\\{byte:03o}"))
+    }),
+    ("percent as in JavaScript", |text| {
+        text.encode_utf16()
+            .map(|unit| format!("%u{unit:04x}"))
+            .collect::<Vec<_>>()
+            .concat()
+    }),
+    ("html without semicolons", |text| {
+        each_char(text, |sign| format!("&#{}", u32::from(sign)))
+    }),
+    ("list of bytes", |text| format!("{:?}", text.as_bytes())),
+    ("list of bytes in hex", |text| {
+        each_byte(text, |byte| format!("0x{byte:02x}, "))
+    }),
+    ("gzip in base64", |text| {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+        STANDARD.encode(writer.finish().unwrap())
+    }),
+    ("highlighted", |text| parted(text, "\x1b[1;31m")),
+    ("sections of xml", |text| parted(text, "]]><![CDATA[")),
+    ("line that goes on", |text| {
+        parted(
+            text, "\\
+",
+        )
+    }),
     ("shell with other quotes", |text| {
         format!("'{}'", text.replace('\'', r#"'"'"'"#))
     }),

@@ -159,6 +159,7 @@ pub(super) fn text_forms(value: &str) -> Vec<Written> {
         // As the host of a URL, and as the name of a header.
         (value.to_lowercase(), Form::Other),
         (value.to_uppercase(), Form::Other),
+        (canonical(value), Form::Other),
     ];
     let mut all = Vec::new();
     for (text, form) in texts {
@@ -168,6 +169,20 @@ pub(super) fn text_forms(value: &str) -> Vec<Written> {
         add(&mut all, bytes, Form::Other);
     }
     all
+}
+
+/// As some servers write the name of a header: each part with a capital letter.
+fn canonical(value: &str) -> String {
+    let mut first = true;
+    let written = |sign: char| {
+        let upper = std::mem::replace(&mut first, sign == '-');
+        if upper {
+            sign.to_ascii_uppercase()
+        } else {
+            sign.to_ascii_lowercase()
+        }
+    };
+    value.chars().map(written).collect()
 }
 
 fn ascii_json(character: char) -> String {

@@ -15,8 +15,12 @@ use super::forms::{Written, forms_of, text_forms};
 use super::{Form, Redactor};
 use crate::value::{Value, parse};
 
-/// A text up to this size is decoded three times over, a longer one twice: enough for JSON in JSON in a URL.
-const SMALL: usize = 16 * 1024;
+/// How deep encodings inside of each other are undone.
+const DEPTH: usize = 3;
+
+/// How many bytes are decoded for the third time, behind each of the first decoders. Of a text of up to 16 KB it is everything that
+/// there can be. A text of some megabytes has several of them decoded, of those that most texts hold: time stays bounded.
+const THIRD: usize = 12 * 1024 * 1024;
 
 /// Longer secrets are known whole as they are, and encoded in pieces of this size: work and memory stay bounded.
 const PIECE: usize = 1024;
@@ -293,8 +297,10 @@ impl Index {
     /// All secrets of a text, in whatever form, in order; those that overlap are one.
     pub(super) fn find(&self, text: &[u8]) -> Vec<Found> {
         let mut all = Vec::new();
-        let depth = if text.len() <= SMALL { 3 } else { 2 };
-        self.explore(text, Form::Exact, depth, &mut |found| all.push(found));
+        let mut left = 0;
+        self.explore(text, Form::Exact, (DEPTH, &mut left), &mut |found| {
+            all.push(found);
+        });
         all.sort_unstable_by_key(|found| (found.range.start, found.range.end, found.form));
         let mut merged: Vec<Found> = Vec::with_capacity(all.len());
         for found in all {
@@ -303,21 +309,41 @@ impl Index {
         merged
     }
 
-    fn explore(&self, text: &[u8], how: Form, depth: usize, tell: &mut dyn FnMut(Found)) {
+    /// Tells what is found in a text, and in what it decodes to: so many levels, of the last one no more bytes than are left.
+    fn explore(
+        &self,
+        text: &[u8],
+        how: Form,
+        (levels, left): (usize, &mut usize),
+        tell: &mut dyn FnMut(Found),
+    ) {
         for mut found in self.scan(text) {
             found.form = seen_through(how, found.form);
             tell(found);
         }
-        if depth == 0 {
+        if levels == 0 {
             return;
         }
         for decoder in &DECODERS {
+            if levels == DEPTH {
+                *left = THIRD;
+            } else if levels == 1 && *left == 0 {
+                return;
+            }
             if let Some(decoded) = decoder.decode(text) {
+                if levels == 1 {
+                    *left = left.saturating_sub(decoded.bytes.len());
+                }
                 let how = seen_through(how, decoder.form);
-                self.explore(&decoded.bytes, how, depth - 1, &mut |mut found| {
-                    found.range = decoded.source(&found.range);
-                    tell(found);
-                });
+                self.explore(
+                    &decoded.bytes,
+                    how,
+                    (levels - 1, &mut *left),
+                    &mut |mut found| {
+                        found.range = decoded.source(&found.range);
+                        tell(found);
+                    },
+                );
             }
         }
     }

@@ -163,28 +163,34 @@ impl Redactor {
             .map_or(Cow::Borrowed(text), |index| redact(&index, text))
     }
 
-    /// A text as [`Self::redact`] gives it, and where a part of it is then: all of it, where a secret goes over an end of the part.
+    /// Lines of a collection with [`STARS`] for every secret, and where a part of them is then: all of it, where a secret goes over an
+    /// end of the part. The keys of tables are words of the format and stay, unless the lines may be inside of a text of several lines:
+    /// `before` is what stands before them in the file.
     #[must_use]
-    pub fn redact_around<'a>(
+    pub fn redact_source<'a>(
         &self,
-        text: &'a str,
+        before: &str,
+        lines: &'a str,
         part: Range<usize>,
     ) -> (Cow<'a, str>, Range<usize>) {
-        let shown = match self.redact(text) {
-            Cow::Borrowed(text) => return (Cow::Borrowed(text), part),
-            Cow::Owned(shown) => shown,
+        let Some(index) = self.known() else {
+            return (Cow::Borrowed(lines), part);
         };
-        let before = self.redact(text.get(..part.start).unwrap_or_default());
-        let inside = self.redact(text.get(part).unwrap_or_default());
-        let range = if shown
-            .strip_prefix(&*before)
-            .is_some_and(|rest| rest.starts_with(&*inside))
-        {
-            before.len()..before.len() + inside.len()
-        } else {
-            0..shown.trim_end().len()
+        let mut found = index.find(lines.as_bytes());
+        let is_own = |found: &Found| is_key(lines, &found.range) || is_boolean(lines, &found.range);
+        if found.iter().any(is_own) && !is_in_text(before) && !is_in_text(lines) {
+            found.retain(|found| !is_own(found));
+        }
+        if found.is_empty() {
+            return (Cow::Borrowed(lines), part);
+        }
+        let pieces = pieces(&index, lines, found);
+        let shown = shown(&pieces);
+        let range = match (place(&pieces, part.start), place(&pieces, part.end)) {
+            (Some(start), Some(end)) => start..end,
+            _ => 0..shown.trim_end().len(),
         };
-        (Cow::Owned(shown), range)
+        (shown, range)
     }
 
     /// Bytes with [`STARS`] for every secret, whether or not they are text.
@@ -266,23 +272,21 @@ impl Redactor {
         let Some(index) = self.known() else {
             return Cow::Borrowed(message);
         };
-        let quoted = quoted(message);
-        let is_own = |found: &Found| {
-            let word = message
-                .as_bytes()
-                .get(found.range.clone())
-                .unwrap_or_default();
-            is_plain_word(word)
-                && !quoted
-                    .iter()
-                    .any(|part| part.start <= found.range.start && found.range.start < part.end)
-        };
-        let mut found = index.find(message.as_bytes());
-        found.retain(|found| !is_own(found));
+        let found = foreign(&index, message);
         if found.is_empty() {
-            return Cow::Borrowed(message);
+            Cow::Borrowed(message)
+        } else {
+            shown(&pieces(&index, message, found))
         }
-        shown(&pieces(&index, message, found))
+    }
+
+    /// A sentence of this program in pieces, as [`Self::redact_message`] finds them. Together they are the sentence.
+    #[must_use]
+    pub fn split_message<'a>(&self, message: &'a str) -> Vec<Piece<'a>> {
+        self.known().map_or_else(
+            || vec![Piece::Plain(message)],
+            |index| pieces(&index, message, foreign(&index, message)),
+        )
     }
 
     /// The name of a header as it may be shown. One that every client and server sends is no secret.
@@ -399,27 +403,119 @@ fn pieces<'a>(index: &Index, text: &'a str, all: Vec<Found>) -> Vec<Piece<'a>> {
     pieces
 }
 
-/// The parts of a message that stand in backticks or double quotes; all of it if a quote is not closed.
+/// The secrets of a message that are not words of this program.
+fn foreign(index: &Index, message: &str) -> Vec<Found> {
+    let mut found = index.find(message.as_bytes());
+    if found.is_empty() {
+        return found;
+    }
+    let quoted = quoted(message);
+    found.retain(|found| {
+        let word = message
+            .as_bytes()
+            .get(found.range.clone())
+            .unwrap_or_default();
+        let is_quoted = quoted
+            .iter()
+            .any(|part| part.start <= found.range.start && found.range.start < part.end);
+        let is_advice = is_boolean(message, &found.range)
+            && message
+                .get(found.range.end..)
+                .is_some_and(|rest| rest.starts_with('`'));
+        !is_plain_word(word) || (is_quoted && !is_advice)
+    });
+    found
+}
+
+/// The parts of a message that stand in backticks or quotes, but for a key such as `expect.status`; all of it behind a quote that is not closed. A single quote counts if it
+/// stands before a word, since it is an apostrophe behind one.
 fn quoted(message: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut open: Option<(usize, char)> = None;
-    for (at, sign) in message
-        .char_indices()
-        .filter(|(_, sign)| matches!(sign, '`' | '"'))
-    {
+    let mut before = ' ';
+    let mut escaped = false;
+    let mut in_key = false;
+    for (at, sign) in message.char_indices() {
+        let names_key = || {
+            message
+                .get(at + 1..)
+                .is_some_and(|rest| rest.starts_with("expect."))
+        };
         match open {
-            None => open = Some((at, sign)),
+            // What to write into a collection.
+            None if sign == '`' && (names_key() || in_key) => in_key = !in_key,
+            None if matches!(sign, '`' | '"') || (sign == '\'' && !before.is_alphanumeric()) => {
+                open = Some((at, sign));
+            }
+            Some((_, '"')) if escaped => {}
             Some((start, quote)) if quote == sign => {
                 parts.push(start..at);
                 open = None;
             }
-            Some(_) => {}
+            _ => {}
         }
+        escaped = sign == '\\' && !escaped;
+        before = sign;
     }
-    if open.is_some() {
-        parts.push(0..message.len());
-    }
+    parts.extend(open.map(|(start, _)| start..message.len()));
     parts
+}
+
+/// Where a place of a text is once its secrets are gone; `None` inside of one.
+fn place(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
+    let (mut source, mut shown) = (0, 0);
+    for piece in pieces {
+        let (length, visible) = match piece {
+            Piece::Plain(text) if at <= source + text.len() => return Some(shown + at - source),
+            Piece::Plain(text) => (text.len(), text.len()),
+            Piece::Secret { text, .. } => (text.len(), STARS.len()),
+        };
+        if at <= source {
+            return Some(shown);
+        }
+        if at < source + length {
+            return None;
+        }
+        (source, shown) = (source + length, shown + visible);
+    }
+    Some(shown)
+}
+
+/// Whether a part of some lines of TOML is the key of a value or a table, or a word of such a key.
+fn is_key(lines: &str, part: &Range<usize>) -> bool {
+    let (Some(before), Some(word), Some(after)) = (
+        lines.get(..part.start),
+        lines.get(part.clone()),
+        lines.get(part.end..),
+    ) else {
+        return false;
+    };
+    let bare = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '-' | '.' | '[');
+    let before = before.rsplit('\n').next().unwrap_or_default();
+    let line = after.split('\n').next().unwrap_or_default();
+    let rest = line.trim_start_matches(|sign: char| bare(sign) && sign != '[');
+    // A name in quotes may go on behind a dot: `jsonpath."$.id"`.
+    let goes_on = rest.starts_with(['"', '\''])
+        && line
+            .strip_suffix(rest)
+            .is_some_and(|name| name.ends_with('.'));
+    let ends = rest.trim_start();
+    is_plain_word(word.as_bytes())
+        && before.trim_start().chars().all(bare)
+        && (goes_on || ends.starts_with(['=', ']']))
+}
+
+/// Whether a part of a text is a boolean that TOML gives a key: a word of the format, since a text stands in quotes.
+fn is_boolean(text: &str, part: &Range<usize>) -> bool {
+    let before = text.get(..part.start).unwrap_or_default().trim_end();
+    before.ends_with('=') && matches!(text.get(part.clone()), Some("true" | "false"))
+}
+
+/// Whether a text of TOML may end inside of a string of several lines.
+fn is_in_text(toml: &str) -> bool {
+    ["\"\"\"", "'''"]
+        .iter()
+        .any(|quotes| toml.matches(quotes).count() % 2 == 1)
 }
 
 impl fmt::Debug for Redactor {

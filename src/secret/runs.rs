@@ -3,7 +3,10 @@
 //! Nearly every word is a run of base64 digits, and decodes to bytes that mean nothing. Only what holds readable text is looked at
 //! further: an encoded secret is found as it is (see [`super::forms`]), here it is about what has another encoding inside.
 
+use std::io::Read as _;
 use std::ops::Range;
+
+use flate2::read::{GzDecoder, ZlibDecoder};
 
 use super::decode::{Decoded, is_base64};
 
@@ -32,11 +35,32 @@ pub(super) fn base64(text: &[u8], skip: usize) -> Option<Decoded> {
             short,
             &mut bytes,
         );
-        if is_readable(&bytes, short) {
+        if let Some(inflated) = inflated(&bytes) {
+            decoded.push_run(&inflated, source, None);
+        } else if is_readable(&bytes, short) {
             decoded.push_run(&bytes, source, Some((4, 3)));
         }
     }
     decoded.if_any()
+}
+
+/// What was compressed before it was encoded, as the logs of cloud functions and SAML requests are.
+fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
+    const SHORTEST: usize = 8;
+    /// More of it is not looked at.
+    const MOST: u64 = 1 << 20;
+    let mut text = Vec::new();
+    // What is cut, or goes on with other bytes, is searched as far as it can be read.
+    let _ = match bytes {
+        [0x1F, 0x8B, 8, ..] if bytes.len() > SHORTEST => {
+            GzDecoder::new(bytes).take(MOST).read_to_end(&mut text)
+        }
+        [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..] if bytes.len() > SHORTEST => {
+            ZlibDecoder::new(bytes).take(MOST).read_to_end(&mut text)
+        }
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
 }
 
 /// Runs of base64 digits that are a text in UTF-16, as Windows and Java have it: little-endian with 0, else big-endian.
@@ -144,6 +168,68 @@ pub(super) fn separated_hex(text: &[u8], _: usize) -> Option<Decoded> {
         } else {
             at += 1;
         }
+    }
+    decoded.if_any()
+}
+
+/// Lists of bytes in hex, as in source code: `0x73, 0x65`.
+pub(super) fn prefixed_hex(text: &[u8], _: usize) -> Option<Decoded> {
+    lists(text, |text| {
+        let (digits, prefixed) = (text.get(2..4)?, matches!(text.get(..2)?, b"0x" | b"0X"));
+        Some((pair(digits).filter(|_| prefixed)?, 4))
+    })
+}
+
+/// Lists of bytes as numbers, as JSON has a buffer: `[115,101,99]`.
+pub(super) fn byte_list(text: &[u8], _: usize) -> Option<Decoded> {
+    lists(text, |text| {
+        let count = text
+            .iter()
+            .take(4)
+            .take_while(|digit| digit.is_ascii_digit())
+            .count();
+        let number = std::str::from_utf8(text.get(..count)?).ok()?;
+        Some((number.parse().ok()?, count))
+    })
+}
+
+/// Lists of bytes that are separated by commas or white space; `read` gives one, and how long it is written.
+fn lists(text: &[u8], read: fn(&[u8]) -> Option<(u8, usize)>) -> Option<Decoded> {
+    const SEPARATORS: usize = 32;
+    let mut decoded = Decoded::default();
+    let (mut bytes, mut at) = (Vec::new(), 0);
+    while let Some(next) = text
+        .get(at..)
+        .and_then(|rest| rest.iter().position(u8::is_ascii_digit))
+    {
+        let start = at + next;
+        let mut end = start;
+        bytes.clear();
+        at = start;
+        while let Some((byte, length)) = text.get(at..).and_then(read) {
+            bytes.push(byte);
+            end = at + length;
+            let is_separator = |byte: &&u8| matches!(byte, b',' | b' ' | b'\n' | b'\r' | b'\t');
+            let between = text
+                .get(end..)
+                .unwrap_or_default()
+                .iter()
+                .take(SEPARATORS)
+                .take_while(is_separator)
+                .count();
+            at = end + between;
+            if between == 0 {
+                break;
+            }
+        }
+        if bytes.len() >= READABLE && is_readable(&bytes, false) {
+            decoded.push_run(&bytes, start..end, None);
+        }
+        // Not inside of a number.
+        let rest = text.get(end.max(start)..).unwrap_or_default();
+        at = at
+            .max(end.max(start) + rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
+            .max(start + 1);
     }
     decoded.if_any()
 }

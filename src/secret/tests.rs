@@ -316,6 +316,92 @@ fn clones_share_what_they_know_over_threads() {
     assert_eq!(redactor.redact("hunter22"), "***");
 }
 
+#[test]
+fn a_long_text_is_decoded_three_times_too() {
+    let redactor = knowing(&[("s", "p@ss/word+4711")]);
+    let encoded = STANDARD.encode(
+        utf8_percent_encode(&STANDARD.encode("user:p@ss/word+4711"), NON_ALPHANUMERIC).to_string(),
+    );
+    let row = r#"{"id": "8c1f0a52-1f7e-4b0e-93c1-4e8e1f0a5b11", "at": "2026-11-30T19:03:03Z", "html": "<a href=\"/x?a=1&amp;b=%20\">it's</a>"}"#;
+    for size in [20_000, 300_000] {
+        let rows = format!("[{}", format!("{row},\n").repeat(size / row.len()));
+        let shown = redactor
+            .redact(&format!("{rows}\"{encoded}\"]"))
+            .into_owned();
+        assert!(
+            shown
+                .strip_prefix(&*rows)
+                .is_some_and(|rest| rest.contains(STARS)),
+            "{size}: {}",
+            shown.get(rows.len()..).unwrap_or(&shown)
+        );
+    }
+}
+
+#[test]
+fn the_keys_of_a_collection_stay_and_its_values_do_not() {
+    let redactor = knowing(&[("s", "status"), ("t", "headers"), ("u", "12345678")]);
+    let shown =
+        |before: &str, line: &str| redactor.redact_source(before, line, 0..1).0.into_owned();
+    for line in [
+        "expect.status = 200",
+        "status=1",
+        "  expect.headers.status = 'a'",
+        "[defaults.headers]",
+        "[[status]]",
+        "a.status.\"$.b\" = 1",
+    ] {
+        assert_eq!(shown("", line), line);
+        assert!(shown("text = \"\"\"\n", line).contains(STARS), "{line}");
+    }
+    for line in [
+        "text = 'status'",
+        "a = status",
+        "12345678 = 1",
+        "json = { a = 'x', b = 'headers = 1' }",
+        "\"status\" = 1",
+        "x status",
+    ] {
+        assert!(shown("", line).contains(STARS), "{line}");
+    }
+    let place = |part| {
+        redactor
+            .redact_source("", "expect.status = 'a status b'", part)
+            .1
+    };
+    assert_eq!(
+        [place(7..13), place(16..28), place(21..23), place(27..28)],
+        [7..13, 16..25, 0..25, 24..25]
+    );
+}
+
+#[test]
+fn of_a_message_what_stands_in_any_quotes_is_searched() {
+    let redactor = knowing(&[("s", "status")]);
+    for (message, shown) in [
+        (
+            "the status isn't known, and that is its status",
+            "the status isn't known, and that is its status",
+        ),
+        ("no `status` but status", "no `***` but status"),
+        (
+            r#"it is "{\"status\": 1}", a status"#,
+            r#"it is "{\"***\": 1}", a status"#,
+        ),
+        (
+            "`expect.status = true` or \"status\"",
+            "`expect.status = true` or \"***\"",
+        ),
+        (
+            "expected 'status' tag of status",
+            "expected '***' tag of status",
+        ),
+        ("an open \"quote has status", "an open \"quote has ***"),
+    ] {
+        assert_eq!(redactor.redact_message(message), shown);
+    }
+}
+
 type Encode = fn(&str, u64) -> String;
 
 /// Encodes each character in one of its spellings, chosen by the bits of `choice`.

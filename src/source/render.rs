@@ -133,7 +133,10 @@ impl Drawing<'_> {
         let lines = file.text().get(from..to).unwrap_or_default();
         let start = span.start - from;
         let end = (span.end.min(to) - from).max(start);
-        let (lines, Range { start, end }) = self.secrets.redact_around(lines, start..end);
+        let (lines, Range { start, end }) = {
+            let before = file.text().get(..from).unwrap_or_default();
+            self.secrets.redact_source(before, lines, start..end)
+        };
         let room = self
             .width
             .saturating_sub(AROUND + label.map_or(0, crate::text::width));

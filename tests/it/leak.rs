@@ -370,3 +370,150 @@ fn a_short_secret_is_refused() {
         "{said}"
     );
 }
+
+/// Words that this program's own sentences, reports and commands are full of.
+const WORDS: [&str; 21] = [
+    "test",
+    "true",
+    "http",
+    "user",
+    "error",
+    "status",
+    "headers",
+    "jsonpath",
+    "name",
+    "path",
+    "missing",
+    "value",
+    "failed",
+    "hint",
+    "request",
+    "expected",
+    "response",
+    "connection",
+    "passed",
+    "member",
+    "collections",
+];
+
+/// What a run with a secret says: each report, the terminal, a recording, what is shown without sending, and the commands that are
+/// named in it.
+fn said_with(secret: &str) -> (Vec<(String, String)>, Vec<String>, Place) {
+    let place = Place::new();
+    let text = include_str!("leak/short.toml").replace("$URL", &place.server.url(""));
+    fs::create_dir(place.folder.path().join("collections")).unwrap();
+    fs::write(place.folder.path().join("collections/user.toml"), text).unwrap();
+    let path = "collections/user.toml";
+    let mut said = Vec::new();
+    let mut run = |name: &str, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_apitest"));
+        let output = command
+            .args(arguments)
+            .current_dir(place.folder.path())
+            .env_clear()
+            .env("S", secret)
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr]
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .concat();
+        said.push((name.to_owned(), text));
+    };
+    let reports: Vec<_> = KINDS
+        .iter()
+        .map(|kind| format!("{0}=reports/{0}", kind.name))
+        .collect();
+    let mut arguments = vec![
+        "run",
+        path,
+        "--verbose",
+        "--record",
+        "reports/recording.jsonl",
+    ];
+    arguments.extend(reports.iter().flat_map(|report| ["--report", report]));
+    run("run", &arguments);
+    run(
+        "har",
+        &["run", path, "--quiet", "--record", "reports/recording.har"],
+    );
+    run("dry run", &["run", path, "--dry-run"]);
+    run("list", &["list", path, "--json"]);
+    run("show", &["show", path]);
+    run("check", &["check", path]);
+    let names = KINDS
+        .iter()
+        .map(|kind| kind.name)
+        .chain(["recording.jsonl", "recording.har"]);
+    said.extend(names.map(|name| {
+        let written = fs::read(place.folder.path().join("reports").join(name)).unwrap();
+        (
+            name.to_owned(),
+            String::from_utf8_lossy(&written).into_owned(),
+        )
+    }));
+    let events = fs::read_to_string(place.folder.path().join("reports/json")).unwrap();
+    let events = events
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let commands = events
+        .filter_map(|event| event["rerun"].as_str().map(str::to_owned))
+        .collect();
+    (said, commands, place)
+}
+
+/// A secret that is a word of the program is removed wherever it comes from the collection or the network, and nowhere else: each
+/// output has as many stars as with a secret that nobody could guess.
+#[test]
+fn a_secret_that_is_a_word_hides_itself_and_nothing_else() {
+    let mut wrong = String::new();
+    let mut unguessable = std::collections::BTreeMap::new();
+    for word in WORDS {
+        let (expected, commands, _) = unguessable
+            .entry(word.len())
+            .or_insert_with(|| said_with(&"zkwqvxjyzkwqvxjy"[..word.len()]));
+        let (said, same_commands, place) = said_with(word);
+        for ((name, text), (_, other)) in said.iter().zip(expected.iter()) {
+            let stars = |text: &str| text.matches("***").count();
+            if stars(text) != stars(other) {
+                let lines = text
+                    .lines()
+                    .zip(other.lines())
+                    .find(|(one, two)| stars(one) != stars(two));
+                writeln!(
+                    wrong,
+                    "{word}: {name}: {} stars, not {}: {lines:?}",
+                    stars(text),
+                    stars(other)
+                )
+                .unwrap();
+            }
+            for (at, _) in text.match_indices(&format!("zq-{word}")) {
+                let around: String = text[..at]
+                    .chars()
+                    .rev()
+                    .take(80)
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .rev()
+                    .collect();
+                writeln!(wrong, "{word}: {name} shows it behind: {around}").unwrap();
+            }
+        }
+        assert_eq!(same_commands, *commands, "{word}");
+        assert!(
+            commands.len() > 10 && commands[0].contains("collections/user.toml::"),
+            "{commands:?}"
+        );
+        // The shell finds the program by its name.
+        let script = commands[0].replacen("apitest", env!("CARGO_BIN_EXE_apitest"), 1);
+        let again = Command::new("/bin/sh")
+            .args(["-c", &script])
+            .current_dir(place.folder.path())
+            .env_clear()
+            .env("S", word)
+            .output();
+        let again = String::from_utf8_lossy(&again.unwrap().stdout).into_owned();
+        assert!(again.contains("1 failed"), "{script}: {again}");
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}

@@ -70,7 +70,7 @@ pub(super) fn document(response: &Response) -> Result<&Value, String> {
     response.json().map(|value| &**value).map_err(|error| {
         let kind = response
             .content_type()
-            .map_or_else(String::new, |kind| format!(" ({kind})"));
+            .map_or_else(String::new, |kind| format!(" (`{kind}`)"));
         format!("the body{kind} is not JSON: {error}")
     })
 }

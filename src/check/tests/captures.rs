@@ -103,7 +103,7 @@ fn a_table_has_one_source() {
         ),
         (
             "{ jsonpath = '$.a', default = 1 }",
-            "expected a value, but the body (text/html) is not JSON: expected a value, found `<` at line 1 column 1",
+            "expected a value, but the body (`text/html`) is not JSON: expected a value, found `<` at line 1 column 1",
         ),
     ];
     for (capture, expected) in cases {

@@ -258,7 +258,7 @@ fn a_function_without_proxy_integration_is_seen() {
     .unwrap();
     assert_eq!(
         crash,
-        "200 with `errorMessage`: the function failed behind a non-proxy integration (KeyError: boom)"
+        "200 with `errorMessage`: the function failed behind a non-proxy integration: \"KeyError: boom\""
     );
     let shape = diagnose(&json(
         r#"{"statusCode": 200, "body": "\"Hello from Lambda!\""}"#,

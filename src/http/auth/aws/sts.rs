@@ -120,8 +120,8 @@ pub(super) fn said(text: &str) -> String {
         node.text().map(|text| text.trim().to_owned())
     };
     match (find("Code"), find("Message")) {
-        (Some(code), Some(message)) => format!(" `{code}`: {message}"),
-        (Some(only), None) | (None, Some(only)) => format!(": {only}"),
+        (Some(code), Some(message)) => format!(" `{code}`: `{message}`"),
+        (Some(only), None) | (None, Some(only)) => format!(": `{only}`"),
         (None, None) => {
             let line: String = text
                 .trim()
@@ -134,7 +134,7 @@ pub(super) fn said(text: &str) -> String {
             if line.is_empty() {
                 line
             } else {
-                format!(": {line}")
+                format!(": `{line}`")
             }
         }
     }
