@@ -14,10 +14,10 @@ target=${CARGO_TARGET_DIR:-target}
 hurl=${HURL:-$(command -v hurl || true)}
 
 if [ -z "${APITEST:-}" ] || [ -z "${BARE:-}" ]; then
-    cargo build --release --quiet --bin apitest --example bare
+    cargo build --profile dist --quiet --bin apitest --example bare
 fi
-apitest=${APITEST:-$target/release/apitest}
-bare=${BARE:-$target/release/examples/bare}
+apitest=${APITEST:-$target/dist/apitest}
+bare=${BARE:-$target/dist/examples/bare}
 . benches/nginx.sh
 
 # -- the server ------------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ cd "$(dirname "$0")/.."
 rounds=${1:-7}
 each=${EACH:-50}
 if [ -z "${APITEST:-}" ]; then
-    cargo build --release --quiet --bin apitest
+    cargo build --profile dist --quiet --bin apitest
 fi
-apitest=${APITEST:-${CARGO_TARGET_DIR:-target}/release/apitest}
+apitest=${APITEST:-${CARGO_TARGET_DIR:-target}/dist/apitest}
 . benches/nginx.sh
 
 # -- the authority and the server --------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${1:-100000}
 if [ -z "${APITEST:-}" ]; then
-    cargo build --release --quiet --bin apitest
+    cargo build --profile dist --quiet --bin apitest
 fi
-apitest=$(realpath "${APITEST:-${CARGO_TARGET_DIR:-target}/release/apitest}")
+apitest=$(realpath "${APITEST:-${CARGO_TARGET_DIR:-target}/dist/apitest}")
 kinds=${KINDS:-junit html json markdown github gitlab tap har ctrf prometheus}
 . benches/nginx.sh
 

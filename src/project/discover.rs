@@ -1,6 +1,5 @@
 //! Which files a project consists of: collections, the project file, the user's configuration.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use super::error::Error;
 use super::host::Host;
 use super::options::Options;
 use super::user::UserConfig;
+use super::values::read;
 use crate::plan;
 use crate::source::{Diagnostic, File, did_you_mean};
 use crate::syntax::{self, Project};
@@ -245,40 +245,6 @@ fn others(host: &Host, project: Option<&Project>, asked: &[PathBuf]) -> Vec<Arc<
         .filter(|path| !asked.contains(&real(path)));
     all.filter_map(|path| Some(File::new(host.shown(&path), read(&path).ok()?)))
         .collect()
-}
-
-pub(super) fn read(path: &Path) -> Result<String, String> {
-    /// No collection is as large as this.
-    const MOST: u64 = 64 << 20;
-    let unreadable = |error: std::io::Error| format!("cannot be read: {}", plan::plain(&error));
-    let mut bytes = Vec::new();
-    // A pipe or a device does not say how much there is of it.
-    std::fs::File::open(path)
-        .map_err(unreadable)?
-        .take(MOST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > MOST {
-        return Err("is larger than 64 MiB: no collection is as large as that".to_owned());
-    }
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err("is UTF-16: save it as UTF-8".to_owned());
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error
-            .as_bytes()
-            .iter()
-            .take(valid)
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        format!("is not UTF-8: line {line} holds bytes that are no text")
-    })?;
-    Ok(text
-        .strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text))
 }
 
 /// The nearest project file, from the first collection's directory upwards.

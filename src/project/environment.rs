@@ -1,31 +1,27 @@
 //! What a plan may know of the world outside its files.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use url::Url;
 
 use super::discover::Discovered;
 use super::error::Error;
-use super::host;
+use super::host::Host;
 use super::options::Options;
 use super::overrides;
+use super::redact::short_warning;
 use super::user::UserConfig;
 use crate::clock::Clock;
-use crate::http;
+use crate::http::Proxies;
 use crate::http::auth::{Trust, host_and_port};
-use crate::plan::{self, Reads, World, parse_given};
+use crate::plan::{self, Environment, Reads, World, parse_given};
 use crate::recording::About;
 use crate::secret::Redactor;
-use crate::syntax::parse_duration;
-
-/// The URL that an option names.
-pub(crate) fn base_url(option: &str, text: &str) -> Result<Url, Error> {
-    http::url::base(text).map_err(|error| {
-        Error::new(format!("`{option}`: {}", error.message)).maybe_hint(error.hint)
-    })
-}
+use crate::source::{Diagnostic, Severity};
+use crate::template::EnvironmentVariable;
 
 /// The environment, variables and connection options that a plan is made with.
 pub(super) fn world(
@@ -49,7 +45,7 @@ pub(super) fn world(
         }
     });
     Ok(World {
-        environment: host.environment((options, user), redactor, warnings)?,
+        environment: environment(host, (options, user), redactor, warnings)?,
         clock: Clock::System,
         seed: options.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
         run_id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes())
@@ -61,9 +57,9 @@ pub(super) fn world(
         env_allow: user.env_allow.clone(),
         sends,
         reads: Reads::default(),
-        stdin: Arc::new(host::stdin),
+        stdin: Arc::new(stdin),
         overrides: overrides::overrides(&options.wire, redactor)?,
-        proxies: host.proxies(redactor)?,
+        proxies: proxies(host, redactor)?,
     })
 }
 
@@ -81,7 +77,8 @@ pub(super) fn trust(
     let hosts: Result<Vec<_>, _> = hosts
         .chain(user.allow_credentials.iter().cloned().map(Ok))
         .collect();
-    let unrestricted = Arc::clone(&host.environment(
+    let unrestricted = Arc::clone(&environment(
+        host,
         (options, &UserConfig::default()),
         &Redactor::default(),
         &mut Vec::new(),
@@ -103,14 +100,100 @@ pub(super) fn repeat(world: &mut World, earlier: &About, options: &Options) {
     world.clock = earlier.time.parse().map_or(world.clock, Clock::Fixed);
 }
 
-/// A duration of the command line; a bare number is seconds, as everywhere.
-pub(crate) fn duration(option: &str, text: &str) -> Result<Duration, Error> {
-    let bare = text
-        .parse::<f64>()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    bare.or_else(|| parse_duration(text)).ok_or_else(|| {
-        Error::new(format!("`{option}`: `{text}` is not a duration"))
-            .hint("write a number with its unit: `500ms`, `10s`, `2m`")
+/// The environment as options extend it: `--secret` wins over `--secret-env-file`, that over `--env-file`, and all of them
+/// over the process's own. Variables of the process and of files are left out unless the user's configuration allows them.
+/// Secrets are registered at once, and so are the AWS tools' own, whatever a collection says of them.
+fn environment(
+    host: &Host,
+    (options, user): (&Options, &UserConfig),
+    redactor: &Redactor,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Environment, Error> {
+    let plain = |text: String| EnvironmentVariable {
+        text,
+        secret: false,
+    };
+    let process = host.environment.clone().into_iter();
+    let mut all: BTreeMap<_, _> = process.map(|(name, text)| (name, plain(text))).collect();
+    for path in &options.env_file {
+        let variables = dotenv(path)?.into_iter();
+        all.extend(variables.map(|(name, text)| (name, plain(text))));
+    }
+    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        if let Some(found) = all.get(name) {
+            redactor.add_whole(&name.to_lowercase(), &found.text);
+        }
+    }
+    all.retain(|name, _| user.allows(name));
+    for (name, text) in secrets(options, user)? {
+        warnings.extend(register(&name, &text, redactor)?);
+        all.insert(name, EnvironmentVariable { text, secret: true });
+    }
+    Ok(Arc::new(move |name: &str| all.get(name).cloned()))
+}
+
+/// Secret environment variables, those that win last.
+fn secrets(options: &Options, user: &UserConfig) -> Result<Vec<(String, String)>, Error> {
+    let mut found = Vec::new();
+    for path in &options.secret_env_file {
+        let variables = dotenv(path)?.into_iter();
+        found.extend(variables.filter(|(name, _)| user.allows(name)));
+    }
+    for secret in &options.secrets {
+        let (name, text) = secret.split_once('=').ok_or_else(|| {
+            Error::new("`--secret` takes NAME=VALUE")
+                .hint("the value goes behind the `=`; it is not repeated here")
+        })?;
+        found.push((name.to_owned(), text.to_owned()));
+    }
+    Ok(found)
+}
+
+/// Makes a secret known to the redactor; a warning if it is so short that it is redacted only as a whole word.
+fn register(name: &str, text: &str, redactor: &Redactor) -> Result<Option<Diagnostic>, Error> {
+    redactor.add(name, text).map_err(|_| {
+        let shortest = Redactor::SHORTEST;
+        let message = format!("the secret `{name}` has fewer than {shortest} characters");
+        Error::new(message).hint("hiding so short a text would hide much else")
+    })?;
+    let count = text.chars().take(Redactor::ANYWHERE).count();
+    let warning = |message| Diagnostic {
+        severity: Severity::Warning,
+        ..Diagnostic::nowhere(message)
+    };
+    Ok((count < Redactor::ANYWHERE).then(|| short_warning(name, count, warning)))
+}
+
+/// The proxies that the environment names; their passwords are hidden.
+fn proxies(host: &Host, redactor: &Redactor) -> Result<Proxies, Error> {
+    let proxies = Proxies::of_environment(|name| host.environment.get(name).cloned())
+        .map_err(|error| Error::new(error.message).maybe_hint(error.hint))?;
+    for proxy in [&proxies.http, &proxies.https] {
+        overrides::hide(proxy.as_ref(), redactor);
+    }
+    Ok(proxies)
+}
+
+/// Reads an environment file.
+fn dotenv(path: &Path) -> Result<Vec<(String, String)>, Error> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::new(format!(
+            "`{shown}` cannot be read: {}",
+            crate::plan::plain(&error)
+        ))
+    })?;
+    crate::dotenv::parse(&text).map_err(|problems| {
+        let line = |problem: &crate::dotenv::Problem| format!("`{shown}`: line {}: {}", problem.line, problem.message);
+        let lines: Vec<_> = problems.iter().map(line).collect();
+        Error::new(lines.join("\n"))
+            .hint("docs/cli.md says what an environment file may hold; the line is not shown, it may be secret")
     })
+}
+
+/// Reads standard input, for an outputs file named `-`.
+fn stdin() -> io::Result<String> {
+    let mut text = String::new();
+    io::stdin().take(10_000_000).read_to_string(&mut text)?;
+    Ok(text)
 }

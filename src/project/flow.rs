@@ -3,10 +3,10 @@
 use std::num::NonZero;
 use std::time::Duration;
 
-use super::environment::duration;
 use super::error::Error;
 use super::options::RunOptions;
 use super::user::{self, UserConfig};
+use super::values::duration;
 use crate::snapshot::{Mode, Unreferenced};
 use crate::source::Diagnostic;
 use crate::source::Span;

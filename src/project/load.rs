@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::cookies;
-use super::discover::{Discovered, read, real};
-use super::environment::{base_url, repeat, trust, world};
+use super::discover::{Discovered, real};
+use super::environment::{repeat, trust, world};
 use super::error::Error;
 use super::host::Host;
 use super::options::Options;
 use super::redact::Secrets;
 use super::select::selection;
 use super::user::UserConfig;
+use super::values::{base_url, read};
 use crate::http;
 use crate::http::auth::Trust;
 use crate::plan::{self, Plan, World};

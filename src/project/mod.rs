@@ -22,13 +22,13 @@ mod rerun;
 mod run;
 mod select;
 mod user;
+mod values;
 
 pub use api::{Project, RequestName};
 pub use error::{Error, ErrorKind};
 pub use report::{Report, RequestResult};
 
 pub(crate) use discover::{Discovered, not_searched};
-pub(crate) use environment::base_url;
 pub(crate) use flow::Flow;
 pub(crate) use host::Host;
 pub(crate) use inside::file as file_inside;
@@ -37,3 +37,4 @@ pub(crate) use options::{Options, OutputOptions, RunOptions, Wire};
 #[cfg(test)]
 pub(crate) use rerun::command as rerun_command;
 pub(crate) use run::{PreparedRun, started};
+pub(crate) use values::base_url;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::environment::duration;
 use super::error::Error;
 use super::options::Wire;
+use super::values::duration;
 use crate::http::{
     self, IpVersion, Proxies, Proxy, Resolve, Tls, TlsFault, TlsVersion, exceptions,
 };

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::error::Error;
 use super::host::Host;
-use super::{discover, inside};
+use super::{inside, values};
 use crate::http::auth::host_and_port;
 use crate::source::{Diagnostic, File, Span};
 use crate::syntax::keys::{RUN, USER};
@@ -43,7 +43,7 @@ impl UserConfig {
         else {
             return Ok(Self::default());
         };
-        let text = discover::read(&path)
+        let text = values::read(&path)
             .map_err(|reason| Error::new(format!("`{}` {reason}", path.display())))?;
         let mut problems = Problems::default();
         let config = Self::parse(&File::new(host.shown(&path), text), &mut problems);

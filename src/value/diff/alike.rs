@@ -1,7 +1,7 @@
 //! How two values differ that look the same where they are printed: in type, in characters that are not seen, in letters
 //! of another script.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::value::Value;
 
@@ -40,9 +40,8 @@ fn alike_inside(part: &str, whole: &str) -> Option<String> {
     if part.len() > LONGEST || whole.len() > LONGEST || whole.contains(part) {
         return None;
     }
-    let nfc = ComposingNormalizerBorrowed::new_nfc();
-    let (part, whole) = (nfc.normalize(part), nfc.normalize(whole));
-    if whole.contains(&*part) {
+    let (part, whole) = (composed(part), composed(whole));
+    if whole.contains(&part) {
         return Some("it has another Unicode normalization".to_owned());
     }
     let folded = fold(&whole);
@@ -52,6 +51,11 @@ fn alike_inside(part: &str, whole: &str) -> Option<String> {
     let (first, last) = (folded.get(first)?.1, folded.get(last)?.1);
     let found: String = whole.chars().skip(first).take(last + 1 - first).collect();
     texts(&part, &found)
+}
+
+/// A text in Unicode Normalization Form C.
+fn composed(text: &str) -> String {
+    text.nfc().collect()
 }
 
 /// Folded characters as a text.
@@ -91,8 +95,7 @@ fn line_ends(expected: &str, actual: &str) -> Option<String> {
 }
 
 fn normalization(expected: &str, actual: &str) -> Option<String> {
-    let nfc = ComposingNormalizerBorrowed::new_nfc();
-    if nfc.normalize(expected) != nfc.normalize(actual) {
+    if composed(expected) != composed(actual) {
         return None;
     }
     let at = common(expected, actual);
@@ -258,8 +261,7 @@ const LOOK_ALIKES: [(&str, &str); 6] = [
 /// The characters as they look, each with its place in the composed text: composed, without what is not seen, spaces as one space, look-alikes
 /// as ASCII.
 fn fold(text: &str) -> Vec<(char, usize)> {
-    let nfc = ComposingNormalizerBorrowed::new_nfc();
-    let composed = nfc.normalize(text);
+    let composed = composed(text);
     let mut folded: Vec<(char, usize)> = Vec::with_capacity(composed.len());
     for (place, character) in composed.chars().enumerate() {
         if is_ignorable(character) {
