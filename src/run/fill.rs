@@ -12,7 +12,7 @@ use url::Url;
 use super::scope::{AtStep, evaluate, words};
 use crate::http;
 use crate::plan;
-use crate::secret::{Redactor, is_secret_header};
+use crate::secret::{Redactor, header_parts, is_secret_header};
 use crate::source::Span;
 use crate::syntax::{Field, Spanned};
 use crate::template::{Evaluated, Template};
@@ -238,10 +238,25 @@ impl Filler<'_> {
             }
             self.with_request(|request| request.sensitive.extend(secret.then(|| key.clone())));
             for text in texts {
+                self.hide(key, &text);
                 self.push(&field.name, text);
             }
         }
         Ok(())
+    }
+
+    /// Makes known what a header holds that is secret by its name: a server may send it back somewhere else. Short values are
+    /// words of everyday tests, and cookies hold settings too.
+    fn hide(&self, name: &str, value: &str) {
+        let shortest = if name == "cookie" { 12 } else { 8 };
+        let hidden = header_parts(name, value)
+            .into_iter()
+            .filter(|(_, hidden)| *hidden);
+        for (part, _) in hidden.filter(|_| is_secret_header(name)) {
+            if part.chars().nth(shortest - 1).is_some() {
+                self.scope.names.redactor.add_made(name, part);
+            }
+        }
     }
 
     fn cookies(&self) -> Filled<()> {
@@ -275,7 +290,9 @@ impl Filler<'_> {
                 .iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
-            self.push("cookie", line.join("; "));
+            let line = line.join("; ");
+            self.hide("cookie", &line);
+            self.push("cookie", line);
         }
         Ok(())
     }

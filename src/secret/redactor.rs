@@ -481,6 +481,11 @@ fn place(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
     Some(shown)
 }
 
+/// Tables of the format whose keys are words of the format too.
+const FORMAT: [&str; 8] = [
+    "auth", "defaults", "expect", "poll", "project", "retry", "run", "tls",
+];
+
 /// Whether a part of some lines of TOML is the key of a value or a table, or a word of such a key.
 fn is_key(lines: &str, part: &Range<usize>) -> bool {
     let (Some(before), Some(word), Some(after)) = (
@@ -500,8 +505,12 @@ fn is_key(lines: &str, part: &Range<usize>) -> bool {
             .strip_suffix(rest)
             .is_some_and(|name| name.ends_with('.'));
     let ends = rest.trim_start();
+    // Behind `headers.` and the like the collection's own names begin.
+    let mut tables = before.trim_start().trim_start_matches('[').split('.').rev();
+    let is_whole = tables.next() == Some("") && !line.starts_with(['-', '_']);
     is_plain_word(word.as_bytes())
-        && before.trim_start().chars().all(bare)
+        && is_whole
+        && tables.all(|table| FORMAT.contains(&table))
         && (goes_on || ends.starts_with(['=', ']']))
 }
 

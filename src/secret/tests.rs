@@ -346,10 +346,10 @@ fn the_keys_of_a_collection_stay_and_its_values_do_not() {
     for line in [
         "expect.status = 200",
         "status=1",
-        "  expect.headers.status = 'a'",
+        "  defaults.expect.status = 'a'",
         "[defaults.headers]",
         "[[status]]",
-        "a.status.\"$.b\" = 1",
+        "expect.status.\"$.b\" = 1",
     ] {
         assert_eq!(shown("", line), line);
         assert!(shown("text = \"\"\"\n", line).contains(STARS), "{line}");
@@ -361,6 +361,9 @@ fn the_keys_of_a_collection_stay_and_its_values_do_not() {
         "json = { a = 'x', b = 'headers = 1' }",
         "\"status\" = 1",
         "x status",
+        "expect.headers.status = 1",
+        "x-status = 1",
+        "status-x = 1",
     ] {
         assert!(shown("", line).contains(STARS), "{line}");
     }

@@ -44,6 +44,8 @@ fn secrets() -> Vec<(&'static str, String)> {
         ("SERVED", "handed-Out~and=fresh".to_owned()),
         ("WRITTEN", "written-Into-the-file!".to_owned()),
         ("BEARER", "nobody-said-secret-77".to_owned()),
+        ("KEYED", "by-the-name-of-its-header-31".to_owned()),
+        ("COOKIE", "as-it-is-a-cookie-4096".to_owned()),
     ]
 }
 
@@ -188,11 +190,13 @@ impl Place {
     fn new() -> Self {
         let (folder, server) = (tempfile::tempdir().unwrap(), server());
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-        let [written, bearer] = [6, 7].map(|at| secrets()[at].1.clone());
+        let [written, bearer, keyed, cookie] = [6, 7, 8, 9].map(|at| secrets()[at].1.clone());
         let collection = COLLECTION
             .replace("$URL", &server.url(""))
             .replace("$WRITTEN", &written)
-            .replace("$BEARER", &bearer);
+            .replace("$BEARER", &bearer)
+            .replace("$KEYED", &keyed)
+            .replace("$COOKIE", &cookie);
         write("a.toml", &collection);
         write("secrets.env", &format!("FILED={}\n", secrets()[4].1));
         // The same with mistakes on the lines of secrets.
@@ -400,7 +404,7 @@ const WORDS: [&str; 21] = [
 /// named in it.
 fn said_with(secret: &str) -> (Vec<(String, String)>, Vec<String>, Place) {
     let place = Place::new();
-    let text = include_str!("leak/short.toml").replace("$URL", &place.server.url(""));
+    let text = include_str!("../leak/short.toml").replace("$URL", &place.server.url(""));
     fs::create_dir(place.folder.path().join("collections")).unwrap();
     fs::write(place.folder.path().join("collections/user.toml"), text).unwrap();
     let path = "collections/user.toml";
