@@ -1,5 +1,6 @@
 //! Where an answer sends the client next, and what goes along (RFC 9110 section 15.4, the fetch standard).
 
+use std::io;
 use std::sync::Arc;
 
 use http::Method;
@@ -9,7 +10,7 @@ use super::auth::Call;
 use super::head::{take_login, wire_method};
 use super::url::host_port;
 use super::url::same_origin;
-use super::{Error, ErrorKind, Header, Jar, Options, Request, Response, Settings};
+use super::{Body, Error, ErrorKind, Header, Jar, Options, Request, Response, Settings};
 use crate::secret::Redactor;
 
 /// Headers that describe a body, and go where it goes.
@@ -141,12 +142,12 @@ impl Leg {
     }
 }
 
-/// Where the response to `leg` leads, if redirects are followed and its body is not broken.
+/// Where the response to `leg` leads, if redirects are followed and its body is not broken; [`check_body`] decides then whether to go.
 ///
 /// # Errors
 /// If it must not be followed there. The response that redirects is the last one then.
 pub(super) fn follow(
-    (request, leg): (&Request, &Leg),
+    leg: &Leg,
     response: &Response,
     hops: usize,
     options: &Options,
@@ -161,7 +162,6 @@ pub(super) fn follow(
     if u32::try_from(hops).unwrap_or(u32::MAX) >= limit {
         return Err(too_many(limit, &next.url));
     }
-    check_body(request, &next, &options.secrets)?;
     Ok(Some(next))
 }
 
@@ -214,20 +214,28 @@ fn next(leg: &Leg, response: &Response, secrets: &Redactor) -> Result<Option<Leg
     }))
 }
 
-/// Refuses a hop that would carry a known secret in the body to another origin, unless its host is allowed.
+/// Refuses a hop that would carry a known secret in the body to another origin, unless its host is allowed. All that goes out is
+/// searched, files too, step by step: whoever asks may do something else between two steps.
 ///
 /// # Errors
-/// If it would.
-fn check_body(request: &Request, next: &Leg, policy: &SecretPolicy) -> Result<(), Error> {
-    let Some(body) = request.body.as_ref().filter(|_| next.with_body) else {
-        return Ok(());
+/// If the hop would carry one, or a file cannot be read any more.
+pub(super) fn check_body<'a>(
+    request: &'a Request,
+    next: &'a Leg,
+    policy: &'a SecretPolicy,
+) -> impl Iterator<Item = Result<(), Error>> + 'a {
+    let leaves = !same_origin(&request.url, &next.url) && !policy.allows(&next.url);
+    let body = request.body.as_ref().filter(|_| next.with_body && leaves);
+    let searched = body.filter(|_| !policy.secrets.is_empty());
+    let check = |window: io::Result<bytes::Bytes>| match window {
+        Ok(bytes) if policy.secrets.is_in(&bytes) => Err(carries_secret(request, next)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::new(ErrorKind::Request, error.to_string())),
     };
-    if same_origin(&request.url, &next.url)
-        || policy.allows(&next.url)
-        || !policy.secrets.is_in(&body.kept())
-    {
-        return Ok(());
-    }
+    searched.into_iter().flat_map(Body::windows).map(check)
+}
+
+fn carries_secret(request: &Request, next: &Leg) -> Error {
     let (from, to) = (host_port(&request.url), host_port(&next.url));
     let message = format!(
         "`{from}` redirects to `{to}`, which would send a secret in the request body to another origin"
@@ -235,7 +243,7 @@ fn check_body(request: &Request, next: &Leg, policy: &SecretPolicy) -> Result<()
     let hint = format!(
         "if `{to}` may have it: `follow_redirects = {{ max = 5, send_secrets_to = [\"{to}\"] }}`"
     );
-    Err(Error::new(ErrorKind::Protocol, message).hint(hint))
+    Error::new(ErrorKind::Protocol, message).hint(hint)
 }
 
 /// Where redirects may take the secrets of a body.

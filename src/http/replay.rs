@@ -104,8 +104,16 @@ fn run(
                 .refused_cookies
                 .extend(jar.take(&leg.url, &response));
         }
-        let sent = (&exchange.request, &leg);
-        let next = match redirect::follow(sent, &response, exchange.hops.len(), options) {
+        let (request, hops) = (&exchange.request, exchange.hops.len());
+        let checked = |next: Option<Leg>| {
+            let steps = next.iter();
+            steps
+                .flat_map(|next| redirect::check_body(request, next, &options.secrets))
+                .collect::<Result<(), _>>()?;
+            Ok(next)
+        };
+        let followed = redirect::follow(&leg, &response, hops, options);
+        let next = match followed.and_then(checked) {
             Ok(Some(next)) => next,
             Ok(None) => return Ok(response),
             Err(refused) => {

@@ -220,8 +220,12 @@ impl Trip<'_> {
             }
             (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
             let (mut response, raw) = answer?;
-            let sent = (&exchange.request, &*leg);
-            match redirect::follow(sent, &response, exchange.hops.len(), self.options) {
+            let hops = exchange.hops.len();
+            let next = match redirect::follow(&leg, &response, hops, self.options) {
+                Ok(Some(next)) => Box::pin(self.check_body(&exchange.request, next)).await,
+                other => other,
+            };
+            match next {
                 Ok(None) => return Ok(self.decoded(response, raw)),
                 Err(refused) => {
                     response.body_error = Some(Box::new(refused));
@@ -287,6 +291,16 @@ impl Trip<'_> {
             round += 1;
             progress::start_hop();
         }
+    }
+
+    /// The next hop, if it carries no secret away.
+    async fn check_body(&self, request: &Request, next: Leg) -> Result<Option<Leg>, Error> {
+        for step in redirect::check_body(request, &next, &self.options.secrets) {
+            step?;
+            // A large file takes time, which the limit and signals may end.
+            tokio::task::yield_now().await;
+        }
+        Ok(Some(next))
     }
 
     fn decoded(&self, response: Response, raw: Vec<u8>) -> Response {

@@ -299,6 +299,12 @@ impl Redactor {
         }
     }
 
+    /// Whether no secret is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known().is_none()
+    }
+
     /// Whether there is a secret in the bytes.
     #[must_use]
     pub fn is_in(&self, bytes: &[u8]) -> bool {

@@ -5,6 +5,7 @@
 mod content_type;
 mod multipart;
 mod read;
+mod windows;
 mod wire;
 
 use std::borrow::Cow;

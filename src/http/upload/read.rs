@@ -44,16 +44,20 @@ enum Open {
 }
 
 impl Pieces {
-    /// The pieces of a content.
+    /// The pieces of a content, to be read.
     pub(super) fn of(content: &Content) -> Self {
-        let pieces = match content {
+        Self {
+            rest: Self::split(content).into_iter(),
+            now: Open::Nothing,
+        }
+    }
+
+    /// The pieces of a content.
+    pub(super) fn split(content: &Content) -> Vec<Piece> {
+        match content {
             Content::Bytes(bytes) => vec![Piece::Bytes(bytes.clone())],
             Content::File(file) => vec![Piece::File(Arc::clone(file))],
             Content::Multipart(multipart) => multipart.pieces(),
-        };
-        Self {
-            rest: pieces.into_iter(),
-            now: Open::Nothing,
         }
     }
 

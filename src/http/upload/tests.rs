@@ -148,3 +148,24 @@ fn the_ending_tells_the_content_type() {
         ]
     );
 }
+
+#[test]
+fn a_large_file_is_searched_whole() {
+    let mark = b"token-4711-abc";
+    let step = 256 * 1024;
+    for at in [0, step - 7, step, 2 * step - 1, 3 * step - mark.len()] {
+        let mut bytes = vec![b'.'; 3 * step];
+        bytes[at..at + mark.len()].copy_from_slice(mark);
+        let (_kept, upload) = file(&bytes);
+        let upload_part = part("f", PartContent::File(Arc::clone(&upload)));
+        let binary = part("b", PartContent::Bytes(Bytes::from_static(b"\xff")));
+        let parts = Multipart::new("XX", vec![binary, upload_part]);
+        for content in [Content::File(upload), Content::Multipart(Arc::new(parts))] {
+            let body = Body::new(content).compressed(Coding::Gzip).unwrap();
+            let found = body
+                .windows()
+                .any(|window| window.unwrap().windows(mark.len()).any(|part| part == mark));
+            assert!(found, "at {at}");
+        }
+    }
+}
