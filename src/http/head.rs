@@ -8,7 +8,9 @@ use hyper::body::Incoming;
 use url::Url;
 
 use super::exchange::Header;
-use super::{Body, Error, ErrorKind, Options, Request, Response, Version, auth, failure};
+use super::{
+    Body, Error, ErrorKind, HttpVersion, Options, Request, Response, Version, auth, failure,
+};
 
 /// What goes out where a request has no `user-agent` of its own.
 pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
@@ -86,12 +88,21 @@ pub(super) fn wire_header(name: &str, value: &str) -> Result<(HeaderName, Header
 
 /// Refuses what is written of the body's length where it is not so: half of the body would go out, or something else than what
 /// is written.
-pub(super) fn check_framing(headers: &HeaderMap, body: Option<&Body>) -> Result<(), Error> {
+pub(super) fn check_framing(
+    headers: &HeaderMap,
+    body: Option<&Body>,
+    version: Option<HttpVersion>,
+) -> Result<(), Error> {
     let length = body.map_or(Some(0), |body| body.length().filter(|_| !body.is_chunked()));
     let refused = |message: String| {
         let hint = "leave the header out: `apitest` writes the right one";
         Err(Error::new(ErrorKind::Request, message).hint(hint))
     };
+    let has_chunks = length.is_none() || headers.contains_key(TRANSFER_ENCODING);
+    if has_chunks && version == Some(HttpVersion::Http10) {
+        let message = "a body cannot be sent in chunks over HTTP/1.0";
+        return Err(Error::new(ErrorKind::Request, message).hint("use HTTP/1.1"));
+    }
     for written in headers.get_all(CONTENT_LENGTH) {
         let written = written.to_str().unwrap_or_default();
         match length {

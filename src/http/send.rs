@@ -574,7 +574,8 @@ impl Trip<'_> {
         {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        check_framing(&headers, request.body.as_ref().filter(|_| leg.with_body))?;
+        let body = request.body.as_ref().filter(|_| leg.with_body);
+        check_framing(&headers, body, leg.settings.http)?;
         Ok(headers)
     }
 

@@ -273,6 +273,31 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Chunks that HTTP/1.0 does not have.
+    fn check_chunks(
+        &self,
+        written: &syntax::Request,
+        settings: &Settings,
+        problems: &mut Problems,
+    ) {
+        let span = match (self.files.world.overrides.http.as_deref(), &settings.http) {
+            (Some("1.0"), _) => &written.span,
+            (None, Some(http)) if http.value == "1.0" => &http.span,
+            _ => return,
+        };
+        let header = settings.headers.get("transfer-encoding");
+        let key = if written.body.is_some() && settings.chunked == Some(true) {
+            "chunked = true"
+        } else if header.is_some_and(|field| field.values.is_some()) {
+            "transfer-encoding"
+        } else {
+            return;
+        };
+        let message = format!("`{key}` cannot be sent over HTTP/1.0, which has no chunks");
+        let hint = "leave it out, or use HTTP/1.1";
+        problems.push(Diagnostic::error(span, message).hint(hint).certain());
+    }
+
     /// The steps in the order in which they run; names made unique, `needs` found.
     pub(super) fn steps(&self, blocks: Blocks, problems: &mut Problems) -> Vec<Step> {
         let names = names(&blocks, problems);
@@ -323,6 +348,7 @@ impl<'a> Compiler<'a> {
         let own_drops = drops::own(&written.settings);
         let settings = std::mem::take(&mut written.settings).over(self.inherited);
         Self::check_transfer(&written, &settings, problems);
+        self.check_chunks(&written, &settings, problems);
         drops::check(&written, (&settings, self.inherited), &own_drops, problems);
         let expects_error = settings.expect.get("error").is_some();
         let expectations = self.expectations(&written, &settings, problems);

@@ -32,6 +32,17 @@ pub struct Unfilled {
 /// Why settings cannot be used, and where that is written.
 pub type Unusable = (String, Option<String>, Span);
 
+impl Connection {
+    /// The version of HTTP that is asked for.
+    #[must_use]
+    pub fn http(&self) -> Option<HttpVersion> {
+        match self {
+            Self::Fixed(settings) => settings.http,
+            Self::Filled(unfilled) => unfilled.known.http,
+        }
+    }
+}
+
 impl Unfilled {
     /// What is written.
     #[must_use]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::fill::{Filled, Filler, unfilled};
 use super::scope::evaluate;
-use crate::http::{self, Content, Multipart, PartContent, Upload};
+use crate::http::{self, Content, HttpVersion, Multipart, PartContent, Upload};
 use crate::plan::{self, Body};
 use crate::source::Span;
 use crate::syntax::{self, Fields, FileKind, Part, Spanned};
@@ -24,6 +24,9 @@ const MULTIPART: &str = "multipart/form-data";
 
 /// How many letters and digits a boundary has: too many to stand in a part by chance.
 const BOUNDARY: usize = 24;
+
+/// How many bytes are compressed before they are sent where chunks are not to be had.
+const MOST_MEASURED: u64 = 100_000_000;
 
 /// What a body is and what it is said to be.
 type Typed = (Content, Option<&'static str>);
@@ -61,6 +64,11 @@ impl Filler<'_> {
         }
         if self.request.transfer.chunked {
             body = body.chunked();
+        }
+        if self.request.connection.http() == Some(HttpVersion::Http10) {
+            body = body
+                .measured(MOST_MEASURED)
+                .map_err(|error| unfilled(error.message, span))?;
         }
         self.with_request(|request| request.body = Some(body));
         Ok(())

@@ -117,6 +117,25 @@ impl Body {
         Ok(self)
     }
 
+    /// With a length that is known before it is sent, as HTTP/1.0 needs it: what would be compressed on its way is compressed now.
+    ///
+    /// # Errors
+    /// If it is longer than `most`, or a file cannot be read.
+    pub fn measured(mut self, most: u64) -> Result<Self, Error> {
+        if self.length().is_some() {
+            return Ok(self);
+        }
+        if self.content.length() > most {
+            let message = format!(
+                "a body that is compressed for HTTP/1.0 has at most {}",
+                super::failure::size(most)
+            );
+            return Err(Error::new(ErrorKind::Request, message));
+        }
+        self.encoded = Some(self.collect(most)?);
+        Ok(self)
+    }
+
     /// In chunks (RFC 9112 section 7.1), its length not said.
     #[must_use]
     pub fn chunked(self) -> Self {

@@ -169,3 +169,27 @@ fn a_large_file_is_searched_whole() {
         }
     }
 }
+
+#[test]
+fn what_is_measured_is_sent_as_it_would_be() {
+    let (_kept, upload) = file(&b"hello ".repeat(100));
+    for body in [Body::new(Content::File(Arc::clone(&upload))), form(upload)] {
+        let length = body.length();
+        assert_eq!(
+            body.clone().measured(10).unwrap().length(),
+            length,
+            "it is known"
+        );
+        let body = body.compressed(Coding::Gzip).unwrap();
+        let measured = body.clone().measured(1_000_000).unwrap();
+        assert_eq!(
+            (body.length(), measured.length()),
+            (None, Some(read(&body).len() as u64))
+        );
+        assert_eq!(read(&measured), read(&body));
+        assert_eq!(
+            body.measured(10).unwrap_err().message,
+            "a body that is compressed for HTTP/1.0 has at most 10 bytes"
+        );
+    }
+}
