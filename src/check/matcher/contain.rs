@@ -1,11 +1,15 @@
 //! `json_contains`: objects may have more members, and each expected item of an array has a received item of its own.
 
 use super::pairing::Pairing;
-use crate::value::diff::{Change, Differences, Expect, View, changed, describe, show};
+use crate::budget::{is_spent, tick};
+use crate::value::diff::{Change, Differences, Expect, KEPT, View, changed, describe, show};
 use crate::value::{Members, Object, Path, Segment, Value};
 
 /// How many pairs of parts are compared before it is given up.
 const BUDGET: usize = 4_000_000;
+
+/// From so many items on a list takes so long that the time is looked at.
+const LONG: usize = 500;
 
 /// How many received items a failure looks at to find the one that is meant.
 const CANDIDATES: usize = 32;
@@ -27,7 +31,11 @@ impl Containment {
         self.contains(expected, actual)
     }
 
+    /// One step of the work; `None` if there were too many of them, or their time is over.
     pub(super) fn spend(&mut self) -> Option<()> {
+        if tick() {
+            self.budget = 0;
+        }
         self.budget = self.budget.checked_sub(1)?;
         Some(())
     }
@@ -71,6 +79,10 @@ impl Containment {
         if expected.is_empty() || expected.len() > actual.len() {
             return Some(expected.is_empty() && actual.is_empty());
         }
+        if actual.len() > LONG && is_spent() {
+            self.budget = 0;
+        }
+        self.spend()?;
         let mut pairing = Pairing::new(expected, actual);
         for item in pairing.alone() {
             if !pairing.place(self, item)? {
@@ -87,6 +99,8 @@ impl Containment {
 
     fn explain<E: Expect>(&mut self, expected: &E, actual: &Value, path: &mut Path) -> Differences {
         let mut found = Differences::default();
+        // What is compared in vain takes its time too; where it is over, no nearest item is looked for.
+        let _ = self.spend();
         match (expected.view(), actual) {
             (View::Items(items), Value::Array(actual)) => {
                 self.explain_items(items, actual, path, &mut found);
@@ -156,7 +170,9 @@ impl Containment {
             let Some(item) = expected.get(index) else {
                 continue;
             };
-            if let Some(differences) = self.nearest(item, &mut pairing, path) {
+            // What is counted only is not explained.
+            let nearest = (found.kept.len() < KEPT).then(|| self.nearest(item, &mut pairing, path));
+            if let Some(differences) = nearest.flatten() {
                 found.append(differences);
                 continue;
             }
@@ -178,6 +194,7 @@ impl Containment {
         let mut best: Option<(usize, Differences)> = None;
         let free: Vec<_> = pairing.free().take(CANDIDATES).collect();
         for index in free {
+            self.spend()?;
             let value = pairing.actual(index)?;
             path.push(Segment::Index(index));
             let differences = self.explain(item, value, path);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::contain::Containment;
 use super::order::{hash, hash_expected};
@@ -21,59 +21,76 @@ const INDEXED: usize = 1_000;
 /// expected cannot fit.
 struct Index {
     state: RandomState,
-    whole: IndexMap<u64, Vec<usize>, RandomState>,
-    /// By the hash of a member's name and value.
-    members: IndexMap<u64, Vec<usize>, RandomState>,
+    /// Received items in their order; the first list is empty.
+    lists: Vec<Vec<usize>>,
+    /// The list of a value.
+    whole: IndexMap<u64, usize, RandomState>,
+    /// The list of a member's name and value.
+    members: IndexMap<u64, usize, RandomState>,
 }
+
+/// The list of no items.
+const NOTHING: usize = 0;
 
 impl Index {
     fn new(actual: &[Value]) -> Self {
-        let state = RandomState::default();
-        let mut whole: IndexMap<_, Vec<usize>, _> =
-            IndexMap::with_capacity_and_hasher(actual.len(), RandomState::default());
-        let mut members: IndexMap<_, Vec<usize>, _> = IndexMap::default();
+        let mut index = Self {
+            state: RandomState::default(),
+            lists: vec![Vec::new()],
+            whole: IndexMap::with_capacity_and_hasher(actual.len(), RandomState::default()),
+            members: IndexMap::default(),
+        };
         for (at, item) in actual.iter().enumerate() {
-            whole.entry(hash(item, &state)).or_default().push(at);
+            let hashed = hash(item, &index.state);
+            let list = *index.whole.entry(hashed).or_insert(index.lists.len());
+            index.put(list, at);
             let Value::Object(inside) = item else {
                 continue;
             };
             for (name, member) in inside.iter().filter(|(_, member)| is_scalar(member)) {
-                members
-                    .entry(state.hash_one((name, hash(member, &state))))
-                    .or_default()
-                    .push(at);
+                let hashed = index.state.hash_one((name, hash(member, &index.state)));
+                let list = *index.members.entry(hashed).or_insert(index.lists.len());
+                index.put(list, at);
             }
         }
-        Self {
-            state,
-            whole,
-            members,
+        index
+    }
+
+    /// Puts a received item into a list, or into the next new one.
+    fn put(&mut self, list: usize, at: usize) {
+        match self.lists.get_mut(list) {
+            Some(list) => list.push(at),
+            None => self.lists.push(vec![at]),
         }
+    }
+
+    fn list(&self, list: usize) -> &[usize] {
+        self.lists.get(list).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Items that are probably equal to an expected one; none for one with patterns.
-    fn equal<E: Expect>(&self, expected: &E) -> &[usize] {
+    fn equal<E: Expect>(&self, expected: &E) -> usize {
         let found = hash_expected(expected, &self.state).and_then(|hash| self.whole.get(&hash));
-        found.map(Vec::as_slice).unwrap_or_default()
+        found.copied().unwrap_or(NOTHING)
     }
 
     /// Items with a member; `None` if its value is not a scalar.
-    fn with_member(&self, name: &String, value: &Value) -> Option<&[usize]> {
+    fn with_member(&self, name: &String, value: &Value) -> Option<usize> {
         let found = || {
             self.members
                 .get(&self.state.hash_one((name, hash(value, &self.state))))
         };
-        is_scalar(value).then(|| found().map(Vec::as_slice).unwrap_or_default())
+        is_scalar(value).then(|| found().copied().unwrap_or(NOTHING))
     }
 
     /// The only items that an expected one may fit; `None` if it may fit any.
-    fn candidates<E: Expect>(&self, expected: &E) -> Option<&[usize]> {
+    fn candidates<E: Expect>(&self, expected: &E) -> Option<usize> {
         match expected.view() {
             View::Value(value) if is_scalar(value) => Some(self.equal(expected)),
             View::Value(Value::Object(members)) => members
                 .iter()
                 .filter_map(|(name, member)| self.with_member(name, member))
-                .min_by_key(|list| list.len()),
+                .min_by_key(|list| self.list(*list).len()),
             View::Members(members) => {
                 let scalars = members
                     .iter()
@@ -81,11 +98,23 @@ impl Index {
                         View::Value(value) => self.with_member(name, value),
                         _ => None,
                     });
-                scalars.min_by_key(|list| list.len())
+                scalars.min_by_key(|list| self.list(*list).len())
             }
             _ => None,
         }
     }
+}
+
+/// Expected items that fit the same received ones: those of one value, or a single one with patterns.
+struct Class {
+    /// The list of the index with all that may fit; any received item without one.
+    list: Option<usize>,
+    /// Which candidate is tried first: the item at the same place, since lists are most often in order.
+    first: usize,
+    /// How many candidates, from the first on, have an owner or do not fit. An owner may change, but never goes away.
+    tried: usize,
+    /// Whether it was found that none of its items can be placed any more.
+    hopeless: bool,
 }
 
 fn is_scalar(value: &Value) -> bool {
@@ -115,7 +144,8 @@ fn equals<E: Expect>(expected: &E, actual: &Value) -> bool {
     }
 }
 
-/// Expected items paired with received ones, one to one, by augmenting paths (Kuhn's algorithm).
+/// Expected items paired with received ones, one to one, by augmenting paths (Kuhn's algorithm). Equal items are handled as one, and
+/// what a search has reached in vain is never searched again, so that repeated items cost no more than different ones.
 pub(super) struct Pairing<'a, E> {
     expected: &'a [E],
     actual: &'a [Value],
@@ -125,7 +155,12 @@ pub(super) struct Pairing<'a, E> {
     has: Vec<Option<usize>>,
     /// The received items that a failure has told of.
     taken: Vec<bool>,
-    /// What was found out about pairs, where there are few enough to be remembered.
+    /// The received items that a search has reached in vain: nothing free can be reached from them any more.
+    dead: Vec<bool>,
+    classes: Vec<Class>,
+    /// By expected item: its class.
+    class_of: Vec<usize>,
+    /// What was found out about classes and received items, where there are few enough to be remembered.
     known: Vec<Option<bool>>,
     /// Which received items may fit an expected one, if there are many of them.
     index: Option<Index>,
@@ -136,12 +171,16 @@ impl<'a, E: Expect> Pairing<'a, E> {
     pub(super) fn new(expected: &'a [E], actual: &'a [Value]) -> Self {
         let pairs = expected.len().saturating_mul(actual.len());
         let index = (pairs > INDEXED).then(|| Index::new(actual));
+        let (classes, class_of) = classes(expected, index.as_ref());
         let mut pairing = Self {
             expected,
             actual,
             owner: vec![None; actual.len()],
             has: vec![None; expected.len()],
             taken: vec![false; actual.len()],
+            dead: vec![false; actual.len()],
+            classes,
+            class_of,
             known: if pairs <= REMEMBERED {
                 vec![None; pairs]
             } else {
@@ -172,36 +211,44 @@ impl<'a, E: Expect> Pairing<'a, E> {
     /// fits the expected one.
     fn pair_equal(&mut self) {
         let Some(index) = &self.index else { return };
+        // How much of each list is over.
+        let mut over = vec![0; index.lists.len()];
         for (item, expected) in self.expected.iter().enumerate() {
-            let equal = index.equal(expected).iter().find(|at| {
-                self.owner.get(**at).is_some_and(Option::is_none)
-                    && self
-                        .actual
-                        .get(**at)
-                        .is_some_and(|actual| equals(expected, actual))
-            });
-            if let (Some(at), Some(has)) = (equal, self.has.get_mut(item)) {
-                *has = Some(*at);
-                if let Some(owner) = self.owner.get_mut(*at) {
-                    *owner = Some(item);
-                }
+            let list = index.equal(expected);
+            let Some(over) = over.get_mut(list) else {
+                continue;
+            };
+            let Some(at) = index.list(list).get(*over).copied() else {
+                continue;
+            };
+            let is_equal = self
+                .actual
+                .get(at)
+                .is_some_and(|actual| equals(expected, actual));
+            if let (true, Some(has), Some(owner)) =
+                (is_equal, self.has.get_mut(item), self.owner.get_mut(at))
+            {
+                *over += 1;
+                (*has, *owner) = (Some(at), Some(item));
             }
         }
     }
 
-    /// The received items that may fit an expected one. The item at the same place is tried first: lists are most often
-    /// in order.
-    fn candidates(&self, item: usize) -> Vec<usize> {
-        let indexed = self
-            .index
-            .as_ref()
-            .zip(self.expected.get(item))
-            .and_then(|(index, expected)| index.candidates(expected));
-        let count = self.actual.len();
-        indexed.map_or_else(
-            || (0..count).map(|step| (item + step) % count).collect(),
-            <[usize]>::to_vec,
-        )
+    fn class(&self, item: usize) -> usize {
+        self.class_of.get(item).copied().unwrap_or(item)
+    }
+
+    /// A received item that may fit those of a class.
+    fn candidate(&self, class: usize, step: usize) -> Option<usize> {
+        let class = self.classes.get(class)?;
+        let rotated = |count: usize| (step < count).then(|| (class.first + step) % count);
+        match (class.list, &self.index) {
+            (Some(list), Some(index)) => {
+                let list = index.list(list);
+                list.get(rotated(list.len())?).copied()
+            }
+            _ => rotated(self.actual.len()),
+        }
     }
 
     /// The received items that no expected item has.
@@ -219,8 +266,7 @@ impl<'a, E: Expect> Pairing<'a, E> {
     }
 
     fn fits(&mut self, work: &mut Containment, item: usize, index: usize) -> Option<bool> {
-        work.spend()?;
-        let place = item * self.actual.len() + index;
+        let place = self.class(item) * self.actual.len() + index;
         if let Some(known) = self.known.get(place).copied().flatten() {
             return Some(known);
         }
@@ -231,14 +277,46 @@ impl<'a, E: Expect> Pairing<'a, E> {
         Some(fits)
     }
 
-    /// Gives an expected item a received one of its own, moving others if that helps; breadth first, so that no stack grows
-    /// with the lists. `None` if that takes too long to find out.
+    /// Gives an expected item a received one of its own, moving others if that helps. `None` if that takes too long to find out.
     pub(super) fn place(&mut self, work: &mut Containment, item: usize) -> Option<bool> {
+        let class = self.class(item);
+        if self.classes.get(class).is_some_and(|class| class.hopeless) {
+            return Some(false);
+        }
+        while let Some((step, index)) = self.untried(class) {
+            work.spend()?;
+            if self.is_free(index) && self.fits(work, item, index)? {
+                self.hand_over(index, &IndexMap::from([(index, item)]));
+                return Some(true);
+            }
+            if let Some(class) = self.classes.get_mut(class) {
+                class.tried = step + 1;
+            }
+        }
+        self.search(work, item)
+    }
+
+    fn untried(&self, class: usize) -> Option<(usize, usize)> {
+        let step = self.classes.get(class)?.tried;
+        Some((step, self.candidate(class, step)?))
+    }
+
+    fn is_free(&self, index: usize) -> bool {
+        self.owner.get(index).is_some_and(Option::is_none)
+    }
+
+    /// Moves others until there is a received item for this one; breadth first, so that no stack grows with the lists.
+    fn search(&mut self, work: &mut Containment, item: usize) -> Option<bool> {
         let mut reached = IndexMap::new();
         let mut queue = VecDeque::from([item]);
+        let mut seen = IndexSet::from([self.class(item)]);
         while let Some(seeker) = queue.pop_front() {
-            for index in self.candidates(seeker) {
-                if reached.contains_key(&index) || !self.fits(work, seeker, index)? {
+            let mut step = 0;
+            while let Some(index) = self.candidate(self.class(seeker), step) {
+                step += 1;
+                work.spend()?;
+                let is_over = self.dead.get(index).is_some_and(|dead| *dead);
+                if is_over || reached.contains_key(&index) || !self.fits(work, seeker, index)? {
                     continue;
                 }
                 reached.insert(index, seeker);
@@ -246,10 +324,27 @@ impl<'a, E: Expect> Pairing<'a, E> {
                     self.hand_over(index, &reached);
                     return Some(true);
                 };
-                queue.push_back(other);
+                if seen.insert(self.class(other)) {
+                    queue.push_back(other);
+                }
             }
         }
+        self.give_up(reached.into_keys(), seen);
         Some(false)
+    }
+
+    /// Remembers what was reached in vain. Later moves go around it, so that it stays in vain.
+    fn give_up(&mut self, reached: impl Iterator<Item = usize>, seen: IndexSet<usize>) {
+        for index in reached {
+            if let Some(dead) = self.dead.get_mut(index) {
+                *dead = true;
+            }
+        }
+        for class in seen {
+            if let Some(class) = self.classes.get_mut(class) {
+                class.hopeless = true;
+            }
+        }
     }
 
     /// Follows the path back from a free received item: each seeker takes what it reached, and gives up what it had.
@@ -264,6 +359,32 @@ impl<'a, E: Expect> Pairing<'a, E> {
             }
         }
     }
+}
+
+/// The classes of expected items, and the class of each. Without an index each is one of its own: then there are few.
+fn classes<E: Expect>(expected: &[E], index: Option<&Index>) -> (Vec<Class>, Vec<usize>) {
+    let mut classes = Vec::new();
+    let mut known: IndexMap<u64, usize> = IndexMap::new();
+    let class_of = expected.iter().enumerate().map(|(item, value)| {
+        let mut class = || {
+            let list = index.and_then(|index| index.candidates(value));
+            let before =
+                |(list, index): (usize, &Index)| index.list(list).partition_point(|at| *at < item);
+            classes.push(Class {
+                list,
+                first: list.zip(index).map_or(item, before),
+                tried: 0,
+                hopeless: false,
+            });
+            classes.len() - 1
+        };
+        match index.and_then(|index| hash_expected(value, &index.state)) {
+            Some(hash) => *known.entry(hash).or_insert_with(class),
+            None => class(),
+        }
+    });
+    let class_of = class_of.collect();
+    (classes, class_of)
 }
 
 #[cfg(test)]
@@ -354,5 +475,163 @@ mod tests {
                 "{expected:?} in {actual:?}"
             );
         }
+    }
+
+    #[test]
+    fn repeated_items_cost_no_more_than_different_ones() {
+        const MANY: usize = 10_000;
+        let repeat = |one: &'static str, ones, two: &'static str, twos| {
+            let ones = std::iter::repeat_n(one, ones).chain(std::iter::repeat_n(two, twos));
+            list(ones.map(str::to_owned))
+        };
+        let mixed = |what: [&'static str; 2]| {
+            (
+                repeat(what[1], MANY, what[0], MANY - 1),
+                repeat(what[0], MANY, what[1], MANY - 1),
+            )
+        };
+        let any = |count| list((0..count).map(|n| format!(r#"{{"type":"a","id":{n}}}"#)));
+        let cases = [
+            (mixed(["1", "2"]), false),
+            (mixed(["\"x\"", "null"]), false),
+            (mixed(["[1]", "[2]"]), false),
+            (mixed([r#"{"a":1}"#, r#"{"a":2}"#]), false),
+            (mixed([r#"{"a":[1]}"#, r#"{"a":[2]}"#]), false),
+            (
+                (
+                    repeat("1", MANY, "2", 0),
+                    repeat("1", MANY / 2, "2", MANY / 2),
+                ),
+                false,
+            ),
+            ((repeat(r#"{"type":"a"}"#, MANY, "1", 0), any(MANY)), true),
+            (
+                (
+                    repeat(r#"{"type":"a"}"#, MANY, r#"{"type":"b"}"#, 1),
+                    any(MANY + 1),
+                ),
+                false,
+            ),
+            (
+                (
+                    repeat(r#"{"type":"a"}"#, MANY, r#"{"id":0}"#, 1),
+                    any(MANY + 1),
+                ),
+                true,
+            ),
+            (
+                (repeat(r#"{"type":"a"}"#, MANY, r#"{"id":0}"#, 1), any(MANY)),
+                false,
+            ),
+        ];
+        for ((expected, actual), wanted) in cases {
+            let name = format!(
+                "{} in {}",
+                crate::value::diff::show(&expected),
+                crate::value::diff::show(&actual)
+            );
+            let started = Instant::now();
+            assert_eq!(holds(&expected, &actual), Some(wanted), "{name}");
+            let differences = Containment::default().differences(&expected, &actual);
+            assert_eq!(differences.is_empty(), wanted, "{name}");
+            assert!(
+                started.elapsed() < Duration::from_secs(20),
+                "{name} took {:?}",
+                started.elapsed()
+            );
+        }
+    }
+
+    #[test]
+    fn searching_ends_with_the_time() {
+        // Nested lists that fit in part only, so that all is compared with all.
+        let nested = |last: usize| {
+            let inner = (0..60).map(|n| format!("[[{n}],[{}]]", n + last));
+            list((0..60).map(|n| format!("[[{n}],{}]", list(inner.clone()).to_json())))
+        };
+        let (expected, actual) = (nested(1), nested(2));
+        let limit = Duration::from_millis(200);
+        let started = Instant::now();
+        let work = || {
+            let holds = holds(&expected, &actual);
+            (
+                holds,
+                Containment::default()
+                    .differences(&expected, &actual)
+                    .is_empty(),
+            )
+        };
+        let ((holds, equal), _) = crate::budget::within(limit, std::sync::Arc::new(|| false), work);
+        assert!(holds != Some(true) && !equal);
+        assert!(
+            started.elapsed() < Duration::from_secs(5),
+            "took {:?}",
+            started.elapsed()
+        );
+    }
+
+    /// What all pairings give, tried one after the other.
+    fn by_force(expected: &[Value], actual: &[Value], used: &mut Vec<bool>) -> bool {
+        let Some((first, rest)) = expected.split_first() else {
+            return true;
+        };
+        (0..actual.len()).any(|at| {
+            let fits = !used[at] && Containment::default().holds(first, &actual[at]) == Some(true);
+            fits && {
+                used[at] = true;
+                let found = by_force(rest, actual, used);
+                used[at] = false;
+                found
+            }
+        })
+    }
+
+    #[test]
+    fn pairings_are_found_if_there_are_any() {
+        let parts = [
+            r#"{"a":1}"#,
+            r#"{"b":1}"#,
+            r#"{"a":1,"b":1}"#,
+            r#"{"c":1}"#,
+            r#"{"a":1,"c":1}"#,
+            "[1]",
+            "[1,2]",
+        ];
+        let mut state = 1_u64;
+        let mut random = |most: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            usize::try_from(state >> 40).unwrap() % most
+        };
+        let mut both = [0, 0];
+        for round in 0..2_000 {
+            let count = 1 + random(6);
+            let expected: Vec<_> = (0..count).map(|_| parts[random(parts.len())]).collect();
+            let actual: Vec<_> = (0..count + random(2))
+                .map(|_| parts[random(parts.len())])
+                .collect();
+            // With more items around them there is an index.
+            let more = if round % 2 == 0 { 0 } else { 40 };
+            let with = |items: &[&str]| {
+                let more = (0..more).map(|n| n.to_string());
+                list(items.iter().map(|item| (*item).to_owned()).chain(more))
+            };
+            let (small_expected, small_actual) = (
+                list(expected.iter().map(|item| (*item).to_owned())),
+                list(actual.iter().map(|item| (*item).to_owned())),
+            );
+            let (Value::Array(one), Value::Array(two)) = (small_expected, small_actual) else {
+                unreachable!()
+            };
+            let wanted = by_force(&one, &two, &mut vec![false; two.len()]);
+            both[usize::from(wanted)] += 1;
+            assert_eq!(
+                holds(&with(&expected), &with(&actual)),
+                Some(wanted),
+                "{expected:?} in {actual:?}"
+            );
+        }
+        assert!(both.iter().all(|count| *count > 200), "{both:?}");
     }
 }
