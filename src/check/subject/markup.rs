@@ -141,6 +141,7 @@ impl Subject for ByXPath {
         match self.0.find(response) {
             Ok(Found::Nodes(texts)) => reading(texts),
             Ok(Found::Value(found)) => value(found),
+            Ok(Found::Missing) => Reading::Missing,
             Err(reason) => Reading::Unreadable(reason, None),
         }
     }
@@ -150,7 +151,7 @@ impl Subject for ByXPath {
             Gives::Nodes => Domain::LINE,
             Gives::Count => Domain::COUNT,
             Gives::Number => Domain::ANYTHING,
-            Gives::Text => Domain::TEXT,
+            Gives::Text => Domain::TEXT.or_missing(),
             Gives::Boolean => Domain::BOOLEAN,
         }
     }
@@ -160,10 +161,13 @@ impl Subject for ByXPath {
             .response()
             .filter(|response| response.body.len() <= Tree::MOST_HINTED);
         let tree = small.and_then(|response| Tree::read(response).ok());
-        (
-            format!("there is nothing at `{}`", self.0.text()),
-            tree.and_then(|tree| self.0.hint(&tree)),
-        )
+        let text = self.0.text();
+        let told = if self.0.gives() == Gives::Nodes {
+            format!("there is nothing at `{text}`")
+        } else {
+            format!("a path of `{text}` selects nothing")
+        };
+        (told, tree.and_then(|tree| self.0.hint(&tree)))
     }
 }
 

@@ -30,26 +30,34 @@ pub(super) struct Context<'t> {
     pub(super) node: Id,
     pub(super) position: usize,
     pub(super) size: usize,
+    /// Whether it is inside a predicate, which asks what a node has.
+    filters: bool,
 }
 
 #[derive(Debug)]
 struct Work<'t> {
     tree: &'t Tree,
     left: Cell<u64>,
+    /// Whether a path that selects nothing was taken for a string or number.
+    missing: Cell<bool>,
 }
 
-pub(super) fn evaluate(expression: &Expr, tree: &Tree) -> Outcome<Item> {
+/// What an expression gives; `None` for a string, number or boolean that is made of a path that selects nothing.
+pub(super) fn evaluate(expression: &Expr, tree: &Tree) -> Outcome<Option<Item>> {
     let work = Work {
         tree,
         left: Cell::new(MOST_VISITED),
+        missing: Cell::new(false),
     };
-    Context {
+    let context = Context {
         work: &work,
         node: 0,
         position: 1,
         size: 1,
-    }
-    .evaluate(expression)
+        filters: false,
+    };
+    let item = context.evaluate(expression)?;
+    Ok((!work.missing.get()).then_some(item))
 }
 
 impl Work<'_> {
@@ -78,7 +86,11 @@ impl<'t> Context<'t> {
         match expression {
             Expr::Number(number) => Ok(Item::Number(*number)),
             Expr::Text(text) => Ok(Item::Text(text.clone())),
-            Expr::Negate(operand) => Ok(Item::Number(-self.evaluate(operand)?.number(self.tree()))),
+            Expr::Negate(operand) => {
+                let operand = self.evaluate(operand)?;
+                self.note_missing(&operand);
+                Ok(Item::Number(-operand.number(self.tree())))
+            }
             Expr::Chain(first, rest) => self.chain(first, rest),
             Expr::Union(parts) => {
                 let mut all = Vec::new();
@@ -116,6 +128,11 @@ impl<'t> Context<'t> {
     fn apply(&self, operator: Operator, left: &Item, right: &Item) -> Outcome<Item> {
         self.charge(left)?;
         self.charge(right)?;
+        // Compared with a boolean, nodes are asked whether there are any.
+        if !matches!((left, right), (Item::Boolean(_), _) | (_, Item::Boolean(_))) {
+            self.note_missing(left);
+            self.note_missing(right);
+        }
         let (one, two) = (|| left.number(self.tree()), || right.number(self.tree()));
         Ok(match operator {
             Operator::Add => Item::Number(one() + two()),
@@ -159,6 +176,13 @@ impl<'t> Context<'t> {
     pub(super) fn text(&self, id: Id) -> Outcome<String> {
         self.work.spend(self.tree().end(id).saturating_sub(id))?;
         Ok(self.tree().text(id))
+    }
+
+    /// Notes that a path is taken for a string or number and selects nothing: a typo must not decide anything.
+    pub(super) fn note_missing(&self, item: &Item) {
+        if !self.filters && matches!(item, Item::Nodes(nodes) if nodes.is_empty()) {
+            self.work.missing.set(true);
+        }
     }
 
     /// Pays for the text that an item will be taken as.
@@ -244,6 +268,7 @@ impl<'t> Context<'t> {
                     node,
                     position: at + 1,
                     size,
+                    filters: true,
                 };
                 if context.keeps(predicate)? {
                     kept.push(node);

@@ -139,7 +139,7 @@ impl Function {
         Ok(match self.what {
             What::Last => count(context.size),
             What::Position => count(context.position),
-            What::Count => count(nodes(context, arguments)?.len()),
+            What::Count => count(into_nodes(argument(context, arguments, 0)?).len()),
             What::Sum => Item::Number(sum(context, arguments)?),
             What::True => Item::Boolean(true),
             What::False => Item::Boolean(false),
@@ -164,7 +164,8 @@ impl Function {
     /// Those that give a text.
     fn text(&self, context: &Context<'_>, arguments: &[Expr]) -> Outcome<String> {
         if matches!(self.what, What::LocalName | What::NamespaceUri | What::Name) {
-            return Ok(self.name_part(context, nodes(context, arguments)?.first().copied()));
+            let nodes = into_nodes(present(context, arguments, 0)?);
+            return Ok(self.name_part(context, nodes.first().copied()));
         }
         let first = text(context, arguments, 0)?;
         Ok(match self.what {
@@ -233,26 +234,31 @@ fn argument(context: &Context<'_>, arguments: &[Expr], at: usize) -> Outcome<Ite
     Ok(item)
 }
 
+/// An argument that is taken for a string, number or name: one that selects nothing is noted.
+fn present(context: &Context<'_>, arguments: &[Expr], at: usize) -> Outcome<Item> {
+    let item = argument(context, arguments, at)?;
+    context.note_missing(&item);
+    Ok(item)
+}
+
 fn text(context: &Context<'_>, arguments: &[Expr], at: usize) -> Outcome<String> {
-    Ok(argument(context, arguments, at)?.text(context.tree()))
+    Ok(present(context, arguments, at)?.text(context.tree()))
 }
 
 fn number(context: &Context<'_>, arguments: &[Expr], at: usize) -> Outcome<f64> {
-    Ok(argument(context, arguments, at)?.number(context.tree()))
+    Ok(present(context, arguments, at)?.number(context.tree()))
 }
 
-fn nodes(context: &Context<'_>, arguments: &[Expr]) -> Outcome<Vec<Id>> {
-    Ok(
-        if let Item::Nodes(nodes) = argument(context, arguments, 0)? {
-            nodes
-        } else {
-            Vec::new()
-        },
-    )
+fn into_nodes(item: Item) -> Vec<Id> {
+    if let Item::Nodes(nodes) = item {
+        nodes
+    } else {
+        Vec::new()
+    }
 }
 
 fn sum(context: &Context<'_>, arguments: &[Expr]) -> Outcome<f64> {
-    let nodes = nodes(context, arguments)?;
+    let nodes = into_nodes(present(context, arguments, 0)?);
     let numbers = nodes
         .iter()
         .map(|id| context.text(*id).map(|text| to_number(&text)));

@@ -38,6 +38,8 @@ pub enum Found {
     Nodes(Vec<String>),
     /// A number, a text or a boolean.
     Value(Value),
+    /// No such value: one of the paths that it is made of selects nothing.
+    Missing,
 }
 
 /// The kind of what an expression gives, which is known when it is compiled.
@@ -109,7 +111,10 @@ impl XPath {
     /// # Errors
     /// Where the expression looks at more nodes than is good for anyone.
     pub fn find_in(&self, tree: &Tree) -> Result<Found, String> {
-        Ok(match eval::evaluate(&self.expression, tree)? {
+        let Some(item) = eval::evaluate(&self.expression, tree)? else {
+            return Ok(Found::Missing);
+        };
+        Ok(match item {
             Item::Nodes(nodes) => Found::Nodes(super::markup::held(
                 nodes.into_iter().map(|id| tree.text(id)),
             )?),
@@ -141,9 +146,11 @@ impl XPath {
     fn similar(&self, tree: &Tree) -> Option<String> {
         let finds = |meant: &str| {
             let meant = Self::compile(meant, &self.namespaces);
-            meant.is_ok_and(
-                |meant| matches!(meant.find_in(tree), Ok(Found::Nodes(nodes)) if !nodes.is_empty()),
-            )
+            meant.is_ok_and(|meant| match meant.find_in(tree) {
+                Ok(Found::Nodes(nodes)) => !nodes.is_empty(),
+                Ok(Found::Value(_)) => true,
+                Ok(Found::Missing) | Err(_) => false,
+            })
         };
         Names::of(tree).hint(&self.text, &names_of_xpath(&self.text), finds)
     }

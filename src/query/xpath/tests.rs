@@ -19,6 +19,7 @@ fn found(text: &str, tree: &Tree) -> String {
     match xpath(text).find_in(tree).unwrap() {
         Found::Nodes(texts) => format!("[{}]", texts.join(",")),
         Found::Value(value) => value.to_text().unwrap(),
+        Found::Missing => "not found".to_owned(),
     }
 }
 
@@ -72,7 +73,7 @@ fn functions_and_operators_are_those_of_xpath_1() {
         ("//price = 10", "true"),
         ("//price != 10", "true"),
         ("//price > //item/@id", "true"),
-        ("//missing = ''", "false"),
+        ("//missing = ''", "not found"),
         ("boolean(//missing) = false()", "true"),
         ("concat('a', 1, true())", "a1true"),
         ("substring('12345', 1.5, 2.6)", "234"),
@@ -97,6 +98,95 @@ fn functions_and_operators_are_those_of_xpath_1() {
     for (text, expected) in cases {
         assert_eq!(found(text, &shop), expected, "{text}");
     }
+}
+
+/// Every function and operator that takes nodes for a string, a number or a name; what asks whether there are any; and
+/// predicates, which do.
+#[test]
+fn values_of_nodes_that_are_not_there_are_not_found() {
+    let page = tree("<a><b>1</b><c><d>2</d></c></a>");
+    for text in [
+        "string(//x)",
+        "contains(//x, 'e')",
+        "contains(//b, //x)",
+        "starts-with(//x, 'e')",
+        "concat('v', //x)",
+        "concat('v', 'w', //x)",
+        "substring-before(//x, 'e')",
+        "substring-after(//b, //x)",
+        "substring(//x, 1)",
+        "substring('abc', //x)",
+        "substring('abc', 1, //x)",
+        "string-length(//x)",
+        "normalize-space(//x)",
+        "translate(//x, 'a', 'b')",
+        "translate('a', //x, 'b')",
+        "translate('a', 'b', //x)",
+        "name(//x)",
+        "local-name(//x)",
+        "namespace-uri(//x)",
+        "sum(//x)",
+        "number(//x)",
+        "floor(//x)",
+        "ceiling(//x)",
+        "round(//x)",
+        "lang(//x)",
+        "//x = 1",
+        "//x != 3",
+        "3 != //x",
+        "//x < 1",
+        "//x <= 1",
+        "1 > //x",
+        "1 >= //x",
+        "//x = //b",
+        "//b != //x",
+        "//x + 1",
+        "1 - //x",
+        "//x * 2",
+        "2 div //x",
+        "//x mod 2",
+        "-//x",
+        "-//x != 3",
+        "string(//x | //y)",
+        "string((//b)[2])",
+        "string(//b[. = 2])",
+        "not(//x = 1)",
+        "not(contains(//x, 'e'))",
+        "boolean(string(//x))",
+        "count(//b) + sum(//x)",
+        "//b = 1 and //x = 1",
+        "//b = 2 or //x != 1",
+    ] {
+        assert_eq!(found(text, &page), "not found", "{text}");
+    }
+    for (text, value) in [
+        ("count(//x)", "0"),
+        ("count(//x) = 0", "true"),
+        ("count(//x | //b)", "1"),
+        ("boolean(//x)", "false"),
+        ("not(//x)", "true"),
+        ("//x and //b", "false"),
+        ("//x or //b", "true"),
+        ("//b = 1 or //x = 1", "true"),
+        ("//x = false()", "true"),
+        ("true() != //x", "true"),
+        ("string(//x | //b)", "1"),
+        ("string(//a[not(x = 1)]/b)", "1"),
+        ("count(//a[x = 1])", "0"),
+        ("count(//a[string(x) = ''])", "1"),
+        ("boolean(//a[sum(x) = 0])", "true"),
+        ("string(//c[d != 3]/d)", "2"),
+        ("string-length('')", "0"),
+        ("concat('', //b)", "1"),
+        ("string(.)", "12"),
+    ] {
+        assert_eq!(found(text, &page), value, "{text}");
+    }
+    let list = tree("<list><item>Tea</item></list>");
+    assert_eq!(
+        xpath("string(//itm)").hint(&list).as_deref(),
+        Some("did you mean `string(//item)`?")
+    );
 }
 
 #[test]
