@@ -4,6 +4,7 @@
 //! JSON Schema ignores what it does not know, so that `requird` asserts nothing and every value passes. What is close to
 //! something known is taken for a typo and refused; anything else that is unknown is a warning.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use jsonschema::Draft;
@@ -165,6 +166,7 @@ pub(super) fn lint_referred(document: &Value, draft: Draft) -> Vec<Finding> {
         draft,
         seen: BTreeSet::new(),
         found: Vec::new(),
+        left: Cell::new(MOST_ASKED),
     };
     let is_schema = document.as_object().is_some_and(|members| {
         members
@@ -194,6 +196,7 @@ pub(super) fn lint(document: &Value, draft: Draft) -> Vec<Finding> {
         draft,
         seen: BTreeSet::new(),
         found: Vec::new(),
+        left: Cell::new(MOST_ASKED),
     };
     if let Some(name) = api_description(document) {
         let hint = "write the schema of one response, such as one below `components.schemas`, to a file of its own";
@@ -206,7 +209,9 @@ pub(super) fn lint(document: &Value, draft: Draft) -> Vec<Finding> {
     }
     linter.schema(document, &mut Vec::new());
     // A keyword that is written wrong is what is to be mended, not that nothing is asserted without it.
-    if !linter.found.iter().any(|found| found.is_error) && !linter.asserts(document) {
+    if !linter.found.iter().any(|found| found.is_error)
+        && !linter.asserts(document, &mut Vec::new())
+    {
         let hint = "add `type`, `required`, `properties` …, or a `$ref` to one of its definitions";
         let message = "this schema asserts nothing: every value fits it".to_owned();
         let finding = Finding::new(&[], message, Some(hint.to_owned()), true);
@@ -234,7 +239,12 @@ struct Linter<'a> {
     /// References that were followed already.
     seen: BTreeSet<&'a str>,
     found: Vec<Finding>,
+    /// For how many schemas more it is found out whether they assert anything.
+    left: Cell<usize>,
 }
+
+/// For how many schemas it is found out whether they assert anything: references may lead to a schema again and again.
+const MOST_ASKED: usize = 10_000;
 
 impl<'a> Linter<'a> {
     fn schema(&mut self, schema: &'a Value, path: &mut Vec<String>) {
@@ -356,51 +366,136 @@ impl<'a> Linter<'a> {
         self.found.push(finding);
     }
 
-    /// Whether there is a value that does not fit.
-    fn asserts(&self, schema: &Value) -> bool {
+    /// Whether there is a value that does not fit; what is asked already, further up, adds nothing.
+    fn asserts(&self, schema: &'a Value, asked: &mut Vec<&'a Value>) -> bool {
         match schema {
-            Value::Object(members) => members
-                .iter()
-                .any(|(name, value)| self.keyword_asserts(name, value, members)),
+            Value::Object(members) => {
+                let Some(left) = self.left.get().checked_sub(1) else {
+                    return true;
+                };
+                self.left.set(left);
+                if asked.iter().any(|earlier| std::ptr::eq(*earlier, schema)) {
+                    return false;
+                }
+                asked.push(schema);
+                // Up to draft 7 nothing counts beside a reference.
+                let only_reference = self.draft <= Draft::Draft7 && members.contains_key("$ref");
+                let asserts = members
+                    .iter()
+                    .filter(|(name, _)| !only_reference || *name == "$ref")
+                    .any(|(name, value)| self.keyword_asserts((name, value), members, asked));
+                asked.pop();
+                asserts
+            }
             Value::Bool(fits) => !fits,
             _ => true,
         }
     }
 
-    fn keyword_asserts(&self, name: &str, value: &Value, beside: &Map<String, Value>) -> bool {
+    /// Whether there is a string that does not fit, which is all that the name of a member can be.
+    fn asserts_of_names(&self, schema: &'a Value, asked: &mut Vec<&'a Value>) -> bool {
+        const OF_NAMES: [&str; 13] = [
+            "const",
+            "enum",
+            "format",
+            "pattern",
+            "minLength",
+            "maxLength",
+            "not",
+            "allOf",
+            "anyOf",
+            "oneOf",
+            "$ref",
+            "$dynamicRef",
+            "$recursiveRef",
+        ];
+        let Value::Object(members) = schema else {
+            return self.asserts(schema, asked);
+        };
+        members
+            .iter()
+            .any(|(name, value)| match (name.as_str(), value) {
+                ("type", Value::String(one)) => one != "string",
+                ("type", Value::Array(types)) => !types.iter().any(|one| one == "string"),
+                (name, _) => {
+                    OF_NAMES.contains(&name) && self.keyword_asserts((name, value), members, asked)
+                }
+            })
+    }
+
+    /// Whether no value fits, as far as that shows: of `false`, or `not` of what every value fits.
+    fn fits_nothing(&self, schema: &'a Value, asked: &mut Vec<&'a Value>) -> bool {
+        match schema {
+            Value::Bool(fits) => !fits,
+            Value::Object(members) => {
+                let is_empty = |values: &Value| values.as_array().is_some_and(Vec::is_empty);
+                members.get("enum").is_some_and(is_empty)
+                    || members
+                        .get("not")
+                        .is_some_and(|inner| !self.asserts(inner, asked))
+            }
+            _ => false,
+        }
+    }
+
+    /// The schema of the same document that a reference leads to.
+    fn referred(&self, to: &Value) -> Option<&'a Value> {
+        let pointer = to.as_str()?.strip_prefix('#')?;
+        self.document.pointer(pointer)
+    }
+
+    fn keyword_asserts(
+        &self,
+        (name, value): (&str, &'a Value),
+        beside: &'a Map<String, Value>,
+        asked: &mut Vec<&'a Value>,
+    ) -> bool {
         match (name, value) {
+            ("$ref" | "$dynamicRef" | "$recursiveRef", to) => self
+                .referred(to)
+                .is_none_or(|schema| self.asserts(schema, asked)),
+            ("not", schema) => !self.fits_nothing(schema, asked),
             ("type", Value::Array(types)) => !ALL_TYPES
                 .iter()
                 .all(|name| types.iter().any(|known| known == name)),
             ("format", Value::String(format)) => ASSERTED.contains(&format.as_str()),
             ("required", Value::Array(names)) => !names.is_empty(),
             ("prefixItems" | "items" | "allOf", Value::Array(items)) => {
-                items.iter().any(|item| self.asserts(item))
+                items.iter().any(|item| self.asserts(item, asked))
             }
-            ("anyOf", Value::Array(items)) => items.iter().all(|item| self.asserts(item)),
+            ("anyOf", Value::Array(items)) => items.iter().all(|item| self.asserts(item, asked)),
             ("oneOf", Value::Array(items)) => {
-                items.len() != 1 || items.iter().any(|item| self.asserts(item))
+                items.len() != 1 || items.iter().any(|item| self.asserts(item, asked))
             }
             ("properties" | "patternProperties" | "dependentSchemas", Value::Object(members)) => {
-                members.values().any(|member| self.asserts(member))
+                members.values().any(|member| self.asserts(member, asked))
             }
-            ("dependencies" | "dependentRequired", Value::Object(members)) => !members.is_empty(),
-            ("then" | "else", _) => beside.contains_key("if") && self.asserts(value),
+            ("dependencies" | "dependentRequired", Value::Object(members)) => {
+                members.values().any(|needs| match needs {
+                    Value::Array(names) => !names.is_empty(),
+                    schema => self.asserts(schema, asked),
+                })
+            }
+            ("then" | "else", _) => beside.contains_key("if") && self.asserts(value, asked),
             ("additionalItems", _) => {
-                beside.get("items").is_some_and(Value::is_array) && self.asserts(value)
+                beside.get("items").is_some_and(Value::is_array) && self.asserts(value, asked)
             }
+            ("propertyNames", _) => self.asserts_of_names(value, asked),
             (
-                "additionalProperties"
-                | "propertyNames"
-                | "unevaluatedProperties"
-                | "items"
-                | "unevaluatedItems",
+                "additionalProperties" | "unevaluatedProperties" | "items" | "unevaluatedItems",
                 _,
-            ) => self.asserts(value),
+            ) => self.asserts(value, asked),
             ("contains", _) => {
                 beside.get("minContains").is_none_or(|least| least != 0)
                     || beside.contains_key("maxContains")
             }
+            _ => self.plain_asserts(name, value),
+        }
+    }
+
+    /// As `keyword_asserts`, of keywords that hold no schemas.
+    fn plain_asserts(&self, name: &str, value: &Value) -> bool {
+        match (name, value) {
             ("minLength" | "minItems" | "minProperties", Value::Number(least)) => {
                 least.as_f64() != Some(0.0)
             }

@@ -200,6 +200,23 @@ fn a_root_that_every_value_fits_is_refused() {
         json!({ "if": { "type": "string" } }),
         json!({ "format": "int64" }),
         json!({ "type": ["null", "boolean", "number", "string", "array", "object"] }),
+        json!({ "$ref": "#/definitions/a", "definitions": { "a": {} } }),
+        json!({ "$ref": "#/definitions/a", "definitions": { "a": { "$ref": "#/definitions/b" }, "b": true } }),
+        json!({ "$ref": "#" }),
+        json!({ "$ref": "#/definitions/a", "type": "string", "definitions": { "a": {} } }),
+        json!({ "allOf": [{ "$ref": "#/definitions/a" }], "definitions": { "a": { "title": "a" } } }),
+        json!({ "properties": { "next": { "$ref": "#" } } }),
+        json!({ "anyOf": [{ "$ref": "#" }, { "type": "string" }] }),
+        json!({ "not": false }),
+        json!({ "not": { "not": {} } }),
+        json!({ "not": { "enum": [] } }),
+        json!({ "propertyNames": { "type": "string" } }),
+        json!({ "propertyNames": { "type": ["string", "null"] } }),
+        json!({ "propertyNames": { "maximum": 3, "required": ["a"] } }),
+        json!({ "propertyNames": {} }),
+        json!({ "patternProperties": { "^a": {} } }),
+        json!({ "dependencies": { "a": [] } }),
+        json!({ "dependencies": { "a": {} } }),
     ] {
         assert!(
             found(Draft::Draft7, &nothing).contains("asserts nothing"),
@@ -210,6 +227,13 @@ fn a_root_that_every_value_fits_is_refused() {
         json!(false),
         json!({ "$ref": "#/definitions/a", "definitions": { "a": { "type": "string" } } }),
         json!({ "not": {} }),
+        json!({ "not": { "type": "string" } }),
+        json!({ "$ref": "other.json#/a" }),
+        json!({ "propertyNames": { "pattern": "^a" } }),
+        json!({ "propertyNames": { "type": "integer" } }),
+        json!({ "propertyNames": false }),
+        json!({ "properties": { "next": { "$ref": "#" } }, "required": ["id"] }),
+        json!({ "dependencies": { "a": ["b"] } }),
         json!({ "properties": { "a": { "type": "string" } } }),
         json!({ "oneOf": [{}, {}] }),
         json!({ "contains": {} }),
@@ -220,6 +244,19 @@ fn a_root_that_every_value_fits_is_refused() {
     ] {
         assert_eq!(found(Draft::Draft7, &something), "", "{something}");
     }
+    let both = json!({ "$ref": "#/$defs/a", "type": "string", "$defs": { "a": {} } });
+    assert_eq!(found(Draft::Draft202012, &both), "");
+    // Each refers to the next one twice.
+    let many: serde_json::Map<_, _> = (0..64)
+        .map(|at| {
+            let next = json!({ "$ref": format!("#/$defs/a{}", at + 1) });
+            (format!("a{at}"), json!({ "allOf": [next, next] }))
+        })
+        .collect();
+    found(
+        Draft::Draft202012,
+        &json!({ "$ref": "#/$defs/a0", "$defs": many }),
+    );
     for (member, name) in [
         ("openapi", "OpenAPI"),
         ("swagger", "OpenAPI"),
