@@ -42,23 +42,20 @@ pub(super) fn fault(stretches: Stretches<'_>) -> Option<Fault> {
         let opened = segment.start > start && from_expression(segment.start - 1);
         let closed = from_expression(segment.end);
         let written = text.get(segment.clone()).unwrap_or_default();
-        let dots = matches!(decoded(written).as_str(), "." | "..");
+        let dots = parts(written)
+            .into_iter()
+            .find(|part| matches!(part.as_str(), "." | ".."));
         let inside = segment.clone().any(from_expression)
             || evaluated
                 .iter()
                 .any(|range| range.is_empty() && touches(range));
-        if dots && (inside || opened || closed) {
-            return Some(Fault::Segment(if decoded(written) == "." {
-                "`.`"
-            } else {
-                "`..`"
-            }));
+        if let Some(dots) = dots.filter(|_| inside || opened || closed) {
+            return Some(Fault::Segment(if dots == "." { "`.`" } else { "`..`" }));
         }
         let vanished = evaluated
             .iter()
             .any(|range| range.start == segment.start && segment.is_empty());
-        // A value may end in a slash, as folders do.
-        let brought = segment.is_empty() && segment.end < end && (opened || closed);
+        let brought = segment.is_empty() && (opened || closed);
         (vanished || brought).then_some(Fault::Segment("empty"))
     })
 }
@@ -111,9 +108,17 @@ fn segments(text: &str, path: Range<usize>) -> Vec<Range<usize>> {
     found
 }
 
-/// A segment as a URL reads its dots: `%2e` is one too.
-fn decoded(segment: &str) -> String {
-    segment.trim().replace("%2e", ".").replace("%2E", ".")
+/// The parts of a segment as whoever decodes it reads them: `%2f` and `%5c` are slashes then, and `%2e` is a dot. A URL leaves out
+/// tabs and line breaks.
+fn parts(segment: &str) -> Vec<String> {
+    let plain = segment
+        .trim()
+        .replace(['\t', '\n', '\r'], "")
+        .to_ascii_lowercase()
+        .replace("%2e", ".")
+        .replace("%2f", "/")
+        .replace("%5c", "/");
+    plain.split('/').map(str::to_owned).collect()
 }
 
 /// Whether a path parameter is a whole segment somewhere.
@@ -229,6 +234,22 @@ mod tests {
             "/a/<?x>",
             "/a/<b/.>",
             "/a/<.. >",
+            "/orders/<a/>",
+            "/orders/<a/>?b=c",
+            "/orders/<a\\>",
+            "http://h/<a/>",
+            "/a/<..%2Fb>",
+            "/a/<..%2fb>",
+            "/a/<b%2f..>",
+            "/a/<b%2F..%2Fc>",
+            "/a/<%5c..%5cb>",
+            "/a/<..%5Cb>",
+            "/a/<%2e%2e%2fb>",
+            "/a/<.%2f.>",
+            "/a/<..>%2fb",
+            "/a/..%2f<b>",
+            "/a/<.\t.>",
+            "/a/<.\n./b>",
         ] {
             assert!(fault(&stretches(text)).is_some(), "{text}");
         }
@@ -240,7 +261,6 @@ mod tests {
             "/orders/<7>",
             "/orders/<7>/",
             "/orders/<a/b>",
-            "/orders/<a/>",
             "/orders/<...>",
             "/orders/<.a>",
             "/orders/<a.>",
@@ -274,7 +294,15 @@ mod tests {
             "/a?b=<../x>",
             "/a/<%2e%2ea>",
             "/a/<%252e>",
-            "/a/<..%2Fb>",
+            "/a/<%252e%252e%252fb>",
+            "/a/<b%2Fc>",
+            "/a/<%2f>",
+            "/a/<%2F>/b",
+            "/a/<b..%2f..c>",
+            "/a/<...%2fb>",
+            "/a/<b%5cc>",
+            "/a?b=<..%2fc>",
+            "/a/..%2fb/<c>",
             "/a-<>-b",
             "/a#<>",
             "",
