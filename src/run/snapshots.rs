@@ -440,8 +440,19 @@ fn unusable(span: &Span, content: &Content<'_>) -> Vec<Problem> {
             format!("it has the member `{path}` twice, and parsers disagree on which one counts"),
         )
     });
+    let spent = content.is_spent.then(|| {
+        let mut spent = problem(
+            span,
+            "a response of which something is compared",
+            "everything in the response is ignored".to_owned(),
+        );
+        spent.failure.hint =
+            Some("ignore less, or compare the status too: `status = true`".to_owned());
+        spent
+    });
     duplicate
         .into_iter()
+        .chain(spent)
         .chain(
             content
                 .unmatched

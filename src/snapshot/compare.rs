@@ -171,6 +171,7 @@ pub fn changes(stored: &File, pending: &File) -> Result<Vec<Change>, Trouble> {
             typed: pending.typed,
             duplicate: None,
             unmatched: Vec::new(),
+            is_spent: false,
         },
         &Rules::default(),
     )
@@ -192,6 +193,7 @@ mod tests {
             typed: true,
             duplicate: None,
             unmatched: Vec::new(),
+            is_spent: false,
         }
     }
 

@@ -48,6 +48,8 @@ pub struct Content<'a> {
     pub duplicate: Option<Path>,
     /// Values that do not match the pattern of their placeholder.
     pub unmatched: Vec<Unmatched>,
+    /// Whether everything in the response is ignored, so that nothing is compared.
+    pub is_spent: bool,
 }
 
 #[derive(Debug)]
@@ -73,8 +75,8 @@ impl<'a> Content<'a> {
                 lines.map(|line| (name.clone(), rules.everywhere.text(&line).into_owned())),
             );
         }
-        let mut unmatched = Vec::new();
-        let body = Body::take(response, rules, redactor, &mut unmatched);
+        let (body, unmatched, is_spent) = Body::take(response, rules, redactor);
+        let is_spent = is_spent && head.is_empty();
         let duplicate = matches!(body, Body::Json(_))
             .then(|| response.duplicate_member().cloned())
             .flatten();
@@ -84,6 +86,7 @@ impl<'a> Content<'a> {
             typed: rules.has_placeholders(),
             duplicate,
             unmatched,
+            is_spent,
         }
     }
 
@@ -114,30 +117,31 @@ impl<'a> Content<'a> {
 }
 
 impl<'a> Body<'a> {
+    /// The body, the values that do not match their placeholders, and whether everything in it is ignored.
     fn take(
         response: &'a Response,
         rules: &Rules,
         redactor: &Redactor,
-        unmatched: &mut Vec<Unmatched>,
-    ) -> Self {
+    ) -> (Self, Vec<Unmatched>, bool) {
         if may_be_json(response)
             && let Ok(document) = response.json()
         {
             let document = redactor.redact_value(document);
             if rules.keep_all() {
-                return Self::Json(document);
+                return (Self::Json(document), Vec::new(), false);
             }
-            let (document, found) = rules.apply(document.into_owned());
-            *unmatched = found;
-            return Self::Json(Cow::Owned(document));
+            let applied = rules.apply(document.into_owned());
+            let document = Self::Json(Cow::Owned(applied.document));
+            return (document, applied.unmatched, applied.is_spent);
         }
-        match response.text() {
+        let body = match response.text() {
             Ok(text) if !text.contains('\0') => Self::Text(match redactor.redact(text) {
                 Cow::Borrowed(text) => rules.everywhere.text(text),
                 Cow::Owned(text) => Cow::Owned(rules.everywhere.text(&text).into_owned()),
             }),
             _ => Self::Bytes(describe(response)),
-        }
+        };
+        (body, Vec::new(), false)
     }
 }
 
@@ -218,6 +222,52 @@ mod tests {
         assert!(!text.contains("12345678"), "{text}");
         let (_, text) = kept("true", "text/plain", b"pin 12345678", "12345678");
         assert_eq!(text, "pin ***");
+    }
+
+    #[test]
+    fn a_response_of_which_everything_is_ignored_is_spent() {
+        for (rules, body, is_spent) in [
+            (r#"{ ignore = ["$.a"] }"#, r#"{"a":1}"#, true),
+            (
+                r#"{ ignore = ["$.a", "$.b"] }"#,
+                r#"{"a":1,"b":{"c":2}}"#,
+                true,
+            ),
+            (r#"{ ignore = ["$.a.b"] }"#, r#"{"a":{"b":1}}"#, true),
+            (r#"{ ignore = ["$[0]"] }"#, "[7]", true),
+            (
+                r#"{ ignore = ["$[0].id", "$[1].id"] }"#,
+                r#"[{"id":1},{"id":2}]"#,
+                true,
+            ),
+            (
+                r#"{ ignore = ["$..id"] }"#,
+                r#"{"id":1,"x":{"id":2}}"#,
+                true,
+            ),
+            (
+                r#"{ ignore = ["$.a"], status = true }"#,
+                r#"{"a":1}"#,
+                false,
+            ),
+            (
+                r#"{ ignore = ["$.a"], headers = ["content-type"] }"#,
+                r#"{"a":1}"#,
+                false,
+            ),
+            (r#"{ ignore = ["$.a"] }"#, r#"{"a":1,"b":null}"#, false),
+            (r#"{ ignore = ["$.a"] }"#, r#"{"a":1,"b":[]}"#, false),
+            (r#"{ ignore = ["$.a"] }"#, r#"{"b":1}"#, false),
+            (r#"{ ignore = ["$.a"] }"#, "{}", false),
+            (r#"{ ignore = ["$[0]"] }"#, "[7,8]", false),
+            (r#"{ redact = { "$.a" = "[a]" } }"#, r#"{"a":1}"#, false),
+        ] {
+            let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+            let response = Response::new(200, headers, body.to_owned());
+            let rules = super::super::rules::tests::rules(rules).0.unwrap();
+            let content = Content::take(&response, &rules, &Redactor::default());
+            assert_eq!(content.is_spent, is_spent, "{body} {rules:?}");
+        }
     }
 
     #[test]

@@ -168,6 +168,7 @@ impl File {
                 typed: true,
                 duplicate: None,
                 unmatched: Vec::new(),
+                is_spent: false,
             },
         ))
     }
@@ -275,6 +276,7 @@ mod tests {
                 typed: true,
                 duplicate: None,
                 unmatched: Vec::new(),
+                is_spent: false,
             },
         )
     }

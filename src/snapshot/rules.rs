@@ -1,6 +1,7 @@
 //! What of an answer belongs into its snapshot: `expect.snapshot` as written, compiled, and applied to documents.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::placeholder::{Pattern, Placeholder, Untyped, typed};
@@ -58,6 +59,16 @@ pub struct Rules {
     ignore: Vec<JsonPath>,
     sort: Vec<JsonPath>,
     pub(super) everywhere: Arc<Volatile>,
+}
+
+/// A document by the rules of its snapshot.
+#[derive(Debug)]
+pub(super) struct Applied {
+    pub(super) document: Value,
+    /// Values that do not match the pattern of their placeholder.
+    pub(super) unmatched: Vec<Unmatched>,
+    /// Whether everything in it is ignored.
+    pub(super) is_spent: bool,
 }
 
 impl Rules {
@@ -167,8 +178,8 @@ impl Rules {
         !self.redact.is_empty() || !self.everywhere.is_empty()
     }
 
-    /// A response's document as its snapshot keeps it, and the values that do not match the pattern of their placeholder.
-    pub(super) fn apply(&self, mut document: Value) -> (Value, Vec<Unmatched>) {
+    /// A response's document as its snapshot keeps it.
+    pub(super) fn apply(&self, mut document: Value) -> Applied {
         let mut unmatched = Vec::new();
         for (path, placeholder) in &self.redact {
             for place in places(path, &document) {
@@ -185,7 +196,21 @@ impl Rules {
                 }
             }
         }
-        (self.finish(document), unmatched)
+        let left_out = self.left_out(&document);
+        let is_spent = !left_out.is_empty() && !keeps_any(&document, &mut Path::root(), &left_out);
+        Applied {
+            document: self.finish(document),
+            unmatched,
+            is_spent,
+        }
+    }
+
+    /// The places that are ignored.
+    fn left_out(&self, document: &Value) -> BTreeSet<Path> {
+        self.ignore
+            .iter()
+            .flat_map(|path| places(path, document))
+            .collect()
     }
 
     /// The document of a snapshot by the rules of today: values that are placeholders already stay as they are.
@@ -290,6 +315,26 @@ fn places(path: &JsonPath, document: &Value) -> Vec<Path> {
         .into_iter()
         .map(|(place, _)| place)
         .collect()
+}
+
+/// Whether a value, or an object or array that is empty, stands at none of these places nor below them.
+fn keeps_any(value: &Value, path: &mut Path, left_out: &BTreeSet<Path>) -> bool {
+    let mut inside = |segment: Segment, value: &Value| {
+        path.push(segment);
+        let keeps = !left_out.contains(path) && keeps_any(value, path, left_out);
+        path.pop();
+        keeps
+    };
+    match value {
+        Value::Object(members) if !members.is_empty() => members
+            .iter()
+            .any(|(name, member)| inside(Segment::Name(name.clone()), member)),
+        Value::Array(items) if !items.is_empty() => items
+            .iter()
+            .enumerate()
+            .any(|(index, item)| inside(Segment::Index(index), item)),
+        _ => !left_out.contains(path),
+    }
 }
 
 /// Puts a placeholder into every place that a path finds.
@@ -406,7 +451,11 @@ pub(super) mod tests {
     fn applied(rules: &str, document: &str) -> String {
         let (rules, problems) = self::rules(rules);
         assert!(problems.is_empty(), "{problems:?}");
-        let (once, _) = rules.as_ref().unwrap().apply(parse(document).unwrap());
+        let once = rules
+            .as_ref()
+            .unwrap()
+            .apply(parse(document).unwrap())
+            .document;
         assert_eq!(
             rules.unwrap().apply_to_stored(once.clone()),
             once,
@@ -440,10 +489,8 @@ pub(super) mod tests {
         ] {
             assert_eq!(applied(table, document), wanted);
         }
-        let (_, unmatched) = rules(table)
-            .0
-            .unwrap()
-            .apply(parse(r#"{"b":"x"}"#).unwrap());
+        let rules = rules(table).0.unwrap();
+        let unmatched = rules.apply(parse(r#"{"b":"x"}"#).unwrap()).unmatched;
         assert_eq!(
             (
                 unmatched[0].path.to_string().as_str(),
