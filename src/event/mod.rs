@@ -86,7 +86,8 @@ pub struct RunShard {
     pub of: usize,
     /// How many requests the whole selection has.
     pub requests: usize,
-    /// A digest of the whole selection: paths, names and stages of its requests in their order.
+    /// A digest of the whole selection: paths, names and stages of its requests in their order, and the base URL of the
+    /// command line.
     pub selection: String,
 }
 

@@ -58,11 +58,17 @@ fn name(shard: &RunShard) -> String {
 fn foreign((file, shard): (&str, &RunShard), (first, reference): (&str, &RunShard)) -> String {
     let why = if shard.of == reference.of {
         let requests = |shard: &RunShard| crate::text::count(shard.requests, "request");
-        format!(
-            "was cut from another selection ({}) than `{first}` ({})",
-            requests(shard),
-            requests(reference)
-        )
+        if shard.requests == reference.requests {
+            format!(
+                "was cut from another selection than `{first}`, or ran against another base URL"
+            )
+        } else {
+            format!(
+                "was cut from another selection ({}) than `{first}` ({})",
+                requests(shard),
+                requests(reference)
+            )
+        }
     } else {
         format!(
             "does not belong to `{first}`, which is shard {}",
@@ -143,7 +149,7 @@ mod tests {
             (
                 &[shard(1, 2), Some((2, 2, "b"))],
                 &[
-                    "`1`, shard 2/2, was cut from another selection (7 requests) than `0` (7 requests)",
+                    "`1`, shard 2/2, was cut from another selection than `0`, or ran against another base URL",
                     "shard 2/2 is missing",
                 ],
             ),

@@ -86,7 +86,7 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
         plan.collections.clear();
     }
     if let Some(shard) = input.selection.shard {
-        plan.shard = Some(select::deal(&mut plan.collections, shard));
+        plan.shard = Some(select::deal(&mut plan.collections, shard, input.base_url));
     }
     plan.unwaitable = unwaitable(input, &plan.collections, project.as_ref());
     plan.project = project.filter(|project| !project.steps.is_empty() || project.wait.is_some());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use url::{Host, Url};
 
 use super::Collection;
 use super::filter::{Candidate, Filter};
@@ -144,8 +145,8 @@ pub struct Cut {
 
 /// Leaves what is in the shard: requests that follow one another, so that few collections are in two. Setup, teardown and what is
 /// needed run in each shard that has a request of their collection.
-pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) -> Cut {
-    let (requests, selection) = digest(collections);
+pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard, base_url: Option<&Url>) -> Cut {
+    let (requests, selection) = digest(collections, base_url);
     let mine = shard.range(requests);
     let steps = collections
         .iter_mut()
@@ -165,10 +166,12 @@ pub(super) fn deal(collections: &mut Vec<Collection>, shard: Shard) -> Cut {
     }
 }
 
-/// How many requests are selected, and a digest of them. Base URLs are no part of it: machines side by side may start stages of
-/// their own.
-fn digest(collections: &[Collection]) -> (usize, String) {
+/// How many requests are selected, and a digest of them, and of the base URL that the command line gives for all of them.
+fn digest(collections: &[Collection], base_url: Option<&Url>) -> (usize, String) {
     let (mut requests, mut digest) = (0, Sha256::new());
+    if let Some(base_url) = base_url {
+        digest.update(stage_of(base_url));
+    }
     for collection in collections {
         let stage = collection
             .stage
@@ -185,6 +188,24 @@ fn digest(collections: &[Collection]) -> (usize, String) {
     }
     let hex = hex::encode(digest.finalize());
     (requests, hex.get(..16).unwrap_or_default().to_owned())
+}
+
+/// A base URL as far as it tells stages apart, without a login. Machines side by side may each start a stage of their own: of an
+/// address of the machine itself only the path counts.
+fn stage_of(base_url: &Url) -> String {
+    let path = base_url.path().trim_end_matches('/');
+    let is_own = match base_url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if is_own {
+        return format!("localhost{path}");
+    }
+    let host = base_url.host_str().unwrap_or_default();
+    let port = base_url.port_or_known_default().unwrap_or_default();
+    format!("{}://{host}:{port}{path}", base_url.scheme())
 }
 
 /// What the command line names and nothing has: slips, since it selects nothing.
@@ -300,5 +321,34 @@ impl Slips {
                 .then(|| problem().maybe_hint(did_you_mean(name, known.iter().map(String::as_str))))
         });
         unknown.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls_tell_stages_apart() {
+        let stage = |url: &str| stage_of(&Url::parse(url).unwrap());
+        for (one, two, same) in [
+            ("http://a.example/x", "http://a.example/x/", true),
+            ("http://a.example", "http://a.example:80/", true),
+            ("http://u:secret@a.example/", "http://a.example/", true),
+            ("http://localhost:1234/x", "http://127.0.0.1:99/x", true),
+            ("http://[::1]:1/", "http://api.localhost/", true),
+            ("http://localhost/x", "http://localhost/y", false),
+            ("http://localhost/", "http://a.example/", false),
+            ("http://a.example/", "http://b.example/", false),
+            ("http://a.example/x", "http://a.example/zz", false),
+            ("http://a.example/", "https://a.example/", false),
+            ("http://a.example:81/", "http://a.example/", false),
+        ] {
+            assert_eq!(stage(one) == stage(two), same, "{one} {two}");
+        }
+        let digests: BTreeSet<_> = [None, Some("http://a.example"), Some("http://b.example")]
+            .map(|url| digest(&[], url.map(|url| Url::parse(url).unwrap()).as_ref()).1)
+            .into();
+        assert_eq!(digests.len(), 3);
     }
 }
