@@ -73,6 +73,8 @@ impl<'a> Reader<'a> {
                 "the name before `=` has characters other than letters, digits, `_`, `-` and `.`, or starts with a digit",
             );
         }
+        // White space is part of what a comment starts with.
+        let behind = value;
         let value = value.trim_start();
         let value = match value
             .chars()
@@ -80,7 +82,7 @@ impl<'a> Reader<'a> {
             .filter(|first| ['"', '\'', '`'].contains(first))
         {
             Some(quote) => self.quoted(quote, value.get(1..).unwrap_or_default())?,
-            None => without_comment(value).to_owned(),
+            None => without_comment(behind).to_owned(),
         };
         Ok((name.to_owned(), value))
     }
@@ -93,7 +95,7 @@ impl<'a> Reader<'a> {
         loop {
             if let Some((last, behind)) = split_quoted(text, quote) {
                 value.push_str(last);
-                if !without_comment(behind).is_empty() {
+                if !behind.trim_start().starts_with('#') && !behind.trim().is_empty() {
                     return Err(
                         "text follows the closing quote: quote all of the value, or nothing of it",
                     );
@@ -130,11 +132,11 @@ fn split_quoted(text: &str, quote: char) -> Option<(&str, &str)> {
     None
 }
 
-/// The text without white space around it and without a comment, which starts where `#` stands first or after white space.
+/// The text without white space around it and without a comment, which starts if `#` follows white space.
 fn without_comment(text: &str) -> &str {
     let starts = |at: usize| {
         text.get(..at)
-            .is_none_or(|before| before.is_empty() || before.ends_with([' ', '\t']))
+            .is_some_and(|before| before.ends_with([' ', '\t']))
     };
     let comment = text
         .match_indices('#')
@@ -207,7 +209,11 @@ mod tests {
             ("\u{feff}A=b\r\n", "b"),
             ("A=", ""),
             ("A= # nothing", ""),
-            ("A=#b", ""),
+            ("A=#b", "#b"),
+            ("A=#b # c", "#b"),
+            ("A=#", "#"),
+            ("A=\t#b", ""),
+            ("A=\"b\"#c", "b"),
             ("A=b#c", "b#c"),
             ("A=b #c", "b"),
             ("A=b\t# c # d", "b"),
