@@ -78,7 +78,6 @@ fn converted(
 ) -> Result<Result<Number, Value>, Fault> {
     let number = match call.subject {
         Value::Number(number) => Some(number.clone()),
-        Value::Bool(value) => Some(Number::from(i64::from(*value))),
         Value::String(text) => read(text),
         _ => None,
     };

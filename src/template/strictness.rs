@@ -445,6 +445,20 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("['5', 30] | max", "cannot order a number and a string"),
     ("'x' | abs", "`abs` takes a number, not a string"),
     ("'x' | int", "`x` is not a number"),
+    (
+        "true | int",
+        "`int` takes a number or a string, not a boolean",
+    ),
+    (
+        "false | float == 0",
+        "`float` takes a number or a string, not a boolean",
+    ),
+    (
+        "[true] | map('float') | sum",
+        "`float` takes a number or a string, not a boolean",
+    ),
+    ("true | abs", "`abs` takes a number, not a boolean"),
+    ("true | round", "`round` takes a number, not a boolean"),
     ("null | int", "`int` takes a number or a string, not null"),
     ("'maybe' | bool", "`maybe` is neither true nor false"),
     ("'' | bool", "`` is neither true nor false"),
