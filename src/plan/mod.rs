@@ -15,6 +15,7 @@ mod include;
 mod known;
 mod names;
 mod outputs;
+mod placeholders;
 mod rows;
 mod select;
 mod snapshots;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::placeholders;
 use super::step::{Need, Step};
 use super::uses::{self, Use, Uses};
 use super::{Collection, Definitions, World};
@@ -447,6 +448,7 @@ pub(super) fn check_environment(
             check_origin((&name, definition), step, world, problems);
         }
     }
+    placeholders::check(collection, steps, problems);
 }
 
 /// The names that a step uses; what it asks the environment for itself is checked at once.

@@ -75,6 +75,87 @@ fn what_is_spoilt_here_is_sound() {
     }
 }
 
+/// Each place that is sent beside a body × variables that hold a placeholder of another tool, directly or through others.
+#[test]
+fn placeholders_of_other_tools_in_variables_are_told_if_they_are_sent() {
+    let warnings = |vars: &str, request: &str| {
+        let text = format!(
+            "base_url = \"http://127.0.0.1\"\n[vars]\n{vars}\n[[request]]\nname = \"a\"\n{request}\n"
+        );
+        let (_, problems) = plan(&text);
+        let told: Vec<_> = problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .filter(|message| message.contains("no placeholder here"))
+            .collect();
+        told
+    };
+    let sent = [
+        "get = \"/{{ t }}\"",
+        "get = \"/\"\nheaders = { x = \"{{ t }}\" }",
+        "get = \"/\"\nquery = { x = \"{{ t }}\" }",
+        "get = \"/\"\ncookies = { x = \"{{ t }}\" }",
+        "get = \"/{x}\"\npath_params = { x = \"{{ t }}\" }",
+        "get = \"/\"\nauth = { bearer = \"{{ t }}\" }",
+        "get = \"/\"\nproxy = \"http://{{ t }}\"",
+        "get = \"/\"\nheaders = { x = \"{{ u }}\" }\nvars = { u = \"{{ t }}\" }",
+    ];
+    for request in sent {
+        for vars in [
+            "t = \"${TOKEN}\"",
+            "t = { value = \"${TOKEN}\" }",
+            "t = \"{{ other }}\"\nother = \"Bearer ${TOKEN}\"",
+        ] {
+            assert_eq!(warnings(vars, request).len(), 1, "{vars} {request}");
+        }
+        assert!(warnings("t = \"tea\"", request).is_empty(), "{request}");
+    }
+    for connection in [
+        "proxy = \"http://${PROXY}:3128\"",
+        "proxy = { url = \"http://h:1\", user = \"u\", password = \"$PROXY_PASSWORD\" }",
+        "resolve = { \"h:80\" = \"${ADDRESS}\" }",
+    ] {
+        let request = format!("get = \"/\"\n{connection}");
+        assert_eq!(warnings("t = 1", &request).len(), 1, "{connection}");
+    }
+    let body = "post = \"/\"\njson = { x = \"{{ t }}\" }";
+    assert!(warnings("t = \"${TOKEN}\"", body).is_empty());
+}
+
+/// What is written and would have no effect.
+#[test]
+fn fragments_and_headers_without_a_value_are_refused() {
+    let errors = |request: &str| {
+        let text =
+            format!("base_url = \"http://127.0.0.1\"\n[vars]\nv = \"a\"\n[[request]]\n{request}\n");
+        let (_, problems) = plan(&text);
+        problems.iter().filter(|problem| problem.is_error()).count()
+    };
+    for request in [
+        "get = \"/a#part\"",
+        "get = \"/a#\"",
+        "get = \"/a?b=c#d\"",
+        "get = \"/a#part\"\npath_as_is = true",
+        "get = \"/a#{{ v }}\"",
+        "get = \"/{{ v }}#part\"",
+        "get = \"http://127.0.0.1/a#part\"",
+        "method = \"GET\"\nurl = \"/a#part\"",
+        "get = \"/\"\nheaders = { accept = [] }",
+        "get = \"/\"\ncookies = { sid = [] }",
+    ] {
+        assert_eq!(errors(request), 1, "{request}");
+    }
+    for request in [
+        "get = \"/a%23part\"",
+        "get = \"/a\"\nquery = { b = \"#c\" }",
+        "get = \"/{{ v | replace('#', '') }}\"",
+        "get = \"/\"\nheaders = { accept = false }",
+        "get = \"/\"\nheaders = { accept = [\"a\", \"b\"] }",
+    ] {
+        assert_eq!(errors(request), 0, "{request}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

@@ -172,10 +172,22 @@ impl Uses {
 
 /// What a step uses before its answer is there, own variables included.
 pub(super) fn of_request(step: &Step) -> Uses {
+    let mut uses = of_wire(step);
+    let request = &step.request;
+    step.title.iter().for_each(|title| uses.spanned(title));
+    request.body.iter().for_each(|body| uses.body(body));
+    step.when
+        .iter()
+        .for_each(|when| uses.template(when.value.template(), &when.span));
+    step.rows.iter().for_each(|rows| uses.rows(rows));
+    uses
+}
+
+/// What is used in the URL, the headers, the credentials and the connection of a request.
+pub(super) fn of_wire(step: &Step) -> Uses {
     let mut uses = Uses::default();
     let request = &step.request;
     uses.spanned(&request.url);
-    step.title.iter().for_each(|title| uses.spanned(title));
     for fields in [
         &request.path_params,
         &request.query,
@@ -191,11 +203,6 @@ pub(super) fn of_request(step: &Step) -> Uses {
             .templates()
             .for_each(|template| uses.spanned(template));
     }
-    request.body.iter().for_each(|body| uses.body(body));
-    step.when
-        .iter()
-        .for_each(|when| uses.template(when.value.template(), &when.span));
-    step.rows.iter().for_each(|rows| uses.rows(rows));
     uses
 }
 

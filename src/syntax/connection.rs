@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::flow::Switch;
+use super::foreign;
 use super::keys::{PROXY, TLS};
 use super::{Data, Node, Problems, Spanned, Table, check_keys, names_hint, wrong_type};
 use crate::http::{HeaderCase, IpVersion, TlsVersion};
@@ -93,7 +94,7 @@ impl Connection {
             boolean("path_as_is"),
             boolean("expect_continue"),
         );
-        Some(Box::new(Self {
+        let connection = Box::new(Self {
             proxy: table.get("proxy").and_then(|node| proxy(node, problems)),
             no_proxy: table.get("no_proxy").map(|node| texts(node, problems)),
             tls: table
@@ -115,7 +116,11 @@ impl Connection {
                 .and_then(|node| header_case(node, problems)),
             path_as_is,
             expect_continue,
-        }))
+        });
+        connection
+            .templates()
+            .for_each(|text| foreign::check_value(text, problems));
+        Some(connection)
     }
 
     /// These over those that they inherit: `tls` and `resolve` merge by key, anything else replaces.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Problems, Spanned};
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, Span};
 use crate::template::Template;
 
 /// `${NAME}` (shells, JavaScript, Docker), `$(NAME)` (Azure Pipelines), `$env:NAME` (PowerShell), `$NAME`, `%NAME%` (Windows).
@@ -40,7 +40,7 @@ pub(super) fn check_url(url: &Spanned<Template>, problems: &mut Problems) {
             .get(1)
             .map_or("", |written| written.as_str().trim_end_matches('/'));
         warn(
-            url,
+            &url.span,
             written,
             &format!("write `{{{name}}}`, and its value in `path_params`"),
             problems,
@@ -51,19 +51,23 @@ pub(super) fn check_url(url: &Spanned<Template>, problems: &mut Problems) {
 /// Warns of placeholders in a value that is sent in a URL or header.
 pub(super) fn check_value(value: &Spanned<Template>, problems: &mut Problems) {
     for text in value.written() {
-        for found in VARIABLE.iter().flat_map(|regex| regex.captures_iter(text)) {
-            let (Some(all), Some(name)) = (found.get(0), found.iter().skip(1).flatten().next())
-            else {
-                continue;
-            };
-            if is_placeholder(all.as_str(), text.get(..all.start()).unwrap_or_default()) {
-                warn(
-                    value,
-                    all.as_str(),
-                    &of_environment(name.as_str()),
-                    problems,
-                );
-            }
+        check_placeholders(text, &value.span, problems);
+    }
+}
+
+/// Warns of placeholders in a text that is written at a place, or below a name that stands there.
+pub(crate) fn check_placeholders(text: &str, place: &Span, problems: &mut Problems) {
+    for found in VARIABLE.iter().flat_map(|regex| regex.captures_iter(text)) {
+        let (Some(all), Some(name)) = (found.get(0), found.iter().skip(1).flatten().next()) else {
+            continue;
+        };
+        if is_placeholder(all.as_str(), text.get(..all.start()).unwrap_or_default()) {
+            warn(
+                place,
+                all.as_str(),
+                &of_environment(name.as_str()),
+                problems,
+            );
         }
     }
 }
@@ -81,7 +85,7 @@ pub(super) fn check_credential(value: &Spanned<Template>, problems: &mut Problem
             .to_uppercase()
             .replace([' ', '-'], "_");
         warn(
-            value,
+            &value.span,
             found.get(1).map_or("", |blank| blank.as_str()),
             &of_environment(&name),
             problems,
@@ -120,15 +124,11 @@ fn of_environment(name: &str) -> String {
     format!("for a variable of the environment write `{{{{ env('{name}') }}}}`")
 }
 
-fn warn(value: &Spanned<Template>, written: &str, hint: &str, problems: &mut Problems) {
-    let place = value
-        .span
-        .text()
-        .find(written)
-        .filter(|_| !written.is_empty());
-    let span = place.map_or_else(
-        || value.span.clone(),
-        |start| value.span.part(start..start + written.len()),
+fn warn(place: &Span, written: &str, hint: &str, problems: &mut Problems) {
+    let start = place.text().find(written).filter(|_| !written.is_empty());
+    let span = start.map_or_else(
+        || place.clone(),
+        |start| place.part(start..start + written.len()),
     );
     let message = format!(
         "`{}` is sent as it is written: it is no placeholder here",
@@ -140,7 +140,7 @@ fn warn(value: &Spanned<Template>, written: &str, hint: &str, problems: &mut Pro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{File, Span};
+    use crate::source::File;
 
     fn warnings(check: fn(&Spanned<Template>, &mut Problems), text: &str) -> Vec<(String, String)> {
         let file = File::new("a.toml", text);

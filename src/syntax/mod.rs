@@ -32,6 +32,7 @@ pub use cursor::{
     wrong_type,
 };
 pub use flow::{Pass, Poll, Repeat, Retry, RetryOn, Rows, Switch};
+pub(crate) use foreign::check_placeholders;
 pub use messages::{Conversation, Message, Payload};
 pub use multipart::{Part, PartContent};
 pub use names::check as check_names;

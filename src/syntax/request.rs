@@ -355,7 +355,26 @@ fn is_slip(key: &str) -> bool {
 fn url(node: &Node, problems: &mut Problems) -> Option<Spanned<Template>> {
     let target = Spanned::new(&node.span, node.template(problems)?);
     foreign::check_url(&target, problems);
+    check_fragment(&target, problems);
     Some(target)
+}
+
+/// Refuses a fragment: it belongs to whoever shows a page, and no request has it.
+fn check_fragment(target: &Spanned<Template>, problems: &mut Problems) {
+    let Some(text) = target.written().find(|text| text.contains('#')) else {
+        return;
+    };
+    let fragment = text
+        .get(text.find('#').unwrap_or_default()..)
+        .unwrap_or("#");
+    let span = target.span.text().find(fragment).map_or_else(
+        || target.span.clone(),
+        |start| target.span.part(start..start + fragment.len()),
+    );
+    let problem = Diagnostic::error(&span, "a fragment is never sent");
+    problems.push(
+        problem.hint("leave it out, or write `%23` for a `#` that belongs to the path or query"),
+    );
 }
 
 /// A method is a token (RFC 9110 section 5.6.2), and case counts.

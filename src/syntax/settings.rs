@@ -388,6 +388,15 @@ pub(super) fn fields(node: &Node, drops: bool, problems: &mut Problems) -> Field
     let decoded = table.iter().map(|(name, entry)| {
         let values = match &entry.value.data {
             Data::Bool(false) if drops => None,
+            Data::Array(items) if drops && items.is_empty() => {
+                let problem = Diagnostic::error(
+                    &entry.value.span,
+                    format!("an empty list sends nothing for `{name}`"),
+                );
+                let hint = "leave it out, or write `false` to drop an inherited or automatic one";
+                problems.push(problem.hint(hint));
+                None
+            }
             _ => Some(
                 entry
                     .value
