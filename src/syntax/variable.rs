@@ -90,6 +90,9 @@ pub(super) fn check_name(
 fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     let source = node.as_table().filter(|table| is_source(table));
     let Some(table) = source else {
+        node.as_table()
+            .into_iter()
+            .for_each(|table| check_data(table, problems));
         return Some((Origin::Value(node.document(problems)?), false));
     };
     check_keys(table, &[VARIABLE], "a variable", problems);
@@ -203,11 +206,39 @@ fn is_source(table: &Table) -> bool {
     if secret && source {
         return true;
     }
-    // Without a command, `timeout` is data, unless something would be shown then.
-    let fits = |key: &str| key != "timeout" || secret || has("command");
-    let all = keys().all(|key| (is_known(key) || is_slip_of_any(key)) && fits(key));
-    let misspelt = || (has("default") || has("secret")) && keys().any(|key| is_slip(key, SOURCES));
-    all && (source || secret || misspelt())
+    let all = keys().all(|key| is_known(key) || is_slip_of_any(key));
+    let misspelt = || {
+        (has("default") || has("secret") || has("timeout"))
+            && keys().any(|key| is_slip(key, SOURCES))
+    };
+    // `Env` alone is a source, in another case than it is written.
+    let cased = || {
+        let is_cased = |key: &str| !is_known(key) && SOURCES.contains(&&*key.to_lowercase());
+        keys().any(is_cased)
+    };
+    all && (source || secret || misspelt() || cased())
+}
+
+/// Warns of a table that is a value although nearly all of its keys are those of a source.
+fn check_data(table: &Table, problems: &mut Problems) {
+    let is_source_key = |key: &str| SOURCES.contains(&&*key.to_lowercase());
+    let known = |key: &str| is_known(&key.to_lowercase());
+    let keys = || table.iter().map(|(key, _)| key);
+    let is_command = table
+        .get("command")
+        .is_some_and(|node| matches!(node.data, Data::Array(_)));
+    let sources = keys().filter(|key| is_source_key(key)).count();
+    if !(is_command || (sources > 1 && keys().all(known))) {
+        return;
+    }
+    let Some((key, entry)) = table.iter().find(|(key, _)| is_source_key(key)) else {
+        return;
+    };
+    let message =
+        format!("`{key}` is no source here: with these keys the table is the value itself");
+    problems.push(Diagnostic::warning(&entry.key, message).hint(
+        "a source has one of `value`, `env`, `file`, `command`, and only keys of a variable beside it; if the table is the value, write `{ value = { … } }`",
+    ));
 }
 
 /// Whether a key is none of these names, but nearly.
@@ -309,11 +340,6 @@ mod tests {
                 false,
             ),
             (
-                r#"{ value = 10, env = "prod" }"#,
-                r#"{"value":10,"env":"prod"}"#,
-                false,
-            ),
-            (
                 r#"{ env = "prod", region = "eu" }"#,
                 r#"{"env":"prod","region":"eu"}"#,
                 false,
@@ -321,11 +347,6 @@ mod tests {
             ("{ default = 1 }", r#"{"default":1}"#, false),
             (r#"{ secret = "a" }"#, r#"{"secret":"a"}"#, false),
             (r#"{ end = "x" }"#, r#"{"end":"x"}"#, false),
-            (
-                r#"{ file = "f", timeout = 3 }"#,
-                r#"{"file":"f","timeout":3}"#,
-                false,
-            ),
         ];
         for (written, origin, secret) in sources {
             assert_eq!(
@@ -376,6 +397,18 @@ mod tests {
             r#"{ command = ["c"], default = "y" }"#,
             r#"{ value = "abcd", secret = "yes" }"#,
             r#"{ env = "X", secret = 1 }"#,
+            r#"{ env = "X", timeout = "1s" }"#,
+            r#"{ file = "f", timeout = "1s" }"#,
+            r#"{ file = "f", timeout = 3 }"#,
+            r#"{ evn = "X", timeout = "1s" }"#,
+            r#"{ Env = "X" }"#,
+            r#"{ FILE = "f" }"#,
+            r#"{ Command = ["id"] }"#,
+            // Data, with a warning.
+            r#"{ env = "X", value = "y" }"#,
+            r#"{ value = 10, env = "prod" }"#,
+            r#"{ value = "x", File = "y" }"#,
+            r#"{ command = ["id"], shell = true }"#,
             "{ secret = true }",
         ];
         for written in wrong {
