@@ -9,7 +9,8 @@ use super::matcher::Wanted;
 use super::message::of_event;
 use super::outcome::Failure;
 use super::subject::{
-    ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, is_no_name, misspelt, namespaces,
+    ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, impossible, is_no_name, misspelt,
+    namespaces,
 };
 use crate::budget;
 use crate::http::Exchange;
@@ -591,10 +592,12 @@ fn compile_source(
                     Some(problem) => problems.refuse(problem),
                     None => Some(Source::Texts(Box::new(Header(text.to_ascii_lowercase())))),
                 },
-                "cookie" => match misspelt(text, &node.span) {
-                    Some(problem) => problems.refuse(problem),
-                    None => Some(Source::Texts(Box::new(Cookie::named(text)))),
-                },
+                "cookie" => {
+                    match impossible(text, &node.span).or_else(|| misspelt(text, &node.span)) {
+                        Some(problem) => problems.refuse(problem),
+                        None => Some(Source::Texts(Box::new(Cookie::named(text)))),
+                    }
+                }
                 "xpath" => {
                     let namespaces = namespaces(table, problems);
                     let subject = ByXPath::compile(text, &node.span, &namespaces, problems)?;

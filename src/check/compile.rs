@@ -215,6 +215,14 @@ impl Compiler<'_> {
                     .refuse_vacuous(Written::Node(node), vacuous.place)
                     .unwrap_or_default();
             }
+            if let Some(impossible) = subject.domain().impossible_type(&matcher) {
+                let problem = Diagnostic::error(
+                    &impossible.place.unwrap_or_else(|| node.span.clone()),
+                    "this is always a string, so no value has that type",
+                );
+                let hint = "`count`, `all`, `any` and equality with a list see a set of strings";
+                return self.problems.push(problem.hint(hint));
+            }
             self.keep(&node.span, Matched { subject, matcher }, message);
         }
     }

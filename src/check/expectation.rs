@@ -216,6 +216,28 @@ pub(super) struct Matched<S> {
     pub(super) matcher: Matcher,
 }
 
+impl<S: Subject> Matched<S> {
+    /// What came out of an expression may hold for everything that can be received, such as any status but `foo`.
+    fn asserts_something(&self, reading: &Reading<'_>, judging: Judging<'_>) -> Result<(), Fault> {
+        let Reading::Found(value, sort) = reading else {
+            return Ok(());
+        };
+        if !self.subject.domain().is_vacuous_in(&self.matcher, judging) {
+            return Ok(());
+        }
+        let received = Received { value, sort: *sort };
+        let complaint = Complaint {
+            trouble: true,
+            expected: judging.describe(&self.matcher),
+            actual: Some(received.show()),
+            reason: Some("this holds for every value, so it asserts nothing".to_owned()),
+            hint: Some("check what the expression gives".to_owned()),
+            ..Complaint::default()
+        };
+        Err(Box::new(complaint).into())
+    }
+}
+
 impl<S: Subject> Judge for Matched<S> {
     fn label(&self) -> String {
         self.subject.label()
@@ -262,7 +284,7 @@ impl<S: Subject> Judge for Matched<S> {
             .map(|(_, complaint)| complaint)
             .reduce(|one, two| one.and(*two))
         else {
-            return Ok(());
+            return self.asserts_something(&reading, judging);
         };
         if reading.is_nothing() {
             let (reason, hint) = self.subject.missing(moment);

@@ -133,6 +133,9 @@ fn markup(response: &Response) -> Result<&str, String> {
     let kind = response
         .content_type()
         .map_or_else(String::new, |kind| format!(" ({kind})"));
+    if is_picture(response) {
+        return Err(format!("the body{kind} is neither HTML nor XML"));
+    }
     let text = response
         .text()
         .map_err(|reason| format!("the body{kind} is not text: {reason}"))?;
@@ -148,6 +151,24 @@ fn markup(response: &Response) -> Result<&str, String> {
     Err(format!(
         "the body{kind} is neither HTML nor XML: it does not start with `<`"
     ))
+}
+
+/// Whether the content type is that of an image, a sound, a film or a font; those in XML, such as SVG, are documents.
+fn is_picture(response: &Response) -> bool {
+    let kind = response
+        .header_lines("content-type")
+        .next()
+        .unwrap_or_default();
+    let kind = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let family = kind.split('/').next().unwrap_or_default();
+    matches!(family, "image" | "audio" | "video" | "font")
+        && !kind.ends_with("+xml")
+        && !kind.ends_with("/xml")
 }
 
 /// Whether a text has a tag in it, as a fragment of a page has that starts with words.

@@ -1,7 +1,7 @@
 //! The values that a subject can have: an operator that holds for all of them asserts nothing, and is refused.
 
 use super::judge::{Judging, Received, Sort};
-use super::{Matcher, Operation, TYPES, Target, Type, Wanted, pattern};
+use super::{Matcher, Operation, Operator, TYPES, Target, Type, Wanted, pattern};
 use crate::source::Span;
 use crate::syntax::parse_duration;
 use crate::value::{Kind, Value};
@@ -28,7 +28,7 @@ enum Values {
     Shaped(&'static [&'static str]),
 }
 
-/// A part of a matcher that asserts nothing.
+/// A part of a matcher that no value decides: it holds for all of them, or for none.
 #[derive(Debug)]
 pub(in crate::check) struct Vacuous {
     /// Where it is written; a pattern's operators have no place of their own.
@@ -176,6 +176,69 @@ impl Domain {
         part.or_else(|| {
             (self.conjunction(matcher) == Truth::Always).then_some(Vacuous { place: None })
         })
+    }
+
+    /// Where a type is asked for that no string has, of values that are strings. A pattern of an array may say more of a set.
+    pub(in crate::check) fn impossible_type(self, matcher: &Matcher) -> Option<Vacuous> {
+        if !matches!(self.values, Values::Texts(_)) {
+            return None;
+        }
+        let bare = matcher
+            .operators
+            .iter()
+            .all(|operator| no_string_has(&operator.operation));
+        let counts = |operator: &&Operator| {
+            bare || operator.span.is_some() || !no_string_has(&operator.operation)
+        };
+        matcher
+            .operators
+            .iter()
+            .filter(counts)
+            .find_map(|operator| {
+                let inside = self.impossible_in(&operator.operation)?;
+                Some(Vacuous {
+                    place: inside.place.or_else(|| operator.span.clone()),
+                })
+            })
+    }
+
+    fn impossible_in(self, operation: &Operation) -> Option<Vacuous> {
+        match operation {
+            Operation::Type(_) if no_string_has(operation) => Some(Vacuous { place: None }),
+            Operation::All(inner) | Operation::Any(inner) | Operation::Not(inner) => {
+                self.impossible_type(inner)
+            }
+            Operation::Equals(wanted) | Operation::NotEquals(wanted) | Operation::OneOf(wanted) => {
+                let Wanted::Ready(target) = wanted else {
+                    return None;
+                };
+                is_bare_type(target).then_some(Vacuous { place: None })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a matcher with expressions, which are known now, holds for every value; said of values that can be gone through
+    /// and are no measures: statuses, versions, booleans.
+    pub(in crate::check) fn is_vacuous_in(self, matcher: &Matcher, judging: Judging<'_>) -> bool {
+        let values: Vec<Value> = match self.values {
+            Values::Integers(low, high, Sort::Status) => (low..=high).map(Value::from).collect(),
+            Values::Booleans => vec![true.into(), false.into()],
+            Values::Words(words) => words.iter().copied().map(Value::from).collect(),
+            _ => return false,
+        };
+        let mut templates = Vec::new();
+        matcher.templates(&mut templates);
+        let sort = match self.values {
+            Values::Integers(_, _, sort) => sort,
+            Values::Booleans => Sort::Text,
+            _ => Sort::Typed,
+        };
+        let holds = |value: &Value| {
+            let received = Received { value, sort };
+            judging.quietly().check(matcher, Some(received)).is_ok()
+        };
+        !templates.is_empty() && values.iter().all(holds)
     }
 
     /// The domain of what the matcher inside an operator is about.
@@ -342,6 +405,29 @@ impl Domain {
             && samples.iter().all(|text| holds(text))
             && (bounded || holds(&"x".repeat(LONGEST)));
         if all { Truth::Always } else { Truth::Open }
+    }
+}
+
+/// Whether it asks for types that no string has; a string may be read as a number.
+fn no_string_has(operation: &Operation) -> bool {
+    let may_be = |wanted: &Type| {
+        matches!(
+            wanted,
+            Type::Integer | Type::Kind(Kind::String | Kind::Number)
+        )
+    };
+    matches!(operation, Operation::Type(types) if !types.iter().any(may_be))
+}
+
+/// Whether it is a pattern, or a list with one, that asks for such a type and nothing else.
+fn is_bare_type(target: &Target) -> bool {
+    match target {
+        Target::Pattern(matcher) => matcher
+            .operators
+            .iter()
+            .all(|operator| no_string_has(&operator.operation)),
+        Target::Array(items) => items.iter().any(is_bare_type),
+        Target::Value(_) | Target::Object(_) => false,
     }
 }
 

@@ -39,6 +39,7 @@ impl Operation {
             | Self::OneOf(_)
             | Self::Not(_) => true,
             Self::Len(_) => set == Sort::Markup,
+            // Of a pattern that says more of the items; `check` refuses any other.
             Self::Type(types) => matches!(types.as_slice(), [Type::Kind(Kind::Array)]),
             _ => false,
         }
@@ -96,7 +97,11 @@ impl Judging<'_> {
     pub(super) fn is(self, received: Received<'_>, target: &Target) -> bool {
         match target {
             Target::Pattern(matcher) if received.is_of_strings() => {
-                self.quietly().check(matcher, Some(received)).is_ok()
+                let says_more = !matcher.operators.iter().all(|operator| {
+                    matches!(&operator.operation, Operation::Type(_))
+                        && operator.operation.sees(received.sort)
+                });
+                says_more && self.quietly().check(matcher, Some(received)).is_ok()
             }
             target => received.is(target),
         }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::exchange::are_of_time;
 use super::header::{is_no_name, is_no_text};
-use super::{Reading, Subject, always, typed};
+use super::{Reading, Subject, typed};
 use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
@@ -230,13 +230,9 @@ impl Subject for Part {
                 .response()
                 .map(|response| super::header::lines(&response.trailers, name)),
             Self::Interim => moment.response().map(|response| {
-                typed(Value::Array(
-                    response
-                        .interim
-                        .iter()
-                        .map(|status| i64::from(*status).into())
-                        .collect(),
-                ))
+                let statuses = response.interim.iter();
+                let statuses = statuses.map(|status| i64::from(*status).into()).collect();
+                Reading::Found(Cow::Owned(Value::Array(statuses)), Sort::Nodes)
             }),
         };
         found.unwrap_or(Reading::Missing)
@@ -245,9 +241,8 @@ impl Subject for Part {
     fn domain(&self) -> Domain {
         match self {
             Self::Certificate(Field::ExpiresIn) => Domain::DURATION,
-            Self::Certificate(Field::San) => Domain::ANYTHING,
+            Self::Certificate(Field::San) | Self::Interim => Domain::ANYTHING,
             Self::Certificate(_) | Self::Tls | Self::Ip | Self::Trailer(_) => Domain::LINE,
-            Self::Interim => Domain::SOMETHING,
         }
     }
 
@@ -264,7 +259,7 @@ impl Subject for Part {
                 let hint = did_you_mean(name, names.iter().map(|(name, _)| name.as_str()));
                 (format!("there is no trailer `{name}`"), hint)
             }
-            Self::Interim => always(),
+            Self::Interim => ("there was no interim response".to_owned(), None),
         }
     }
 }

@@ -19,13 +19,30 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     compiler.each(
         node,
         "a table of cookie names",
-        |compiler, name, key, node| match misspelt(name, key)
+        |compiler, name, key, node| match impossible(name, key)
+            .or_else(|| misspelt(name, key))
             .or_else(|| attribute_inside(name, node))
         {
             Some(problem) => compiler.problems.push(problem),
             None => compiler.matched(Cookie::named(name), node),
         },
     );
+}
+
+/// The problem of a name that no cookie can have, so that there never is one. Placeholders are another's to refuse.
+pub(in crate::check) fn impossible(name: &str, place: &Span) -> Option<Diagnostic> {
+    let wrong = name
+        .chars()
+        .find(|character| matches!(character, '=' | ';') || character.is_control());
+    let trimmed = name.trim_matches([' ', '\t']);
+    let message = match wrong {
+        _ if name.contains("{{") => return None,
+        Some(character) => format!("no cookie has `{}` in its name", character.escape_default()),
+        None if name.is_empty() => return None,
+        None if trimmed != name => "no cookie has white space around its name".to_owned(),
+        None => return None,
+    };
+    Some(Diagnostic::error(place, message))
 }
 
 /// The problem of an attribute that no cookie has, such as `sid.httponly`.

@@ -188,6 +188,27 @@ fn failed_proxy_object(document: &Value) -> Option<FunctionError> {
     })
 }
 
+/// Refuses a document that is no response of GraphQL: nothing in it says that there are no errors.
+fn is_graphql(document: &Value) -> Result<(), String> {
+    let wrong = |value: &Value| {
+        format!(
+            "this is {}, and a GraphQL response is an object",
+            value.kind().with_article()
+        )
+    };
+    match document {
+        Value::Object(_) => Ok(()),
+        Value::Array(batch) if batch.is_empty() => {
+            Err("this is an empty array, and a GraphQL response is an object".to_owned())
+        }
+        Value::Array(batch) => match batch.iter().find(|one| one.as_object().is_none()) {
+            Some(other) => Err(wrong(other)),
+            None => Ok(()),
+        },
+        other => Err(wrong(other)),
+    }
+}
+
 /// What the errors of a GraphQL response say, or of any response that has `errors`; of a batch, those of each.
 fn graphql_errors(document: &Value) -> Option<String> {
     let responses = document
@@ -281,7 +302,14 @@ impl Guard {
                 )
             }
         };
-        let decides = |path: &&Path| matches!(path.segments(), [Segment::Name(name)] if members.contains(&name.as_str()));
+        let decides = |path: &&Path| match path.segments() {
+            [Segment::Name(name)] => members.contains(&name.as_str()),
+            // Of a batch.
+            [Segment::Index(_), Segment::Name(name)] => {
+                self.kind == Kind::Graphql && members.contains(&name.as_str())
+            }
+            _ => false,
+        };
         if may_be {
             response.duplicate_members().iter().find(decides)
         } else {
@@ -300,7 +328,11 @@ impl Guard {
             (Kind::Graphql, None) if !is_success(response) || is_stream(response) => {
                 Ok(response.json().ok().and_then(|json| graphql_errors(json)))
             }
-            (Kind::Graphql, _) => document(response).map(graphql_errors),
+            (Kind::Graphql, _) => {
+                let document = document(response)?;
+                is_graphql(document)?;
+                Ok(graphql_errors(document))
+            }
         }
     }
 

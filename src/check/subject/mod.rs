@@ -30,7 +30,7 @@ use crate::value::Value;
 
 pub(super) use body::compile_text;
 pub use connection::CERTIFICATE;
-pub(super) use cookie::{Cookie, misspelt};
+pub(super) use cookie::{Cookie, impossible, misspelt};
 pub use events::Events;
 pub(super) use guard::{FunctionError, Guard, Kind as GuardKind, lambda_error};
 pub(super) use header::{Header, is_no_name};

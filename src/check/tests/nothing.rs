@@ -69,7 +69,7 @@ const OF_SETS: [(&str, &str); 22] = [
 ];
 
 /// Operators that hold on no set without members.
-const OF_MEMBERS: [&str; 24] = [
+const OF_MEMBERS: [&str; 22] = [
     "{ not = { exists = true } }",
     "{ not = { exists = false } }",
     "{ not = { empty = true } }",
@@ -79,8 +79,6 @@ const OF_MEMBERS: [&str; 24] = [
     "{ not_contains = '{{ x }}' }",
     "{ not_equals = 'x' }",
     "{ not_equals = [1] }",
-    "{ type = 'array' }",
-    "{ type = ['null', 'array'] }",
     "{ one_of = [[], 'x'] }",
     "{ schema = { type = 'array' } }",
     "{ json = [] }",
@@ -191,7 +189,8 @@ fn a_path_that_finds_no_member_is_nothing() {
                 ("'tea'", ""),
             ],
         );
-        for matcher in OF_MEMBERS {
+        let types = ["{ type = 'array' }", "{ type = ['null', 'array'] }"];
+        for matcher in OF_MEMBERS.into_iter().chain(types) {
             let held = holding(path, matcher, &states);
             assert!(!held.contains(['m', 'z']), "{path} {matcher}: {held}");
         }
@@ -500,7 +499,7 @@ fn no_events_are_no_reason_to_pass() {
 #[test]
 fn what_is_not_markup_has_no_nodes_to_be_missing() {
     let html = ("content-type", "text/html");
-    let unreadable: [(&str, &str); 12] = [
+    let unreadable: [(&str, &str); 18] = [
         ("text/html", ""),
         ("application/xml", ""),
         ("text/html", "  \n "),
@@ -512,6 +511,12 @@ fn what_is_not_markup_has_no_nodes_to_be_missing() {
         ("text/plain", "tea <b>and</b> more"),
         ("application/xml", "tea <b>and</b>"),
         ("image/png", "\u{89}PNG\r\n<"),
+        ("image/gif", "<GIF89a"),
+        ("image/png", "<svg/>"),
+        ("Image/JPEG; q=1", "<html></html>"),
+        ("audio/mpeg", "<a/>"),
+        ("video/mp4", "<a/>"),
+        ("font/woff2", "<a/>"),
         ("text/csv", "a,b\n1 < 2"),
     ];
     let wanted = [
@@ -645,5 +650,144 @@ fn a_capture_of_nothing_fails_or_takes_its_default() {
             "\"tea\"",
             "{source}"
         );
+    }
+}
+
+/// A type that no string has: of everything that is one string, or a set of strings.
+#[test]
+fn types_that_no_string_has_are_refused_of_strings() {
+    let subjects = [
+        "css.li",
+        "xpath.'//li'",
+        "xpath.'string(//li)'",
+        "headers.x",
+        "trailers.x",
+        "cookies.x",
+    ];
+    for subject in subjects {
+        for matcher in [
+            "{ type = 'array' }",
+            "{ type = 'object' }",
+            "{ type = ['null', 'array'] }",
+            "{ not = { type = 'array' } }",
+            "{ all = { type = 'array' } }",
+            "'{{ any.array }}'",
+            "{ not_equals = '{{ any.array }}' }",
+            "{ one_of = ['{{ any.array }}', 'x'] }",
+            "'{{ any.optional(any.array) }}'",
+        ] {
+            let problems = compiled(&format!("{subject} = {matcher}")).1;
+            assert_eq!(problems.len(), 1, "{subject} {matcher} {problems:?}");
+        }
+        for matcher in [
+            "{ type = 'string' }",
+            "{ type = ['array', 'string'] }",
+            "{ type = 'integer' }",
+            "'{{ any.array(len=2) }}'",
+        ] {
+            let problems = compiled(&format!("{subject} = {matcher}")).1;
+            assert_eq!(problems, Vec::<String>::new(), "{subject} {matcher}");
+        }
+    }
+    // What only the run knows.
+    for (subject, states) in [
+        ("css.li", of_page()),
+        ("headers.x", of_headers(false)),
+        ("trailers.x", of_headers(true)),
+    ] {
+        let pattern = "'{{ any.array if x == \"x\" else any.string }}'";
+        assert_eq!(holding(subject, pattern, &states), "", "{subject}");
+    }
+}
+
+/// Every subject with few values × what an expression may give that none of them is.
+#[test]
+fn what_comes_out_of_an_expression_may_assert_nothing() {
+    let exchange = answer(404, &[("set-cookie", "x=1; Secure")], "{}");
+    for (expect, holds) in [
+        ("status = { not_equals = '{{ \"foo\" ~ x }}' }", false),
+        ("status = { not_equals = '{{ \"404 \" ~ x[1:] }}' }", false),
+        ("status = { not_equals = '{{ 700 if x else x }}' }", false),
+        ("status = { not = '{{ x }}' }", false),
+        ("status = { not = { one_of = ['{{ x }}', 'y'] } }", false),
+        ("status = { lt = '{{ 600 if x else x }}' }", false),
+        ("status = { not_equals = '{{ 500 if x else x }}' }", true),
+        (
+            "status = { not_equals = '{{ \"5xx\" if x else x }}' }",
+            true,
+        ),
+        ("status = { gte = '{{ 400 if x else x }}' }", true),
+        ("http = { not_equals = '{{ x }}' }", false),
+        ("http = { not_equals = '{{ \"1.0\" if x else x }}' }", true),
+        ("cookies.'x.secure' = { not_equals = '{{ x }}' }", false),
+        (
+            "cookies.'x.secure' = { not_equals = '{{ false if x else x }}' }",
+            true,
+        ),
+    ] {
+        let (expectations, problems) = compiled(expect);
+        assert_eq!(problems, Vec::<String>::new(), "{expect}");
+        let evaluation = evaluate(&expectations, &exchange, &names(r#"{"x": "x"}"#));
+        let mut written = evaluation
+            .outcomes
+            .iter()
+            .filter(|outcome| !outcome.expectation.is_default());
+        assert_eq!(
+            written.all(crate::check::Outcome::passed),
+            holds,
+            "{expect}"
+        );
+    }
+}
+
+#[test]
+fn interim_responses_are_a_set() {
+    let states: States = [('z', vec![]), ('1', vec![103]), ('2', vec![100, 103])]
+        .into_iter()
+        .map(|(state, interim)| {
+            let mut exchange = answer(200, &[], "");
+            exchange.result.as_mut().unwrap().interim = interim;
+            (state, exchange)
+        })
+        .collect();
+    check(
+        "interim",
+        &states,
+        &[
+            ("{ exists = false }", "z"),
+            ("{ empty = true }", "z"),
+            ("[]", "z"),
+            ("{ count = 0 }", "z"),
+            ("{ len = { lt = 2 } }", "z1"),
+            ("[103]", "1"),
+            ("{ contains = 103 }", "12"),
+            ("{ not_contains = 100 }", "1"),
+            ("{ not_contains = 102 }", "12"),
+            ("{ not_equals = [100] }", "12"),
+            ("{ not = { contains = 100 } }", "1"),
+            ("{ type = 'array' }", "12"),
+            ("{ all = { gte = 100 } }", "12"),
+            ("{ exists = true }", "12"),
+        ],
+    );
+}
+
+#[test]
+fn names_that_no_cookie_can_have_are_refused() {
+    for (name, problems) in [
+        ("a=b", 1),
+        ("a;b", 1),
+        (" a", 1),
+        ("a ", 1),
+        ("a\\tb", 1),
+        ("a=b.secure", 1),
+        ("a", 0),
+        ("a b", 0),
+        ("a[b]:c@d", 0),
+        ("connect.sid", 0),
+        ("a.secure", 0),
+    ] {
+        let expect = format!("cookies.\"{name}\" = {{ exists = false }}");
+        assert_eq!(compiled(&expect).1.len(), problems, "{expect}");
     }
 }

@@ -472,7 +472,6 @@ fn errors_behind_a_2xx_are_expected_refused_or_allowed() {
             "{}",
             r#"{"data": {}, "errors": []}"#,
             r#"{"errors": null}"#,
-            "[]",
             "[{}, {}]",
         ] {
             holds(&format!("graphql_errors = false{graphql}"), &json(none));
@@ -506,6 +505,26 @@ fn errors_behind_a_2xx_are_expected_refused_or_allowed() {
                 .len(),
                 1
             );
+        }
+    }
+    // No responses of GraphQL, and members that stand twice.
+    for wrong in [
+        "null",
+        "[]",
+        "[1]",
+        "[{}, null]",
+        "\"x\"",
+        "5",
+        "true",
+        r#"{"errors": [{"m": 1}], "errors": []}"#,
+        r#"[{"data": {}}, {"errors": [{"m": 1}], "errors": []}]"#,
+    ] {
+        for expect in [
+            "# graphql",
+            "graphql_errors = false",
+            "graphql_errors = true",
+        ] {
+            assert_eq!(judge(expect, &json(wrong)).len(), 1, "{expect} {wrong}");
         }
     }
     holds("", &refused);
