@@ -38,6 +38,8 @@ mod dotenv;
 #[doc(hidden)]
 pub mod event;
 #[doc(hidden)]
+pub mod export;
+#[doc(hidden)]
 pub mod gateway;
 #[doc(hidden)]
 pub mod http;

@@ -25,7 +25,7 @@ const QUOTED: usize = 24;
 /// The response with its body, taken out of the content codings that its headers name. A coding that is not known leaves the
 /// body as it came. A body that cannot be decoded breaks the response, unless it is broken already; the part that could be
 /// decoded is its body then, or the bytes as they came if there is no such part.
-pub(super) fn decoded(
+pub(crate) fn decoded(
     mut response: Response,
     raw: Vec<u8>,
     limit: u64,

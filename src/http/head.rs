@@ -18,10 +18,10 @@ pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"
 pub(super) const MOST_LINES: usize = 4_000;
 pub(super) const MOST_HEAD: usize = 400_000;
 /// The codings that are read.
-pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
+pub(crate) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
 /// Adds what every request has: the user and password of its URL, and the default headers.
-pub(super) fn complete(request: &mut Request, options: &Options) {
+pub(crate) fn complete(request: &mut Request, options: &Options) {
     if let Some(login) =
         take_login(&mut request.url).filter(|_| !request.has_header("authorization"))
     {

@@ -76,7 +76,7 @@ impl Default for Options {
 
 impl Options {
     /// These, with the settings that a request has of its own.
-    pub(super) fn of(&self, request: &Request) -> Cow<'_, Self> {
+    pub(crate) fn of(&self, request: &Request) -> Cow<'_, Self> {
         match &request.settings {
             Some(settings) => Cow::Owned(Self {
                 settings: Arc::clone(settings),

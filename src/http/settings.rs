@@ -188,7 +188,7 @@ impl Resolve {
     }
 
     /// Whether it is about this host and port.
-    pub(super) fn is_for(&self, host: &str, port: u16) -> bool {
+    pub(crate) fn is_for(&self, host: &str, port: u16) -> bool {
         host.trim_matches(['[', ']'])
             .eq_ignore_ascii_case(&self.host)
             && self.port.is_none_or(|own| own == port)

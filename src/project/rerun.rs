@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::options::{Options, RunOptions, Wire};
-use crate::http::shell::{Part, Variables, quoted_by};
+use crate::export::shell::{Part, Variables, quoted_by};
 use crate::run::shell_word;
 use crate::secret::{Redactor, header_parts, is_secret_header};
 

@@ -6,6 +6,7 @@ use super::command::Commands;
 use super::credentials::Credentials;
 use super::fill;
 use super::scope::{AtStep, Captured, Common, Names};
+use crate::export;
 use crate::http;
 use crate::http::auth::Trust;
 use crate::plan::{Base, Collection, Step};
@@ -178,6 +179,6 @@ fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
     let options = super::send::options(&step.request);
     Preview {
         http: crate::text::neutral(&text).into_owned(),
-        curl: http::curl(request, &options, redactor),
+        curl: export::curl(request, &options, redactor),
     }
 }

@@ -6,6 +6,7 @@ use super::send::Attempt;
 use super::verdict::{Judged, Problem, Verdict};
 use crate::check;
 use crate::event::{self, Place, RequestFinished, Status};
+use crate::export;
 use crate::http::{self, Exchange};
 use crate::plan::{Collection, Part, Step};
 use crate::secret::{Piece, Redactor, STARS};
@@ -226,7 +227,7 @@ impl Teller<'_> {
 
     fn curl(&self, step: &Step, exchange: &Exchange) -> String {
         let options = super::send::options(&step.request);
-        http::curl(&exchange.request, &options, self.redactor)
+        export::curl(&exchange.request, &options, self.redactor)
     }
 
     /// The command that runs just this request again.

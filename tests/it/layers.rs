@@ -14,7 +14,7 @@ const ROWS: [&[&str]; 12] = [
     ],
     &["secret"],
     &["source", "http", "template"],
-    &["syntax", "query", "recording"],
+    &["syntax", "query", "recording", "export"],
     &["check", "gateway", "snapshot"],
     &["plan"],
     &["event"],

@@ -53,7 +53,7 @@ impl Digest {
     }
 
     /// The password, for a `curl` command that names it.
-    pub(in crate::http) fn password(&self) -> &Secret {
+    pub(crate) fn password(&self) -> &Secret {
         &self.password
     }
 

@@ -14,7 +14,8 @@ mod trust;
 mod way;
 mod world;
 
-pub(super) use way::{Errands, Way, errand};
+pub(crate) use way::errand;
+pub(super) use way::{Errands, Way};
 
 pub use digest::Digest;
 pub use header::{basic, bearer};
@@ -151,7 +152,7 @@ impl Credentials {
     }
 
     /// Whether a header of a request that was sent is its proof.
-    pub(super) fn makes(&self, name: &str) -> bool {
+    pub(crate) fn makes(&self, name: &str) -> bool {
         let aws = [
             "authorization",
             "x-amz-date",

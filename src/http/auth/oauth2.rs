@@ -146,7 +146,7 @@ impl OAuth2 {
     }
 
     /// The token, where there is one.
-    pub(in crate::http) fn token(&self) -> Option<String> {
+    pub(crate) fn token(&self) -> Option<String> {
         self.state()
             .token
             .as_ref()
@@ -247,7 +247,7 @@ impl OAuth2 {
     ///
     /// # Errors
     /// Where its statement cannot be signed.
-    pub(in crate::http) fn request(&self, refresh: Option<&Secret>) -> Result<Request, Error> {
+    pub(crate) fn request(&self, refresh: Option<&Secret>) -> Result<Request, Error> {
         let grant = &self.grant;
         let mut form = Serializer::new(String::new());
         if let Some(token) = refresh {

@@ -103,7 +103,7 @@ impl Way<'_> {
 }
 
 /// How a place at `url` is asked for a token or keys that a request to `home` needs, which is sent by these options.
-pub(in crate::http) fn errand(options: &Options, home: &Url, url: &Url) -> Options {
+pub(crate) fn errand(options: &Options, home: &Url, url: &Url) -> Options {
     Options {
         settings: settings(&options.settings, home, url),
         follow_redirects: 0,

@@ -73,12 +73,12 @@ impl Multipart {
     }
 
     /// Whether another boundary may stand for this one.
-    pub(in crate::http) fn is_replaceable(&self) -> bool {
+    pub(crate) fn is_replaceable(&self) -> bool {
         !self.chosen
     }
 
     /// The whole as it goes out: bytes and files in turn.
-    pub(in crate::http) fn contents(&self) -> Vec<PartContent> {
+    pub(crate) fn contents(&self) -> Vec<PartContent> {
         let mut contents: Vec<PartContent> = Vec::new();
         for piece in self.pieces() {
             match (piece, contents.last_mut()) {

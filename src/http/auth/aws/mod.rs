@@ -69,7 +69,7 @@ impl Signer {
     }
 
     /// The keys, where they are known.
-    pub(in crate::http) fn keys(&self) -> Option<Arc<Keys>> {
+    pub(crate) fn keys(&self) -> Option<Arc<Keys>> {
         let given = || {
             if let Source::Given(keys) = self.ring.source() {
                 Some(Arc::new(keys.clone()))
@@ -81,7 +81,7 @@ impl Signer {
     }
 
     /// Path and query as they are signed, and whether the path is another for it: without its dots and double slashes.
-    pub(in crate::http) fn target(&self, target: &str) -> (String, bool) {
+    pub(crate) fn target(&self, target: &str) -> (String, bool) {
         let (path, query) = target
             .split_once('?')
             .map_or((target, None), |(path, query)| (path, Some(query)));

@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::auth::Credentials;
-use super::super::head::ACCEPT_ENCODING;
-use super::super::{Options, Request};
 use super::connection::other_name;
 use super::form;
 use super::shell::{Part, Variables, word};
+use crate::http::ACCEPT_ENCODING;
+use crate::http::auth::Credentials;
+use crate::http::{Options, Request};
 use crate::secret::{header_parts, is_secret_header, is_usual_header};
 
 /// What curl sends where nothing is said.

@@ -1,9 +1,9 @@
 //! The parts of a form as `--form` and `--form-string`.
 
-use super::super::auth::Credentials;
-use super::super::{Content, Multipart, Part, PartContent, Request};
 use super::body::LARGEST;
 use super::shell::{Part as Piece, Variables, word};
+use crate::http::auth::Credentials;
+use crate::http::{Content, Multipart, Part, PartContent, Request};
 
 /// The parts of the request's body, where curl makes the same of them: it has no words for a name with `=`, it wants the texts
 /// in its command, it chooses the boundary, and what is no `multipart/form-data` it writes in another way. What it signs for AWS it signs without the parts.

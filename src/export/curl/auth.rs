@@ -2,10 +2,10 @@
 
 use url::Position;
 
-use super::super::auth::{Credentials, OAuth2, aws, errand};
-use super::super::{Options, Request};
 use super::headers::user_word;
 use super::shell::{Part, Variables, quote, word};
+use crate::http::auth::{Credentials, OAuth2, aws, errand};
+use crate::http::{Options, Request};
 use crate::secret::Redactor;
 
 /// The options for a request's credentials; what they are made of stands in variables.

@@ -1,8 +1,8 @@
 //! The body of a `curl` command.
 
-use super::super::{Body as Sent, Coding, Content, Multipart, PartContent, Request, Upload};
 use super::form;
 use super::shell::{Part, Variables, format, is_shown, word};
+use crate::http::{Body as Sent, Coding, Content, Multipart, PartContent, Request, Upload};
 use crate::text::size;
 
 /// The system takes no longer argument than 128 KiB, and nobody reads one.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::url::authority;
-use super::super::{HttpVersion, Options, Request};
 use super::connection::other_name;
+use crate::http::url::authority;
+use crate::http::{HttpVersion, Options, Request};
 
 /// Adds the headers that options are to a server.
 pub(super) fn complete(request: &mut Request, options: &Options) {

@@ -129,7 +129,7 @@ fn normal(mut received: Received) -> Received {
     if let Some((_, coding)) = header(&received, "content-encoding") {
         let response =
             crate::http::Response::new(200, vec![("content-encoding".into(), coding)], "");
-        received.body = super::super::decode::decoded(
+        received.body = crate::http::decoded(
             response,
             received.body,
             1_000_000,
@@ -165,7 +165,7 @@ fn normal(mut received: Received) -> Received {
 /// What the request is on the wire.
 fn expected(request: &Request, options: &Options) -> Received {
     let mut request = request.clone();
-    head::complete(&mut request, options);
+    complete(&mut request, options);
     let compressed = options.compressed;
     let mut headers: Vec<_> = request
         .headers

@@ -11,8 +11,8 @@ mod form;
 mod headers;
 pub(crate) mod shell;
 
-use super::auth::Credentials;
-use super::{Options, Request, head};
+use crate::http::auth::Credentials;
+use crate::http::{Options, Request, complete};
 use url::Position;
 
 use crate::secret::Redactor;
@@ -53,7 +53,7 @@ struct Command {
 fn command(request: &Request, options: &Options, redactor: &Redactor) -> Command {
     let mut request = request.clone();
     let options = &*options.of(&request);
-    head::complete(&mut request, options);
+    complete(&mut request, options);
     flags::complete(&mut request, options);
     settle_empty(&mut request);
     let request = &request;

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use url::Url;
 
-use super::super::url::host_port;
-use super::super::{IpVersion, Proxy, Resolve, Settings, Tls, TlsVersion};
 use super::headers::login_word;
 use super::shell::Variables;
+use crate::http::url::host_port;
+use crate::http::{IpVersion, Proxy, Resolve, Settings, Tls, TlsVersion};
 
 /// The options that make curl connect in the same way to the server of a URL.
 pub(super) fn arguments(url: &Url, settings: &Settings, variables: &mut Variables) -> Vec<String> {
