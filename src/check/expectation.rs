@@ -9,6 +9,7 @@ use super::matcher::{Judging, Matcher, Received};
 use super::outcome::{Complaint, Outcome, Verdict};
 use super::subject::{Events, Reading, Subject};
 use crate::budget;
+use crate::event::{self, SubjectKind};
 use crate::http::{Error, Exchange, Response};
 use crate::source::Span;
 use crate::template::{Scope, Template};
@@ -39,6 +40,11 @@ pub(super) struct Fault {
 pub(super) trait Judge: fmt::Debug + Send + Sync {
     /// What is judged, as a report names it.
     fn label(&self) -> String;
+
+    /// Its kind, if more than the text depends on it.
+    fn kind(&self) -> SubjectKind {
+        SubjectKind::Other
+    }
 
     /// Collects the templates that are filled to judge.
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>);
@@ -77,8 +83,8 @@ impl Expectation {
 
     /// What is judged: `status`, `header content-type`, `jsonpath $.message`.
     #[must_use]
-    pub fn subject(&self) -> String {
-        self.judge.label()
+    pub fn subject(&self) -> event::Subject {
+        event::Subject::new(self.judge.kind(), self.judge.label())
     }
 
     /// The templates that are filled to judge it; they tell the names, files and environment variables that it needs.
@@ -241,6 +247,10 @@ impl<S: Subject> Matched<S> {
 impl<S: Subject> Judge for Matched<S> {
     fn label(&self) -> String {
         self.subject.label()
+    }
+
+    fn kind(&self) -> SubjectKind {
+        self.subject.kind()
     }
 
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {

@@ -137,7 +137,7 @@ pub(super) fn failures(expect: &str, exchange: &Exchange, scope: &Names) -> Vec<
     let failed = outcomes.iter().filter_map(|outcome| {
         outcome
             .failure()
-            .map(|failure| (outcome.expectation.subject(), failure.clone()))
+            .map(|failure| (outcome.expectation.subject().to_string(), failure.clone()))
     });
     failed.collect()
 }

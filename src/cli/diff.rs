@@ -8,8 +8,8 @@ use super::reports::{Reports, with_errors};
 use super::{WRONG, run, say, signals};
 use crate::clock::Clock;
 use crate::compare::{Pairs, Rules, Side};
-use crate::event::{Event, Problem, RequestFinished};
-use crate::plan::Part;
+use crate::event::Part;
+use crate::event::{Event, RequestFinished};
 use crate::project::{Discovered, Error, Flow, Options, Purpose, Workspace, base_url, started};
 use crate::query::JsonPath;
 use crate::recording::{About, Entry, Tape};
@@ -182,7 +182,7 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
     }) {
         if !known.contains(&diagnostic) {
             known.push(diagnostic);
-            reporters.tell(&Event::Problem(Problem::of(diagnostic, redactor)));
+            reporters.tell(&Event::Problem(diagnostic.to_event(redactor)));
         }
     }
     let mut pairs = Pairs::new(rules);
@@ -190,10 +190,9 @@ fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters)
         pairs.take(side, event, entry, &mut |event| reporters.tell(&event));
     });
     if pairs.only_errors() {
-        reporters.tell(&Event::Problem(Problem::of(
-            &only_errors(rules),
-            &rules.redactor,
-        )));
+        reporters.tell(&Event::Problem(
+            only_errors(rules).to_event(&rules.redactor),
+        ));
     }
     let broken = sides.iter().any(|(_, loaded)| loaded.is_broken());
     let mut outcome = Outcome::default();
@@ -283,7 +282,7 @@ fn one_side(side: Side, loaded: &Workspace, stop: &Stop, send: &mpsc::Sender<Mes
     for diagnostic in &outcome.gateway_problems {
         drop(send.send((
             side,
-            Event::Problem(Problem::of(diagnostic, &loaded.redactor)),
+            Event::Problem(diagnostic.to_event(&loaded.redactor)),
             None,
         )));
     }

@@ -14,7 +14,7 @@ use crate::report::Reporters;
 use crate::report::terminal::Verbosity;
 use crate::run::Stop;
 use crate::secret::Redactor;
-use crate::source::{Diagnostic, File, Span};
+use crate::source::{Diagnostic, File, Severity, Span};
 use crate::text::count;
 
 /// The exit code of what a signal ended.
@@ -102,7 +102,7 @@ struct Teller {
 
 impl Teller {
     fn problem(&mut self, problem: &Problem) {
-        self.problems += usize::from(problem.severity == "error");
+        self.problems += usize::from(problem.severity == Severity::Error);
         self.reporters.tell(&Event::Problem(problem.clone()));
         if self.alone {
             say(&(problem.rendered.clone() + "\n"));
@@ -227,7 +227,7 @@ impl Source {
         } else {
             Diagnostic::error(&span, message)
         };
-        Problem::of(&problem, &Redactor::default())
+        problem.to_event(&Redactor::default())
     }
 }
 
@@ -340,10 +340,9 @@ fn not_whole(sources: &[Source], starts: &[Option<RunStarted>]) -> Vec<Problem> 
         .collect();
     let hint = "give the events of every shard of one run, once each";
     let problem = |message: String| {
-        Problem::of(
-            &Diagnostic::nowhere(message).hint(hint),
-            &Redactor::default(),
-        )
+        Diagnostic::nowhere(message)
+            .hint(hint)
+            .to_event(&Redactor::default())
     };
     incomplete(&runs).into_iter().map(problem).collect()
 }
@@ -370,7 +369,7 @@ fn warning(message: String, hint: Option<String>) -> Problem {
         .unwrap_or_default();
     let rendered = format!("warning: {message}\n{said}");
     Problem {
-        severity: "warning".to_owned(),
+        severity: Severity::Warning,
         message,
         place: None,
         hint,

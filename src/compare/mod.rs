@@ -15,7 +15,7 @@ mod tests;
 pub use headers::NOT_COMPARED;
 pub use pairs::{Pairs, Side};
 
-use crate::event::Failure;
+use crate::event::{Failure, Subject};
 use crate::query::JsonPath;
 use crate::recording::{Answer, Entry};
 use crate::secret::Redactor;
@@ -118,7 +118,7 @@ fn change(rules: &Rules, from: &str, to: &str) -> String {
 
 fn failure(subject: &str, reason: Option<String>) -> Failure {
     Failure {
-        subject: subject.to_owned(),
+        subject: Subject::other(subject),
         message: None,
         expected: String::new(),
         actual: None,

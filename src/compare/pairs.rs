@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::{Answers, Comparison, Rules, compare, failure};
 use crate::event::{
-    CollectionFinished, CollectionStarted, Counts, Event, Failure, Part, RequestFinished, Status,
+    CollectionFinished, CollectionStarted, Counts, ErrorKind, Event, Failure, Part,
+    RequestFinished, Status,
 };
 use crate::recording::Entry;
 
@@ -174,10 +175,7 @@ impl<'a> Pairs<'a> {
     }
 
     fn tell(&mut self, run: &Run, told: RequestFinished, tell: &mut dyn FnMut(Event)) {
-        self.unreached |= told
-            .error
-            .as_deref()
-            .is_some_and(|error| ["dns", "connect", "tls"].contains(&error));
+        self.unreached |= told.error.is_some_and(ErrorKind::is_unreachable);
         self.counts.add(told.status);
         let Some(open) = self.open.get_mut(run) else {
             return;
@@ -267,7 +265,9 @@ impl Rules {
         let name = self.name(side);
         let failures = finished.failures.into_iter();
         let failures = failures.map(|failure| Failure {
-            subject: format!("{name}: {}", failure.subject),
+            subject: failure
+                .subject
+                .with_text(format!("{name}: {}", failure.subject)),
             ..failure
         });
         RequestFinished {
@@ -299,6 +299,7 @@ impl Rules {
                     .or_else(broken)
             };
             let error = kind(from).or_else(|| kind(to));
+            let error = error.as_deref().and_then(ErrorKind::from_name);
             return Some(self.compared(RequestFinished { error, ..shown }, found));
         }
         let status = |told: &Option<Told>| told.as_ref().map(|told| told.finished.status);

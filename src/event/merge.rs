@@ -7,11 +7,9 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Counts, Event, FORMAT, Part, RequestFinished, RunFinished, RunStarted, Snapshots, Status,
+    Counts, ErrorKind, Event, FORMAT, Part, RequestFinished, RunFinished, RunStarted, Snapshots,
+    Status,
 };
-
-/// How the reason of a run ends in which nothing was judged: as a shard of a larger run, it takes nothing away from it.
-pub const NOTHING_PROVED: &str = "so nothing is proved";
 
 /// Several runs that become one. What is held of each request is a number of eight bytes.
 #[derive(Debug)]
@@ -192,6 +190,7 @@ impl Merge {
                     .collect(),
                 "; ",
             ),
+            nothing_ran: !overs.is_empty() && overs.iter().all(|over| over.nothing_ran),
             exit_code: code,
             rerun: joined(
                 overs
@@ -240,12 +239,9 @@ impl Run {
     }
 }
 
+/// As a shard of a larger run, a run in which nothing ran takes nothing away from it.
 fn proved_nothing(over: &RunFinished) -> bool {
-    let said = over
-        .reason
-        .as_deref()
-        .is_some_and(|reason| reason.ends_with(NOTHING_PROVED));
-    over.exit_code == 2 && over.broken == 0 && said
+    over.exit_code == 2 && over.broken == 0 && over.nothing_ran
 }
 
 impl RequestFinished {
@@ -264,25 +260,21 @@ impl RequestFinished {
     /// Whether a part of the response's body is missing: not if only its redirect was not followed.
     #[must_use]
     pub fn has_part_of_body(&self) -> bool {
-        self.broken_body().is_some() && self.error.as_deref() != Some("protocol")
+        self.broken_body().is_some() && self.error != Some(ErrorKind::Protocol)
     }
 
     /// Why the body of the response is broken or its redirect was not followed, if one came and it is: `body cut after 18 of 200 bytes`.
     #[must_use]
     pub fn broken_body(&self) -> Option<String> {
-        let class = self.error.as_deref().filter(|_| self.code.is_some())?;
+        let class = self.error.filter(|_| self.code.is_some())?;
         let told = self
             .exchange
             .as_ref()
             .and_then(|exchange| exchange.error.clone());
-        let class = || {
-            if class == "body" {
-                "body broken".to_owned()
-            } else if class == "protocol" {
-                "redirect not followed".to_owned()
-            } else {
-                format!("{class} in the body")
-            }
+        let class = || match class {
+            ErrorKind::Body => "body broken".to_owned(),
+            ErrorKind::Protocol => "redirect not followed".to_owned(),
+            class => format!("{} in the body", class.name()),
         };
         Some(told.unwrap_or_else(class))
     }

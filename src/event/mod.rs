@@ -2,28 +2,32 @@
 //!
 //! The JSON report is these, one a line (`docs/events.md` describes them); every other report is made from them alone.
 
+mod error_kind;
 mod exchange;
 mod merge;
 mod outcome;
+mod part;
 mod place;
 mod read;
 mod seconds;
+mod severity;
 mod shards;
+mod subject;
 
-pub use crate::plan::Part;
+pub use error_kind::ErrorKind;
 pub use exchange::{Body, Exchange, Frame, Hop, Message, Timing};
-pub use merge::{Merge, NOTHING_PROVED, Twice};
+pub use merge::{Merge, Twice};
 pub use outcome::{Attempt, Difference, Failure, RequestFinished, Status};
+pub use part::Part;
 pub use place::Place;
 pub use read::{Line, ReadError, read};
+pub use severity::Severity;
 pub use shards::incomplete;
+pub use subject::{Subject, SubjectKind};
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-use crate::secret::Redactor;
-use crate::source::{Diagnostic, Style, render_without};
 
 /// The version of the events that this program writes. It grows where a reader that knows the earlier ones would read the
 /// later ones wrongly; members and events that are only added leave it as it is.
@@ -95,7 +99,7 @@ pub struct RunShard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// `error` or `warning`.
-    pub severity: String,
+    pub severity: Severity,
     /// What is wrong.
     pub message: String,
     /// Where, if there is a place.
@@ -104,33 +108,6 @@ pub struct Problem {
     pub hint: Option<String>,
     /// The problem as people read it, without colour: place, line, underline, hint.
     pub rendered: String,
-}
-
-impl Problem {
-    /// A diagnostic as an event, every secret removed.
-    #[must_use]
-    pub fn of(diagnostic: &Diagnostic, redactor: &Redactor) -> Self {
-        let redact = |text: &str| redactor.redact_message(text).into_owned();
-        let style = Style {
-            color: false,
-            width: 100,
-        };
-        let severity = if diagnostic.is_error() {
-            "error"
-        } else {
-            "warning"
-        };
-        Self {
-            severity: severity.to_owned(),
-            message: redact(&diagnostic.message),
-            place: diagnostic
-                .span
-                .as_ref()
-                .map(|span| Place::of(span, redactor)),
-            hint: diagnostic.hint.as_deref().map(redact),
-            rendered: render_without(redactor, std::slice::from_ref(diagnostic), style),
-        }
-    }
 }
 
 /// A collection begins.
@@ -210,6 +187,9 @@ pub struct RunFinished {
     pub interrupted: bool,
     /// Why the run as a whole is not green although no request failed: nothing selected, all skipped, not ready.
     pub reason: Option<String>,
+    /// Whether nothing was tested: no request was selected, or all were skipped. A shard of a larger run may have none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_ran: bool,
     /// The exit code.
     pub exit_code: u8,
     /// The command that runs just what failed, where something did.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exchange, Part, Place};
+use super::{ErrorKind, Exchange, Part, Place, Subject};
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ pub struct RequestFinished {
     pub failures: Vec<Failure>,
     /// The class of the failure on the wire, if there is no response (`dns`, `connect`, `tls`, `timeout` …) or its body is
     /// broken (`body`, `timeout`).
-    pub error: Option<String>,
+    pub error: Option<ErrorKind>,
     /// What is most likely the matter.
     pub diagnosis: Option<String>,
     /// What of the exchange helps to understand the failures: header lines, redirects, phases, by name.
@@ -97,7 +97,7 @@ pub struct Attempt {
     /// The answer's status code.
     pub code: Option<u16>,
     /// The class of the failure on the wire, if there is no response or its body is broken.
-    pub error: Option<String>,
+    pub error: Option<ErrorKind>,
     /// The time of the answer.
     #[serde(rename = "duration_s", with = "super::seconds")]
     pub duration: Duration,
@@ -113,7 +113,7 @@ pub struct Attempt {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// What was judged: `status`, `header content-type`, `json`, `jsonpath $.message`, `capture token` …
-    pub subject: String,
+    pub subject: Subject,
     /// The user's own words for it.
     pub message: Option<String>,
     /// What was expected.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use indexmap::{IndexMap, IndexSet};
 
 use super::files::Files;
-use super::step::{Method, Part, Request, Step, Transfer};
+use super::step::{Method, Request, Step, Transfer};
 use super::variables::lay_over;
 use super::{
     Conversation, Definitions, Stage, body, connection, conversation, drops, rows, snapshots,
 };
 use crate::check::{self, Capture, Expectation};
+use crate::event::Part;
 use crate::http;
 use crate::snapshot::Volatile;
 use crate::source::{Diagnostic, File, did_you_mean};

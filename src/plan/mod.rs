@@ -39,7 +39,7 @@ pub use rows::{Rows, Table};
 pub use select::{Cut, Selection, Shard};
 pub use snapshots::Snapshot;
 pub use stage::{Base, Stage};
-pub use step::{Method, Need, Part, Request, Step, Transfer};
+pub use step::{Method, Need, Request, Step, Transfer};
 pub(crate) use variables::no_definitions;
 pub use variables::{Definition, Definitions};
 pub use world::{Environment, Given, Overrides, Reads, World, parse_given};
@@ -49,6 +49,7 @@ pub(crate) use world::{inside, plain};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::event::Part;
 use crate::secret::Redactor;
 use crate::source::{File, Span};
 use crate::template::Context;

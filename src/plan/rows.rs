@@ -8,7 +8,7 @@ use crate::template::{Document, Template};
 use crate::value::{Object, Value, parse_unambiguous};
 
 use super::files::Files;
-use super::step::Part;
+use crate::event::Part;
 
 /// The rows of a request or of a collection.
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use url::{Host, Url};
 use super::Collection;
 use super::filter::{Candidate, Filter};
 use super::known::Known;
-use super::step::{Part, Step};
+use super::step::Step;
+use crate::event::Part;
 use crate::secret::{Redactor, STARS};
 use crate::source::{Diagnostic, File, Severity, did_you_mean};
 

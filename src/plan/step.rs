@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::event::Part;
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
 
 use super::{Body, Connection, Conversation, Definitions, Rows, Snapshot};
 use crate::check::{Capture, Events, Expectation};
@@ -12,30 +12,6 @@ use crate::http::Coding;
 use crate::source::Span;
 use crate::syntax::{Auth, Fields, Poll, Repeat, Retry, Spanned};
 use crate::template::{Expression, Template};
-
-/// The part of a collection that a step stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// Runs before the requests.
-    Setup,
-    /// A request.
-    Request,
-    /// Runs at the end, whatever happened.
-    Teardown,
-}
-
-impl Part {
-    /// `setup`, `request` or `teardown`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Setup => "setup",
-            Self::Request => "request",
-            Self::Teardown => "teardown",
-        }
-    }
-}
 
 /// A request's method.
 #[derive(Debug, Clone, PartialEq, Eq)]

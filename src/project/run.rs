@@ -12,7 +12,7 @@ use super::load::{Purpose, Workspace};
 use super::options::{Options, RunOptions};
 use super::{cookies, discover, recording, rerun};
 use crate::clock::Clock;
-use crate::event::{self, Event, Problem, RunShard, RunStarted};
+use crate::event::{self, Event, RunShard, RunStarted};
 use crate::output::plain;
 use crate::plan::{Collection, Plan, Shard};
 use crate::recording::Recording;
@@ -174,7 +174,7 @@ impl OpenRun<'_> {
             ..
         } = &self.workspace;
         listener(&started(&self.workspace));
-        let problem = |found: &Diagnostic| Event::Problem(Problem::of(found, redactor));
+        let problem = |found: &Diagnostic| Event::Problem(found.to_event(redactor));
         for found in diagnostics {
             listener(&problem(found));
         }

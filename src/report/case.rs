@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::words;
 use crate::event::{
-    CollectionStarted, Event, Place, Problem, RequestFinished, RunFinished, Status,
+    CollectionStarted, Event, Place, Problem, RequestFinished, RunFinished, Severity, Status,
 };
 use crate::text::{neutral, neutral_line};
 
@@ -181,7 +181,7 @@ fn problem_case(problem: &Problem) -> Option<Case<'_>> {
         request: None,
         more: &problem.rendered,
     };
-    (problem.severity == "error").then_some(case)
+    (problem.severity == Severity::Error).then_some(case)
 }
 
 fn shown(name: &str, row: Option<usize>) -> String {

@@ -115,7 +115,7 @@ fn issues<'a>(case: &'a Case<'a>) -> Vec<Issue<'a>> {
         }];
     }
     let each = failures.iter().map(|failure| Issue {
-        check: &failure.subject,
+        check: failure.subject.text(),
         severity: "major",
         what: words::headline(failure),
         place: failure.place.as_ref().or(case.place),

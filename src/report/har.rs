@@ -10,7 +10,7 @@ use url::Url;
 
 use super::case::Id;
 use super::{Kind, Output, Reporter};
-use crate::event::{self, Event, Exchange, Message, RequestFinished};
+use crate::event::{self, ErrorKind, Event, Exchange, Message, RequestFinished};
 use crate::http::changes_method;
 use crate::recording::har::{self, Frame};
 use crate::recording::{self, Answer, Entry, Hop, Identity, Lost, Sent, Timing};
@@ -161,7 +161,7 @@ fn entry(
     });
     let lost = exchange.error.as_ref().filter(|_| response.is_none());
     let error = lost.map(|message| Lost {
-        kind: request.error.clone().unwrap_or_default(),
+        kind: request.error.map_or("", ErrorKind::name).to_owned(),
         message: message.clone(),
         hint: None,
         url,
@@ -197,7 +197,7 @@ fn entry(
 fn resend(attempt: &event::Attempt) -> recording::Resend {
     recording::Resend {
         status: attempt.code,
-        error: attempt.error.clone(),
+        error: attempt.error.map(|error| error.name().to_owned()),
         duration_s: attempt.duration.as_secs_f64(),
         reason: attempt.reason.clone().unwrap_or_default(),
     }
@@ -206,7 +206,7 @@ fn resend(attempt: &event::Attempt) -> recording::Resend {
 /// Why the body of a response is broken.
 fn cut(request: &RequestFinished, message: &str) -> recording::Cut {
     recording::Cut {
-        kind: request.error.clone().unwrap_or_default(),
+        kind: request.error.map_or("", ErrorKind::name).to_owned(),
         message: message.to_owned(),
         hint: None,
     }

@@ -15,7 +15,9 @@ use tempfile::SpooledTempFile;
 
 use super::case::{Case, Cases, Id, Outcome};
 use super::{Kind, Output, Reporter, words};
-use crate::event::{CollectionFinished, CollectionStarted, Event, RunFinished, RunStarted, Status};
+use crate::event::{
+    CollectionFinished, CollectionStarted, ErrorKind, Event, RunFinished, RunStarted, Status,
+};
 use crate::text::neutral_line;
 
 /// The report `junit`.
@@ -333,7 +335,8 @@ fn write_verdict<W: Write>(writer: &mut Writer<W>, case: &Case<'_>) -> io::Resul
         }
         Outcome::Request(Status::Failed) => (
             "failure",
-            case.request.and_then(|request| request.error.as_deref()),
+            case.request
+                .and_then(|request| request.error.map(ErrorKind::name)),
         ),
         Outcome::Request(Status::Blocked) => ("error", Some("blocked")),
         Outcome::Problem => ("error", Some("problem")),
@@ -342,7 +345,7 @@ fn write_verdict<W: Write>(writer: &mut Writer<W>, case: &Case<'_>) -> io::Resul
     let subject = case
         .request
         .and_then(|request| request.failures.first())
-        .map(|failure| failure.subject.as_str());
+        .map(|failure| failure.subject.text());
     let (message, kind) = (
         text(&case.reason),
         text(words::start(kind.or(subject).unwrap_or("failed"), 100)),

@@ -67,7 +67,7 @@ pub(super) fn differ(failure: &Failure) -> String {
 
 /// A failure in one line: `status: expected 200, got 404`; the user's own words first.
 pub(super) fn headline(failure: &Failure) -> String {
-    let subject = bounded(&failure.subject, 200);
+    let subject = bounded(failure.subject.text(), 200);
     let what = if failure.differences.is_empty() {
         sentence(failure, HEADLINE)
     } else {
@@ -99,7 +99,7 @@ pub(super) fn sent(request: &RequestFinished) -> String {
             format!(" → {code}, {broken}, in {}", duration(request.duration))
         }
         (Some(code), None) => format!(" → {code} in {}", duration(request.duration)),
-        (None, Some(class)) => format!(" → {class}"),
+        (None, Some(class)) => format!(" → {}", class.name()),
         (None, None) => String::new(),
     };
     neutral_line(&format!(

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use crate::plan::{Part, titles};
+use crate::event::Part;
+use crate::plan::titles;
 use crate::source::File;
 
 /// The text of a collection in which the snapshot of a request redacts one path more.

@@ -19,11 +19,10 @@ use super::tape::Track;
 use super::tell::Teller;
 use super::verdict::{Judged, State, Verdict};
 use super::{Shared, fill, tape};
-use crate::event::{
-    CollectionFinished, CollectionStarted, Counts, Event, Problem, RequestStarted, Status,
-};
+use crate::event::Part;
+use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, RequestStarted, Status};
 use crate::http::{Clients, ErrorKind, Jar};
-use crate::plan::{Base, Collection, Part, Step};
+use crate::plan::{Base, Collection, Step};
 use crate::recording::Tape;
 use crate::secret::Redactor;
 use crate::value::Value;
@@ -457,7 +456,7 @@ impl<'a> Session<'a> {
         }
         self.set(step, state.take());
         for warning in self.names.warnings.take() {
-            (self.tell)(Event::Problem(Problem::of(&warning, self.names.redactor)));
+            (self.tell)(Event::Problem(warning.to_event(self.names.redactor)));
         }
     }
 

@@ -330,7 +330,8 @@ impl Talk<'_> {
         self.judged += outcomes.len().max(1);
         let mut problems = Vec::new();
         for outcome in outcomes {
-            let subject = format!("step {number} {}", outcome.expectation.subject());
+            let subject = outcome.expectation.subject();
+            let subject = subject.with_text(format!("step {number} {subject}"));
             if let check::Verdict::Failed(failure) = outcome.verdict {
                 problems.push(Problem {
                     subject,
@@ -454,7 +455,7 @@ fn wanted(awaited: &Awaited) -> String {
     let subjects: Vec<_> = awaited
         .expectations
         .iter()
-        .map(check::Expectation::subject)
+        .map(|expectation| expectation.subject().to_string())
         .collect();
     let what = awaited.kind.described();
     if subjects.is_empty() {

@@ -49,7 +49,7 @@ use scope::Common;
 use snapshots::Snapshots;
 use stages::{Down, Gateways};
 
-use crate::event::{Counts, Event, RequestFinished, Status};
+use crate::event::{Counts, ErrorKind, Event, RequestFinished, Status, SubjectKind};
 use crate::http::auth::Trust;
 use crate::http::{Changes, Jar};
 use crate::plan::{Collection, Plan};
@@ -403,15 +403,12 @@ impl Dealer<'_> {
 impl Outcome {
     fn note(&mut self, finished: &RequestFinished) {
         let failed = finished.status == Status::Failed;
-        let unreachable = finished
-            .error
-            .as_deref()
-            .is_some_and(|error| ["dns", "connect", "tls"].contains(&error));
+        let unreachable = finished.error.is_some_and(ErrorKind::is_unreachable);
         // Where an `error` was expected, another one is a failed expectation.
         let unexpected = !finished
             .failures
             .iter()
-            .any(|failure| failure.subject == "error");
+            .any(|failure| failure.subject.kind() == SubjectKind::Error);
         self.unreached |= failed && unreachable && unexpected;
         if failed && finished.rerun.is_some() {
             self.note_failed(&finished.path, &finished.name);

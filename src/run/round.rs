@@ -11,6 +11,7 @@ use super::step::Runner;
 use super::verdict::Problem;
 use crate::budget::{self, Spent};
 use crate::check;
+use crate::event::{Subject, SubjectKind};
 use crate::http::{self, ErrorKind, Exchange, Until};
 use crate::source::Diagnostic;
 use crate::template::Binding;
@@ -187,7 +188,10 @@ impl Runner<'_> {
     pub(super) fn expects(&self, exchange: &Exchange, scope: &AtStep<'_>) -> bool {
         let decides = |expectation: &check::Expectation| {
             !expectation.is_default()
-                && ["status", "error"].contains(&expectation.subject().as_str())
+                && matches!(
+                    expectation.subject().kind(),
+                    SubjectKind::Status | SubjectKind::Error
+                )
         };
         if !self.step.expectations.iter().any(decides) {
             return false;
@@ -361,7 +365,7 @@ impl Runner<'_> {
                 // An earlier value of the name must not stand in for the one that was not found.
                 self.names.captured.borrow_mut().swap_remove(name);
                 return Some(Problem {
-                    subject: format!("capture {name}"),
+                    subject: Subject::other(format!("capture {name}")),
                     failure: *failure,
                     by_default: false,
                     about: Some(capture.about()),

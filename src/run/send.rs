@@ -56,7 +56,7 @@ pub(super) struct Attempt {
     /// The response's status, if one came.
     pub(super) status: Option<u16>,
     /// The class of the error, if there is no response or its body is broken.
-    pub(super) error: Option<&'static str>,
+    pub(super) error: Option<ErrorKind>,
     pub(super) time: Duration,
     /// What did not hold, or why the client itself sent it again.
     pub(super) reason: Option<String>,
@@ -70,7 +70,7 @@ impl Attempt {
 
     pub(super) fn new(exchange: &Exchange, reason: Option<String>) -> Self {
         let status = exchange.response().map(|response| response.status);
-        let error = exchange.error().map(|error| error.kind.name());
+        let error = exchange.error().map(|error| error.kind);
         Self {
             status,
             error,
@@ -84,7 +84,7 @@ impl Attempt {
     fn resends(exchange: &Exchange) -> impl Iterator<Item = Self> {
         exchange.resends.iter().map(|resend| Self {
             status: resend.came.ok(),
-            error: resend.came.err().map(ErrorKind::name),
+            error: resend.came.err(),
             time: resend.time,
             reason: Some(resend.reason.clone()),
             resent: true,

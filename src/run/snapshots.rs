@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use super::verdict::Problem;
 use crate::check::Failure;
 use crate::event;
+use crate::event::Subject;
 use crate::http::Response;
 use crate::plan::{self, Collection, Plan, Step};
 use crate::secret::Redactor;
@@ -501,7 +502,7 @@ fn changed(span: &Span, expected: &str, change: Change) -> Problem {
         message: None,
     };
     Problem {
-        subject,
+        subject: Subject::other(subject),
         failure,
         by_default: false,
         about: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-use crate::event::{Counts, NOTHING_PROVED, RunFinished, Snapshots};
+use crate::event::{Counts, RunFinished, Snapshots};
 use crate::http::Jar;
 use crate::source::Diagnostic;
 
@@ -73,6 +73,13 @@ impl Outcome {
         self.failed.iter().filter(|_| self.failed.len() <= FEW)
     }
 
+    /// Whether nothing was tested, though nothing is wrong.
+    fn nothing_ran(&self) -> bool {
+        let counts = self.counts;
+        let sound = self.internal.is_none() && self.not_ready.is_none() && !self.interrupted;
+        sound && counts.skipped == counts.total()
+    }
+
     /// The last event of the run.
     #[must_use]
     pub fn finished(&self, broken: usize, exit_code: u8, rerun: Option<String>) -> RunFinished {
@@ -83,9 +90,11 @@ impl Outcome {
             () if counts.total() == 0 && broken > 0 => {
                 Some("nothing was sent: no collection is without errors".to_owned())
             }
-            () if counts.total() == 0 => Some(format!("no request was selected, {NOTHING_PROVED}")),
+            () if counts.total() == 0 => {
+                Some("no request was selected, so nothing is proved".to_owned())
+            }
             () if counts.skipped == counts.total() && counts.total() > 0 => {
-                Some(format!("every request was skipped, {NOTHING_PROVED}"))
+                Some("every request was skipped, so nothing is proved".to_owned())
             }
             () => None,
         };
@@ -96,6 +105,7 @@ impl Outcome {
             duration: self.duration,
             interrupted: self.interrupted,
             reason,
+            nothing_ran: self.nothing_ran(),
             exit_code,
             rerun,
             snapshots: self.snapshots,

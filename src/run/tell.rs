@@ -5,10 +5,11 @@ use std::time::Instant;
 use super::send::Attempt;
 use super::verdict::{Judged, Problem, Verdict};
 use crate::check;
+use crate::event::Part;
 use crate::event::{self, Place, RequestFinished, Status};
 use crate::export;
 use crate::http::{self, Exchange};
-use crate::plan::{Collection, Part, Step};
+use crate::plan::{Collection, Step};
 use crate::secret::{Piece, Redactor, STARS};
 
 /// How much of a body is kept, in bytes.
@@ -203,7 +204,7 @@ impl Teller<'_> {
     fn attempt(&self, attempt: &Attempt) -> event::Attempt {
         event::Attempt {
             code: attempt.status,
-            error: attempt.error.map(str::to_owned),
+            error: attempt.error,
             duration: attempt.time,
             reason: attempt.reason.as_deref().map(|text| self.message(text)),
             resent: attempt.resent,
@@ -219,7 +220,7 @@ impl Teller<'_> {
         };
         told.duration = exchange.time;
         told.code = exchange.response().map(|response| response.status);
-        told.error = exchange.error().map(|error| error.kind.name().to_owned());
+        told.error = exchange.error().map(|error| error.kind);
         if failed || self.exchanges {
             told.exchange = Some(self.traffic(exchange));
         }
@@ -258,7 +259,9 @@ impl Teller<'_> {
         };
         let differences: Vec<_> = listed.map(difference).collect();
         event::Failure {
-            subject: self.subject(&problem.subject),
+            subject: problem
+                .subject
+                .with_text(self.subject(problem.subject.text())),
             message: failure.message.as_deref().map(|text| self.text(text)),
             expected: self.message(&failure.expected),
             actual: failure.actual.as_deref().map(|text| self.text(text)),
@@ -271,7 +274,7 @@ impl Teller<'_> {
     }
 
     fn place(&self, span: &crate::source::Span) -> Place {
-        Place::of(span, self.redactor)
+        span.to_place(self.redactor)
     }
 
     fn traffic(&self, exchange: &Exchange) -> event::Exchange {

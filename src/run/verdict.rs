@@ -2,6 +2,7 @@
 
 use super::send::Attempt;
 use crate::check;
+use crate::event::Subject;
 use crate::http::Exchange;
 use crate::plan::Step;
 use crate::source::Span;
@@ -46,7 +47,7 @@ pub(super) enum Verdict {
 #[derive(Debug)]
 pub(super) struct Problem {
     /// What was judged.
-    pub(super) subject: String,
+    pub(super) subject: Subject,
     pub(super) failure: check::Failure,
     /// Whether the place is that of an expectation that stands by default.
     pub(super) by_default: bool,
@@ -99,7 +100,7 @@ impl Problem {
             message: None,
         };
         Self {
-            subject: subject.into(),
+            subject: Subject::other(subject),
             failure,
             by_default: false,
             about: None,

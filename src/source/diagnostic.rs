@@ -2,16 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::Span;
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing; nothing is stopped by it.
-    Warning,
-    /// The collection cannot run so.
-    Error,
-}
+use super::{Span, Style, render_without};
+use crate::event::{Problem, Severity};
+use crate::secret::Redactor;
 
 /// A problem with its place, its reason and what to do about it.
 ///
@@ -54,6 +47,23 @@ impl Diagnostic {
         Self {
             severity: Severity::Warning,
             ..Self::error(span, message)
+        }
+    }
+
+    /// The problem as an event, secrets removed.
+    #[must_use]
+    pub fn to_event(&self, redactor: &Redactor) -> Problem {
+        let redact = |text: &str| redactor.redact_message(text).into_owned();
+        let style = Style {
+            color: false,
+            width: 100,
+        };
+        Problem {
+            severity: self.severity,
+            message: redact(&self.message),
+            place: self.span.as_ref().map(|span| span.to_place(redactor)),
+            hint: self.hint.as_deref().map(redact),
+            rendered: render_without(redactor, std::slice::from_ref(self), style),
         }
     }
 

@@ -4,6 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::event::Place;
+use crate::secret::Redactor;
+
 /// A text together with where it came from; lines and columns are found when they are asked for.
 #[derive(PartialEq, Eq)]
 pub struct File {
@@ -133,6 +136,29 @@ impl Span {
             file: Arc::clone(file),
             start: range.start,
             end: range.end,
+        }
+    }
+
+    /// The place as an event: of a span over several lines, its first line. In a line that holds secrets, column and length
+    /// are those of the line as it is shown.
+    #[must_use]
+    pub fn to_place(&self, secrets: &Redactor) -> Place {
+        let position = self.position();
+        let text = self.file.line(position.line);
+        let line_start = self.file.line_start(position.line);
+        let start = (self.start - line_start).min(text.len());
+        let length = (self.end - self.start).min(text.len() - start);
+        let before = self.file.text().get(..line_start).unwrap_or_default();
+        let (text, part) = secrets.redact_source(before, text, start..start + length);
+        let column = text
+            .get(..part.start)
+            .map_or(1, |before| before.chars().count() + 1);
+        Place {
+            file: self.file.path().display().to_string(),
+            line: position.line,
+            column,
+            text: text.into_owned(),
+            length: part.len().max(1),
         }
     }
 

@@ -6,7 +6,8 @@ mod diagnostic;
 mod file;
 mod render;
 
+pub use crate::event::Severity;
 pub use crate::suggest::{did_you_mean, nearest};
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::Diagnostic;
 pub use file::{File, Position, Span};
 pub use render::{Style, render, render_without};

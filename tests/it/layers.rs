@@ -8,16 +8,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up.
-const ROWS: [&[&str]; 12] = [
+const ROWS: [&[&str]; 11] = [
     &[
         "value", "clock", "text", "suggest", "output", "dotenv", "budget",
     ],
-    &["secret"],
+    &["secret", "event"],
     &["source", "http", "template"],
     &["syntax", "query", "recording", "export"],
     &["check", "gateway", "snapshot"],
     &["plan"],
-    &["event"],
     &["run", "report", "review"],
     &["schema", "compare"],
     &["project"],

@@ -291,7 +291,7 @@ impl Judge for Judged {
     fn label(&self) -> String {
         let inner = || {
             self.expectation()
-                .map(Expectation::subject)
+                .map(|expectation| expectation.subject().to_string())
                 .unwrap_or_default()
         };
         match self.part {

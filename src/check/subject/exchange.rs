@@ -9,6 +9,7 @@ use crate::check::about::About;
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::{Domain, Matcher, Operation, Sort, Written};
+use crate::event::SubjectKind;
 use crate::http::{ErrorKind, Exchange, Phase};
 use crate::source::Diagnostic;
 use crate::syntax::{Data, Node, Table, names_hint};
@@ -273,6 +274,13 @@ impl Subject for Part {
             Self::Error => "error",
         };
         name.to_owned()
+    }
+
+    fn kind(&self) -> SubjectKind {
+        match self {
+            Self::Error => SubjectKind::Error,
+            _ => SubjectKind::Other,
+        }
     }
 
     fn about(&self) -> About {

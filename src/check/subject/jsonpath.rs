@@ -10,6 +10,7 @@ use super::{Reading, Subject, inside};
 use crate::check::compile::Compiler;
 use crate::check::expectation::Moment;
 use crate::check::matcher::Sort;
+use crate::event::SubjectKind;
 use crate::http::Response;
 use crate::query::{JsonPath, QueryError, quote};
 use crate::source::{Diagnostic, Span};
@@ -203,6 +204,10 @@ fn problem(place: &Span, text: &str, error: QueryError) -> Diagnostic {
 impl Subject for Question {
     fn label(&self) -> String {
         format!("jsonpath {}", self.text())
+    }
+
+    fn kind(&self) -> SubjectKind {
+        SubjectKind::JsonPath
     }
 
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {

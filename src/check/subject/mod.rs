@@ -23,6 +23,7 @@ use super::about::About;
 use super::compile::Compiler;
 use super::expectation::Moment;
 use super::matcher::{Domain, Received, Sort};
+use crate::event::SubjectKind;
 use crate::source::Span;
 use crate::syntax::{Key, Node};
 use crate::template::Template;
@@ -66,6 +67,11 @@ impl Reading<'_> {
 pub(super) trait Subject: fmt::Debug + Send + Sync {
     /// What it is, as a report names it.
     fn label(&self) -> String;
+
+    /// Its kind, if more than the text depends on it.
+    fn kind(&self) -> SubjectKind {
+        SubjectKind::Other
+    }
 
     /// Reads it.
     fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a>;

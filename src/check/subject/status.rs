@@ -10,6 +10,7 @@ use crate::check::expectation::{Fault, Judge, Moment};
 use crate::check::matcher::status::{class, digits, fits};
 use crate::check::matcher::{Domain, Judging, Sort, Target, Wanted, Written};
 use crate::check::outcome::Complaint;
+use crate::event::SubjectKind;
 use crate::source::Diagnostic;
 use crate::syntax::{Data, Node, wrong_type};
 use crate::template::Template;
@@ -22,6 +23,10 @@ pub(in crate::check) struct Status;
 impl Subject for Status {
     fn label(&self) -> String {
         "status".to_owned()
+    }
+
+    fn kind(&self) -> SubjectKind {
+        SubjectKind::Status
     }
 
     fn about(&self) -> About {
@@ -165,6 +170,10 @@ fn describe(wanted: &Value) -> Cow<'_, str> {
 impl Judge for StatusIs {
     fn label(&self) -> String {
         Status.label()
+    }
+
+    fn kind(&self) -> SubjectKind {
+        SubjectKind::Status
     }
 
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {

@@ -156,7 +156,7 @@ fn defaults_are_marked_as_such() {
         expectations
             .iter()
             .filter(|one| one.is_default())
-            .map(crate::check::Expectation::subject)
+            .map(|one| one.subject().to_string())
             .collect()
     };
     assert_eq!(defaults(""), ["status", "lambda_error"]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::event::{Body, Exchange, Failure, Part, RequestFinished, Status};
+use crate::event::{Body, ErrorKind, Exchange, Failure, Part, RequestFinished, Status};
 use crate::report::words::differ;
 
 /// Names, URLs and causes are listed up to so many characters; the request itself holds all of them.
@@ -57,7 +57,7 @@ impl<'a> Listed<'a> {
             method: start(&request.method, LONGEST),
             url: start(&request.url, LONGEST),
             code: request.code,
-            error: request.error.as_deref(),
+            error: request.error.map(ErrorKind::name),
             duration: request.duration.as_secs_f64(),
             sent: request.sent,
             collection,
@@ -89,7 +89,7 @@ fn what(request: &RequestFinished) -> Option<String> {
 }
 
 fn line(failure: &Failure) -> String {
-    let subject = failure.message.as_ref().unwrap_or(&failure.subject);
+    let subject = failure.message.as_deref().unwrap_or(failure.subject.text());
     match (
         &failure.reason,
         failure.differences.first(),

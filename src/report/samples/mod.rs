@@ -10,9 +10,9 @@ pub(crate) use runs::*;
 
 use super::{Kind, Output};
 use crate::event::{
-    Attempt, Body, CollectionFinished, CollectionStarted, Counts, Difference, Event, Exchange,
-    Failure, Frame, Hop, Message, Part, Place, Problem, RequestFinished, RequestStarted,
-    RunFinished, RunStarted, Snapshots, Status, Timing,
+    Attempt, Body, CollectionFinished, CollectionStarted, Counts, Difference, ErrorKind, Event,
+    Exchange, Failure, Frame, Hop, Message, Part, Place, Problem, RequestFinished, RequestStarted,
+    RunFinished, RunStarted, Severity, Snapshots, Status, Subject, Timing,
 };
 
 /// What was written, to be read by the test.
@@ -86,7 +86,7 @@ error: unknown key `statsu`
   = hint: did you mean `status`?
 ";
     Problem {
-        severity: "error".into(),
+        severity: Severity::Error,
         message: "unknown key `statsu`".into(),
         place: Some(place(
             "collections/broken.toml",
@@ -156,6 +156,7 @@ pub(crate) fn run_finished(counts: Counts) -> RunFinished {
         duration: Duration::from_millis(1240),
         interrupted: false,
         reason: None,
+        nothing_ran: false,
         exit_code: u8::from(failed),
         rerun: failed.then(|| "apitest run --last-failed collections".into()),
         snapshots: Snapshots::default(),
@@ -233,7 +234,7 @@ pub(crate) fn unanswered(name: &str, class: &str, message: &str) -> RequestFinis
         ..wrong(class, "", "")
     };
     RequestFinished {
-        error: Some(class.into()),
+        error: ErrorKind::from_name(class),
         code: None,
         exchange: Some(Exchange {
             response: None,
@@ -247,7 +248,7 @@ pub(crate) fn unanswered(name: &str, class: &str, message: &str) -> RequestFinis
 
 pub(crate) fn wrong(subject: &str, expected: &str, actual: &str) -> Failure {
     Failure {
-        subject: subject.into(),
+        subject: Subject::other(subject),
         message: None,
         expected: expected.into(),
         actual: Some(actual.into()),

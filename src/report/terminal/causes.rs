@@ -9,7 +9,7 @@ use super::failure::{Base, INDENT, failure, place};
 use super::groups::Id;
 use super::page::{Look, Page, bounded, start, titled};
 use super::{Verbosity, line};
-use crate::event::{RequestFinished, Status};
+use crate::event::{ErrorKind, RequestFinished, Status, SubjectKind};
 use crate::text::{Align, Line, Style, Table, count};
 
 /// How many causes are told in full.
@@ -35,7 +35,7 @@ pub(super) struct Causes {
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Key {
     /// The same trouble on the way to the same stage.
-    Wire(String, String, Option<String>),
+    Wire(ErrorKind, String, Option<String>),
     /// The same refusal by the same stage: status, what is most likely the matter, what did not hold.
     Refused(u16, Option<String>, String, Option<String>),
     /// Any other failure stands for itself.
@@ -295,7 +295,7 @@ fn id(request: &RequestFinished) -> Id {
 /// What makes the failure one with others, and what they have in common.
 fn cause(request: &RequestFinished, stage: Option<&String>, own: usize) -> (Key, Option<Shared>) {
     if let Some((class, said)) = error(request) {
-        let ended = format!("without an answer ({class})");
+        let ended = format!("without an answer ({})", class.name());
         return (
             Key::Wire(class, said.clone(), stage.cloned()),
             Some(Shared { ended, said }),
@@ -333,7 +333,7 @@ fn wrong_status(request: &RequestFinished) -> Option<String> {
     let failure = request
         .failures
         .iter()
-        .find(|failure| failure.subject == "status")?;
+        .find(|failure| failure.subject.kind() == SubjectKind::Status)?;
     let (expected, came) = (
         start(&failure.expected, 200),
         start(failure.actual.as_deref()?, 200),
@@ -342,11 +342,8 @@ fn wrong_status(request: &RequestFinished) -> Option<String> {
 }
 
 /// The class of the error and what it says, where no answer came.
-fn error(request: &RequestFinished) -> Option<(String, String)> {
-    let class = request
-        .error
-        .as_deref()
-        .filter(|_| request.code.is_none())?;
+fn error(request: &RequestFinished) -> Option<(ErrorKind, String)> {
+    let class = request.error.filter(|_| request.code.is_none())?;
     let said = request
         .exchange
         .as_ref()
@@ -358,7 +355,7 @@ fn error(request: &RequestFinished) -> Option<(String, String)> {
             .and_then(|failure| failure.reason.as_deref().or(failure.actual.as_deref()))
     };
     Some((
-        start(class, 40).to_owned(),
+        class,
         start(said.or_else(failed).unwrap_or_default(), 600).to_owned(),
     ))
 }

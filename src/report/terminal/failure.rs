@@ -3,7 +3,7 @@
 use super::line::stage_and_url;
 use super::page::{Look, Page, bounded, start};
 use super::{Verbosity, body, snippet};
-use crate::event::{Exchange, Failure, Place, RequestFinished};
+use crate::event::{ErrorKind, Exchange, Failure, Place, RequestFinished, Subject};
 use crate::text::{Line, Style, count, duration, neutral};
 
 /// How much of each thing is shown.
@@ -138,7 +138,7 @@ fn failures(request: &RequestFinished, limits: Limits, page: &mut Page) {
             .and_then(|exchange| exchange.error.clone())
             .or_else(|| request.reason.clone());
         let unsaid = Failure {
-            subject: request.error.clone().unwrap_or_else(|| "failed".to_owned()),
+            subject: Subject::other(request.error.map_or("failed", ErrorKind::name)),
             message: None,
             expected: String::new(),
             actual: None,
@@ -225,7 +225,7 @@ fn answer(
         .map(|difference| difference.path.as_str());
     let asked = failures
         .iter()
-        .filter_map(|failure| failure.subject.strip_prefix("jsonpath "));
+        .filter_map(|failure| failure.subject.json_path());
     let marked: Vec<&str> = differing
         .chain(asked)
         .filter(|path| !path.is_empty())

@@ -84,7 +84,7 @@ pub(super) fn request(request: &RequestFinished, look: Look) -> String {
 fn columns(mut line: Line, request: &RequestFinished) -> Line {
     let (code, style) = match (request.code, &request.error) {
         (Some(code), _) => (code.to_string(), Style::Plain),
-        (None, Some(class)) => (start(class, CODE - 2).to_owned(), Style::Plain),
+        (None, Some(class)) => (start(class.name(), CODE - 2).to_owned(), Style::Plain),
         (None, None) => ("-".to_owned(), Style::Dim),
     };
     let style = match request.status {

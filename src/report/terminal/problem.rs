@@ -1,12 +1,12 @@
 //! Problems in files come drawn, without colour; here they get it.
 
 use super::page::{Look, Page};
-use crate::event::Problem;
+use crate::event::{Problem, Severity};
 use crate::text::{Line, Style};
 
 /// A problem as people read it, an empty line behind it.
 pub(super) fn problem(problem: &Problem, look: Look) -> String {
-    let level = if problem.severity == "warning" {
+    let level = if problem.severity == Severity::Warning {
         Style::Warn
     } else {
         Style::BadBold

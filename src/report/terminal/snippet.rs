@@ -78,7 +78,7 @@ struct Verdict<'a> {
 
 impl<'a> Verdict<'a> {
     fn of(failure: &'a Failure, room: usize) -> Self {
-        let subject = start(&failure.subject, 200);
+        let subject = start(failure.subject.text(), 200);
         let short =
             |text: &&str| text.len() <= 200 && width(text) <= BESIDE && !text.contains('\n');
         let beside = match (&failure.reason, &failure.actual) {

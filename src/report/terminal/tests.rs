@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::event::{Body, Counts, Exchange, Failure};
+use crate::event::{Body, Counts, ErrorKind, Exchange, Failure, Subject};
 use crate::report::samples::*;
 
 const OPTIONS: Options = Options {
@@ -276,7 +276,7 @@ fn long_and_wide_names_keep_the_columns() {
             "漢字の名前はとても広いので列をずらしてはいけませんし折り返しも正しくなければなりません",
         ),
         RequestFinished {
-            error: Some("protocol".into()),
+            error: Some(ErrorKind::Protocol),
             code: None,
             ..passed("expects no answer")
         },
@@ -314,7 +314,7 @@ fn hostile_text_stays_in_its_place() {
     let evil = "\u{1b}[2J\u{1b}]0;title\u{7}\r\nfake ✓ line\u{202e}\u{2028}";
     let big = "x".repeat(10_000_000);
     let failure = Failure {
-        subject: evil.into(),
+        subject: Subject::other(evil),
         message: Some(evil.into()),
         actual: Some(format!("{evil}{big}")),
         hint: Some(evil.into()),
@@ -350,7 +350,7 @@ fn hostile_text_stays_in_its_place() {
     request.exchange = Some(exchange(&format!("{evil}{big}")));
     let unnamed = RequestFinished {
         name: big.clone(),
-        error: Some(big.clone()),
+        error: Some(ErrorKind::Protocol),
         code: None,
         ..request.clone()
     };
