@@ -118,7 +118,7 @@ fn change(rules: &Rules, from: &str, to: &str) -> String {
 
 fn failure(subject: &str, reason: Option<String>) -> Failure {
     Failure {
-        subject: Subject::other(subject),
+        subject: Subject::from_text(subject),
         message: None,
         expected: String::new(),
         actual: None,

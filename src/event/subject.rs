@@ -70,8 +70,10 @@ impl Subject {
         })
     }
 
-    /// A subject as a file of events has it: there the kind is told by the text.
-    fn read(text: String) -> Self {
+    /// A subject by its text alone, as a file of events has it.
+    #[must_use]
+    pub fn from_text(text: impl Into<String>) -> Self {
+        let text = text.into();
         let kind = match text.as_str() {
             "status" => SubjectKind::Status,
             "error" => SubjectKind::Error,
@@ -96,7 +98,7 @@ impl Serialize for Subject {
 
 impl<'de> Deserialize<'de> for Subject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::read)
+        String::deserialize(deserializer).map(Self::from_text)
     }
 }
 

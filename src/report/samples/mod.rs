@@ -248,7 +248,7 @@ pub(crate) fn unanswered(name: &str, class: &str, message: &str) -> RequestFinis
 
 pub(crate) fn wrong(subject: &str, expected: &str, actual: &str) -> Failure {
     Failure {
-        subject: Subject::other(subject),
+        subject: Subject::from_text(subject),
         message: None,
         expected: expected.into(),
         actual: Some(actual.into()),

@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(keys.expires, "2030-01-02T03:04:05Z".parse().ok());
         assert!(read("<a/>").is_none());
         let error = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>";
-        assert_eq!(said(error), " `AccessDenied`: not you");
-        assert_eq!(said("plain\nmore"), ": plain");
+        assert_eq!(said(error), " `AccessDenied`: `not you`");
+        assert_eq!(said("plain\nmore"), ": `plain`");
     }
 }
