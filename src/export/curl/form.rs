@@ -6,7 +6,7 @@ use crate::http::auth::Credentials;
 use crate::http::{Content, Multipart, Part, PartContent, Request};
 
 /// The parts of the request's body, where curl makes the same of them: it has no words for a name with `=`, it wants the texts
-/// in its command, it chooses the boundary, and what is no `multipart/form-data` it writes in another way. What it signs for AWS it signs without the parts.
+/// in its command, it gives a file's name a content type, it chooses the boundary, and what is no `multipart/form-data` it writes in another way. What it signs for AWS it signs without the parts.
 pub(super) fn of(request: &Request) -> Option<&Multipart> {
     let is_signed = matches!(request.auth.as_deref(), Some(Credentials::Aws(_)));
     let body = request
@@ -46,7 +46,12 @@ fn is_sayable(part: &Part) -> bool {
     let plain = |text: &str| {
         !text.contains([',', '"', '\\']) && !text.to_ascii_lowercase().contains("filename=")
     };
-    text && !part.name.is_empty() && !part.name.contains(['=', '\0']) && plain(content_type)
+    // For a part with the name of a file, curl chooses a content type.
+    let typed = part.filename.is_none() || part.content_type.is_some();
+    text && typed
+        && !part.name.is_empty()
+        && !part.name.contains(['=', '\0'])
+        && plain(content_type)
 }
 
 pub(super) fn arguments(multipart: &Multipart, variables: &mut Variables) -> Vec<String> {

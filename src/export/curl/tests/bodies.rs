@@ -113,6 +113,7 @@ fn forms_are_curls_own() {
                 },
                 Part {
                     filename: Some(hostile.into()),
+                    content_type: Some("a/b".into()),
                     ..text("named", hostile)
                 },
                 Part {
@@ -133,6 +134,26 @@ fn forms_are_curls_own() {
         };
         assert_repeats(
             |url| form(url, "multipart/form-data", parts()),
+            "/",
+            &plain(),
+            &[],
+            &[],
+        );
+    }
+    // curl gives each of these a content type of its own.
+    for name in ["x", "x.txt", "x.json", "x.png", "it's;a,\"file\".html"] {
+        let named = || {
+            let filename = Some(name.to_owned());
+            vec![
+                Part {
+                    filename,
+                    ..text("b", "t")
+                },
+                text("c", "1"),
+            ]
+        };
+        assert_repeats(
+            |url| form(url, "multipart/form-data", named()),
             "/",
             &plain(),
             &[],
