@@ -1,5 +1,7 @@
 //! Server-Sent Events, read as the WHATWG HTML standard says (section 9.2.6, *Interpreting an event stream*).
 
+use crate::budget::tick;
+
 /// One event of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServerEvent {
@@ -41,11 +43,15 @@ impl EventReader {
         Self::default()
     }
 
-    /// Reads the next bytes, and gives the events that they complete. An event whose blank line never comes is none.
+    /// Reads the next bytes, and gives the events that they complete. An event whose blank line never comes is none. If the time
+    /// of the [evaluation](crate::budget) is over, the rest is left.
     pub fn read(&mut self, bytes: &[u8]) -> Vec<ServerEvent> {
         let mut events = Vec::new();
         let mut rest = bytes;
         while let Some(first) = rest.first().filter(|_| !self.is_full()) {
+            if tick() {
+                break;
+            }
             if std::mem::take(&mut self.after_return) && *first == b'\n' {
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
@@ -55,11 +61,15 @@ impl EventReader {
                 break;
             };
             let (text, behind) = rest.split_at(end);
-            self.line.extend_from_slice(text);
             self.after_return = behind.first() == Some(&b'\r');
             rest = behind.get(1..).unwrap_or_default();
-            let line = std::mem::take(&mut self.line);
-            let event = self.line(&line);
+            let event = if self.line.is_empty() {
+                self.line(text)
+            } else {
+                self.line.extend_from_slice(text);
+                let line = std::mem::take(&mut self.line);
+                self.line(&line)
+            };
             self.given += usize::from(event.is_some());
             events.extend(event);
         }
@@ -84,6 +94,10 @@ impl EventReader {
         } else {
             line.strip_prefix(MARK).unwrap_or(line)
         };
+        // A comment; there may be nothing else, in any number.
+        if line.first() == Some(&b':') {
+            return None;
+        }
         let line = String::from_utf8_lossy(line);
         if line.is_empty() {
             return self.dispatch();
@@ -97,7 +111,7 @@ impl EventReader {
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 self.retry = value.parse().ok();
             }
-            // A comment, which has no name before its colon, or a field that nobody knows.
+            // A field that nobody knows.
             _ => {}
         }
         None
@@ -200,6 +214,49 @@ mod tests {
             // One kind of line end is as good as another.
             let unified = stream.replace("\r\n", "\n").replace('\r', "\n");
             prop_assert_eq!(read(&unified), whole);
+        }
+    }
+
+    #[test]
+    fn a_stream_without_an_end_is_read_as_long_as_it_may_take() {
+        use std::time::{Duration, Instant};
+        for endless in [
+            ": c\n\n",
+            "data: a\n",
+            "retry: 1\n",
+            "\r\n",
+            "unknown\n",
+            ":\n",
+        ] {
+            let body = endless.repeat(100_000_000 / endless.len());
+            let limit = Duration::from_millis(100);
+            let started = Instant::now();
+            let (events, spent) =
+                crate::budget::within(limit, std::sync::Arc::new(|| false), || read(&body));
+            assert!(events.is_empty() && spent.is_some(), "{endless:?}");
+            assert!(
+                started.elapsed() < Duration::from_secs(2),
+                "{endless:?} took {:?}",
+                started.elapsed()
+            );
+        }
+    }
+
+    #[test]
+    fn lines_are_put_together_from_pieces() {
+        let text = "\u{feff}: c\r\ndata: one\r\n:c\ndata: two\rid: 7\n\nevent: x\ndata\n\n";
+        let whole = read(text);
+        assert_eq!(
+            whole,
+            [event("message", "one\ntwo", "7"), event("x", "", "7")]
+        );
+        for size in 1..8 {
+            let mut reader = EventReader::new();
+            let pieces = text
+                .as_bytes()
+                .chunks(size)
+                .flat_map(|piece| reader.read(piece));
+            assert_eq!(pieces.collect::<Vec<_>>(), whole, "{size}");
         }
     }
 }
