@@ -40,7 +40,8 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    /// Those of the files that problems quote, also of those that are included. A key may be misspelt there that marks a secret.
+    /// Those of the files that problems quote, also of those that are included. What marks a secret may be misspelt
+    /// there, and credentials may stand in the wrong way.
     pub(super) fn of_quoted(&mut self, found: &[Diagnostic]) {
         let spans = found.iter().flat_map(|problem| {
             problem
@@ -54,6 +55,10 @@ impl<'a> Secrets<'a> {
                 seen.push(file);
                 http::url::hide_logins(file.text(), self.redactor);
                 self.parsed(file);
+                for (name, value) in syntax::literal_credentials(file) {
+                    // One that is too short is found in everything.
+                    let _ = self.redactor.add_value(&name, &value);
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ mod auth;
 mod body;
 mod collection;
 mod connection;
+mod credentials;
 mod cursor;
 mod flow;
 mod foreign;
@@ -27,6 +28,7 @@ pub use auth::{
 pub use body::{Body, FileKind, GraphqlQuery};
 pub use collection::{Collection, Common, Project, Wait, parse, parse_project};
 pub use connection::{Connection, Proxy, Tls};
+pub use credentials::literal_credentials;
 pub use cursor::{
     Key, Problems, check_keys, names_hint, parse_duration, template_problem, unknown_key,
     wrong_type,

@@ -97,18 +97,20 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
     };
     check_keys(table, &[VARIABLE], "a variable", problems);
     check_together(table, problems);
-    let misspelt = table.iter().any(|(key, _)| is_slip(key, &["secret"]));
-    let secret = table
-        .get("secret")
-        .and_then(|node| node.boolean(problems))
-        .unwrap_or(misspelt);
+    // What was meant to be a secret is one, however it is written: messages about it must not show it.
+    let secret = match table.get("secret") {
+        Some(node) => node.boolean(problems).unwrap_or(true),
+        None => table.iter().any(|(key, _)| is_slip(key, &["secret"])),
+    };
     let text = |key: &str, problems: &mut Problems| {
         table
             .get(key)
             .and_then(|node| node.string(problems))
             .map(str::to_owned)
     };
-    let origin = if table.get("env").is_some() {
+    let origin = if let Some(value) = table.get("value") {
+        Origin::Value(value.document(problems)?)
+    } else if table.get("env").is_some() {
         let default = table
             .get("default")
             .and_then(|node| node.document(problems));
@@ -125,7 +127,7 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
                 .find(|(key, _)| !is_known(key))
                 .map(|(_, entry)| &entry.value)
         };
-        let Some(value) = table.get("value").or_else(misspelt) else {
+        let Some(value) = misspelt() else {
             let problem = Diagnostic::error(&node.span, "this secret has no value");
             return problems
                 .refuse(problem.hint("write `value`, `env`, `file` or `command` beside `secret`"));
@@ -352,6 +354,49 @@ mod tests {
             assert_eq!(
                 read(written),
                 (origin.to_owned(), secret, Vec::new()),
+                "{written}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_meant_to_be_a_secret_stays_hidden() {
+        for said in [
+            r#""true""#,
+            r#""yes""#,
+            r#""""#,
+            "1",
+            "0",
+            "1.5",
+            "{}",
+            "{ a = 1 }",
+            "[]",
+            "[true]",
+        ] {
+            for (source, wanted) in [
+                (r#"value = "abcd""#, r#""abcd""#),
+                (r#"value = ["abcd"]"#, r#"["abcd"]"#),
+                (r#"env = "X""#, "env X"),
+                (r#"env = "X", default = "y""#, "env X or"),
+                (r#"file = "f""#, "file f"),
+                (r#"command = ["c"]"#, "command c"),
+            ] {
+                let written = format!("{{ {source}, secret = {said} }}");
+                let (origin, secret, problems) = read(&written);
+                assert_eq!(
+                    (&*origin, secret, problems.len()),
+                    (wanted, true, 1),
+                    "{written}"
+                );
+            }
+        }
+        // What is written itself is what could be shown.
+        for other in [r#"env = "X""#, r#"file = "f""#, r#"command = ["c"]"#] {
+            let written = format!(r#"{{ {other}, value = "abcd", secret = true }}"#);
+            let (origin, secret, problems) = read(&written);
+            assert_eq!(
+                (&*origin, secret, problems.len()),
+                (r#""abcd""#, true, 1),
                 "{written}"
             );
         }

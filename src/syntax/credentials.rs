@@ -1,0 +1,192 @@
+//! Credentials that are written out in a file, also where they stand in the wrong way: a message about them must not show them.
+
+use std::sync::Arc;
+
+use super::keys::{API_KEY, AUTH, AWS_SIGV4, BASIC, OAUTH2, PROXY, TLS};
+use super::{Data, Key, Node, Problems, Table, read};
+use crate::source::File;
+use crate::value::Value;
+
+/// The keys of `auth` whose value is secret; a scheme with members has none of its own, unless it was written wrongly.
+const OF_AUTH: &[&str] = &[
+    "auth",
+    "basic",
+    "digest",
+    "bearer",
+    "api_key",
+    "oauth2",
+    "aws_sigv4",
+    "password",
+    "value",
+    "client_secret",
+    "refresh_token",
+    "assertion",
+    "key",
+    "secret_access_key",
+    "session_token",
+];
+
+/// How many characters make a credential of the value of an unknown key.
+const LEAST: usize = 8;
+
+/// The lists of requests.
+const LISTS: [&str; 3] = ["setup", "request", "teardown"];
+
+/// A key, the tables of its members, and the members that are secret.
+type Place = (
+    &'static str,
+    &'static [&'static [Key]],
+    &'static [&'static str],
+);
+
+/// Where credentials stand.
+const PLACES: &[Place] = &[
+    ("auth", &[AUTH, OAUTH2, AWS_SIGV4, BASIC, API_KEY], OF_AUTH),
+    ("proxy", &[PROXY], &["password"]),
+    ("tls", &[TLS], &["key_password"]),
+];
+
+/// The literal credentials of a file, each with its key. An unknown key counts as that of a credential: it may be a misspelt one.
+#[must_use]
+pub fn literal_credentials(file: &Arc<File>) -> Vec<(String, Value)> {
+    let root = read(file, &mut Problems::default());
+    let mut found = Vec::new();
+    of_settings(&root, &mut found);
+    for (key, entry) in root.iter() {
+        match (key, &entry.value.data) {
+            ("defaults", Data::Table(table)) => of_settings(table, &mut found),
+            ("stages", Data::Table(stages)) => stages
+                .iter()
+                .filter_map(|(_, stage)| stage.value.as_table())
+                .for_each(|stage| of_settings(stage, &mut found)),
+            (list, Data::Array(items)) if LISTS.contains(&list) => items
+                .iter()
+                .filter_map(Node::as_table)
+                .for_each(|request| of_settings(request, &mut found)),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn of_settings(table: &Table, found: &mut Vec<(String, Value)>) {
+    for (place, tables, secrets) in PLACES {
+        let Some(node) = table.get(place) else {
+            continue;
+        };
+        let is_name = |text: &str| {
+            tables
+                .iter()
+                .copied()
+                .flatten()
+                .any(|known| known.name == text)
+        };
+        collect((place, node), &mut |key, value| {
+            let text = value.to_text().unwrap_or_default();
+            let least = if secrets.contains(&key) {
+                1
+            } else if is_name(key) || key == *place {
+                return;
+            } else {
+                LEAST
+            };
+            // `type = "bearer"` says nothing secret.
+            if text.chars().count() >= least && !is_name(&text) {
+                found.push((key.to_owned(), value));
+            }
+        });
+    }
+}
+
+fn collect((key, node): (&str, &Node), found: &mut dyn FnMut(&str, Value)) {
+    match &node.data {
+        // What a token's endpoint is told besides is free, and has names of its own.
+        Data::Table(_) if matches!(key, "claims" | "params") => {}
+        Data::Table(table) => table
+            .iter()
+            .for_each(|(key, entry)| collect((key, &entry.value), found)),
+        Data::Array(items) => items.iter().for_each(|item| collect((key, item), found)),
+        Data::String(text) if text.contains("{{") => {}
+        Data::Bool(_) => {}
+        _ => found(key, node.to_value()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_may_be_a_credential_is_found() {
+        for (written, wanted) in [
+            (r#"auth = { bearer = "abcd" }"#, r#"["abcd"]"#),
+            (r#"auth = { bearer = ["abcd", 7] }"#, r#"["abcd",7]"#),
+            (r#"auth = { beare = "abcd-efgh" }"#, r#"["abcd-efgh"]"#),
+            (r#"auth = "abcd""#, r#"["abcd"]"#),
+            (r#"auth = ["abcd"]"#, r#"["abcd"]"#),
+            (r#"auth = { basic = "abcd" }"#, r#"["abcd"]"#),
+            (r#"auth.basic = { user = "u", password = 1234 }"#, "[1234]"),
+            (
+                r#"auth.basic = { user = "u", pasword = "abcd-efgh" }"#,
+                r#"["abcd-efgh"]"#,
+            ),
+            (
+                r#"auth.digest = { user = "u", password = "abcd", x = 1 }"#,
+                r#"["abcd"]"#,
+            ),
+            (
+                r#"auth.api_key = { name = "n", value = "abcd", in = "body" }"#,
+                r#"["abcd"]"#,
+            ),
+            (
+                r#"auth.oauth2 = { token_url = "/t", client_id = "c", client_secret = "abcd", params = { a = "b" } }"#,
+                r#"["abcd"]"#,
+            ),
+            (
+                r#"auth.aws_sigv4 = { region = "r", access_key_id = "i", secret_access_key = "abcd", session_token = "t" }"#,
+                r#"["abcd","t"]"#,
+            ),
+            ("auth = { netrc = true }", "[]"),
+            ("auth = false", "[]"),
+            (
+                r#"auth = { type = "bearer", token = "abcd-efgh" }"#,
+                r#"["abcd-efgh"]"#,
+            ),
+            (r#"auth = "basic""#, "[]"),
+            (r#"auth = { bearer = "{{ env('X') }}" }"#, "[]"),
+            (
+                r#"proxy = { url = "http://h", user = "u", password = "abcd" }"#,
+                r#"["abcd"]"#,
+            ),
+            (
+                r#"proxy = { url = "http://h", user = "u", passwort = "abcd-efgh" }"#,
+                r#"["abcd-efgh"]"#,
+            ),
+            (r#"proxy = "http://h""#, "[]"),
+            (
+                r#"tls = { key = "k.pem", key_password = "abcd" }"#,
+                r#"["abcd"]"#,
+            ),
+            (r#"json = { auth = { role = "abcd" } }"#, "[]"),
+        ] {
+            for head in [
+                "",
+                "[defaults]\n",
+                "[stages.dev]\n",
+                "[[setup]]\n",
+                "[[request]]\n",
+                "[[teardown]]\n",
+            ] {
+                let file = File::new("a.toml", format!("{head}{written}\n"));
+                let values = literal_credentials(&file)
+                    .into_iter()
+                    .map(|(_, value)| value);
+                assert_eq!(
+                    Value::Array(values.collect()).to_json(),
+                    wanted,
+                    "{head}{written}"
+                );
+            }
+        }
+    }
+}
