@@ -467,7 +467,9 @@ impl Trip<'_> {
             None
         };
         let authority = host.as_ref().and_then(|host| host.to_str().ok());
-        if let Some(authorization) = connection.forwards.as_ref().and_then(Proxy::authorization) {
+        if let Some(authorization) = connection.forwards.as_ref().and_then(Proxy::authorization)
+            && !headers.contains_key(PROXY_AUTHORIZATION)
+        {
             headers.insert(PROXY_AUTHORIZATION, secret(&authorization)?);
         }
         if leg.settings.close && !connection.is_http2() {

@@ -258,10 +258,17 @@ fn a_proxy_is_handed_requests_whole() {
         received.header("proxy-authorization"),
         Some("Basic YWRhOnNlIGNyZXQ=")
     );
+    let written = get("http://far.invalid/hello").header("proxy-authorization", "Bearer x");
+    send_with(written, &through(&proxy), None).result.unwrap();
+    assert_eq!(
+        proxy.last().header("proxy-authorization"),
+        Some("Bearer x"),
+        "what is written wins"
+    );
     let error = send_with(get("http://spared.invalid/"), &through(&proxy), None)
         .result
         .unwrap_err();
-    assert_eq!((error.kind, proxy.requests().len()), (ErrorKind::Dns, 1));
+    assert_eq!((error.kind, proxy.requests().len()), (ErrorKind::Dns, 2));
 }
 
 #[test]
