@@ -36,6 +36,11 @@ fn client() -> reqwest::Client {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()
+        // The tests need these features; alone, it would not have them.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
         .user_agent("bare");
     builder.timeout(Duration::from_secs(35)).build().unwrap()
 }

@@ -65,6 +65,11 @@ fn bare_client() -> reqwest::Client {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()
+        // The tests need these features; alone, it would not have them.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
         .user_agent("bench");
     builder
         .redirect(reqwest::redirect::Policy::none())

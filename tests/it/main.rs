@@ -18,6 +18,7 @@ mod jsonpath_cts;
 mod layers;
 mod leak;
 mod library;
+mod oracle;
 mod package;
 #[path = "support/peer.rs"]
 mod peer;

@@ -15,7 +15,9 @@
 )]
 
 pub mod answers;
+pub mod http2;
 pub mod tls;
+pub mod tunnels;
 pub mod websocket;
 
 use std::io::{self, Read, Write};
@@ -231,6 +233,16 @@ impl Server {
     /// The requests that came, in order.
     pub fn requests(&self) -> Vec<Received> {
         self.counts.received.lock().unwrap().clone()
+    }
+
+    /// How many requests came.
+    pub fn request_count(&self) -> usize {
+        self.counts.received.lock().unwrap().len()
+    }
+
+    /// The requests that came behind the first few, in order.
+    pub fn requests_from(&self, first: usize) -> Vec<Received> {
+        self.counts.received.lock().unwrap()[first..].to_vec()
     }
 
     /// The last request that came.
