@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
-use super::head::received_headers;
-use super::{Error, ErrorKind, Header, failure};
+use super::header::received_headers;
+use super::{Error, ErrorKind, Header, failure, wording};
 
 /// The announced length of a body is believed up to here before it has come.
 const MOST_AHEAD: u64 = 1 << 20;
@@ -112,6 +112,6 @@ async fn frames(
 }
 
 pub(super) fn too_large(limit: u64) -> Error {
-    let message = format!("body larger than the limit of {}", failure::size(limit));
+    let message = format!("body larger than the limit of {}", wording::size(limit));
     Error::new(ErrorKind::Body, message).hint("`max_body` sets the limit")
 }

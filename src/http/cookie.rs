@@ -162,6 +162,15 @@ fn seconds(text: &str) -> Option<i64> {
     is_number.then(|| text.parse().unwrap_or(extreme))
 }
 
+/// A cookie that an answer set, and that is not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedCookie {
+    /// Its name; may be empty.
+    pub name: String,
+    /// Why, as the end of a sentence: `its domain is not the host's`.
+    pub reason: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

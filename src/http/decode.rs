@@ -7,7 +7,7 @@ use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 use bytes::Bytes;
 
 use super::body::too_large;
-use super::{Coding, Error, ErrorKind, Response, failure};
+use super::{Coding, Error, ErrorKind, Response, wording};
 use crate::secret::Redactor;
 
 /// More codings than this, one around the other, are refused: each may cost as much as the largest body.
@@ -124,7 +124,7 @@ impl Broken {
 
     fn told(self, coding: Coding, body: &[u8], limit: u64, secrets: &Redactor) -> Error {
         let name = coding.name();
-        let quoted = |bytes: &[u8]| failure::quoted_without(secrets, bytes, QUOTED);
+        let quoted = |bytes: &[u8]| wording::quoted_without(secrets, bytes, QUOTED);
         let message = match self.why {
             Why::TooLarge => return too_large(limit),
             Why::Foreign => format!(
@@ -136,7 +136,7 @@ impl Broken {
                     .get(body.len().saturating_sub(behind)..)
                     .unwrap_or_default();
                 let (count, verb) = (
-                    failure::count(behind as u64),
+                    wording::count(behind as u64),
                     if behind == 1 { "follows" } else { "follow" },
                 );
                 format!(

@@ -4,16 +4,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::header::COOKIE;
-use indexmap::map::Entry;
 use url::Url;
 
-use super::{
-    Error, ErrorKind, Peer, RefusedCookie, Request, Response, Timing, Transcript, redirect,
-};
+use super::cookie::RefusedCookie;
+use super::header::{Header, headers_value};
+use super::method::changes_method;
+use super::websocket::Transcript;
+use super::{Error, ErrorKind, Peer, Request, Response, Timing};
 use crate::value::{Number, Object, Value};
-
-/// A header line; the value as text, bytes that are not UTF-8 read as Latin-1.
-pub type Header = (String, String);
 
 /// One answer that redirected, on the way to the last one.
 #[derive(Debug, Clone)]
@@ -143,7 +141,7 @@ impl Exchange {
         let mut method = self.request.method.as_str();
         let mut methods = vec![method.to_owned()];
         for hop in &self.hops {
-            method = if redirect::changes_method(method, hop.status) {
+            method = if changes_method(method, hop.status) {
                 "GET"
             } else {
                 method
@@ -197,24 +195,6 @@ impl Exchange {
         }
         Value::Object(members)
     }
-}
-
-/// Headers as an object: names in lower case, a name with several lines has the list of them.
-pub(super) fn headers_value(headers: &[Header]) -> Value {
-    let mut members = Object::default();
-    members.reserve(headers.len());
-    for (name, value) in headers {
-        match members.entry(name.to_ascii_lowercase()) {
-            Entry::Vacant(entry) => {
-                entry.insert(value.as_str().into());
-            }
-            Entry::Occupied(mut entry) => match entry.get_mut() {
-                Value::Array(lines) => lines.push(value.as_str().into()),
-                first => *first = Value::Array(vec![std::mem::take(first), value.as_str().into()]),
-            },
-        }
-    }
-    Value::Object(members)
 }
 
 #[cfg(test)]

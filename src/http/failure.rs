@@ -1,18 +1,18 @@
 //! What went wrong on the wire, found in the chain of errors below the client's and told in one sentence.
 
-use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
 use url::Url;
 
-use super::connect::{FLOOD, MOST_INTERIM};
-use super::head::{MOST_HEAD, MOST_LINES};
-use super::progress::Stage;
+use super::chain::{find, last};
+use super::connect::{FLOOD, MOST_INTERIM, of_io};
+use super::header::{MOST_HEAD, MOST_LINES};
 use super::upload::Unreadable;
 use super::url::host_port;
+use super::wording::{count, quoted, size};
 use super::{Error, ErrorKind, HttpVersion, Proxy, Settings, http2, tls};
-use crate::secret::Redactor;
+use crate::output::plain;
 
 /// How much is told of what a server says when it closes a connection.
 const MOST_SAID: usize = 200;
@@ -270,64 +270,6 @@ fn so_far(received: u64, expected: Option<u64>) -> String {
     }
 }
 
-/// The first bytes of what came, so many of them, escaped where they are not printable.
-pub(super) fn quoted(bytes: &[u8], most: usize) -> String {
-    let escaped = |byte: &u8| match byte {
-        b'\r' => "\\r".to_owned(),
-        b'\n' => "\\n".to_owned(),
-        b'\t' => "\\t".to_owned(),
-        b' '..=b'~' if *byte != b'`' => char::from(*byte).to_string(),
-        byte => format!("\\x{byte:02x}"),
-    };
-    let shown: String = bytes.iter().take(most).map(escaped).collect();
-    let more = if bytes.len() > most { "…" } else { "" };
-    format!("`{shown}{more}`")
-}
-
-/// How much of what came is searched for secrets before a part of it is quoted.
-const SEARCHED: usize = 64 * 1024;
-
-/// The first bytes of what came, without secrets: one that is cut would leave a part of itself.
-pub(super) fn quoted_without(secrets: &Redactor, bytes: &[u8], most: usize) -> String {
-    let begin = bytes.get(..SEARCHED).unwrap_or(bytes);
-    quoted(&secrets.redact_bytes(begin), most)
-}
-
-/// A limit passed, while that was waited for.
-pub(super) fn timed_out(limit: Duration, stage: Stage, url: &Url) -> Error {
-    let at = host_port(url);
-    let (during, hint) = match stage {
-        Stage::Resolving => {
-            let host = url.host_str().unwrap_or_default();
-            (
-                format!("while looking up the name `{host}`"),
-                "does this machine's name server answer?",
-            )
-        }
-        Stage::Connecting => (
-            format!("while connecting to `{at}`"),
-            "is the server there, and no firewall between?",
-        ),
-        Stage::Tunnelling => (
-            format!("while the proxy connected to `{at}`"),
-            "can the proxy see the server?",
-        ),
-        Stage::Handshake => (
-            format!("during the TLS handshake with `{at}`"),
-            "does it speak TLS at that port?",
-        ),
-        Stage::Waiting => (
-            format!("while waiting for the answer of `{at}`"),
-            "`timeout` sets the limit",
-        ),
-    };
-    Error::new(
-        ErrorKind::Timeout,
-        format!("timed out after {limit:?} {during}"),
-    )
-    .hint(hint)
-}
-
 /// Whether the server had closed the connection when the request came: nothing of an answer was there.
 pub(super) fn is_stale(error: &hyper::Error) -> bool {
     let gone = |kind: io::ErrorKind| {
@@ -358,62 +300,6 @@ pub(super) fn is_untouched(error: &hyper::Error) -> bool {
         .is_some_and(|error| error.is_remote() && (refused(error) || leaving(error)))
 }
 
-/// Bytes in the unit in which limits are written.
-pub(super) fn size(bytes: u64) -> String {
-    match bytes {
-        1.. if bytes.is_multiple_of(1_000_000) => format!("{} MB", bytes / 1_000_000),
-        1.. if bytes.is_multiple_of(1_000) => format!("{} kB", bytes / 1_000),
-        _ => count(bytes),
-    }
-}
-
-pub(super) fn count(bytes: u64) -> String {
-    if bytes == 1 {
-        "1 byte".to_owned()
-    } else {
-        format!("{bytes} bytes")
-    }
-}
-
-/// Why a name has no address.
-pub(super) fn no_such_host(error: &io::Error, host: &str) -> Error {
-    if error.to_string().contains("emporary failure") {
-        let message = format!("the name `{host}` cannot be looked up: no name server answered");
-        return Error::new(ErrorKind::Dns, message).hint("is the network there?");
-    }
-    Error::new(ErrorKind::Dns, format!("no such host: `{host}`"))
-        .hint("is the name spelt right, and deployed already?")
-}
-
-/// What the operating system says of a connection to `at`.
-pub(super) fn of_io(error: &io::Error, at: &str, when: &str) -> Error {
-    let connect = |message: String| Error::new(ErrorKind::Connect, message);
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            connect(format!("{at} refused the connection")).hint("is the server running?")
-        }
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe => connect(format!("{at} reset the connection {when}"))
-            .hint("did the server crash, or a firewall cut in?"),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            connect(format!("{at} cannot be reached"))
-                .hint("is the network there, or is a VPN needed?")
-        }
-        io::ErrorKind::TimedOut => Error::new(
-            ErrorKind::Timeout,
-            format!("the connection to {at} timed out {when}"),
-        )
-        .hint("is the server there, and no firewall between?"),
-        _ => connect(format!(
-            "the connection to {at} failed {when}: {}",
-            plain(error)
-        )),
-    }
-}
-
-pub(super) use crate::output::plain;
-
 /// What is not HTTP although no byte of it says why; [`super::not_http`] knows the others.
 fn not_http(error: &hyper::Error, at: &str) -> Error {
     if error.is_parse_too_large() {
@@ -437,90 +323,12 @@ fn too_large() -> String {
 
 const OUR_LIMIT: &str = "this is a limit of apitest, not of HTTP";
 
-/// The first error of that type in the chain. An I/O error hides what it wraps from `source`, so it is opened.
-pub(super) fn find<'a, E: StdError + 'static>(
-    error: &'a (dyn StdError + 'static),
-) -> Option<&'a E> {
-    chain(error).find_map(|link| link.downcast_ref::<E>())
-}
-
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), below)
-}
-
-fn below<'a>(link: &&'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    // Without this, `source` would be asked of the reference, which lives shorter.
-    let link: &'a (dyn StdError + 'static) = *link;
-    match link
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-    {
-        Some(inner) => Some(inner),
-        None => link.source(),
-    }
-}
-
-/// What the error at the end of the chain says.
-pub(super) fn last(error: &(dyn StdError + 'static)) -> String {
-    chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_in_the_unit_in_which_they_are_written() {
-        let told = [0, 1, 999, 1_000, 1_500, 2_000_000, 100_000_000].map(size);
-        assert_eq!(
-            told,
-            [
-                "0 bytes",
-                "1 byte",
-                "999 bytes",
-                "1 kB",
-                "1500 bytes",
-                "2 MB",
-                "100 MB"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_the_network_says_is_told() {
-        let told = |kind: io::ErrorKind| of_io(&kind.into(), "`h:80`", "before it responded");
-        assert_eq!(
-            told(io::ErrorKind::NetworkUnreachable).message,
-            "`h:80` cannot be reached"
-        );
-        assert_eq!(
-            told(io::ErrorKind::HostUnreachable).hint.unwrap(),
-            "is the network there, or is a VPN needed?"
-        );
-        let timed_out = told(io::ErrorKind::TimedOut);
-        assert_eq!(
-            (timed_out.kind, &*timed_out.message),
-            (
-                ErrorKind::Timeout,
-                "the connection to `h:80` timed out before it responded"
-            )
-        );
-        let silent = no_such_host(
-            &io::Error::other("Temporary failure in name resolution"),
-            "h",
-        );
-        assert_eq!(
-            silent.message,
-            "the name `h` cannot be looked up: no name server answered"
-        );
-        let url = Url::parse("http://h/").unwrap();
-        let waited = timed_out_at(Stage::Resolving, &url);
-        assert_eq!(waited, "timed out after 1s while looking up the name `h`");
+    fn what_came_of_a_late_body_is_told() {
         let late =
             |received, expected| late_body(Duration::from_secs(1), received, expected).message;
         assert_eq!(late(1, None), "body timed out after 1 byte (timeout: 1s)");
@@ -528,18 +336,5 @@ mod tests {
             late(1, Some(9)),
             "body timed out after 1 of 9 bytes (timeout: 1s)"
         );
-    }
-
-    fn timed_out_at(stage: Stage, url: &Url) -> String {
-        timed_out(Duration::from_secs(1), stage, url).message
-    }
-
-    #[test]
-    fn an_error_inside_an_io_error_is_found() {
-        let inner = rustls::Error::HandshakeNotComplete;
-        let error = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, inner.clone()));
-        assert_eq!(find::<rustls::Error>(&error), Some(&inner));
-        assert_eq!(last(&error), "handshake not complete");
-        assert!(find::<hyper::Error>(&error).is_none());
     }
 }

@@ -2,26 +2,20 @@
 
 use std::time::Duration;
 
-use http::Method;
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use hyper::body::Incoming;
 use url::Url;
 
-use super::exchange::Header;
+use super::header::{USER_AGENT, received_headers};
 use super::{
-    Body, Error, ErrorKind, HttpVersion, Options, Request, Response, Version, auth, failure,
+    Body, Error, ErrorKind, HttpVersion, Options, Request, Response, Version, auth, wording,
 };
 
-/// What goes out where a request has no `user-agent` of its own.
-pub(super) const USER_AGENT: &str = concat!("apitest/", env!("CARGO_PKG_VERSION"));
-/// How many header lines a response may have, and how many bytes: as many as other clients accept, and far more than servers send.
-pub(super) const MOST_LINES: usize = 4_000;
-pub(super) const MOST_HEAD: usize = 400_000;
 /// The codings that are read.
 pub(crate) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
 /// Adds what every request has: the user and password of its URL, and the default headers.
-pub(crate) fn complete(request: &mut Request, options: &Options) {
+pub(crate) fn add_default_headers(request: &mut Request, options: &Options) {
     if let Some(login) =
         take_login(&mut request.url).filter(|_| !request.has_header("authorization"))
     {
@@ -61,31 +55,6 @@ pub(super) fn take_login(url: &mut Url) -> Option<String> {
     Some(login)
 }
 
-/// Whether a header can be sent.
-///
-/// # Errors
-/// Where its name is none, or its value holds a control character.
-pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
-    wire_header(name, value).map(drop)
-}
-
-/// A header as the wire has it.
-pub(super) fn wire_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
-    let refused = |message: String| Error::new(ErrorKind::Request, message);
-    let wire_name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| refused(format!("`{}` is not a header name", name.escape_debug())))?;
-    let wire_value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
-        let control = value
-            .chars()
-            .find(char::is_ascii_control)
-            .map_or(String::new(), |found| found.escape_default().to_string());
-        refused(format!(
-            "the value of the header `{name}` holds the control character `{control}`"
-        ))
-    })?;
-    Ok((wire_name, wire_value))
-}
-
 /// Refuses what is written of the body's length where it is not so: half of the body would go out, or something else than what
 /// is written.
 pub(super) fn check_framing(
@@ -109,7 +78,7 @@ pub(super) fn check_framing(
             Some(length) if written != length.to_string() => {
                 return refused(format!(
                     "`content-length: {written}` cannot be sent: the body has {}",
-                    failure::count(length)
+                    wording::count(length)
                 ));
             }
             None => {
@@ -141,23 +110,6 @@ pub(super) fn check_framing(
     Ok(())
 }
 
-/// The method as the wire knows it.
-pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
-    let refused = |why: &str| {
-        Error::new(
-            ErrorKind::Request,
-            format!("`{}` {why}", method.escape_debug()),
-        )
-    };
-    match Method::from_bytes(method.as_bytes()) {
-        Ok(Method::CONNECT) => Err(refused(
-            "is a method for proxies, it cannot be sent to a server",
-        )),
-        Ok(method) => Ok(method),
-        Err(_) => Err(refused("is not a method")),
-    }
-}
-
 /// The head of an answer, and the body, which comes later.
 pub(super) fn received_head(answer: http::Response<Incoming>) -> (Response, Incoming) {
     let (head, incoming) = answer.into_parts();
@@ -182,21 +134,4 @@ pub(super) fn kept_for(response: &Response) -> Option<Duration> {
     let mut timeouts = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("timeout"));
     let seconds = timeouts.next()?.1.trim().trim_matches('"').parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-/// Header lines as text.
-pub(super) fn received_headers(headers: &HeaderMap) -> Vec<Header> {
-    headers
-        .iter()
-        .map(|(name, value)| received_header(name, value))
-        .collect()
-}
-
-fn received_header(name: &HeaderName, value: &HeaderValue) -> Header {
-    let text = std::str::from_utf8(value.as_bytes());
-    let text = text.map_or_else(
-        |_| value.as_bytes().iter().copied().map(char::from).collect(),
-        str::to_owned,
-    );
-    (name.as_str().to_owned(), text)
 }

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use url::{Host, Url};
 
+use super::cookie::RefusedCookie;
 use super::{Request, Response, SetCookie};
 use crate::clock::Clock;
 
@@ -42,15 +43,6 @@ pub struct Cookie {
     pub http_only: bool,
     /// `SameSite`, as written; not acted upon, since no page asks here.
     pub same_site: Option<String>,
-}
-
-/// A cookie that an answer set, and that is not kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedCookie {
-    /// Its name; may be empty.
-    pub name: String,
-    /// Why, as the end of a sentence: `its domain is not the host's`.
-    pub reason: String,
 }
 
 /// What became other in a jar.

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::failure::quoted;
 use super::url::host_port;
+use super::wording::quoted;
 use super::{Error, ErrorKind};
 use crate::secret::Redactor;
 

@@ -7,7 +7,9 @@ use http::Method;
 use url::Url;
 
 use super::auth::Call;
-use super::head::{take_login, wire_method};
+use super::head::take_login;
+use super::method::{changes_method, wire_method};
+use super::options::SecretPolicy;
 use super::url::host_port;
 use super::url::same_origin;
 use super::{Body, Error, ErrorKind, Header, Jar, Options, Request, Response, Settings};
@@ -244,43 +246,6 @@ fn carries_secret(request: &Request, next: &Leg) -> Error {
         "if `{to}` may have it: `follow_redirects = {{ max = 5, send_secrets_to = [\"{to}\"] }}`"
     );
     Error::new(ErrorKind::Protocol, message).hint(hint)
-}
-
-/// Where redirects may take the secrets of a body.
-#[derive(Debug, Clone, Default)]
-pub struct SecretPolicy {
-    /// The secrets of the run.
-    pub secrets: Redactor,
-    /// Hosts, or `host:port`, that may have them.
-    pub hosts: Option<Arc<[String]>>,
-}
-
-impl SecretPolicy {
-    fn allows(&self, url: &Url) -> bool {
-        let (host, host_port) = (url.host_str().unwrap_or_default(), host_port(url));
-        let port = url
-            .port_or_known_default()
-            .map(|port| format!("{host}:{port}"))
-            .unwrap_or_default();
-        self.hosts
-            .iter()
-            .flat_map(|hosts| hosts.iter())
-            .any(|allowed| {
-                [host, &*host_port, &*port]
-                    .iter()
-                    .any(|known| known.eq_ignore_ascii_case(allowed))
-            })
-    }
-}
-
-/// Whether an answer of that status makes a GET of a request of that method.
-#[must_use]
-pub fn changes_method(method: &str, status: u16) -> bool {
-    match status {
-        301 | 302 => method == "POST",
-        303 => !matches!(method, "GET" | "HEAD"),
-        _ => false,
-    }
 }
 
 fn quoted(secrets: &Redactor, location: &str) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::exchange::{Exchange, Hop, Resend};
-use super::head::complete;
+use super::head::add_default_headers;
 use super::redirect::{self, Leg};
 use super::{Body, Error, ErrorKind, Jar, Options, Request, Response, Timing, Transcript};
 
@@ -59,7 +59,7 @@ pub fn replay(
     jar: Option<&Jar>,
     mut answer: impl FnMut(Target<'_>) -> Recorded,
 ) -> Exchange {
-    complete(&mut request, options);
+    add_default_headers(&mut request, options);
     let mut exchange = Exchange::new(request, Err(Error::new(ErrorKind::Request, "not sent")));
     exchange.result = run(&mut exchange, options, jar, &mut answer);
     exchange.close();

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use url::{Position, Url};
 
 use super::auth::Credentials;
-use super::exchange::headers_value;
-use super::{Body, Header, Settings};
+use super::header::headers_value;
+use super::{Body, Header, Options, Settings};
 use crate::value::{Object, Value};
 
 /// How much of a body that is read from files expressions may see.
@@ -82,6 +82,17 @@ impl Request {
         match &self.raw_target {
             Some(raw) => Cow::Owned(format!("{}{raw}", &self.url[..Position::BeforePath])),
             None => Cow::Borrowed(self.url.as_str()),
+        }
+    }
+
+    /// How it is sent: by these options, with the settings that it has of its own.
+    pub(crate) fn effective_options<'a>(&self, options: &'a Options) -> Cow<'a, Options> {
+        match &self.settings {
+            Some(settings) => Cow::Owned(Options {
+                settings: Arc::clone(settings),
+                ..options.clone()
+            }),
+            None => Cow::Borrowed(options),
         }
     }
 

@@ -1,6 +1,5 @@
 //! One exchange: the request goes out, redirects are followed, the answer is read and decoded.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,78 +13,22 @@ use hyper::upgrade::Upgraded;
 
 use super::auth::{Answered, Errands, Way};
 use super::client::{Clients, Lease, Wanted};
-use super::connect::{WrittenHead, secret};
+use super::connect::{WrittenHead, timed_out};
 use super::exchange::{Exchange, Hop, Resend};
-use super::head::{check_framing, complete, kept_for, received_head, wire_header};
+use super::head::{add_default_headers, check_framing, kept_for, received_head};
+use super::header::{secret, wire_header};
 use super::outgoing::{Interim, Outgoing};
 use super::progress::{self, PROGRESS, Progress, Stage};
 use super::redirect::{self, Leg};
 use super::url::authority;
 use super::wire::Connection;
 use super::{
-    Body, Error, ErrorKind, HeaderCase, HttpVersion, Jar, Peer, Proxy, RefusedCookie, Request,
-    Response, Settings, body, decode, failure, not_http,
+    Body, Error, ErrorKind, HeaderCase, HttpVersion, Jar, Options, Peer, Proxy, RefusedCookie,
+    Request, Response, body, decode, failure, not_http,
 };
 
 /// How often a request is repeated that met a connection which the server had just closed.
 const MOST_STALE: u32 = 3;
-
-/// How one request is sent.
-#[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are what a request says, each by itself"
-)]
-pub struct Options {
-    /// How the connection is made.
-    pub settings: Arc<Settings>,
-    /// The limit for the whole exchange, redirects included.
-    pub timeout: Option<Duration>,
-    /// How many redirects are followed; with 0 the answer that redirects is the answer.
-    pub follow_redirects: u32,
-    /// Where redirects may take secrets.
-    pub secrets: super::SecretPolicy,
-    /// The largest body that is read, in bytes after decoding.
-    pub max_body: u64,
-    /// Asks for compressed answers, where the request does not say itself what it accepts.
-    pub compressed: bool,
-    /// Asks by `expect: 100-continue` whether a body may come, and waits for the answer to that.
-    pub expect_continue: bool,
-    /// Keeps the statuses of what comes before the answer, in [`Response::interim`].
-    pub interim: bool,
-    /// Whether cookies are kept and sent, where there is a jar.
-    pub cookies: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let timeout = Some(Duration::from_secs(35));
-        Self {
-            settings: Arc::default(),
-            timeout,
-            follow_redirects: 0,
-            secrets: super::SecretPolicy::default(),
-            max_body: 100_000_000,
-            compressed: true,
-            expect_continue: false,
-            interim: false,
-            cookies: true,
-        }
-    }
-}
-
-impl Options {
-    /// These, with the settings that a request has of its own.
-    pub(crate) fn of(&self, request: &Request) -> Cow<'_, Self> {
-        match &request.settings {
-            Some(settings) => Cow::Owned(Self {
-                settings: Arc::clone(settings),
-                ..self.clone()
-            }),
-            None => Cow::Borrowed(self),
-        }
-    }
-}
 
 impl Clients {
     /// Sends a request and reads its answer, over a connection that is open already where there is one. Cookies of the jar go
@@ -117,8 +60,8 @@ impl Clients {
         jar: Option<&Jar>,
         taking: Taking<'_>,
     ) -> Exchange {
-        let options = &*options.of(&request);
-        complete(&mut request, options);
+        let options = &*request.effective_options(options);
+        add_default_headers(&mut request, options);
         let errands = Errands::default();
         let ready = match &request.auth {
             Some(auth) => {
@@ -204,7 +147,7 @@ impl Trip<'_> {
             return result;
         }
         (exchange.time, exchange.timing) = (self.started.elapsed(), progress::timing());
-        Err(failure::timed_out(limit, progress::stage(), &exchange.url))
+        Err(timed_out(limit, progress::stage(), &exchange.url))
     }
 
     async fn run(&self, exchange: &mut Exchange) -> Result<Response, Error> {

@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 use url::{Position, Url};
 
 use super::connect::{Recase, Stream, Written};
-use super::head::{MOST_HEAD, MOST_LINES};
+use super::header::{MOST_HEAD, MOST_LINES};
 use super::heard::Heard;
 use super::outgoing::Outgoing;
 use super::{Error, ErrorKind, HeaderCase, HttpVersion, Peer, Proxy, Settings, failure};

@@ -12,7 +12,7 @@ mod headers;
 pub(crate) mod shell;
 
 use crate::http::auth::Credentials;
-use crate::http::{Options, Request, complete};
+use crate::http::{Options, Request, add_default_headers};
 use url::Position;
 
 use crate::secret::Redactor;
@@ -52,8 +52,8 @@ struct Command {
 
 fn command(request: &Request, options: &Options, redactor: &Redactor) -> Command {
     let mut request = request.clone();
-    let options = &*options.of(&request);
-    complete(&mut request, options);
+    let options = &*request.effective_options(options);
+    add_default_headers(&mut request, options);
     flags::complete(&mut request, options);
     settle_empty(&mut request);
     let request = &request;

@@ -8,7 +8,7 @@ use std::io;
 /// How many interim responses may come before a response.
 pub(in crate::http) const MOST_INTERIM: u32 = 1_000;
 /// How many bytes they may have together.
-const MOST_BYTES: usize = super::super::head::MOST_HEAD;
+const MOST_BYTES: usize = super::super::header::MOST_HEAD;
 /// How long the beginning of a head is that says its status: `HTTP/1.1 103`.
 const STATUS_END: usize = 12;
 

@@ -9,8 +9,9 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::super::heard::Heard;
+use super::super::{HttpVersion, Peer, Proxy};
 use super::interim::{Frames, Heads};
-use super::{HttpVersion, Io, Peer, Proxy};
+use super::io::Io;
 
 /// How many bytes are read over HTTP/2 before timers and signals get their turn.
 const READ_AT_ONCE: usize = 64 * 1024;

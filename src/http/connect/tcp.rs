@@ -11,8 +11,10 @@ use url::Url;
 
 use super::super::progress::{self, Stage};
 use super::super::url::host_port;
-use super::super::{Error, ErrorKind, IpVersion, Settings, failure};
-use super::Io;
+use super::super::{Error, ErrorKind, IpVersion, Settings};
+use super::failure;
+use super::io::Io;
+use crate::output::plain;
 
 /// How long an address is tried alone before the next one is tried beside it (RFC 8305 section 8).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -43,10 +45,7 @@ pub(super) async fn to(
         .await
         .map_err(|error| match &settings.interface {
             Some(name) if error.kind() == io::ErrorKind::AddrNotAvailable => {
-                let message = format!(
-                    "cannot connect to {at} from `{name}`: {}",
-                    failure::plain(&error)
-                );
+                let message = format!("cannot connect to {at} from `{name}`: {}", plain(&error));
                 let hint =
                     "`interface` is the name of a network interface, or an address of this machine";
                 Error::new(ErrorKind::Connect, message).hint(hint)
@@ -212,8 +211,7 @@ fn one(
         From::Address(own) => socket.bind(SocketAddr::new(*own, 0)),
         From::Interface(name) => bind_to(&socket, name),
     };
-    bound
-        .map_err(|error| io::Error::new(io::ErrorKind::AddrNotAvailable, failure::plain(&error)))?;
+    bound.map_err(|error| io::Error::new(io::ErrorKind::AddrNotAvailable, plain(&error)))?;
     Ok(async move { Ok((socket.connect(address).await?, address)) })
 }
 
@@ -241,10 +239,7 @@ pub(super) async fn unix(path: &Path) -> Result<Io, Error> {
                 io::ErrorKind::PermissionDenied => "may this user connect to it?",
                 _ => "does a server listen there?",
             };
-            let message = format!(
-                "cannot connect to the socket `{shown}`: {}",
-                failure::plain(&error)
-            );
+            let message = format!("cannot connect to the socket `{shown}`: {}", plain(&error));
             Err(Error::new(ErrorKind::Connect, message).hint(hint))
         }
     }

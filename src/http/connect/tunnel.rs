@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, USER_AGENT};
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -13,11 +13,14 @@ use tokio_socks::tcp::Socks5Stream;
 use tokio_socks::{Error as SocksError, TargetAddr};
 use url::Url;
 
-use super::super::head::USER_AGENT as OURS;
+use super::super::header::{USER_AGENT as OURS, secret};
 use super::super::progress::{self, Stage};
 use super::super::url::host_port;
-use super::super::{Error, ErrorKind, Peer, Proxy, ProxyKind, Settings, failure, not_http, tls};
-use super::{Io, Stream, tcp};
+use super::super::{Error, ErrorKind, Peer, Proxy, ProxyKind, Settings, not_http, tls, wording};
+use super::io::Io;
+use super::stream::Stream;
+use super::tcp;
+use crate::output::plain;
 use crate::secret::Redactor;
 
 /// How much of the name of a scheme is told.
@@ -135,14 +138,6 @@ fn asking(proxy: &Proxy, target: &str) -> Result<Request<Empty<Bytes>>, Error> {
             format!("{} cannot be asked: {error}", shown(proxy)),
         )
     })
-}
-
-/// A header's value that is kept out of compression tables and debug output.
-pub(in crate::http) fn secret(text: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(text)
-        .map_err(|_| Error::new(ErrorKind::Request, "a login is no header value"))?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 fn refusal<T>(proxy: &Proxy, target: &str, answer: &Response<T>) -> Error {
@@ -308,7 +303,7 @@ fn of_socks(
                 std::io::ErrorKind::UnexpectedEof => {
                     format!("{at} closed the connection without an answer")
                 }
-                _ => format!("{at} broke off: {}", failure::plain(error)),
+                _ => format!("{at} broke off: {}", plain(error)),
             };
             Error::new(ErrorKind::Connect, message)
                 .hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`")
@@ -317,7 +312,7 @@ fn of_socks(
             ErrorKind::Connect,
             format!(
                 "what {at} answered is not SOCKS 5: it begins with {}",
-                failure::quoted_without(secrets, heard, MOST_QUOTED)
+                wording::quoted_without(secrets, heard, MOST_QUOTED)
             ),
         )
         .hint("is it a SOCKS 5 proxy? HTTP proxies are `http://`"),

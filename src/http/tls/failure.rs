@@ -8,7 +8,7 @@ use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, OtherError, PeerIncompatible};
 use url::Url;
 
-use super::super::failure::{find, last};
+use super::super::chain::{find, last};
 use super::super::url::host_port;
 use super::super::{Error, ErrorKind, HttpVersion, Settings, TlsVersion};
 use super::{alert, trust};

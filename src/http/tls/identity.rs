@@ -14,9 +14,9 @@ use rustls::{ClientConfig, ConfigBuilder};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::super::failure::plain;
 use super::super::{Error, ErrorKind, Tls};
 use super::TlsFault;
+use crate::output::plain;
 
 /// A certificate with its issuers, and its key.
 pub(super) struct Identity(CertifiedKey);

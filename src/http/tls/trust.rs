@@ -12,8 +12,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::super::failure::plain;
 use super::super::{Certificate, Error, ErrorKind, Tls};
+use crate::output::plain;
 
 /// The machine's authorities, read when a certificate is first asked about that no file vouches for. `None`: it has none.
 static SYSTEM: OnceLock<Option<Arc<WebPkiServerVerifier>>> = OnceLock::new();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::Upload;
-use super::read::Piece;
+use super::file::Upload;
+use super::piece::Piece;
 
 /// The parts of a form, and the line between them.
 #[derive(Debug, Clone)]
@@ -180,7 +180,7 @@ impl PartContent {
     fn length(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File(file) => file.length,
+            Self::File(file) => file.length(),
         }
     }
 }

@@ -8,14 +8,9 @@ use std::vec;
 
 use bytes::{Buf, Bytes};
 
-use super::{Content, Upload};
-
-/// Bytes, or a file.
-#[derive(Debug, Clone)]
-pub(super) enum Piece {
-    Bytes(Bytes),
-    File(Arc<Upload>),
-}
+use super::content::Content;
+use super::file::Upload;
+use super::piece::Piece;
 
 /// Why a file cannot be sent that was there when the request was made.
 #[derive(Debug)]
@@ -65,7 +60,7 @@ impl Pieces {
         match piece {
             Piece::Bytes(bytes) => Ok(Open::Bytes(bytes)),
             Piece::File(upload) => match File::open(&upload.path) {
-                Ok(file) => Ok(Open::File(file, upload.length, upload)),
+                Ok(file) => Ok(Open::File(file, upload.length(), upload)),
                 Err(error) => Err(unreadable(
                     &upload,
                     &format!("cannot be read any more: {error}"),
@@ -76,7 +71,7 @@ impl Pieces {
 }
 
 fn unreadable(upload: &Upload, why: &str) -> io::Error {
-    io::Error::other(Unreadable(format!("`{}` {why}", upload.shown)))
+    io::Error::other(Unreadable(format!("`{}` {why}", upload.shown())))
 }
 
 impl Read for Pieces {
@@ -122,12 +117,12 @@ fn read_file(
         .read(buffer.get_mut(..most).unwrap_or_default())
         .map_err(|error| unreadable(upload, &error.to_string()))?;
     if read == 0 {
-        let sent = upload.length - *left;
+        let sent = upload.length() - *left;
         return Err(unreadable(
             upload,
             &format!(
                 "became shorter while it was sent: {sent} bytes of {}",
-                upload.length
+                upload.length()
             ),
         ));
     }

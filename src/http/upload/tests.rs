@@ -1,6 +1,10 @@
-use std::io::Write as _;
+use std::io::{self, Read as _, Write as _};
+use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::*;
+use crate::http::Coding;
 
 fn file(bytes: &[u8]) -> (tempfile::NamedTempFile, Arc<Upload>) {
     let mut written = tempfile::NamedTempFile::new().unwrap();

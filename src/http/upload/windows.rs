@@ -5,8 +5,10 @@ use std::vec;
 
 use bytes::Bytes;
 
-use super::read::{Piece, Pieces};
-use super::{Body, Content};
+use super::body::Body;
+use super::content::Content;
+use super::piece::Piece;
+use super::read::Pieces;
 
 /// How much is read of a file for one window.
 const STEP: u64 = 256 * 1024;
@@ -24,7 +26,7 @@ impl Body {
     /// Its content before any coding, in windows.
     pub(in crate::http) fn windows(&self) -> Windows {
         Windows {
-            rest: Pieces::split(&self.content).into_iter(),
+            rest: Pieces::split(self.content()).into_iter(),
             file: None,
             window: Vec::new(),
         }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 
 use super::super::{Error, ErrorKind};
-use super::Body;
+use super::body::Body;
 
 /// How much is read of a file at once.
 const CHUNK: usize = 64 * 1024;
@@ -40,7 +40,7 @@ impl Body {
                     .map_err(|error| Error::new(ErrorKind::Request, error.to_string()))?,
             ),
         };
-        let left = self.length().filter(|_| !self.chunked);
+        let left = self.length().filter(|_| !self.is_chunked());
         Ok(Outgoing {
             source: Mutex::new(source),
             left,
