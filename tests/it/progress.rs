@@ -317,7 +317,11 @@ fn what_a_panic_says_stands_where_the_bar_was() {
     };
     let pair = portable_pty::native_pty_system().openpty(size).unwrap();
     let mut command = portable_pty::CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["a_run_in_which_a_thread_panics", "--exact", "--nocapture"]);
+    command.args([
+        "progress::a_run_in_which_a_thread_panics",
+        "--exact",
+        "--nocapture",
+    ]);
     command.env("RUST_BACKTRACE", "0");
     command.env(BREAKS, "1");
     let mut child = pair.slave.spawn_command(command).unwrap();

@@ -288,7 +288,7 @@ fn a_review_that_panics() {
 fn the_terminal_is_given_back_after_a_panic_and_shows_what_it_said() {
     let folder = folder();
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["a_review_that_panics", "--exact", "--nocapture"]);
+    command.args(["review::a_review_that_panics", "--exact", "--nocapture"]);
     command.env(PANICS, folder.path().join("snapshots"));
     command.env("RUST_BACKTRACE", "0");
     let terminal = Terminal::running(command, folder.path(), false);
