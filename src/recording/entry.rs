@@ -9,6 +9,7 @@ use url::Url;
 use url::form_urlencoded::{Serializer, parse as parse_form};
 
 use super::message::Message;
+use super::received;
 use crate::clock::Clock;
 use crate::http::{self, Error, Response, Version};
 use crate::secret::{Redactor, STARS};
@@ -404,9 +405,13 @@ impl Entry {
         }
     }
 
-    /// Of a request for a token or keys. What is given for them proves who asks, however short it is.
+    /// Of a request for a token or keys. What is given for them proves who asks, however short it is; what is received may be a secret,
+    /// whatever form it has.
     fn of_errand(mut self) -> Self {
         self.auth = true;
+        if let Some(answer) = &mut self.response {
+            received::hide(answer);
+        }
         if let Some(Body::Text(form)) = &mut self.request.body {
             let mut hidden = Serializer::new(String::new());
             for (name, value) in parse_form(form.as_bytes()) {

@@ -9,6 +9,7 @@ mod library;
 mod message;
 mod place;
 mod read;
+mod received;
 mod recorder;
 #[cfg(test)]
 mod tests;

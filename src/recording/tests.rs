@@ -245,6 +245,70 @@ fn what_is_given_for_a_token_is_hidden_however_short_it_is() {
     assert_eq!((entries[0].auth, entries[1].auth), (true, false));
 }
 
+#[test]
+fn what_is_received_for_a_token_is_hidden_whatever_its_form() {
+    let token = "SECRETtok123";
+    let cases = [
+        (
+            r#"{"access_token":"@","token_type":"Bearer","expires_in":3600}"#,
+            r#"{"access_token":"***","token_type":"Bearer","expires_in":3600}"#,
+        ),
+        (
+            r#"{"data":{"value":"@","n":12345,"ok":true,"none":null}}"#,
+            r#"{"data":{"value":"***","n":"***","ok":true,"none":null}}"#,
+        ),
+        (
+            r#"{"access_token":{"v":["@"]}}"#,
+            r#"{"access_token":{"v":["***"]}}"#,
+        ),
+        (
+            r#"{"error":"invalid_client","error_description":"no @"}"#,
+            r#"{"error":"invalid_client","error_description":"***"}"#,
+        ),
+        (r#"{"error":"@"}"#, r#"{"error":"***"}"#),
+        (r#"{"@":1}"#, r#"{"***":"***"}"#),
+        (r#"["@"]"#, r#"["***"]"#),
+        (r#""@""#, "***"),
+        (r#"{"access_token":"@","r"#, "***"),
+        ("access_token_x=@&a=b", "***"),
+        ("@", "***"),
+        ("<r><access_token>@</access_token></r>", "***"),
+        ("<html>@", "***"),
+        ("@\u{ffff}", "***"),
+        ("", ""),
+    ];
+    for (body, wanted) in cases {
+        for status in [200, 400, 500] {
+            let header = |name: &str, value: &str| (name.to_owned(), value.replace('@', token));
+            let headers = vec![
+                header("Content-Type", "a/b"),
+                header("x-token", "@"),
+                header("set-cookie", "s=@"),
+                header("location", "/?t=@"),
+            ];
+            let mut response = Response::new(status, headers, body.replace('@', token));
+            response.trailers = vec![header("x-late", "@")];
+            response.complete = status != 500;
+            let mut exchange = Exchange::of(
+                Request::new("GET", url("http://h/")),
+                Response::new(200, Vec::new(), ""),
+            );
+            exchange.errands.push(std::sync::Arc::new(Exchange::of(
+                Request::new("POST", url("http://h/token")),
+                response,
+            )));
+            let all = Entry::all(&identity("x"), None, &exchange, &Redactor::default());
+            let answer = all[0].response.as_ref().unwrap();
+            assert_eq!(answer.body, Body::Text(wanted.into()), "{body}");
+            assert_eq!(answer.headers[0].1, "a/b");
+            let archive = serde_json::json!(entries(&all[0])).to_string();
+            for written in [serde_json::to_string(&all[0]).unwrap(), archive] {
+                assert!(!written.contains(token), "{body}: {written}");
+            }
+        }
+    }
+}
+
 /// A replay fails where the run failed: over a stream that broke off, in both formats.
 #[test]
 fn why_a_stream_was_cut_is_kept() {

@@ -358,7 +358,9 @@ impl OAuth2 {
             );
             return Error::new(ErrorKind::Auth, message).hint(answer::hint(response));
         };
-        let more = description.map_or_else(String::new, |text| format!(": `{text}`"));
+        let more = description.map_or_else(String::new, |text| {
+            format!(": `{}`", answer::in_words(text))
+        });
         let error = Error::new(
             ErrorKind::Auth,
             format!(

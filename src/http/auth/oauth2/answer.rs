@@ -3,7 +3,7 @@
 use url::form_urlencoded::parse as parse_form;
 
 use crate::http::Response;
-use crate::secret::Redactor;
+use crate::secret::{Redactor, STARS};
 use crate::value::Value;
 
 /// How many members are named, and how long a name may be.
@@ -11,6 +11,10 @@ const MOST_NAMED: usize = 12;
 const LONGEST_NAME: usize = 40;
 /// A shorter value is no token, but a word such as `Bearer`.
 const SHORTEST_TOKEN: usize = 16;
+
+/// A longer word of a description may be a token, and one with letters and digits from so many characters on.
+const LONGEST_WORD: usize = 30;
+const SHORTEST_SECRET: usize = 8;
 
 /// Makes the values of a response known to the redactor that are or may be tokens, so that no other output shows them.
 pub(super) fn hide_values(response: &Response, redactor: &Redactor) {
@@ -133,7 +137,31 @@ fn members(path: &str, value: &Value) -> Vec<String> {
 fn is_name(name: &str) -> bool {
     let is_sign = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '-' | '.');
     let digits = name.chars().filter(char::is_ascii_digit).count();
-    !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(is_sign) && digits <= 3
+    let capitals = name.chars().any(|sign| sign.is_ascii_uppercase());
+    !name.is_empty()
+        && name.len() <= LONGEST_NAME
+        && name.chars().all(is_sign)
+        && digits <= if capitals { 0 } else { 3 }
+}
+
+/// The description of an error in words: what may be a token in it is hidden.
+pub(super) fn in_words(description: &str) -> String {
+    let shown = |piece: &str| {
+        let word = piece.trim_end();
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let letters = word.chars().any(|sign| sign.is_ascii_alphabetic());
+        let is_plain = word.chars().count() < LONGEST_WORD && (digits == 0 || !letters)
+            || word.chars().count() < SHORTEST_SECRET;
+        if is_plain {
+            piece.to_owned()
+        } else {
+            format!("{STARS}{}", piece.get(word.len()..).unwrap_or_default())
+        }
+    };
+    description
+        .split_inclusive(char::is_whitespace)
+        .map(shown)
+        .collect()
 }
 
 /// What to look at.
@@ -209,6 +237,32 @@ mod tests {
         for (kind, body, said) in cases {
             assert_eq!(described(&response(kind, &body)), said, "{body}");
         }
+    }
+
+    #[test]
+    fn a_description_holds_no_token() {
+        for (said, shown) in [
+            (
+                "Client authentication failed",
+                "Client authentication failed",
+            ),
+            (
+                "the scope `read:orders` is not allowed (2 of 3)",
+                "the scope `read:orders` is not allowed (2 of 3)",
+            ),
+            ("expired on 2024-05-01", "expired on 2024-05-01"),
+            ("token SECRETtok123 is revoked", "token *** is revoked"),
+            ("SECRETtok123", "***"),
+            (
+                "AADSTS50034: no such user\n(ada)",
+                "*** no such user\n(ada)",
+            ),
+            ("abcdefghijklmnopqrstuvwxyzabcdefghi is bad", "*** is bad"),
+            (TOKEN, "***"),
+        ] {
+            assert_eq!(in_words(said), shown);
+        }
+        assert!(!is_name("SECRETtok123") && is_name("accessToken") && is_name("jwk_x5t"));
     }
 
     #[test]
