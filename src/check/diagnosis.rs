@@ -4,7 +4,7 @@
 //! backend spoke.
 
 use super::subject::{FunctionError, lambda_error};
-use crate::http::auth::Credentials;
+use crate::http::auth::aws;
 use crate::http::{Exchange, Request, Response};
 use crate::value::Value;
 
@@ -115,7 +115,8 @@ fn is_signed(request: &Request) -> bool {
         name.eq_ignore_ascii_case("authorization") && value.starts_with("AWS4-") // AWS4-HMAC-SHA256, AWS4-ECDSA-P256-SHA256
     };
     let by_query = |name: &str| name.eq_ignore_ascii_case("x-amz-signature");
-    matches!(request.auth.as_deref(), Some(Credentials::Aws(_)))
+    let auth = request.auth.as_deref();
+    auth.is_some_and(|auth| auth.get::<aws::Signer>().is_some())
         || request.headers.iter().any(by_header)
         || request.url.query_pairs().any(|(name, _)| by_query(&name))
 }

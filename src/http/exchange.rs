@@ -59,7 +59,7 @@ pub struct Exchange {
     /// What was said over a WebSocket, where there was one.
     pub transcript: Option<Transcript>,
     /// The exchanges in which tokens or keys were fetched that prove who sent it.
-    pub errands: Vec<Arc<Exchange>>,
+    pub auth_exchanges: Vec<Arc<Exchange>>,
     /// The cookies that answers set on the way and that the jar did not keep.
     pub refused_cookies: Vec<RefusedCookie>,
     /// What it was sent again for before the last response, redirects aside; empty for most.
@@ -85,7 +85,7 @@ impl Exchange {
             timing: Timing::default(),
             peer: None,
             transcript: None,
-            errands: Vec::new(),
+            auth_exchanges: Vec::new(),
             refused_cookies: Vec::new(),
             resends: Vec::new(),
             unsent: false,

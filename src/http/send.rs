@@ -11,7 +11,7 @@ use http::header::{
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 
-use super::auth::{Answered, Errands, Way};
+use super::auth::{AuthContext, AuthExchanges, AuthResponse};
 use super::client::{Clients, Lease, Wanted};
 use super::connect::{WrittenHead, timed_out};
 use super::exchange::{Exchange, Hop, Resend};
@@ -62,16 +62,17 @@ impl Clients {
     ) -> Exchange {
         let options = &*request.effective_options(options);
         add_default_headers(&mut request, options);
-        let errands = Errands::default();
+        let auth_exchanges = AuthExchanges::default();
         let ready = match &request.auth {
             Some(auth) => {
-                auth.ready(Way {
-                    clients: self,
-                    options,
-                    home: &request.url,
-                    errands: &errands,
-                })
-                .await
+                auth.scheme()
+                    .prepare(AuthContext {
+                        clients: self,
+                        options,
+                        origin: &request.url,
+                        exchanges: &auth_exchanges,
+                    })
+                    .await
             }
             None => Ok(()),
         };
@@ -86,7 +87,7 @@ impl Clients {
                 jar,
                 refused: &refused,
                 taking,
-                errands: &errands,
+                auth_exchanges: &auth_exchanges,
                 resends: RefCell::default(),
                 written: Cell::new(false),
                 started: Instant::now(),
@@ -99,7 +100,7 @@ impl Clients {
             exchange.refused_cookies = refused.into_inner();
             exchange.close();
         }
-        exchange.errands = errands.into_inner();
+        exchange.auth_exchanges = auth_exchanges.into_inner();
         exchange
     }
 }
@@ -131,7 +132,7 @@ struct Trip<'a> {
     jar: Option<&'a Jar>,
     refused: &'a RefCell<Vec<RefusedCookie>>,
     taking: Taking<'a>,
-    errands: &'a Errands,
+    auth_exchanges: &'a AuthExchanges,
     resends: RefCell<Vec<Resend>>,
     /// Whether some of the request may have reached a server.
     written: Cell<bool>,
@@ -199,30 +200,30 @@ impl Trip<'_> {
         peer: &mut Option<Arc<Peer>>,
     ) -> Result<(Response, Vec<u8>), Error> {
         let auth = request.auth.as_deref().filter(|_| leg.is_at_home());
-        let way = Way {
+        let context = AuthContext {
             clients: self.clients,
             options: self.options,
-            home: &request.url,
-            errands: self.errands,
+            origin: &request.url,
+            exchanges: self.auth_exchanges,
         };
         let mut round = 0;
         loop {
             leg.cookie = leg.cookies(request, self.jar);
             leg.proof = auth
-                .map(|auth| auth.proof(&leg.call(request)))
+                .map(|auth| auth.scheme().auth_headers(&leg.call(request)))
                 .transpose()?
                 .unwrap_or_default();
             let answer = self.answer(leg, request, peer).await?;
             let Some(auth) = auth.filter(|_| answer.0.body_error.is_none()) else {
                 return Ok(answer);
             };
-            let answered = Answered {
+            let answered = AuthResponse {
                 url: &leg.url,
-                proof: &leg.proof,
+                headers: &leg.proof,
                 response: &answer.0,
                 round,
             };
-            if !auth.again(answered, way).await? {
+            if !auth.scheme().on_response(answered, context).await? {
                 return Ok(answer);
             }
             let status = answer.0.status;

@@ -296,7 +296,7 @@ impl Entry {
     ) -> Vec<Self> {
         let entry = |exchange| Self::new(of.clone(), base, exchange, redactor);
         let errands = exchange
-            .errands
+            .auth_exchanges
             .iter()
             .map(|errand| entry(errand).of_errand());
         errands.chain([entry(exchange)]).collect()

@@ -234,7 +234,7 @@ fn what_is_given_for_a_token_is_hidden_however_short_it_is() {
         Request::new("GET", url("http://h/")),
         Response::new(200, Vec::new(), ""),
     );
-    exchange.errands.push(std::sync::Arc::new(errand));
+    exchange.auth_exchanges.push(std::sync::Arc::new(errand));
     let entries = Entry::all(&identity("x"), None, &exchange, &Redactor::default());
     assert_eq!(
         entries[0].request.body,
@@ -293,10 +293,12 @@ fn what_is_received_for_a_token_is_hidden_whatever_its_form() {
                 Request::new("GET", url("http://h/")),
                 Response::new(200, Vec::new(), ""),
             );
-            exchange.errands.push(std::sync::Arc::new(Exchange::of(
-                Request::new("POST", url("http://h/token")),
-                response,
-            )));
+            exchange
+                .auth_exchanges
+                .push(std::sync::Arc::new(Exchange::of(
+                    Request::new("POST", url("http://h/token")),
+                    response,
+                )));
             let all = Entry::all(&identity("x"), None, &exchange, &Redactor::default());
             let answer = all[0].response.as_ref().unwrap();
             assert_eq!(answer.body, Body::Text(wanted.into()), "{body}");

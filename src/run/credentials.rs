@@ -89,11 +89,8 @@ mod tests {
     #[test]
     fn what_cannot_be_had_is_told_by_the_first_alone() {
         let all = Credentials::default();
-        let share = |user: &str| {
-            all.share(auth::Credentials::Digest(auth::Digest::new(
-                user, "password",
-            )))
-        };
+        let share =
+            |user: &str| all.share(auth::Credentials::new(auth::Digest::new(user, "password")));
         let (ada, other) = (share("ada"), share("other"));
         assert!(Arc::ptr_eq(&ada, &share("ada")));
         let plain = Arc::new(Settings::default());

@@ -4,42 +4,74 @@ use url::Position;
 
 use super::headers::user_word;
 use super::shell::{Part, Variables, quote, word};
-use crate::http::auth::{Credentials, OAuth2, aws, errand};
+use crate::http::auth::{Credentials, Digest, OAuth2, aws, fetch_options};
 use crate::http::{Options, Request};
 use crate::secret::Redactor;
 
-/// The options for a request's credentials; what they are made of stands in variables.
+/// A request whose credentials become options.
+struct Authenticated<'a> {
+    request: &'a Request,
+    options: &'a Options,
+    redactor: &'a Redactor,
+    auth: &'a Credentials,
+}
+
+/// The options of one scheme; `None` if the credentials are of another.
+type Row = fn(&Authenticated<'_>, &mut Variables<'_>) -> Option<Vec<String>>;
+
+/// The schemes that curl knows, or whose header can be written.
+const SCHEMES: [Row; 3] = [digest, bearer, signature];
+
+/// The options for a request's credentials, whose secrets are variables.
 pub(super) fn arguments(
     request: &Request,
     options: &Options,
     redactor: &Redactor,
     variables: &mut Variables<'_>,
 ) -> Vec<String> {
-    match request.auth.as_deref() {
-        None => Vec::new(),
-        Some(Credentials::Digest(digest)) => {
-            let user = user_word(digest.user(), digest.password().expose(), variables);
-            vec!["--digest".to_owned(), format!("--user {user}")]
-        }
-        Some(Credentials::OAuth2(oauth2)) => {
-            vec![bearer(oauth2, (request, options), redactor, variables)]
-        }
-        Some(Credentials::Aws(signer)) => signed(signer, request, variables),
-    }
+    let Some(auth) = request.auth.as_deref() else {
+        return Vec::new();
+    };
+    let authenticated = Authenticated {
+        request,
+        options,
+        redactor,
+        auth,
+    };
+    let known = SCHEMES
+        .iter()
+        .find_map(|scheme| scheme(&authenticated, variables));
+    known.unwrap_or_default()
+}
+
+/// Whether curl signs the request for AWS.
+pub(super) fn is_signed(request: &Request) -> bool {
+    let auth = request.auth.as_deref();
+    auth.is_some_and(|auth| auth.get::<aws::Signer>().is_some())
+}
+
+/// Whether curl sends the request once more, after the server's challenge.
+pub(super) fn is_challenged(request: &Request) -> bool {
+    let auth = request.auth.as_deref();
+    auth.is_some_and(|auth| auth.get::<Digest>().is_some())
+}
+
+fn digest(sent: &Authenticated<'_>, variables: &mut Variables<'_>) -> Option<Vec<String>> {
+    let digest = sent.auth.get::<Digest>()?;
+    let user = user_word(digest.user(), digest.password().expose(), variables);
+    Some(vec!["--digest".to_owned(), format!("--user {user}")])
 }
 
 /// The token is a variable; a comment is the command that fetches it.
-fn bearer(
-    oauth2: &OAuth2,
-    (request, options): (&Request, &Options),
-    redactor: &Redactor,
-    variables: &mut Variables<'_>,
-) -> String {
-    let fetch =
-        |asked: &Request| super::line(asked, &errand(options, &request.url, &asked.url), redactor);
+fn bearer(sent: &Authenticated<'_>, variables: &mut Variables<'_>) -> Option<Vec<String>> {
+    let oauth2 = sent.auth.get::<OAuth2>()?;
+    let fetch = |fetched: &Request| {
+        let options = fetch_options(sent.options, &sent.request.url, &fetched.url);
+        super::line(fetched, &options, sent.redactor)
+    };
     let from = oauth2.request(None).map_or_else(
         |_| oauth2.grant().token_url.to_string(),
-        |asked| fetch(&asked),
+        |fetched| fetch(&fetched),
     );
     let token = oauth2
         .token()
@@ -49,10 +81,13 @@ fn bearer(
         &token,
         Some(&format!("the `access_token` that this gives: {from}")),
     );
-    format!(
-        "--header {}",
-        word(&[Part::Text("authorization: Bearer ".to_owned()), variable])
-    )
+    let value = word(&[Part::Text("authorization: Bearer ".to_owned()), variable]);
+    Some(vec![format!("--header {value}")])
+}
+
+fn signature(sent: &Authenticated<'_>, variables: &mut Variables<'_>) -> Option<Vec<String>> {
+    let signer = sent.auth.get::<aws::Signer>()?;
+    Some(signed(signer, sent.request, variables))
 }
 
 /// Keys are the variables that the AWS tools know.

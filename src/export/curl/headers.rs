@@ -3,11 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::auth;
 use super::connection::other_name;
 use super::form;
 use super::shell::{Part, Variables, word};
 use crate::http::ACCEPT_ENCODING;
-use crate::http::auth::Credentials;
 use crate::http::{Options, Request};
 use crate::secret::{header_parts, is_secret_header, is_usual_header};
 
@@ -33,7 +33,7 @@ pub(super) fn arguments(
         .iter()
         .filter(|(name, value)| !is_implied(request, options, name, value) && !proves(name));
     let follows = cookies_follow(request, options);
-    let is_signed = matches!(request.auth.as_deref(), Some(Credentials::Aws(_)));
+    let is_signed = auth::is_signed(request);
     for (name, value) in told {
         let user = credentials(name, value).filter(|_| lines(name) == 1);
         arguments.push(match user {
@@ -86,7 +86,7 @@ pub(super) fn arguments(
 
 /// Whether cookies that an answer sets go along with what is asked next: where it redirects, and with the proof that it asks for.
 fn cookies_follow(request: &Request, options: &Options) -> bool {
-    let is_asked = matches!(request.auth.as_deref(), Some(Credentials::Digest(_)));
+    let is_asked = auth::is_challenged(request);
     options.cookies && (options.follow_redirects > 0 || is_asked)
 }
 

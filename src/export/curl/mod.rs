@@ -11,7 +11,6 @@ mod form;
 mod headers;
 pub(crate) mod shell;
 
-use crate::http::auth::Credentials;
 use crate::http::{Options, Request, add_default_headers};
 use url::Position;
 
@@ -158,8 +157,7 @@ fn settle_empty(request: &mut Request) {
     let is_about_a_body = ["POST", "PUT", "PATCH"].contains(&request.method.as_str());
     if !is_about_a_body {
         request.body = None;
-    } else if request.body.is_none() && matches!(request.auth.as_deref(), Some(Credentials::Aws(_)))
-    {
+    } else if request.body.is_none() && auth::is_signed(request) {
         if !request.has_header("content-length") {
             request
                 .headers

@@ -1,6 +1,7 @@
 //! Digest authentication: a hash of the password and of what the server asks (RFC 7616, and RFC 2617 for those who know
 //! only that).
 
+use std::any::Any;
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,10 +10,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Sha256, Sha512, Sha512_256};
 use url::Url;
 
+use super::call::{AuthResponse, Call};
 use super::challenge::{Challenge, challenges, parameters};
-use super::{Answered, Call};
+use super::context::AuthContext;
+use super::scheme::{Pending, Scheme};
 use crate::http::url::same_origin;
-use crate::http::{Error, Header, Response};
+use crate::http::{Error, Header, Request, Response};
 use crate::secret::Secret;
 
 /// How often a request is sent at most: without a proof, with one, and with one for the nonce that replaced a stale one.
@@ -61,8 +64,62 @@ impl Digest {
         self.met.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer to what the origin asked last; nothing where it did not ask yet.
-    pub(super) fn proof(&self, call: &Call<'_>) -> Result<Vec<Header>, Error> {
+    /// Notes what the server asks, and says whether that is answered: the first time, and where a nonce was stale.
+    fn is_challenged(&self, answered: AuthResponse<'_>) -> bool {
+        let AuthResponse {
+            url,
+            response,
+            round,
+            ..
+        } = answered;
+        if response.status != 401 {
+            self.take_next_nonce(url, response);
+            return false;
+        }
+        let asked = strongest(challenges(response.header_lines("www-authenticate")));
+        let answered =
+            asked.filter(|asked| round == 0 || (round + 1 < MOST_ROUNDS && asked.is_true("stale")));
+        let again = answered.is_some();
+        let mut met = self.met();
+        met.retain(|met| !same_origin(&met.origin, url));
+        met.extend(answered.map(|challenge| Met {
+            origin: url.clone(),
+            challenge,
+            count: 0,
+        }));
+        again
+    }
+
+    /// A server may give the nonce for the next request beforehand (RFC 7616 section 3.5).
+    fn take_next_nonce(&self, url: &Url, response: &Response) {
+        let Some(line) = response.header_lines("authentication-info").next() else {
+            return;
+        };
+        if let Some(next) = parameters(line).get("nextnonce")
+            && let Some(met) = self
+                .met()
+                .iter_mut()
+                .find(|met| same_origin(&met.origin, url))
+            && met.challenge.get("nonce") != Some(next)
+        {
+            met.challenge.set("nonce", next);
+            met.count = 0;
+        }
+    }
+}
+
+impl Scheme for Digest {
+    fn preview(&self) -> &'static str {
+        "Digest ***"
+    }
+
+    fn is_same(&self, other: &dyn Any) -> bool {
+        let same = |other: &Self| self.user == other.user && self.password == other.password;
+        other.downcast_ref().is_some_and(same)
+    }
+
+    /// The response to the origin's last challenge; nothing before the first one.
+    fn auth_headers(&self, call: &Call<'_>) -> Result<Vec<Header>, Error> {
         let mut met = self.met();
         let Some(met) = met
             .iter_mut()
@@ -87,91 +144,51 @@ impl Digest {
             .collect())
     }
 
-    /// Notes what the server asks, and says whether that is answered: the first time, and where a nonce was stale.
-    pub(super) fn again(&self, answered: &Answered<'_>) -> bool {
-        let Answered {
-            url,
-            response,
-            round,
-            ..
-        } = *answered;
-        if response.status != 401 {
-            self.take_next_nonce(url, response);
-            return false;
-        }
-        let asked = strongest(challenges(response.header_lines("www-authenticate")));
-        let answered =
-            asked.filter(|asked| round == 0 || (round + 1 < MOST_ROUNDS && asked.is_true("stale")));
-        let again = answered.is_some();
-        let mut met = self.met();
-        met.retain(|met| !same_origin(&met.origin, url));
-        met.extend(answered.map(|challenge| Met {
-            origin: url.clone(),
-            challenge,
-            count: 0,
-        }));
-        again
+    fn on_response<'a>(
+        &'a self,
+        response: AuthResponse<'a>,
+        _: AuthContext<'a>,
+    ) -> Pending<'a, bool> {
+        Box::pin(std::future::ready(Ok(self.is_challenged(response))))
     }
 
-    /// Whether both are the same user with the same password.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.user == other.user && self.password == other.password
+    fn explain(&self, _: &Request, response: &Response) -> Option<String> {
+        (response.status == 401).then(|| refusal(response))
     }
+}
 
-    /// Why the server still asks.
-    #[expect(
-        clippy::unused_self,
-        reason = "told by the credentials that were refused"
-    )]
-    pub(super) fn explain(&self, response: &Response) -> String {
-        let asked = challenges(response.header_lines("www-authenticate"));
-        let digests: Vec<_> = asked
+/// Why the server still asks.
+fn refusal(response: &Response) -> String {
+    let asked = challenges(response.header_lines("www-authenticate"));
+    let digests: Vec<_> = asked
+        .iter()
+        .filter(|challenge| challenge.scheme.eq_ignore_ascii_case("digest"))
+        .collect();
+    if digests.is_empty() {
+        let schemes: Vec<_> = asked
             .iter()
-            .filter(|challenge| challenge.scheme.eq_ignore_ascii_case("digest"))
+            .map(|challenge| format!("`{}`", challenge.scheme))
             .collect();
-        if digests.is_empty() {
-            let schemes: Vec<_> = asked
-                .iter()
-                .map(|challenge| format!("`{}`", challenge.scheme))
-                .collect();
-            let asks = if schemes.is_empty() {
-                "nothing".to_owned()
-            } else {
-                schemes.join(", ")
-            };
-            return format!(
-                "401: the request would prove itself by digest, and the server asks for {asks}"
-            );
-        }
-        if strongest(asked.clone()).is_none() {
-            let named = digests
-                .iter()
-                .map(|digest| format!("`{}`", digest.get("algorithm").unwrap_or("MD5")));
-            let named: Vec<_> = named.collect();
-            return format!(
-                "401: the server asks for digests that are not known here: {}",
-                named.join(", ")
-            );
-        }
-        "401: the server does not take this user and password".to_owned()
-    }
-
-    /// A server may give the nonce for the next request beforehand (RFC 7616 section 3.5).
-    fn take_next_nonce(&self, url: &Url, response: &Response) {
-        let Some(line) = response.header_lines("authentication-info").next() else {
-            return;
+        let asks = if schemes.is_empty() {
+            "nothing".to_owned()
+        } else {
+            schemes.join(", ")
         };
-        if let Some(next) = parameters(line).get("nextnonce")
-            && let Some(met) = self
-                .met()
-                .iter_mut()
-                .find(|met| same_origin(&met.origin, url))
-            && met.challenge.get("nonce") != Some(next)
-        {
-            met.challenge.set("nonce", next);
-            met.count = 0;
-        }
+        return format!(
+            "401: the request would prove itself by digest, and the server asks for {asks}"
+        );
     }
+    if strongest(asked.clone()).is_none() {
+        let named = digests
+            .iter()
+            .map(|digest| format!("`{}`", digest.get("algorithm").unwrap_or("MD5")));
+        let named: Vec<_> = named.collect();
+        return format!(
+            "401: the server asks for digests that are not known here: {}",
+            named.join(", ")
+        );
+    }
+    "401: the server does not take this user and password".to_owned()
 }
 
 /// A hash that both sides know.

@@ -2,6 +2,7 @@
 
 mod answer;
 
+use std::any::Any;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,9 +10,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use super::call::{AuthResponse, Call};
+use super::context::{AuthContext, FetchFailure};
 use super::jwt::Statement;
-use super::way::Failed;
-use super::{Answered, Way, World, basic, bearer};
+use super::scheme::{Pending, Scheme};
+use super::{World, basic, bearer};
 use crate::http::{Error, ErrorKind, Header, Request, Response};
 use crate::secret::Secret;
 use crate::value::Value;
@@ -65,7 +68,7 @@ struct State {
     /// How often a token was asked for.
     fetches: u64,
     /// What came of the last time, where it was none.
-    failure: Option<Failed>,
+    failure: Option<FetchFailure>,
 }
 
 #[derive(Debug)]
@@ -81,6 +84,40 @@ struct Token {
 impl Token {
     fn is_fresh(&self) -> bool {
         self.until.is_none_or(|until| Instant::now() < until)
+    }
+}
+
+impl Scheme for OAuth2 {
+    fn preview(&self) -> &'static str {
+        "Bearer ***"
+    }
+
+    fn is_same(&self, other: &dyn Any) -> bool {
+        let same = |other: &Self| self.grant == other.grant;
+        other.downcast_ref().is_some_and(same)
+    }
+
+    fn prepare<'a>(&'a self, context: AuthContext<'a>) -> Pending<'a, ()> {
+        Box::pin(self.renew(context))
+    }
+
+    fn auth_headers(&self, _: &Call<'_>) -> Result<Vec<Header>, Error> {
+        let token = |token: &Token| ("authorization".to_owned(), bearer(token.value.expose()));
+        Ok(self.state().token.as_ref().map(token).into_iter().collect())
+    }
+
+    fn on_response<'a>(
+        &'a self,
+        response: AuthResponse<'a>,
+        context: AuthContext<'a>,
+    ) -> Pending<'a, bool> {
+        Box::pin(async move { Ok(self.renew_refused(response, context).await) })
+    }
+
+    fn explain(&self, _: &Request, response: &Response) -> Option<String> {
+        let refused =
+            "401: the token was refused, and so was the one that was fetched in its place";
+        (response.status == 401).then(|| refused.to_owned())
     }
 }
 
@@ -114,7 +151,7 @@ impl OAuth2 {
     ///
     /// # Errors
     /// Where the endpoint gave none.
-    pub(super) async fn ready(&self, way: Way<'_>) -> Result<(), Error> {
+    async fn renew(&self, context: AuthContext<'_>) -> Result<(), Error> {
         if self.has_fresh() {
             return Ok(());
         }
@@ -123,26 +160,20 @@ impl OAuth2 {
         if self.has_fresh() {
             return Ok(());
         }
-        if let Some(failure) = self.failure_since(before, way) {
+        if let Some(failure) = self.failure_since(before, context) {
             return Err(failure);
         }
-        self.fetch(way, false).await
+        self.fetch(context, false).await
     }
 
     /// What came of it when others fetched meanwhile on such a way, where it was no token.
-    fn failure_since(&self, before: u64, way: Way<'_>) -> Option<Error> {
+    fn failure_since(&self, before: u64, context: AuthContext<'_>) -> Option<Error> {
         let state = self.state();
         state
             .failure
             .as_ref()
             .filter(|_| state.fetches > before)?
-            .on(way)
-    }
-
-    /// The token, as it is sent.
-    pub(super) fn proof(&self) -> Vec<Header> {
-        let token = |token: &Token| ("authorization".to_owned(), bearer(token.value.expose()));
-        self.state().token.as_ref().map(token).into_iter().collect()
+            .on(context)
     }
 
     /// The token, where there is one.
@@ -154,7 +185,7 @@ impl OAuth2 {
     }
 
     /// Renews a token that was refused, once.
-    pub(super) async fn again(&self, answered: &Answered<'_>, way: Way<'_>) -> bool {
+    async fn renew_refused(&self, answered: AuthResponse<'_>, context: AuthContext<'_>) -> bool {
         if answered.response.status != 401 {
             self.state()
                 .token
@@ -168,7 +199,7 @@ impl OAuth2 {
         let _turn = self.turn.lock().await;
         let was = |token: &Token| {
             answered
-                .proof
+                .headers
                 .iter()
                 .any(|(_, value)| *value == bearer(token.value.expose()))
         };
@@ -184,7 +215,7 @@ impl OAuth2 {
             Some(true) => false,
             // The refusal is the answer, where there is no other token.
             Some(false) => {
-                let renewed = self.fetch(way, true).await.is_ok();
+                let renewed = self.fetch(context, true).await.is_ok();
                 self.state()
                     .token
                     .iter_mut()
@@ -195,20 +226,20 @@ impl OAuth2 {
     }
 
     /// Fetches a token: for the refresh token where there is one, and else, or where that is not taken, for the grant.
-    async fn fetch(&self, way: Way<'_>, on_trial: bool) -> Result<(), Error> {
+    async fn fetch(&self, context: AuthContext<'_>, on_trial: bool) -> Result<(), Error> {
         let refresh = self.state().refresh.take();
         let mut fetched = match &refresh {
-            Some(token) => self.ask(way, Some(token)).await,
-            None => self.ask(way, None).await,
+            Some(token) => self.ask(context, Some(token)).await,
+            None => self.ask(context, None).await,
         };
         if fetched.is_err() && refresh.is_some() {
-            fetched = self.ask(way, None).await;
+            fetched = self.ask(context, None).await;
         }
         let mut state = self.state();
         state.fetches += 1;
         match fetched {
             Err(error) => {
-                state.failure = Some(Failed::new(&error, way));
+                state.failure = Some(FetchFailure::new(&error, context));
                 Err(error)
             }
             Ok(Fetched {
@@ -223,8 +254,12 @@ impl OAuth2 {
         }
     }
 
-    async fn ask(&self, way: Way<'_>, refresh: Option<&Secret>) -> Result<Fetched, Error> {
-        let exchange = way.ask(self.request(refresh)?).await;
+    async fn ask(
+        &self,
+        context: AuthContext<'_>,
+        refresh: Option<&Secret>,
+    ) -> Result<Fetched, Error> {
+        let exchange = context.fetch(self.request(refresh)?).await;
         let none = |error: Error| Error {
             kind: ErrorKind::Auth,
             message: format!("no token: {}", error.message),

@@ -68,7 +68,7 @@ impl Filler<'_> {
             Auth::Digest { user, password } => {
                 let (user, password) = (self.required("the user", user)?, self.spanned(password)?);
                 self.credential("password", &password);
-                self.credentials(Credentials::Digest(Digest::new(user, password)));
+                self.credentials(Credentials::new(Digest::new(user, password)));
             }
             Auth::Netrc(file) => self.netrc(file.as_ref(), &auth.span)?,
             Auth::OAuth2(oauth2) => self.oauth2(oauth2)?,
@@ -248,7 +248,7 @@ impl Filler<'_> {
             client,
             asked,
         };
-        self.credentials(Credentials::OAuth2(OAuth2::new(grant, self.world())));
+        self.credentials(Credentials::new(OAuth2::new(grant, self.world())));
         Ok(())
     }
 
@@ -381,7 +381,7 @@ impl Filler<'_> {
         }
         let (service, region) = aws::scope(&url, (service, region), profile, &world)
             .map_err(|reason| unfilled(reason, span))?;
-        self.credentials(Credentials::Aws(aws::Signer::new(
+        self.credentials(Credentials::new(aws::Signer::new(
             service, region, source, world,
         )));
         Ok(())

@@ -279,7 +279,7 @@ fn cookies_that_are_set_on_the_way_go_along() {
     if shells().is_empty() {
         return;
     }
-    let digest = Arc::new(Credentials::Digest(Digest::new("ada", "lovelace")));
+    let digest = Arc::new(Credentials::new(Digest::new("ada", "lovelace")));
     let challenge = "HTTP/1.1 401 No\r\nwww-authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\nset-cookie: set=1";
     let redirect = "HTTP/1.1 302 On\r\nlocation: /next\r\nset-cookie: set=1";
     for (answer, auth, follow_redirects) in [(challenge, Some(digest), 0), (redirect, None, 2)] {
@@ -347,7 +347,7 @@ fn a_digest_is_made_of_the_same() {
         let receive = |answer: &str| receive_over(listener.accept().unwrap().0, answer);
         [(); 2].map(|()| (receive(challenge), receive("HTTP/1.1 204 No Content")).1)
     });
-    let digest = Arc::new(Credentials::Digest(Digest::new("ada", "lovelace")));
+    let digest = Arc::new(Credentials::new(Digest::new("ada", "lovelace")));
     let request = Request::new("GET", at(&format!("http://{address}/a?b=c"))).auth(digest);
     send(&request, &plain()).result.unwrap();
     run(&format!(

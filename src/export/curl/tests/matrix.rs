@@ -145,9 +145,7 @@ fn log_in(request: Request, login: &str) -> Request {
         "no user" => basic("", "lovelace"),
         "colon" => basic("ada", "a:b"),
         "bearer" => request.header("Authorization", "Bearer lovelace"),
-        "digest" => request.auth(Arc::new(Credentials::Digest(Digest::new(
-            "ada", "lovelace",
-        )))),
+        "digest" => request.auth(Arc::new(Credentials::new(Digest::new("ada", "lovelace")))),
         _ => request,
     }
 }

@@ -10,11 +10,7 @@ use crate::value::Value;
 impl Signer {
     /// What differs between the request that was signed and the one that AWS says it received. `None` where the answer
     /// does not quote it, or both are the same: then the key is another.
-    pub(in crate::http::auth) fn explain(
-        &self,
-        request: &Request,
-        response: &Response,
-    ) -> Option<String> {
+    pub(super) fn difference(&self, request: &Request, response: &Response) -> Option<String> {
         let message = response.json().ok()?;
         let message = message
             .get("message")

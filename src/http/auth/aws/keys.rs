@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::way::Failed;
-use super::super::{Way, World};
+use super::super::World;
+use super::super::context::{AuthContext, FetchFailure};
 use super::source::{self, Source};
 use crate::http::Error;
 use crate::secret::Secret;
@@ -75,7 +75,7 @@ struct Held {
     /// How often keys were sought.
     fetches: u64,
     /// What came of the last time, where there were none.
-    failure: Option<Failed>,
+    failure: Option<FetchFailure>,
 }
 
 impl Ring {
@@ -118,7 +118,7 @@ impl Ring {
     ///
     /// # Errors
     /// Where there are none; the message lists where they were sought.
-    pub(super) async fn ready(&self, way: Way<'_>) -> Result<(), Error> {
+    pub(super) async fn ready(&self, context: AuthContext<'_>) -> Result<(), Error> {
         if self.has_fresh() {
             return Ok(());
         }
@@ -133,15 +133,18 @@ impl Ring {
                 .failure
                 .as_ref()
                 .filter(|_| held.fetches > before)
-                .and_then(|failed| failed.on(way));
+                .and_then(|failed| failed.on(context));
             if let Some(failure) = failure {
                 return Err(failure);
             }
         }
-        let found = source::find(&self.source, &self.world, way).await;
+        let found = source::find(&self.source, &self.world, context).await;
         let mut held = self.held();
         held.fetches += 1;
-        held.failure = found.as_ref().err().map(|error| Failed::new(error, way));
+        held.failure = found
+            .as_ref()
+            .err()
+            .map(|error| FetchFailure::new(error, context));
         let keys = found?;
         self.world
             .redactor

@@ -11,14 +11,18 @@ mod sts;
 pub use keys::Keys;
 pub use source::Source;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use sha2::Sha256;
 use url::Url;
 
-use super::{Answered, Call, Way, World};
+use super::World;
+use super::call::{AuthResponse, Call};
+use super::context::AuthContext;
+use super::scheme::{Pending, Scheme};
 use crate::http::url::authority;
-use crate::http::{Error, Header};
+use crate::http::{Error, Header, Request, Response};
 use keys::Ring;
 use sign::{ALGORITHM, Paths, Scope, Signed, signature, string_to_sign};
 
@@ -29,6 +33,82 @@ pub struct Signer {
     region: String,
     world: World,
     ring: Ring,
+}
+
+impl Scheme for Signer {
+    fn preview(&self) -> &'static str {
+        "AWS4-HMAC-SHA256 ***"
+    }
+
+    fn header_names(&self) -> &'static [&'static str] {
+        &[
+            "authorization",
+            "x-amz-date",
+            "x-amz-security-token",
+            "x-amz-content-sha256",
+        ]
+    }
+
+    fn is_same(&self, other: &dyn Any) -> bool {
+        let same = |other: &Self| {
+            self.service == other.service
+                && self.region == other.region
+                && self.ring.source() == other.ring.source()
+        };
+        other.downcast_ref().is_some_and(same)
+    }
+
+    fn prepare<'a>(&'a self, context: AuthContext<'a>) -> Pending<'a, ()> {
+        Box::pin(self.ring.ready(context))
+    }
+
+    /// The headers of a signature.
+    fn auth_headers(&self, call: &Call<'_>) -> Result<Vec<Header>, Error> {
+        let Some(keys) = self.ring.keys() else {
+            return Ok(Vec::new());
+        };
+        let time = self
+            .world
+            .clock
+            .now()
+            .strftime("%Y%m%dT%H%M%SZ")
+            .to_string();
+        let payload = call.body_hash::<Sha256>()?;
+        let own = self.own_headers(&keys, &time, &payload);
+        let signed = self.signed(call, &own, &payload);
+        let scope = Scope {
+            time: &time,
+            region: &self.region,
+            service: &self.service,
+        };
+        let signature = signature(
+            keys.secret.expose(),
+            &string_to_sign(&signed.canonical(), &scope),
+            &scope,
+        );
+        let credential = format!("{}/{}", keys.id, scope.credential());
+        let names = signed.names();
+        let value = format!(
+            "{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
+        );
+        Ok(own
+            .into_iter()
+            .chain([("authorization".to_owned(), value)])
+            .collect())
+    }
+
+    fn on_response<'a>(
+        &'a self,
+        response: AuthResponse<'a>,
+        context: AuthContext<'a>,
+    ) -> Pending<'a, bool> {
+        Box::pin(self.renew_expired(response, context))
+    }
+
+    fn explain(&self, request: &Request, response: &Response) -> Option<String> {
+        let is_refused = response.status == 403;
+        is_refused.then(|| self.difference(request, response))?
+    }
 }
 
 impl Signer {
@@ -59,13 +139,6 @@ impl Signer {
     #[must_use]
     pub fn region(&self) -> &str {
         &self.region
-    }
-
-    /// Whether both sign the same with the same keys.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.service == other.service
-            && self.region == other.region
-            && self.ring.source() == other.ring.source()
     }
 
     /// The keys, where they are known.
@@ -102,13 +175,12 @@ impl Signer {
         }
     }
 
-    /// Gets the keys.
-    pub(super) async fn ready(&self, way: Way<'_>) -> Result<(), Error> {
-        self.ring.ready(way).await
-    }
-
     /// Keys that AWS says have expired are fetched again, once.
-    pub(super) async fn again(&self, answered: &Answered<'_>, way: Way<'_>) -> Result<bool, Error> {
+    async fn renew_expired(
+        &self,
+        answered: AuthResponse<'_>,
+        context: AuthContext<'_>,
+    ) -> Result<bool, Error> {
         let kind = answered
             .response
             .header_lines("x-amzn-errortype")
@@ -117,42 +189,7 @@ impl Signer {
         if answered.round > 0 || !kind.starts_with("ExpiredToken") || !self.ring.drop_expiring() {
             return Ok(false);
         }
-        self.ring.ready(way).await.map(|()| true)
-    }
-
-    /// The headers of a signature.
-    pub(super) fn proof(&self, call: &Call<'_>) -> Result<Vec<Header>, Error> {
-        let Some(keys) = self.ring.keys() else {
-            return Ok(Vec::new());
-        };
-        let time = self
-            .world
-            .clock
-            .now()
-            .strftime("%Y%m%dT%H%M%SZ")
-            .to_string();
-        let payload = call.body_hash::<Sha256>()?;
-        let own = self.own_headers(&keys, &time, &payload);
-        let signed = self.signed(call, &own, &payload);
-        let scope = Scope {
-            time: &time,
-            region: &self.region,
-            service: &self.service,
-        };
-        let signature = signature(
-            keys.secret.expose(),
-            &string_to_sign(&signed.canonical(), &scope),
-            &scope,
-        );
-        let credential = format!("{}/{}", keys.id, scope.credential());
-        let names = signed.names();
-        let value = format!(
-            "{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
-        );
-        Ok(own
-            .into_iter()
-            .chain([("authorization".to_owned(), value)])
-            .collect())
+        self.ring.ready(context).await.map(|()| true)
     }
 
     /// The headers that a signature adds besides itself.

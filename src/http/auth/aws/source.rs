@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::super::{Way, World};
+use super::super::World;
+use super::super::context::AuthContext;
 use super::keys::Keys;
 use super::profile::{Profile, Profiles};
 use super::sts;
@@ -42,19 +43,23 @@ pub(super) enum NoKeys {
 ///
 /// # Errors
 /// Where there are none; the message lists what was tried.
-pub(super) async fn find(source: &Source, world: &World, way: Way<'_>) -> Result<Keys, Error> {
+pub(super) async fn find(
+    source: &Source,
+    world: &World,
+    context: AuthContext<'_>,
+) -> Result<Keys, Error> {
     // What a collection says of connections must not lead tokens and keys elsewhere.
     let options = world.settings.as_ref().map(|settings| Options {
         settings: Arc::clone(settings),
-        ..way.options.clone()
+        ..context.options.clone()
     });
-    let way = Way {
-        options: options.as_ref().unwrap_or(way.options),
-        ..way
+    let context = AuthContext {
+        options: options.as_ref().unwrap_or(context.options),
+        ..context
     };
     let seeker = Seeker {
         world,
-        way,
+        context,
         profiles: Profiles::read(world),
     };
     match source {
@@ -75,7 +80,7 @@ fn failed(message: String) -> Error {
 
 pub(super) struct Seeker<'a> {
     pub(super) world: &'a World,
-    pub(super) way: Way<'a>,
+    pub(super) context: AuthContext<'a>,
     profiles: Profiles,
 }
 
@@ -289,7 +294,7 @@ impl Seeker<'_> {
                 .add_whole("container_authorization_token", token.trim());
             request = request.header("authorization", token.trim());
         }
-        let text = good(&*self.way.ask_near(request).await).map_err(broken)?;
+        let text = good(&*self.context.fetch_nearby(request).await).map_err(broken)?;
         let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
         keys.ok_or_else(|| broken("its answer holds no keys".to_owned()))
     }
@@ -322,13 +327,13 @@ impl Seeker<'_> {
                 .map_err(|error| absent(error.to_string()))
         };
         let request = to("PUT", "api/token")?.header("x-aws-ec2-metadata-token-ttl-seconds", "300");
-        let token = good(&*self.way.ask_machine(request).await).map_err(absent)?;
+        let token = good(&*self.context.fetch_from_machine(request).await).map_err(absent)?;
         self.world
             .redactor
             .add_whole("metadata_token", token.trim());
         let ask = async |path: &str| {
             let request = to("GET", path)?.header("x-aws-ec2-metadata-token", token.trim());
-            good(&*self.way.ask_machine(request).await).map_err(absent)
+            good(&*self.context.fetch_from_machine(request).await).map_err(absent)
         };
         let roles = ask("meta-data/iam/security-credentials/").await?;
         let role = roles.lines().next().unwrap_or_default().trim();

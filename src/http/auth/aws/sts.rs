@@ -82,9 +82,9 @@ async fn ask(
         .body(form.finish());
     if let Some(keys) = keys {
         let signer = Signer::new("sts", region, Source::Given(keys), world.clone());
-        request = request.auth(Arc::new(Credentials::Aws(signer)));
+        request = request.auth(Arc::new(Credentials::new(signer)));
     }
-    let text = good(&*seeker.way.ask(request).await).map_err(broken)?;
+    let text = good(&*seeker.context.fetch(request).await).map_err(broken)?;
     read(&text).ok_or_else(|| broken("the answer holds no keys".to_owned()))
 }
 

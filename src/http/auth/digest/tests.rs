@@ -177,15 +177,15 @@ fn nonces_are_used_again_and_stale_ones_replaced() {
         body: None,
     };
     let again = |response: &Response, round: usize| {
-        digest.again(&Answered {
+        digest.is_challenged(AuthResponse {
             url: &url,
-            proof: &[],
+            headers: &[],
             response,
             round,
         })
     };
     let nonce_and_count = || {
-        let proof = digest.proof(&call).unwrap();
+        let proof = digest.auth_headers(&call).unwrap();
         let found = challenges(proof.iter().map(|(_, value)| value.as_str())).pop()?;
         Some((found.get("nonce")?.to_owned(), found.get("nc")?.to_owned()))
     };

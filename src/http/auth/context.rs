@@ -1,4 +1,6 @@
-//! The way to the places where tokens and keys come from: that of the request which needs them.
+//! How tokens and keys are fetched: over the connections of the request that needs them.
+//!
+//! This is where sending comes back to itself: a request needs a token, which another request fetches.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,59 +17,59 @@ const LARGEST: u64 = 1 << 20;
 /// How long the service may take that tells a machine of itself; the AWS tools wait as long.
 const MACHINE: Duration = Duration::from_secs(1);
 
-/// What was asked on the way, in order.
-pub(in crate::http) type Errands = RefCell<Vec<Arc<Exchange>>>;
+/// The exchanges in which tokens or keys were fetched, in order.
+pub(in crate::http) type AuthExchanges = RefCell<Vec<Arc<Exchange>>>;
 
-/// The way to the places where tokens and keys come from.
+/// What a scheme fetches tokens and keys with.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::http) struct Way<'a> {
-    /// The clients.
+pub(crate) struct AuthContext<'a> {
+    /// The connections.
     pub(in crate::http) clients: &'a Clients,
     /// How the request that needs them is sent.
     pub(in crate::http) options: &'a Options,
-    /// Where that request goes.
-    pub(in crate::http) home: &'a Url,
-    /// Where it is noted what was asked.
-    pub(in crate::http) errands: &'a Errands,
+    /// The URL of that request.
+    pub(in crate::http) origin: &'a Url,
+    /// The exchanges in which something was fetched, which are noted here.
+    pub(in crate::http) exchanges: &'a AuthExchanges,
 }
 
 /// Why a token or keys could not be had, and over which connections.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct FetchFailure {
     error: Error,
     settings: Arc<Settings>,
 }
 
-impl Failed {
-    /// On this way.
-    pub(super) fn new(error: &Error, way: Way<'_>) -> Self {
+impl FetchFailure {
+    /// It failed in this context.
+    pub(super) fn new(error: &Error, context: AuthContext<'_>) -> Self {
         Self {
             error: error.clone(),
-            settings: Arc::clone(&way.options.settings),
+            settings: Arc::clone(&context.options.settings),
         }
     }
 
-    /// The error, where a way is the same: on another they may be had all the same.
-    pub(super) fn on(&self, way: Way<'_>) -> Option<Error> {
-        (self.settings == way.options.settings).then(|| self.error.clone())
+    /// The error, if the connections are the same: over others the fetch may succeed.
+    pub(super) fn on(&self, context: AuthContext<'_>) -> Option<Error> {
+        (self.settings == context.options.settings).then(|| self.error.clone())
     }
 }
 
-impl Way<'_> {
-    /// Asks for a token or for keys.
-    pub(super) async fn ask(self, request: Request) -> Arc<Exchange> {
-        let options = errand(self.options, self.home, &request.url);
-        self.ask_by(request, &options).await
+impl AuthContext<'_> {
+    /// Fetches a token or keys.
+    pub(super) async fn fetch(self, request: Request) -> Arc<Exchange> {
+        let options = fetch_options(self.options, self.origin, &request.url);
+        self.fetch_with(request, &options).await
     }
 
-    /// Asks a host that is next to this machine: no proxy leads there.
-    pub(super) async fn ask_near(self, request: Request) -> Arc<Exchange> {
-        let options = errand(self.options, self.home, &request.url);
+    /// Fetches from a host next to this machine: no proxy leads there.
+    pub(super) async fn fetch_nearby(self, request: Request) -> Arc<Exchange> {
+        let options = fetch_options(self.options, self.origin, &request.url);
         let settings = Settings {
             proxies: Proxies::default(),
             ..Settings::clone(&options.settings)
         };
-        self.ask_by(
+        self.fetch_with(
             request,
             &Options {
                 settings: Arc::new(settings),
@@ -77,8 +79,8 @@ impl Way<'_> {
         .await
     }
 
-    /// Asks the service that tells a machine of EC2's of itself: it answers at once, or there is none.
-    pub(super) async fn ask_machine(self, request: Request) -> Arc<Exchange> {
+    /// Fetches from the metadata service of an EC2 machine: it responds at once, or there is none.
+    pub(super) async fn fetch_from_machine(self, request: Request) -> Arc<Exchange> {
         let timeout = self
             .options
             .timeout
@@ -87,25 +89,25 @@ impl Way<'_> {
             timeout: Some(timeout),
             ..self.options.clone()
         };
-        Way {
+        AuthContext {
             options: &options,
             ..self
         }
-        .ask_near(request)
+        .fetch_nearby(request)
         .await
     }
 
-    async fn ask_by(self, request: Request, options: &Options) -> Arc<Exchange> {
+    async fn fetch_with(self, request: Request, options: &Options) -> Arc<Exchange> {
         let exchange = Arc::new(Box::pin(self.clients.send(request, options, None)).await);
-        self.errands.borrow_mut().push(Arc::clone(&exchange));
+        self.exchanges.borrow_mut().push(Arc::clone(&exchange));
         exchange
     }
 }
 
-/// How a place at `url` is asked for a token or keys that a request to `home` needs, which is sent by these options.
-pub(crate) fn errand(options: &Options, home: &Url, url: &Url) -> Options {
+/// The options for fetching a token or keys from `url` that a request to `origin` needs, which is sent with these options.
+pub(crate) fn fetch_options(options: &Options, origin: &Url, url: &Url) -> Options {
     Options {
-        settings: settings(&options.settings, home, url),
+        settings: settings(&options.settings, origin, url),
         follow_redirects: 0,
         max_body: LARGEST,
         expect_continue: false,
@@ -115,9 +117,9 @@ pub(crate) fn errand(options: &Options, home: &Url, url: &Url) -> Options {
     }
 }
 
-/// How the connection is made: as that of the request, without what is about the request's own server where another is asked.
-fn settings(own: &Arc<Settings>, home: &Url, url: &Url) -> Arc<Settings> {
-    if same_origin(url, home) {
+/// The settings of the connection: those of the request, without what is about the request's own server if this is another.
+fn settings(own: &Arc<Settings>, origin: &Url, url: &Url) -> Arc<Settings> {
+    if same_origin(url, origin) {
         return Arc::clone(own);
     }
     Arc::new(own.elsewhere())
@@ -142,14 +144,14 @@ mod tests {
             tls,
             ..Settings::default()
         });
-        let home = Url::parse("https://api.example.org/orders").unwrap();
+        let origin = Url::parse("https://api.example.org/orders").unwrap();
         assert!(Arc::ptr_eq(
-            &super::settings(&settings, &home, &home.join("/token").unwrap()),
+            &super::settings(&settings, &origin, &origin.join("/token").unwrap()),
             &settings
         ));
         let elsewhere = super::settings(
             &settings,
-            &home,
+            &origin,
             &Url::parse("https://login.example.org/token").unwrap(),
         );
         assert_eq!(
