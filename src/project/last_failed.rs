@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -36,9 +37,12 @@ struct State {
 /// What became of the requests of a run.
 #[derive(Debug, Default)]
 pub(super) struct RequestOutcomes {
-    failed: BTreeSet<(String, String)>,
-    passed: BTreeSet<(String, String)>,
+    failed: Names,
+    passed: Names,
 }
+
+/// Paths of collections and names of their requests. Each request of a run is added, so that it is hashed fast.
+type Names = IndexSet<(String, String), foldhash::fast::RandomState>;
 
 impl RequestOutcomes {
     /// Takes note of a request.

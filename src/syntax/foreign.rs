@@ -29,6 +29,11 @@ static BLANK: LazyLock<Option<Regex>> =
 /// Warns of placeholders in a URL.
 pub(super) fn check_url(url: &Spanned<Template>, problems: &mut Problems) {
     check_value(url, problems);
+    // Most URLs have nothing of the kind: the search costs more than all that is read of a request.
+    let may_hold = |pair: &[u8]| pair == b"/:" || pair == b"/<";
+    if !url.text().as_bytes().windows(2).any(may_hold) {
+        return;
+    }
     let text = url.with_stand_in("x");
     let path = path_of(&text);
     for found in PARAMETER.iter().flat_map(|regex| regex.captures_iter(path)) {
@@ -57,6 +62,9 @@ pub(super) fn check_value(value: &Spanned<Template>, problems: &mut Problems) {
 
 /// Warns of placeholders in a text that is written at a place, or below a name that stands there.
 pub(crate) fn check_placeholders(text: &str, place: &Span, problems: &mut Problems) {
+    if !text.bytes().any(|byte| matches!(byte, b'$' | b'%')) {
+        return;
+    }
     for found in VARIABLE.iter().flat_map(|regex| regex.captures_iter(text)) {
         let (Some(all), Some(name)) = (found.get(0), found.iter().skip(1).flatten().next()) else {
             continue;

@@ -10,7 +10,7 @@ pub fn check(table: &Table, problems: &mut Problems) {
 
 fn walk<'a>(table: &'a Table, path: &mut Vec<&'a str>, problems: &mut Problems) {
     for (key, entry) in table.iter() {
-        if key.contains("{{") && !holds_json_paths(path) {
+        if key.as_bytes().windows(2).any(|pair| pair == b"{{") && !holds_json_paths(path) {
             problems.push(not_evaluated(&entry.key, path));
         }
         path.push(key);

@@ -1,6 +1,10 @@
 //! `lambda_error`, `graphql_errors`: whether a response is an error although its status is 2xx. There must be none by
 //! default; `allow` takes either.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::json::{ambiguous, document};
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Fault, Judge, Moment};
@@ -273,6 +277,14 @@ fn message(error: &Value) -> String {
 /// A body that is larger is no error of a function.
 const MOST_BYTES: usize = 1024 * 1024;
 
+/// The members, one of which a Lambda error has; looked for in each response.
+static MEMBERS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| {
+    [
+        Finder::new("\"errorMessage\""),
+        Finder::new("\"statusCode\""),
+    ]
+});
+
 /// The document of a response, parsed only if it can be a Lambda error: an object with one of the members that show it.
 fn small_json(response: &Response) -> Option<&Value> {
     let body = &response.body;
@@ -280,11 +292,9 @@ fn small_json(response: &Response) -> Option<&Value> {
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(body)
         .trim_ascii_start();
-    let has = |name: &[u8]| memchr::memmem::find(text, name).is_some();
-    let may_be = text.first() == Some(&b'{')
-        && body.len() <= MOST_BYTES
-        && (has(b"\"errorMessage\"") || has(b"\"statusCode\""));
-    may_be
+    let may_be = text.first() == Some(&b'{') && body.len() <= MOST_BYTES;
+    let shows_one = |member: &Finder<'_>| member.find(text).is_some();
+    (may_be && MEMBERS.iter().any(shows_one))
         .then(|| response.json().ok().map(|value| &**value))
         .flatten()
 }

@@ -42,6 +42,10 @@ impl Filler<'_> {
     /// The target with its path parameters.
     fn target(&self) -> Filled<String> {
         let request = self.request;
+        // What is written without expressions was checked when it was read.
+        if let (Some(text), true) = (request.url.literal(), request.path_params.is_empty()) {
+            return Ok(text.to_owned());
+        }
         let mut stretches = self.stretches(&request.url)?;
         for (name, value) in self.pairs(request.path_params.values())? {
             let place = request
