@@ -43,6 +43,7 @@ pub mod export;
 pub mod gateway;
 #[doc(hidden)]
 pub mod http;
+mod lock;
 #[doc(hidden)]
 pub mod output;
 #[doc(hidden)]

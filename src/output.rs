@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use tempfile::NamedTempFile;
+
+use crate::lock::IgnorePoison as _;
 
 /// Where a report goes.
 pub struct Output(Kind);
@@ -133,7 +135,7 @@ struct Part(Option<NamedTempFile>);
 static PARTS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 fn parts() -> MutexGuard<'static, BTreeSet<PathBuf>> {
-    PARTS.lock().unwrap_or_else(PoisonError::into_inner)
+    PARTS.lock().ignore_poison()
 }
 
 /// Removes all files that are not whole yet, for a process that ends without unwinding.
@@ -197,7 +199,9 @@ mod held {
     use std::fs::{self, File};
     use std::io;
     use std::path::{Path, PathBuf};
-    use std::sync::{Mutex, PoisonError};
+    use std::sync::Mutex;
+
+    use crate::lock::IgnorePoison as _;
 
     use rustix::fs::{FlockOperation, flock};
     use tempfile::NamedTempFile;
@@ -210,11 +214,7 @@ mod held {
         folder: &Path,
     ) -> io::Result<NamedTempFile> {
         static TIDY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-        if TIDY
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(folder.to_owned())
-        {
+        if TIDY.lock().ignore_poison().insert(folder.to_owned()) {
             tidy(folder);
         }
         let file = builder.tempfile_in(folder)?;

@@ -1,6 +1,6 @@
 //! What a stage answers to a request, without any wire: the route that takes it, or what API Gateway says by itself.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -13,6 +13,7 @@ use super::names::{Names, Parts};
 use super::refusal::Refusal;
 use super::respond::Made;
 use super::{Gateway, Kind, Method, Route};
+use crate::lock::IgnorePoison as _;
 use crate::source::Diagnostic;
 use crate::template::{Context, Scope};
 use crate::value::Object;
@@ -213,11 +214,7 @@ impl Stage {
 
     fn request_ids(&self) -> Vec<(String, String)> {
         let (id, short) = {
-            let mut random = self
-                .context
-                .random
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut random = self.context.random.lock().ignore_poison();
             let bytes: [u8; 16] = std::array::from_fn(|_| random.u8(..));
             let short: [u8; 11] = std::array::from_fn(|_| random.u8(..));
             (

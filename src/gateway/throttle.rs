@@ -1,7 +1,9 @@
 //! A limit on requests: a token bucket, as API Gateway's rate and burst are.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
+
+use crate::lock::IgnorePoison as _;
 
 /// How many requests are let through.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ impl Limit {
 
     /// Whether one more request is let through at `now`.
     pub(super) fn admits(&self, now: Instant) -> bool {
-        let mut state = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.left.lock().ignore_poison();
         let (left, then) = state.unwrap_or((self.burst, now));
         let grown = now
             .saturating_duration_since(then)

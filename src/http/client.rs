@@ -1,7 +1,7 @@
 //! The connections of a worker: made when they are first needed, kept open between requests.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
@@ -10,6 +10,7 @@ use url::Url;
 use super::connect::{self, Stream, Use};
 use super::wire::{Connection, Purpose};
 use super::{Error, HttpVersion, Settings, tls};
+use crate::lock::IgnorePoison as _;
 use crate::secret::Redactor;
 
 /// A connection that was idle for so long is not used again: servers close idle connections without a word, many after five
@@ -134,15 +135,11 @@ fn same(one: &Arc<Settings>, other: &Arc<Settings>) -> bool {
 
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let idle = lock(&self.idle);
+        let idle = self.idle.lock().ignore_poison();
         f.debug_list()
             .entries(idle.iter().map(|lease| &lease.origin))
             .finish()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Clients {
@@ -199,7 +196,7 @@ impl Clients {
             }
             if lease.connection.is_ready().await {
                 // Others may share it only now: one that the server has closed would be found again and again.
-                lock(&self.idle).extend(lease.shared());
+                self.idle.lock().ignore_poison().extend(lease.shared());
                 return Ok(lease);
             }
         }
@@ -222,7 +219,10 @@ impl Clients {
         let stream = self.dial(url, settings, Use::Requests).await?;
         let connection = Connection::start(stream, url, settings, Purpose::Requests).await?;
         let lease = Lease::of(connection, url, settings);
-        lock(&self.idle).extend(lease.shared().filter(|lease| !lease.settings.close));
+        self.idle
+            .lock()
+            .ignore_poison()
+            .extend(lease.shared().filter(|lease| !lease.settings.close));
         Ok(lease)
     }
 
@@ -233,11 +233,11 @@ impl Clients {
             // It is among the open ones already.
             let same =
                 |other: &&mut Lease| Arc::ptr_eq(&other.connection.peer, &lease.connection.peer);
-            if let Some(open) = lock(&self.idle).iter_mut().find(same) {
+            if let Some(open) = self.idle.lock().ignore_poison().iter_mut().find(same) {
                 (open.since, open.kept_for) = (since, kept_for.or(open.kept_for));
             }
         } else if !lease.settings.close && lease.connection.is_idle() {
-            lock(&self.idle).push(Lease {
+            self.idle.lock().ignore_poison().push(Lease {
                 since,
                 kept_for: kept_for.or(lease.kept_for),
                 ..lease
@@ -246,7 +246,7 @@ impl Clients {
     }
 
     fn take(&self, url: &Url, settings: &Arc<Settings>, wanted: Wanted) -> Option<Lease> {
-        let mut idle = lock(&self.idle);
+        let mut idle = self.idle.lock().ignore_poison();
         let now = Instant::now();
         let idle_for = |lease: &Lease| now.saturating_duration_since(lease.since);
         idle.retain(|lease| idle_for(lease) < lease.longest_idle(Wanted::Open));
@@ -272,7 +272,7 @@ impl Clients {
         if !is_secure(url) {
             return Ok(None);
         }
-        let mut configs = lock(&self.configs);
+        let mut configs = self.configs.lock().ignore_poison();
         if let Some((_, config)) = configs.iter().find(|(known, _)| same(known, settings)) {
             return Ok(Some(Arc::clone(config)));
         }

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use url::{Host, Url};
@@ -13,6 +13,7 @@ use url::{Host, Url};
 use super::cookie::RefusedCookie;
 use super::{Request, Response, SetCookie};
 use crate::clock::Clock;
+use crate::lock::IgnorePoison as _;
 
 /// A server cannot fill the memory: of more cookies than this, the oldest go.
 const MOST_COOKIES: usize = 3000;
@@ -216,7 +217,7 @@ impl Jar {
     }
 
     fn lock(&self) -> MutexGuard<'_, Store> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().ignore_poison()
     }
 }
 

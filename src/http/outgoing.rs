@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
 use super::upload::Sending;
+
+use crate::lock::IgnorePoison as _;
 
 /// How long a server may leave `expect: 100-continue` unanswered before the body goes out all the same, as in curl (RFC 9110
 /// section 10.1.1 wants an end to waiting).
@@ -96,7 +98,7 @@ impl Interim {
     pub(super) fn listen(&self, request: &mut http::Request<Outgoing>) {
         if request.headers().contains_key(EXPECT) {
             let go = request.body_mut().waits();
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).go = Some(go);
+            self.0.lock().ignore_poison().go = Some(go);
         }
         let seen = self.clone();
         hyper::ext::on_informational(request, move |response| {
@@ -105,7 +107,7 @@ impl Interim {
     }
 
     fn note(&self, status: u16) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.0.lock().ignore_poison();
         seen.statuses.push(status);
         if let Some(go) = seen.go.take_if(|_| status == 100) {
             // Nobody waits where patience ended first.
@@ -115,10 +117,6 @@ impl Interim {
 
     /// The statuses so far.
     pub(super) fn statuses(&self) -> Vec<u16> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .statuses
-            .clone()
+        self.0.lock().ignore_poison().statuses.clone()
     }
 }

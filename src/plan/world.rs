@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::lock::IgnorePoison as _;
 pub(crate) use crate::output::plain;
 use crate::source::File;
 use crate::template::{EnvironmentVariable, is_name};
@@ -62,7 +63,7 @@ pub struct Reads(Arc<Mutex<BTreeSet<PathBuf>>>);
 impl Reads {
     /// Adds a file.
     pub fn add(&self, path: &Path) {
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = self.0.lock().ignore_poison();
         if !files.contains(path) {
             files.insert(path.to_owned());
         }
@@ -71,7 +72,7 @@ impl Reads {
     /// All of them, sorted.
     #[must_use]
     pub fn list(&self) -> Vec<PathBuf> {
-        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = self.0.lock().ignore_poison();
         files.iter().cloned().collect()
     }
 }

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::error::Error;
 use crate::event::{Counts, Event, RequestFinished, Status};
+use crate::lock::IgnorePoison as _;
 use crate::output::plain;
 use crate::report::terminal::{Folds, Options, Terminal, Verbosity};
 use crate::report::{self, KINDS, Output, Reporter};
@@ -168,7 +169,7 @@ impl Report {
         let mut terminal = Terminal::new(options, both(), both());
         // A buffer takes everything.
         drop(self.replay(&mut terminal));
-        let bytes = buffer.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = buffer.0.lock().ignore_poison();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -193,7 +194,7 @@ struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock().ignore_poison();
         all.extend_from_slice(bytes);
         Ok(bytes.len())
     }

@@ -1,7 +1,7 @@
 //! What was recorded, found again by who asks and for what.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use indexmap::IndexMap;
 use url::Url;
@@ -11,6 +11,7 @@ use super::{Identity, place};
 use crate::http::{
     Error, ErrorKind, Recorded, Resend, Response, Target, Timing, Transcript, boundary_of,
 };
+use crate::lock::IgnorePoison as _;
 use crate::secret::Redactor;
 use crate::value::{Value, parse_bytes};
 
@@ -96,7 +97,7 @@ impl Recording {
     }
 
     fn shelves(&self) -> MutexGuard<'_, Shelves> {
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shelves.lock().ignore_poison()
     }
 
     /// The URL of the stage that a collection, given by its path and name, was sent to.

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
 use super::archive;
 use super::entry::Entry;
 use super::har::Frame;
+use crate::lock::IgnorePoison as _;
 use crate::output::Output;
 
 /// What a recording says of the run that it was made in.
@@ -65,7 +66,7 @@ impl Recorder {
 
     /// Writes one more exchange. What goes wrong is told by [`Recorder::finish`].
     pub fn add(&self, entry: &Entry) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock().ignore_poison();
         if let Err(error) = state.add(entry) {
             *state = State::Failed(error);
         }
@@ -76,7 +77,7 @@ impl Recorder {
     /// # Errors
     /// Where something of it could not be written; the file that stood there before is then still there.
     pub fn finish(self) -> io::Result<()> {
-        match self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        match self.0.into_inner().ignore_poison() {
             State::Lines(output) => output.finish(),
             State::Har(mut output, frame) => {
                 frame.close(&mut output)?;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::fill::{Filled, Filler, unfilled};
 use super::scope::evaluate;
 use crate::http::{self, Content, HttpVersion, Multipart, PartContent, Upload};
+use crate::lock::IgnorePoison as _;
 use crate::plan::{self, Body};
 use crate::source::Span;
 use crate::syntax::{self, Fields, FileKind, Part, Spanned};
@@ -249,10 +250,7 @@ impl Filler<'_> {
 
     fn boundary(&self) -> String {
         let context = &self.scope.names.collection.context;
-        let mut random = context
-            .random
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut random = context.random.lock().ignore_poison();
         std::iter::repeat_with(|| random.alphanumeric())
             .take(BOUNDARY)
             .collect()

@@ -1,9 +1,10 @@
 //! What proves who sends the requests of a run; what cannot be had is told once, and not as a thousand failures.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::http::Settings;
 use crate::http::auth::{self, Store, Trust};
+use crate::lock::IgnorePoison as _;
 
 /// The credentials of a run.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ impl Credentials {
     }
 
     fn lacking(&self) -> MutexGuard<'_, Vec<Lacking>> {
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lacking.lock().ignore_poison()
     }
 
     /// The other request that told that these cannot be had on this way.

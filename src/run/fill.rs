@@ -11,6 +11,7 @@ use url::Url;
 
 use super::scope::{AtStep, evaluate, words};
 use crate::http;
+use crate::lock::IgnorePoison as _;
 use crate::plan;
 use crate::secret::{Redactor, header_parts, is_secret_header};
 use crate::source::Span;
@@ -304,11 +305,7 @@ impl Filler<'_> {
         };
         let mut nonce = [0; 16];
         let context = &self.scope.names.collection.context;
-        context
-            .random
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .fill(&mut nonce);
+        context.random.lock().ignore_poison().fill(&mut nonce);
         for (name, value) in http::handshake_headers(nonce) {
             if !self.has_header(&name) {
                 self.push(&name, value);

@@ -1,7 +1,9 @@
 //! Process groups of commands: they end with the run.
 
 use std::process::Child;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use crate::lock::IgnorePoison as _;
 
 /// The process groups that may have members.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +32,7 @@ impl Groups {
     }
 
     fn change(&self, change: impl FnOnce(&mut Vec<u32>)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.lock().ignore_poison());
     }
 }
 

@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use collection::{Session, Start, Worker};
@@ -52,6 +52,7 @@ use stages::{Down, Gateways};
 use crate::event::{Counts, ErrorKind, Event, RequestFinished, Status, SubjectKind};
 use crate::http::auth::Trust;
 use crate::http::{Changes, Jar};
+use crate::lock::IgnorePoison as _;
 use crate::plan::{Collection, Plan};
 use crate::recording::Tape;
 use crate::secret::Redactor;
@@ -168,18 +169,14 @@ impl<'a> Shared<'a> {
     fn note_cookies(&self, order: usize, (before, after): (&Jar, &Jar)) {
         if self.settings.cookies.is_some() {
             let changes = after.changes_since(before);
-            self.cookies
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(order, changes);
+            self.cookies.lock().ignore_poison().insert(order, changes);
         }
     }
 
     /// The cookies of the end: those of the start with the changes of each collection, in the order of the plan.
     fn last_cookies(&self) -> Option<Jar> {
         let jar = self.settings.cookies.clone()?;
-        let changes =
-            std::mem::take(&mut *self.cookies.lock().unwrap_or_else(PoisonError::into_inner));
+        let changes = std::mem::take(&mut *self.cookies.lock().ignore_poison());
         for changes in changes.into_values() {
             jar.apply(changes);
         }
@@ -193,10 +190,7 @@ impl<'a> Shared<'a> {
                 "apitest itself failed in {what}: {}",
                 panic_text(panic.as_ref())
             );
-            self.broke
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get_or_insert(text);
+            self.broke.lock().ignore_poison().get_or_insert(text);
         }
     }
 }
@@ -238,11 +232,7 @@ pub fn execute(
         Ok(Err(not_ready)) => outcome.not_ready = Some(not_ready),
         Err(error) => outcome.internal = Some(format!("no runtime can be started: {error}")),
     }
-    let broke = shared
-        .broke
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
+    let broke = shared.broke.lock().ignore_poison().take();
     outcome.internal = outcome.internal.or(broke);
     outcome.cookies = shared.last_cookies();
     outcome.gateway_problems = shared.gateways.problems();

@@ -4,7 +4,7 @@
 //! A command runs when its value is needed, so its output is known from then on.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use indexmap::IndexSet;
 
@@ -12,6 +12,7 @@ use super::credentials::Credentials;
 use super::preview::Never;
 use super::scope::{AtStep, Captured, Common, Names};
 use crate::http::auth::{World, aws, netrc};
+use crate::lock::IgnorePoison as _;
 use crate::plan::{Base, Collection, Connection, Definitions, Plan, Step};
 use crate::secret::Redactor;
 use crate::syntax::{Auth, AwsKeys, Origin, Spanned};
@@ -30,12 +31,7 @@ pub fn register(plan: &Plan, redactor: &Redactor, run_id: &str) {
             run_id,
             commands: &Never,
         };
-        let random = collection
-            .context
-            .random
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let random = collection.context.random.lock().ignore_poison().clone();
         let mut names = Names::new(collection, None, Captured::default(), common);
         let stage = collection.stage.as_ref();
         let base = stage.and_then(|stage| {
@@ -55,11 +51,7 @@ pub fn register(plan: &Plan, redactor: &Redactor, run_id: &str) {
         known.variables(&collection.definitions, &AtStep::of_collection(&names));
         collection.steps.iter().for_each(|step| known.step(step));
         // The run draws the numbers that it would have drawn without this.
-        *collection
-            .context
-            .random
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = random;
+        *collection.context.random.lock().ignore_poison() = random;
     }
 }
 

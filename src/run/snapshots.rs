@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::verdict::Problem;
 use crate::check::Failure;
 use crate::event;
 use crate::event::Subject;
 use crate::http::Response;
+use crate::lock::IgnorePoison as _;
 use crate::plan::{self, Collection, Plan, Step};
 use crate::secret::Redactor;
 use crate::snapshot::{
@@ -94,7 +95,7 @@ impl Snapshots {
     }
 
     fn note(&self, note: impl FnOnce(&mut Seen)) {
-        note(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        note(&mut self.seen.lock().ignore_poison());
     }
 
     /// An answer of a request was not held against its snapshot.
@@ -106,10 +107,7 @@ impl Snapshots {
 
     /// How many were written, are pending, and so on.
     pub(super) fn counts(&self) -> event::Snapshots {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .counts
+        self.seen.lock().ignore_poison().counts
     }
 
     /// Holds an answer against its snapshot; `None` where snapshots are not looked at.
@@ -323,7 +321,7 @@ impl Snapshots {
 
     fn unused(&self, collection: &Collection, folder: &Path) -> Vec<PathBuf> {
         let stem = name::stem(collection.file.path());
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self.seen.lock().ignore_poison();
         let repeated = |base: &str| {
             let mut steps = collection.steps.iter().filter(|step| step.repeat.is_some());
             steps.any(|step| {

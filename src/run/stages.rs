@@ -1,12 +1,13 @@
 //! The stages of a run: local ones started once, and those that cannot be reached noted once.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use url::Url;
 
 use crate::gateway::{Gateway, Running, Served};
 use crate::http::url::same_origin;
+use crate::lock::IgnorePoison as _;
 use crate::source::Diagnostic;
 use crate::template::Context;
 
@@ -25,7 +26,7 @@ impl Gateways {
         gateway: &Arc<Gateway>,
         context: &Arc<Context>,
     ) -> Result<Url, String> {
-        let mut running = lock(&self.running);
+        let mut running = self.running.lock().ignore_poison();
         if let Some((_, known)) = running
             .iter()
             .find(|(known, _)| Arc::ptr_eq(known, gateway))
@@ -34,8 +35,12 @@ impl Gateways {
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let problems = Arc::clone(&self.problems);
-        let watch =
-            move |served: &Served| lock(&problems).extend(served.problem.as_deref().cloned());
+        let watch = move |served: &Served| {
+            problems
+                .lock()
+                .ignore_poison()
+                .extend(served.problem.as_deref().cloned());
+        };
         let started = gateway
             .start(address, Arc::clone(context), watch)
             .map_err(|error| format!("the local stage cannot be started: {error}"))?;
@@ -46,7 +51,7 @@ impl Gateways {
 
     /// Why local stages could not make answers; each is given once.
     pub(super) fn problems(&self) -> Vec<Diagnostic> {
-        let mut problems = std::mem::take(&mut *lock(&self.problems));
+        let mut problems = std::mem::take(&mut *self.problems.lock().ignore_poison());
         problems.dedup();
         problems
     }
@@ -66,7 +71,7 @@ enum Health {
 
 impl Down {
     pub(super) fn answered(&self, base: &Url) {
-        let mut known = lock(&self.0);
+        let mut known = self.0.lock().ignore_poison();
         match known.iter_mut().find(|(url, _)| same_origin(url, base)) {
             Some((_, health)) => *health = Health::Answered,
             None => known.push((base.clone(), Health::Answered)),
@@ -74,7 +79,7 @@ impl Down {
     }
 
     pub(super) fn unreachable(&self, base: &Url, name: &str) {
-        let mut known = lock(&self.0);
+        let mut known = self.0.lock().ignore_poison();
         if !known.iter().any(|(url, _)| same_origin(url, base)) {
             known.push((base.clone(), Health::Unreachable(name.to_owned())));
         }
@@ -82,7 +87,13 @@ impl Down {
 
     /// The request whose failure said that a stage cannot be reached.
     pub(super) fn cause(&self, base: &Url) -> Option<String> {
-        match lock(&self.0).iter().find(|(url, _)| same_origin(url, base)) {
+        match self
+            .0
+            .lock()
+            .ignore_poison()
+            .iter()
+            .find(|(url, _)| same_origin(url, base))
+        {
             Some((_, Health::Unreachable(name))) => Some(name.clone()),
             _ => None,
         }
@@ -90,13 +101,11 @@ impl Down {
 
     /// How many stages cannot be reached.
     pub(super) fn count(&self) -> usize {
-        lock(&self.0)
+        self.0
+            .lock()
+            .ignore_poison()
             .iter()
             .filter(|(_, health)| *health != Health::Answered)
             .count()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

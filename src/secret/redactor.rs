@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use super::document::Search;
 use super::header::{is_secret_header, is_usual_header};
 use super::index::{Found, Index, is_plain_word};
 use super::{Form, document, json};
+use crate::lock::IgnorePoison as _;
 use crate::value::Value;
 
 /// What stands in the place of a secret.
@@ -135,25 +136,14 @@ impl Redactor {
     }
 
     fn change(&self, change: impl FnOnce(&mut Index)) {
-        change(
-            &mut self
-                .shared
-                .index
-                .write()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        change(&mut self.shared.index.write().ignore_poison());
         self.shared.any.store(true, Ordering::Release);
     }
 
     /// What is known, where anything is.
     fn known(&self) -> Option<RwLockReadGuard<'_, Index>> {
         let any = !self.shared.open && self.shared.any.load(Ordering::Acquire);
-        any.then(|| {
-            self.shared
-                .index
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-        })
+        any.then(|| self.shared.index.read().ignore_poison())
     }
 
     /// A text with [`STARS`] for every secret.

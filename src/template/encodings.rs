@@ -1,6 +1,6 @@
 //! The filters for encodings, digests, JSON and regular expressions.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -15,6 +15,7 @@ use super::call::{Builtin, Call, text};
 use super::fault::Fault;
 use super::item::Item;
 use super::operators::is_true;
+use crate::lock::IgnorePoison as _;
 use crate::value::Value;
 
 type Made = Result<Item<'static>, Fault>;
@@ -176,7 +177,7 @@ fn regex_find(call: &Call<'_>) -> Made {
 fn compiled(pattern: &str) -> Result<Regex, Fault> {
     const MOST: usize = 100;
     static LATELY: Mutex<Option<IndexMap<String, Regex>>> = Mutex::new(None);
-    let mut lately = LATELY.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lately = LATELY.lock().ignore_poison();
     let known = lately.get_or_insert_default();
     if let Some(regex) = known.get(pattern) {
         return Ok(regex.clone());

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::PoisonError;
 
 use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
@@ -11,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::call::{Builtin, Call};
 use super::fault::Fault;
 use super::item::Item;
+use crate::lock::IgnorePoison as _;
 use crate::value::{Object, Value};
 
 type Made = Result<Item<'static>, Fault>;
@@ -136,14 +136,7 @@ fn choice(call: &Call<'_>) -> Made {
 }
 
 fn with_random<T>(call: &Call<'_>, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
-    draw(
-        &mut call
-            .run
-            .context
-            .random
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner),
-    )
+    draw(&mut call.run.context.random.lock().ignore_poison())
 }
 
 /// A variable of the environment; undefined if it is not set and there is no `default=…`.

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up.
-const ROWS: [&[&str]; 11] = [
+const ROWS: [&[&str]; 12] = [
+    &["lock"],
     &[
         "value", "clock", "text", "suggest", "output", "dotenv", "budget",
     ],

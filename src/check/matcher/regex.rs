@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use crate::lock::IgnorePoison as _;
 use crate::query::Regex;
 use crate::template::{EvalError, Scope, Template};
 
@@ -68,7 +69,7 @@ fn filled(
     scope: &dyn Scope,
 ) -> Result<Regex, EvalError> {
     let text = template.render(scope)?.text;
-    let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cache = cache.lock().ignore_poison();
     if let Some(regex) = cache.get(&text) {
         return Ok(regex.clone());
     }

@@ -7,7 +7,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jsonschema::paths::LocationSegment;
 use jsonschema::{Draft, Retrieve, ValidationError, ValidationOptions, Validator};
@@ -17,6 +17,7 @@ pub(super) use lint::Finding;
 
 use super::matcher::Files;
 use crate::budget;
+use crate::lock::IgnorePoison as _;
 use crate::value::diff::{Change, Differences, cut};
 use crate::value::{Segment, Value, parse_bytes, parse_unambiguous};
 
@@ -250,15 +251,11 @@ struct State {
 
 impl Known {
     fn wanted(&self) -> Option<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .missing
-            .take()
+        self.0.lock().ignore_poison().missing.take()
     }
 
     fn learn(&self, uri: String, document: serde_json::Value) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock().ignore_poison();
         state.read.insert(uri, document).is_none() && state.read.len() <= REFERRED
     }
 }
@@ -268,7 +265,7 @@ impl Retrieve for Known {
         &self,
         uri: &jsonschema::Uri<String>,
     ) -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock().ignore_poison();
         if let Some(document) = state.read.get(uri.as_str()) {
             return Ok(document.clone());
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::json::{ambiguous, document};
 use super::{Reading, Subject, inside};
@@ -12,6 +12,7 @@ use crate::check::expectation::Moment;
 use crate::check::matcher::Sort;
 use crate::event::SubjectKind;
 use crate::http::Response;
+use crate::lock::IgnorePoison as _;
 use crate::query::{JsonPath, QueryError, quote};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Node, Problems};
@@ -124,7 +125,7 @@ impl Question {
                     .render_quoted(scope, &quote)
                     .map_err(|error| error.message)?
                     .text;
-                let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut cache = cache.lock().ignore_poison();
                 if let Some(path) = cache.get(&text) {
                     return Ok(Cow::Owned(JsonPath::clone(path)));
                 }

@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::fmt::Write as _;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use md5::{Digest as _, Md5};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -16,6 +16,7 @@ use super::context::AuthContext;
 use super::scheme::{Pending, Scheme};
 use crate::http::url::same_origin;
 use crate::http::{Error, Header, Request, Response};
+use crate::lock::IgnorePoison as _;
 use crate::secret::Secret;
 
 /// How often a request is sent at most: without a proof, with one, and with one for the nonce that replaced a stale one.
@@ -61,7 +62,7 @@ impl Digest {
     }
 
     fn met(&self) -> MutexGuard<'_, Vec<Met>> {
-        self.met.lock().unwrap_or_else(PoisonError::into_inner)
+        self.met.lock().ignore_poison()
     }
 
     /// Notes what the server asks, and says whether that is answered: the first time, and where a nonce was stale.

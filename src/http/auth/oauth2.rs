@@ -3,7 +3,7 @@
 mod answer;
 
 use std::any::Any;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -16,6 +16,7 @@ use super::jwt::Statement;
 use super::scheme::{Pending, Scheme};
 use super::{World, basic, bearer};
 use crate::http::{Error, ErrorKind, Header, Request, Response};
+use crate::lock::IgnorePoison as _;
 use crate::secret::Secret;
 use crate::value::Value;
 
@@ -140,7 +141,7 @@ impl OAuth2 {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
     fn has_fresh(&self) -> bool {

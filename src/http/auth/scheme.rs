@@ -3,11 +3,12 @@
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::call::{AuthResponse, Call};
 use super::context::AuthContext;
 use crate::http::{Error, Exchange, Header, Request, Response};
+use crate::lock::IgnorePoison as _;
 
 /// A future of a scheme, on the heap: requests without credentials do not carry the room for it.
 pub(super) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
@@ -96,7 +97,7 @@ impl Store {
     /// The credentials that are equal to these, and these if there are none yet.
     #[must_use]
     pub fn share(&self, credentials: Credentials) -> Arc<Credentials> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock().ignore_poison();
         let is_same = |known: &&Arc<Credentials>| known.0.is_same(credentials.scheme());
         if let Some(same) = known.iter().find(is_same) {
             return Arc::clone(same);

@@ -5,10 +5,12 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::lock::IgnorePoison as _;
 
 /// How the head of the request is written that goes out next; shared between who sends and the connection.
 #[derive(Debug, Clone, Default)]
@@ -26,11 +28,11 @@ pub(in crate::http) struct Head {
 impl Written {
     /// Says how the next request is written.
     pub(in crate::http) fn set(&self, head: Head) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = head;
+        *self.0.lock().ignore_poison() = head;
     }
 
     fn take(&self) -> Head {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.0.lock().ignore_poison())
     }
 }
 

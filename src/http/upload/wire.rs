@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,6 +10,8 @@ use hyper::body::{Frame, SizeHint};
 
 use super::super::{Error, ErrorKind};
 use super::body::Body;
+
+use crate::lock::IgnorePoison as _;
 
 /// How much is read of a file at once.
 const CHUNK: usize = 64 * 1024;
@@ -50,10 +52,7 @@ impl Body {
 
 impl Outgoing {
     fn next(&mut self) -> Option<io::Result<Bytes>> {
-        let source = self
-            .source
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
+        let source = self.source.get_mut().ignore_poison();
         match std::mem::replace(source, Source::Ended) {
             Source::Ended => None,
             Source::Bytes(bytes) => (!bytes.is_empty()).then_some(Ok(bytes)),

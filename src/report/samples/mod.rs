@@ -1,7 +1,7 @@
 //! Events that the reporters' tests are made of.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 mod runs;
@@ -14,6 +14,7 @@ use crate::event::{
     Exchange, Failure, Frame, Hop, Message, Part, Place, Problem, RequestFinished, RequestStarted,
     RunFinished, RunStarted, Severity, Snapshots, Status, Subject, Timing,
 };
+use crate::lock::IgnorePoison as _;
 
 /// What was written, to be read by the test.
 #[derive(Debug, Clone, Default)]
@@ -27,10 +28,7 @@ impl Captured {
 
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
+        self.0.lock().ignore_poison().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -7,9 +7,11 @@
 use std::fmt::Debug;
 use std::io::{self, Write};
 use std::panic;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, Once};
 
 use indicatif::TermLike;
+
+use crate::lock::IgnorePoison as _;
 
 /// Back to the first column, and nothing from there to the end of the screen.
 pub(super) const CLEAR: &str = "\r\u{1b}[J";
@@ -56,10 +58,7 @@ impl<W> Canvas<W> {
     }
 
     fn add(&self, text: &str) {
-        self.frame
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_str(text);
+        self.frame.lock().ignore_poison().push_str(text);
     }
 }
 
@@ -103,8 +102,8 @@ impl<W: Write + Debug + Send> TermLike for Canvas<W> {
     }
 
     fn flush(&self) -> io::Result<()> {
-        let frame = std::mem::take(&mut *self.frame.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let frame = std::mem::take(&mut *self.frame.lock().ignore_poison());
+        let mut out = self.out.lock().ignore_poison();
         out.write_all(frame.as_bytes())?;
         out.flush()
     }

@@ -4,7 +4,7 @@
 //! that this holds where the terminal becomes narrower, is in `canvas`.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use super::canvas::Canvas;
 use super::page::titled;
 use crate::event::{Part, RequestFinished, RequestStarted, Status};
+use crate::lock::IgnorePoison as _;
 use crate::text::{Line, duration};
 
 /// A run that is over sooner shows no bar.
@@ -137,7 +138,7 @@ impl Progress {
     fn change(&self, change: impl FnOnce(&mut State)) {
         let Some(bar) = &self.0 else { return };
         let (done, total) = {
-            let mut state = bar.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = bar.state.lock().ignore_poison();
             change(&mut state);
             (state.done as u64, state.total as u64)
         };
@@ -159,11 +160,7 @@ fn style(state: &Arc<Mutex<State>>, width: fn() -> usize) -> ProgressStyle {
     let state = Arc::clone(state);
     let text = move |progress: &ProgressState, out: &mut dyn std::fmt::Write| {
         let (elapsed, left) = (progress.elapsed(), progress.eta());
-        let shown =
-            state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .shown(elapsed, left, width());
+        let shown = state.lock().ignore_poison().shown(elapsed, left, width());
         // Nothing can be done about a bar that cannot be written.
         let _written = out.write_str(&shown);
     };

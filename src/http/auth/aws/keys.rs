@@ -1,7 +1,7 @@
 //! Keys that sign, fetched once and again before they expire.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,6 +9,7 @@ use super::super::World;
 use super::super::context::{AuthContext, FetchFailure};
 use super::source::{self, Source};
 use crate::http::Error;
+use crate::lock::IgnorePoison as _;
 use crate::secret::Secret;
 use crate::value::Value;
 
@@ -93,7 +94,7 @@ impl Ring {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().ignore_poison()
     }
 
     /// The keys, where they are known.
