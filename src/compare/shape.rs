@@ -328,84 +328,88 @@ mod tests {
             .collect()
     }
 
+    const UUIDS: [&str; 2] = [r#""a1b2""#, r#""c3d4""#];
+
+    /// Two bodies, a third one, and how it differs from their shape.
+    const SEEN: [([&str; 2], &str, &str); 25] = [
+        (UUIDS, r#""ffff""#, ""),
+        (UUIDS, r#""""#, "$: expected 4 characters, got 0 characters"),
+        (
+            UUIDS,
+            r#""fffff""#,
+            "$: expected 4 characters, got 5 characters",
+        ),
+        (UUIDS, "null", "$: expected a string, got null"),
+        (UUIDS, "1234", "$: expected a string, got a number"),
+        (["1", "null"], "null", ""),
+        (["1", "null"], "7", ""),
+        (
+            ["1", "null"],
+            "true",
+            "$: expected a number or null, got a boolean",
+        ),
+        (["1", "2"], "99999", ""),
+        (
+            ["true", "false"],
+            "1",
+            "$: expected a boolean, got a number",
+        ),
+        ([r#""ab""#, r#""abcd""#], r#""abc""#, ""),
+        (
+            [r#""ab""#, r#""abcd""#],
+            r#""abcde""#,
+            "$: expected 2 to 4 characters, got 5 characters",
+        ),
+        ([r#""9""#, r#""10""#], r#""100""#, ""),
+        ([r#""9 ms""#, r#""10 ms""#], r#""100 ms""#, ""),
+        (
+            [r#""9 ms""#, r#""10 ms""#],
+            r#""100 s""#,
+            r#"$: expected a number with `ms`, got "100 s""#,
+        ),
+        (
+            [r#""2026-01-01T00:00:00Z""#, r#""2026-01-01T00:00:00.5Z""#],
+            r#""2026-01-01T00:00:00.123Z""#,
+            "",
+        ),
+        (
+            [r#""2026-01-01T00:00:00Z""#, r#""2026-01-01T00:00:00.5Z""#],
+            r#""yesterday""#,
+            r#"$: expected a timestamp, got "yesterday""#,
+        ),
+        (["[1]", "[1,2]"], "[7,7]", ""),
+        (
+            ["[1]", "[1,2]"],
+            "[]",
+            "$: expected 1 to 2 items, got 0 items",
+        ),
+        (
+            ["[1]", "[1,2]"],
+            r#"["x"]"#,
+            "$[0]: expected a number, got a string",
+        ),
+        (
+            [r#"{"a":1}"#, r#"{"a":2}"#],
+            "{}",
+            "$.a: missing, expected a number",
+        ),
+        (
+            [r#"{"a":1}"#, r#"{"a":2}"#],
+            r#"{"a":1,"b":1}"#,
+            "$.b: not expected, got a number",
+        ),
+        ([r#"{"a":1}"#, r#"{"b":2}"#], "{}", ""),
+        ([r#"[{"a":1},{"a":2,"b":1}]"#, "[]"], r#"[{"a":1}]"#, ""),
+        (
+            [r#"[{"a":1},{"a":2,"b":1}]"#, "[]"],
+            r#"[{"b":1}]"#,
+            "$[0].a: missing, expected a number",
+        ),
+    ];
+
     #[test]
     fn only_what_was_seen_is_allowed() {
-        let uuids = [r#""a1b2""#, r#""c3d4""#];
-        for (shown, to, wanted) in [
-            (uuids, r#""ffff""#, ""),
-            (uuids, r#""""#, "$: expected 4 characters, got 0 characters"),
-            (
-                uuids,
-                r#""fffff""#,
-                "$: expected 4 characters, got 5 characters",
-            ),
-            (uuids, "null", "$: expected a string, got null"),
-            (uuids, "1234", "$: expected a string, got a number"),
-            (["1", "null"], "null", ""),
-            (["1", "null"], "7", ""),
-            (
-                ["1", "null"],
-                "true",
-                "$: expected a number or null, got a boolean",
-            ),
-            (["1", "2"], "99999", ""),
-            (
-                ["true", "false"],
-                "1",
-                "$: expected a boolean, got a number",
-            ),
-            ([r#""ab""#, r#""abcd""#], r#""abc""#, ""),
-            (
-                [r#""ab""#, r#""abcd""#],
-                r#""abcde""#,
-                "$: expected 2 to 4 characters, got 5 characters",
-            ),
-            ([r#""9""#, r#""10""#], r#""100""#, ""),
-            ([r#""9 ms""#, r#""10 ms""#], r#""100 ms""#, ""),
-            (
-                [r#""9 ms""#, r#""10 ms""#],
-                r#""100 s""#,
-                r#"$: expected a number with `ms`, got "100 s""#,
-            ),
-            (
-                [r#""2026-01-01T00:00:00Z""#, r#""2026-01-01T00:00:00.5Z""#],
-                r#""2026-01-01T00:00:00.123Z""#,
-                "",
-            ),
-            (
-                [r#""2026-01-01T00:00:00Z""#, r#""2026-01-01T00:00:00.5Z""#],
-                r#""yesterday""#,
-                r#"$: expected a timestamp, got "yesterday""#,
-            ),
-            (["[1]", "[1,2]"], "[7,7]", ""),
-            (
-                ["[1]", "[1,2]"],
-                "[]",
-                "$: expected 1 to 2 items, got 0 items",
-            ),
-            (
-                ["[1]", "[1,2]"],
-                r#"["x"]"#,
-                "$[0]: expected a number, got a string",
-            ),
-            (
-                [r#"{"a":1}"#, r#"{"a":2}"#],
-                "{}",
-                "$.a: missing, expected a number",
-            ),
-            (
-                [r#"{"a":1}"#, r#"{"a":2}"#],
-                r#"{"a":1,"b":1}"#,
-                "$.b: not expected, got a number",
-            ),
-            ([r#"{"a":1}"#, r#"{"b":2}"#], "{}", ""),
-            ([r#"[{"a":1},{"a":2,"b":1}]"#, "[]"], r#"[{"a":1}]"#, ""),
-            (
-                [r#"[{"a":1},{"a":2,"b":1}]"#, "[]"],
-                r#"[{"b":1}]"#,
-                "$[0].a: missing, expected a number",
-            ),
-        ] {
+        for (shown, to, wanted) in SEEN {
             assert_eq!(checked(&shown, to).join("; "), wanted, "{shown:?} → {to}");
         }
     }

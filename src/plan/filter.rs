@@ -500,6 +500,66 @@ mod tests {
         assert!(Filter::parse(&"not ".repeat(100_000)).is_err());
     }
 
+    /// Filters of which nothing has a part, and what is told of them.
+    const UNKNOWN: [(&str, &str); 14] = [
+        (
+            "tag(slwo)",
+            "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
+        ),
+        (
+            "not tag(slwo)",
+            "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
+        ),
+        (
+            "not (all() and (tag(slow) or tag(slwo)))",
+            "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
+        ),
+        (
+            "not tag(nightly)",
+            "warning | `--filter`: no request has the tag `nightly` | -",
+        ),
+        (
+            "tag(slow) or tag(nightly)",
+            "error | `--filter`: no request has the tag `nightly` | -",
+        ),
+        (
+            "method(get)",
+            "error | `--filter`: no request has the method `get` | did you mean `GET`?",
+        ),
+        (
+            "not method(DELTE)",
+            "error | `--filter`: no request has the method `DELTE` | did you mean `DELETE`?",
+        ),
+        (
+            "name(ordres)",
+            "error | `--filter`: no request has a name that matches `ordres` | did you mean `orders`?",
+        ),
+        (
+            "name(=list ordres)",
+            "error | `--filter`: no request is called `list ordres` | did you mean `list orders`?",
+        ),
+        (
+            "not name(/^x/)",
+            "warning | `--filter`: no request has a name that matches `/^x/` | -",
+        ),
+        (
+            "name(/^x/)",
+            "error | `--filter`: no request has a name that matches `/^x/` | -",
+        ),
+        (
+            "not collection(teh cart)",
+            "error | `--filter`: no collection is called `teh cart` | did you mean `the cart`?",
+        ),
+        (
+            "path(crat.toml)",
+            "error | `--filter`: no collection has a path that matches `crat.toml` | -",
+        ),
+        (
+            "tag(#x*)",
+            "error | `--filter`: no request has a tag that matches `x*` | -",
+        ),
+    ];
+
     #[test]
     fn what_nothing_has_is_told() {
         let mut known = Known::default();
@@ -545,65 +605,8 @@ mod tests {
         ] {
             assert_eq!(told(fine), "");
         }
-        let cases = [
-            (
-                "tag(slwo)",
-                "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
-            ),
-            (
-                "not tag(slwo)",
-                "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
-            ),
-            (
-                "not (all() and (tag(slow) or tag(slwo)))",
-                "error | `--filter`: no request has the tag `slwo` | did you mean `slow`?",
-            ),
-            (
-                "not tag(nightly)",
-                "warning | `--filter`: no request has the tag `nightly` | -",
-            ),
-            (
-                "tag(slow) or tag(nightly)",
-                "error | `--filter`: no request has the tag `nightly` | -",
-            ),
-            (
-                "method(get)",
-                "error | `--filter`: no request has the method `get` | did you mean `GET`?",
-            ),
-            (
-                "not method(DELTE)",
-                "error | `--filter`: no request has the method `DELTE` | did you mean `DELETE`?",
-            ),
-            (
-                "name(ordres)",
-                "error | `--filter`: no request has a name that matches `ordres` | did you mean `orders`?",
-            ),
-            (
-                "name(=list ordres)",
-                "error | `--filter`: no request is called `list ordres` | did you mean `list orders`?",
-            ),
-            (
-                "not name(/^x/)",
-                "warning | `--filter`: no request has a name that matches `/^x/` | -",
-            ),
-            (
-                "name(/^x/)",
-                "error | `--filter`: no request has a name that matches `/^x/` | -",
-            ),
-            (
-                "not collection(teh cart)",
-                "error | `--filter`: no collection is called `teh cart` | did you mean `the cart`?",
-            ),
-            (
-                "path(crat.toml)",
-                "error | `--filter`: no collection has a path that matches `crat.toml` | -",
-            ),
-            (
-                "tag(#x*)",
-                "error | `--filter`: no request has a tag that matches `x*` | -",
-            ),
-        ];
-        for (filter, expected) in cases {
+
+        for (filter, expected) in UNKNOWN {
             assert_eq!(told(filter), expected, "{filter}");
         }
     }

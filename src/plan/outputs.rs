@@ -397,76 +397,78 @@ mod tests {
     const MAP: &str = r#"{"urls":{"sensitive":false,"type":["map","string"],"value":{"dev":"https://x/dev/","prod":"https://x/prod"}}}"#;
     const TWICE: &str = r#"[{"OutputKey":"ApiUrl","OutputValue":"https://x/dev/"},{"OutputKey":"ApiUrl","OutputValue":"https://x/b"}]"#;
 
+    /// A file of outputs, and the key by which its URL is found.
+    const SHAPES: [(&str, Option<&str>); 24] = [
+        (
+            r#"{"HelloStack": {"HelloApiEndpoint4F160690": "https://x/dev/"}}"#,
+            Some("HelloStack.HelloApiEndpoint4F160690"),
+        ),
+        (
+            r#"{"HelloStack": {"HelloApiEndpoint4F160690": "https://x/dev/"}}"#,
+            Some("HelloApiEndpoint4F160690"),
+        ),
+        (
+            r#"{"Stacks":[{"StackName":"s","Outputs":[{"OutputKey":"HelloApiUrl","OutputValue":"https://x/dev/"}]}]}"#,
+            Some("HelloApiUrl"),
+        ),
+        (
+            r#"[{"StackName":"s","Outputs":[{"OutputKey":"Url","OutputValue":"https://x/dev/"}]}]"#,
+            Some("s.Url"),
+        ),
+        (
+            r#"[[{"OutputKey":"Url","OutputValue":"https://x/dev/"}]]"#,
+            Some("Url"),
+        ),
+        (
+            r#"[{"OutputKey":"HelloApiUrl","OutputValue":"https://x/dev/"}]"#,
+            Some("HelloApiUrl"),
+        ),
+        (
+            "2026-01-01 INFO x\n[{\"LogicalResourceId\":\"Api\",\"CloudEndpoint\":[\"https://x/dev/\"],\"Methods\":[]}]",
+            Some("Api"),
+        ),
+        (
+            r#"[{"LogicalResourceId":"Api","CloudEndpoint":"https://x/dev/"},{"LogicalResourceId":"B","CloudEndpoint":"-"}]"#,
+            None,
+        ),
+        (
+            r#"{"stage_url":{"sensitive":false,"type":"string","value":"https://x/dev/"}}"#,
+            Some("stage_url"),
+        ),
+        (
+            r#"{"version":4,"terraform_version":"1","outputs":{"stage_url":{"value":"https://x/dev/","type":"string"}}}"#,
+            Some("stage_url"),
+        ),
+        (r#""https://x/dev/""#, None),
+        (r#"{"api":"https://x/dev/"}"#, None),
+        ("API=https://x/dev/\nNAME=\"a b\"\n", Some("API")),
+        (STACKS, Some("hello-dev.ApiUrl")),
+        (CDK, Some("A.Url")),
+        (ENDPOINTS, Some("One")),
+        (STATE, Some("orders.url")),
+        (SHOWN, None),
+        (MAP, Some("urls.dev")),
+        (MAP, Some("dev")),
+        // A whole name wins over the end of another one.
+        (
+            r#"{"url":"https://x/dev/","inner":{"url":"https://x/b"}}"#,
+            Some("url"),
+        ),
+        // What is twice the same is not ambiguous.
+        ("API=https://x/dev/\nAPI=https://x/dev/\n", Some("API")),
+        (
+            r#"{"A":{"Url":"https://x/dev/"},"B":{"Url":"https://x/dev/"}}"#,
+            Some("Url"),
+        ),
+        (
+            "{\"a\":{\"Url\":\"https://x/dev/\"}}\n{\"b\":{\"Url\":\"https://x/b\"}}\n",
+            Some("a.Url"),
+        ),
+    ];
+
     #[test]
     fn every_tools_shape_is_read() {
-        let cases = [
-            (
-                r#"{"HelloStack": {"HelloApiEndpoint4F160690": "https://x/dev/"}}"#,
-                Some("HelloStack.HelloApiEndpoint4F160690"),
-            ),
-            (
-                r#"{"HelloStack": {"HelloApiEndpoint4F160690": "https://x/dev/"}}"#,
-                Some("HelloApiEndpoint4F160690"),
-            ),
-            (
-                r#"{"Stacks":[{"StackName":"s","Outputs":[{"OutputKey":"HelloApiUrl","OutputValue":"https://x/dev/"}]}]}"#,
-                Some("HelloApiUrl"),
-            ),
-            (
-                r#"[{"StackName":"s","Outputs":[{"OutputKey":"Url","OutputValue":"https://x/dev/"}]}]"#,
-                Some("s.Url"),
-            ),
-            (
-                r#"[[{"OutputKey":"Url","OutputValue":"https://x/dev/"}]]"#,
-                Some("Url"),
-            ),
-            (
-                r#"[{"OutputKey":"HelloApiUrl","OutputValue":"https://x/dev/"}]"#,
-                Some("HelloApiUrl"),
-            ),
-            (
-                "2026-01-01 INFO x\n[{\"LogicalResourceId\":\"Api\",\"CloudEndpoint\":[\"https://x/dev/\"],\"Methods\":[]}]",
-                Some("Api"),
-            ),
-            (
-                r#"[{"LogicalResourceId":"Api","CloudEndpoint":"https://x/dev/"},{"LogicalResourceId":"B","CloudEndpoint":"-"}]"#,
-                None,
-            ),
-            (
-                r#"{"stage_url":{"sensitive":false,"type":"string","value":"https://x/dev/"}}"#,
-                Some("stage_url"),
-            ),
-            (
-                r#"{"version":4,"terraform_version":"1","outputs":{"stage_url":{"value":"https://x/dev/","type":"string"}}}"#,
-                Some("stage_url"),
-            ),
-            (r#""https://x/dev/""#, None),
-            (r#"{"api":"https://x/dev/"}"#, None),
-            ("API=https://x/dev/\nNAME=\"a b\"\n", Some("API")),
-            (STACKS, Some("hello-dev.ApiUrl")),
-            (CDK, Some("A.Url")),
-            (ENDPOINTS, Some("One")),
-            (STATE, Some("orders.url")),
-            (SHOWN, None),
-            (MAP, Some("urls.dev")),
-            (MAP, Some("dev")),
-            // A whole name wins over the end of another one.
-            (
-                r#"{"url":"https://x/dev/","inner":{"url":"https://x/b"}}"#,
-                Some("url"),
-            ),
-            // What is twice the same is not ambiguous.
-            ("API=https://x/dev/\nAPI=https://x/dev/\n", Some("API")),
-            (
-                r#"{"A":{"Url":"https://x/dev/"},"B":{"Url":"https://x/dev/"}}"#,
-                Some("Url"),
-            ),
-            (
-                "{\"a\":{\"Url\":\"https://x/dev/\"}}\n{\"b\":{\"Url\":\"https://x/b\"}}\n",
-                Some("a.Url"),
-            ),
-        ];
-        for (text, key) in cases {
+        for (text, key) in SHAPES {
             assert_eq!(find(text, key).as_deref(), Ok(URL), "{text}");
         }
         assert_eq!(find(STACKS, Some("Only")).as_deref(), Ok("https://x/only"));

@@ -116,59 +116,62 @@ fn collect((key, node): (&str, &Node), found: &mut dyn FnMut(&str, Value)) {
 mod tests {
     use super::*;
 
+    /// A line, and the credentials in it.
+    const WRITTEN: [(&str, &str); 22] = [
+        (r#"auth = { bearer = "abcd" }"#, r#"["abcd"]"#),
+        (r#"auth = { bearer = ["abcd", 7] }"#, r#"["abcd",7]"#),
+        (r#"auth = { beare = "abcd-efgh" }"#, r#"["abcd-efgh"]"#),
+        (r#"auth = "abcd""#, r#"["abcd"]"#),
+        (r#"auth = ["abcd"]"#, r#"["abcd"]"#),
+        (r#"auth = { basic = "abcd" }"#, r#"["abcd"]"#),
+        (r#"auth.basic = { user = "u", password = 1234 }"#, "[1234]"),
+        (
+            r#"auth.basic = { user = "u", pasword = "abcd-efgh" }"#,
+            r#"["abcd-efgh"]"#,
+        ),
+        (
+            r#"auth.digest = { user = "u", password = "abcd", x = 1 }"#,
+            r#"["abcd"]"#,
+        ),
+        (
+            r#"auth.api_key = { name = "n", value = "abcd", in = "body" }"#,
+            r#"["abcd"]"#,
+        ),
+        (
+            r#"auth.oauth2 = { token_url = "/t", client_id = "c", client_secret = "abcd", params = { a = "b" } }"#,
+            r#"["abcd"]"#,
+        ),
+        (
+            r#"auth.aws_sigv4 = { region = "r", access_key_id = "i", secret_access_key = "abcd", session_token = "t" }"#,
+            r#"["abcd","t"]"#,
+        ),
+        ("auth = { netrc = true }", "[]"),
+        ("auth = false", "[]"),
+        (
+            r#"auth = { type = "bearer", token = "abcd-efgh" }"#,
+            r#"["abcd-efgh"]"#,
+        ),
+        (r#"auth = "basic""#, "[]"),
+        (r#"auth = { bearer = "{{ env('X') }}" }"#, "[]"),
+        (
+            r#"proxy = { url = "http://h", user = "u", password = "abcd" }"#,
+            r#"["abcd"]"#,
+        ),
+        (
+            r#"proxy = { url = "http://h", user = "u", passwort = "abcd-efgh" }"#,
+            r#"["abcd-efgh"]"#,
+        ),
+        (r#"proxy = "http://h""#, "[]"),
+        (
+            r#"tls = { key = "k.pem", key_password = "abcd" }"#,
+            r#"["abcd"]"#,
+        ),
+        (r#"json = { auth = { role = "abcd" } }"#, "[]"),
+    ];
+
     #[test]
     fn whatever_may_be_a_credential_is_found() {
-        for (written, wanted) in [
-            (r#"auth = { bearer = "abcd" }"#, r#"["abcd"]"#),
-            (r#"auth = { bearer = ["abcd", 7] }"#, r#"["abcd",7]"#),
-            (r#"auth = { beare = "abcd-efgh" }"#, r#"["abcd-efgh"]"#),
-            (r#"auth = "abcd""#, r#"["abcd"]"#),
-            (r#"auth = ["abcd"]"#, r#"["abcd"]"#),
-            (r#"auth = { basic = "abcd" }"#, r#"["abcd"]"#),
-            (r#"auth.basic = { user = "u", password = 1234 }"#, "[1234]"),
-            (
-                r#"auth.basic = { user = "u", pasword = "abcd-efgh" }"#,
-                r#"["abcd-efgh"]"#,
-            ),
-            (
-                r#"auth.digest = { user = "u", password = "abcd", x = 1 }"#,
-                r#"["abcd"]"#,
-            ),
-            (
-                r#"auth.api_key = { name = "n", value = "abcd", in = "body" }"#,
-                r#"["abcd"]"#,
-            ),
-            (
-                r#"auth.oauth2 = { token_url = "/t", client_id = "c", client_secret = "abcd", params = { a = "b" } }"#,
-                r#"["abcd"]"#,
-            ),
-            (
-                r#"auth.aws_sigv4 = { region = "r", access_key_id = "i", secret_access_key = "abcd", session_token = "t" }"#,
-                r#"["abcd","t"]"#,
-            ),
-            ("auth = { netrc = true }", "[]"),
-            ("auth = false", "[]"),
-            (
-                r#"auth = { type = "bearer", token = "abcd-efgh" }"#,
-                r#"["abcd-efgh"]"#,
-            ),
-            (r#"auth = "basic""#, "[]"),
-            (r#"auth = { bearer = "{{ env('X') }}" }"#, "[]"),
-            (
-                r#"proxy = { url = "http://h", user = "u", password = "abcd" }"#,
-                r#"["abcd"]"#,
-            ),
-            (
-                r#"proxy = { url = "http://h", user = "u", passwort = "abcd-efgh" }"#,
-                r#"["abcd-efgh"]"#,
-            ),
-            (r#"proxy = "http://h""#, "[]"),
-            (
-                r#"tls = { key = "k.pem", key_password = "abcd" }"#,
-                r#"["abcd"]"#,
-            ),
-            (r#"json = { auth = { role = "abcd" } }"#, "[]"),
-        ] {
+        for (written, wanted) in WRITTEN {
             for head in [
                 "",
                 "[defaults]\n",

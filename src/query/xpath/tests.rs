@@ -100,86 +100,92 @@ fn functions_and_operators_are_those_of_xpath_1() {
     }
 }
 
+/// Every function and operator that takes nodes for a string, a number or a name.
+const NOT_FOUND: [&str; 50] = [
+    "string(//x)",
+    "contains(//x, 'e')",
+    "contains(//b, //x)",
+    "starts-with(//x, 'e')",
+    "concat('v', //x)",
+    "concat('v', 'w', //x)",
+    "substring-before(//x, 'e')",
+    "substring-after(//b, //x)",
+    "substring(//x, 1)",
+    "substring('abc', //x)",
+    "substring('abc', 1, //x)",
+    "string-length(//x)",
+    "normalize-space(//x)",
+    "translate(//x, 'a', 'b')",
+    "translate('a', //x, 'b')",
+    "translate('a', 'b', //x)",
+    "name(//x)",
+    "local-name(//x)",
+    "namespace-uri(//x)",
+    "sum(//x)",
+    "number(//x)",
+    "floor(//x)",
+    "ceiling(//x)",
+    "round(//x)",
+    "lang(//x)",
+    "//x = 1",
+    "//x != 3",
+    "3 != //x",
+    "//x < 1",
+    "//x <= 1",
+    "1 > //x",
+    "1 >= //x",
+    "//x = //b",
+    "//b != //x",
+    "//x + 1",
+    "1 - //x",
+    "//x * 2",
+    "2 div //x",
+    "//x mod 2",
+    "-//x",
+    "-//x != 3",
+    "string(//x | //y)",
+    "string((//b)[2])",
+    "string(//b[. = 2])",
+    "not(//x = 1)",
+    "not(contains(//x, 'e'))",
+    "boolean(string(//x))",
+    "count(//b) + sum(//x)",
+    "//b = 1 and //x = 1",
+    "//b = 2 or //x != 1",
+];
+
+/// What asks whether there are nodes, and predicates, which do.
+const FOUND: [(&str, &str); 19] = [
+    ("count(//x)", "0"),
+    ("count(//x) = 0", "true"),
+    ("count(//x | //b)", "1"),
+    ("boolean(//x)", "false"),
+    ("not(//x)", "true"),
+    ("//x and //b", "false"),
+    ("//x or //b", "true"),
+    ("//b = 1 or //x = 1", "true"),
+    ("//x = false()", "true"),
+    ("true() != //x", "true"),
+    ("string(//x | //b)", "1"),
+    ("string(//a[not(x = 1)]/b)", "1"),
+    ("count(//a[x = 1])", "0"),
+    ("count(//a[string(x) = ''])", "1"),
+    ("boolean(//a[sum(x) = 0])", "true"),
+    ("string(//c[d != 3]/d)", "2"),
+    ("string-length('')", "0"),
+    ("concat('', //b)", "1"),
+    ("string(.)", "12"),
+];
+
 /// Every function and operator that takes nodes for a string, a number or a name; what asks whether there are any; and
 /// predicates, which do.
 #[test]
 fn values_of_nodes_that_are_not_there_are_not_found() {
     let page = tree("<a><b>1</b><c><d>2</d></c></a>");
-    for text in [
-        "string(//x)",
-        "contains(//x, 'e')",
-        "contains(//b, //x)",
-        "starts-with(//x, 'e')",
-        "concat('v', //x)",
-        "concat('v', 'w', //x)",
-        "substring-before(//x, 'e')",
-        "substring-after(//b, //x)",
-        "substring(//x, 1)",
-        "substring('abc', //x)",
-        "substring('abc', 1, //x)",
-        "string-length(//x)",
-        "normalize-space(//x)",
-        "translate(//x, 'a', 'b')",
-        "translate('a', //x, 'b')",
-        "translate('a', 'b', //x)",
-        "name(//x)",
-        "local-name(//x)",
-        "namespace-uri(//x)",
-        "sum(//x)",
-        "number(//x)",
-        "floor(//x)",
-        "ceiling(//x)",
-        "round(//x)",
-        "lang(//x)",
-        "//x = 1",
-        "//x != 3",
-        "3 != //x",
-        "//x < 1",
-        "//x <= 1",
-        "1 > //x",
-        "1 >= //x",
-        "//x = //b",
-        "//b != //x",
-        "//x + 1",
-        "1 - //x",
-        "//x * 2",
-        "2 div //x",
-        "//x mod 2",
-        "-//x",
-        "-//x != 3",
-        "string(//x | //y)",
-        "string((//b)[2])",
-        "string(//b[. = 2])",
-        "not(//x = 1)",
-        "not(contains(//x, 'e'))",
-        "boolean(string(//x))",
-        "count(//b) + sum(//x)",
-        "//b = 1 and //x = 1",
-        "//b = 2 or //x != 1",
-    ] {
+    for text in NOT_FOUND {
         assert_eq!(found(text, &page), "not found", "{text}");
     }
-    for (text, value) in [
-        ("count(//x)", "0"),
-        ("count(//x) = 0", "true"),
-        ("count(//x | //b)", "1"),
-        ("boolean(//x)", "false"),
-        ("not(//x)", "true"),
-        ("//x and //b", "false"),
-        ("//x or //b", "true"),
-        ("//b = 1 or //x = 1", "true"),
-        ("//x = false()", "true"),
-        ("true() != //x", "true"),
-        ("string(//x | //b)", "1"),
-        ("string(//a[not(x = 1)]/b)", "1"),
-        ("count(//a[x = 1])", "0"),
-        ("count(//a[string(x) = ''])", "1"),
-        ("boolean(//a[sum(x) = 0])", "true"),
-        ("string(//c[d != 3]/d)", "2"),
-        ("string-length('')", "0"),
-        ("concat('', //b)", "1"),
-        ("string(.)", "12"),
-    ] {
+    for (text, value) in FOUND {
         assert_eq!(found(text, &page), value, "{text}");
     }
     let list = tree("<list><item>Tea</item></list>");
@@ -277,81 +283,83 @@ fn what_finds_nothing_says_what_was_meant() {
     }
 }
 
+/// An expression, the place of its slip, the message and the hint.
+const SLIPS: [(&str, &str, &str, &str); 15] = [
+    (
+        "//",
+        "",
+        "expected a name, `*`, `.`, `..` or `@`, found the end",
+        "",
+    ),
+    (
+        "/a[",
+        "",
+        "expected a name, `*`, `.`, `..` or `@`, found the end",
+        "",
+    ),
+    (
+        "//s:a",
+        "s:a",
+        "the prefix `s` is not declared",
+        "declare it: `namespaces = { s = \"…\" }`",
+    ),
+    (
+        "cuont(//a)",
+        "cuont",
+        "XPath 1.0 has no function `cuont`",
+        "did you mean `count`?",
+    ),
+    ("a[1", "", "expected an operator or `]`, found the end", ""),
+    ("a b", "b", "expected an operator or the end, found `b`", ""),
+    (
+        "'abc",
+        "'abc",
+        "the text does not end",
+        "close it with its quote",
+    ),
+    (
+        "concat('a')",
+        "concat('a')",
+        "`concat` takes at least 2 arguments, found 1",
+        "",
+    ),
+    ("count('x')", "count('x')", "`count` takes nodes", ""),
+    (
+        "1 | a",
+        "1 | a",
+        "`|` joins nodes, and one side is none",
+        "",
+    ),
+    (
+        "'x'/a",
+        "'x'",
+        "what is filtered or gone into must be nodes",
+        "",
+    ),
+    (
+        "$v",
+        "$",
+        "there are no variables here",
+        "write the value in: `{{ name }}`",
+    ),
+    (
+        "chld::a",
+        "chld",
+        "there is no axis `chld`",
+        "did you mean `child`?",
+    ),
+    ("1.2.3", "1.2.3", "`1.2.3` is no number", ""),
+    (
+        "a/count(b)",
+        "count",
+        "`count(…)` cannot be a step",
+        "a function stands around a path: `count(//a/b)`",
+    ),
+];
+
 #[test]
 fn slips_are_told_with_their_place() {
-    let cases = [
-        (
-            "//",
-            "",
-            "expected a name, `*`, `.`, `..` or `@`, found the end",
-            "",
-        ),
-        (
-            "/a[",
-            "",
-            "expected a name, `*`, `.`, `..` or `@`, found the end",
-            "",
-        ),
-        (
-            "//s:a",
-            "s:a",
-            "the prefix `s` is not declared",
-            "declare it: `namespaces = { s = \"…\" }`",
-        ),
-        (
-            "cuont(//a)",
-            "cuont",
-            "XPath 1.0 has no function `cuont`",
-            "did you mean `count`?",
-        ),
-        ("a[1", "", "expected an operator or `]`, found the end", ""),
-        ("a b", "b", "expected an operator or the end, found `b`", ""),
-        (
-            "'abc",
-            "'abc",
-            "the text does not end",
-            "close it with its quote",
-        ),
-        (
-            "concat('a')",
-            "concat('a')",
-            "`concat` takes at least 2 arguments, found 1",
-            "",
-        ),
-        ("count('x')", "count('x')", "`count` takes nodes", ""),
-        (
-            "1 | a",
-            "1 | a",
-            "`|` joins nodes, and one side is none",
-            "",
-        ),
-        (
-            "'x'/a",
-            "'x'",
-            "what is filtered or gone into must be nodes",
-            "",
-        ),
-        (
-            "$v",
-            "$",
-            "there are no variables here",
-            "write the value in: `{{ name }}`",
-        ),
-        (
-            "chld::a",
-            "chld",
-            "there is no axis `chld`",
-            "did you mean `child`?",
-        ),
-        ("1.2.3", "1.2.3", "`1.2.3` is no number", ""),
-        (
-            "a/count(b)",
-            "count",
-            "`count(…)` cannot be a step",
-            "a function stands around a path: `count(//a/b)`",
-        ),
-    ];
-    for (text, place, message, hint) in cases {
+    for (text, place, message, hint) in SLIPS {
         let error = XPath::compile(text, &IndexMap::new()).unwrap_err();
         assert_eq!(
             text.get(error.range.clone()),

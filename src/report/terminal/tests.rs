@@ -308,11 +308,8 @@ fn long_and_wide_names_keep_the_columns() {
     insta::assert_snapshot!(shown);
 }
 
-/// Names, answers and messages are somebody else's.
-#[test]
-fn hostile_text_stays_in_its_place() {
-    let evil = "\u{1b}[2J\u{1b}]0;title\u{7}\r\nfake ✓ line\u{202e}\u{2028}";
-    let big = "x".repeat(10_000_000);
+/// A request of which every text is hostile.
+fn hostile_request(evil: &str, big: &str) -> RequestFinished {
     let failure = Failure {
         subject: Subject::other(evil),
         message: Some(evil.into()),
@@ -320,10 +317,10 @@ fn hostile_text_stays_in_its_place() {
         hint: Some(evil.into()),
         differences: vec![
             difference(evil, &format!("{evil}{big}")),
-            difference("", &big),
+            difference("", big),
         ],
         place: Some(place(evil, 3, 5, &format!("{evil}{big}"), usize::MAX)),
-        ..wrong("", &big, "")
+        ..wrong("", big, "")
     };
     let mut request = failed(
         evil,
@@ -343,11 +340,20 @@ fn hostile_text_stays_in_its_place() {
     request.method = format!("{evil}{big}");
     request.url = format!("{evil}{big}");
     request.diagnosis = Some(format!("{evil}{big}"));
-    request.request_ids = vec![(evil.into(), big.clone()), (big.clone(), evil.into())];
+    request.request_ids = vec![(evil.into(), big.to_owned()), (big.to_owned(), evil.into())];
     // A line break in a command belongs to what it sends.
     request.curl = Some(format!("curl '{}{big}'", evil.replace(['\r', '\n'], "")));
     request.rerun = None;
     request.exchange = Some(exchange(&format!("{evil}{big}")));
+    request
+}
+
+/// Names, responses and messages are somebody else's.
+#[test]
+fn hostile_text_stays_in_its_place() {
+    let evil = "\u{1b}[2J\u{1b}]0;title\u{7}\r\nfake ✓ line\u{202e}\u{2028}";
+    let big = "x".repeat(10_000_000);
+    let request = hostile_request(evil, &big);
     let unnamed = RequestFinished {
         name: big.clone(),
         error: Some(ErrorKind::Protocol),

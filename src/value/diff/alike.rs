@@ -300,81 +300,80 @@ fn looks(character: char) -> char {
 mod tests {
     use super::*;
 
+    /// Two texts, and how they differ though they look alike.
+    const LOOK_ALIKE: [(&str, &str, Option<&str>); 19] = [
+        (
+            "a b",
+            "a\u{a0}b",
+            Some("character 2 is U+00A0 (no-break space), not U+0020 (space)"),
+        ),
+        (
+            "ab",
+            "a\u{200b}b",
+            Some("character 2 is U+200B (zero width space), which is not expected"),
+        ),
+        (
+            "\u{feff}ab",
+            "ab",
+            Some("U+FEFF (byte order mark) is missing in front of character 1"),
+        ),
+        (
+            "é",
+            "e\u{301}",
+            Some("character 1 is written as U+0065 U+0301, not as U+00E9 (Unicode normalization)"),
+        ),
+        (
+            "xe\u{301}y",
+            "xéy",
+            Some("character 2 is written as U+00E9, not as U+0065 U+0301 (Unicode normalization)"),
+        ),
+        (
+            "paypal",
+            "p\u{430}ypal",
+            Some("character 2 is U+0430 (Cyrillic), not `a`"),
+        ),
+        (
+            "\u{39f}K",
+            "OK",
+            Some("character 1 is `O`, not U+039F (Greek)"),
+        ),
+        ("ab", "ab ", Some("it has U+0020 (space) at its end")),
+        ("ab\n", "ab", Some("it lacks U+000A (line feed) at its end")),
+        (
+            "a\nb",
+            "a\r\nb",
+            Some("its lines end with CRLF, not with LF"),
+        ),
+        (
+            "a-b",
+            "a\u{2011}b",
+            Some("character 2 is U+2011 (non-breaking hyphen), not `-`"),
+        ),
+        (
+            "it's",
+            "it\u{2019}s",
+            Some("character 3 is U+2019 (right single quotation mark), not `'`"),
+        ),
+        ("O0", "00", Some("character 1 is `0`, not `O`")),
+        (
+            "a b",
+            "a  b",
+            Some("character 3 is U+0020 (space), which is not expected"),
+        ),
+        (
+            "\u{ff21}",
+            "A",
+            Some("character 1 is `A`, not U+FF21 (fullwidth)"),
+        ),
+        ("a", "b", None),
+        ("a", "A", None),
+        ("", "x", None),
+        ("same", "same", None),
+    ];
+
     #[test]
     fn what_is_not_seen_is_named() {
-        for (expected, actual, how) in [
-            (
-                "a b",
-                "a\u{a0}b",
-                Some("character 2 is U+00A0 (no-break space), not U+0020 (space)"),
-            ),
-            (
-                "ab",
-                "a\u{200b}b",
-                Some("character 2 is U+200B (zero width space), which is not expected"),
-            ),
-            (
-                "\u{feff}ab",
-                "ab",
-                Some("U+FEFF (byte order mark) is missing in front of character 1"),
-            ),
-            (
-                "é",
-                "e\u{301}",
-                Some(
-                    "character 1 is written as U+0065 U+0301, not as U+00E9 (Unicode normalization)",
-                ),
-            ),
-            (
-                "xe\u{301}y",
-                "xéy",
-                Some(
-                    "character 2 is written as U+00E9, not as U+0065 U+0301 (Unicode normalization)",
-                ),
-            ),
-            (
-                "paypal",
-                "p\u{430}ypal",
-                Some("character 2 is U+0430 (Cyrillic), not `a`"),
-            ),
-            (
-                "\u{39f}K",
-                "OK",
-                Some("character 1 is `O`, not U+039F (Greek)"),
-            ),
-            ("ab", "ab ", Some("it has U+0020 (space) at its end")),
-            ("ab\n", "ab", Some("it lacks U+000A (line feed) at its end")),
-            (
-                "a\nb",
-                "a\r\nb",
-                Some("its lines end with CRLF, not with LF"),
-            ),
-            (
-                "a-b",
-                "a\u{2011}b",
-                Some("character 2 is U+2011 (non-breaking hyphen), not `-`"),
-            ),
-            (
-                "it's",
-                "it\u{2019}s",
-                Some("character 3 is U+2019 (right single quotation mark), not `'`"),
-            ),
-            ("O0", "00", Some("character 1 is `0`, not `O`")),
-            (
-                "a b",
-                "a  b",
-                Some("character 3 is U+0020 (space), which is not expected"),
-            ),
-            (
-                "\u{ff21}",
-                "A",
-                Some("character 1 is `A`, not U+FF21 (fullwidth)"),
-            ),
-            ("a", "b", None),
-            ("a", "A", None),
-            ("", "x", None),
-            ("same", "same", None),
-        ] {
+        for (expected, actual, how) in LOOK_ALIKE {
             assert_eq!(
                 alike(&expected.into(), &actual.into()).as_deref(),
                 how,
