@@ -31,11 +31,9 @@ pub(super) fn report(context: &Context, arguments: &ReportArguments) -> Result<u
     let reports = Reports::new(&arguments.reports, context)?;
     let stop = Stop::default();
     signals::listen(&stop);
-    let mut sources = arguments
-        .files
-        .iter()
-        .map(|name| Source::open(name, &stop))
-        .collect::<Result<Vec<_>, _>>()?;
+    let open = |name: &String| Source::open(name, &stop);
+    let opened: Result<Vec<_>, _> = arguments.files.iter().map(open).collect();
+    let mut sources = opened?;
     let mut teller = Teller {
         reporters: Reporters::new(),
         problems: 0,

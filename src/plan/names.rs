@@ -297,7 +297,14 @@ impl Names<'_> {
         if self.lost || matches!(here.step.rows.as_deref(), Some(super::Rows::Lost)) {
             return None;
         }
-        let problem = match makers.first() {
+        let problem = self.unmade(used, here, makers.first().copied());
+        self.problems.refuse(problem)
+    }
+
+    /// The problem of a name that nothing makes before it is used; `maker` is the step that makes it later.
+    fn unmade(&self, used: &Use, here: &Here<'_>, maker: Option<usize>) -> Diagnostic {
+        let name = used.name.as_str();
+        match maker {
             _ if name == "response" => {
                 Diagnostic::error(&used.span, "`response` is there only when the answer is")
                     .hint("capture what you need in an earlier request")
@@ -308,7 +315,7 @@ impl Names<'_> {
             Some(maker) => {
                 let title = self
                     .titles
-                    .get(*maker)
+                    .get(maker)
                     .map(String::as_str)
                     .unwrap_or_default();
                 Diagnostic::error(
@@ -331,8 +338,7 @@ impl Names<'_> {
                     .chain(OBJECTS.iter().copied());
                 undeclared(used, known)
             }
-        };
-        self.problems.refuse(problem)
+        }
     }
 
     /// `row.x` where every row is known and none has `x`.

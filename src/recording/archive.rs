@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::entry::{Body, Cut, Entry, Identity, Lost, Resend, Timing};
+use super::entry::{Answer, Body, Cut, Entry, Identity, Lost, Resend, Timing};
 use super::har::{self, Content, Pair, PostData, Timings};
+use super::message::Message;
 use crate::http;
 
 /// What this program adds to an entry of HAR.
@@ -33,23 +34,26 @@ pub(super) struct Own {
 /// The entries of an exchange: one an answer, redirects before the last.
 #[must_use]
 pub fn entries(entry: &Entry) -> Vec<har::Entry> {
-    let own = |error: Option<&Lost>, own: Own| {
-        let (of, base_url) = (Some(entry.of.clone()), entry.base_url.clone());
-        serde_json::to_value(Own {
-            of,
-            base_url,
-            error: error.cloned(),
-            auth: entry.auth,
-            ..own
-        })
-        .ok()
+    let hops = entry.hops.iter().map(|hop| {
+        let response = head(hop.status, &hop.headers, "1.1");
+        frame(entry, (&hop.method, &hop.url), response, hop.timing)
+    });
+    let end = match (&entry.response, &entry.error) {
+        (Some(answer), _) => Some(last(entry, answer)),
+        (None, Some(lost)) => Some(ended(entry, lost)),
+        (None, None) => None,
     };
-    let hops_took: f64 = entry.hops.iter().map(|hop| hop.timing.total_s).sum();
-    let rest = Timing {
-        total_s: (entry.duration_s - hops_took).max(0.0),
-        ..entry.timing
-    };
-    let frame = |(method, url): (&str, &str), response: har::Response, timing: Timing| har::Entry {
+    hops.chain(end).collect()
+}
+
+/// An entry with what all entries of an exchange have.
+fn frame(
+    entry: &Entry,
+    (method, url): (&str, &str),
+    response: har::Response,
+    timing: Timing,
+) -> har::Entry {
+    har::Entry {
         started_date_time: entry.time.clone(),
         time: timing.total_s * 1000.0,
         request: request(entry, (method, url)),
@@ -59,66 +63,70 @@ pub fn entries(entry: &Entry) -> Vec<har::Entry> {
         server_ip_address: None,
         resource_type: None,
         messages: None,
-        own: own(None, Own::default()),
+        own: own(entry, None, Own::default()),
+    }
+}
+
+/// What this program adds: who sent it, and what is particular to an entry.
+fn own(entry: &Entry, error: Option<&Lost>, own: Own) -> Option<serde_json::Value> {
+    let own = Own {
+        of: Some(entry.of.clone()),
+        base_url: entry.base_url.clone(),
+        error: error.cloned(),
+        auth: entry.auth,
+        ..own
     };
-    let hops = entry.hops.iter().map(|hop| {
-        let response = head(hop.status, &hop.headers, "1.1");
-        frame((&hop.method, &hop.url), response, hop.timing)
-    });
-    let last = entry.response.as_ref().map(|answer| {
-        let mut response = head(answer.status, &answer.headers, &answer.version);
-        response.content = content(&answer.body, &response.headers);
-        response.error = answer.cut_by.as_ref().map(|cut| cut.message.clone());
-        response.body_size = i64::try_from(answer.size_on_wire).unwrap_or(-1);
-        let (cut_by, trailers, interim) = (
-            answer.cut_by.clone(),
-            answer.trailers.clone(),
-            answer.interim.clone(),
-        );
-        let resends = entry.resends.clone();
-        let more = Own {
-            cut: answer.cut,
-            cut_by,
-            trailers,
-            interim,
-            resends,
-            ..Own::default()
-        };
-        let messages = entry.messages.as_ref();
-        har::Entry {
-            resource_type: messages.map(|_| "websocket".to_owned()),
-            messages: messages.map(|messages| {
-                messages
-                    .iter()
-                    .map(|message| message.to_har(&entry.time))
-                    .collect()
-            }),
-            own: own(entry.error.as_ref(), more),
-            ..frame((&answer.method, &answer.url), response, rest)
-        }
-    });
-    let ended = entry
-        .error
-        .as_ref()
-        .filter(|_| entry.response.is_none())
-        .map(|lost| {
-            let response = har::Response {
-                error: Some(lost.message.clone()),
-                ..head(0, &[], "1.1")
-            };
-            let frame = frame((&lost.method, &lost.url), response, rest);
-            har::Entry {
-                own: own(
-                    Some(lost),
-                    Own {
-                        resends: entry.resends.clone(),
-                        ..Own::default()
-                    },
-                ),
-                ..frame
-            }
-        });
-    hops.chain(last).chain(ended).collect()
+    serde_json::to_value(own).ok()
+}
+
+/// The entry of the last response.
+fn last(entry: &Entry, answer: &Answer) -> har::Entry {
+    let mut response = head(answer.status, &answer.headers, &answer.version);
+    response.content = content(&answer.body, &response.headers);
+    response.error = answer.cut_by.as_ref().map(|cut| cut.message.clone());
+    response.body_size = i64::try_from(answer.size_on_wire).unwrap_or(-1);
+    let more = Own {
+        cut: answer.cut,
+        cut_by: answer.cut_by.clone(),
+        trailers: answer.trailers.clone(),
+        interim: answer.interim.clone(),
+        resends: entry.resends.clone(),
+        ..Own::default()
+    };
+    let to_har = |message: &Message| message.to_har(&entry.time);
+    let messages = entry.messages.as_ref();
+    har::Entry {
+        resource_type: messages.map(|_| "websocket".to_owned()),
+        messages: messages.map(|messages| messages.iter().map(to_har).collect()),
+        own: own(entry, entry.error.as_ref(), more),
+        ..frame(
+            entry,
+            (&answer.method, &answer.url),
+            response,
+            entry.last_timing(),
+        )
+    }
+}
+
+/// The entry of a request that got no response.
+fn ended(entry: &Entry, lost: &Lost) -> har::Entry {
+    let response = har::Response {
+        error: Some(lost.message.clone()),
+        ..head(0, &[], "1.1")
+    };
+    let more = Own {
+        resends: entry.resends.clone(),
+        ..Own::default()
+    };
+    har::Entry {
+        own: own(entry, Some(lost), more),
+        ..frame(
+            entry,
+            (&lost.method, &lost.url),
+            response,
+            entry.last_timing(),
+        )
+    }
 }
 
 impl Timings {

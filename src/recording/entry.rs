@@ -302,6 +302,15 @@ impl Entry {
         errands.chain([entry(exchange)]).collect()
     }
 
+    /// Where the time of the last request went, what the redirects took aside.
+    pub(super) fn last_timing(&self) -> Timing {
+        let hops: f64 = self.hops.iter().map(|hop| hop.timing.total_s).sum();
+        Timing {
+            total_s: (self.duration_s - hops).max(0.0),
+            ..self.timing
+        }
+    }
+
     /// An exchange that is just over, as it may be written.
     #[must_use]
     pub fn new(
@@ -311,15 +320,6 @@ impl Entry {
         redactor: &Redactor,
     ) -> Self {
         let text = |text: &str| redactor.redact(text).into_owned();
-        let headers = |headers: &[http::Header]| {
-            let shown = |(name, value): &http::Header| {
-                (
-                    redactor.redact_header_name(name).into_owned(),
-                    redactor.redact_header(name, value).into_owned(),
-                )
-            };
-            headers.iter().map(shown).collect::<Vec<_>>()
-        };
         let request = &exchange.request;
         let now = Clock::System.now();
         let started = jiff::SignedDuration::try_from(exchange.time)
@@ -330,7 +330,7 @@ impl Entry {
             method: methods.next().unwrap_or_default(),
             url: text(hop.url.as_str()),
             status: hop.status,
-            headers: headers(&hop.headers),
+            headers: redacted(&hop.headers, redactor),
             timing: Timing::of(&hop.timing),
         });
         let hops = hops.collect();
@@ -341,39 +341,13 @@ impl Entry {
         let sent = Sent {
             method: request.method.clone(),
             url: text(request.url.as_str()),
-            headers: headers(&request.headers),
+            headers: redacted(&request.headers, redactor),
             body: request
                 .body
                 .as_ref()
                 .map(|body| Body::of(&body.kept(), redactor)),
         };
-        let lost = |error: &Error| Lost::new(error, (method.clone(), url.clone()), redactor);
-        let (response, error) = match &exchange.result {
-            Ok(response) => {
-                let broke = exchange
-                    .transcript
-                    .as_ref()
-                    .and_then(|transcript| transcript.broke.as_ref())
-                    .map(lost);
-                let (headers, trailers) = (headers(&response.headers), headers(&response.trailers));
-                let answer = Answer::new(response, (method.clone(), url.clone()), redactor);
-                (
-                    Some(Answer {
-                        headers,
-                        trailers,
-                        ..answer
-                    }),
-                    broke,
-                )
-            }
-            Err(error) => (
-                None,
-                Some(Lost {
-                    unsent: exchange.unsent,
-                    ..lost(error)
-                }),
-            ),
-        };
+        let (response, error) = outcome(exchange, (method, url), redactor);
         let said = exchange
             .transcript
             .as_ref()
@@ -443,6 +417,45 @@ impl Entry {
             said,
             broke: self.error.as_ref().map(Lost::error),
         }))
+    }
+}
+
+/// Header lines with all secrets removed.
+fn redacted(headers: &[http::Header], redactor: &Redactor) -> Vec<(String, String)> {
+    let shown = |(name, value): &http::Header| {
+        (
+            redactor.redact_header_name(name).into_owned(),
+            redactor.redact_header(name, value).into_owned(),
+        )
+    };
+    headers.iter().map(shown).collect()
+}
+
+/// The last response of an exchange, and why there is none, or why a conversation broke off.
+fn outcome(
+    exchange: &http::Exchange,
+    (method, url): (String, String),
+    redactor: &Redactor,
+) -> (Option<Answer>, Option<Lost>) {
+    let lost = |error: &Error| Lost::new(error, (method.clone(), url.clone()), redactor);
+    match &exchange.result {
+        Ok(response) => {
+            let transcript = exchange.transcript.as_ref();
+            let broke = transcript.and_then(|transcript| transcript.broke.as_ref());
+            let answer = Answer {
+                headers: redacted(&response.headers, redactor),
+                trailers: redacted(&response.trailers, redactor),
+                ..Answer::new(response, (method.clone(), url.clone()), redactor)
+            };
+            (Some(answer), broke.map(lost))
+        }
+        Err(error) => {
+            let lost = Lost {
+                unsent: exchange.unsent,
+                ..lost(error)
+            };
+            (None, Some(lost))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use url::Url;
 
 use super::archive::Own;
-use super::entry::{Entry, Lost, Resend, Timing, version};
+use super::entry::{Entry, Hop, Lost, Resend, Timing, version};
 use super::har::{self, Archive};
 use super::library::{Recording, Take};
 use super::message::Message;
@@ -71,6 +71,10 @@ fn lines(reader: impl BufRead) -> Result<Vec<Take>, String> {
 
 /// The takes of an exchange: a redirect is one of its own.
 fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
+    // What fetched a token or keys is not asked again: nothing is proved to a recording.
+    if entry.auth {
+        return Ok(Vec::new());
+    }
     let base = entry
         .base_url
         .as_deref()
@@ -100,24 +104,12 @@ fn of_entry(entry: &Entry) -> Result<Vec<Take>, String> {
         resends: Vec::new(),
         unsent: false,
     };
-    // What fetched a token or keys is not asked again: nothing is proved to a recording.
-    if entry.auth {
-        return Ok(Vec::new());
-    }
-    let mut takes = Vec::new();
-    for hop in &entry.hops {
-        takes.push(take(
-            &hop.method,
-            &hop.url,
-            Ok(Response::new(hop.status, hop.headers.clone(), "")),
-            hop.timing,
-        ));
-    }
-    let hops: f64 = entry.hops.iter().map(|hop| hop.timing.total_s).sum();
-    let rest = Timing {
-        total_s: (entry.duration_s - hops).max(0.0),
-        ..entry.timing
+    let redirect = |hop: &Hop| {
+        let response = Response::new(hop.status, hop.headers.clone(), "");
+        take(&hop.method, &hop.url, Ok(response), hop.timing)
     };
+    let mut takes: Vec<Take> = entry.hops.iter().map(redirect).collect();
+    let rest = entry.last_timing();
     let resends = entry.resends.iter().map(Resend::resend).collect();
     match (&entry.response, &entry.error) {
         (Some(answer), _) => {
@@ -175,12 +167,6 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
         own.resends.iter().map(Resend::resend).collect(),
         own.error.as_ref().is_some_and(|lost| lost.unsent),
     );
-    let pairs = |pairs: Vec<har::Pair>| {
-        pairs
-            .into_iter()
-            .map(|pair| (pair.name, pair.value))
-            .collect::<Vec<_>>()
-    };
     let request = entry.request;
     let content_type = request
         .post_data
@@ -190,34 +176,19 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
         .post_data
         .filter(|data| !data.text.is_empty())
         .map(|data| decoded(data.text, data.encoding.as_deref()));
+    let base = own
+        .base_url
+        .as_deref()
+        .and_then(|base| Url::parse(base).ok());
+    let of = own.of.clone();
     let result = match own.error {
         Some(lost) if transcript.is_none() => Err(lost.error()),
         _ if entry.response.status == 0 => Err(no_answer(&entry.response)),
-        _ => {
-            let content = entry.response.content;
-            let body = decoded(
-                content.text.unwrap_or_default(),
-                content.encoding.as_deref(),
-            )?;
-            let size = u64::try_from(entry.response.body_size).unwrap_or(body.len() as u64);
-            let mut response =
-                Response::new(entry.response.status, pairs(entry.response.headers), body);
-            response.version = version(&entry.response.http_version);
-            response.size_on_wire = size;
-            (response.complete, response.trailers, response.interim) =
-                (!own.cut, own.trailers, own.interim);
-            let foreign = entry.response.error.filter(|reason| !reason.is_empty());
-            let foreign = foreign.map(|reason| Error::new(ErrorKind::Body, reason));
-            response.body_error = own.cut_by.map(|cut| cut.error()).or(foreign).map(Box::new);
-            Ok(response)
-        }
+        error => Ok(response(entry.response, Own { error, ..own })?),
     };
     Ok(Some(Take {
-        of: own.of,
-        base: own
-            .base_url
-            .as_deref()
-            .and_then(|base| Url::parse(base).ok()),
+        of,
+        base,
         method: request.method.to_ascii_uppercase(),
         url: Url::parse(&request.url).ok(),
         sent: sent.transpose()?,
@@ -228,6 +199,28 @@ fn of_har(mut entry: har::Entry) -> Result<Option<Take>, String> {
         resends,
         unsent,
     }))
+}
+
+/// A response, with what this program kept of it besides.
+fn response(response: har::Response, own: Own) -> Result<Response, String> {
+    let pairs = |pair: har::Pair| (pair.name, pair.value);
+    let content = response.content;
+    let body = decoded(
+        content.text.unwrap_or_default(),
+        content.encoding.as_deref(),
+    )?;
+    let size = u64::try_from(response.body_size).unwrap_or(body.len() as u64);
+    let headers = response.headers.into_iter().map(pairs).collect();
+    let mut read = Response::new(response.status, headers, body);
+    read.version = version(&response.http_version);
+    read.size_on_wire = size;
+    read.complete = !own.cut;
+    read.trailers = own.trailers;
+    read.interim = own.interim;
+    let foreign = response.error.filter(|reason| !reason.is_empty());
+    let foreign = foreign.map(|reason| Error::new(ErrorKind::Body, reason));
+    read.body_error = own.cut_by.map(|cut| cut.error()).or(foreign).map(Box::new);
+    Ok(read)
 }
 
 /// What was said over the WebSocket, and how that ended.

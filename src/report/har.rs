@@ -121,32 +121,14 @@ fn entry(
     exchange: &Exchange,
     (of, base_url, time): (Identity, Option<String>, String),
 ) -> Entry {
-    let (mut method, mut url) = first(request, &exchange.request);
+    let (method, url) = first(request, &exchange.request);
     let sent = Sent {
         method: method.clone(),
         url: url.clone(),
         headers: exchange.request.headers.clone(),
         body: exchange.request.body.as_ref().and_then(body),
     };
-    let mut hops = Vec::new();
-    for hop in &exchange.hops {
-        let location = hop
-            .headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("location"));
-        let next = location.and_then(|(_, to)| Url::parse(&hop.url).ok()?.join(to).ok());
-        hops.push(Hop {
-            method: method.clone(),
-            url: hop.url.clone(),
-            status: hop.status,
-            headers: hop.headers.clone(),
-            timing: timing(&hop.timing),
-        });
-        url = next.map_or(url, String::from);
-        if changes_method(&method, hop.status) {
-            "GET".clone_into(&mut method);
-        }
-    }
+    let (hops, (method, url)) = hops(exchange, (method, url));
     let response = exchange
         .response
         .as_ref()
@@ -192,6 +174,33 @@ fn entry(
         resends,
         auth: false,
     }
+}
+
+/// The redirects of an exchange, and the method and URL of its last request.
+fn hops(
+    exchange: &Exchange,
+    (mut method, mut url): (String, String),
+) -> (Vec<Hop>, (String, String)) {
+    let mut hops = Vec::new();
+    for hop in &exchange.hops {
+        let location = hop
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("location"));
+        let next = location.and_then(|(_, to)| Url::parse(&hop.url).ok()?.join(to).ok());
+        hops.push(Hop {
+            method: method.clone(),
+            url: hop.url.clone(),
+            status: hop.status,
+            headers: hop.headers.clone(),
+            timing: timing(&hop.timing),
+        });
+        url = next.map_or(url, String::from);
+        if changes_method(&method, hop.status) {
+            "GET".clone_into(&mut method);
+        }
+    }
+    (hops, (method, url))
 }
 
 fn resend(attempt: &event::Attempt) -> recording::Resend {

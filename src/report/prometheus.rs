@@ -75,12 +75,20 @@ impl Prometheus {
         if let Some(over) = &self.over {
             run(&mut page, over, self.start);
         }
-        let stage = |path: &str| {
-            self.stages
-                .get(path)
-                .map(String::as_str)
-                .unwrap_or_default()
-        };
+        self.write_collections(&mut page);
+        self.write_requests(&mut page);
+        page.text + "# EOF\n"
+    }
+
+    /// The stage of a collection.
+    fn stage(&self, path: &str) -> &str {
+        self.stages
+            .get(path)
+            .map(String::as_str)
+            .unwrap_or_default()
+    }
+
+    fn write_collections(&self, page: &mut Page) {
         page.family(
             "apitest_collection_requests",
             "",
@@ -91,7 +99,7 @@ impl Prometheus {
                 page.sample(
                     &[
                         ("collection", path),
-                        ("stage", stage(path)),
+                        ("stage", self.stage(path)),
                         ("status", status),
                     ],
                     whole(number),
@@ -105,10 +113,13 @@ impl Prometheus {
         );
         for (path, (_, time)) in &self.collections {
             page.sample(
-                &[("collection", path), ("stage", stage(path))],
+                &[("collection", path), ("stage", self.stage(path))],
                 time.as_secs_f64(),
             );
         }
+    }
+
+    fn write_requests(&self, page: &mut Page) {
         page.family(
             "apitest_request_success",
             "",
@@ -118,7 +129,7 @@ impl Prometheus {
         for ((path, name), request) in judged() {
             let labels = [
                 ("collection", path.as_str()),
-                ("stage", stage(path)),
+                ("stage", self.stage(path)),
                 ("request", name),
             ];
             page.sample(&labels, f64::from(u8::from(!request.bad)));
@@ -131,12 +142,11 @@ impl Prometheus {
         for ((path, name), request) in judged() {
             let labels = [
                 ("collection", path.as_str()),
-                ("stage", stage(path)),
+                ("stage", self.stage(path)),
                 ("request", name),
             ];
             page.sample(&labels, request.time.as_secs_f64());
         }
-        page.text + "# EOF\n"
     }
 }
 

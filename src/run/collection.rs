@@ -339,21 +339,8 @@ impl<'a> Session<'a> {
 
     /// What keeps a step from being sent.
     fn obstacle(&self, step: &Step) -> Option<Obstacle> {
-        if let Some(down) = self
-            .base
-            .as_ref()
-            .and_then(|base| self.shared.down.cause(base))
-            && !step.expects_error
-            && !step.request.url.value.text().contains("://")
-        {
-            // What could not be set up need not be taken down.
-            let quiet = step.part == Part::Teardown;
-            let reason = "the stage cannot be reached".to_owned();
-            return Some(if quiet {
-                Obstacle::Quiet
-            } else {
-                Obstacle::Blocked { by: down, reason }
-            });
+        if let Some(unreachable) = self.unreachable(step) {
+            return Some(unreachable);
         }
         let states = self.states.borrow();
         let missing = |name: &str| !self.names.captured.borrow().contains_key(name);
@@ -402,6 +389,23 @@ impl<'a> Session<'a> {
             Some(lost),
             title,
         ))
+    }
+
+    /// The obstacle that the stage could not be reached before.
+    fn unreachable(&self, step: &Step) -> Option<Obstacle> {
+        let base = self.base.as_ref()?;
+        let by = self.shared.down.cause(base)?;
+        if step.expects_error || step.request.url.value.text().contains("://") {
+            return None;
+        }
+        // What could not be set up need not be taken down.
+        let quiet = step.part == Part::Teardown;
+        let reason = "the stage cannot be reached".to_owned();
+        Some(if quiet {
+            Obstacle::Quiet
+        } else {
+            Obstacle::Blocked { by, reason }
+        })
     }
 
     async fn send(&self, step: &Step) {

@@ -56,6 +56,17 @@ impl Round {
         }
     }
 
+    /// A round that was sent, without problems yet.
+    fn of(sent: Sent) -> Self {
+        Self {
+            sent: sent.times,
+            attempts: sent.earlier,
+            retried: sent.troubled,
+            exchange: Some(sent.exchange),
+            ..Self::default()
+        }
+    }
+
     /// Moves its tries, and itself, which failed, behind earlier ones: the request is sent again.
     pub(super) fn tried(&mut self, attempts: &mut Vec<Attempt>) {
         attempts.append(&mut self.attempts);
@@ -75,14 +86,38 @@ impl Round {
 impl Runner<'_> {
     /// One request, its answer judged.
     pub(super) async fn round(&self, scope: &AtStep<'_>) -> Round {
-        let filled = match self
+        let filled = match self.filled(scope) {
+            Ok(filled) => filled,
+            Err(round) => return *round,
+        };
+        let settings = self.settings(&filled);
+        if let Some(by) = self.lacking(&filled, &settings) {
+            return Round::ended(End::Blocked(by));
+        }
+        if let Some(conversation) = &self.step.request.conversation {
+            let talked = Box::pin(self.converse(filled, conversation, scope)).await;
+            return match talked {
+                Some(talked) => self.conversed(talked, &settings),
+                None => Round::ended(End::Stopped),
+            };
+        }
+        let Some(sent) = self.send(filled, scope).await else {
+            return Round::ended(End::Stopped);
+        };
+        if let Some(by) = self.lacked(&sent.exchange, &settings) {
+            return Round::ended(End::Blocked(by));
+        }
+        self.evaluated(sent, scope)
+    }
+
+    /// The request with all values in it; otherwise the round that ends here.
+    fn filled(&self, scope: &AtStep<'_>) -> Result<http::Request, Box<Round>> {
+        let filled = self
             .wire
-            .bounded(|| fill::fill(&self.step.request, self.base, scope))
-        {
-            Some(Ok(filled)) => filled,
-            None => return Round::ended(End::Stopped),
-            Some(Err(_)) if self.wire.is_stopped() => return Round::ended(End::Stopped),
-            Some(Err(unfilled)) => {
+            .bounded(|| fill::fill(&self.step.request, self.base, scope));
+        match filled {
+            Some(Ok(filled)) => Ok(filled),
+            Some(Err(unfilled)) if !self.wire.is_stopped() => {
                 let mut problem = Problem::new(
                     "request",
                     &unfilled.span,
@@ -90,53 +125,27 @@ impl Runner<'_> {
                     "a request that can be made",
                 );
                 problem.failure.hint = unfilled.hint;
-                return Round::failed(problem);
+                Err(Box::new(Round::failed(problem)))
             }
-        };
-        let settings = self.settings(&filled);
-        if let Some(by) = self.lacking(&filled, &settings) {
+            _ => Err(Box::new(Round::ended(End::Stopped))),
+        }
+    }
+
+    /// The round of a conversation.
+    fn conversed(&self, talked: Talked, settings: &Arc<http::Settings>) -> Round {
+        if let Some(by) = self.lacked(&talked.sent.exchange, settings) {
             return Round::ended(End::Blocked(by));
         }
-        if let Some(conversation) = &self.step.request.conversation {
-            let Some(talked) = Box::pin(self.converse(filled, conversation, scope)).await else {
-                return Round::ended(End::Stopped);
-            };
-            let Talked {
-                sent:
-                    Sent {
-                        exchange,
-                        times,
-                        troubled,
-                        earlier,
-                    },
-                problems,
-                expectations,
-            } = talked;
-            if let Some(by) = self.lacked(&exchange, &settings) {
-                return Round::ended(End::Blocked(by));
-            }
-            return Round {
-                problems,
-                sent: times,
-                attempts: earlier,
-                expectations,
-                retried: troubled,
-                exchange: Some(exchange),
-                ..Round::default()
-            };
+        Round {
+            problems: talked.problems,
+            expectations: talked.expectations,
+            ..Round::of(talked.sent)
         }
-        let Some(Sent {
-            exchange,
-            times,
-            troubled,
-            earlier,
-        }) = self.send(filled, scope).await
-        else {
-            return Round::ended(End::Stopped);
-        };
-        if let Some(by) = self.lacked(&exchange, &settings) {
-            return Round::ended(End::Blocked(by));
-        }
+    }
+
+    /// The round of an exchange: captures its values, and evaluates its expectations.
+    fn evaluated(&self, sent: Sent, scope: &AtStep<'_>) -> Round {
+        let exchange = &sent.exchange;
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         if let Some(warning) = exchange
             .response()
@@ -149,27 +158,22 @@ impl Runner<'_> {
                 .push(Diagnostic::warning(&self.step.span, warning).hint(hint));
         }
         let evaluate = || {
-            *scope.response.borrow_mut() = self.response_value(&exchange);
-            let mut problems = self.capture(&exchange, scope);
+            *scope.response.borrow_mut() = self.response_value(exchange);
+            let mut problems = self.capture(exchange, scope);
             // Now that secrets it held are known.
-            self.wire.track.keep(&exchange);
-            let expectations = self.judge(&exchange, scope, &mut problems);
+            self.wire.track.keep(exchange);
+            let expectations = self.judge(exchange, scope, &mut problems);
             (problems, expectations)
         };
-        let ((problems, expectations), spent) =
+        let ((problems, expectations), ended) =
             budget::within(EVALUATION, self.wire.stopped(), evaluate);
-        if spent == Some(Spent::Stopped) {
+        if ended == Some(Spent::Stopped) {
             return Round::ended(End::Stopped);
         }
-        let exchange = Some(exchange);
         Round {
             problems,
-            sent: times,
-            attempts: earlier,
             expectations,
-            retried: troubled,
-            exchange,
-            ..Round::default()
+            ..Round::of(sent)
         }
     }
 

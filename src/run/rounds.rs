@@ -33,19 +33,13 @@ impl Runner<'_> {
             round.sent = sent;
             round.attempts.splice(..0, attempts.drain(..));
             round.retried = false;
-            let late = round
-                .exchange
-                .as_ref()
-                .is_some_and(|exchange| timed.wire.was_cut_off(exchange));
+            let exchange = round.exchange.as_ref();
+            let late = exchange.is_some_and(|exchange| timed.wire.was_cut_off(exchange));
             if round.end.is_some() || (round.problems.is_empty() && !late) {
                 return round;
             }
-            let stop = poll.stop.as_ref().filter(|_| {
-                round
-                    .exchange
-                    .as_ref()
-                    .is_some_and(|exchange| exchange.result.is_ok())
-            });
+            let came = exchange.is_some_and(|exchange| exchange.result.is_ok());
+            let stop = poll.stop.as_ref().filter(|_| came);
             let stopped =
                 stop.and_then(|stop| Some((stop, self.wire.bounded(|| stop.test(scope))?)));
             if let Some((stop, Ok(true))) = stopped {
@@ -67,26 +61,7 @@ impl Runner<'_> {
                         ..before
                     };
                 }
-                let tries = if sent == 1 {
-                    "1 try".to_owned()
-                } else {
-                    format!("{sent} tries")
-                };
-                let cut = if late {
-                    "; the last was cut off at the deadline"
-                } else {
-                    ""
-                };
-                let reason = format!(
-                    "they did not after {tries} in {:.1} s{cut}",
-                    pace.elapsed().as_secs_f64()
-                );
-                let mut problem = Problem::new(
-                    "poll",
-                    &poll.span,
-                    reason,
-                    "the expectations to hold in time",
-                );
+                let mut problem = out_of_time(&poll.span, (sent, late), pace.elapsed());
                 // An error page has not what `stop` looks at: that alone is no reason to stop.
                 let unstopped = |error| {
                     format!(
@@ -164,6 +139,25 @@ impl Runner<'_> {
         }
         tally.finish(repeat, &self.step.span)
     }
+}
+
+/// The problem of a poll whose expectations did not hold after so many tries, the last perhaps cut off.
+fn out_of_time(span: &Span, (sent, late): (usize, bool), elapsed: Duration) -> Problem {
+    let tries = if sent == 1 {
+        "1 try".to_owned()
+    } else {
+        format!("{sent} tries")
+    };
+    let cut = if late {
+        "; the last was cut off at the deadline"
+    } else {
+        ""
+    };
+    let reason = format!(
+        "they did not after {tries} in {:.1} s{cut}",
+        elapsed.as_secs_f64()
+    );
+    Problem::new("poll", span, reason, "the expectations to hold in time")
 }
 
 /// What several rounds gave together.

@@ -124,56 +124,29 @@ impl Snapshots {
             .snapshots()
             .join(name::file(&asked.snapshot.base, asked.instance));
         self.note(|seen| seen.judged.extend([path.clone()]));
-        if let Err(reason) = asked.collection.keeps_inside(&path) {
-            let span = asked.snapshot.span.clone();
-            let mut outside = problem(
-                &span,
-                &format!("the answer in `{}`", path.display()),
-                format!("the file {reason}"),
-            );
-            outside.failure.hint =
-                Some("snapshots lie inside of the project, also where links lead".to_owned());
-            return Some((
-                vec![outside],
-                Look {
-                    path,
-                    act: Act::Nothing,
-                    span,
-                },
-            ));
-        }
-        let content = Content::take(response, &asked.snapshot.rules, asked.redactor);
-        let unusable = unusable(&asked.snapshot.span, &content);
-        if !unusable.is_empty() {
-            return Some((
-                unusable,
-                Look {
-                    path,
-                    act: Act::Nothing,
-                    span: asked.snapshot.span.clone(),
-                },
-            ));
-        }
-        let stored = store::read(&path);
-        let found = match stored.and_then(|stored| {
+        let (problems, act) = match usable(asked, response, &path) {
+            Ok(content) => self.compared(asked, &path, &content),
+            Err(problems) => (problems, Act::Nothing),
+        };
+        let span = asked.snapshot.span.clone();
+        Some((problems, Look { path, act, span }))
+    }
+
+    /// How a response differs from its snapshot, and what is to be written.
+    fn compared(&self, asked: &Asked<'_>, path: &Path, content: &Content) -> (Vec<Problem>, Act) {
+        let stored = store::read(path).and_then(|stored| {
             stored
-                .map(|stored| compare(&stored, &content, &asked.snapshot.rules))
+                .map(|stored| compare(&stored, content, &asked.snapshot.rules))
                 .transpose()
-        }) {
+        });
+        let found = match stored {
             Ok(Some(changes)) if changes.is_empty() => {
                 let act = if self.mode == Mode::Check {
                     Act::Nothing
                 } else {
                     Act::Same
                 };
-                return Some((
-                    Vec::new(),
-                    Look {
-                        path,
-                        act,
-                        span: asked.snapshot.span.clone(),
-                    },
-                ));
+                return (Vec::new(), act);
             }
             Ok(Some(changes)) => Found::Changed(changes),
             Ok(None) => Found::Missing,
@@ -181,25 +154,18 @@ impl Snapshots {
         };
         let act = match self.mode {
             _ if !asked.good => Act::Nothing,
-            Mode::Accept => Act::Keep(File::text(&head(asked), &content)),
-            Mode::Review => Act::Hold(File::text(&head(asked), &content)),
+            Mode::Accept => Act::Keep(File::text(&head(asked), content)),
+            Mode::Review => Act::Hold(File::text(&head(asked), content)),
             Mode::Check | Mode::Ignore => Act::Nothing,
         };
         let accepted = matches!(act, Act::Keep(_));
         let told = !accepted && (asked.good || !matches!(found, Found::Missing));
         let problems = if told {
-            self.problems(asked, &path, found, &content)
+            self.problems(asked, path, found, content)
         } else {
             Vec::new()
         };
-        Some((
-            problems,
-            Look {
-                path,
-                act,
-                span: asked.snapshot.span.clone(),
-            },
-        ))
+        (problems, act)
     }
 
     fn problems(
@@ -426,6 +392,35 @@ fn head(asked: &Asked<'_>) -> Head {
         source: source.to_string_lossy().replace('\\', "/"),
         request: redact(&step.name),
         target,
+    }
+}
+
+/// What a snapshot would keep of a response.
+///
+/// # Errors
+/// If its file is outside of the project, or the response cannot be kept.
+fn usable<'a>(
+    asked: &Asked<'_>,
+    response: &'a Response,
+    path: &Path,
+) -> Result<Content<'a>, Vec<Problem>> {
+    let span = &asked.snapshot.span;
+    if let Err(reason) = asked.collection.keeps_inside(path) {
+        let mut outside = problem(
+            span,
+            &format!("the answer in `{}`", path.display()),
+            format!("the file {reason}"),
+        );
+        outside.failure.hint =
+            Some("snapshots lie inside of the project, also where links lead".to_owned());
+        return Err(vec![outside]);
+    }
+    let content = Content::take(response, &asked.snapshot.rules, asked.redactor);
+    let unusable = unusable(span, &content);
+    if unusable.is_empty() {
+        Ok(content)
+    } else {
+        Err(unusable)
     }
 }
 

@@ -122,24 +122,7 @@ impl Teller<'_> {
 
     /// A step, or one row of it, that was judged.
     pub(super) fn judged(&self, step: &Step, judged: &Judged) -> RequestFinished {
-        let (status, reason) = match &judged.verdict {
-            Verdict::Passed => (Status::Passed, None),
-            Verdict::Flaky => (Status::Flaky, None),
-            Verdict::Failed(_) => (Status::Failed, None),
-            Verdict::Skipped(reason) => (
-                Status::Skipped,
-                Some(self.message(reason)).filter(|reason| !reason.is_empty()),
-            ),
-            Verdict::Nothing => (
-                Status::Skipped,
-                Some("`rows` is empty: there is nothing to do".to_owned()),
-            ),
-            Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
-            Verdict::Blocked(_) => (
-                Status::Blocked,
-                Some("what proves who sends it cannot be had".to_owned()),
-            ),
-        };
+        let (status, reason) = self.status(&judged.verdict);
         let sent_to = judged
             .exchange
             .as_ref()
@@ -166,29 +149,62 @@ impl Teller<'_> {
             self.exchange(&mut told, step, exchange);
         }
         if let Verdict::Failed(problems) = &judged.verdict {
-            told.failures = problems
-                .iter()
-                .map(|problem| self.failure(problem))
-                .collect();
-            told.rerun = self.rerun(step);
-            if let Some(exchange) = &judged.exchange {
-                told.curl = Some(self.curl(step, exchange));
-                told.diagnosis = check::diagnose(exchange).map(|text| self.message(&text));
-                let abouts: Vec<_> = problems
-                    .iter()
-                    .filter_map(|problem| problem.about)
-                    .collect();
-                told.facts = check::facts(&abouts, exchange)
-                    .into_iter()
-                    .map(|fact| self.fact(fact))
-                    .collect();
-                told.request_ids = check::request_ids(exchange)
-                    .into_iter()
-                    .map(|(name, id)| (name, self.text(&id)))
-                    .collect();
-            }
+            self.failed(&mut told, (step, problems), judged.exchange.as_ref());
         }
         told
+    }
+
+    /// The status of a verdict, and its reason, if it has one.
+    fn status(&self, verdict: &Verdict) -> (Status, Option<String>) {
+        match verdict {
+            Verdict::Passed => (Status::Passed, None),
+            Verdict::Flaky => (Status::Flaky, None),
+            Verdict::Failed(_) => (Status::Failed, None),
+            Verdict::Skipped(reason) => (
+                Status::Skipped,
+                Some(self.message(reason)).filter(|reason| !reason.is_empty()),
+            ),
+            Verdict::Nothing => (
+                Status::Skipped,
+                Some("`rows` is empty: there is nothing to do".to_owned()),
+            ),
+            Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
+            Verdict::Blocked(_) => (
+                Status::Blocked,
+                Some("what proves who sends it cannot be had".to_owned()),
+            ),
+        }
+    }
+
+    /// Adds what is reported of a failed step alone.
+    fn failed(
+        &self,
+        told: &mut RequestFinished,
+        (step, problems): (&Step, &[Problem]),
+        exchange: Option<&Exchange>,
+    ) {
+        told.failures = problems
+            .iter()
+            .map(|problem| self.failure(problem))
+            .collect();
+        told.rerun = self.rerun(step);
+        let Some(exchange) = exchange else {
+            return;
+        };
+        told.curl = Some(self.curl(step, exchange));
+        told.diagnosis = check::diagnose(exchange).map(|text| self.message(&text));
+        let abouts: Vec<_> = problems
+            .iter()
+            .filter_map(|problem| problem.about)
+            .collect();
+        told.facts = check::facts(&abouts, exchange)
+            .into_iter()
+            .map(|fact| self.fact(fact))
+            .collect();
+        told.request_ids = check::request_ids(exchange)
+            .into_iter()
+            .map(|(name, id)| (name, self.text(&id)))
+            .collect();
     }
 
     fn fact(&self, fact: check::Fact) -> (String, String) {

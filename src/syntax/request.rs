@@ -77,16 +77,7 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
             Spanned::new(&span, Template::parse("").ok()?),
         ))
     })?;
-    let named = table.get("name").and_then(|node| name(node, problems));
-    let (name, title) = named.map_or((None, None), |(name, title)| {
-        (Some(name), title.map(Box::new))
-    });
-    if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty()) {
-        problems.push(Diagnostic::error(
-            &name.span,
-            "a request's name cannot be empty",
-        ));
-    }
+    let (name, title) = named(&table, problems);
     check_rounds(&table, problems);
     check_body_options(&table, problems);
     let conversation = conversation(&table, problems);
@@ -130,6 +121,24 @@ pub(super) fn decode(node: Node, problems: &mut Problems) -> Option<Request> {
             .unwrap_or_default(),
         settings: Box::new(Settings::decode(&mut table, problems)),
     })
+}
+
+/// The name of a request, and its template, if it is one.
+fn named(
+    table: &Table,
+    problems: &mut Problems,
+) -> (Option<Spanned<String>>, Option<Box<Spanned<Template>>>) {
+    let named = table.get("name").and_then(|node| name(node, problems));
+    let (name, title) = named.map_or((None, None), |(name, title)| {
+        (Some(name), title.map(Box::new))
+    });
+    if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty()) {
+        problems.push(Diagnostic::error(
+            &name.span,
+            "a request's name cannot be empty",
+        ));
+    }
+    (name, title)
 }
 
 /// What is about a body has no effect without one; inherited settings may be for other requests.

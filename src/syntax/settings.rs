@@ -91,32 +91,17 @@ impl Settings {
             .get("cookies")
             .map(|node| cookies(node, problems))
             .unwrap_or_default();
-        let mut fields = |key: &str, drops: bool| {
+        let mut fields = |key: &str| {
             table
                 .get(key)
-                .map(|node| fields(node, drops, problems))
+                .map(|node| fields(node, false, problems))
                 .unwrap_or_default()
         };
-        let (path_params, query) = (fields("path_params", false), fields("query", false));
-        let headers: Fields = fields("headers", true)
-            .into_iter()
-            .map(|(name, field)| (name.to_lowercase(), field))
-            .collect();
-        check_twice(table.get("headers"), problems);
-        headers
-            .values()
-            .for_each(|field| check_header(field, problems));
-        let values = [&path_params, &query, &headers, &cookies]
-            .into_iter()
-            .flat_map(IndexMap::values);
-        values
-            .flat_map(|field| field.values.iter().flatten())
-            .for_each(|value| foreign::check_value(value, problems));
-        let secrets = headers
-            .iter()
-            .filter(|(name, _)| crate::secret::is_secret_header(name));
-        let values = secrets.flat_map(|(_, field)| field.values.iter().flatten());
-        values.for_each(|value| foreign::check_credential(value, problems));
+        let (path_params, query) = (fields("path_params"), fields("query"));
+        let headers = headers(table, problems);
+        for fields in [&path_params, &query, &cookies] {
+            check_values(fields, problems);
+        }
         let mut limit = |key: &str| table.get(key).and_then(|node| limit(node, problems));
         let (timeout, connect_timeout) = (limit("timeout"), limit("connect_timeout"));
         let delay = table.get("delay").and_then(|node| node.duration(problems));
@@ -436,6 +421,42 @@ fn check_twice(headers: Option<&Node>, problems: &mut Problems) {
             );
         }
     }
+}
+
+/// The headers, their names in lower case.
+fn headers(table: &Table, problems: &mut Problems) -> Fields {
+    let written = table
+        .get("headers")
+        .map(|node| fields(node, true, problems))
+        .unwrap_or_default();
+    let headers: Fields = written
+        .into_iter()
+        .map(|(name, field)| (name.to_lowercase(), field))
+        .collect();
+    check_twice(table.get("headers"), problems);
+    check_headers(&headers, problems);
+    headers
+}
+
+/// Checks names and values of headers, and those that are secret as credentials.
+fn check_headers(headers: &Fields, problems: &mut Problems) {
+    headers
+        .values()
+        .for_each(|field| check_header(field, problems));
+    check_values(headers, problems);
+    let secrets = headers
+        .iter()
+        .filter(|(name, _)| crate::secret::is_secret_header(name));
+    let values = secrets.flat_map(|(_, field)| field.values.iter().flatten());
+    values.for_each(|value| foreign::check_credential(value, problems));
+}
+
+/// Warns of placeholders of other tools.
+fn check_values(fields: &Fields, problems: &mut Problems) {
+    let values = fields
+        .values()
+        .flat_map(|field| field.values.iter().flatten());
+    values.for_each(|value| foreign::check_value(value, problems));
 }
 
 /// What can be told of a header before it is sent: its name, and values without placeholders.

@@ -303,23 +303,6 @@ pub(crate) fn timing() -> Timing {
 
 /// One event of each kind, as a run tells it; no list in them is empty.
 pub(crate) fn of_each() -> Vec<Event> {
-    let failure = Failure {
-        message: Some("the order is what was ordered".into()),
-        differences: vec![difference("$.order.items[1].qty", "expected 3, got 1")],
-        hint: Some("`any.number` takes any number".into()),
-        place: Some(place(
-            PATH,
-            31,
-            15,
-            "expect.json = { order = { items = [{ qty = 2 }, { qty = 3 }] } }",
-            50,
-        )),
-        ..wrong(
-            "json",
-            r#"{"order":{"items":[{"qty":2},{"qty":3}]}}"#,
-            r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#,
-        )
-    };
     let request = RequestFinished {
         tags: vec!["smoke".into()],
         sent: 2,
@@ -333,36 +316,8 @@ pub(crate) fn of_each() -> Vec<Event> {
         diagnosis: Some("the stage runs an older deployment".into()),
         facts: vec![("content-type".into(), "application/json".into())],
         request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52".into())],
-        exchange: Some(Exchange {
-            refused_cookies: vec![(
-                "sid".into(),
-                "its domain `b.example` is not that of the host `a.example`".into(),
-            )],
-            messages: vec![Frame {
-                sent: true,
-                kind: "text".into(),
-                code: None,
-                body: Body {
-                    size: 5,
-                    text: Some("hello".into()),
-                    cut: false,
-                },
-                at: Duration::from_millis(15),
-            }],
-            hops: vec![Hop {
-                url: format!("{BASE}/old"),
-                status: 302,
-                headers: vec![("location".into(), "/dev/hello".into())],
-                duration: Duration::from_millis(3),
-                timing: Timing {
-                    dns: Some(Duration::from_micros(400)),
-                    total: Duration::from_millis(3),
-                    ..timing()
-                },
-            }],
-            ..exchange(r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#)
-        }),
-        ..failed("GET /hello greets", vec![failure])
+        exchange: Some(full_exchange()),
+        ..failed("GET /hello greets", vec![full_failure()])
     };
     let counts = Counts {
         passed: 2,
@@ -378,4 +333,58 @@ pub(crate) fn of_each() -> Vec<Event> {
         collection_finished(PATH, "hello", counts),
         Event::RunFinished(run_finished(counts)),
     ]
+}
+
+/// A failure with all that one can have.
+fn full_failure() -> Failure {
+    Failure {
+        message: Some("the order is what was ordered".into()),
+        differences: vec![difference("$.order.items[1].qty", "expected 3, got 1")],
+        hint: Some("`any.number` takes any number".into()),
+        place: Some(place(
+            PATH,
+            31,
+            15,
+            "expect.json = { order = { items = [{ qty = 2 }, { qty = 3 }] } }",
+            50,
+        )),
+        ..wrong(
+            "json",
+            r#"{"order":{"items":[{"qty":2},{"qty":3}]}}"#,
+            r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#,
+        )
+    }
+}
+
+/// An exchange in which no list is empty.
+fn full_exchange() -> Exchange {
+    Exchange {
+        refused_cookies: vec![(
+            "sid".into(),
+            "its domain `b.example` is not that of the host `a.example`".into(),
+        )],
+        messages: vec![Frame {
+            sent: true,
+            kind: "text".into(),
+            code: None,
+            body: Body {
+                size: 5,
+                text: Some("hello".into()),
+                cut: false,
+            },
+            at: Duration::from_millis(15),
+        }],
+        hops: vec![Hop {
+            url: format!("{BASE}/old"),
+            status: 302,
+            headers: vec![("location".into(), "/dev/hello".into())],
+            duration: Duration::from_millis(3),
+            timing: Timing {
+                dns: Some(Duration::from_micros(400)),
+                total: Duration::from_millis(3),
+                ..timing()
+            },
+        }],
+        ..exchange(r#"{"order":{"items":[{"qty":2},{"qty":1}]}}"#)
+    }
 }
