@@ -467,7 +467,10 @@ impl Answer {
             version: response.version.name().to_owned(),
             status: response.status,
             headers: Vec::new(),
-            body: Body::of(&response.body, redactor),
+            body: match response.body_error {
+                Some(_) => Body::of(&redactor.redact_end_of_bytes(&response.body), redactor),
+                None => Body::of(&response.body, redactor),
+            },
             size_on_wire: response.size_on_wire,
             trailers: Vec::new(),
             interim: response.interim.clone(),

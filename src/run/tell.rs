@@ -1,5 +1,6 @@
 //! Makes events of what happened: facts, with every secret removed.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use super::send::Attempt;
@@ -317,11 +318,7 @@ impl Teller<'_> {
                     status_line(response.status)
                 ),
                 headers: self.headers(&response.headers),
-                body: Some(self.body(
-                    response.body.len() as u64,
-                    response.text().ok().map(|text| &**text),
-                    BODY,
-                )),
+                body: Some(self.received(response)),
             }),
             error: exchange.error().map(|error| self.message(&error.message)),
             refused_cookies: exchange
@@ -380,6 +377,15 @@ impl Teller<'_> {
     fn sent(&self, body: &http::Body) -> event::Body {
         let content = body.content();
         self.body(content.length(), content.as_text().as_deref(), BODY)
+    }
+
+    /// The body of a response; one that the server cut may end in a part of a secret.
+    fn received(&self, response: &http::Response) -> event::Body {
+        let text = response.text().ok().map(|text| match response.body_error {
+            Some(_) => self.redactor.redact_end(text),
+            None => Cow::Borrowed(&**text),
+        });
+        self.body(response.body.len() as u64, text.as_deref(), BODY)
     }
 
     /// A body, redacted before it is cut: a secret that the cut would split must not leave half of itself.

@@ -57,6 +57,9 @@ pub(super) struct Index {
     documents: Vec<Value>,
 }
 
+/// How many bytes of a secret are a part of it at the end of what was cut, and not a chance.
+const SHORTEST_CUT: usize = 4;
+
 struct Entry {
     bytes: Box<[u8]>,
     /// Where its window starts.
@@ -90,6 +93,22 @@ impl Index {
         self.lasting.insert(value.into(), Arc::clone(&name));
         self.made.shift_remove(value);
         self.take_in(&name, value);
+    }
+
+    /// Where the bytes end in the first part of a secret, in any of its forms: what was received may be cut in the middle of one.
+    pub(super) fn cut_secret(&self, bytes: &[u8]) -> Option<usize> {
+        let starts = self.entries.iter().filter(|entry| !entry.word);
+        let found = starts.filter_map(|entry| {
+            let (before, _) = entry.around;
+            let longest = entry.bytes.len().saturating_sub(1).min(bytes.len());
+            let shortest = before + SHORTEST_CUT;
+            let length = (shortest..=longest).rev().find(|length| {
+                let start = entry.bytes.get(..*length).unwrap_or_default();
+                bytes.ends_with(start)
+            })?;
+            Some(bytes.len() - length + before)
+        });
+        found.min()
     }
 
     /// Takes in a secret that was computed: it is known until [`MADE`] newer ones are.

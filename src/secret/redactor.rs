@@ -204,6 +204,29 @@ impl Redactor {
         Cow::Owned(shown)
     }
 
+    /// A text that was cut where it ends, by whoever sent it: with [`STARS`] for the part of a secret at its end. What is whole in
+    /// it is not looked for.
+    #[must_use]
+    pub fn redact_end<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let cut = self
+            .known()
+            .and_then(|index| index.cut_secret(text.as_bytes()));
+        match cut.and_then(|start| text.get(..start)) {
+            Some(kept) => Cow::Owned(format!("{kept}{STARS}")),
+            None => Cow::Borrowed(text),
+        }
+    }
+
+    /// As [`Redactor::redact_end`], of bytes that may be no text.
+    #[must_use]
+    pub fn redact_end_of_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let cut = self.known().and_then(|index| index.cut_secret(bytes));
+        match cut.and_then(|start| bytes.get(..start)) {
+            Some(kept) => Cow::Owned([kept, STARS.as_bytes()].concat()),
+            None => Cow::Borrowed(bytes),
+        }
+    }
+
     /// A document with [`STARS`] for every secret in its texts and member names; a number or boolean that holds one
     /// becomes a text.
     #[must_use]

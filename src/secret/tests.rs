@@ -539,3 +539,31 @@ fn of_computed_secrets_the_newest_are_known_and_those_in_use_stay() {
     (0..3_000).for_each(|number| redactor.add_made("made", &format!("other {number:04}")));
     assert!(hides("signature 4999"), "what became known for good stays");
 }
+
+/// A server may stop in the middle of a secret that it echoes.
+#[test]
+fn the_first_part_of_a_secret_at_the_end_of_what_was_cut_is_hidden() {
+    let secret = "s3cr3t/TOKEN+value\"42";
+    let redactor = Redactor::default();
+    redactor.add("token", secret).unwrap();
+    let forms = [
+        secret.to_owned(),
+        "s3cr3t%2FTOKEN%2Bvalue%2242".to_owned(),
+        "s3cr3t/TOKEN+value\\\"42".to_owned(),
+        hex::encode(secret),
+        base64::Engine::encode(&base64::prelude::BASE64_STANDARD, secret),
+    ];
+    for form in &forms {
+        for length in 6..form.len() {
+            let body = format!("{{\"echo\": \"{}", form.get(..length).unwrap());
+            let shown = redactor.redact_end(&body).into_owned();
+            assert_eq!(shown, "{\"echo\": \"***", "{length} of {form}");
+            let bytes = redactor.redact_end_of_bytes(body.as_bytes());
+            assert_eq!(&*bytes, shown.as_bytes());
+        }
+    }
+    for kept in ["", "s3", "s3cr3", "nothing of it", "s3cr3t/TOKEN and more"] {
+        let is_start = kept == "s3cr3";
+        assert_eq!(redactor.redact_end(kept) == kept, !is_start, "{kept}");
+    }
+}
