@@ -328,67 +328,71 @@ fn a_server_cannot_fill_the_jar() {
     );
 }
 
+const PLAIN: &str = "http://h.example/";
+const SECURE: &str = "https://h.example/";
+
+/// The URL of a response, its `Set-Cookie`, and why that is refused.
+const REFUSED: [(&str, &str, &str); 10] = [
+    (
+        PLAIN,
+        "a=\u{1}",
+        "its line holds the control character `\\u{1}`",
+    ),
+    (PLAIN, "=", "it has neither a name nor a value"),
+    (
+        PLAIN,
+        "a=1; Domain=other.example",
+        "its domain `other.example` is not that of the host `h.example`",
+    ),
+    (
+        PLAIN,
+        "a=1; Domain=example",
+        "its domain `example` is a public suffix, below which anybody can have a name",
+    ),
+    (
+        PLAIN,
+        "a=1; Secure",
+        "it is `Secure`, and came over an insecure connection",
+    ),
+    (
+        SECURE,
+        "__Secure-a=1",
+        "a name that begins with `__Secure-` needs `Secure`",
+    ),
+    (
+        SECURE,
+        "__host-a=1; Secure; Path=/; Domain=h.example",
+        "a name that begins with `__Host-` needs `Secure`, `Path=/` and no `Domain`",
+    ),
+    (
+        SECURE,
+        "a=1; SameSite=None",
+        "`SameSite=None` needs `Secure`",
+    ),
+    (
+        PLAIN,
+        "a=1; Domain=h\u{e4}.example",
+        "its domain `h\u{e4}.example` is not written in ASCII, as names on the wire are",
+    ),
+    (
+        SECURE,
+        "=__Host-a=1",
+        "it has no name, and its value looks as if it had a name with a prefix",
+    ),
+];
+
 #[test]
 fn what_is_refused_says_why() {
     let refused = |from: &str, line: &str| Jar::default().keep(&url(from), line).unwrap_err();
-    let (plain, secure) = ("http://h.example/", "https://h.example/");
-    let cases = [
-        (
-            plain,
-            "a=\u{1}",
-            "its line holds the control character `\\u{1}`",
-        ),
-        (plain, "=", "it has neither a name nor a value"),
-        (
-            plain,
-            "a=1; Domain=other.example",
-            "its domain `other.example` is not that of the host `h.example`",
-        ),
-        (
-            plain,
-            "a=1; Domain=example",
-            "its domain `example` is a public suffix, below which anybody can have a name",
-        ),
-        (
-            plain,
-            "a=1; Secure",
-            "it is `Secure`, and came over an insecure connection",
-        ),
-        (
-            secure,
-            "__Secure-a=1",
-            "a name that begins with `__Secure-` needs `Secure`",
-        ),
-        (
-            secure,
-            "__host-a=1; Secure; Path=/; Domain=h.example",
-            "a name that begins with `__Host-` needs `Secure`, `Path=/` and no `Domain`",
-        ),
-        (
-            secure,
-            "a=1; SameSite=None",
-            "`SameSite=None` needs `Secure`",
-        ),
-        (
-            plain,
-            "a=1; Domain=h\u{e4}.example",
-            "its domain `h\u{e4}.example` is not written in ASCII, as names on the wire are",
-        ),
-        (
-            secure,
-            "=__Host-a=1",
-            "it has no name, and its value looks as if it had a name with a prefix",
-        ),
-    ];
-    for (from, line, reason) in cases {
+    for (from, line, reason) in REFUSED {
         assert_eq!(refused(from, line), reason, "{line}");
     }
     assert_eq!(
-        refused(plain, &format!("a={}", "x".repeat(4096))),
+        refused(PLAIN, &format!("a={}", "x".repeat(4096))),
         "its name and value have more than 4096 bytes"
     );
-    let jar = jar_with(secure, &["sid=1; Secure"]);
-    let overlaid = jar.keep(&url(plain), "sid=2").unwrap_err();
+    let jar = jar_with(SECURE, &["sid=1; Secure"]);
+    let overlaid = jar.keep(&url(PLAIN), "sid=2").unwrap_err();
     assert_eq!(
         overlaid,
         "it would hide a `Secure` cookie of that name, and came over an insecure connection"

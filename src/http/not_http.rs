@@ -352,173 +352,177 @@ fn framing(heard: &[u8], lines: &[&[u8]]) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// First bytes, and what is said of them.
+    const PROTOCOLS: [(&[u8], &str); 22] = [
+        (
+            b"HTTP/0.9 200 OK\r\n",
+            "answers in HTTP/0.9, which is not supported",
+        ),
+        (
+            b"HTTP/2 200\r\n",
+            "answers as HTTP/1 does, with the version HTTP/2",
+        ),
+        (
+            b"HTTP/3.0 200 OK\r\n",
+            "answers in a version of HTTP that is not supported (1.0, 1.1 and 2 are)",
+        ),
+        (
+            b"ICY 200 OK\r\n",
+            "answers in the SHOUTcast protocol, not in HTTP",
+        ),
+        (
+            b"SSH-2.0-OpenSSH_9.6\r\n",
+            "is an SSH server, not an HTTP server",
+        ),
+        (b"RTSP/1.0 400 Bad\r\n", "answers in RTSP, not in HTTP"),
+        (b"SIP/2.0 400 Bad\r\n", "answers in SIP, not in HTTP"),
+        (
+            b"220 mail ESMTP Postfix\r\n",
+            "is an SMTP server, not an HTTP server",
+        ),
+        (
+            b"220 (vsFTPd 3.0)\r\n",
+            "is an FTP server, not an HTTP server",
+        ),
+        (
+            b"500 unknown command\r\n",
+            "is an SMTP or FTP server, not an HTTP server",
+        ),
+        (
+            b"+OK ready\r\n",
+            "is a POP3 or Redis server, not an HTTP server",
+        ),
+        (
+            b"* OK IMAP4rev1\r\n",
+            "is an IMAP server, not an HTTP server",
+        ),
+        (
+            b"-ERR wrong number of arguments\r\n",
+            "is a Redis server, not an HTTP server",
+        ),
+        (b"RFB 003.008\n", "is a VNC server, not an HTTP server"),
+        (b"AMQP\0\0\x09\x01", "is an AMQP server, not an HTTP server"),
+        (
+            b"<html>",
+            "sends a document without a response head, as HTTP/0.9 did",
+        ),
+        (b"{\"a\":1}", "sends JSON without a response head"),
+        (b"\x15\x03\x01\0\x02\x02\x46", "answers with a TLS alert"),
+        (b"\x16\x03\x03\0\x40\x02", "answers with a TLS handshake"),
+        (b"\0\0\x12\x04\0\0\0\0\0", "answers in HTTP/2"),
+        (
+            b"\x4a\0\0\0\x0a8.0.36\0",
+            "is a MySQL server, not an HTTP server",
+        ),
+        (
+            b"E\0\0\0\x65SFATAL",
+            "is a PostgreSQL server, not an HTTP server",
+        ),
+    ];
+
     #[test]
     fn other_protocols_are_known_by_their_first_bytes() {
-        let known: [(&[u8], &str); 22] = [
-            (
-                b"HTTP/0.9 200 OK\r\n",
-                "answers in HTTP/0.9, which is not supported",
-            ),
-            (
-                b"HTTP/2 200\r\n",
-                "answers as HTTP/1 does, with the version HTTP/2",
-            ),
-            (
-                b"HTTP/3.0 200 OK\r\n",
-                "answers in a version of HTTP that is not supported (1.0, 1.1 and 2 are)",
-            ),
-            (
-                b"ICY 200 OK\r\n",
-                "answers in the SHOUTcast protocol, not in HTTP",
-            ),
-            (
-                b"SSH-2.0-OpenSSH_9.6\r\n",
-                "is an SSH server, not an HTTP server",
-            ),
-            (b"RTSP/1.0 400 Bad\r\n", "answers in RTSP, not in HTTP"),
-            (b"SIP/2.0 400 Bad\r\n", "answers in SIP, not in HTTP"),
-            (
-                b"220 mail ESMTP Postfix\r\n",
-                "is an SMTP server, not an HTTP server",
-            ),
-            (
-                b"220 (vsFTPd 3.0)\r\n",
-                "is an FTP server, not an HTTP server",
-            ),
-            (
-                b"500 unknown command\r\n",
-                "is an SMTP or FTP server, not an HTTP server",
-            ),
-            (
-                b"+OK ready\r\n",
-                "is a POP3 or Redis server, not an HTTP server",
-            ),
-            (
-                b"* OK IMAP4rev1\r\n",
-                "is an IMAP server, not an HTTP server",
-            ),
-            (
-                b"-ERR wrong number of arguments\r\n",
-                "is a Redis server, not an HTTP server",
-            ),
-            (b"RFB 003.008\n", "is a VNC server, not an HTTP server"),
-            (b"AMQP\0\0\x09\x01", "is an AMQP server, not an HTTP server"),
-            (
-                b"<html>",
-                "sends a document without a response head, as HTTP/0.9 did",
-            ),
-            (b"{\"a\":1}", "sends JSON without a response head"),
-            (b"\x15\x03\x01\0\x02\x02\x46", "answers with a TLS alert"),
-            (b"\x16\x03\x03\0\x40\x02", "answers with a TLS handshake"),
-            (b"\0\0\x12\x04\0\0\0\0\0", "answers in HTTP/2"),
-            (
-                b"\x4a\0\0\0\x0a8.0.36\0",
-                "is a MySQL server, not an HTTP server",
-            ),
-            (
-                b"E\0\0\0\x65SFATAL",
-                "is a PostgreSQL server, not an HTTP server",
-            ),
-        ];
-        for (bytes, told) in known {
+        for (bytes, told) in PROTOCOLS {
             assert_eq!(other_protocol(bytes).map(|(what, _)| what), Some(told));
         }
         assert_eq!(other_protocol(b"garbage"), None);
     }
 
+    /// Heads, and the rule that each breaks.
+    const BROKEN: [(&[u8], &str); 22] = [
+        (
+            b"HTTP/1.1\r\n\r\n",
+            "its first line has no status: `HTTP/1.1`",
+        ),
+        (
+            b"HTTP/1.1 99 No\r\n\r\n",
+            "its status `99` is not a number from 100 to 999",
+        ),
+        (
+            b"HTTP/1.1 1000 No\r\n\r\n",
+            "its status `1000` is not a number from 100 to 999",
+        ),
+        (
+            b"HTTP/1.1 099 No\r\n\r\n",
+            "its status `099` is not a number from 100 to 999",
+        ),
+        (
+            b"HTTP/1.1 OK\r\n\r\n",
+            "its status `OK` is not a number from 100 to 999",
+        ),
+        (
+            b"HTTP/1.1 200 O\x1bK\r\n\r\n",
+            "its first line has the control character `\\x1b`",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\n a: b\r\n\r\n",
+            "its first header line begins with a space",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\na: 1\r\nSet-Cookie sid=1\r\n\r\n",
+            "header line 2 has no colon: it begins with `Set-Cookie`",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\n: b\r\n\r\n",
+            "header line 1 has no name before its colon",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nx y: b\r\n\r\n",
+            "the header name `x y` has a space in it",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nname : b\r\n\r\n",
+            "the header name `name ` has a space in it",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nx(y: b\r\n\r\n",
+            "the header name `x(y` has `(` in it",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n",
+            "the value of the header `x` has the control character `\\x00`",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0x5\r\n\r\n",
+            "`content-length: 0x5` is not a number of bytes",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+            "`content-length: -1` is not a number of bytes",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
+            "`content-length: ` is not a number of bytes",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\ncontent-length: 5\r\n\r\n",
+            "it has two values of `content-length`, `3` and `5`",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 3, 5\r\n\r\n",
+            "it has two values of `content-length`, `3` and `5`",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n",
+            "`content-length: 18446744073709551615` is more than any body has",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            "`content-length: 99999999999999999999` is more than any body has",
+        ),
+        (
+            b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "it has a `transfer-encoding`, which HTTP/1.0 does not know",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nx\ry: b\r\n\r\n",
+            "the header name `x\\ry` has `\\r` in it",
+        ),
+    ];
+
     #[test]
     fn a_head_that_breaks_a_rule_says_which() {
-        let known: [(&[u8], &str); 22] = [
-            (
-                b"HTTP/1.1\r\n\r\n",
-                "its first line has no status: `HTTP/1.1`",
-            ),
-            (
-                b"HTTP/1.1 99 No\r\n\r\n",
-                "its status `99` is not a number from 100 to 999",
-            ),
-            (
-                b"HTTP/1.1 1000 No\r\n\r\n",
-                "its status `1000` is not a number from 100 to 999",
-            ),
-            (
-                b"HTTP/1.1 099 No\r\n\r\n",
-                "its status `099` is not a number from 100 to 999",
-            ),
-            (
-                b"HTTP/1.1 OK\r\n\r\n",
-                "its status `OK` is not a number from 100 to 999",
-            ),
-            (
-                b"HTTP/1.1 200 O\x1bK\r\n\r\n",
-                "its first line has the control character `\\x1b`",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\n a: b\r\n\r\n",
-                "its first header line begins with a space",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\na: 1\r\nSet-Cookie sid=1\r\n\r\n",
-                "header line 2 has no colon: it begins with `Set-Cookie`",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\n: b\r\n\r\n",
-                "header line 1 has no name before its colon",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nx y: b\r\n\r\n",
-                "the header name `x y` has a space in it",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nname : b\r\n\r\n",
-                "the header name `name ` has a space in it",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nx(y: b\r\n\r\n",
-                "the header name `x(y` has `(` in it",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n",
-                "the value of the header `x` has the control character `\\x00`",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nContent-Length: 0x5\r\n\r\n",
-                "`content-length: 0x5` is not a number of bytes",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-                "`content-length: -1` is not a number of bytes",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
-                "`content-length: ` is not a number of bytes",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\ncontent-length: 5\r\n\r\n",
-                "it has two values of `content-length`, `3` and `5`",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nContent-Length: 3, 5\r\n\r\n",
-                "it has two values of `content-length`, `3` and `5`",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n",
-                "`content-length: 18446744073709551615` is more than any body has",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
-                "`content-length: 99999999999999999999` is more than any body has",
-            ),
-            (
-                b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                "it has a `transfer-encoding`, which HTTP/1.0 does not know",
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nx\ry: b\r\n\r\n",
-                "the header name `x\\ry` has `\\r` in it",
-            ),
-        ];
-        for (head, told) in known {
+        for (head, told) in BROKEN {
             assert_eq!(broken_rule(head).as_deref(), Some(told));
         }
         for sound in [

@@ -42,6 +42,44 @@ impl fmt::Debug for Proxy {
     }
 }
 
+impl ProxyKind {
+    fn of_scheme(scheme: &str) -> Option<Self> {
+        match scheme {
+            "http" => Some(Self::Http),
+            "https" => Some(Self::Https),
+            "socks5" => Some(Self::Socks5),
+            "socks5h" | "socks" => Some(Self::Socks5h),
+            _ => None,
+        }
+    }
+}
+
+/// The port of a proxy whose URL has none, as in curl.
+const USUAL_PORT: u16 = 1080;
+
+/// The port that a proxy's URL has, also if it is the usual one of its scheme, which a parsed URL drops.
+fn written_port(text: &str, url: &Url) -> Option<u16> {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let end = host.rsplit(']').next().unwrap_or_default();
+    end.contains(':').then(|| url.port_or_known_default())?
+}
+
+/// The user and password of a proxy's URL.
+fn login(url: &Url) -> Option<(String, String)> {
+    let decode = |text: &str| {
+        percent_encoding::percent_decode_str(text)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    has_login.then(|| {
+        let password = url.password().unwrap_or_default();
+        (decode(url.username()), decode(password))
+    })
+}
+
 impl Proxy {
     /// Reads `http://host:port`, `https://…`, `socks5://…` or `socks5h://…`, with `user:password@` where it wants them. Without
     /// a scheme it is HTTP; without a port it is 1080, as in curl.
@@ -68,49 +106,19 @@ impl Proxy {
         };
         let url = Url::parse(&with_scheme)
             .map_err(|error| refused(format!("the proxy is not a URL: {error}"), usual))?;
-        let kind = match url.scheme() {
-            "http" => ProxyKind::Http,
-            "https" => ProxyKind::Https,
-            "socks5" => ProxyKind::Socks5,
-            "socks5h" | "socks" => ProxyKind::Socks5h,
-            other => {
-                return Err(refused(
-                    format!("a proxy cannot be spoken to by `{other}://`"),
-                    usual,
-                ));
-            }
+        let Some(kind) = ProxyKind::of_scheme(url.scheme()) else {
+            let scheme = url.scheme();
+            let message = format!("a proxy cannot be spoken to by `{scheme}://`");
+            return Err(refused(message, usual));
         };
         let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
             return Err(refused("the proxy's URL has no host".to_owned(), usual));
         };
-        let written = with_scheme.split_once("://").map_or("", |(_, rest)| rest);
-        let written = written.split(['/', '?', '#']).next().unwrap_or_default();
-        let says_port = written
-            .rsplit('@')
-            .next()
-            .is_some_and(|host| host.rsplit(']').next().is_some_and(|end| end.contains(':')));
-        let port = if says_port {
-            url.port_or_known_default()
-        } else {
-            None
-        };
-        let decode = |text: &str| {
-            percent_encoding::percent_decode_str(text)
-                .decode_utf8_lossy()
-                .into_owned()
-        };
-        let has_login = !url.username().is_empty() || url.password().is_some();
-        let login = has_login.then(|| {
-            (
-                decode(url.username()),
-                decode(url.password().unwrap_or_default()),
-            )
-        });
         Ok(Self {
             kind,
             host: host.trim_matches(['[', ']']).to_owned(),
-            port: port.unwrap_or(1080),
-            login,
+            port: written_port(&with_scheme, &url).unwrap_or(USUAL_PORT),
+            login: login(&url),
         })
     }
 

@@ -7,6 +7,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
 use url::{Position, Url};
 
@@ -52,10 +53,32 @@ enum Sender {
     Http2(http2::SendRequest<Outgoing>),
 }
 
+/// What is known of a connection before HTTP is spoken over it.
+fn known_of(stream: &Stream) -> (Arc<Peer>, Option<Proxy>, Heard) {
+    (
+        Arc::new(stream.peer.clone()),
+        stream.forwards.clone(),
+        stream.heard.clone(),
+    )
+}
+
+/// Speaks HTTP/1 over a stream, in a task of its own: what fails there is told to whoever waits for a response.
+async fn handshake<T>(
+    builder: &http1::Builder,
+    stream: T,
+) -> hyper::Result<(http1::SendRequest<Outgoing>, AbortHandle)>
+where
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
+    let task = tokio::spawn(async move { drop(connection.with_upgrades().await) });
+    Ok((sender, task.abort_handle()))
+}
+
 impl Connection {
     /// Speaks HTTP over a stream: the version that was agreed on, or the one that is wanted.
     pub(super) async fn start(
-        mut stream: Stream,
+        stream: Stream,
         url: &Url,
         settings: &Settings,
         purpose: Purpose,
@@ -71,28 +94,37 @@ impl Connection {
                 format!("no secure connection to `{at}`: it does not speak HTTP/2"),
             ));
         }
-        let (peer, forwards, heard) = (
-            Arc::new(stream.peer.clone()),
-            stream.forwards.clone(),
-            stream.heard.clone(),
-        );
-        let failed = |error: &hyper::Error| failure::of_head(error, url, settings);
-        if wanted == Some(HttpVersion::Http2) {
-            let mut builder = http2::Builder::new(TokioExecutor::new());
-            builder.max_header_list_size(MOST_HEAD_HTTP2);
-            stream.speak_http2();
-            let handshake = builder.handshake(TokioIo::new(stream)).await;
-            let (sender, connection) = handshake.map_err(|error| failed(&error))?;
-            tokio::spawn(async move { drop(connection.await) });
-            return Ok(Self {
-                sender: Sender::Http2(sender),
-                peer,
-                forwards,
-                written: None,
-                task: None,
-                heard,
-            });
-        }
+        let started = if wanted == Some(HttpVersion::Http2) {
+            Self::http2(stream).await
+        } else {
+            Self::http1(stream, settings, purpose).await
+        };
+        started.map_err(|error| failure::of_head(&error, url, settings))
+    }
+
+    async fn http2(mut stream: Stream) -> hyper::Result<Self> {
+        let (peer, forwards, heard) = known_of(&stream);
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.max_header_list_size(MOST_HEAD_HTTP2);
+        stream.speak_http2();
+        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Self {
+            sender: Sender::Http2(sender),
+            peer,
+            forwards,
+            written: None,
+            task: None,
+            heard,
+        })
+    }
+
+    async fn http1(
+        mut stream: Stream,
+        settings: &Settings,
+        purpose: Purpose,
+    ) -> hyper::Result<Self> {
+        let (peer, forwards, heard) = known_of(&stream);
         stream.speak_http1(purpose == Purpose::Handshake);
         let mut builder = http1::Builder::new();
         // A value that goes on in the next line is read as one (RFC 9112 section 5.2).
@@ -101,36 +133,16 @@ impl Connection {
         builder.max_headers(MOST_LINES).max_header_size(MOST_HEAD);
         let written = (settings.header_case == HeaderCase::Written || settings.verbatim_target)
             .then(Written::default);
-        // What fails in a connection is told to whoever waits for its answer.
         let (sender, task) = match &written {
-            None => {
-                let (sender, connection) = builder
-                    .handshake(TokioIo::new(stream))
-                    .await
-                    .map_err(|error| failed(&error))?;
-                (
-                    sender,
-                    tokio::spawn(async move { drop(connection.with_upgrades().await) }),
-                )
-            }
-            Some(written) => {
-                let io = TokioIo::new(Recase::new(stream, written.clone()));
-                let (sender, connection) = builder
-                    .handshake(io)
-                    .await
-                    .map_err(|error| failed(&error))?;
-                (
-                    sender,
-                    tokio::spawn(async move { drop(connection.with_upgrades().await) }),
-                )
-            }
+            None => handshake(&builder, stream).await?,
+            Some(written) => handshake(&builder, Recase::new(stream, written.clone())).await?,
         };
         Ok(Self {
             sender: Sender::Http1(sender),
             peer,
             forwards,
             written,
-            task: Some(task.abort_handle()),
+            task: Some(task),
             heard,
         })
     }

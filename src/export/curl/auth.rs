@@ -2,7 +2,7 @@
 
 use url::Position;
 
-use super::headers::user_word;
+use super::login::user_word;
 use super::shell::{Part, Variables, quote, word};
 use crate::http::auth::{Credentials, Digest, OAuth2, aws, fetch_options};
 use crate::http::{Options, Request};
@@ -42,18 +42,6 @@ pub(super) fn arguments(
         .iter()
         .find_map(|scheme| scheme(&authenticated, variables));
     known.unwrap_or_default()
-}
-
-/// Whether curl signs the request for AWS.
-pub(super) fn is_signed(request: &Request) -> bool {
-    let auth = request.auth.as_deref();
-    auth.is_some_and(|auth| auth.get::<aws::Signer>().is_some())
-}
-
-/// Whether curl sends the request once more, after the server's challenge.
-pub(super) fn is_challenged(request: &Request) -> bool {
-    let auth = request.auth.as_deref();
-    auth.is_some_and(|auth| auth.get::<Digest>().is_some())
 }
 
 fn digest(sent: &Authenticated<'_>, variables: &mut Variables<'_>) -> Option<Vec<String>> {

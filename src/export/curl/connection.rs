@@ -5,7 +5,7 @@ use std::path::Path;
 
 use url::Url;
 
-use super::headers::login_word;
+use super::login::login_word;
 use super::shell::Variables;
 use crate::http::url::host_port;
 use crate::http::{IpVersion, Proxy, Resolve, Settings, Tls, TlsVersion};

@@ -1,14 +1,14 @@
 //! The parts of a form as `--form` and `--form-string`.
 
-use super::auth;
 use super::body::LARGEST;
+use super::login::is_signed;
 use super::shell::{Part as Piece, Variables, word};
 use crate::http::{Content, Multipart, Part, PartContent, Request};
 
 /// The parts of the request's body, where curl makes the same of them: it has no words for a name with `=`, it wants the texts
 /// in its command, it gives a file's name a content type, it chooses the boundary, and what is no `multipart/form-data` it writes in another way. What it signs for AWS it signs without the parts.
 pub(super) fn of(request: &Request) -> Option<&Multipart> {
-    let is_signed = auth::is_signed(request);
+    let is_signed = is_signed(request);
     let body = request
         .body
         .as_ref()

@@ -3,12 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::auth;
 use super::connection::other_name;
 use super::form;
+use super::login::{is_challenged, is_signed, user_word};
 use super::shell::{Part, Variables, word};
-use crate::http::ACCEPT_ENCODING;
-use crate::http::{Options, Request};
+use crate::http::{ACCEPT_ENCODING, Header, Options, Request};
 use crate::secret::{header_parts, is_secret_header, is_usual_header};
 
 /// What curl sends where nothing is said.
@@ -19,46 +18,16 @@ pub(super) fn arguments(
     options: &Options,
     variables: &mut Variables,
 ) -> Vec<String> {
-    let mut arguments = Vec::new();
-    let lines = |name: &str| {
-        request
-            .headers
-            .iter()
-            .filter(|(line, _)| line.eq_ignore_ascii_case(name))
-            .count()
-    };
-    let proves = |name: &str| request.auth.as_ref().is_some_and(|auth| auth.makes(name));
-    let told = request
+    let makes = |name: &str| request.auth.as_ref().is_some_and(|auth| auth.makes(name));
+    let written = request
         .headers
         .iter()
-        .filter(|(name, value)| !is_implied(request, options, name, value) && !proves(name));
+        .filter(|(name, value)| !is_implied(request, options, name, value) && !makes(name));
     let follows = cookies_follow(request, options);
-    let is_signed = auth::is_signed(request);
-    for (name, value) in told {
-        let user = credentials(name, value).filter(|_| lines(name) == 1);
-        arguments.push(match user {
-            Some((user, password)) => format!("--user {}", user_word(&user, &password, variables)),
-            None if name.eq_ignore_ascii_case("content-type") && form::of(request).is_some() => {
-                match form::content_type(value) {
-                    Some(value) => format!("--header {}", header(name, &value, variables)),
-                    None => continue,
-                }
-            }
-            // A word without an equals sign would be the name of a file.
-            None if follows
-                && name.eq_ignore_ascii_case("cookie")
-                && value.contains('=')
-                && !value.starts_with('@') =>
-            {
-                format!("--cookie {}", word(&parts(name, value, variables)))
-            }
-            // Headers that are written curl signs, and on its way this one may become another.
-            None if is_signed && name.eq_ignore_ascii_case("user-agent") => {
-                format!("--user-agent {}", variables.word(value))
-            }
-            None => format!("--header {}", header(name, value, variables)),
-        });
-    }
+    let mut arguments: Vec<_> = written
+        .filter_map(|header| argument(request, follows, header, variables))
+        .collect();
+    let lines = |name: &str| lines(request, name);
     let without =
         |name: &str| request.dropped.iter().any(|dropped| dropped == name) && lines(name) == 0;
     arguments.extend(
@@ -84,9 +53,42 @@ pub(super) fn arguments(
     arguments
 }
 
+/// How often the request has a header.
+fn lines(request: &Request, name: &str) -> usize {
+    let is_named = |(line, _): &&Header| line.eq_ignore_ascii_case(name);
+    request.headers.iter().filter(is_named).count()
+}
+
+/// One header that curl would not send by itself, as its option; `None` if another option makes curl send it.
+fn argument(
+    request: &Request,
+    follows: bool,
+    (name, value): &Header,
+    variables: &mut Variables,
+) -> Option<String> {
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    let user = credentials(name, value).filter(|_| lines(request, name) == 1);
+    if let Some((user, password)) = user {
+        return Some(format!("--user {}", user_word(&user, &password, variables)));
+    }
+    if is("content-type") && form::of(request).is_some() {
+        let value = form::content_type(value)?;
+        return Some(format!("--header {}", header(name, &value, variables)));
+    }
+    // A word without an equals sign would be the name of a file.
+    if follows && is("cookie") && value.contains('=') && !value.starts_with('@') {
+        return Some(format!("--cookie {}", word(&parts(name, value, variables))));
+    }
+    // Headers that are written curl signs, and on its way this one may become another.
+    if is("user-agent") && is_signed(request) {
+        return Some(format!("--user-agent {}", variables.word(value)));
+    }
+    Some(format!("--header {}", header(name, value, variables)))
+}
+
 /// Whether cookies that an answer sets go along with what is asked next: where it redirects, and with the proof that it asks for.
 fn cookies_follow(request: &Request, options: &Options) -> bool {
-    let is_asked = auth::is_challenged(request);
+    let is_asked = is_challenged(request);
     options.cookies && (options.follow_redirects > 0 || is_asked)
 }
 
@@ -99,14 +101,7 @@ fn is_implied(request: &Request, options: &Options, name: &str, value: &str) -> 
             .as_ref()
             .map(|body| body.length().unwrap_or_default().to_string())
     };
-    let only = || {
-        request
-            .headers
-            .iter()
-            .filter(|(line, _)| line.eq_ignore_ascii_case(name))
-            .count()
-            == 1
-    };
+    let only = || lines(request, name) == 1;
     (is("accept") && value == ACCEPT && only())
         || (options.compressed && is_compressed(name, value))
         || (is("content-length") && length().is_some_and(|length| length == value))
@@ -180,28 +175,4 @@ fn credentials(name: &str, value: &str) -> Option<(String, String)> {
     let (user, password) = decoded.split_once(':')?;
     (STANDARD.encode(&decoded) == encoded && !decoded.contains('\0'))
         .then(|| (user.to_owned(), password.to_owned()))
-}
-
-/// User and password of a request, as one word.
-pub(super) fn user_word(user: &str, password: &str, variables: &mut Variables) -> String {
-    login_word(
-        user,
-        password,
-        ("password", "the password that the request is sent with"),
-        variables,
-    )
-}
-
-/// User and password as one word. The password is a variable of that name, also where it is too short to be found in a text;
-/// where it is none that was declared, a note says what it is.
-pub(super) fn login_word(
-    user: &str,
-    password: &str,
-    (name, note): (&str, &str),
-    variables: &mut Variables,
-) -> String {
-    let mut parts = variables.parts(user);
-    parts.push(Part::Text(":".to_owned()));
-    parts.extend(variables.hidden(password, name, note));
-    word(&parts)
 }

@@ -9,6 +9,7 @@ mod connection;
 mod flags;
 mod form;
 mod headers;
+mod login;
 pub(crate) mod shell;
 
 use crate::http::{Options, Request, add_default_headers};
@@ -157,7 +158,7 @@ fn settle_empty(request: &mut Request) {
     let is_about_a_body = ["POST", "PUT", "PATCH"].contains(&request.method.as_str());
     if !is_about_a_body {
         request.body = None;
-    } else if request.body.is_none() && auth::is_signed(request) {
+    } else if request.body.is_none() && login::is_signed(request) {
         if !request.has_header("content-length") {
             request
                 .headers

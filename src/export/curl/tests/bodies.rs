@@ -140,6 +140,10 @@ fn forms_are_curls_own() {
             &[],
         );
     }
+}
+
+#[test]
+fn content_types_of_named_parts_are_written() {
     // curl gives each of these a content type of its own.
     for name in ["x", "x.txt", "x.json", "x.png", "it's;a,\"file\".html"] {
         let named = || {
@@ -160,6 +164,10 @@ fn forms_are_curls_own() {
             &[],
         );
     }
+}
+
+#[test]
+fn forms_that_curl_has_no_words_for_are_bodies() {
     let texts = || vec![text("a=b", "1"), text("c", "it's\r\n%s\\")];
     assert_repeats(
         |url| form(url, "multipart/form-data", texts()),

@@ -63,35 +63,9 @@ const OPTIONS: [&str; 12] = [
 fn body_of(kind: &str, url: Url, method: &str, upload: &Arc<Upload>) -> Request {
     let bytes = |bytes: &[u8]| Body::from(Bytes::copy_from_slice(bytes));
     let from_file = || Body::new(Content::File(Arc::clone(upload)));
-    let compressed = |body: Body, coding: Coding| body.compressed(coding).unwrap();
     let coded = |body: Body, coding: Coding| {
-        with(url.clone(), method, compressed(body, coding))
+        with(url.clone(), method, body.compressed(coding).unwrap())
             .header("content-encoding", coding.name())
-    };
-    let attached = || Part {
-        filename: Some("a=b.bin".into()),
-        // A file always has one: by its ending if none is written.
-        content_type: Some("application/octet-stream".into()),
-        content: PartContent::File(Arc::clone(upload)),
-        ..text("f", "")
-    };
-    let parts = |file: bool| {
-        if file {
-            vec![text("a", "it's"), attached(), text("b", "")]
-        } else {
-            vec![text("a", "1"), text("b", "@x")]
-        }
-    };
-    let own = |kind: &str, file: bool| {
-        let mut request = Request::new(method, url.clone())
-            .header("content-type", format!("{kind}; boundary=\"own line\""));
-        let form = Multipart::new("own line", parts(file)).chosen_boundary();
-        request.body = Some(Body::new(Content::Multipart(Arc::new(form))));
-        request
-    };
-    let method_of = |mut request: Request| {
-        request.method = method.to_owned();
-        request
     };
     match kind {
         "none" => Request::new(method, url),
@@ -105,32 +79,52 @@ fn body_of(kind: &str, url: Url, method: &str, upload: &Arc<Upload>) -> Request 
         "chunked" => with(url, method, bytes(b"piece").chunked()),
         "gzip" => coded(bytes(b"it's \xff hello"), Coding::Gzip),
         "deflate" => coded(bytes(b"hello"), Coding::Deflate),
-        "gzip chunked" => with(
-            url,
-            method,
-            compressed(bytes(b"hello"), Coding::Gzip).chunked(),
-        )
-        .header("content-encoding", "gzip"),
+        "gzip chunked" => chunked(coded(bytes(b"hello"), Coding::Gzip)),
         "file" => with(url, method, from_file()),
         "file chunked" => with(url, method, from_file().chunked()),
         "file gzip" => coded(from_file(), Coding::Gzip),
-        "form" => method_of(form(url, "multipart/form-data", parts(false))),
-        "form with file" => method_of(form(url, "multipart/form-data", parts(true))),
-        "form chunked" => {
-            let mut request = method_of(form(url, "multipart/form-data", parts(false)));
-            request.body = request.body.map(Body::chunked);
-            request
-        }
-        "own boundary" => own("multipart/form-data", false),
-        "own boundary, file" => own("multipart/form-data", true),
-        "own boundary, chunked" => {
-            let mut request = own("multipart/form-data", false);
-            request.body = request.body.map(Body::chunked);
-            request
-        }
-        "mixed" => own("multipart/mixed", true),
+        _ => form_of(kind, &url, method, upload),
+    }
+}
+
+/// The bodies that are forms.
+fn form_of(kind: &str, url: &Url, method: &str, upload: &Arc<Upload>) -> Request {
+    let attached = || Part {
+        filename: Some("a=b.bin".into()),
+        // A file always has one: by its ending if none is written.
+        content_type: Some("application/octet-stream".into()),
+        content: PartContent::File(Arc::clone(upload)),
+        ..text("f", "")
+    };
+    let texts = || vec![text("a", "1"), text("b", "@x")];
+    let with_file = || vec![text("a", "it's"), attached(), text("b", "")];
+    let own = |kind: &str, parts: Vec<Part>| {
+        let mut request = Request::new(method, url.clone())
+            .header("content-type", format!("{kind}; boundary=\"own line\""));
+        let form = Multipart::new("own line", parts).chosen_boundary();
+        request.body = Some(Body::new(Content::Multipart(Arc::new(form))));
+        request
+    };
+    let curls = |parts: Vec<Part>| {
+        let mut request = form(url.clone(), "multipart/form-data", parts);
+        request.method = method.to_owned();
+        request
+    };
+    match kind {
+        "form" => curls(texts()),
+        "form with file" => curls(with_file()),
+        "form chunked" => chunked(curls(texts())),
+        "own boundary" => own("multipart/form-data", texts()),
+        "own boundary, file" => own("multipart/form-data", with_file()),
+        "own boundary, chunked" => chunked(own("multipart/form-data", texts())),
+        "mixed" => own("multipart/mixed", with_file()),
         _ => unreachable!("{kind}"),
     }
+}
+
+fn chunked(mut request: Request) -> Request {
+    request.body = request.body.map(Body::chunked);
+    request
 }
 
 fn log_in(request: Request, login: &str) -> Request {

@@ -46,6 +46,22 @@ pub(super) fn read(host: &str) -> (Option<String>, Option<String>) {
         .copied()
         .filter(|label| !is_region(label))
         .collect();
+    let service = service(&named);
+    let region = region
+        .and_then(|at| labels.get(at))
+        .map(|label| (*label).to_owned());
+    let global = || {
+        service
+            .as_deref()
+            .filter(|name| GLOBAL.contains(name))
+            .map(|_| "us-east-1".to_owned())
+    };
+    let region = region.or_else(global);
+    (service, region)
+}
+
+/// The service of a host, by the names before its region: `abc.execute-api`.
+fn service(named: &[&str]) -> Option<String> {
     let last = named.last().copied();
     let two = named
         .len()
@@ -63,24 +79,13 @@ pub(super) fn read(host: &str) -> (Option<String>, Option<String>) {
         .and_then(alias)
         .or_else(|| alias(last?))
         .or_else(|| last.map(str::to_owned));
-    let service = service.filter(|name| name != "dualstack").map(|name| {
+    service.filter(|name| name != "dualstack").map(|name| {
         if name.starts_with("s3-") {
             "s3".to_owned()
         } else {
             name
         }
-    });
-    let region = region
-        .and_then(|at| labels.get(at))
-        .map(|label| (*label).to_owned());
-    let global = || {
-        service
-            .as_deref()
-            .filter(|name| GLOBAL.contains(name))
-            .map(|_| "us-east-1".to_owned())
-    };
-    let region = region.or_else(global);
-    (service, region)
+    })
 }
 
 /// `eu-west-1`, `us-gov-east-1`, `ap-southeast-2`.
@@ -101,59 +106,61 @@ fn is_region(label: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Hosts with their service and region.
+    const HOSTS: [(&str, &str, &str); 16] = [
+        (
+            "abc123.execute-api.ap-northeast-2.amazonaws.com",
+            "execute-api",
+            "ap-northeast-2",
+        ),
+        (
+            "abc123.execute-api.cn-north-1.amazonaws.com.cn",
+            "execute-api",
+            "cn-north-1",
+        ),
+        (
+            "vpce-1.execute-api.us-east-1.vpce.amazonaws.com",
+            "execute-api",
+            "us-east-1",
+        ),
+        (
+            "abc.appsync-api.eu-west-1.amazonaws.com",
+            "appsync",
+            "eu-west-1",
+        ),
+        (
+            "abc.lambda-url.us-gov-west-1.on.aws",
+            "lambda",
+            "us-gov-west-1",
+        ),
+        ("dynamodb.us-east-2.amazonaws.com", "dynamodb", "us-east-2"),
+        (
+            "search-logs-x.eu-central-1.es.amazonaws.com",
+            "es",
+            "eu-central-1",
+        ),
+        ("my.bucket.s3.eu-west-3.amazonaws.com", "s3", "eu-west-3"),
+        (
+            "bucket.s3.dualstack.eu-west-3.amazonaws.com",
+            "",
+            "eu-west-3",
+        ),
+        ("s3.amazonaws.com", "s3", "us-east-1"),
+        ("sts.amazonaws.com", "sts", "us-east-1"),
+        ("lambda.us-east-1.api.aws", "lambda", "us-east-1"),
+        (
+            "API.execute-api.EU-WEST-1.amazonaws.com",
+            "execute-api",
+            "eu-west-1",
+        ),
+        ("api.example.com", "", ""),
+        ("localhost", "", ""),
+        ("amazonaws.com.evil.example", "", ""),
+    ];
+
     #[test]
     fn hosts_name_service_and_region() {
-        let cases = [
-            (
-                "abc123.execute-api.ap-northeast-2.amazonaws.com",
-                "execute-api",
-                "ap-northeast-2",
-            ),
-            (
-                "abc123.execute-api.cn-north-1.amazonaws.com.cn",
-                "execute-api",
-                "cn-north-1",
-            ),
-            (
-                "vpce-1.execute-api.us-east-1.vpce.amazonaws.com",
-                "execute-api",
-                "us-east-1",
-            ),
-            (
-                "abc.appsync-api.eu-west-1.amazonaws.com",
-                "appsync",
-                "eu-west-1",
-            ),
-            (
-                "abc.lambda-url.us-gov-west-1.on.aws",
-                "lambda",
-                "us-gov-west-1",
-            ),
-            ("dynamodb.us-east-2.amazonaws.com", "dynamodb", "us-east-2"),
-            (
-                "search-logs-x.eu-central-1.es.amazonaws.com",
-                "es",
-                "eu-central-1",
-            ),
-            ("my.bucket.s3.eu-west-3.amazonaws.com", "s3", "eu-west-3"),
-            (
-                "bucket.s3.dualstack.eu-west-3.amazonaws.com",
-                "",
-                "eu-west-3",
-            ),
-            ("s3.amazonaws.com", "s3", "us-east-1"),
-            ("sts.amazonaws.com", "sts", "us-east-1"),
-            ("lambda.us-east-1.api.aws", "lambda", "us-east-1"),
-            (
-                "API.execute-api.EU-WEST-1.amazonaws.com",
-                "execute-api",
-                "eu-west-1",
-            ),
-            ("api.example.com", "", ""),
-            ("localhost", "", ""),
-            ("amazonaws.com.evil.example", "", ""),
-        ];
-        for (host, service, region) in cases {
+        for (host, service, region) in HOSTS {
             let (found_service, found_region) = read(host);
             assert_eq!(
                 (
