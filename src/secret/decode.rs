@@ -93,6 +93,16 @@ pub(super) const DECODERS: [Decoder; 25] = [
 ];
 
 impl Decoder {
+    /// Whether it joins the lines of an encoding.
+    pub(super) fn joins(&self) -> bool {
+        matches!(self.way, Way::Characters(b'\n', ..))
+    }
+
+    /// Whether it reads base64.
+    pub(super) fn reads_base64(&self) -> bool {
+        self.form == Form::Base64
+    }
+
     /// The text decoded; `None` if there is nothing to decode.
     pub(super) fn decode(&self, text: &[u8]) -> Option<Decoded> {
         let (trigger, other, step) = match self.way {
@@ -373,6 +383,16 @@ fn shell(text: &[u8], at: usize) -> Option<Step> {
     } else {
         rest.starts_with(br#"'"'"'"#).then(|| Step::byte(b'\'', 5))
     }
+}
+
+/// Whether there is base64 on several lines: they are longer than words are.
+pub(super) fn is_wrapped(text: &[u8]) -> bool {
+    const LINE: usize = 24;
+    memchr::memchr_iter(b'\n', text).any(|at| {
+        let line = text.get(..at).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        line.len() >= LINE && line.iter().rev().take(LINE).copied().all(is_base64)
+    })
 }
 
 /// A line break in the middle of base64 (mail, PEM, YAML), with the indentation behind it.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::decode::{DECODERS, is_base64};
+use super::decode::{DECODERS, Decoder, is_base64, is_wrapped};
 use super::document::secret_leaves;
 use super::forms::{Written, forms_of, text_forms};
 use super::{Form, Redactor};
@@ -17,6 +17,20 @@ use crate::value::{Value, parse};
 
 /// How deep encodings inside of each other are undone.
 const DEPTH: usize = 3;
+
+/// How many levels of encodings may still be undone.
+#[derive(Clone, Copy)]
+struct Depth {
+    levels: usize,
+    /// Whether lines were just joined. For base64, which they are part of, that was no level.
+    joined: bool,
+}
+
+impl Depth {
+    fn of(self, decoder: &Decoder) -> usize {
+        self.levels + usize::from(self.joined && decoder.reads_base64())
+    }
+}
 
 /// How many bytes are decoded for the third time, behind each of the first decoders. Of a text of up to 16 KB it is everything that
 /// there can be. A text of some megabytes has several of them decoded, of those that most texts hold: time stays bounded.
@@ -317,7 +331,11 @@ impl Index {
     pub(super) fn find(&self, text: &[u8]) -> Vec<Found> {
         let mut all = Vec::new();
         let mut left = 0;
-        self.explore(text, Form::Exact, (DEPTH, &mut left), &mut |found| {
+        let depth = Depth {
+            levels: DEPTH,
+            joined: false,
+        };
+        self.explore(text, Form::Exact, (depth, &mut left), &mut |found| {
             all.push(found);
         });
         all.sort_unstable_by_key(|found| (found.range.start, found.range.end, found.form));
@@ -333,31 +351,33 @@ impl Index {
         &self,
         text: &[u8],
         how: Form,
-        (levels, left): (usize, &mut usize),
+        (depth, left): (Depth, &mut usize),
         tell: &mut dyn FnMut(Found),
     ) {
         for mut found in self.scan(text) {
             found.form = seen_through(how, found.form);
             tell(found);
         }
-        if levels == 0 {
-            return;
-        }
         for decoder in &DECODERS {
+            let levels = depth.of(decoder);
             if levels == DEPTH {
                 *left = THIRD;
-            } else if levels == 1 && *left == 0 {
-                return;
+            } else if levels == 0 || (levels == 1 && *left == 0) {
+                continue;
             }
             if let Some(decoded) = decoder.decode(text) {
                 if levels == 1 {
                     *left = left.saturating_sub(decoded.bytes.len());
                 }
                 let how = seen_through(how, decoder.form);
+                let depth = Depth {
+                    levels: levels - 1,
+                    joined: decoder.joins() && is_wrapped(text),
+                };
                 self.explore(
                     &decoded.bytes,
                     how,
-                    (levels - 1, &mut *left),
+                    (depth, &mut *left),
                     &mut |mut found| {
                         found.range = decoded.source(&found.range);
                         tell(found);

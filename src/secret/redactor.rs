@@ -241,8 +241,27 @@ impl Redactor {
         changed.map_or(Cow::Borrowed(value), Cow::Owned)
     }
 
+    /// A document of whose text nothing was found: only strings that JSON has to escape read otherwise than it does.
+    fn redact_escaped<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
+        let is_escaped = |sign: char| sign.is_control() || matches!(sign, '"' | '\\');
+        let changed = self.known().and_then(|index| {
+            let search = Search {
+                text: &|text| {
+                    if text.contains(is_escaped) {
+                        redact(&index, text)
+                    } else {
+                        Cow::Borrowed(text)
+                    }
+                },
+                is_secret: &|_| false,
+            };
+            document::redact(value, search)
+        });
+        changed.map_or(Cow::Borrowed(value), Cow::Owned)
+    }
+
     /// A text that is a JSON document, perhaps, and stays one: a secret that stands outside of its strings becomes a string. The
-    /// text is searched as a whole, and then each of its values.
+    /// text is searched as a whole, and then each of its values: that they are escaped is no encoding then.
     #[must_use]
     pub fn redact_json<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(index) = self.known() else {
@@ -251,7 +270,7 @@ impl Redactor {
         let found = index.find(text.as_bytes());
         let ranges = found.iter().map(|found| found.range.clone());
         let whole = index.whole(text).is_some();
-        let worth = !found.is_empty() || index.has_documents();
+        let worth = !found.is_empty() || index.has_documents() || text.contains('\\');
         let is_json = worth
             && !whole
             && text.trim_start().starts_with(['{', '['])
@@ -261,6 +280,7 @@ impl Redactor {
         } else {
             None
         };
+        let all = !found.is_empty() || index.has_documents();
         drop(index);
         let shown = kept.map_or_else(|| self.redact(text), Cow::Owned);
         let document = if is_json {
@@ -268,9 +288,13 @@ impl Redactor {
         } else {
             None
         };
-        let changed = document
-            .as_ref()
-            .map(|document| self.redact_value(document));
+        let changed = document.as_ref().map(|document| {
+            if all {
+                self.redact_value(document)
+            } else {
+                self.redact_escaped(document)
+            }
+        });
         if let Some(Cow::Owned(document)) = changed {
             Cow::Owned(document.to_json())
         } else {

@@ -338,6 +338,64 @@ fn a_long_text_is_decoded_three_times_too() {
     }
 }
 
+type Way<'a> = &'a dyn Fn(&str) -> String;
+
+#[test]
+fn base64_over_lines_is_one_level_and_json_is_none() {
+    let wrapped = |text: &str| {
+        let encoded = STANDARD.encode(format!("{}{text}{}", "k".repeat(40), "z".repeat(40)));
+        let lines = encoded
+            .as_bytes()
+            .chunks(76)
+            .map(|line| String::from_utf8_lossy(line).into_owned());
+        lines.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let hex = |text: &str| {
+        let digits: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        digits.join(":")
+    };
+    let numbers = |text: &str| -> String {
+        text.chars()
+            .map(|sign| format!("&#{};", u32::from(sign)))
+            .collect()
+    };
+    let units = |text: &str| -> String {
+        text.chars()
+            .map(|sign| format!("\\u{:04x}", u32::from(sign)))
+            .collect()
+    };
+    let base64 = |text: &str| STANDARD.encode(text);
+    let percent = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let printable = |text: &str| text.replace('=', "=3D").replace(' ', "=20");
+    let secret = "s3cr3tTOKENvalue42";
+    let redactor = knowing(&[("s", secret)]);
+    let ways: [(&str, Way<'_>); 7] = [
+        ("wrapped", &wrapped),
+        ("hex", &hex),
+        ("numbers", &numbers),
+        ("units", &units),
+        ("base64", &base64),
+        ("percent", &percent),
+        ("printable", &printable),
+    ];
+    for one in &ways {
+        for two in &ways {
+            for three in &ways {
+                let names = [one.0, two.0, three.0];
+                let encoded = three.1(&two.1(&one.1(secret)));
+                let document = format!(
+                    "{{\"echo\":{}}}",
+                    crate::value::Value::from(&*encoded).to_json()
+                );
+                for text in [encoded.clone(), document] {
+                    let shown = redactor.redact_json(&text);
+                    assert!(shown.contains(STARS), "{names:?}: {text}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_keys_of_a_collection_stay_and_its_values_do_not() {
     let redactor = knowing(&[("s", "status"), ("t", "headers"), ("u", "12345678")]);
