@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::meant::meant_secrets;
 use crate::http;
 use crate::plan::{World, inside};
 use crate::secret::Redactor;
@@ -55,6 +56,9 @@ impl<'a> Secrets<'a> {
                 seen.push(file);
                 http::url::hide_logins(file.text(), self.redactor);
                 self.parsed(file);
+                for (name, value) in meant_secrets(file.text()) {
+                    let _ = self.redactor.add(name, value);
+                }
                 for (name, value) in syntax::literal_credentials(file) {
                     // One that is too short is found in everything.
                     let _ = self.redactor.add_value(&name, &value);
