@@ -44,6 +44,12 @@ impl<'a> Secrets<'a> {
     /// Those of the files that problems quote, also of those that are included. What marks a secret may be misspelt
     /// there, and credentials may stand in the wrong way.
     pub(super) fn of_quoted(&mut self, found: &[Diagnostic]) {
+        // Of a file without errors it is known what its secrets are.
+        let is_wrong = |file: &Arc<File>| {
+            let errors = found.iter().filter(|problem| problem.is_error());
+            let mut places = errors.filter_map(|error| error.span.as_ref());
+            places.any(|span| Arc::ptr_eq(&span.file, file))
+        };
         let spans = found.iter().flat_map(|problem| {
             problem
                 .span
@@ -56,8 +62,10 @@ impl<'a> Secrets<'a> {
                 seen.push(file);
                 http::url::hide_logins(file.text(), self.redactor);
                 self.parsed(file);
-                for (name, value) in meant_secrets(file.text()) {
-                    let _ = self.redactor.add(name, value);
+                if is_wrong(file) {
+                    for (name, value) in meant_secrets(file.text()) {
+                        let _ = self.redactor.add(name, value);
+                    }
                 }
                 for (name, value) in syntax::literal_credentials(file) {
                     // One that is too short is found in everything.
