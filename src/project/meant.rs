@@ -109,24 +109,25 @@ fn fixed(text: &str) -> Vec<&str> {
 }
 
 fn means_secret(key: &str) -> bool {
-    key == "secret" || nearest(key, ["secret"].into_iter()).is_some()
+    key == "secret" || nearest(key, ["secret"]).is_some()
 }
 
 impl<'a> Scan<'a> {
     /// Takes one token; false at the end.
     fn step(&mut self) -> bool {
-        let rest = &self.text[self.at..];
+        let rest = self.text.get(self.at..).unwrap_or_default();
         let Some(first) = rest.chars().next() else {
             return false;
         };
-        let starts_line = self.at == 0 || self.text[..self.at].ends_with('\n');
+        let starts_line =
+            self.at == 0 || self.text.get(..self.at).unwrap_or_default().ends_with('\n');
         match first {
             '[' if starts_line => self.header(rest),
             '"' | '\'' => self.string(rest, first),
             '#' => self.at += rest.find('\n').unwrap_or(rest.len()),
             _ if is_bare(first) => {
                 let end = rest.find(|one| !is_bare(one)).unwrap_or(rest.len());
-                self.word(&rest[..end]);
+                self.word(rest.get(..end).unwrap_or_default());
                 self.at += end;
             }
             _ => {
@@ -140,7 +141,7 @@ impl<'a> Scan<'a> {
     fn sign(&mut self, sign: char, rest: &str) {
         match sign {
             '.' => self.dotted = true,
-            '=' => self.assign(&rest[1..]),
+            '=' => self.assign(rest.get(1..).unwrap_or_default()),
             '[' | '{' => {
                 self.open.push(std::mem::take(&mut self.key));
                 self.words.clear();
@@ -186,12 +187,12 @@ impl<'a> Scan<'a> {
         let (mark, is_long) = if rest.starts_with(long) {
             (long, true)
         } else {
-            (&long[..1], false)
+            (long.get(..1).unwrap_or_default(), false)
         };
-        let inside = &rest[mark.len()..];
+        let inside = rest.get(mark.len()..).unwrap_or_default();
         let end = end_of(inside, mark, is_long);
-        let raw = &inside[..end];
-        let closed = inside[end..].starts_with(mark);
+        let raw = inside.get(..end).unwrap_or_default();
+        let closed = inside.get(end..).is_some_and(|rest| rest.starts_with(mark));
         self.at += mark.len() + end + if closed { mark.len() } else { 0 };
         let path = self.path();
         let first = self.strings.last().is_none_or(|last| last.path != path);
@@ -242,7 +243,7 @@ fn end_of(inside: &str, mark: &str, is_long: bool) -> usize {
         match one {
             '\\' if mark.starts_with('"') => escaped = true,
             '\n' if !is_long => return at,
-            _ if inside[at..].starts_with(mark) => return at,
+            _ if inside.get(at..).is_some_and(|rest| rest.starts_with(mark)) => return at,
             _ => {}
         }
     }

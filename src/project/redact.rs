@@ -62,10 +62,9 @@ impl<'a> Secrets<'a> {
                 seen.push(file);
                 http::url::hide_logins(file.text(), self.redactor);
                 self.parsed(file);
-                if is_wrong(file) {
-                    for (name, value) in meant_secrets(file.text()) {
-                        let _ = self.redactor.add(name, value);
-                    }
+                let meant = is_wrong(file).then(|| meant_secrets(file.text()));
+                for (name, value) in meant.into_iter().flatten() {
+                    let _ = self.redactor.add(name, value);
                 }
                 for (name, value) in syntax::literal_credentials(file) {
                     // One that is too short is found in everything.
