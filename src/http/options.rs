@@ -30,7 +30,7 @@ pub struct Options {
     pub compressed: bool,
     /// Asks by `expect: 100-continue` whether a body may come, and waits for the answer to that.
     pub expect_continue: bool,
-    /// Keeps the statuses of what comes before the answer, in [`Response::interim`].
+    /// Keeps the statuses of what comes before the answer, in `Response::interim`.
     pub interim: bool,
     /// Whether cookies are kept and sent, where there is a jar.
     pub cookies: bool,

@@ -1,7 +1,7 @@
 //! Styled text: what is shown, apart from whether it is coloured.
 //!
 //! A [`Line`] says what its parts mean; whoever shows it decides about colour, for each place it goes to. What comes from
-//! outside is made harmless on its way into a line, see [`neutral`].
+//! outside is made harmless on its way into a line, see `neutral`.
 
 mod human;
 mod line;

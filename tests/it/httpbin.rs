@@ -95,8 +95,8 @@ fn redirects() {
     };
     assert_eq!(
         send(to(base, "GET", "/redirect/3"), &short, None)
-            .result
-            .unwrap_err()
+            .error()
+            .unwrap()
             .kind,
         ErrorKind::Protocol
     );
