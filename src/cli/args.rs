@@ -1,5 +1,9 @@
 //! The command line as typed.
 
+#[cfg(test)]
+mod tests;
+mod wire;
+
 use std::num::NonZero;
 use std::path::PathBuf;
 
@@ -7,7 +11,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::project::{self, Options, OutputOptions, RunOptions};
+use wire::Wire;
+
+use crate::project::{Options, OutputOptions, RunOptions};
 use crate::snapshot::{Mode, Unreferenced};
 
 /// Runs collections of HTTP calls against any stage URL, judges the answers and reports.
@@ -195,129 +201,6 @@ fn named<T: Copy + Send + Sync + 'static, const N: usize>(
             .ok_or("no such name")
     };
     PossibleValuesParser::new(all.map(|(name, _)| name)).try_map(find)
-}
-
-/// Options that win over every request's.
-#[derive(Debug, Clone, Args, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
-pub(crate) struct Wire {
-    /// The most that a request may take, such as 10s
-    #[arg(long, value_name = "DURATION", help_heading = "Wire")]
-    pub(crate) timeout: Option<String>,
-    /// The most that connecting may take
-    #[arg(long, value_name = "DURATION", help_heading = "Wire")]
-    pub(crate) connect_timeout: Option<String>,
-    /// Follow redirects, at most so many
-    #[arg(long, value_name = "LIMIT", num_args = 0..=1, default_missing_value = "20", help_heading = "Wire")]
-    pub(crate) follow_redirects: Option<u32>,
-    /// The protocol's version
-    #[arg(long, value_name = "VERSION", value_parser = ["1.0", "1.1", "2"], help_heading = "Wire")]
-    pub(crate) http: Option<String>,
-    /// The largest body that is read, in bytes after decoding
-    #[arg(long, value_name = "BYTES", help_heading = "Wire")]
-    pub(crate) max_body: Option<u64>,
-    /// Send this header with every request: 'NAME: VALUE'
-    #[arg(
-        long = "header",
-        short = 'H',
-        value_name = "HEADER",
-        help_heading = "Wire"
-    )]
-    pub(crate) headers: Vec<String>,
-    /// Go through this proxy: http://, https://, socks5:// or socks5h://[USER:PASSWORD@]HOST:PORT
-    #[arg(long, value_name = "URL", help_heading = "Wire")]
-    pub(crate) proxy: Option<String>,
-    /// Hosts that are reached without a proxy, between commas; `*` are all
-    #[arg(long, value_name = "HOSTS", help_heading = "Wire")]
-    pub(crate) no_proxy: Option<String>,
-    /// Trust the certificates of this file (PEM) besides the system's
-    #[arg(long, value_name = "FILE", help_heading = "Wire")]
-    pub(crate) cacert: Option<PathBuf>,
-    /// Show this client certificate (PEM or PKCS#12) to servers that ask
-    #[arg(long, value_name = "FILE", help_heading = "Wire")]
-    pub(crate) cert: Option<PathBuf>,
-    /// The certificate's private key, where it does not stand in the same file
-    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Wire")]
-    pub(crate) key: Option<PathBuf>,
-    /// Take any certificate
-    #[arg(long, help_heading = "Wire")]
-    pub(crate) insecure: bool,
-    /// The oldest version of TLS
-    #[arg(long, value_name = "VERSION", value_parser = ["1.2", "1.3"], help_heading = "Wire")]
-    pub(crate) tls_min: Option<String>,
-    /// The newest version of TLS
-    #[arg(long, value_name = "VERSION", value_parser = ["1.2", "1.3"], help_heading = "Wire")]
-    pub(crate) tls_max: Option<String>,
-    /// Take this address for a host: HOST[:PORT]=ADDRESS[:PORT]
-    #[arg(long, value_name = "HOST=ADDRESS", help_heading = "Wire")]
-    pub(crate) resolve: Vec<String>,
-    /// Connect to this socket, whatever the URL's host is
-    #[arg(long, value_name = "PATH", help_heading = "Wire")]
-    pub(crate) unix_socket: Option<PathBuf>,
-    /// Use IPv4 alone
-    #[arg(long, conflicts_with = "ipv6", help_heading = "Wire")]
-    pub(crate) ipv4: bool,
-    /// Use IPv6 alone
-    #[arg(long, help_heading = "Wire")]
-    pub(crate) ipv6: bool,
-    /// Connect from this network interface, or from this address
-    #[arg(long, value_name = "NAME", help_heading = "Wire")]
-    pub(crate) interface: Option<String>,
-    /// Close each connection after its request
-    #[arg(long, help_heading = "Wire")]
-    pub(crate) no_keep_alive: bool,
-}
-
-impl From<Wire> for project::Wire {
-    fn from(wire: Wire) -> Self {
-        let Wire {
-            timeout,
-            connect_timeout,
-            follow_redirects,
-            http,
-            max_body,
-            headers,
-            proxy,
-            no_proxy,
-            cacert,
-            cert,
-            key,
-            insecure,
-            tls_min,
-            tls_max,
-            resolve,
-            unix_socket,
-            ipv4,
-            ipv6,
-            interface,
-            no_keep_alive,
-        } = wire;
-        Self {
-            timeout,
-            connect_timeout,
-            follow_redirects,
-            http,
-            max_body,
-            headers,
-            proxy,
-            no_proxy,
-            cacert,
-            cert,
-            key,
-            insecure,
-            tls_min,
-            tls_max,
-            resolve,
-            unix_socket,
-            ipv4,
-            ipv6,
-            interface,
-            no_keep_alive,
-        }
-    }
 }
 
 /// A number of what there must be one of at least.
@@ -555,100 +438,4 @@ pub(crate) enum SchemaOf {
     Project,
     /// A gateway file
     Gateway,
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser as _;
-
-    use super::*;
-    use crate::project::rerun_command;
-    use crate::secret::Redactor;
-
-    /// The command for what was typed, with a secret that is known already.
-    fn again(typed: &[&str]) -> String {
-        let arguments = Arguments::try_parse_from([&["apitest", "run"], typed].concat()).unwrap();
-        let Command::Run(run) = arguments.command else {
-            panic!("{typed:?}")
-        };
-        let redactor = Redactor::default();
-        redactor.add("token", "t0ken-known").unwrap();
-        rerun_command(&run.input.options(), &run.options(), &redactor)
-    }
-
-    #[test]
-    fn every_option_of_the_wire_is_typed_again() {
-        let typed = "--timeout 10s --connect-timeout 2s --follow-redirects 3 --http 1.1 --max-body 99 --header x-a:b --proxy socks5://p:1080 \
-                     --no-proxy a.test,b.test --cacert ca.pem --cert c.p12 --key k.pem --insecure --tls-min 1.2 --tls-max 1.3 \
-                     --resolve a.test:80=127.0.0.1:90 --resolve b.test=::1 --unix-socket /tmp/s --ipv4 --interface lo --no-keep-alive";
-        let words: Vec<&str> = typed.split_whitespace().collect();
-        assert_eq!(again(&words), format!("apitest run {}", words.join(" ")));
-        assert_eq!(
-            again(&["--cookies", "a.txt", "--cookie-jar", "b.txt"]),
-            "apitest run --cookies a.txt --cookie-jar b.txt"
-        );
-        assert_eq!(
-            again(&["--ipv6", "--follow-redirects"]),
-            "apitest run --follow-redirects 20 --ipv6"
-        );
-    }
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_more_into_them() {
-        assert_eq!(
-            again(&["--var", "a=it's $5", "--header", "x-a: b c"]),
-            r"apitest run --var 'a=it'\''s $5' --header 'x-a: b c'"
-        );
-        assert_eq!(again(&["--header", ""]), "apitest run --header ''");
-    }
-
-    #[test]
-    fn what_is_secret_is_a_variable() {
-        let cases: [(&[&str], &str); 11] = [
-            (
-                &["--header", "x-api-key: abc"],
-                r#"--header 'x-api-key: '"$X_API_KEY""#,
-            ),
-            (
-                &["--header", "Authorization: Bearer abc"],
-                r#"--header 'Authorization: Bearer '"$AUTHORIZATION""#,
-            ),
-            (
-                &["--header", "authorization: Bearer t0ken-known"],
-                r#"--header 'authorization: Bearer '"$TOKEN""#,
-            ),
-            (
-                &["--header", "x-other: t0ken-known"],
-                r#"--header 'x-other: '"$TOKEN""#,
-            ),
-            (
-                &["--secret", "password=hunter22"],
-                r#"--secret password="$password""#,
-            ),
-            (
-                &["--proxy", "http://me:p%40ss@p.test:8080"],
-                r#"--proxy http://me:"$PROXY_PASSWORD"@p.test:8080"#,
-            ),
-            (
-                &["--proxy", "me:pass@p.test"],
-                r#"--proxy me:"$PROXY_PASSWORD"@p.test"#,
-            ),
-            (
-                &["--proxy", "http://api-key@p.test:1"],
-                r#"--proxy http://"$PROXY_USER"@p.test:1"#,
-            ),
-            (
-                &["--base-url", "https://me:pw@h.test/a@b"],
-                r#"--base-url https://me:"$BASE_URL_PASSWORD"@h.test/a@b"#,
-            ),
-            (
-                &["--base-url", "https://h.test/a@b"],
-                "--base-url https://h.test/a@b",
-            ),
-            (&["--var", "a=1 t0ken-known"], r#"--var 'a=1 '"$TOKEN""#),
-        ];
-        for (typed, expected) in cases {
-            assert_eq!(again(typed), format!("apitest run {expected}"));
-        }
-    }
 }

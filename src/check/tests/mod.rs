@@ -1,5 +1,6 @@
 mod captures;
 mod diagnosis;
+mod guards;
 mod nothing;
 mod operators;
 mod problems;
