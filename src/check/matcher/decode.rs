@@ -1,16 +1,22 @@
 //! From a collection's text, or a pattern's arguments, to matchers.
 
+mod operators;
+mod schema;
+
 use std::path::Path;
 use std::sync::Arc;
+
+pub(in crate::check) use operators::operators;
+use operators::{OPERATORS, operators_named, synonym};
 
 use super::wanted::from_template;
 use super::{
     Direction, Domain, Format, Matcher, Operation, Operator, Received, Relation, Search, TYPES,
     Target, Wanted, Written, format,
 };
-use crate::check::schema::{Lint, Schema};
+
 use crate::source::{Diagnostic, Span};
-use crate::syntax::{Data, Key, Node, Problems, Table, names_hint, unknown_key, wrong_type};
+use crate::syntax::{Data, Node, Problems, Table, names_hint, unknown_key, wrong_type};
 use crate::template::Document;
 use crate::value::Value;
 
@@ -23,162 +29,6 @@ pub(in crate::check) struct Decoder<'a> {
     files: Option<&'a Files<'a>>,
     /// Where a pattern stands whose arguments are read.
     place: Option<&'a Span>,
-}
-
-type Read = fn(&mut Decoder<'_>, Written<'_>) -> Option<Operation>;
-
-/// The operators: what a matcher may hold, and how each is read.
-const OPERATORS: &[(Key, Read)] = &[
-    (key("equals", "any", "exactly this value"), |d, w| {
-        d.wanted(w).map(Operation::Equals)
-    }),
-    (
-        key("not_equals", "any", "any value but this one"),
-        |d, w| d.wanted(w).map(Operation::NotEquals),
-    ),
-    (key("gt", "#ordered", "more than"), |d, w| {
-        d.order(w, Relation::Greater)
-    }),
-    (key("gte", "#ordered", "at least"), |d, w| {
-        d.order(w, Relation::GreaterOrEqual)
-    }),
-    (key("lt", "#ordered", "less than"), |d, w| {
-        d.order(w, Relation::Less)
-    }),
-    (key("lte", "#ordered", "at most"), |d, w| {
-        d.order(w, Relation::LessOrEqual)
-    }),
-    (
-        key(
-            "between",
-            "#pair",
-            "from the first to the second, both included",
-        ),
-        |d, w| d.between(w),
-    ),
-    (
-        key(
-            "close_to",
-            "#pair",
-            "at most the second away from the first",
-        ),
-        |d, w| d.close_to(w),
-    ),
-    (
-        key(
-            "contains",
-            "any",
-            "a text or an item that is in it; of a list all",
-        ),
-        |d, w| d.parts(w).map(Operation::Contains),
-    ),
-    (
-        key(
-            "not_contains",
-            "any",
-            "a text or an item that is not in it; of a list none",
-        ),
-        |d, w| d.parts(w).map(Operation::NotContains),
-    ),
-    (
-        key("starts_with", "template", "the start of the text"),
-        |d, w| d.affix(w).map(Operation::StartsWith),
-    ),
-    (
-        key("ends_with", "template", "the end of the text"),
-        |d, w| d.affix(w).map(Operation::EndsWith),
-    ),
-    (
-        key("matches", "template", "a regex that is found in the text"),
-        |d, w| d.search(w).map(Operation::Matches),
-    ),
-    (
-        key("one_of", "array|expression", "one of these values"),
-        |d, w| d.list(w).map(Operation::OneOf),
-    ),
-    (
-        key(
-            "type",
-            "#types",
-            "the type in JSON's words, or a list of such",
-        ),
-        |d, w| d.types(w),
-    ),
-    (key("format", "#format", "the shape of the text"), |d, w| {
-        d.format(w)
-    }),
-    (key("exists", "boolean", "whether it is there"), |d, w| {
-        d.boolean(w).map(Operation::Exists)
-    }),
-    (
-        key(
-            "empty",
-            "boolean",
-            "whether the text, list or object is empty",
-        ),
-        |d, w| d.boolean(w).map(Operation::Empty),
-    ),
-    (
-        key(
-            "len",
-            "#matcher",
-            "the number of characters, items or members; of nodes that `css` or `xpath` finds",
-        ),
-        |d, w| d.counted(w).map(Operation::Len),
-    ),
-    (
-        key(
-            "count",
-            "#matcher",
-            "the number of nodes, header lines or items, also if there is one",
-        ),
-        |d, w| d.counted(w).map(Operation::Count),
-    ),
-    (
-        key("json", "any", "the text, read as JSON, exactly"),
-        |d, w| d.wanted(w).map(Operation::Json),
-    ),
-    (
-        key("json_contains", "any", "the text, read as JSON, in part"),
-        |d, w| d.wanted(w).map(Operation::JsonContains),
-    ),
-    (
-        key("schema", "#schema", "a JSON Schema: a file, or inline"),
-        |d, w| d.schema(w).map(Operation::Schema),
-    ),
-    (key("all", "#matcher", "what every item is"), |d, w| {
-        d.inner(w).map(Operation::All)
-    }),
-    (key("any", "#matcher", "what some item is"), |d, w| {
-        d.inner(w).map(Operation::Any)
-    }),
-    (key("unique", "true", "no two items are equal"), |d, w| {
-        d.unique(w)
-    }),
-    (
-        key(
-            "sorted",
-            "#direction",
-            "the order of the items: `asc` or `desc`",
-        ),
-        |d, w| d.sorted(w),
-    ),
-    (key("not", "#matcher", "what it is not"), |d, w| {
-        d.inner(w).map(Operation::Not)
-    }),
-];
-
-const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
-    Key { name, shape, about }
-}
-
-/// The keys of a matcher, `message` among them.
-pub(in crate::check) fn operators() -> impl Iterator<Item = Key> + Clone {
-    let message = key("message", "template", "what is said where it fails");
-    OPERATORS
-        .iter()
-        .map(|(key, _)| *key)
-        .chain(std::iter::once(message))
 }
 
 impl<'a> Decoder<'a> {
@@ -627,47 +477,6 @@ impl<'a> Decoder<'a> {
         self.matcher(written).map(Box::new)
     }
 
-    /// A JSON Schema: the path of a file, or the schema itself.
-    pub(in crate::check) fn schema(&mut self, written: Written<'_>) -> Option<Arc<Schema>> {
-        let (Written::Node(node), Some(files)) = (written, self.files) else {
-            return self.refuse(written, "a schema cannot stand in an expression", None);
-        };
-        if !node.check_literal(self.problems) {
-            return None;
-        }
-        let mut lints = Vec::new();
-        let schema = match &node.data {
-            Data::String(path) => {
-                Schema::from_file(&node.span.file.folder().join(path), path, files, &mut lints)
-            }
-            Data::Table(table) if table.entries.is_empty() => {
-                return self.refuse(
-                    written,
-                    "an empty schema says nothing: every value fits it",
-                    None,
-                );
-            }
-            Data::Table(_) => {
-                Schema::inline(&node.to_value(), node.span.file.folder(), files, &mut lints)
-            }
-            _ => {
-                return self.wrong(
-                    written,
-                    "the path of a JSON Schema, or the schema as a table",
-                );
-            }
-        };
-        let broken = lints.iter().any(|(_, found)| found.is_error);
-        for lint in lints {
-            self.problems.push(schema_problem(node, lint));
-        }
-        match schema {
-            Ok(_) if broken => None,
-            Ok(schema) => Some(Arc::new(schema)),
-            Err(message) => self.refuse(written, message, None),
-        }
-    }
-
     /// The bytes of a file that is named beside the collection.
     pub(in crate::check) fn file(&mut self, node: &Node) -> Option<Vec<u8>> {
         let path = node.string(self.problems)?;
@@ -677,69 +486,6 @@ impl<'a> Decoder<'a> {
             Err(message) => self.refuse(Written::Node(node), message, None),
         }
     }
-}
-
-/// Something that a schema says without effect, at its place: in the collection, or in a file that it names.
-fn schema_problem(node: &Node, (file, found): Lint) -> Diagnostic {
-    let (span, message) = match file {
-        None => (inside(node, &found.path), found.message),
-        Some(file) if found.path.is_empty() => {
-            (node.span.clone(), format!("`{file}`: {}", found.message))
-        }
-        Some(file) => (
-            node.span.clone(),
-            format!("`{file}` at `/{}`: {}", found.path.join("/"), found.message),
-        ),
-    };
-    let problem = if found.is_error {
-        Diagnostic::error(&span, message)
-    } else {
-        Diagnostic::warning(&span, message)
-    };
-    problem.maybe_hint(found.hint)
-}
-
-/// Where a path leads inside of a table: to the key of its last step.
-fn inside(node: &Node, path: &[String]) -> Span {
-    let Some((step, rest)) = path.split_first() else {
-        return node.span.clone();
-    };
-    match &node.data {
-        Data::Table(table) => match table.iter().find(|(name, _)| name == step) {
-            Some((_, entry)) if rest.is_empty() => entry.key.clone(),
-            Some((_, entry)) => inside(&entry.value, rest),
-            None => node.span.clone(),
-        },
-        Data::Array(items) => {
-            let item = step.parse().ok().and_then(|index: usize| items.get(index));
-            item.map_or_else(|| node.span.clone(), |item| inside(item, rest))
-        }
-        _ => node.span.clone(),
-    }
-}
-
-/// The operator that other tools call so.
-fn synonym(name: &str) -> Option<&'static str> {
-    const SYNONYMS: [(&str, &[&str]); 10] = [
-        ("equals", &["eq", "equal", "is", "==", "="]),
-        ("not_equals", &["ne", "neq", "!=", "is_not"]),
-        ("gt", &[">", "greater_than", "above"]),
-        ("gte", &[">=", "ge"]),
-        ("lt", &["<", "less_than", "below"]),
-        ("lte", &["<=", "le"]),
-        ("contains", &["include", "includes", "has"]),
-        ("matches", &["regex", "pattern", "=~"]),
-        ("one_of", &["in", "enum", "any_of"]),
-        ("len", &["length", "size"]),
-    ];
-    SYNONYMS
-        .iter()
-        .find(|(_, names)| names.contains(&name))
-        .map(|(known, _)| *known)
-}
-
-fn operators_named() -> impl Iterator<Item = &'static str> + Clone {
-    OPERATORS.iter().map(|(key, _)| key.name)
 }
 
 fn is_array(value: &Value) -> bool {
