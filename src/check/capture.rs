@@ -502,27 +502,7 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
         return None; // a misspelt source is told already
     }
     let [(source, entry)] = sources.as_slice() else {
-        // A key that nobody knows was told already, and was probably the source.
-        if sources.is_empty()
-            && table.iter().any(|(key, _)| {
-                ![SOURCES, OPTIONS]
-                    .iter()
-                    .any(|keys| keys.iter().any(|known| known.name == key))
-            })
-        {
-            return None;
-        }
-        let told = if sources.is_empty() {
-            "has no source"
-        } else {
-            "has more than one source"
-        };
-        let names: Vec<_> = SOURCES
-            .iter()
-            .map(|key| format!("`{}`", key.name))
-            .collect();
-        let problem = Diagnostic::error(&node.span, format!("the capture `{name}` {told}"));
-        return problems.refuse(problem.hint(format!("it has one of {}", names.join(", "))));
+        return problems.refuse(not_one_source(name, node, sources.is_empty()));
     };
     let compiled = compile_source(source, &entry.value, table, problems);
     let regex = table.get("regex").filter(|_| !alone);
@@ -551,6 +531,20 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
         all: all.map_or(Some(None), |all| all.map(Some))?,
         secret: secret.unwrap_or(Some(false))?,
     })
+}
+
+fn not_one_source(name: &str, node: &Node, is_missing: bool) -> Diagnostic {
+    let told = if is_missing {
+        "has no source"
+    } else {
+        "has more than one source"
+    };
+    let names: Vec<_> = SOURCES
+        .iter()
+        .map(|key| format!("`{}`", key.name))
+        .collect();
+    Diagnostic::error(&node.span, format!("the capture `{name}` {told}"))
+        .hint(format!("it has one of {}", names.join(", ")))
 }
 
 /// Whether a key is the source; `regex` is where it stands alone.

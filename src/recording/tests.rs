@@ -245,6 +245,27 @@ fn what_is_given_for_a_token_is_hidden_however_short_it_is() {
     assert_eq!((entries[0].auth, entries[1].auth), (true, false));
 }
 
+/// An exchange that a token was fetched for; `@` stands for the token in its body.
+fn with_token_response(status: u16, body: &str, token: &str) -> Exchange {
+    let header = |name: &str, value: &str| (name.to_owned(), value.replace('@', token));
+    let headers = vec![
+        header("Content-Type", "a/b"),
+        header("x-token", "@"),
+        header("set-cookie", "s=@"),
+        header("location", "/?t=@"),
+    ];
+    let mut response = Response::new(status, headers, body.replace('@', token));
+    response.trailers = vec![header("x-late", "@")];
+    response.complete = status != 500;
+    let mut exchange = Exchange::of(
+        Request::new("GET", url("http://h/")),
+        Response::new(200, Vec::new(), ""),
+    );
+    let fetched = Exchange::of(Request::new("POST", url("http://h/token")), response);
+    exchange.auth_exchanges.push(std::sync::Arc::new(fetched));
+    exchange
+}
+
 #[test]
 fn what_is_received_for_a_token_is_hidden_whatever_its_form() {
     let token = "SECRETtok123";
@@ -279,26 +300,7 @@ fn what_is_received_for_a_token_is_hidden_whatever_its_form() {
     ];
     for (body, wanted) in cases {
         for status in [200, 400, 500] {
-            let header = |name: &str, value: &str| (name.to_owned(), value.replace('@', token));
-            let headers = vec![
-                header("Content-Type", "a/b"),
-                header("x-token", "@"),
-                header("set-cookie", "s=@"),
-                header("location", "/?t=@"),
-            ];
-            let mut response = Response::new(status, headers, body.replace('@', token));
-            response.trailers = vec![header("x-late", "@")];
-            response.complete = status != 500;
-            let mut exchange = Exchange::of(
-                Request::new("GET", url("http://h/")),
-                Response::new(200, Vec::new(), ""),
-            );
-            exchange
-                .auth_exchanges
-                .push(std::sync::Arc::new(Exchange::of(
-                    Request::new("POST", url("http://h/token")),
-                    response,
-                )));
+            let exchange = with_token_response(status, body, token);
             let all = Entry::all(&identity("x"), None, &exchange, &Redactor::default());
             let answer = all[0].response.as_ref().unwrap();
             assert_eq!(answer.body, Body::Text(wanted.into()), "{body}");

@@ -87,16 +87,16 @@ impl Runner<'_> {
         if ran {
             self.forget();
         }
-        let mut captured = self.names.captured.borrow_mut();
-        for (name, (values, secret)) in lists {
-            captured.insert(
-                name,
-                Binding {
-                    value: Arc::new(Value::Array(values)),
-                    secret,
-                },
-            );
-        }
+        self.capture_lists(lists);
+    }
+
+    /// Captures what the rows captured, as lists.
+    fn capture_lists(&self, lists: IndexMap<String, (Vec<Value>, bool)>) {
+        let lists = lists.into_iter().map(|(name, (values, secret))| {
+            let value = Arc::new(Value::Array(values));
+            (name, Binding { value, secret })
+        });
+        self.names.captured.borrow_mut().extend(lists);
     }
 
     /// What becomes of a step without a row. In setup and teardown there is nothing to do, and nothing to capture.

@@ -108,11 +108,8 @@ async fn until_passed(
             .and_then(|stage| stage.name.as_deref()),
         base.map(|base| base.as_str().trim_end_matches('/')),
     );
-    let jar = shared
-        .settings
-        .cookies
-        .clone()
-        .unwrap_or_else(|| Jar::new(collection.context.clock));
+    let new_jar = || Jar::new(collection.context.clock);
+    let jar = shared.settings.cookies.clone().unwrap_or_else(new_jar);
     let track = Track::off(&shared.settings.redactor);
     let mut pace = Pace::new(wait.every, limit);
     let wire = wire(shared, worker, (&jar, &track)).until(pace.deadline());

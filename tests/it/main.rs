@@ -3,6 +3,10 @@
 //!
 //! One binary, since each would link the whole program: `cargo test --test it http::` runs a part of it. Tests that need a peer
 //! are ignored unless `--include-ignored` is given (`tests/peers` starts the peers).
+#![allow(
+    clippy::too_many_lines,
+    reason = "a table of cases, and a test that goes through it, are one thing"
+)]
 
 mod cases;
 mod cookie_files;

@@ -2,7 +2,7 @@
 
 use super::contain::Containment;
 use super::wanted::Piece;
-use super::{Matcher, Operation, Operator, Target, Type, Wanted, order, status, text};
+use super::{Matcher, Operation, Operator, Search, Target, Type, Wanted, order, status, text};
 use crate::check::outcome::{Complaint, Judged};
 use crate::template::{EvalError, Scope};
 use crate::value::diff::{self, Differences, Expect, View, show};
@@ -287,26 +287,8 @@ impl<'a> Judging<'a> {
             Operation::EndsWith(wanted) => {
                 self.affix(operation, wanted, received, |text, end| text.ends_with(end))
             }
-            Operation::Matches(search) => {
-                let text = self.text(operation, received)?;
-                let regex = search
-                    .regex(self.scope)
-                    .map_err(|error| self.unresolved(operation, error))?;
-                if regex.text().is_empty() {
-                    return Err(self.vacuous(operation, received));
-                }
-                self.hold(regex.is_match(text), operation, received)
-            }
-            Operation::OneOf(wanted) => {
-                let target = self.resolve(operation, wanted)?;
-                let pieces = target.pieces();
-                if pieces.is_empty() {
-                    return Err(self.trouble(operation, received, || {
-                        "the list is empty, which says nothing".to_owned()
-                    }));
-                }
-                self.one_of(operation, &pieces, received)
-            }
+            Operation::Matches(search) => self.matches(operation, search, received),
+            Operation::OneOf(wanted) => self.one_of_list(operation, wanted, received),
             Operation::Type(types) => self.hold(
                 types.iter().any(|wanted| has_type(received, *wanted)),
                 operation,
@@ -343,6 +325,28 @@ impl<'a> Judging<'a> {
             Operation::Sorted(direction) => self.sorted(operation, *direction, received),
             Operation::Not(inner) => self.not(operation, inner, received),
         }
+    }
+
+    fn matches(self, operation: &Operation, search: &Search, received: Received<'_>) -> Judged {
+        let text = self.text(operation, received)?;
+        let regex = search
+            .regex(self.scope)
+            .map_err(|error| self.unresolved(operation, error))?;
+        if regex.text().is_empty() {
+            return Err(self.vacuous(operation, received));
+        }
+        self.hold(regex.is_match(text), operation, received)
+    }
+
+    fn one_of_list(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
+        let target = self.resolve(operation, wanted)?;
+        let pieces = target.pieces();
+        if pieces.is_empty() {
+            return Err(self.trouble(operation, received, || {
+                "the list is empty, which says nothing".to_owned()
+            }));
+        }
+        self.one_of(operation, &pieces, received)
     }
 
     pub(super) fn hold(self, holds: bool, operation: &Operation, received: Received<'_>) -> Judged {

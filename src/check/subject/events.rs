@@ -16,7 +16,7 @@ use crate::check::subject::{Reading, Subject, typed};
 use crate::http::{EventReader, MOST_EVENTS, Request, Response, ServerEvent};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::keys::EVENTS;
-use crate::syntax::{Data, Node, Table, check_keys};
+use crate::syntax::{Data, Node, Problems, Table, check_keys};
 use crate::template::{Scope, Template};
 
 /// What is expected of an event: all of these.
@@ -81,46 +81,50 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     };
     let count = table.get("count");
     if let Some(node) = count.filter(|node| matches!(node.data, Data::Number(_))) {
-        events.count = node
-            .count(compiler.problems)
-            .and_then(|count| usize::try_from(count).ok());
-        if events.count == Some(0) {
-            let problem = Diagnostic::error(&node.span, "no event at all would prove nothing");
-            compiler.problems.push(
-                problem.hint("write `count = { equals = 0 }` with `within` where none may come"),
-            );
-        }
+        events.count = enough(node, compiler.problems);
     }
-    let events = Arc::new(events);
-    push(compiler, &events, Part::Enough, &node.span);
+    push_all(compiler, &Arc::new(events), table, node);
+    if let Some(node) = count.filter(|node| !matches!(node.data, Data::Number(_))) {
+        compiler.matched(Count, node);
+    }
+    if let Some(node) = table.get("retry") {
+        compiler.matched(Retry, node);
+    }
+}
+
+/// The number of events that are enough.
+fn enough(node: &Node, problems: &mut Problems) -> Option<usize> {
+    let count = node
+        .count(problems)
+        .and_then(|count| usize::try_from(count).ok());
+    if count == Some(0) {
+        let problem = Diagnostic::error(&node.span, "no event at all would prove nothing");
+        let hint = "write `count = { equals = 0 }` with `within` where none may come";
+        problems.push(problem.hint(hint));
+    }
+    count
+}
+
+/// One expectation for each thing that is expected of events.
+fn push_all(compiler: &mut Compiler<'_>, events: &Arc<Events>, table: &Table, node: &Node) {
+    push(compiler, events, Part::Enough, &node.span);
     for (at, wanted) in events.first.iter().enumerate() {
         for (index, expectation) in wanted.iter().enumerate() {
-            push(
-                compiler,
-                &events,
-                Part::First(at, index),
-                expectation.span(),
-            );
+            push(compiler, events, Part::First(at, index), expectation.span());
         }
     }
     if let Some(node) = table.get("until") {
-        push(compiler, &events, Part::Until, &node.span);
+        push(compiler, events, Part::Until, &node.span);
     }
     for at in 0..events.contains.len() {
         let span = table
             .get("contains")
             .and_then(|node| node.one_or_many().get(at))
             .map_or(&node.span, |node| &node.span);
-        push(compiler, &events, Part::Contains(at), span);
+        push(compiler, events, Part::Contains(at), span);
     }
     for (index, expectation) in events.all.iter().enumerate() {
-        push(compiler, &events, Part::All(index), expectation.span());
-    }
-    if let Some(node) = count.filter(|node| !matches!(node.data, Data::Number(_))) {
-        compiler.matched(Count, node);
-    }
-    if let Some(node) = table.get("retry") {
-        compiler.matched(Retry, node);
+        push(compiler, events, Part::All(index), expectation.span());
     }
 }
 

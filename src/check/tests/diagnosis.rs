@@ -14,143 +14,145 @@ fn gateway(status: u16, error_type: &str, body: &str) -> Exchange {
     )
 }
 
+/// Status, error type and body of a gateway's own response, and what the diagnosis says.
+const OF_GATEWAYS: &[(u16, &str, &str, &str)] = &[
+    (
+        403,
+        "MissingAuthenticationTokenException",
+        r#"{"message":"Missing Authentication Token"}"#,
+        "no such path or method",
+    ),
+    (
+        403,
+        "ForbiddenException",
+        r#"{"message":"Forbidden"}"#,
+        "API key",
+    ),
+    (
+        429,
+        "TooManyRequestsException:http://internal/",
+        "{}",
+        "throttled",
+    ),
+    (429, "LimitExceededException", "{}", "quota"),
+    (
+        502,
+        "InternalServerErrorException",
+        r#"{"message": "Internal server error"}"#,
+        "{statusCode, body}",
+    ),
+    (504, "InternalServerErrorException", "{}", "29 s"),
+    (500, "InternalServerErrorException", "{}", "may not invoke"),
+    (
+        403,
+        "InvalidSignatureException",
+        r#"{"message":"Signature expired: x"}"#,
+        "clock",
+    ),
+    (
+        403,
+        "InvalidSignatureException",
+        r#"{"message":"Signature not yet current: x"}"#,
+        "clock",
+    ),
+    (
+        403,
+        "AccessDeniedException",
+        r#"{"Message":"explicit deny"}"#,
+        "denies",
+    ),
+    (
+        403,
+        "AccessDeniedException",
+        r#"{"message":"Unable to determine service/operation name to be authorized"}"#,
+        "no such path",
+    ),
+    (
+        403,
+        "ExpiredTokenException",
+        r#"{"message":"The security token included in the request is expired"}"#,
+        "expired",
+    ),
+    (
+        401,
+        "UnauthorizedException",
+        r#"{"message":"The incoming token has expired"}"#,
+        "the token has expired",
+    ),
+    (
+        401,
+        "UnauthorizedException",
+        r#"{"message":"Unauthorized"}"#,
+        "found no token",
+    ),
+    (
+        500,
+        "AuthorizerConfigurationException",
+        r#"{"message":null}"#,
+        "authorizer itself failed",
+    ),
+    (
+        500,
+        "AuthorizerFailureException",
+        r#"{"message":"Internal server error"}"#,
+        "authorizer itself failed",
+    ),
+    (
+        413,
+        "BadRequestException",
+        r#"{"message": "Request Too Long"}"#,
+        "6 MB",
+    ),
+    (
+        413,
+        "RequestEntityTooLargeException",
+        r#"{"message": "Request Entity Too Large"}"#,
+        "6 MB",
+    ),
+    (
+        400,
+        "BadRequestException",
+        r#"{"message": "Invalid request body"}"#,
+        "before the function saw it",
+    ),
+    // Customised: neither status nor body are the gateway's usual ones.
+    (
+        404,
+        "MissingAuthenticationTokenException",
+        "<h1>nothing here</h1>",
+        "404 Missing Authentication Token: no such path",
+    ),
+    (
+        200,
+        "InternalServerErrorException",
+        r#"{"ok":false}"#,
+        "customised",
+    ),
+    (
+        400,
+        "InternalServerErrorException",
+        r#"{"message":"Endpoint request timed out"}"#,
+        "29 s",
+    ),
+    (418, "UnauthorizedException", "{}", "found no token"),
+    (503, "TooManyRequestsException", "", "throttled"),
+    (
+        400,
+        "aws#ForbiddenException:http://internal/",
+        "",
+        "400 Forbidden by the gateway",
+    ),
+    (
+        400,
+        "ValidationException",
+        "{}",
+        "`x-amzn-errortype: ValidationException`",
+    ),
+];
+
 #[test]
 fn the_gateways_own_answers_are_explained() {
-    let cases = [
-        (
-            403,
-            "MissingAuthenticationTokenException",
-            r#"{"message":"Missing Authentication Token"}"#,
-            "no such path or method",
-        ),
-        (
-            403,
-            "ForbiddenException",
-            r#"{"message":"Forbidden"}"#,
-            "API key",
-        ),
-        (
-            429,
-            "TooManyRequestsException:http://internal/",
-            "{}",
-            "throttled",
-        ),
-        (429, "LimitExceededException", "{}", "quota"),
-        (
-            502,
-            "InternalServerErrorException",
-            r#"{"message": "Internal server error"}"#,
-            "{statusCode, body}",
-        ),
-        (504, "InternalServerErrorException", "{}", "29 s"),
-        (500, "InternalServerErrorException", "{}", "may not invoke"),
-        (
-            403,
-            "InvalidSignatureException",
-            r#"{"message":"Signature expired: x"}"#,
-            "clock",
-        ),
-        (
-            403,
-            "InvalidSignatureException",
-            r#"{"message":"Signature not yet current: x"}"#,
-            "clock",
-        ),
-        (
-            403,
-            "AccessDeniedException",
-            r#"{"Message":"explicit deny"}"#,
-            "denies",
-        ),
-        (
-            403,
-            "AccessDeniedException",
-            r#"{"message":"Unable to determine service/operation name to be authorized"}"#,
-            "no such path",
-        ),
-        (
-            403,
-            "ExpiredTokenException",
-            r#"{"message":"The security token included in the request is expired"}"#,
-            "expired",
-        ),
-        (
-            401,
-            "UnauthorizedException",
-            r#"{"message":"The incoming token has expired"}"#,
-            "the token has expired",
-        ),
-        (
-            401,
-            "UnauthorizedException",
-            r#"{"message":"Unauthorized"}"#,
-            "found no token",
-        ),
-        (
-            500,
-            "AuthorizerConfigurationException",
-            r#"{"message":null}"#,
-            "authorizer itself failed",
-        ),
-        (
-            500,
-            "AuthorizerFailureException",
-            r#"{"message":"Internal server error"}"#,
-            "authorizer itself failed",
-        ),
-        (
-            413,
-            "BadRequestException",
-            r#"{"message": "Request Too Long"}"#,
-            "6 MB",
-        ),
-        (
-            413,
-            "RequestEntityTooLargeException",
-            r#"{"message": "Request Entity Too Large"}"#,
-            "6 MB",
-        ),
-        (
-            400,
-            "BadRequestException",
-            r#"{"message": "Invalid request body"}"#,
-            "before the function saw it",
-        ),
-        // Customised: neither status nor body are the gateway's usual ones.
-        (
-            404,
-            "MissingAuthenticationTokenException",
-            "<h1>nothing here</h1>",
-            "404 Missing Authentication Token: no such path",
-        ),
-        (
-            200,
-            "InternalServerErrorException",
-            r#"{"ok":false}"#,
-            "customised",
-        ),
-        (
-            400,
-            "InternalServerErrorException",
-            r#"{"message":"Endpoint request timed out"}"#,
-            "29 s",
-        ),
-        (418, "UnauthorizedException", "{}", "found no token"),
-        (503, "TooManyRequestsException", "", "throttled"),
-        (
-            400,
-            "aws#ForbiddenException:http://internal/",
-            "",
-            "400 Forbidden by the gateway",
-        ),
-        (
-            400,
-            "ValidationException",
-            "{}",
-            "`x-amzn-errortype: ValidationException`",
-        ),
-    ];
-    for (status, kind, body, part) in cases {
+    for &(status, kind, body, part) in OF_GATEWAYS {
         let told = diagnose(&gateway(status, kind, body)).unwrap();
         assert!(told.contains(part), "{kind}: {told}");
     }
@@ -180,6 +182,20 @@ fn without_the_type_the_words_tell() {
             .unwrap()
             .contains("6 MB")
     );
+    assert!(told(502, &[], "<html>").unwrap().starts_with("502"));
+    for (status, body) in [
+        (404, r#"{"message":"Not Found"}"#),
+        (403, r#"{"message":"Forbidden"}"#),
+        (400, "{}"),
+        (200, "{}"),
+    ] {
+        assert_eq!(told(status, &[], body), None, "{status} {body}");
+    }
+}
+
+#[test]
+fn an_http_api_is_known_by_the_id_of_its_requests() {
+    let told = |status, headers: &[(&str, &str)], body| diagnose(&answer(status, headers, body));
     let id = ("apigw-requestid", "x");
     let denied = told(403, &[id], r#"{"message":"Forbidden"}"#).unwrap();
     assert!(
@@ -215,15 +231,6 @@ fn without_the_type_the_words_tell() {
             .unwrap()
             .contains("authorizer")
     );
-    assert!(told(502, &[], "<html>").unwrap().starts_with("502"));
-    for (status, body) in [
-        (404, r#"{"message":"Not Found"}"#),
-        (403, r#"{"message":"Forbidden"}"#),
-        (400, "{}"),
-        (200, "{}"),
-    ] {
-        assert_eq!(told(status, &[], body), None, "{status} {body}");
-    }
 }
 
 #[test]

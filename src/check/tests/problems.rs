@@ -231,18 +231,19 @@ fn an_empty_text_that_a_variable_gave_proves_nothing() {
     );
 }
 
+/// Why the expectations of a request contradict each other, with those that it inherits.
+fn contradiction(own: &str, inherited: &str) -> Option<String> {
+    let table = |text: &str| {
+        crate::syntax::read(
+            &crate::source::File::new("c.toml", text),
+            &mut Problems::default(),
+        )
+    };
+    crate::check::contradiction(&table(own), &table(inherited), &[]).map(|problem| problem.message)
+}
+
 #[test]
 fn no_answer_and_something_of_it_are_not_expected_together() {
-    let contradiction = |own: &str, inherited: &str| {
-        let table = |text: &str| {
-            crate::syntax::read(
-                &crate::source::File::new("c.toml", text),
-                &mut Problems::default(),
-            )
-        };
-        crate::check::contradiction(&table(own), &table(inherited), &[])
-            .map(|problem| problem.message)
-    };
     for key in [
         "status = 200",
         "headers.a = 'x'",

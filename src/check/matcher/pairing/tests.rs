@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::value::diff::show;
 
 fn holds(expected: &Value, actual: &Value) -> Option<bool> {
     Containment::default().holds(expected, actual)
@@ -136,11 +137,7 @@ fn repeated_items_cost_no_more_than_different_ones() {
         ),
     ];
     for ((expected, actual), wanted) in cases {
-        let name = format!(
-            "{} in {}",
-            crate::value::diff::show(&expected),
-            crate::value::diff::show(&actual)
-        );
+        let name = format!("{} in {}", show(&expected), show(&actual));
         let started = Instant::now();
         assert_eq!(holds(&expected, &actual), Some(wanted), "{name}");
         let differences = Containment::default().differences(&expected, &actual);
