@@ -14,7 +14,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use apitest::http::{Clients, Options, Request};
+use apitest::http::{ConnectionPool, Options, Request};
 use url::Url;
 
 const ROUNDS: usize = 20;
@@ -34,7 +34,7 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let (clients, bare) = (Clients::new(), bare_client());
+    let (clients, bare) = (ConnectionPool::new(), bare_client());
     let mut spent: Vec<(f64, f64)> = Vec::new();
     for _ in 0..ROUNDS {
         let reqwest = on_processor(|| runtime.block_on(by_reqwest(&bare, &url)));
@@ -99,7 +99,7 @@ async fn by_reqwest(client: &reqwest::Client, url: &Url) {
     }
 }
 
-async fn by_us(clients: &Clients, url: &Url) {
+async fn by_us(clients: &ConnectionPool, url: &Url) {
     let options = Options::default();
     for _ in 0..REQUESTS {
         let request = Request::new("GET", url.clone())

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use apitest::clock::Clock;
 use apitest::http::Response;
-use apitest::plan::{self, Overrides, Plan, Selection, World};
+use apitest::plan::{self, Overrides, Plan, PlanInputs, Selection};
 use apitest::secret::Redactor;
 use apitest::snapshot::{self, Content, Head, Rules, store};
 use apitest::source::{Diagnostic, File};
@@ -37,8 +37,8 @@ fn collection(requests: usize) -> Arc<File> {
     File::new("many.toml", text)
 }
 
-fn world() -> World {
-    World {
+fn world() -> PlanInputs {
+    PlanInputs {
         environment: Arc::new(|_| None),
         clock: Clock::System,
         seed: 1,
@@ -55,7 +55,7 @@ fn world() -> World {
     }
 }
 
-fn build(file: &Arc<File>, world: &World) -> (Plan, Vec<Diagnostic>) {
+fn build(file: &Arc<File>, world: &PlanInputs) -> (Plan, Vec<Diagnostic>) {
     let files = [file.clone()];
     let selection = Selection::default();
     plan::build(&plan::Input {

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::about::About;
-use super::expectation::Moment;
-use super::matcher::Wanted;
+use super::expectation::EvalContext;
+use super::matcher::Expected;
 use super::message::of_event;
 use super::outcome::Failure;
+use super::part::ExchangePart;
 use super::subject::{
-    ByCss, ByXPath, Cookie, Header, Question, Reading, Subject, impossible, is_no_name, misspelt,
-    namespaces,
+    ByCss, ByXPath, Cookie, Header, JsonPathQuery, ReadResult, Subject, impossible, is_no_name,
+    misspelt, namespaces,
 };
 use crate::budget;
 use crate::http::Exchange;
@@ -94,7 +94,7 @@ pub struct Capture {
     regex: Option<Regex>,
     /// The event of a stream that it is taken from.
     event: Option<Which>,
-    default: Option<Wanted>,
+    default: Option<Expected>,
     /// Whether all that is found is taken, or the first; `None` leaves it to the source.
     all: Option<bool>,
     secret: bool,
@@ -111,7 +111,7 @@ pub struct Taken {
 
 #[derive(Debug)]
 enum Source {
-    Path(Question),
+    Path(JsonPathQuery),
     /// A subject that gives one text, or the list of several.
     Texts(Box<dyn Subject>),
     Regex(Regex),
@@ -237,9 +237,9 @@ impl Capture {
         let lacks = self.about().lacks(exchange);
         let found = match &self.event {
             _ if lacks.is_some() => Err(Nothing::unreadable(lacks.unwrap_or_default())),
-            None => self.find(Moment { exchange, scope }),
+            None => self.find(EvalContext { exchange, scope }),
             Some(which) => which.of(exchange).and_then(|event| {
-                self.find(Moment {
+                self.find(EvalContext {
                     exchange: &event,
                     scope,
                 })
@@ -261,15 +261,15 @@ impl Capture {
 
     /// The part of the exchange that it is taken from.
     #[must_use]
-    pub fn about(&self) -> About {
+    pub fn about(&self) -> ExchangePart {
         match &self.source {
-            _ if self.event.is_some() => About::Events,
-            Source::Path(_) | Source::Regex(_) | Source::Text => About::Body,
+            _ if self.event.is_some() => ExchangePart::Events,
+            Source::Path(_) | Source::Regex(_) | Source::Text => ExchangePart::Body,
             Source::Texts(subject) => subject.about(),
-            Source::Status => About::Status,
-            Source::Url => About::Url,
-            Source::Time => About::Time,
-            Source::Expression(template) => About::expression(template),
+            Source::Status => ExchangePart::Status,
+            Source::Url => ExchangePart::Url,
+            Source::Time => ExchangePart::Time,
+            Source::Expression(template) => ExchangePart::expression(template),
         }
     }
 
@@ -285,16 +285,16 @@ impl Capture {
         })
     }
 
-    fn find(&self, moment: Moment<'_>) -> Result<Taken, Nothing> {
+    fn find(&self, eval: EvalContext<'_>) -> Result<Taken, Nothing> {
         if let Source::Expression(template) = &self.source {
-            return evaluate(template, moment.scope);
+            return evaluate(template, eval.scope);
         }
-        let Some(response) = moment.response() else {
+        let Some(response) = eval.response() else {
             return Err(Nothing::unreadable("there is no response"));
         };
         let value = match &self.source {
-            Source::Path(question) => self.path(question, moment)?,
-            Source::Texts(subject) => self.texts(&**subject, moment)?,
+            Source::Path(question) => self.path(question, eval)?,
+            Source::Texts(subject) => self.texts(&**subject, eval)?,
             Source::Regex(regex) => {
                 let text = response.text().map_err(|reason| {
                     Nothing::unreadable(format!("the body is not text: {reason}"))
@@ -310,9 +310,10 @@ impl Capture {
                 Value::from(&**text)
             }
             Source::Status => Value::from(i64::from(response.status)),
-            Source::Url => Value::from(moment.exchange.url.as_str()),
-            Source::Time => Number::from_f64(moment.exchange.time.as_secs_f64())
-                .map_or(Value::Null, Value::from),
+            Source::Url => Value::from(eval.exchange.url.as_str()),
+            Source::Time => {
+                Number::from_f64(eval.exchange.time.as_secs_f64()).map_or(Value::Null, Value::from)
+            }
             Source::Expression(_) => Value::Null,
         };
         Ok(Taken {
@@ -322,22 +323,22 @@ impl Capture {
     }
 
     /// A singular path gives its value, any other the list of what it finds, unless `all` says otherwise.
-    fn path(&self, question: &Question, moment: Moment<'_>) -> Result<Value, Nothing> {
-        let Some(response) = moment.response() else {
+    fn path(&self, question: &JsonPathQuery, eval: EvalContext<'_>) -> Result<Value, Nothing> {
+        let Some(response) = eval.response() else {
             return Err(Nothing::unreadable("there is no answer"));
         };
         let absent = || {
-            let (reason, hint) = question.nothing(Some(response), moment.scope);
+            let (reason, hint) = question.nothing(Some(response), eval.scope);
             Nothing {
                 reason,
                 hint,
                 absent: true,
             }
         };
-        let (value, list) = match question.ask(response, moment.scope) {
-            Reading::Found(value, _) => (value, question.is_list(moment.scope)),
-            Reading::Missing => return Err(absent()),
-            Reading::Unreadable(reason, hint) => {
+        let (value, list) = match question.ask(response, eval.scope) {
+            ReadResult::Found(value, _) => (value, question.is_list(eval.scope)),
+            ReadResult::Missing => return Err(absent()),
+            ReadResult::Unreadable(reason, hint) => {
                 return Err(Nothing {
                     reason,
                     hint,
@@ -354,10 +355,10 @@ impl Capture {
     }
 
     /// The first of several texts, or with `all` the list of them.
-    fn texts(&self, subject: &dyn Subject, moment: Moment<'_>) -> Result<Value, Nothing> {
-        let reading = subject.read(moment);
+    fn texts(&self, subject: &dyn Subject, eval: EvalContext<'_>) -> Result<Value, Nothing> {
+        let reading = subject.read(eval);
         if reading.is_nothing() {
-            let (reason, hint) = subject.missing(moment);
+            let (reason, hint) = subject.missing(eval);
             return Err(Nothing {
                 reason,
                 hint,
@@ -365,9 +366,9 @@ impl Capture {
             });
         }
         let value = match reading {
-            Reading::Found(value, _) => value,
-            Reading::Missing => return Err(Nothing::absent("there is none")),
-            Reading::Unreadable(reason, hint) => {
+            ReadResult::Found(value, _) => value,
+            ReadResult::Missing => return Err(Nothing::absent("there is none")),
+            ReadResult::Unreadable(reason, hint) => {
                 return Err(Nothing {
                     reason,
                     hint,
@@ -458,7 +459,7 @@ fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Taken, Nothing> {
     }
 }
 
-fn standing_in(default: &Wanted, scope: &dyn Scope) -> Result<Taken, Nothing> {
+fn standing_in(default: &Expected, scope: &dyn Scope) -> Result<Taken, Nothing> {
     let target = default.resolve(scope)?;
     let value = target
         .as_value()
@@ -472,7 +473,7 @@ fn standing_in(default: &Wanted, scope: &dyn Scope) -> Result<Taken, Nothing> {
 /// A capture that is a text: a path, or an expression.
 fn short(text: &str, node: &Node, problems: &mut Problems) -> Option<Source> {
     if text.starts_with('$') {
-        return Question::compile(text, &node.span, problems).map(Source::Path);
+        return JsonPathQuery::compile(text, &node.span, problems).map(Source::Path);
     }
     let template = node.template(problems)?;
     if template.literal().is_none() {
@@ -581,7 +582,7 @@ fn compile_source(
                 node.string(problems)
             }?;
             match key {
-                "jsonpath" => Question::compile(text, &node.span, problems).map(Source::Path),
+                "jsonpath" => JsonPathQuery::compile(text, &node.span, problems).map(Source::Path),
                 "header" => match is_no_name(text, &node.span) {
                     Some(problem) => problems.refuse(problem),
                     None => Some(Source::Texts(Box::new(Header(text.to_ascii_lowercase())))),
@@ -620,7 +621,7 @@ fn compile_regex(node: &Node, problems: &mut Problems) -> Option<Regex> {
     }
 }
 
-fn default(node: &Node, problems: &mut Problems) -> Option<Wanted> {
+fn default(node: &Node, problems: &mut Problems) -> Option<Expected> {
     let no_files = |_: &std::path::Path| Err("captures read no files".to_owned());
     super::matcher::Decoder::new(problems, &no_files).wanted(super::matcher::Written::Node(node))
 }

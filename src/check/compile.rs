@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::about::About;
-use super::expectation::{Expectation, Judge, Matched};
+use super::expectation::{Assertion, Expectation, Matched};
 use super::matcher::{Decoder, Files, Matcher, Written};
+use super::part::ExchangePart;
 use super::subject::{self, Guard, GuardKind, Paths, Subject};
 use crate::http::ErrorKind;
 use crate::source::{Diagnostic, Span};
@@ -102,15 +102,17 @@ const IN_THE_BODY: [ErrorKind; 2] = [ErrorKind::Body, ErrorKind::Timeout];
 pub fn contradiction(
     own: &Table,
     inherited: &Table,
-    captures: &[(&Span, About)],
+    captures: &[(&Span, ExchangePart)],
 ) -> Option<Diagnostic> {
     let error = own.entry("error").or_else(|| inherited.entry("error"))?;
     let in_body = may_be_in_the_body(&error.value);
     let may_stand =
         |name: &str| WITHOUT_RESPONSE.contains(&name) || (in_body && OF_THE_HEAD.contains(&name));
-    let may_be_taken = |about: About| {
-        matches!(about, About::Url | About::Time | About::Variables)
-            || (in_body && !about.needs_body())
+    let may_be_taken = |about: ExchangePart| {
+        matches!(
+            about,
+            ExchangePart::Url | ExchangePart::Time | ExchangePart::Variables
+        ) || (in_body && !about.needs_body())
     };
     let (what, span) = match own
         .iter()
@@ -196,7 +198,7 @@ impl Compiler<'_> {
     }
 
     /// Keeps an expectation.
-    pub(super) fn push(&mut self, span: &Span, judge: impl Judge + 'static) {
+    pub(super) fn push(&mut self, span: &Span, judge: impl Assertion + 'static) {
         self.found.push(Expectation {
             span: span.clone(),
             default: false,
@@ -232,7 +234,7 @@ impl Compiler<'_> {
         self.push(span, Matched { subject, matcher });
     }
 
-    fn keep(&mut self, span: &Span, judge: impl Judge + 'static, message: Option<Template>) {
+    fn keep(&mut self, span: &Span, judge: impl Assertion + 'static, message: Option<Template>) {
         self.push(span, judge);
         if let Some(last) = self.found.last_mut() {
             last.message = message;
@@ -276,7 +278,7 @@ impl Compiler<'_> {
 
     fn add_defaults(&mut self) {
         let has = |name| self.table.get(name).is_some();
-        let mut defaults: Vec<Arc<dyn Judge>> = Vec::new();
+        let mut defaults: Vec<Arc<dyn Assertion>> = Vec::new();
         if !has("status") && !has("error") {
             defaults.push(subject::default_status(self.setting.websocket));
         }

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::about::About;
 use super::facts::redirect_hint;
-use super::matcher::{Judging, Matcher, Received};
-use super::outcome::{Complaint, Outcome, Verdict};
-use super::subject::{Events, Reading, Subject};
+use super::matcher::{Evaluator, Matcher, Received};
+use super::outcome::{Mismatch, Outcome, Verdict};
+use super::part::ExchangePart;
+use super::subject::{Events, ReadResult, Subject};
 use crate::budget;
 use crate::event::{self, SubjectKind};
 use crate::http::{Error, Exchange, Response};
@@ -19,25 +19,25 @@ use crate::template::{Scope, Template};
 pub struct Expectation {
     pub(super) span: Span,
     pub(super) default: bool,
-    pub(super) judge: Arc<dyn Judge>,
+    pub(super) judge: Arc<dyn Assertion>,
     pub(super) message: Option<Template>,
 }
 
 /// What an expectation is judged in.
 #[derive(Clone, Copy)]
-pub(super) struct Moment<'a> {
+pub(super) struct EvalContext<'a> {
     pub(super) exchange: &'a Exchange,
     pub(super) scope: &'a dyn Scope,
 }
 
 /// Why an expectation does not hold, and where in the collection that is written, if more exactly known.
-pub(super) struct Fault {
+pub(super) struct LocatedMismatch {
     pub(super) span: Option<Span>,
-    pub(super) complaint: Box<Complaint>,
+    pub(super) mismatch: Box<Mismatch>,
 }
 
 /// A subject together with what it is held against.
-pub(super) trait Judge: fmt::Debug + Send + Sync {
+pub(super) trait Assertion: fmt::Debug + Send + Sync {
     /// What is judged, as a report names it.
     fn label(&self) -> String;
 
@@ -50,12 +50,12 @@ pub(super) trait Judge: fmt::Debug + Send + Sync {
     fn templates<'a>(&'a self, found: &mut Vec<&'a Template>);
 
     /// The part of the exchange that is judged; what does not say so needs the whole body.
-    fn about(&self) -> About {
-        About::Body
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Body
     }
 
     /// What is expected, for a failure without a judgement.
-    fn expected(&self, _: Moment<'_>) -> String {
+    fn expected(&self, _: EvalContext<'_>) -> String {
         format!("its {}", self.label())
     }
 
@@ -65,7 +65,7 @@ pub(super) trait Judge: fmt::Debug + Send + Sync {
     }
 
     /// Judges.
-    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault>;
+    fn judge(&self, eval: EvalContext<'_>) -> Result<(), LocatedMismatch>;
 }
 
 impl Expectation {
@@ -98,14 +98,14 @@ impl Expectation {
 
     /// The part of the exchange that is judged.
     #[must_use]
-    pub fn about(&self) -> About {
+    pub fn about(&self) -> ExchangePart {
         self.judge.about()
     }
 
     /// Whether it is that there is no response, or that its body is broken.
     #[must_use]
     pub fn expects_error(&self) -> bool {
-        self.about() == About::Error
+        self.about() == ExchangePart::Error
     }
 
     /// What is read of a stream of events for it.
@@ -114,34 +114,31 @@ impl Expectation {
         self.judge.stream()
     }
 
-    fn judge(&self, moment: Moment<'_>) -> Verdict {
-        let judged = match self.about().lacks(moment.exchange) {
-            None => self.judge.judge(moment),
+    fn judge(&self, eval: EvalContext<'_>) -> Verdict {
+        let judged = match self.about().lacks(eval.exchange) {
+            None => self.judge.judge(eval),
             Some(reason) => {
-                let expected = self.judge.expected(moment);
-                Err(Box::new(Complaint {
+                let expected = self.judge.expected(eval);
+                Err(Box::new(Mismatch {
                     trouble: true,
                     expected,
                     reason: Some(reason),
-                    ..Complaint::default()
+                    ..Mismatch::default()
                 })
                 .into())
             }
         };
         // What an engine gave that had to give up says nothing, neither way.
         let judged = budget::gave_up().map_or(judged, |reason| Err(out_of_budget(reason)));
-        let Err(Fault { span, complaint }) = judged else {
+        let Err(LocatedMismatch { span, mismatch }) = judged else {
             return Verdict::Passed;
         };
-        let mut failure = complaint.at(span.as_ref().unwrap_or(&self.span));
-        if self.about() == About::Status && !failure.expected.starts_with('3') {
-            failure.hint = failure
-                .hint
-                .take()
-                .or_else(|| redirect_hint(moment.exchange));
+        let mut failure = mismatch.at(span.as_ref().unwrap_or(&self.span));
+        if self.about() == ExchangePart::Status && !failure.expected.starts_with('3') {
+            failure.hint = failure.hint.take().or_else(|| redirect_hint(eval.exchange));
         }
         failure.message = self.message.as_ref().map(|template| {
-            let rendered = template.render(moment.scope).map(|rendered| rendered.text);
+            let rendered = template.render(eval.scope).map(|rendered| rendered.text);
             rendered.unwrap_or_else(|_| template.text().to_owned())
         });
         Verdict::Failed(failure)
@@ -157,13 +154,13 @@ pub struct Evaluation<'a> {
     pub outcomes: Vec<Outcome<'a>>,
 }
 
-fn out_of_budget(reason: String) -> Fault {
+fn out_of_budget(reason: String) -> LocatedMismatch {
     let expected = "a response that can be evaluated in time".to_owned();
-    Box::new(Complaint {
+    Box::new(Mismatch {
         trouble: true,
         expected,
         reason: Some(reason),
-        ..Complaint::default()
+        ..Mismatch::default()
     })
     .into()
 }
@@ -177,7 +174,7 @@ pub fn evaluate<'a>(
     exchange: &'a Exchange,
     scope: &dyn Scope,
 ) -> Evaluation<'a> {
-    let moment = Moment { exchange, scope };
+    let eval = EvalContext { exchange, scope };
     let told =
         |expectation: &Expectation| expectation.expects_error() || (expectation.stream().is_some());
     let error = exchange.error().filter(|_| !expectations.iter().any(told));
@@ -193,24 +190,24 @@ pub fn evaluate<'a>(
     let outcomes = judged
         .map(|expectation| Outcome {
             expectation,
-            verdict: expectation.judge(moment),
+            verdict: expectation.judge(eval),
         })
         .collect();
     Evaluation { error, outcomes }
 }
 
-impl<'a> Moment<'a> {
+impl<'a> EvalContext<'a> {
     /// The response, if there is one; its body may be broken.
     pub(super) fn response(self) -> Option<&'a Response> {
         self.exchange.result.as_ref().ok()
     }
 }
 
-impl From<Box<Complaint>> for Fault {
-    fn from(complaint: Box<Complaint>) -> Self {
+impl From<Box<Mismatch>> for LocatedMismatch {
+    fn from(mismatch: Box<Mismatch>) -> Self {
         Self {
             span: None,
-            complaint,
+            mismatch,
         }
     }
 }
@@ -224,27 +221,35 @@ pub(super) struct Matched<S> {
 
 impl<S: Subject> Matched<S> {
     /// What came out of an expression may hold for everything that can be received, such as any status but `foo`.
-    fn asserts_something(&self, reading: &Reading<'_>, judging: Judging<'_>) -> Result<(), Fault> {
-        let Reading::Found(value, sort) = reading else {
+    fn asserts_something(
+        &self,
+        reading: &ReadResult<'_>,
+        evaluator: Evaluator<'_>,
+    ) -> Result<(), LocatedMismatch> {
+        let ReadResult::Found(value, sort) = reading else {
             return Ok(());
         };
-        if !self.subject.domain().is_vacuous_in(&self.matcher, judging) {
+        if !self
+            .subject
+            .domain()
+            .is_vacuous_in(&self.matcher, evaluator)
+        {
             return Ok(());
         }
         let received = Received { value, sort: *sort };
-        let complaint = Complaint {
+        let mismatch = Mismatch {
             trouble: true,
-            expected: judging.describe(&self.matcher),
+            expected: evaluator.describe(&self.matcher),
             actual: Some(received.show()),
             reason: Some("this holds for every value, so it asserts nothing".to_owned()),
             hint: Some("check what the expression gives".to_owned()),
-            ..Complaint::default()
+            ..Mismatch::default()
         };
-        Err(Box::new(complaint).into())
+        Err(Box::new(mismatch).into())
     }
 }
 
-impl<S: Subject> Judge for Matched<S> {
+impl<S: Subject> Assertion for Matched<S> {
     fn label(&self) -> String {
         self.subject.label()
     }
@@ -258,30 +263,30 @@ impl<S: Subject> Judge for Matched<S> {
         self.matcher.templates(found);
     }
 
-    fn about(&self) -> About {
+    fn about(&self) -> ExchangePart {
         self.subject.about()
     }
 
-    fn expected(&self, moment: Moment<'_>) -> String {
-        Judging::new(moment.scope).describe(&self.matcher)
+    fn expected(&self, eval: EvalContext<'_>) -> String {
+        Evaluator::new(eval.scope).describe(&self.matcher)
     }
 
-    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
-        let judging = Judging::new(moment.scope);
-        let reading = self.subject.read(moment);
+    fn judge(&self, eval: EvalContext<'_>) -> Result<(), LocatedMismatch> {
+        let evaluator = Evaluator::new(eval.scope);
+        let reading = self.subject.read(eval);
         let failed = match &reading {
-            Reading::Found(value, sort) => {
-                judging.failing(&self.matcher, Some(Received { value, sort: *sort }))
+            ReadResult::Found(value, sort) => {
+                evaluator.failing(&self.matcher, Some(Received { value, sort: *sort }))
             }
-            Reading::Missing => judging.failing(&self.matcher, None),
-            Reading::Unreadable(reason, hint) => {
-                let complaint = Complaint {
-                    expected: judging.describe(&self.matcher),
+            ReadResult::Missing => evaluator.failing(&self.matcher, None),
+            ReadResult::Unreadable(reason, hint) => {
+                let mismatch = Mismatch {
+                    expected: evaluator.describe(&self.matcher),
                     reason: Some(reason.clone()),
                     hint: hint.clone(),
-                    ..Complaint::default()
+                    ..Mismatch::default()
                 };
-                return Err(Box::new(complaint).into());
+                return Err(Box::new(mismatch).into());
             }
         };
         let span = if let [(operator, _)] = failed.as_slice() {
@@ -289,24 +294,24 @@ impl<S: Subject> Judge for Matched<S> {
         } else {
             None
         };
-        let Some(mut complaint) = failed
+        let Some(mut mismatch) = failed
             .into_iter()
-            .map(|(_, complaint)| complaint)
+            .map(|(_, mismatch)| mismatch)
             .reduce(|one, two| one.and(*two))
         else {
-            return self.asserts_something(&reading, judging);
+            return self.asserts_something(&reading, evaluator);
         };
         if reading.is_nothing() {
-            let (reason, hint) = self.subject.missing(moment);
-            complaint.reason = complaint
+            let (reason, hint) = self.subject.missing(eval);
+            mismatch.reason = mismatch
                 .reason
-                .or(Some(reason).filter(|_| complaint.actual.is_none()));
-            complaint.hint = complaint.hint.or(hint);
+                .or(Some(reason).filter(|_| mismatch.actual.is_none()));
+            mismatch.hint = mismatch.hint.or(hint);
         }
-        complaint.hint = complaint
+        mismatch.hint = mismatch
             .hint
             .take()
-            .or_else(|| self.subject.hint(moment, &complaint.expected));
-        Err(Fault { span, complaint })
+            .or_else(|| self.subject.hint(eval, &mismatch.expected));
+        Err(LocatedMismatch { span, mismatch })
     }
 }

@@ -1,6 +1,6 @@
 //! What of an exchange a failure shows beside what was expected, so that it can be understood without `--verbose`.
 
-use super::About;
+use super::ExchangePart;
 use crate::http::{Exchange, Header, Hop, Phase, Response};
 use crate::text::duration;
 
@@ -18,13 +18,13 @@ pub enum Fact {
 
 /// The facts that help with failures about these parts, each once. This is the one place that decides it.
 #[must_use]
-pub fn facts(abouts: &[About], exchange: &Exchange) -> Vec<Fact> {
+pub fn facts(abouts: &[ExchangePart], exchange: &Exchange) -> Vec<Fact> {
     let mut facts = Vec::new();
     // Why a body is broken may stand in any header: how it is framed and encoded, and who sent it.
     let is_broken = exchange
         .response()
         .is_some_and(|response| response.body_error.is_some());
-    let headers = is_broken.then_some(&About::Headers);
+    let headers = is_broken.then_some(&ExchangePart::Headers);
     for fact in abouts
         .iter()
         .chain(headers)
@@ -37,26 +37,26 @@ pub fn facts(abouts: &[About], exchange: &Exchange) -> Vec<Fact> {
     facts
 }
 
-fn of(about: About, exchange: &Exchange) -> Vec<Fact> {
+fn of(about: ExchangePart, exchange: &Exchange) -> Vec<Fact> {
     let response = exchange.response();
     match about {
-        About::Status => response.map(of_status).unwrap_or_default(),
-        About::Headers => response
+        ExchangePart::Status => response.map(of_status).unwrap_or_default(),
+        ExchangePart::Headers => response
             .map(|response| lines(&response.headers, "headers"))
             .unwrap_or_default(),
-        About::Cookies => cookies(exchange),
-        About::Trailers => response
+        ExchangePart::Cookies => cookies(exchange),
+        ExchangePart::Trailers => response
             .map(|response| lines(&response.trailers, "trailers"))
             .unwrap_or_default(),
-        About::Redirects | About::Url => redirects(exchange),
-        About::Time => phases(exchange),
-        About::Connection => connection(exchange),
-        About::Head
-        | About::Error
-        | About::Body
-        | About::SizeOnWire
-        | About::Events
-        | About::Variables => Vec::new(),
+        ExchangePart::Redirects | ExchangePart::Url => redirects(exchange),
+        ExchangePart::Time => phases(exchange),
+        ExchangePart::Connection => connection(exchange),
+        ExchangePart::Head
+        | ExchangePart::Error
+        | ExchangePart::Body
+        | ExchangePart::SizeOnWire
+        | ExchangePart::Events
+        | ExchangePart::Variables => Vec::new(),
     }
 }
 
@@ -213,7 +213,7 @@ mod tests {
     use super::super::testing::answer;
     use super::*;
 
-    fn told(about: About, exchange: &Exchange) -> Vec<String> {
+    fn told(about: ExchangePart, exchange: &Exchange) -> Vec<String> {
         let line = |fact: &Fact| match fact {
             Fact::Header(name, value) => format!("{name}: {value}"),
             Fact::Text(name, text) => format!("{name}: {text}"),
@@ -253,7 +253,7 @@ mod tests {
         ] {
             let expected: Vec<_> = shown.iter().map(|name| format!("{name}: x")).collect();
             assert_eq!(
-                told(About::Status, &answer(status, &headers, "")),
+                told(ExchangePart::Status, &answer(status, &headers, "")),
                 expected,
                 "{status}"
             );
@@ -268,23 +268,23 @@ mod tests {
             "",
         );
         assert_eq!(
-            told(About::Headers, &exchange),
+            told(ExchangePart::Headers, &exchange),
             ["Location: /new", "Set-Cookie: a=1", "X-A: b"]
         );
-        assert_eq!(told(About::Cookies, &exchange), ["set-cookie: a=1"]);
-        assert_eq!(told(About::Trailers, &exchange), ["trailers: none"]);
+        assert_eq!(told(ExchangePart::Cookies, &exchange), ["set-cookie: a=1"]);
+        assert_eq!(told(ExchangePart::Trailers, &exchange), ["trailers: none"]);
         assert_eq!(
-            told(About::Url, &exchange),
+            told(ExchangePart::Url, &exchange),
             [
                 "ended at: 302 http://stage.test/dev/hello",
                 "location: /new"
             ]
         );
-        assert_eq!(told(About::Body, &exchange), [""; 0]);
+        assert_eq!(told(ExchangePart::Body, &exchange), [""; 0]);
         exchange.timing.first_byte = Some(std::time::Duration::from_millis(20));
         exchange.timing.total = std::time::Duration::from_millis(25);
         assert_eq!(
-            told(About::Time, &exchange),
+            told(ExchangePart::Time, &exchange),
             ["time: first_byte 20 ms, in all 25 ms".replace('_', " ")]
         );
         let many: Vec<_> = (0..60)
@@ -292,7 +292,7 @@ mod tests {
             .collect();
         assert_eq!(lines(&many, "headers").len(), LINES + 1);
         assert_eq!(
-            told(About::Headers, &answer(200, &[], "")),
+            told(ExchangePart::Headers, &answer(200, &[], "")),
             ["headers: none"]
         );
     }

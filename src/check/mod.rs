@@ -4,7 +4,6 @@
 //! finds every mistake that can be known before anything is sent; judging is pure: an exchange, a scope, and nothing
 //! else. Captures, which take values out of an exchange by the same questions, live here too.
 
-mod about;
 mod capture;
 mod compile;
 mod diagnosis;
@@ -13,6 +12,7 @@ mod facts;
 mod matcher;
 mod message;
 mod outcome;
+mod part;
 mod schema;
 mod subject;
 #[cfg(test)]
@@ -20,7 +20,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use about::About;
 pub use capture::{Capture, OPTIONS as CAPTURE_OPTIONS, SOURCES as CAPTURE_SOURCES, Taken};
 pub use compile::{SNAPSHOT, Setting, compile, contradiction, subjects};
 pub use diagnosis::{diagnose, request_ids};
@@ -29,6 +28,7 @@ pub use facts::{Fact, facts};
 pub use matcher::pattern_in_text;
 pub use message::{MessageKind, compile_message, message_subjects, of_event, of_frame};
 pub use outcome::{Failure, Outcome, Verdict};
+pub use part::ExchangePart;
 pub use subject::{CERTIFICATE, Events, HOP, Paths};
 
 use crate::syntax::Key;

@@ -74,7 +74,7 @@ impl Failure {
 
 /// What one operator says of a value that it does not hold for; built only where it is told.
 #[derive(Debug, Default)]
-pub(super) struct Complaint {
+pub(super) struct Mismatch {
     /// Whether it could not be judged: such a complaint stands under `not`, too.
     pub(super) trouble: bool,
     pub(super) expected: String,
@@ -85,9 +85,9 @@ pub(super) struct Complaint {
 }
 
 /// What judging gives: `Ok` where the expectation holds.
-pub(super) type Judged = Result<(), Box<Complaint>>;
+pub(super) type MatchResult = Result<(), Box<Mismatch>>;
 
-impl Complaint {
+impl Mismatch {
     /// The whole of a failure at a place.
     pub(super) fn at(self, span: &Span) -> Box<Failure> {
         let Self {

@@ -12,7 +12,7 @@ use crate::event::Part;
 use crate::event::{Event, RequestFinished};
 use crate::project::{Discovered, Error, Flow, Options, Purpose, Workspace, base_url, started};
 use crate::query::JsonPath;
-use crate::recording::{About, Entry, Tape};
+use crate::recording::{Entry, RecordMode, RunInfo};
 use crate::report::Reporters;
 use crate::run::{Outcome, Stop, exit_code};
 use crate::secret::Redactor;
@@ -72,10 +72,10 @@ pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, Error> {
 }
 
 /// What is asked: the first stage twice, so that what is volatile is known, and the second.
-type Sides = Vec<(Side, Workspace)>;
+type BothStages = Vec<(Side, Workspace)>;
 
-fn load_sides(context: &Context, arguments: &Diff) -> Result<Sides, Error> {
-    let about = About {
+fn load_sides(context: &Context, arguments: &Diff) -> Result<BothStages, Error> {
+    let about = RunInfo {
         run_id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes())
             .into_uuid()
             .to_string(),
@@ -150,7 +150,7 @@ fn ignored(path: &str) -> Result<JsonPath, Error> {
         .map_err(|error| Error::new(format!("`--ignore {path}`: {}", error.message)))
 }
 
-fn rules(arguments: &Diff, sides: &Sides) -> Result<Rules, Error> {
+fn rules(arguments: &Diff, sides: &BothStages) -> Result<Rules, Error> {
     let compiled = arguments.ignore.iter().map(|path| ignored(path));
     let redactor = sides
         .first()
@@ -168,7 +168,7 @@ fn rules(arguments: &Diff, sides: &Sides) -> Result<Rules, Error> {
 /// What a side tells, with a request's last exchange.
 type Message = (Side, Event, Option<Box<Entry>>);
 
-fn compare(sides: &Sides, rules: &Rules, stop: &Stop, reporters: &mut Reporters) -> u8 {
+fn compare(sides: &BothStages, rules: &Rules, stop: &Stop, reporters: &mut Reporters) -> u8 {
     let clock = std::time::Instant::now();
     if let Some((_, first)) = sides.first() {
         reporters.tell(&started(first));
@@ -236,7 +236,7 @@ fn only_errors(rules: &Rules) -> Diagnostic {
 }
 
 /// Runs all sides at once, each on a thread of its own.
-fn side_by_side(sides: &Sides, stop: &Stop, hear: &mut dyn FnMut(Message)) -> Vec<Outcome> {
+fn side_by_side(sides: &BothStages, stop: &Stop, hear: &mut dyn FnMut(Message)) -> Vec<Outcome> {
     let (send, receive) = mpsc::channel();
     std::thread::scope(|threads| {
         let running: Vec<_> = sides
@@ -266,7 +266,7 @@ fn broke() -> Outcome {
 fn one_side(side: Side, loaded: &Workspace, stop: &Stop, send: &mpsc::Sender<Message>) -> Outcome {
     let (tell, entries) = mpsc::channel::<Box<Entry>>();
     let settings = crate::run::Settings {
-        tape: Tape::Tell(tell),
+        tape: RecordMode::Tell(tell),
         ..plain_settings(loaded)
     };
     let mut last: Option<Box<Entry>> = None;

@@ -8,7 +8,7 @@ use super::args::GatewayArguments;
 use super::context::Context;
 use super::{WRONG, print, say};
 use crate::clock::Clock;
-use crate::gateway::{Gateway, Served};
+use crate::gateway::{AccessLogEntry, Gateway};
 use crate::project::Error;
 use crate::source::{File, Style, render};
 use crate::syntax::Problems;
@@ -53,10 +53,10 @@ pub(super) fn gateway(context: &Context, arguments: &GatewayArguments) -> Result
 }
 
 /// A line a request, and why an answer could not be made.
-fn watch(served: &Served, style: Style) {
+fn watch(served: &AccessLogEntry, style: Style) {
     let line = format!("{} {} {}\n", served.status, served.method, served.path);
     // Who reads it may have gone.
-    drop(print(&crate::text::neutral(&line)));
+    drop(print(&crate::text::escape_control(&line)));
     if let Some(problem) = &served.problem {
         say(&render(std::slice::from_ref(&**problem), style));
     }

@@ -214,7 +214,7 @@ impl Source {
     /// A problem at the line that was read last; of a file without any there is nothing to show.
     fn problem(&mut self, message: &str) -> Problem {
         self.problems += 1;
-        let shown = crate::text::neutral_line(&self.line).into_owned();
+        let shown = crate::text::escape_control_line(&self.line).into_owned();
         let end = shown.chars().next().map_or(0, char::len_utf8);
         let span = Span::new(
             &File::excerpt(self.name.clone(), shown, self.number.max(1)),

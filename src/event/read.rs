@@ -20,7 +20,7 @@ pub enum Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadError {
     /// The line ends in the middle of the event: whoever wrote it was stopped.
-    Cut,
+    Truncation,
     /// Not JSON, or no event; why.
     Wrong(String),
     /// The events are of a later [`FORMAT`].
@@ -35,7 +35,7 @@ pub enum ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cut => f.write_str("the event is cut off"),
+            Self::Truncation => f.write_str("the event is cut off"),
             Self::Wrong(reason) => f.write_str(reason),
             Self::Newer { format, version } => {
                 write!(
@@ -80,7 +80,7 @@ pub fn read(line: &str) -> Result<Line, ReadError> {
         Err(error) => error,
     };
     match (error.classify(), serde_json::from_str::<Head>(line)) {
-        (Category::Eof, _) => Err(ReadError::Cut),
+        (Category::Eof, _) => Err(ReadError::Truncation),
         (Category::Data, Ok(head)) if !KNOWN.contains(&head.event.as_str()) => {
             Ok(Line::Unknown(head.event))
         }
@@ -142,7 +142,11 @@ mod tests {
     fn what_is_no_event_says_why() {
         let line = KEPT.lines().nth(4).unwrap();
         for end in [1, 7, 100, line.len() - 1] {
-            assert_eq!(read(line.get(..end).unwrap()), Err(ReadError::Cut), "{end}");
+            assert_eq!(
+                read(line.get(..end).unwrap()),
+                Err(ReadError::Truncation),
+                "{end}"
+            );
         }
         for (line, reason) in [
             ("", "the event is cut off"),

@@ -5,10 +5,10 @@
 //! tested without one; `serve` alone knows sockets. What an answer is made from stands in `respond`: other makers go beside it.
 
 mod decode;
+mod error;
 mod keys;
 mod names;
 mod path;
-mod refusal;
 mod respond;
 mod serve;
 mod stage;
@@ -17,7 +17,7 @@ mod tests;
 mod throttle;
 
 pub use keys::{FILE_KEYS, METHODS, REQUIRED_KEYS, RESPOND_KEYS, ROUTE_KEYS, THROTTLE_KEYS};
-pub use serve::{Running, Served};
+pub use serve::{AccessLogEntry, Running};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -39,7 +39,7 @@ pub(super) enum Body {
 
 /// An answer as it goes out.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Made {
+pub(super) struct RenderedResponse {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
@@ -50,7 +50,11 @@ impl Respond {
     ///
     /// # Errors
     /// Where one has no value, or a file cannot be read: the reason, at its place.
-    pub(super) fn make(&self, scope: &dyn Scope, folder: &Path) -> Result<Made, Box<Diagnostic>> {
+    pub(super) fn make(
+        &self,
+        scope: &dyn Scope,
+        folder: &Path,
+    ) -> Result<RenderedResponse, Box<Diagnostic>> {
         let status = self.status.value(scope)?;
         let mut headers = Vec::new();
         for (name, template, span) in &self.headers {
@@ -73,7 +77,7 @@ impl Respond {
         if let Some(content_type) = content_type.filter(|_| !typed) {
             headers.insert(0, ("Content-Type".to_owned(), content_type.to_owned()));
         }
-        Ok(Made {
+        Ok(RenderedResponse {
             status,
             headers,
             body,

@@ -14,8 +14,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::Gateway;
-use super::refusal::MAX_BODY;
-use super::stage::{Call, Reply, Stage};
+use super::error::MAX_BODY;
+use super::stage::{GatewayRequest, GatewayResponse, Stage};
 use crate::source::Diagnostic;
 use crate::template::Context;
 
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request that was answered, for whoever watches.
 #[derive(Debug)]
-pub struct Served {
+pub struct AccessLogEntry {
     /// The request's method.
     pub method: String,
     /// The request's path, without its query.
@@ -42,7 +42,7 @@ pub struct Served {
 }
 
 /// Called after each request.
-type Watch = dyn Fn(&Served) + Send + Sync;
+type Watch = dyn Fn(&AccessLogEntry) + Send + Sync;
 
 /// A stage that is being served; dropping it stops it.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Gateway {
         self: &Arc<Self>,
         address: SocketAddr,
         context: Arc<Context>,
-        watch: impl Fn(&Served) + Send + Sync + 'static,
+        watch: impl Fn(&AccessLogEntry) + Send + Sync + 'static,
     ) -> io::Result<Running> {
         let stage = Arc::new(Stage::new(Arc::clone(self), context).map_err(io::Error::other)?);
         let listener = TcpListener::bind(address)?;
@@ -162,7 +162,7 @@ async fn serve(
         .await
         .map_err(io::Error::other)?
         .map_err(io::Error::other)?;
-    let Reply {
+    let GatewayResponse {
         status,
         headers,
         body,
@@ -172,7 +172,7 @@ async fn serve(
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    watch(&Served {
+    watch(&AccessLogEntry {
         method: call.method,
         path: call.path,
         status,
@@ -185,7 +185,7 @@ async fn serve(
     response.body(Full::new(body)).map_err(io::Error::other)
 }
 
-async fn read(request: hyper::Request<Incoming>) -> Result<Call, hyper::Error> {
+async fn read(request: hyper::Request<Incoming>) -> Result<GatewayRequest, hyper::Error> {
     let (head, body) = request.into_parts();
     let text = |value: &::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = head
@@ -194,7 +194,7 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Call, hyper::Error> {
         .map(|(name, value)| (name.as_str().to_owned(), text(value)))
         .collect();
     let body = collect(body).await?;
-    Ok(Call {
+    Ok(GatewayRequest {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use percent_encoding::percent_decode_str;
 
+use super::error::GatewayError;
 use super::names::{Names, Parts};
-use super::refusal::Refusal;
-use super::respond::Made;
+use super::respond::RenderedResponse;
 use super::{Gateway, Kind, Method, Route};
 use crate::lock::IgnorePoison as _;
 use crate::source::Diagnostic;
@@ -28,7 +28,7 @@ pub(super) struct Stage {
 
 /// A request as it came.
 #[derive(Debug, Default)]
-pub(super) struct Call {
+pub(super) struct GatewayRequest {
     pub(super) method: String,
     /// Percent-encoded, from the first `/`.
     pub(super) path: String,
@@ -42,7 +42,7 @@ pub(super) struct Call {
 
 /// An answer as it goes out.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct GatewayResponse {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
@@ -82,46 +82,46 @@ impl Stage {
         })
     }
 
-    pub(super) fn reply(&self, call: &Call) -> Reply {
+    pub(super) fn reply(&self, call: &GatewayRequest) -> GatewayResponse {
         let mut reply = self
             .answer(call)
             .unwrap_or_else(|refusal| self.refused(&refusal, None));
         // Nobody waits longer for a backend.
         let limit = integration_limit(self.gateway.kind);
         if reply.delay > limit {
-            reply = Reply {
+            reply = GatewayResponse {
                 delay: limit,
-                ..self.refused(&Refusal::TimedOut, None)
+                ..self.refused(&GatewayError::TimedOut, None)
             };
         }
         reply.headers.extend(self.request_ids());
         reply
     }
 
-    fn answer(&self, call: &Call) -> Result<Reply, Refusal> {
+    fn answer(&self, call: &GatewayRequest) -> Result<GatewayResponse, GatewayError> {
         if call.too_large {
-            return Err(Refusal::TooLarge);
+            return Err(GatewayError::TooLarge);
         }
-        let segments = self.segments(&call.path).ok_or(Refusal::NoStage)?;
+        let segments = self.segments(&call.path).ok_or(GatewayError::NoStage)?;
         let taken = self.gateway.kind.without_slash(&segments);
         let (route, params) = self
             .gateway
             .route(&call.method, taken)
             .ok_or_else(|| self.no_route(call))?;
         if route.api_key && !self.has_key(call) {
-            return Err(Refusal::NoKey);
+            return Err(GatewayError::NoKey);
         }
         if route
             .limit
             .as_ref()
             .is_some_and(|limit| !limit.admits(Instant::now()))
         {
-            return Err(Refusal::Throttled);
+            return Err(GatewayError::Throttled);
         }
         let query = query(&call.query);
         let missing = route.missing(&query, &call.headers);
         if !missing.is_empty() {
-            return Err(Refusal::MissingParameters(missing));
+            return Err(GatewayError::MissingParameters(missing));
         }
         let path = format!("/{}", segments.join("/"));
         let parts = Parts {
@@ -136,24 +136,24 @@ impl Stage {
         Ok(self.made(route, &Names::new(parts, &self.context)))
     }
 
-    fn made(&self, route: &Route, scope: &dyn Scope) -> Reply {
+    fn made(&self, route: &Route, scope: &dyn Scope) -> GatewayResponse {
         match route.respond.make(scope, &self.gateway.folder) {
-            Ok(Made {
+            Ok(RenderedResponse {
                 status,
                 headers,
                 body,
-            }) => Reply {
+            }) => GatewayResponse {
                 status,
                 headers,
                 body,
                 delay: route.respond.delay,
                 problem: None,
             },
-            Err(problem) => self.refused(&Refusal::Failed, Some(problem)),
+            Err(problem) => self.refused(&GatewayError::Failed, Some(problem)),
         }
     }
 
-    fn refused(&self, refusal: &Refusal, problem: Option<Box<Diagnostic>>) -> Reply {
+    fn refused(&self, refusal: &GatewayError, problem: Option<Box<Diagnostic>>) -> GatewayResponse {
         let answer = refusal.answer(self.gateway.kind);
         let mut headers = vec![("Content-Type".to_owned(), answer.content_type.to_owned())];
         headers.extend(
@@ -161,7 +161,7 @@ impl Stage {
                 .error
                 .map(|error| ("x-amzn-ErrorType".to_owned(), error.to_owned())),
         );
-        Reply {
+        GatewayResponse {
             status: answer.status,
             headers,
             body: answer.body.into(),
@@ -189,7 +189,7 @@ impl Stage {
     }
 
     /// A header that could have been a signature and is none is told of before the missing route is.
-    fn no_route(&self, call: &Call) -> Refusal {
+    fn no_route(&self, call: &GatewayRequest) -> GatewayError {
         let authorization = call
             .headers
             .get("authorization")
@@ -200,13 +200,13 @@ impl Stage {
         };
         match authorization {
             Some(header) if matches!(scheme(header).as_deref(), Some("bearer" | "basic")) => {
-                Refusal::NotSigned(header.clone())
+                GatewayError::NotSigned(header.clone())
             }
-            _ => Refusal::NoRoute,
+            _ => GatewayError::NoRoute,
         }
     }
 
-    fn has_key(&self, call: &Call) -> bool {
+    fn has_key(&self, call: &GatewayRequest) -> bool {
         call.headers
             .get("x-api-key")
             .is_some_and(|sent| self.api_keys.contains(sent))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Gateway;
-use super::stage::{Call, Reply, Stage};
+use super::stage::{GatewayRequest, GatewayResponse, Stage};
 use crate::clock::Clock;
 use crate::source::{Diagnostic, File, Span};
 use crate::syntax::Problems;
@@ -49,26 +49,26 @@ fn stage(text: &str) -> Stage {
     Stage::new(Arc::new(gateway), context()).unwrap()
 }
 
-fn call(method: &str, target: &str) -> Call {
+fn call(method: &str, target: &str) -> GatewayRequest {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Call {
+    GatewayRequest {
         method: method.to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
-        ..Call::default()
+        ..GatewayRequest::default()
     }
 }
 
-fn with(mut call: Call, name: &str, value: &str) -> Call {
+fn with(mut call: GatewayRequest, name: &str, value: &str) -> GatewayRequest {
     call.headers.insert(name.to_owned(), value.to_owned());
     call
 }
 
-fn drawn(reply: &Reply) -> String {
+fn drawn(reply: &GatewayResponse) -> String {
     format!("{} {}", reply.status, String::from_utf8_lossy(&reply.body))
 }
 
-fn header<'r>(reply: &'r Reply, name: &str) -> Option<&'r str> {
+fn header<'r>(reply: &'r GatewayResponse, name: &str) -> Option<&'r str> {
     reply
         .headers
         .iter()
@@ -203,7 +203,7 @@ fn a_trailing_slash_is_the_same_resource_of_a_rest_api_alone() {
 #[test]
 fn keys_come_before_parameters_and_both_before_the_answer() {
     let shop = stage(SHOP);
-    let body = |call: Call| Call {
+    let body = |call: GatewayRequest| GatewayRequest {
         body: Bytes::from(r#"{"status": 201, "n": 1.10}"#),
         ..call
     };
@@ -264,7 +264,7 @@ fn a_request_that_tries_to_sign_is_told_of_its_header() {
 fn an_answer_that_cannot_be_made_is_a_bad_gateway_and_its_reason_is_told() {
     let hello = stage(include_str!("../../collections/hello.gateway.toml"));
     let post = |body: &'static str| {
-        hello.reply(&Call {
+        hello.reply(&GatewayRequest {
             body: Bytes::from(body),
             ..call("POST", "/dev/hello")
         })
@@ -295,7 +295,7 @@ fn an_answer_that_cannot_be_made_is_a_bad_gateway_and_its_reason_is_told() {
 #[test]
 fn limits_are_those_of_the_service() {
     let shop = stage(SHOP);
-    let reply = shop.reply(&Call {
+    let reply = shop.reply(&GatewayRequest {
         too_large: true,
         ..call("POST", "/dev/keyed")
     });
@@ -319,7 +319,7 @@ fn limits_are_those_of_the_service() {
 #[test]
 fn every_answer_has_ids_of_its_own() {
     let shop = stage(SHOP);
-    let ids = |reply: &Reply| {
+    let ids = |reply: &GatewayResponse| {
         [
             header(reply, "x-amzn-requestid"),
             header(reply, "x-amz-apigw-id"),

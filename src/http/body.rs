@@ -18,11 +18,11 @@ pub(super) struct Read {
     /// What came behind it (RFC 9110 section 6.5).
     pub(super) trailers: Vec<Header>,
     /// How reading ended.
-    pub(super) end: End,
+    pub(super) end: BodyEnd,
 }
 
 /// How reading a body ended.
-pub(super) enum End {
+pub(super) enum BodyEnd {
     /// The body was over.
     Whole,
     /// It was enough, or the time for a stream was over.
@@ -54,14 +54,14 @@ pub(super) async fn read(incoming: &mut Incoming, bounds: Bounds<'_>) -> Read {
         return Read {
             bytes: Vec::new(),
             trailers: Vec::new(),
-            end: End::Broken(too_large(bounds.size)),
+            end: BodyEnd::Broken(too_large(bounds.size)),
         };
     }
     let ahead = expected.unwrap_or_default().min(MOST_AHEAD);
     let mut read = Read {
         bytes: Vec::with_capacity(usize::try_from(ahead).unwrap_or_default()),
         trailers: Vec::new(),
-        end: End::Early,
+        end: BodyEnd::Early,
     };
     let reading = frames(incoming, &mut read, bounds, expected);
     let ended = match bounds.deadline {
@@ -70,8 +70,8 @@ pub(super) async fn read(incoming: &mut Incoming, bounds: Bounds<'_>) -> Read {
     };
     read.end = match ended {
         Some(end) => end,
-        None if bounds.enough.is_some() => End::Early,
-        None => End::Broken(failure::late_body(
+        None if bounds.enough.is_some() => BodyEnd::Early,
+        None => BodyEnd::Broken(failure::late_body(
             bounds.timeout,
             read.bytes.len() as u64,
             expected,
@@ -85,10 +85,10 @@ async fn frames(
     read: &mut Read,
     bounds: Bounds<'_>,
     expected: Option<u64>,
-) -> End {
+) -> BodyEnd {
     while bounds.enough.is_none_or(|enough| !enough(&read.bytes)) {
         match incoming.frame().await {
-            None => return End::Whole,
+            None => return BodyEnd::Whole,
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(chunk) => read.bytes.extend_from_slice(&chunk),
                 Err(frame) => read.trailers.extend(
@@ -99,16 +99,20 @@ async fn frames(
                 ),
             },
             Some(Err(error)) => {
-                return End::Broken(failure::of_body(&error, read.bytes.len() as u64, expected));
+                return BodyEnd::Broken(failure::of_body(
+                    &error,
+                    read.bytes.len() as u64,
+                    expected,
+                ));
             }
         }
         if read.bytes.len() as u64 > bounds.size {
             read.bytes
                 .truncate(usize::try_from(bounds.size).unwrap_or(usize::MAX));
-            return End::Broken(too_large(bounds.size));
+            return BodyEnd::Broken(too_large(bounds.size));
         }
     }
-    End::Early
+    BodyEnd::Early
 }
 
 pub(super) fn too_large(limit: u64) -> Error {

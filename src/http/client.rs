@@ -27,8 +27,8 @@ const JUST_USED: Duration = Duration::from_millis(1);
 ///
 /// Connections belong to the runtime in which they are made.
 #[derive(Default)]
-pub struct Clients {
-    idle: Mutex<Vec<Lease>>,
+pub struct ConnectionPool {
+    idle: Mutex<Vec<PooledConnection>>,
     /// What secure connections are made with, by their settings.
     configs: Mutex<Vec<(Arc<Settings>, Arc<ClientConfig>)>>,
     /// What must not stand in messages that quote a part of what came.
@@ -36,7 +36,7 @@ pub struct Clients {
 }
 
 /// A connection, and whose requests it may be used for.
-pub(super) struct Lease {
+pub(super) struct PooledConnection {
     settings: Arc<Settings>,
     origin: Arc<Origin>,
     /// When it was used last.
@@ -49,7 +49,7 @@ pub(super) struct Lease {
     pub(super) connection: Connection,
 }
 
-impl Lease {
+impl PooledConnection {
     fn of(connection: Connection, url: &Url, settings: &Arc<Settings>) -> Self {
         let (settings, origin) = (Arc::clone(settings), Arc::new(Origin::of(url)));
         Self {
@@ -77,10 +77,10 @@ impl Lease {
     }
 
     /// How long it may be idle and still be used again.
-    fn longest_idle(&self, wanted: Wanted) -> Duration {
+    fn longest_idle(&self, wanted: ReusePolicy) -> Duration {
         match self.kept_for {
             Some(kept) => kept.saturating_sub(MARGIN.min(kept / 2)).min(LONGEST_IDLE),
-            None if wanted == Wanted::Heard => LONGEST_IDLE_ONCE,
+            None if wanted == ReusePolicy::Probed => LONGEST_IDLE_ONCE,
             None => LONGEST_IDLE,
         }
     }
@@ -88,13 +88,13 @@ impl Lease {
 
 /// What a connection must be for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum ReusePolicy {
     /// Any that is open.
-    Open,
+    Any,
     /// One that is open and was just asked whether the server has hung up: the request may not be repeated.
-    Heard,
+    Probed,
     /// A new one.
-    Anew,
+    Fresh,
 }
 
 /// What a connection leads to.
@@ -133,7 +133,7 @@ fn same(one: &Arc<Settings>, other: &Arc<Settings>) -> bool {
     Arc::ptr_eq(one, other) || one == other
 }
 
-impl fmt::Debug for Clients {
+impl fmt::Debug for ConnectionPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let idle = self.idle.lock().ignore_poison();
         f.debug_list()
@@ -142,7 +142,7 @@ impl fmt::Debug for Clients {
     }
 }
 
-impl Clients {
+impl ConnectionPool {
     /// No connection yet.
     #[must_use]
     pub fn new() -> Self {
@@ -184,13 +184,13 @@ impl Clients {
         &self,
         url: &Url,
         settings: &Arc<Settings>,
-        wanted: Wanted,
-    ) -> Result<Lease, Error> {
-        while let Some(mut lease) = (wanted != Wanted::Anew)
+        wanted: ReusePolicy,
+    ) -> Result<PooledConnection, Error> {
+        while let Some(mut lease) = (wanted != ReusePolicy::Fresh)
             .then(|| self.take(url, settings, wanted))
             .flatten()
         {
-            if wanted == Wanted::Heard || lease.idle > Some(JUST_USED) {
+            if wanted == ReusePolicy::Probed || lease.idle > Some(JUST_USED) {
                 // Lets the runtime ask the system what came, so that the connection's own task hears of a hang-up first.
                 tokio::task::yield_now().await;
             }
@@ -209,16 +209,16 @@ impl Clients {
         &self,
         url: &Url,
         settings: &Arc<Settings>,
-    ) -> Result<Lease, Error> {
+    ) -> Result<PooledConnection, Error> {
         let stream = self.open(url, settings).await?;
         let connection = Connection::start(stream, url, settings, Purpose::Handshake).await?;
-        Ok(Lease::of(connection, url, settings))
+        Ok(PooledConnection::of(connection, url, settings))
     }
 
-    async fn make(&self, url: &Url, settings: &Arc<Settings>) -> Result<Lease, Error> {
+    async fn make(&self, url: &Url, settings: &Arc<Settings>) -> Result<PooledConnection, Error> {
         let stream = self.dial(url, settings, Use::Requests).await?;
         let connection = Connection::start(stream, url, settings, Purpose::Requests).await?;
-        let lease = Lease::of(connection, url, settings);
+        let lease = PooledConnection::of(connection, url, settings);
         self.idle
             .lock()
             .ignore_poison()
@@ -227,17 +227,18 @@ impl Clients {
     }
 
     /// Takes a connection back whose response was read whole; `kept_for` is how long the server leaves it open now.
-    pub(super) fn keep(&self, lease: Lease, kept_for: Option<Duration>) {
+    pub(super) fn keep(&self, lease: PooledConnection, kept_for: Option<Duration>) {
         let since = Instant::now();
         if lease.connection.is_http2() {
             // It is among the open ones already.
-            let same =
-                |other: &&mut Lease| Arc::ptr_eq(&other.connection.peer, &lease.connection.peer);
+            let same = |other: &&mut PooledConnection| {
+                Arc::ptr_eq(&other.connection.peer, &lease.connection.peer)
+            };
             if let Some(open) = self.idle.lock().ignore_poison().iter_mut().find(same) {
                 (open.since, open.kept_for) = (since, kept_for.or(open.kept_for));
             }
         } else if !lease.settings.close && lease.connection.is_idle() {
-            self.idle.lock().ignore_poison().push(Lease {
+            self.idle.lock().ignore_poison().push(PooledConnection {
                 since,
                 kept_for: kept_for.or(lease.kept_for),
                 ..lease
@@ -245,18 +246,23 @@ impl Clients {
         }
     }
 
-    fn take(&self, url: &Url, settings: &Arc<Settings>, wanted: Wanted) -> Option<Lease> {
+    fn take(
+        &self,
+        url: &Url,
+        settings: &Arc<Settings>,
+        wanted: ReusePolicy,
+    ) -> Option<PooledConnection> {
         let mut idle = self.idle.lock().ignore_poison();
         let now = Instant::now();
-        let idle_for = |lease: &Lease| now.saturating_duration_since(lease.since);
-        idle.retain(|lease| idle_for(lease) < lease.longest_idle(Wanted::Open));
-        let is_fresh = |lease: &Lease| idle_for(lease) < lease.longest_idle(wanted);
-        let fits = |lease: &Lease| {
+        let idle_for = |lease: &PooledConnection| now.saturating_duration_since(lease.since);
+        idle.retain(|lease| idle_for(lease) < lease.longest_idle(ReusePolicy::Any));
+        let is_fresh = |lease: &PooledConnection| idle_for(lease) < lease.longest_idle(wanted);
+        let fits = |lease: &PooledConnection| {
             lease.origin.is_of(url) && same(&lease.settings, settings) && is_fresh(lease)
         };
         let at = idle.iter().rposition(fits)?;
         let lease = idle.swap_remove(at);
-        Some(Lease {
+        Some(PooledConnection {
             idle: Some(idle_for(&lease)),
             since: now,
             ..lease

@@ -18,9 +18,9 @@ mod error;
 mod events;
 mod exchange;
 mod failure;
+mod first_bytes;
 mod head;
 mod header;
-mod heard;
 mod http2;
 mod jar;
 mod method;
@@ -44,7 +44,7 @@ mod websocket;
 mod wire;
 mod wording;
 
-pub use client::Clients;
+pub use client::ConnectionPool;
 pub use coding::Coding;
 pub use connect::Stream;
 pub use cookie::{RefusedCookie, SetCookie};
@@ -65,7 +65,7 @@ pub use proxy::{Proxies, Proxy, ProxyKind, exceptions};
 pub use replay::{Recorded, Target, replay};
 pub use request::Request;
 pub use response::{Response, Version};
-pub use send::Until;
+pub use send::StreamLimit;
 pub use settings::{HeaderCase, HttpVersion, IpVersion, Resolve, Settings, Tls, TlsVersion};
 pub use timing::{Phase, Timing};
 pub use tls::TlsFault;
@@ -73,6 +73,6 @@ pub use upload::{
     Body, Content, Multipart, Part, PartContent, Upload, boundary_of, content_type_of_file,
 };
 pub use websocket::{
-    Frame, MISSING as CLOSE_MISSING, Said, Transcript, WebSocket, handshake_headers,
+    Frame, MISSING as CLOSE_MISSING, Transcript, TranscriptFrame, WebSocket, handshake_headers,
     meaning as close_meaning,
 };

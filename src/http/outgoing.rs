@@ -23,11 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A body on its way out.
 pub(super) struct Outgoing {
     body: Option<Sending>,
-    gate: Option<Gate>,
+    gate: Option<ContinueGate>,
 }
 
 /// What a body waits for.
-struct Gate {
+struct ContinueGate {
     /// The server's word that it may come.
     word: oneshot::Receiver<()>,
     patience: Pin<Box<Sleep>>,
@@ -42,7 +42,7 @@ impl Outgoing {
     /// Holds the body back until the server says `100 Continue`, or says nothing for a while.
     pub(super) fn waits(&mut self) -> oneshot::Sender<()> {
         let (sender, word) = oneshot::channel();
-        self.gate = Some(Gate {
+        self.gate = Some(ContinueGate {
             word,
             patience: Box::pin(tokio::time::sleep(PATIENCE)),
         });

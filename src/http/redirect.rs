@@ -31,7 +31,7 @@ const MOST_QUOTED: usize = 200;
 
 /// One request of an exchange: what a redirect may change.
 #[derive(Debug, Clone)]
-pub(super) struct Leg {
+pub(super) struct CurrentHop {
     /// The method.
     pub(super) method: Method,
     /// The URL.
@@ -52,7 +52,7 @@ pub(super) struct Leg {
     pub(super) login: Option<String>,
 }
 
-impl Leg {
+impl CurrentHop {
     /// The request as written.
     pub(super) fn first(request: &Request, settings: &Arc<Settings>) -> Result<Self, Error> {
         let url = request.url.clone();
@@ -149,11 +149,11 @@ impl Leg {
 /// # Errors
 /// If it must not be followed there. The response that redirects is the last one then.
 pub(super) fn follow(
-    leg: &Leg,
+    leg: &CurrentHop,
     response: &Response,
     hops: usize,
     options: &Options,
-) -> Result<Option<Leg>, Error> {
+) -> Result<Option<CurrentHop>, Error> {
     let limit = options.follow_redirects;
     if limit == 0 || response.body_error.is_some() {
         return Ok(None);
@@ -168,7 +168,11 @@ pub(super) fn follow(
 }
 
 /// The request that the answer to `leg` asks for; `None` where it does not redirect.
-fn next(leg: &Leg, response: &Response, secrets: &Redactor) -> Result<Option<Leg>, Error> {
+fn next(
+    leg: &CurrentHop,
+    response: &Response,
+    secrets: &Redactor,
+) -> Result<Option<CurrentHop>, Error> {
     if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
@@ -203,7 +207,7 @@ fn next(leg: &Leg, response: &Response, secrets: &Redactor) -> Result<Option<Leg
         leg.method.clone()
     };
     let with_body = leg.with_body && !changes_method;
-    Ok(Some(Leg {
+    Ok(Some(CurrentHop {
         method,
         url,
         with_body,
@@ -223,7 +227,7 @@ fn next(leg: &Leg, response: &Response, secrets: &Redactor) -> Result<Option<Leg
 /// If the hop would carry one, or a file cannot be read any more.
 pub(super) fn check_body<'a>(
     request: &'a Request,
-    next: &'a Leg,
+    next: &'a CurrentHop,
     policy: &'a SecretPolicy,
 ) -> impl Iterator<Item = Result<(), Error>> + 'a {
     let leaves = !same_origin(&request.url, &next.url) && !policy.allows(&next.url);
@@ -237,7 +241,7 @@ pub(super) fn check_body<'a>(
     searched.into_iter().flat_map(Body::windows).map(check)
 }
 
-fn carries_secret(request: &Request, next: &Leg) -> Error {
+fn carries_secret(request: &Request, next: &CurrentHop) -> Error {
     let (from, to) = (host_port(&request.url), host_port(&next.url));
     let message = format!(
         "`{from}` redirects to `{to}`, which would send a secret in the request body to another origin"
@@ -312,12 +316,12 @@ mod tests {
             unix_socket: Some("/run/api.sock".into()),
             ..Settings::default()
         });
-        let leg = Leg::first(
+        let leg = CurrentHop::first(
             &Request::new("GET", Url::parse("https://h/").unwrap()),
             &own,
         )
         .unwrap();
-        let to = |leg: &Leg, location: &str| {
+        let to = |leg: &CurrentHop, location: &str| {
             let headers = vec![("location".to_owned(), location.to_owned())];
             next(leg, &Response::new(302, headers, ""), &Redactor::default())
                 .unwrap()

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::exchange::{Exchange, Hop, Resend};
 use super::head::add_default_headers;
-use super::redirect::{self, Leg};
+use super::redirect::{self, CurrentHop};
 use super::{Body, Error, ErrorKind, Jar, Options, Request, Response, Timing, Transcript};
 
 /// One request of an exchange.
@@ -72,7 +72,7 @@ fn run(
     jar: Option<&Jar>,
     answer: &mut dyn FnMut(Target<'_>) -> Recorded,
 ) -> Result<Response, Error> {
-    let mut leg = Leg::first(&exchange.request, &Arc::default())?;
+    let mut leg = CurrentHop::first(&exchange.request, &Arc::default())?;
     loop {
         if exchange.hops.is_empty() {
             leg.cookie = leg.cookies(&exchange.request, jar);
@@ -105,7 +105,7 @@ fn run(
                 .extend(jar.take(&leg.url, &response));
         }
         let (request, hops) = (&exchange.request, exchange.hops.len());
-        let checked = |next: Option<Leg>| {
+        let checked = |next: Option<CurrentHop>| {
             let steps = next.iter();
             steps
                 .flat_map(|next| redirect::check_body(request, next, &options.secrets))

@@ -12,14 +12,14 @@ use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 
 use super::auth::{AuthContext, AuthExchanges, AuthResponse};
-use super::client::{Clients, Lease, Wanted};
+use super::client::{ConnectionPool, PooledConnection, ReusePolicy};
 use super::connect::{WrittenHead, timed_out};
 use super::exchange::{Exchange, Hop, Resend};
 use super::head::{add_default_headers, check_framing, kept_for, received_head};
 use super::header::{secret, wire_header};
 use super::outgoing::{Interim, Outgoing};
 use super::progress::{self, PROGRESS, Progress, Stage};
-use super::redirect::{self, Leg};
+use super::redirect::{self, CurrentHop};
 use super::url::authority;
 use super::wire::Connection;
 use super::{
@@ -30,26 +30,26 @@ use super::{
 /// How often a request is repeated that met a connection which the server had just closed.
 const MOST_STALE: u32 = 3;
 
-impl Clients {
+impl ConnectionPool {
     /// Sends a request and reads its answer, over a connection that is open already where there is one. Cookies of the jar go
     /// with it, and those of the answers go into the jar. Where the future is dropped, the exchange ends.
     ///
     /// A request whose connection the server closed at the same moment is sent again if its method may be repeated (RFC 9110
     /// section 9.2.2).
     pub async fn send(&self, request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
-        self.exchange(request, options, jar, Taking::Whole).await
+        self.exchange(request, options, jar, BodyMode::Whole).await
     }
 
-    /// As [`Clients::send`], but of the last answer only as much is read as is enough; where the time for that passes, as much
+    /// As [`ConnectionPool::send`], but of the last answer only as much is read as is enough; where the time for that passes, as much
     /// as came.
     pub async fn send_until(
         &self,
         request: Request,
         options: &Options,
         jar: Option<&Jar>,
-        until: &Until<'_>,
+        until: &StreamLimit<'_>,
     ) -> Exchange {
-        self.exchange(request, options, jar, Taking::Until(until))
+        self.exchange(request, options, jar, BodyMode::StreamLimit(until))
             .await
     }
 
@@ -58,7 +58,7 @@ impl Clients {
         mut request: Request,
         options: &Options,
         jar: Option<&Jar>,
-        taking: Taking<'_>,
+        taking: BodyMode<'_>,
     ) -> Exchange {
         let options = &*request.effective_options(options);
         add_default_headers(&mut request, options);
@@ -81,7 +81,7 @@ impl Clients {
             (exchange.result, exchange.unsent) = (Err(error), true);
         } else {
             let refused = RefCell::default();
-            let trip = Trip {
+            let trip = ExchangeState {
                 clients: self,
                 options,
                 jar,
@@ -107,7 +107,7 @@ impl Clients {
 
 /// How much is read of a body that may have no end.
 #[derive(Clone, Copy)]
-pub struct Until<'a> {
+pub struct StreamLimit<'a> {
     /// The most that reading may take, from the start of the exchange; its own limit where there is none.
     pub within: Option<Duration>,
     /// Whether what came so far is enough; asked with nothing before the first byte.
@@ -116,22 +116,22 @@ pub struct Until<'a> {
 
 /// What becomes of a body.
 #[derive(Clone, Copy)]
-pub(super) enum Taking<'a> {
+pub(super) enum BodyMode<'a> {
     /// It is read to its end.
     Whole,
     /// It is read until it is enough.
-    Until(&'a Until<'a>),
+    StreamLimit(&'a StreamLimit<'a>),
     /// The connection is taken over, where the server agrees.
     Upgrade(&'a Cell<Option<Upgraded>>),
 }
 
 /// What stays the same over all hops of an exchange.
-struct Trip<'a> {
-    clients: &'a Clients,
+struct ExchangeState<'a> {
+    clients: &'a ConnectionPool,
     options: &'a Options,
     jar: Option<&'a Jar>,
     refused: &'a RefCell<Vec<RefusedCookie>>,
-    taking: Taking<'a>,
+    taking: BodyMode<'a>,
     auth_exchanges: &'a AuthExchanges,
     resends: RefCell<Vec<Resend>>,
     /// Whether some of the request may have reached a server.
@@ -139,7 +139,7 @@ struct Trip<'a> {
     started: Instant,
 }
 
-impl Trip<'_> {
+impl ExchangeState<'_> {
     async fn within_limit(&self, exchange: &mut Exchange) -> Result<Response, Error> {
         let Some(limit) = self.options.timeout else {
             return self.run(exchange).await;
@@ -153,7 +153,10 @@ impl Trip<'_> {
 
     async fn run(&self, exchange: &mut Exchange) -> Result<Response, Error> {
         // Boxed, so that all that is around does not carry the room for it.
-        let mut leg = Box::new(Leg::first(&exchange.request, &self.options.settings)?);
+        let mut leg = Box::new(CurrentHop::first(
+            &exchange.request,
+            &self.options.settings,
+        )?);
         loop {
             progress::start_hop();
             let answer = self
@@ -195,7 +198,7 @@ impl Trip<'_> {
     /// The answer to one request, which proves who sends it; sent again where the server asks for another proof.
     async fn proven(
         &self,
-        leg: &mut Leg,
+        leg: &mut CurrentHop,
         request: &Request,
         peer: &mut Option<Arc<Peer>>,
     ) -> Result<(Response, Vec<u8>), Error> {
@@ -238,7 +241,11 @@ impl Trip<'_> {
     }
 
     /// The next hop, if it carries no secret away.
-    async fn check_body(&self, request: &Request, next: Leg) -> Result<Option<Leg>, Error> {
+    async fn check_body(
+        &self,
+        request: &Request,
+        next: CurrentHop,
+    ) -> Result<Option<CurrentHop>, Error> {
         for step in redirect::check_body(request, &next, &self.options.secrets) {
             step?;
             // A large file takes time, which the limit and signals may end.
@@ -254,7 +261,7 @@ impl Trip<'_> {
     /// The answer to one request, its body as it came over the wire.
     async fn answer(
         &self,
-        leg: &Leg,
+        leg: &CurrentHop,
         request: &Request,
         peer: &mut Option<Arc<Peer>>,
     ) -> Result<(Response, Vec<u8>), Error> {
@@ -263,7 +270,7 @@ impl Trip<'_> {
         let interim = listens.then(Interim::default);
         let (lease, answer) = self.head(leg, request, interim.as_ref(), peer).await?;
         progress::note_time(|timing, elapsed| timing.first_byte = Some(elapsed));
-        if let (Taking::Upgrade(slot), http::StatusCode::SWITCHING_PROTOCOLS) =
+        if let (BodyMode::Upgrade(slot), http::StatusCode::SWITCHING_PROTOCOLS) =
             (self.taking, answer.status())
         {
             return Box::pin(self.upgraded(answer, slot, leg)).await;
@@ -274,8 +281,8 @@ impl Trip<'_> {
         let read = self.body(&mut incoming, response.status).await;
         progress::note_time(|timing, elapsed| timing.download = Some(elapsed));
         response.trailers = read.trailers;
-        response.complete = matches!(read.end, body::End::Whole);
-        if let body::End::Broken(error) = read.end {
+        response.complete = matches!(read.end, body::BodyEnd::Whole);
+        if let body::BodyEnd::Broken(error) = read.end {
             response.body_error = Some(Box::new(error));
         }
         // A response may come before the whole body was sent: what is left of it has no use after an error or a redirect.
@@ -289,7 +296,7 @@ impl Trip<'_> {
 
     /// The body as it came over the wire, in the time that is left; of a good stream until it is enough.
     async fn body(&self, incoming: &mut Incoming, status: u16) -> body::Read {
-        let until = if let Taking::Until(until) = self.taking {
+        let until = if let BodyMode::StreamLimit(until) = self.taking {
             Some(until).filter(|_| status / 100 == 2)
         } else {
             None
@@ -310,7 +317,7 @@ impl Trip<'_> {
         &self,
         mut answer: http::Response<Incoming>,
         slot: &Cell<Option<Upgraded>>,
-        leg: &Leg,
+        leg: &CurrentHop,
     ) -> Result<(Response, Vec<u8>), Error> {
         let upgraded = hyper::upgrade::on(&mut answer).await;
         slot.set(Some(upgraded.map_err(|error| {
@@ -321,7 +328,7 @@ impl Trip<'_> {
         Ok((response, Vec::new()))
     }
 
-    fn keep_cookies(&self, response: &Response, leg: &Leg) {
+    fn keep_cookies(&self, response: &Response, leg: &CurrentHop) {
         if let Some(jar) = self.jar {
             self.refused
                 .borrow_mut()
@@ -330,16 +337,16 @@ impl Trip<'_> {
     }
 
     /// The connection that a request goes out on; what is to be taken over is made for that alone.
-    async fn connection(&self, leg: &Leg, stale: u32) -> Result<Lease, Error> {
+    async fn connection(&self, leg: &CurrentHop, stale: u32) -> Result<PooledConnection, Error> {
         let settings = &leg.settings;
         let wanted = match (stale >= MOST_STALE, leg.may_repeat()) {
-            (true, _) => Wanted::Anew,
-            (false, true) => Wanted::Open,
-            (false, false) => Wanted::Heard,
+            (true, _) => ReusePolicy::Fresh,
+            (false, true) => ReusePolicy::Any,
+            (false, false) => ReusePolicy::Probed,
         };
         match self.taking {
             // Boxed, so that the many requests that take no connection over do not carry the room for this.
-            Taking::Upgrade(_) => {
+            BodyMode::Upgrade(_) => {
                 Box::pin(self.clients.connection_of_its_own(&leg.url, settings)).await
             }
             _ => self.clients.connection(&leg.url, settings, wanted).await,
@@ -351,11 +358,11 @@ impl Trip<'_> {
     /// one that the server says it has not looked at.
     async fn head(
         &self,
-        leg: &Leg,
+        leg: &CurrentHop,
         request: &Request,
         interim: Option<&Interim>,
         peer: &mut Option<Arc<Peer>>,
-    ) -> Result<(Lease, http::Response<Incoming>), Error> {
+    ) -> Result<(PooledConnection, http::Response<Incoming>), Error> {
         let mut stale = 0;
         loop {
             // What cannot be sent at all needs no connection.
@@ -400,7 +407,7 @@ impl Trip<'_> {
     fn outgoing(
         &self,
         connection: &Connection,
-        leg: &Leg,
+        leg: &CurrentHop,
         request: &Request,
         mut headers: HeaderMap,
     ) -> Result<http::Request<Outgoing>, Error> {
@@ -444,7 +451,7 @@ impl Trip<'_> {
     /// What the request asks for. A target that the library refuses goes out in the place of one of its length.
     fn target(
         connection: &Connection,
-        leg: &Leg,
+        leg: &CurrentHop,
         request: &Request,
         authority: Option<&str>,
     ) -> Result<http::Uri, Error> {
@@ -478,7 +485,7 @@ impl Trip<'_> {
     }
 
     /// The headers of one request. `host` comes first (RFC 9110 section 7.2), then what is written, in its order.
-    fn headers(&self, leg: &Leg, request: &Request) -> Result<HeaderMap, Error> {
+    fn headers(&self, leg: &CurrentHop, request: &Request) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
         let written = || {
             request
@@ -526,7 +533,7 @@ impl Trip<'_> {
     }
 
     /// Why there is no head of a response over this connection.
-    fn lost(&self, error: &hyper::Error, leg: &Leg, lease: &Lease) -> Error {
+    fn lost(&self, error: &hyper::Error, leg: &CurrentHop, lease: &PooledConnection) -> Error {
         let heard = lease.connection.heard.bytes();
         let secrets = &self.clients.secrets;
         let not_http = if lease.connection.is_http2() {

@@ -11,9 +11,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
 use url::{Position, Url};
 
-use super::connect::{Recase, Stream, Written};
+use super::connect::{HeaderCaseStream, Stream, Written};
+use super::first_bytes::FirstBytes;
 use super::header::{MOST_HEAD, MOST_LINES};
-use super::heard::Heard;
 use super::outgoing::Outgoing;
 use super::{Error, ErrorKind, HeaderCase, HttpVersion, Peer, Proxy, Settings, failure};
 
@@ -34,7 +34,7 @@ pub(super) struct Connection {
     /// How the next head is written, if not as the library writes it.
     pub(super) written: Option<Written>,
     /// The first bytes of what the other end says.
-    pub(super) heard: Heard,
+    pub(super) heard: FirstBytes,
     /// The task that reads and writes, where it may be ended.
     task: Option<AbortHandle>,
 }
@@ -54,7 +54,7 @@ enum Sender {
 }
 
 /// What is known of a connection before HTTP is spoken over it.
-fn known_of(stream: &Stream) -> (Arc<Peer>, Option<Proxy>, Heard) {
+fn known_of(stream: &Stream) -> (Arc<Peer>, Option<Proxy>, FirstBytes) {
     (
         Arc::new(stream.peer.clone()),
         stream.forwards.clone(),
@@ -135,7 +135,9 @@ impl Connection {
             .then(Written::default);
         let (sender, task) = match &written {
             None => handshake(&builder, stream).await?,
-            Some(written) => handshake(&builder, Recase::new(stream, written.clone())).await?,
+            Some(written) => {
+                handshake(&builder, HeaderCaseStream::new(stream, written.clone())).await?
+            }
         };
         Ok(Self {
             sender: Sender::Http1(sender),

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use url::Url;
 
-use super::compile::{Blocks, Compiler};
+use super::compile::{Compiler, RequestsByPart};
 use super::files::Files;
 use super::stage::{Choice, Gateways, Means};
 use super::variables::lay_over;
 use super::{
-    Collection, Definitions, Part, Plan, Selection, Stage, Step, World, include, names, rows,
+    Collection, Definitions, Part, Plan, PlanInputs, Selection, Stage, Step, include, names, rows,
     select, snapshots,
 };
 use crate::snapshot::Volatile;
@@ -35,7 +35,7 @@ pub struct Input<'a> {
     /// The other collections of the project: a filter may name what they have.
     pub others: &'a dyn Fn() -> Vec<Arc<File>>,
     /// Everything else.
-    pub world: &'a World,
+    pub world: &'a PlanInputs,
 }
 
 /// Makes the plan, and every problem of every file.
@@ -47,7 +47,7 @@ pub fn build(input: &Input<'_>) -> (Plan, Vec<Diagnostic>) {
         diagnostics: Vec::new(),
         used: Vec::new(),
         project_broken: !input.project_sound,
-        slips: select::Slips::default(),
+        slips: select::UnmatchedSelectors::default(),
         volatile: Arc::default(),
         waits: Vec::new(),
     };
@@ -133,7 +133,7 @@ struct Builder<'a> {
     /// Whether the project file has an error.
     project_broken: bool,
     /// What is selected and never met.
-    slips: select::Slips,
+    slips: select::UnmatchedSelectors,
     /// What is volatile in every snapshot.
     volatile: Arc<Volatile>,
     /// `[wait]` by the stage whose settings it has.
@@ -218,7 +218,7 @@ impl Builder<'_> {
         };
         let mut included = include::load(&written, &files, &mut told);
         let all_declared = !told.any_error() && self.input.project_sound;
-        let blocks = Blocks::take(&mut written, &mut included);
+        let blocks = RequestsByPart::take(&mut written, &mut included);
         let levels = include::levels(&written, &included, self.input.project.as_ref());
         let draft = Draft {
             file: &written.file,
@@ -282,7 +282,7 @@ impl Builder<'_> {
             world: self.input.world,
         };
         let mut included = include::load(&written, &files, problems);
-        let blocks = Blocks::take(&mut written, &mut included);
+        let blocks = RequestsByPart::take(&mut written, &mut included);
         let levels = include::levels(&written, &included, self.input.project.as_ref());
         let named = written.name.as_ref().map(|name| name.value.clone());
         let name = named.unwrap_or_else(|| stem(written.file.path()));
@@ -409,7 +409,7 @@ impl Builder<'_> {
     fn project(&mut self, project: &Arc<Project>) -> Option<Collection> {
         let mut problems = Problems::default();
         let common = &project.common;
-        let blocks = Blocks {
+        let blocks = RequestsByPart {
             setup: common.setup.clone(),
             requests: Vec::new(),
             teardown: common.teardown.clone(),
@@ -490,7 +490,7 @@ impl Builder<'_> {
             &[],
             collection.stage.as_ref(),
         );
-        let blocks = Blocks {
+        let blocks = RequestsByPart {
             setup: Vec::new(),
             requests: vec![wait.request.clone()],
             teardown: Vec::new(),
@@ -571,7 +571,7 @@ struct Draft<'a> {
     name: String,
     /// What it takes its stages, variables and defaults from, from near to far.
     levels: &'a [&'a Common],
-    blocks: Blocks,
+    blocks: RequestsByPart,
     tags: &'a [String],
     /// Whether it runs once for each data row.
     in_rows: bool,

@@ -28,13 +28,13 @@ const MAX_BODY: u64 = 100_000_000;
 
 /// The requests of a collection by part. They are taken out of what was written: a request is dropped when its step is
 /// made, so that a large collection is never held twice.
-pub(super) struct Blocks {
+pub(super) struct RequestsByPart {
     pub(super) setup: Vec<syntax::Request>,
     pub(super) requests: Vec<syntax::Request>,
     pub(super) teardown: Vec<syntax::Request>,
 }
 
-impl Blocks {
+impl RequestsByPart {
     /// Takes them out of a collection and of what it includes.
     pub(super) fn take(written: &mut syntax::Collection, included: &mut [syntax::Common]) -> Self {
         let own = &mut written.common;
@@ -84,7 +84,7 @@ impl Blocks {
 }
 
 /// What a request inherits and may send to the base URL's origin alone.
-struct Foreign {
+struct OriginBound {
     /// Whether its authentication is.
     auth: bool,
     headers: Vec<String>,
@@ -153,7 +153,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The steps in the order in which they run; names made unique, `needs` found.
-    pub(super) fn steps(&self, blocks: Blocks, problems: &mut Problems) -> Vec<Step> {
+    pub(super) fn steps(&self, blocks: RequestsByPart, problems: &mut Problems) -> Vec<Step> {
         let names = names(&blocks, problems);
         let all_read = blocks.iter().all(|(_, request)| !request.name_lost);
         let mut known = Known {
@@ -313,13 +313,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// What a request with these settings inherits.
-    fn foreign(&self, own: &Settings) -> Foreign {
+    fn foreign(&self, own: &Settings) -> OriginBound {
         let headers = self
             .inherited
             .headers
             .keys()
             .filter(|name| !own.headers.contains_key(*name));
-        Foreign {
+        OriginBound {
             auth: own.auth.is_none(),
             headers: headers.cloned().collect(),
         }
@@ -329,7 +329,7 @@ impl<'a> Compiler<'a> {
         &self,
         mut written: syntax::Request,
         settings: Settings,
-        foreign: Foreign,
+        foreign: OriginBound,
         problems: &mut Problems,
     ) -> Request {
         let world = self.files.world;
@@ -504,14 +504,14 @@ pub(super) fn captures(
 #[must_use]
 pub fn titles(file: &Arc<File>) -> Vec<(Part, String)> {
     let (mut written, _) = syntax::parse(file);
-    let blocks = Blocks::take(&mut written, &mut []);
+    let blocks = RequestsByPart::take(&mut written, &mut []);
     let names = names(&blocks, &mut Problems::default());
     blocks.iter().map(|(part, _)| part).zip(names).collect()
 }
 
 /// The requests that are written in a collection itself, each with its name.
 pub(super) fn titles_of(mut written: syntax::Collection) -> Vec<(String, syntax::Request)> {
-    let blocks = Blocks::take(&mut written, &mut []);
+    let blocks = RequestsByPart::take(&mut written, &mut []);
     let names = names(&blocks, &mut Problems::default());
     names
         .into_iter()
@@ -520,7 +520,7 @@ pub(super) fn titles_of(mut written: syntax::Collection) -> Vec<(String, syntax:
 }
 
 /// Every request's name: written ones must differ, default ones get a number.
-fn names(blocks: &Blocks, problems: &mut Problems) -> Vec<String> {
+fn names(blocks: &RequestsByPart, problems: &mut Problems) -> Vec<String> {
     let mut taken: IndexMap<String, &crate::source::Span> = IndexMap::new();
     for name in blocks
         .iter()

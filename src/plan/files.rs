@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::inputs::{inside, plain};
 use super::uses::{self, Uses};
-use super::world::{inside, plain};
-use super::{Collection, Definitions, Step, World};
+use super::{Collection, Definitions, PlanInputs, Step};
 use crate::source::{Diagnostic, File};
 use crate::syntax::{Origin, Problems};
 
@@ -16,7 +16,7 @@ pub(super) fn resolve(path: &str, from: &File) -> PathBuf {
 
 /// Files that collections name: found from the collection's folder, never outside of the root.
 pub(super) struct Files<'a> {
-    pub(super) world: &'a World,
+    pub(super) world: &'a PlanInputs,
 }
 
 impl Files<'_> {

@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::placeholders;
 use super::step::{Need, Step};
 use super::uses::{self, Use, Uses};
-use super::{Collection, Definitions, World};
+use super::{Collection, Definitions, PlanInputs};
 use crate::source::{Diagnostic, Span, did_you_mean};
 use crate::syntax::{Origin, Problems, Spanned};
 
@@ -425,7 +425,7 @@ fn undeclared<'a>(used: &Use, known: impl IntoIterator<Item = &'a str>) -> Diagn
 pub(super) fn check_environment(
     collection: &Collection,
     steps: &[Step],
-    world: &World,
+    world: &PlanInputs,
     problems: &mut Problems,
 ) {
     let mut seen = IndexSet::new();
@@ -458,7 +458,7 @@ pub(super) fn check_environment(
 }
 
 /// The names that a step uses; what it asks the environment for itself is checked at once.
-fn step_names(step: &Step, world: &World, problems: &mut Problems) -> Vec<String> {
+fn step_names(step: &Step, world: &PlanInputs, problems: &mut Problems) -> Vec<String> {
     let mut names = Vec::new();
     for uses in [
         uses::of_request(step),
@@ -474,7 +474,7 @@ fn step_names(step: &Step, world: &World, problems: &mut Problems) -> Vec<String
     names
 }
 
-fn direct(uses: &Uses, world: &World, problems: &mut Problems) {
+fn direct(uses: &Uses, world: &PlanInputs, problems: &mut Problems) {
     for used in uses
         .environment
         .iter()
@@ -484,8 +484,8 @@ fn direct(uses: &Uses, world: &World, problems: &mut Problems) {
     }
 }
 
-fn unset(span: &Span, name: &str, world: &World) -> Diagnostic {
-    if !super::world::env_allows(world.env_allow.as_deref(), name) {
+fn unset(span: &Span, name: &str, world: &PlanInputs) -> Diagnostic {
+    if !super::inputs::env_allows(world.env_allow.as_deref(), name) {
         let problem = Diagnostic::error(
             span,
             format!("collections may not read the environment variable `{name}`"),
@@ -499,7 +499,7 @@ fn unset(span: &Span, name: &str, world: &World) -> Diagnostic {
 fn check_origin(
     (name, definition): (&str, &super::Definition),
     step: &Step,
-    world: &World,
+    world: &PlanInputs,
     problems: &mut Problems,
 ) {
     let text = match &definition.origin {

@@ -211,7 +211,7 @@ fn stage_of(base_url: &Url) -> String {
 
 /// What the command line names and nothing has: slips, since it selects nothing.
 #[derive(Debug, Default)]
-pub(super) struct Slips {
+pub(super) struct UnmatchedSelectors {
     known: Known,
     /// Names by path.
     names: Vec<(String, Vec<String>)>,
@@ -219,7 +219,7 @@ pub(super) struct Slips {
     passed_over: Vec<String>,
 }
 
-impl Slips {
+impl UnmatchedSelectors {
     /// Notes what a collection has.
     pub(super) fn look(&mut self, steps: &[Step], selection: &Selection, collection: &Collection) {
         let path = &collection.path;

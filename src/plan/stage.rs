@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use url::Url;
 
-use super::World;
+use super::PlanInputs;
 use super::files::{Files, resolve as resolve_path};
 use super::outputs::{self, NoUrl};
 use crate::gateway::Gateway;
@@ -162,7 +162,7 @@ impl<'a> Choice<'a> {
 /// What finding a URL takes.
 pub(super) struct Means<'a, 'b> {
     pub(super) files: &'a Files<'b>,
-    pub(super) world: &'a World,
+    pub(super) world: &'a PlanInputs,
     pub(super) gateways: &'a mut Gateways,
     pub(super) problems: &'a mut Problems,
 }

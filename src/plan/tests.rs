@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Input, Overrides, Plan, Selection, World, build};
+use super::{Input, Overrides, Plan, PlanInputs, Selection, build};
 use crate::clock::Clock;
 use crate::source::{Diagnostic, File, Style, render};
 
@@ -17,7 +17,7 @@ const SOUND: [&str; 4] = [
 ];
 
 fn plan(text: &str) -> (Plan, Vec<Diagnostic>) {
-    let world = World {
+    let world = PlanInputs {
         environment: Arc::new(|_| None),
         clock: Clock::System,
         seed: 1,

@@ -17,8 +17,8 @@ use super::user::UserConfig;
 use crate::clock::Clock;
 use crate::http::Proxies;
 use crate::http::auth::{Trust, host_and_port};
-use crate::plan::{self, Environment, Reads, World, parse_given};
-use crate::recording::About;
+use crate::plan::{self, Environment, PlanInputs, Reads, parse_given};
+use crate::recording::RunInfo;
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, Severity};
 use crate::template::EnvironmentVariable;
@@ -28,7 +28,7 @@ pub(super) fn world(
     found: &mut Discovered<'_>,
     redactor: &Redactor,
     sends: bool,
-) -> Result<World, Error> {
+) -> Result<PlanInputs, Error> {
     let (host, options, user) = (found.host, found.options, &found.user);
     let warnings = &mut found.diagnostics;
     let project = found.project.as_deref();
@@ -44,7 +44,7 @@ pub(super) fn world(
             folder
         }
     });
-    Ok(World {
+    Ok(PlanInputs {
         environment: environment(host, (options, user), redactor, warnings)?,
         clock: Clock::System,
         seed: options.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
@@ -67,7 +67,7 @@ pub(super) fn world(
 pub(super) fn trust(
     found: &Discovered<'_>,
     base_url: Option<Url>,
-    world: &World,
+    world: &PlanInputs,
 ) -> Result<Trust, Error> {
     let (host, options, user) = (found.host, found.options, &found.user);
     let hosts = options
@@ -94,7 +94,7 @@ pub(super) fn trust(
 }
 
 /// What an earlier run made of clock and chance, so that its requests are made once more.
-pub(super) fn repeat(world: &mut World, earlier: &About, options: &Options) {
+pub(super) fn repeat(world: &mut PlanInputs, earlier: &RunInfo, options: &Options) {
     world.run_id.clone_from(&earlier.run_id);
     world.seed = options.seed.unwrap_or(earlier.seed);
     world.clock = earlier.time.parse().map_or(world.clock, Clock::Fixed);

@@ -15,8 +15,8 @@ use super::user::UserConfig;
 use super::values::{base_url, read};
 use crate::http;
 use crate::http::auth::Trust;
-use crate::plan::{self, Plan, World};
-use crate::recording::About;
+use crate::plan::{self, Plan, PlanInputs};
+use crate::recording::RunInfo;
 use crate::run;
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, File, Style, render_without};
@@ -30,7 +30,7 @@ pub(crate) struct Workspace {
     pub(crate) user: UserConfig,
     /// Where credentials may be sent that apitest finds itself.
     pub(crate) trust: Trust,
-    pub(crate) world: World,
+    pub(crate) world: PlanInputs,
     pub(crate) redactor: Redactor,
     /// The cookies that requests start with, if a file names some.
     pub(crate) cookies: Option<http::Jar>,
@@ -48,7 +48,7 @@ pub(crate) struct Purpose {
     /// The redactor that learns the secrets; several workspaces may share one.
     pub(crate) redactor: Redactor,
     /// The run whose clock, seed and id are repeated.
-    pub(crate) earlier: Option<About>,
+    pub(crate) earlier: Option<RunInfo>,
 }
 
 impl Workspace {

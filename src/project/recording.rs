@@ -8,7 +8,7 @@ use super::load::Workspace;
 use super::options::RunOptions;
 use crate::clock::Clock;
 use crate::output::plain;
-use crate::recording::{About, Recorder, Recording, Tape};
+use crate::recording::{RecordMode, Recorder, Recording, RunInfo};
 
 /// The recording that is replayed, if there is one: the options' over the project file's.
 pub(super) fn recording(
@@ -37,23 +37,23 @@ pub(super) fn tape(
     options: &RunOptions,
     workspace: &Workspace,
     recording: Option<Recording>,
-) -> Result<Tape, Error> {
+) -> Result<RecordMode, Error> {
     if let Some(recording) = recording {
-        return Ok(Tape::Replay(Box::new(recording)));
+        return Ok(RecordMode::Replay(Box::new(recording)));
     }
     let project = workspace.project.as_deref();
     let configured = || workspace.user.file(project, "record");
     let Some(path) = options.record.clone().or_else(configured) else {
-        return Ok(Tape::Off);
+        return Ok(RecordMode::Off);
     };
-    let about = About {
+    let about = RunInfo {
         run_id: workspace.world.run_id.clone(),
         time: Clock::System.now().to_string(),
         seed: workspace.world.seed,
     };
     let recorder = Recorder::new(&path, &about);
     recorder
-        .map(Tape::Record)
+        .map(RecordMode::Record)
         .map_err(|error| unwritable(&path, &error))
 }
 
@@ -66,8 +66,8 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 /// Gives a complete recording its name.
-pub(super) fn finish(tape: Tape) -> Result<(), Error> {
-    let Tape::Record(recorder) = tape else {
+pub(super) fn finish(tape: RecordMode) -> Result<(), Error> {
+    let RecordMode::Record(recorder) = tape else {
         return Ok(());
     };
     recorder.finish().map_err(|error| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::meant::meant_secrets;
 use crate::http;
-use crate::plan::{World, inside};
+use crate::plan::{PlanInputs, inside};
 use crate::secret::Redactor;
 use crate::source::{Diagnostic, File, Span};
 use crate::syntax::{self, Origin, Project, Variable};
@@ -12,14 +12,14 @@ use crate::template::Document;
 
 /// Where secrets come from, and who has to know them.
 pub(super) struct Secrets<'a> {
-    world: &'a World,
+    world: &'a PlanInputs,
     redactor: &'a Redactor,
     /// Places of secrets that are hidden in part only, or not at all: their names and how many characters they have.
     short: Vec<(Span, String, usize)>,
 }
 
 impl<'a> Secrets<'a> {
-    pub(super) fn new(world: &'a World, redactor: &'a Redactor) -> Self {
+    pub(super) fn new(world: &'a PlanInputs, redactor: &'a Redactor) -> Self {
         Self {
             world,
             redactor,

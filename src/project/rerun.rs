@@ -10,7 +10,7 @@ use crate::secret::{Redactor, header_parts, is_secret_header};
 
 /// `apitest run` with all options of which the requests, or what is made of their answers, depend.
 pub(crate) fn command(options: &Options, run: &RunOptions, redactor: &Redactor) -> String {
-    let mut typed = Typed {
+    let mut typed = CommandLineWriter {
         words: vec!["apitest run".to_owned()],
         variables: Variables::new(redactor),
     };
@@ -41,12 +41,12 @@ pub(crate) fn command(options: &Options, run: &RunOptions, redactor: &Redactor) 
 }
 
 /// Options, typed anew.
-struct Typed<'a> {
+struct CommandLineWriter<'a> {
     words: Vec<String>,
     variables: Variables<'a>,
 }
 
-impl Typed<'_> {
+impl CommandLineWriter<'_> {
     /// What wins over every request's own. All are named, so that a new one is not forgotten here.
     fn wire(&mut self, wire: &Wire) {
         let Wire {

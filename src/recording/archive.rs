@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::entry::{Answer, Body, Cut, Entry, Identity, Lost, Resend, Timing};
+use super::entry::{Answer, Body, Entry, FailedExchange, Identity, Resend, Timing, Truncation};
 use super::har::{self, Content, Pair, PostData, Timings};
 use super::message::Message;
 use crate::http;
@@ -16,13 +16,13 @@ pub(super) struct Own {
     pub(super) of: Option<Identity>,
     pub(super) base_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<Lost>,
+    pub(super) error: Option<FailedExchange>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) auth: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) cut: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cut_by: Option<Cut>,
+    pub(super) cut_by: Option<Truncation>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) trailers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -68,7 +68,7 @@ fn frame(
 }
 
 /// What this program adds: who sent it, and what is particular to an entry.
-fn own(entry: &Entry, error: Option<&Lost>, own: Own) -> Option<serde_json::Value> {
+fn own(entry: &Entry, error: Option<&FailedExchange>, own: Own) -> Option<serde_json::Value> {
     let own = Own {
         of: Some(entry.of.clone()),
         base_url: entry.base_url.clone(),
@@ -109,7 +109,7 @@ fn last(entry: &Entry, answer: &Answer) -> har::Entry {
 }
 
 /// The entry of a request that got no response.
-fn ended(entry: &Entry, lost: &Lost) -> har::Entry {
+fn ended(entry: &Entry, lost: &FailedExchange) -> har::Entry {
     let response = har::Response {
         error: Some(lost.message.clone()),
         ..head(0, &[], "1.1")

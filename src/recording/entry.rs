@@ -62,7 +62,7 @@ pub struct Entry {
     pub response: Option<Answer>,
     /// Why there is none, or why a conversation broke off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Lost>,
+    pub error: Option<FailedExchange>,
     /// What was said over a WebSocket, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<Vec<Message>>,
@@ -164,12 +164,12 @@ pub struct Answer {
     pub cut: bool,
     /// Why the body is broken: cut, late, too large, or not to be decoded; not there where enough of it had come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cut_by: Option<Cut>,
+    pub cut_by: Option<Truncation>,
 }
 
 /// What broke a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cut {
+pub struct Truncation {
     /// The class, as `expect.error` names it.
     pub kind: String,
     /// What happened.
@@ -181,7 +181,7 @@ pub struct Cut {
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lost {
+pub struct FailedExchange {
     /// The class, as `expect.error` names it.
     pub kind: String,
     /// What happened.
@@ -415,7 +415,7 @@ impl Entry {
             .collect::<Result<_, _>>()?;
         Ok(Some(http::Transcript {
             said,
-            broke: self.error.as_ref().map(Lost::error),
+            broke: self.error.as_ref().map(FailedExchange::error),
         }))
     }
 }
@@ -436,8 +436,8 @@ fn outcome(
     exchange: &http::Exchange,
     (method, url): (String, String),
     redactor: &Redactor,
-) -> (Option<Answer>, Option<Lost>) {
-    let lost = |error: &Error| Lost::new(error, (method.clone(), url.clone()), redactor);
+) -> (Option<Answer>, Option<FailedExchange>) {
+    let lost = |error: &Error| FailedExchange::new(error, (method.clone(), url.clone()), redactor);
     match &exchange.result {
         Ok(response) => {
             let transcript = exchange.transcript.as_ref();
@@ -450,7 +450,7 @@ fn outcome(
             (Some(answer), broke.map(lost))
         }
         Err(error) => {
-            let lost = Lost {
+            let lost = FailedExchange {
                 unsent: exchange.unsent,
                 ..lost(error)
             };
@@ -478,7 +478,7 @@ impl Answer {
             cut_by: response
                 .body_error
                 .as_deref()
-                .map(|error| Cut::new(error, redactor)),
+                .map(|error| Truncation::new(error, redactor)),
         }
     }
 
@@ -511,7 +511,7 @@ pub(super) fn version(name: &str) -> Version {
     }
 }
 
-impl Lost {
+impl FailedExchange {
     fn new(error: &Error, (method, url): (String, String), redactor: &Redactor) -> Self {
         let text = |text: &str| redactor.redact_message(text).into_owned();
         Self {
@@ -533,7 +533,7 @@ impl Lost {
     }
 }
 
-impl Cut {
+impl Truncation {
     fn new(error: &Error, redactor: &Redactor) -> Self {
         let text = |text: &str| redactor.redact_message(text).into_owned();
         let (message, hint) = (text(&error.message), error.hint.as_deref().map(text));

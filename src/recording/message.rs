@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Body;
 use super::har::WebSocketMessage;
-use crate::http::{Frame, Said};
+use crate::http::{Frame, TranscriptFrame};
 use crate::secret::Redactor;
 
 /// What one side said over a WebSocket.
@@ -37,7 +37,7 @@ const OPCODES: [(&str, u8); 5] = [
 
 impl Message {
     /// A frame as it may be written.
-    pub(super) fn new(said: &Said, redactor: &Redactor) -> Self {
+    pub(super) fn new(said: &TranscriptFrame, redactor: &Redactor) -> Self {
         let code = if let Frame::Close(code, _) = &said.frame {
             *code
         } else {
@@ -57,7 +57,7 @@ impl Message {
     ///
     /// # Errors
     /// Where its body cannot be read, or there is no such kind.
-    pub(super) fn said(&self) -> Result<Said, String> {
+    pub(super) fn said(&self) -> Result<TranscriptFrame, String> {
         let bytes = self.body.bytes()?;
         let text = |bytes: Vec<u8>| {
             String::from_utf8(bytes).map_err(|_| format!("a {} is not UTF-8 text", self.kind))
@@ -70,7 +70,7 @@ impl Message {
             "close" => Frame::Close(self.code, text(bytes)?),
             other => return Err(format!("`{other}` is no kind of message")),
         };
-        Ok(Said {
+        Ok(TranscriptFrame {
             sent: self.sent,
             frame,
             at: Duration::try_from_secs_f64(self.at_s).unwrap_or_default(),
@@ -143,7 +143,7 @@ mod tests {
             Frame::Close(None, String::new()),
         ];
         for (index, frame) in frames.into_iter().enumerate() {
-            let said = Said {
+            let said = TranscriptFrame {
                 sent: index % 2 == 0,
                 frame,
                 at: Duration::from_micros(1500 + index as u64),
@@ -160,7 +160,7 @@ mod tests {
     fn secrets_are_removed() {
         let redactor = Redactor::default();
         redactor.add("token", "tok-3b1f9a77c2").unwrap();
-        let said = Said {
+        let said = TranscriptFrame {
             sent: true,
             frame: Frame::Text("{\"token\":\"tok-3b1f9a77c2\"}".into()),
             at: Duration::ZERO,

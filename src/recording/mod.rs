@@ -5,7 +5,7 @@
 mod archive;
 mod entry;
 pub mod har;
-mod library;
+mod index;
 mod message;
 mod place;
 mod read;
@@ -15,14 +15,16 @@ mod recorder;
 mod tests;
 
 pub use archive::entries;
-pub use entry::{Answer, Body, Cut, Entry, Hop, Identity, Lost, Resend, Sent, Timing};
-pub use library::{Asker, Recording};
+pub use entry::{
+    Answer, Body, Entry, FailedExchange, Hop, Identity, Resend, Sent, Timing, Truncation,
+};
+pub use index::{Recording, ReplayKey};
 pub use message::Message;
-pub use recorder::{About, Recorder};
+pub use recorder::{Recorder, RunInfo};
 
 /// Where answers come from, and whether they are kept.
 #[derive(Debug, Default)]
-pub enum Tape {
+pub enum RecordMode {
     /// From the wire, and nothing is kept.
     #[default]
     Off,

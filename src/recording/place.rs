@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::library::{Asker, Take};
+use super::index::{ReplayKey, Take};
 use crate::http::url::same_origin;
 use crate::secret::STARS;
 
 /// Whether the path is the same, each seen from its own stage, or the URL is but for its query.
-pub(super) fn same(take: &Take, url: &Url, asker: Asker<'_>) -> bool {
+pub(super) fn same(take: &Take, url: &Url, asker: ReplayKey<'_>) -> bool {
     let Some(recorded) = &take.url else {
         return false;
     };

@@ -7,9 +7,9 @@ use std::path::Path;
 use url::Url;
 
 use super::archive::Own;
-use super::entry::{Entry, Hop, Lost, Resend, Timing, version};
+use super::entry::{Entry, FailedExchange, Hop, Resend, Timing, version};
 use super::har::{self, Archive};
-use super::library::{Recording, Take};
+use super::index::{Recording, Take};
 use super::message::Message;
 use super::recorder::Head;
 use crate::http::{Error, ErrorKind, Response, Transcript};
@@ -224,7 +224,10 @@ fn response(response: har::Response, own: Own) -> Result<Response, String> {
 }
 
 /// What was said over the WebSocket, and how that ended.
-fn transcript(entry: &mut har::Entry, lost: Option<&Lost>) -> Result<Option<Transcript>, String> {
+fn transcript(
+    entry: &mut har::Entry,
+    lost: Option<&FailedExchange>,
+) -> Result<Option<Transcript>, String> {
     let Some(messages) = entry.messages.take() else {
         return Ok(None);
     };
@@ -233,7 +236,7 @@ fn transcript(entry: &mut har::Entry, lost: Option<&Lost>) -> Result<Option<Tran
         .map(|message| Message::of_har(message, &entry.started_date_time).said());
     Ok(Some(Transcript {
         said: messages.collect::<Result<_, _>>()?,
-        broke: lost.map(Lost::error),
+        broke: lost.map(FailedExchange::error),
     }))
 }
 

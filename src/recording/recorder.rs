@@ -14,7 +14,7 @@ use crate::output::Output;
 
 /// What a recording says of the run that it was made in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct RunInfo {
     /// The run's id, which expressions know as `run.id`.
     pub run_id: String,
     /// When it began, RFC 3339 in UTC.
@@ -29,7 +29,7 @@ pub(super) struct Head {
     /// The format's version: 1.
     pub(super) apitest_recording: u64,
     #[serde(flatten)]
-    pub(super) about: About,
+    pub(super) about: RunInfo,
 }
 
 /// Writes a recording: the file is there when [`Recorder::finish`] was well, and what stood there before is there until then.
@@ -47,7 +47,7 @@ impl Recorder {
     ///
     /// # Errors
     /// Where its folder cannot be written to.
-    pub fn new(path: &Path, about: &About) -> io::Result<Self> {
+    pub fn new(path: &Path, about: &RunInfo) -> io::Result<Self> {
         let mut output = Output::private(path)?;
         if is_har(path) {
             let frame = Frame::open(&mut output, Some(&serde_json::to_value(about)?))?;

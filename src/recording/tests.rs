@@ -41,7 +41,7 @@ fn ask(
 ) -> Recorded {
     let (base, redactor) = (url(base), Redactor::default());
     recording.find(
-        Asker {
+        ReplayKey {
             of,
             base: Some(&base),
             redactor: &redactor,
@@ -202,7 +202,7 @@ fn the_boundary_of_a_form_is_another_each_time() {
     let recording = written("r.har", &archive.to_string()).unwrap();
     let ask = |value: &str| {
         let (base, redactor, body) = (url("http://h"), Redactor::default(), form("ours", value));
-        let asker = Asker {
+        let asker = ReplayKey {
             of: &identity("x"),
             base: Some(&base),
             redactor: &redactor,

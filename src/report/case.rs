@@ -10,7 +10,7 @@ use super::words;
 use crate::event::{
     CollectionStarted, Event, Place, Problem, RequestFinished, RunFinished, Severity, Status,
 };
-use crate::text::{neutral, neutral_line};
+use crate::text::{escape_control, escape_control_line};
 
 /// A collection, or one of its rows: path and row.
 pub(super) type Id = (String, Option<usize>);
@@ -50,7 +50,7 @@ impl Case<'_> {
     pub(super) fn details(&self) -> String {
         match self.request {
             Some(request) if self.is_bad() => words::details(request),
-            _ => neutral(self.more).into_owned(),
+            _ => escape_control(self.more).into_owned(),
         }
     }
 
@@ -142,7 +142,7 @@ impl Cases {
         let reason = match &over.reason {
             _ if over.exit_code == 0 => return None,
             _ if over.interrupted => "the run was interrupted".to_owned(),
-            Some(reason) => neutral_line(reason).into_owned(),
+            Some(reason) => escape_control_line(reason).into_owned(),
             None if self.bad == 0 => format!("the exit code is {}", over.exit_code),
             None => return None,
         };
@@ -170,14 +170,14 @@ fn problem_case(problem: &Problem) -> Option<Case<'_>> {
         .map_or(RUN, |place| place.file.as_str());
     let case = Case {
         id: (file.to_owned(), None),
-        suite: neutral_line(file).into_owned(),
+        suite: escape_control_line(file).into_owned(),
         name: problem.place.as_ref().map_or_else(
             || "a problem".to_owned(),
             |place| format!("line {}", place.line),
         ),
         place: problem.place.as_ref(),
         outcome: Outcome::Problem,
-        reason: neutral_line(&words::bounded(&problem.message, 500)).into_owned(),
+        reason: escape_control_line(&words::bounded(&problem.message, 500)).into_owned(),
         request: None,
         more: &problem.rendered,
     };
@@ -185,5 +185,5 @@ fn problem_case(problem: &Problem) -> Option<Case<'_>> {
 }
 
 fn shown(name: &str, row: Option<usize>) -> String {
-    neutral_line(&words::titled(name, row)).into_owned()
+    escape_control_line(&words::titled(name, row)).into_owned()
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::case::{Case, Cases, Outcome};
 use super::{Kind, Output, Reporter, words};
 use crate::event::{Event, RunFinished, RunStarted, Status};
-use crate::text::neutral_line;
+use crate::text::escape_control_line;
 
 /// The report `ctrf`.
 pub const KIND: Kind = Kind {
@@ -156,7 +156,7 @@ impl Reporter for Ctrf {
 fn test(case: &Case<'_>, status: &str) -> Value {
     let mut test = Map::new();
     let mut put = |name: &str, value: Value| drop(test.insert(name.to_owned(), value));
-    put("testId", neutral_line(&case.identity()).into());
+    put("testId", escape_control_line(&case.identity()).into());
     put(
         "name",
         if case.name.is_empty() {
@@ -174,7 +174,10 @@ fn test(case: &Case<'_>, status: &str) -> Value {
         )
         .into(),
     );
-    put("suite", json!([neutral_line(&case.id.0), case.suite]));
+    put(
+        "suite",
+        json!([escape_control_line(&case.id.0), case.suite]),
+    );
     if !case.reason.is_empty() {
         put("message", case.reason.as_str().into());
     }
@@ -182,9 +185,9 @@ fn test(case: &Case<'_>, status: &str) -> Value {
         put("trace", case.details().into());
     }
     if let Some(place) = case.place {
-        put("filePath", neutral_line(&place.file).into());
+        put("filePath", escape_control_line(&place.file).into());
         put("line", place.line.into());
-        put("snippet", neutral_line(&place.text).into());
+        put("snippet", escape_control_line(&place.text).into());
     }
     let Some(request) = case.request else {
         return Value::Object(test);
@@ -201,7 +204,7 @@ fn test(case: &Case<'_>, status: &str) -> Value {
             request
                 .tags
                 .iter()
-                .map(|tag| Value::from(neutral_line(tag)))
+                .map(|tag| Value::from(escape_control_line(tag)))
                 .collect(),
         );
     }

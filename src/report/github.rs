@@ -122,7 +122,7 @@ fn escaped(text: &str) -> String {
 
 /// A property: what separates properties too.
 fn property(text: &str) -> String {
-    escaped(&crate::text::neutral_line(text))
+    escaped(&crate::text::escape_control_line(text))
         .replace(':', "%3A")
         .replace(',', "%2C")
 }

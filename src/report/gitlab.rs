@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::case::{Case, Cases, Outcome};
 use super::{Kind, Output, Reporter, words};
 use crate::event::{Event, Place, Status};
-use crate::text::neutral_line;
+use crate::text::escape_control_line;
 
 /// The report `gitlab`.
 pub const KIND: Kind = Kind {
@@ -56,11 +56,11 @@ impl Gitlab {
                 .map_or(case.id.0.as_str(), |place| place.file.as_str());
             self.write(&json!({
                 "description": format!("{}: {}", case.title(), issue.what),
-                "check_name": neutral_line(words::start(issue.check, 200)),
+                "check_name": escape_control_line(words::start(issue.check, 200)),
                 "fingerprint": hex::encode(Sha256::digest(fingerprint)),
                 "severity": issue.severity,
                 "location": {
-                    "path": neutral_line(path.trim_start_matches("./")),
+                    "path": escape_control_line(path.trim_start_matches("./")),
                     "lines": { "begin": issue.place.map_or(1, |place| place.line) },
                 },
             }))?;

@@ -13,7 +13,7 @@ use super::{Kind, Output, Reporter};
 use crate::event::{self, ErrorKind, Event, Exchange, Message, RequestFinished};
 use crate::http::changes_method;
 use crate::recording::har::{self, Frame};
-use crate::recording::{self, Answer, Entry, Hop, Identity, Lost, Sent, Timing};
+use crate::recording::{self, Answer, Entry, FailedExchange, Hop, Identity, Sent, Timing};
 
 /// The report `har`.
 pub const KIND: Kind = Kind {
@@ -142,7 +142,7 @@ fn entry(
         None => answer,
     });
     let lost = exchange.error.as_ref().filter(|_| response.is_none());
-    let error = lost.map(|message| Lost {
+    let error = lost.map(|message| FailedExchange {
         kind: request.error.map_or("", ErrorKind::name).to_owned(),
         message: message.clone(),
         hint: None,
@@ -213,8 +213,8 @@ fn resend(attempt: &event::Attempt) -> recording::Resend {
 }
 
 /// Why the body of a response is broken.
-fn cut(request: &RequestFinished, message: &str) -> recording::Cut {
-    recording::Cut {
+fn cut(request: &RequestFinished, message: &str) -> recording::Truncation {
+    recording::Truncation {
         kind: request.error.map_or("", ErrorKind::name).to_owned(),
         message: message.to_owned(),
         hint: None,

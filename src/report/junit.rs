@@ -18,7 +18,7 @@ use super::{Kind, Output, Reporter, words};
 use crate::event::{
     CollectionFinished, CollectionStarted, ErrorKind, Event, RunFinished, RunStarted, Status,
 };
-use crate::text::neutral_line;
+use crate::text::escape_control_line;
 
 /// The report `junit`.
 pub const KIND: Kind = Kind {
@@ -388,7 +388,7 @@ fn seconds(duration: Duration) -> String {
 
 /// A text on one line, without what XML 1.0 forbids: control characters are visible already.
 fn text(text: &str) -> String {
-    text_lines(&neutral_line(text))
+    text_lines(&escape_control_line(text))
 }
 
 /// Lines of harmless text, without the two characters beside controls that XML 1.0 forbids.

@@ -159,7 +159,7 @@ impl Markdown {
             let _ = writeln!(
                 page,
                 "\nAgain, only what failed:\n\n{fence}sh\n{}\n{fence}",
-                crate::text::neutral(rerun)
+                crate::text::escape_control(rerun)
             );
         }
         page
@@ -236,7 +236,7 @@ fn title(over: &RunFinished) -> String {
 /// A text in code, wherever it stands: in a line, a table, a summary.
 fn code(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
-    for character in crate::text::neutral_line(text).chars() {
+    for character in crate::text::escape_control_line(text).chars() {
         if character.is_ascii_punctuation()
             && !matches!(character, '.' | ',' | '/' | '-' | '=' | '?' | ';')
         {

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 use super::{Kind, Output, Reporter};
 use crate::event::{CollectionFinished, Counts, Event, RequestFinished, RunFinished, Status};
-use crate::text::neutral_line;
+use crate::text::escape_control_line;
 
 /// The report `prometheus`.
 pub const KIND: Kind = Kind {
@@ -266,7 +266,7 @@ impl Page {
 }
 
 fn escaped(value: &str) -> String {
-    neutral_line(value)
+    escape_control_line(value)
         .replace('\\', "\\\\")
         .replace('"', "\\\"")
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use super::case::{Case, Cases, Outcome};
 use super::{Kind, Output, Reporter, words};
 use crate::event::{Event, Status};
-use crate::text::neutral_line;
+use crate::text::escape_control_line;
 
 /// The report `tap`.
 pub const KIND: Kind = Kind {
@@ -152,7 +152,7 @@ impl Yaml {
         if !value.is_empty() {
             self.raw(
                 name,
-                &serde_json::Value::from(neutral_line(value)).to_string(),
+                &serde_json::Value::from(escape_control_line(value)).to_string(),
             );
         }
     }
@@ -169,7 +169,9 @@ impl Yaml {
 
 /// A description: `#` would begin a directive, a backslash escapes.
 fn escaped(text: &str) -> String {
-    neutral_line(text).replace('\\', "\\\\").replace('#', "\\#")
+    escape_control_line(text)
+        .replace('\\', "\\\\")
+        .replace('#', "\\#")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::event::{Body, Counts, Difference, Failure, Place, RequestFinished};
-use crate::text::{count, duration, neutral, neutral_line};
+use crate::text::{count, duration, escape_control, escape_control_line};
 
 /// What is expected and what came are shown up to so many characters.
 const VALUE: usize = 4_000;
@@ -77,14 +77,14 @@ pub(super) fn headline(failure: &Failure) -> String {
         Some(message) => format!("{} ({subject}: {what})", bounded(message, 300)),
         None => format!("{subject}: {what}"),
     };
-    neutral_line(&line).into_owned()
+    escape_control_line(&line).into_owned()
 }
 
 /// Why a request is not green, in one line; empty where it is.
 pub(super) fn reason(request: &RequestFinished) -> String {
     match (request.failures.as_slice(), &request.reason) {
         ([], reason) => {
-            neutral_line(&bounded(reason.as_deref().unwrap_or_default(), 500)).into_owned()
+            escape_control_line(&bounded(reason.as_deref().unwrap_or_default(), 500)).into_owned()
         }
         ([failure], _) => headline(failure),
         ([failure, others @ ..], _) => format!("{}, and {} more", headline(failure), others.len()),
@@ -102,7 +102,7 @@ pub(super) fn sent(request: &RequestFinished) -> String {
         (None, Some(class)) => format!(" → {}", class.name()),
         (None, None) => String::new(),
     };
-    neutral_line(&format!(
+    escape_control_line(&format!(
         "{} {}{came}",
         request.method,
         bounded(&request.url, 2_000)
@@ -112,7 +112,7 @@ pub(super) fn sent(request: &RequestFinished) -> String {
 
 /// `collections/hello.toml:20:1`
 pub(super) fn at(place: &Place) -> String {
-    neutral_line(&format!("{}:{}:{}", place.file, place.line, place.column)).into_owned()
+    escape_control_line(&format!("{}:{}:{}", place.file, place.line, place.column)).into_owned()
 }
 
 /// Everything that helps with a request that is not green, as lines of text.
@@ -163,7 +163,7 @@ pub(super) fn details(request: &RequestFinished) -> String {
             let _ = write!(text, "\n{label}: {command}\n");
         }
     }
-    neutral(&text).into_owned()
+    escape_control(&text).into_owned()
 }
 
 /// The start of a body; how much there is where that is not all.

@@ -11,26 +11,26 @@ use indexmap::IndexMap;
 use tokio::runtime::Runtime;
 use url::Url;
 
-use super::scope::{AtStep, Captured, Names};
-use super::send::Wire;
+use super::emit::EventBuilder;
+use super::replay::ReplaySlot;
+use super::scope::{Captured, RequestScope, VariableScope};
+use super::send::Sender;
 use super::step::Runner;
 use super::stop::Level;
-use super::tape::Track;
-use super::tell::Teller;
-use super::verdict::{Judged, State, Verdict};
-use super::{Shared, fill, tape};
+use super::verdict::{State, StepResult, Verdict};
+use super::{RunState, fill, replay};
 use crate::event::Part;
 use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, RequestStarted, Status};
-use crate::http::{Clients, ErrorKind, Jar};
+use crate::http::{ConnectionPool, ErrorKind, Jar};
 use crate::plan::{Base, Collection, Step};
-use crate::recording::Tape;
+use crate::recording::RecordMode;
 use crate::secret::Redactor;
 use crate::value::Value;
 
 /// What a worker brings: its runtime, and its clients with their open connections.
 pub(super) struct Worker {
     pub(super) runtime: Runtime,
-    pub(super) clients: Clients,
+    pub(super) clients: ConnectionPool,
 }
 
 impl Worker {
@@ -40,7 +40,7 @@ impl Worker {
             .build()?;
         Ok(Self {
             runtime,
-            clients: Clients::hiding(secrets.clone()),
+            clients: ConnectionPool::hiding(secrets.clone()),
         })
     }
 
@@ -54,7 +54,7 @@ impl Worker {
 
 /// What a collection starts from: what the project's setup left.
 #[derive(Debug, Default)]
-pub(super) struct Start {
+pub(super) struct InitialState {
     pub(super) captured: Captured,
     pub(super) jar: Option<Jar>,
     /// The request that makes each of them.
@@ -62,13 +62,13 @@ pub(super) struct Start {
 }
 
 /// One run of a collection, or of one of its rows.
-pub(super) struct Session<'a> {
+pub(super) struct CollectionRun<'a> {
     collection: &'a Collection,
-    shared: &'a Shared<'a>,
+    shared: &'a RunState<'a>,
     worker: &'a Worker,
-    tell: &'a dyn Fn(Event),
-    teller: Teller<'a>,
-    names: Names<'a>,
+    emit: &'a dyn Fn(Event),
+    emitter: EventBuilder<'a>,
+    names: VariableScope<'a>,
     /// The requests of the project's setup, by what they capture.
     makers: IndexMap<String, String>,
     jar: Jar,
@@ -80,13 +80,13 @@ pub(super) struct Session<'a> {
     begun: Cell<bool>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> CollectionRun<'a> {
     pub(super) fn new(
         (collection, row): (&'a Collection, Row),
-        shared: &'a Shared<'a>,
+        shared: &'a RunState<'a>,
         worker: &'a Worker,
-        start: &Start,
-        tell: &'a dyn Fn(Event),
+        start: &InitialState,
+        emit: &'a dyn Fn(Event),
     ) -> Self {
         let (number, value) =
             row.map_or((None, None), |(number, value)| (Some(number), Some(value)));
@@ -96,7 +96,7 @@ impl<'a> Session<'a> {
             .jar
             .clone()
             .unwrap_or_else(|| Jar::new(collection.context.clock));
-        let teller = Teller {
+        let emitter = EventBuilder {
             collection,
             row: number,
             started: settings.started,
@@ -108,9 +108,9 @@ impl<'a> Session<'a> {
             collection,
             shared,
             worker,
-            tell,
-            teller,
-            names: Names::new(collection, value, start.captured.clone(), common),
+            emit,
+            emitter,
+            names: VariableScope::new(collection, value, start.captured.clone(), common),
             makers: start.makers.clone(),
             jar,
             base: None,
@@ -137,9 +137,9 @@ impl<'a> Session<'a> {
 
     /// Runs the project's setup, all else, and its teardown. Setup and teardown are told as two runs, so that what is in
     /// between need not wait to be shown.
-    pub(super) fn run_around(mut self, between: impl FnOnce(Start)) {
+    pub(super) fn run_around(mut self, between: impl FnOnce(InitialState)) {
         // Its requests cannot be selected: they run with others or not at all.
-        self.teller.command = None;
+        self.emitter.command = None;
         let stage = self.find_base();
         self.begin();
         match &stage {
@@ -166,14 +166,14 @@ impl<'a> Session<'a> {
     }
 
     /// What collections start from when this one was set up.
-    fn left(&self) -> Start {
+    fn left(&self) -> InitialState {
         let made = |step: &Step| {
             let title = self.names.redactor.redact(&step.name).into_owned();
             step.captured()
                 .map(|name| (name.clone(), title.clone()))
                 .collect::<Vec<_>>()
         };
-        Start {
+        InitialState {
             captured: self.names.captured.borrow().clone(),
             jar: Some(self.jar.clone()),
             makers: self.collection.steps.iter().flat_map(made).collect(),
@@ -205,10 +205,10 @@ impl<'a> Session<'a> {
 
     fn end(&self) {
         let counts = self.counts.take();
-        (self.tell)(Event::CollectionFinished(CollectionFinished {
+        (self.emit)(Event::CollectionFinished(CollectionFinished {
             path: self.collection.path.clone(),
             name: self.collection.shown_name(self.names.redactor),
-            row: self.teller.row,
+            row: self.emitter.row,
             counts,
             duration: self.started.get().elapsed(),
         }));
@@ -233,10 +233,10 @@ impl<'a> Session<'a> {
                 .into_owned()
         };
         let base_url = self.base.as_ref().map(shown);
-        (self.tell)(Event::CollectionStarted(CollectionStarted {
+        (self.emit)(Event::CollectionStarted(CollectionStarted {
             path: self.collection.path.clone(),
             name: self.collection.shown_name(self.names.redactor),
-            row: self.teller.row,
+            row: self.emitter.row,
             stage,
             base_url,
         }));
@@ -287,9 +287,9 @@ impl<'a> Session<'a> {
             return self.unsent(step, Status::NotRun, level.reason(), None);
         }
         match self.obstacle(step) {
-            Some(Obstacle::Quiet) => self.set(step, State::Skipped),
-            Some(Obstacle::Skipped(reason)) => self.unsent(step, Status::Skipped, &reason, None),
-            Some(Obstacle::Blocked { by, reason }) => {
+            Some(Blocker::Quiet) => self.set(step, State::Skipped),
+            Some(Blocker::Skipped(reason)) => self.unsent(step, Status::Skipped, &reason, None),
+            Some(Blocker::Blocked { by, reason }) => {
                 self.unsent(step, Status::Blocked, &reason, Some(by));
             }
             None => self.send(step).await,
@@ -321,8 +321,8 @@ impl<'a> Session<'a> {
         self.set(step, state);
         self.shared.snapshots.missed(step);
         self.count(step, status);
-        (self.tell)(Event::RequestFinished(Box::new(
-            self.teller.unsent(step, status, reason, by),
+        (self.emit)(Event::RequestFinished(Box::new(
+            self.emitter.unsent(step, status, reason, by),
         )));
     }
 
@@ -338,7 +338,7 @@ impl<'a> Session<'a> {
     }
 
     /// What keeps a step from being sent.
-    fn obstacle(&self, step: &Step) -> Option<Obstacle> {
+    fn obstacle(&self, step: &Step) -> Option<Blocker> {
         if let Some(unreachable) = self.unreachable(step) {
             return Some(unreachable);
         }
@@ -351,10 +351,10 @@ impl<'a> Session<'a> {
             let lacking = need.capture.as_deref().is_none_or(missing);
             match (state, &need.capture) {
                 (State::Skipped, _) if lacking => {
-                    return Some(Obstacle::of_skipped(step.part, &title));
+                    return Some(Blocker::of_skipped(step.part, &title));
                 }
                 (State::Blocked(by), _) if lacking => {
-                    return Some(Obstacle::of_capture(
+                    return Some(Blocker::of_capture(
                         step.part,
                         by,
                         need.capture.as_deref(),
@@ -362,13 +362,13 @@ impl<'a> Session<'a> {
                     ));
                 }
                 (State::Failed | State::Pending | State::Stopped, None) => {
-                    return Some(Obstacle::Blocked {
+                    return Some(Blocker::Blocked {
                         by: title.clone(),
                         reason: format!("it needs `{title}`, which failed"),
                     });
                 }
                 (_, Some(name)) if lacking => {
-                    return Some(Obstacle::of_capture(
+                    return Some(Blocker::of_capture(
                         step.part,
                         title.clone(),
                         Some(name),
@@ -383,7 +383,7 @@ impl<'a> Session<'a> {
             .makers
             .get(lost)
             .map_or("the project's setup", String::as_str);
-        Some(Obstacle::of_capture(
+        Some(Blocker::of_capture(
             step.part,
             title.to_owned(),
             Some(lost),
@@ -392,7 +392,7 @@ impl<'a> Session<'a> {
     }
 
     /// The obstacle that the stage could not be reached before.
-    fn unreachable(&self, step: &Step) -> Option<Obstacle> {
+    fn unreachable(&self, step: &Step) -> Option<Blocker> {
         let base = self.base.as_ref()?;
         let by = self.shared.down.cause(base)?;
         if step.expects_error || step.request.url.value.text().contains("://") {
@@ -402,9 +402,9 @@ impl<'a> Session<'a> {
         let quiet = step.part == Part::Teardown;
         let reason = "the stage cannot be reached".to_owned();
         Some(if quiet {
-            Obstacle::Quiet
+            Blocker::Quiet
         } else {
-            Obstacle::Blocked { by, reason }
+            Blocker::Blocked { by, reason }
         })
     }
 
@@ -415,14 +415,14 @@ impl<'a> Session<'a> {
         } else {
             Level::Interrupted
         };
-        let track = Track::new(
+        let track = ReplaySlot::new(
             &self.shared.settings.tape,
-            (self.collection, self.teller.row, step),
+            (self.collection, self.emitter.row, step),
             self.names.redactor,
         );
         let track = track.based(self.base.as_ref());
         let (clients, jar, track) = (&self.worker.clients, &self.jar, &track);
-        let wire = Wire {
+        let wire = Sender {
             clients,
             jar,
             stop: self.shared.stop,
@@ -437,16 +437,16 @@ impl<'a> Session<'a> {
             wire,
             reruns: self.shared.settings.retries,
             snapshots: Some(&self.shared.snapshots),
-            run: self.teller.row,
+            run: self.emitter.row,
         };
-        (self.tell)(Event::RequestStarted(RequestStarted {
+        (self.emit)(Event::RequestStarted(RequestStarted {
             path: self.collection.path.clone(),
-            collection_row: self.teller.row,
+            collection_row: self.emitter.row,
             name: self.names.redactor.redact(&step.name).into_owned(),
             row: None,
         }));
         let state = RefCell::new(State::Skipped);
-        let judged = |judged: Judged| {
+        let judged = |judged: StepResult| {
             let next = self.judged(step, &judged);
             let mut state = state.borrow_mut();
             *state = worst(std::mem::take(&mut *state), next);
@@ -455,23 +455,23 @@ impl<'a> Session<'a> {
         let work = pin!(runner.run(judged));
         if let Err(panic) = AssertUnwindSafe(work).catch_unwind().await {
             self.forget(step);
-            self.judged(step, &Judged::panicked(step, panic.as_ref()));
+            self.judged(step, &StepResult::panicked(step, panic.as_ref()));
             *state.borrow_mut() = State::Failed;
         }
         self.set(step, state.take());
         for warning in self.names.warnings.take() {
-            (self.tell)(Event::Problem(warning.to_event(self.names.redactor)));
+            (self.emit)(Event::Problem(warning.to_event(self.names.redactor)));
         }
     }
 
-    fn judged(&self, step: &Step, judged: &Judged) -> State {
+    fn judged(&self, step: &Step, judged: &StepResult) -> State {
         self.watch_stage(step, judged);
         if !judged.looked {
             self.shared.snapshots.missed(step);
         }
-        let told = self.teller.judged(step, judged);
+        let told = self.emitter.judged(step, judged);
         self.count(step, told.status);
-        (self.tell)(Event::RequestFinished(Box::new(told)));
+        (self.emit)(Event::RequestFinished(Box::new(told)));
         match &judged.verdict {
             Verdict::Passed | Verdict::Flaky | Verdict::Nothing => State::Passed,
             Verdict::Failed(_) => State::Failed,
@@ -482,7 +482,7 @@ impl<'a> Session<'a> {
     }
 
     /// Notes that a stage answered, or that it cannot be reached.
-    fn watch_stage(&self, step: &Step, judged: &Judged) {
+    fn watch_stage(&self, step: &Step, judged: &StepResult) {
         let (Some(base), Some(exchange)) = (&self.base, &judged.exchange) else {
             return;
         };
@@ -517,7 +517,7 @@ fn worst(one: State, two: State) -> State {
 }
 
 /// What keeps a step from being sent.
-enum Obstacle {
+enum Blocker {
     /// A teardown that has nothing to take down.
     Quiet,
     Skipped(String),
@@ -527,7 +527,7 @@ enum Obstacle {
     },
 }
 
-impl Obstacle {
+impl Blocker {
     fn of_skipped(part: Part, title: &str) -> Self {
         match part {
             Part::Teardown => Self::Quiet,
@@ -554,12 +554,12 @@ impl Obstacle {
 pub(super) type Row = Option<(usize, Arc<Value>)>;
 
 /// The rows that a collection runs once each for; one run without a row where it has none.
-pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<Row>, String> {
+pub(super) fn rows(collection: &Collection, shared: &RunState<'_>) -> Result<Vec<Row>, String> {
     let Some(rows) = &collection.rows else {
         return Ok(vec![None]);
     };
-    let names = Names::new(collection, None, Captured::default(), shared.common());
-    let scope = AtStep::of_collection(&names);
+    let names = VariableScope::new(collection, None, Captured::default(), shared.common());
+    let scope = RequestScope::of_collection(&names);
     let found = fill::rows(rows, &scope, &rows.span).map_err(|unfilled| unfilled.message)?;
     let found: Vec<Row> = found
         .enumerate()
@@ -575,9 +575,9 @@ pub(super) fn rows(collection: &Collection, shared: &Shared<'_>) -> Result<Vec<R
 /// The URL that a row of a collection is sent to; a local stage is started for it.
 pub(super) fn base_at(
     (collection, row): (&Collection, Row),
-    shared: &Shared<'_>,
+    shared: &RunState<'_>,
 ) -> Result<Option<Url>, String> {
-    let names = Names::new(
+    let names = VariableScope::new(
         collection,
         row.map(|(_, value)| value),
         Captured::default(),
@@ -586,18 +586,18 @@ pub(super) fn base_at(
     resolve_base(&names, shared)
 }
 
-fn resolve_base(names: &Names<'_>, shared: &Shared<'_>) -> Result<Option<Url>, String> {
+fn resolve_base(names: &VariableScope<'_>, shared: &RunState<'_>) -> Result<Option<Url>, String> {
     let Some(stage) = &names.collection.stage else {
         return Ok(None);
     };
     let base = match &stage.base {
         Base::Url(url) => url.clone(),
         Base::Gateway(gateway) => match &shared.settings.tape {
-            Tape::Replay(recording) => tape::stage_of(recording, names.collection)?,
+            RecordMode::Replay(recording) => replay::stage_of(recording, names.collection)?,
             _ => shared.gateways.start(gateway, &names.collection.context)?,
         },
         Base::Template(template) => {
-            let scope = AtStep::of_collection(names);
+            let scope = RequestScope::of_collection(names);
             let text = fill::target::base_text(template, &scope)?;
             crate::http::url::base(&text).map_err(|error| error.message)?
         }

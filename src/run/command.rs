@@ -105,20 +105,20 @@ fn run(stop: &Stop, words: &[String], limit: Duration) -> Result<String, Failed>
     let end = running
         .until_ended()
         .map_err(|error| broken("run", error))?;
-    if !matches!(end, End::Exited(..)) {
+    if !matches!(end, CommandEnd::Exited(..)) {
         running.kill();
     }
     match end {
-        End::Exited(status, stdout, stderr) => {
+        CommandEnd::Exited(status, stdout, stderr) => {
             printed(status, stdout, &stderr).map_err(Failed::Otherwise)
         }
-        End::Stopped => Err(Failed::Stopped),
-        End::Late => Err(Failed::Late),
-        End::Held => Err(Failed::Otherwise(format!(
+        CommandEnd::Stopped => Err(Failed::Stopped),
+        CommandEnd::Late => Err(Failed::Late),
+        CommandEnd::Held => Err(Failed::Otherwise(format!(
             "ended, but a process that it started kept its output open for {}: redirect the output of that process",
             text::duration(limit)
         ))),
-        End::TooMuch => Err(Failed::Otherwise(format!(
+        CommandEnd::TooMuch => Err(Failed::Otherwise(format!(
             "printed more than {}",
             text::size(MOST)
         ))),
@@ -158,7 +158,7 @@ fn printed(status: ExitStatus, stdout: Vec<u8>, stderr: &[u8]) -> Result<String,
 }
 
 /// How a command ended.
-enum End {
+enum CommandEnd {
     /// By itself, with what it printed.
     Exited(ExitStatus, Vec<u8>, Vec<u8>),
     /// A signal came meanwhile.
@@ -180,7 +180,7 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    fn until_ended(&mut self) -> io::Result<End> {
+    fn until_ended(&mut self) -> io::Result<CommandEnd> {
         let before = self.stop.level();
         let (mut stdout, stderr) = (
             Reader::Reads(read(self.child.stdout.take())?),
@@ -194,23 +194,25 @@ impl Running<'_> {
                 status = self.child.try_wait()?;
             }
             match (&mut stdout, status) {
-                (Reader::Done(bytes), _) if bytes.len() as u64 > MOST => return Ok(End::TooMuch),
+                (Reader::Done(bytes), _) if bytes.len() as u64 > MOST => {
+                    return Ok(CommandEnd::TooMuch);
+                }
                 (Reader::Done(bytes), Some(status)) if stderr.is_finished() => {
                     self.group.release();
-                    return Ok(End::Exited(
+                    return Ok(CommandEnd::Exited(
                         status,
                         std::mem::take(bytes),
                         stderr.join().unwrap_or_default(),
                     ));
                 }
                 _ if self.stop.interrupted() && self.stop.level() > before => {
-                    return Ok(End::Stopped);
+                    return Ok(CommandEnd::Stopped);
                 }
                 _ if Instant::now() >= self.deadline => {
                     return Ok(if status.is_some() {
-                        End::Held
+                        CommandEnd::Held
                     } else {
-                        End::Late
+                        CommandEnd::Late
                     });
                 }
                 _ => {}

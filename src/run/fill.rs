@@ -9,7 +9,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::scope::{AtStep, evaluate, words};
+use super::scope::{RequestScope, evaluate, words};
 use crate::http;
 use crate::lock::IgnorePoison as _;
 use crate::plan;
@@ -44,7 +44,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) fn fill(
     request: &plan::Request,
     base: Option<&Url>,
-    scope: &AtStep<'_>,
+    scope: &RequestScope<'_>,
 ) -> Filled<http::Request> {
     let filler = Filler {
         request,
@@ -71,7 +71,7 @@ pub(super) fn fill(
 /// How the connection of a request is made, if only the run knows that.
 pub(super) fn connection(
     request: &plan::Request,
-    scope: &AtStep<'_>,
+    scope: &RequestScope<'_>,
 ) -> Filled<Option<Arc<http::Settings>>> {
     Filler {
         request,
@@ -113,7 +113,7 @@ pub(super) fn hinted(
 pub(super) struct Filler<'a> {
     pub(super) request: &'a plan::Request,
     base: Option<&'a Url>,
-    pub(super) scope: &'a AtStep<'a>,
+    pub(super) scope: &'a RequestScope<'a>,
 }
 
 impl Filler<'_> {
@@ -380,7 +380,11 @@ fn add_query(url: &mut Url, raw: Option<&mut String>, pairs: &[(String, String)]
 pub(super) type Rows<'a> = Box<dyn Iterator<Item = Arc<Value>> + 'a>;
 
 /// The rows of a request or collection, now that names have values.
-pub(super) fn rows<'a>(rows: &'a plan::Rows, scope: &AtStep<'_>, span: &Span) -> Filled<Rows<'a>> {
+pub(super) fn rows<'a>(
+    rows: &'a plan::Rows,
+    scope: &RequestScope<'_>,
+    span: &Span,
+) -> Filled<Rows<'a>> {
     let found: Vec<Arc<Value>> = match rows {
         plan::Rows::Fixed(rows) => return Ok(Box::new(rows.iter().cloned())),
         plan::Rows::Table(table) => return Ok(Box::new(table.iter().map(Arc::new))),

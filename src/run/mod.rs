@@ -3,18 +3,19 @@
 //! A worker is a thread with its own runtime and its own connections. Collections are dealt to workers; inside one,
 //! requests run in order and nothing hops between threads while a request is in flight.
 
+mod attempt;
 mod body;
+mod channel;
 mod collection;
 mod command;
-mod conversation;
 mod credentials;
+mod emit;
 mod fill;
 mod group;
-mod line;
 mod pace;
 mod preview;
-mod round;
-mod rounds;
+mod repeat;
+mod replay;
 mod scope;
 mod secrets;
 mod send;
@@ -23,16 +24,15 @@ mod stages;
 mod step;
 mod stop;
 mod summary;
-mod tape;
-mod tell;
 mod verdict;
 mod wait;
+mod websocket;
 
+pub(crate) use emit::{shell_word, shown, target};
 pub use preview::{Preview, preview};
 pub use secrets::register as register_secrets;
 pub use stop::{Level, Stop};
 pub use summary::{Outcome, exit_code};
-pub(crate) use tell::{shell_word, shown, target};
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -43,18 +43,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use collection::{Session, Start, Worker};
+use collection::{CollectionRun, InitialState, Worker};
 use credentials::Credentials;
-use scope::Common;
+use scope::RunContext;
 use snapshots::Snapshots;
-use stages::{Down, Gateways};
+use stages::{Gateways, UnreachableStages};
 
 use crate::event::{Counts, ErrorKind, Event, RequestFinished, Status, SubjectKind};
 use crate::http::auth::Trust;
 use crate::http::{Changes, Jar};
 use crate::lock::IgnorePoison as _;
 use crate::plan::{Collection, Plan};
-use crate::recording::Tape;
+use crate::recording::RecordMode;
 use crate::secret::Redactor;
 use crate::snapshot::{Mode, Unreferenced};
 
@@ -88,7 +88,7 @@ pub struct Settings {
     /// That of what is shown: the same one, or one that hides nothing where only a terminal is told.
     pub shown: Redactor,
     /// Where answers come from, and whether they are kept.
-    pub tape: Tape,
+    pub tape: RecordMode,
     /// The cookies that every collection starts with. Where there are some, the outcome has those of the end.
     pub cookies: Option<Jar>,
     /// Where credentials may go that are found.
@@ -113,7 +113,7 @@ impl Settings {
             unreferenced: None,
             shown: redactor.clone(),
             redactor,
-            tape: Tape::Off,
+            tape: RecordMode::Off,
             cookies: None,
             trust: Trust::default(),
         }
@@ -124,11 +124,11 @@ impl Settings {
 const STACK: usize = 8 << 20;
 
 /// What all sessions of a run share.
-pub(crate) struct Shared<'a> {
+pub(crate) struct RunState<'a> {
     settings: &'a Settings,
     stop: &'a Stop,
     gateways: Gateways,
-    down: Down,
+    down: UnreachableStages,
     snapshots: Snapshots,
     /// What proves who sends the run's requests.
     credentials: Credentials,
@@ -138,13 +138,13 @@ pub(crate) struct Shared<'a> {
     broke: Mutex<Option<String>>,
 }
 
-impl<'a> Shared<'a> {
+impl<'a> RunState<'a> {
     fn new(settings: &'a Settings, stop: &'a Stop) -> Self {
         Self {
             settings,
             stop,
             gateways: Gateways::default(),
-            down: Down::default(),
+            down: UnreachableStages::default(),
             snapshots: Snapshots::new(settings.snapshots, settings.unreferenced),
             credentials: Credentials::new(settings.trust.clone()),
             cookies: Mutex::default(),
@@ -153,11 +153,11 @@ impl<'a> Shared<'a> {
     }
 
     /// What the names of every session need of the run.
-    fn common(&self) -> Common<'_> {
+    fn common(&self) -> RunContext<'_> {
         let Settings {
             redactor, run_id, ..
         } = self.settings;
-        Common {
+        RunContext {
             redactor,
             credentials: &self.credentials,
             run_id,
@@ -209,19 +209,19 @@ pub fn execute(
     plan: &Plan,
     settings: &Settings,
     stop: &Stop,
-    tell: &mut dyn FnMut(Event),
+    emit: &mut dyn FnMut(Event),
 ) -> Outcome {
     let started = Instant::now();
-    let shared = Shared::new(settings, stop);
+    let shared = RunState::new(settings, stop);
     let watched = RefCell::new(Watched {
-        tell,
+        emit,
         outcome: Outcome::default(),
     });
-    let tell = |event: Event| watched.borrow_mut().tell(event);
+    let emit = |event: Event| watched.borrow_mut().emit(event);
     let mut result = Ok(Ok(()));
     shared.guarded("the run", || {
         result = Worker::new(&settings.redactor).map(|worker| {
-            let carried = carry_out(plan, &shared, &worker, &tell);
+            let carried = carry_out(plan, &shared, &worker, &emit);
             worker.end();
             carried
         });
@@ -250,12 +250,12 @@ pub fn execute(
 
 /// Counts what passes by.
 struct Watched<'a> {
-    tell: &'a mut dyn FnMut(Event),
+    emit: &'a mut dyn FnMut(Event),
     outcome: Outcome,
 }
 
 impl Watched<'_> {
-    fn tell(&mut self, event: Event) {
+    fn emit(&mut self, event: Event) {
         match &event {
             Event::CollectionFinished(finished) => {
                 self.outcome.counts = self.outcome.counts.plus(finished.counts);
@@ -263,22 +263,22 @@ impl Watched<'_> {
             Event::RequestFinished(finished) => self.outcome.note(finished),
             _ => {}
         }
-        (self.tell)(event);
+        (self.emit)(event);
     }
 }
 
 /// The project's setup, the collections, the project's teardown. An error: the stages did not become ready.
 fn carry_out(
     plan: &Plan,
-    shared: &Shared<'_>,
+    shared: &RunState<'_>,
     worker: &Worker,
-    tell: &dyn Fn(Event),
+    emit: &dyn Fn(Event),
 ) -> Result<(), String> {
     // What answers from a recording is ready.
     if let Some(limit) = shared
         .settings
         .wait_ready
-        .filter(|_| !matches!(shared.settings.tape, Tape::Replay(_)))
+        .filter(|_| !matches!(shared.settings.tape, RecordMode::Replay(_)))
     {
         wait::until_ready(plan, shared, worker, limit)?;
         if shared.stop.interrupted() {
@@ -286,19 +286,19 @@ fn carry_out(
             shared.stop.raise(Level::Now);
         }
     }
-    let start = Start {
+    let start = InitialState {
         jar: shared.settings.cookies.clone(),
-        ..Start::default()
+        ..InitialState::default()
     };
     match plan
         .project
         .as_ref()
         .filter(|project| !project.steps.is_empty() && !plan.collections.is_empty())
     {
-        None => deal(plan, shared, worker, (&start, tell)),
+        None => deal(plan, shared, worker, (&start, emit)),
         Some(project) => {
-            let session = Session::new((project, None), shared, worker, &start, tell);
-            session.run_around(|start| deal(plan, shared, worker, (&start, tell)));
+            let session = CollectionRun::new((project, None), shared, worker, &start, emit);
+            session.run_around(|start| deal(plan, shared, worker, (&start, emit)));
         }
     }
     Ok(())
@@ -310,20 +310,20 @@ type Job<'a> = (&'a Collection, collection::Row);
 /// Deals the collections to workers; with one worker nothing leaves this thread.
 fn deal(
     plan: &Plan,
-    shared: &Shared<'_>,
+    shared: &RunState<'_>,
     worker: &Worker,
-    (start, tell): (&Start, &dyn Fn(Event)),
+    (start, emit): (&InitialState, &dyn Fn(Event)),
 ) {
     let mut jobs: Vec<Job<'_>> = Vec::new();
     for collection in &plan.collections {
         match collection::rows(collection, shared) {
             Ok(rows) => jobs.extend(rows.into_iter().map(|row| (collection, row))),
             Err(reason) => {
-                Session::new((collection, None), shared, worker, start, tell).refuse(&reason);
+                CollectionRun::new((collection, None), shared, worker, start, emit).refuse(&reason);
             }
         }
     }
-    let dealer = Dealer {
+    let dealer = JobQueue {
         jobs,
         next: AtomicUsize::new(0),
         shared,
@@ -331,30 +331,30 @@ fn deal(
     };
     let workers = shared.settings.jobs.get().min(dealer.jobs.len());
     if workers > 1 {
-        dealer.side_by_side(workers, tell);
+        dealer.side_by_side(workers, emit);
     }
     // With one worker this is all of them; else what was left where the system gave no thread or no runtime.
-    dealer.work(worker, tell);
+    dealer.work(worker, emit);
 }
 
 /// Hands out the runs of collections.
-struct Dealer<'a> {
+struct JobQueue<'a> {
     jobs: Vec<Job<'a>>,
     next: AtomicUsize,
-    shared: &'a Shared<'a>,
-    start: &'a Start,
+    shared: &'a RunState<'a>,
+    start: &'a InitialState,
 }
 
-impl Dealer<'_> {
-    fn side_by_side(&self, workers: usize, tell: &dyn Fn(Event)) {
+impl JobQueue<'_> {
+    fn side_by_side(&self, workers: usize, emit: &dyn Fn(Event)) {
         let (send, receive) = mpsc::channel();
         std::thread::scope(|threads| {
             for _ in 0..workers {
                 let send = send.clone();
-                let tell = move |event| drop(send.send(event));
+                let emit = move |event| drop(send.send(event));
                 let work = move || {
                     let worker = Worker::new(&self.shared.settings.redactor)?;
-                    self.work(&worker, &tell);
+                    self.work(&worker, &emit);
                     worker.end();
                     std::io::Result::Ok(())
                 };
@@ -367,19 +367,20 @@ impl Dealer<'_> {
                 }
             }
             drop(send);
-            receive.into_iter().for_each(tell);
+            receive.into_iter().for_each(emit);
         });
     }
 
     /// Takes the next job until there is none.
-    fn work(&self, worker: &Worker, tell: &dyn Fn(Event)) {
+    fn work(&self, worker: &Worker, emit: &dyn Fn(Event)) {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = self.jobs.get(number) else {
                 return;
             };
             self.shared.guarded(&job.0.path, || {
-                let jar = Session::new(job.clone(), self.shared, worker, self.start, tell).run();
+                let jar =
+                    CollectionRun::new(job.clone(), self.shared, worker, self.start, emit).run();
                 // Behind those of the project's setup.
                 self.shared.note_cookies(
                     number + 1,
@@ -422,7 +423,7 @@ mod tests {
     #[test]
     fn a_panic_ends_its_work_alone_and_the_run_is_an_internal_error() {
         let (settings, stop) = (settings(), Stop::default());
-        let shared = Shared::new(&settings, &stop);
+        let shared = RunState::new(&settings, &stop);
         let mut done = 0;
         shared.guarded("a.toml", || panic!("boom"));
         shared.guarded("b.toml", || done += 1);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::command::Commands;
 use super::credentials::Credentials;
 use super::fill;
-use super::scope::{AtStep, Captured, Common, Names};
+use super::scope::{Captured, RequestScope, RunContext, VariableScope};
 use crate::export;
 use crate::http;
 use crate::http::auth::Trust;
@@ -41,18 +41,18 @@ pub fn preview(
     jar: &http::Jar,
 ) -> Preview {
     let credentials = Credentials::new(trust.clone());
-    let common = Common {
+    let common = RunContext {
         redactor,
         credentials: &credentials,
         run_id,
         commands: &Never,
     };
-    let unrowed = Names::new(collection, None, Captured::default(), common);
-    let first = |rows: Option<&crate::plan::Rows>, names: &Names<'_>| {
-        let rows = fill::rows(rows?, &AtStep::of_collection(names), &step.span);
+    let unrowed = VariableScope::new(collection, None, Captured::default(), common);
+    let first = |rows: Option<&crate::plan::Rows>, names: &VariableScope<'_>| {
+        let rows = fill::rows(rows?, &RequestScope::of_collection(names), &step.span);
         rows.ok()?.next()
     };
-    let mut names = Names::new(
+    let mut names = VariableScope::new(
         collection,
         first(collection.rows.as_deref(), &unrowed),
         stand_ins(step),
@@ -64,7 +64,8 @@ pub fn preview(
         // Where a local stage will listen is known only when it does.
         Base::Gateway(gateway) => local(gateway.stage()),
         Base::Template(template) => {
-            let text = fill::target::base_text(template, &AtStep::of_collection(&names)).ok()?;
+            let text =
+                fill::target::base_text(template, &RequestScope::of_collection(&names)).ok()?;
             http::url::base(&text).ok()
         }
     });
@@ -72,7 +73,7 @@ pub fn preview(
         stage.and_then(|stage| stage.name.as_deref()),
         base.as_ref().map(url::Url::as_str),
     );
-    let scope = AtStep::new(&names, step, first(step.rows.as_deref(), &names));
+    let scope = RequestScope::new(&names, step, first(step.rows.as_deref(), &names));
     match fill::fill(&step.request, base.as_ref(), &scope) {
         Ok(mut request) => {
             if let Some(line) = jar.line_of(&request).filter(|_| step.request.jar) {
@@ -178,7 +179,7 @@ fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
     }
     let options = super::send::options(&step.request);
     Preview {
-        http: crate::text::neutral(&text).into_owned(),
+        http: crate::text::escape_control(&text).into_owned(),
         curl: export::curl(request, &options, redactor),
     }
 }

@@ -23,7 +23,7 @@ const MOST_NESTED: usize = 100;
 pub(super) type Captured = IndexMap<String, Binding>;
 
 /// The names of one run of a collection (of one of its rows).
-pub(super) struct Names<'a> {
+pub(super) struct VariableScope<'a> {
     pub(super) collection: &'a Collection,
     pub(super) redactor: &'a Redactor,
     /// What proves who sends the run's requests.
@@ -44,19 +44,19 @@ pub(super) struct Names<'a> {
 
 /// What is the same for all of a run.
 #[derive(Clone, Copy)]
-pub(super) struct Common<'a> {
+pub(super) struct RunContext<'a> {
     pub(super) redactor: &'a Redactor,
     pub(super) credentials: &'a Credentials,
     pub(super) run_id: &'a str,
     pub(super) commands: &'a dyn Commands,
 }
 
-impl<'a> Names<'a> {
+impl<'a> VariableScope<'a> {
     pub(super) fn new(
         collection: &'a Collection,
         row: Option<Arc<Value>>,
         captured: Captured,
-        common: Common<'a>,
+        common: RunContext<'a>,
     ) -> Self {
         let mut run = Object::default();
         run.insert("id".to_owned(), common.run_id.into());
@@ -216,8 +216,8 @@ pub(super) fn words(error: &EvalError) -> String {
 const MADE: &str = "made_from_secrets";
 
 /// The names at one request.
-pub(super) struct AtStep<'a> {
-    pub(super) names: &'a Names<'a>,
+pub(super) struct RequestScope<'a> {
+    pub(super) names: &'a VariableScope<'a>,
     /// Columns of the request's row.
     row: Option<Arc<Value>>,
     /// The request's own variables: computed once before it is sent, kept over retries.
@@ -230,8 +230,12 @@ pub(super) struct AtStep<'a> {
     pub(super) response: RefCell<Option<Arc<Value>>>,
 }
 
-impl<'a> AtStep<'a> {
-    pub(super) fn new(names: &'a Names<'a>, step: &'a Step, row: Option<Arc<Value>>) -> Self {
+impl<'a> RequestScope<'a> {
+    pub(super) fn new(
+        names: &'a VariableScope<'a>,
+        step: &'a Step,
+        row: Option<Arc<Value>>,
+    ) -> Self {
         Self {
             names,
             row,
@@ -244,7 +248,7 @@ impl<'a> AtStep<'a> {
     }
 
     /// The names of a collection alone.
-    pub(super) fn of_collection(names: &'a Names<'a>) -> Self {
+    pub(super) fn of_collection(names: &'a VariableScope<'a>) -> Self {
         Self {
             names,
             row: None,
@@ -334,7 +338,7 @@ fn found(value: &Arc<Value>) -> Lookup {
     })
 }
 
-impl Scope for AtStep<'_> {
+impl Scope for RequestScope<'_> {
     fn look_up(&self, name: &str) -> Lookup {
         if let Some(lookup) = self.object(name).or_else(|| self.column(name)) {
             return lookup;

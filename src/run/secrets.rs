@@ -10,8 +10,8 @@ use indexmap::IndexSet;
 
 use super::credentials::Credentials;
 use super::preview::Never;
-use super::scope::{AtStep, Captured, Common, Names};
-use crate::http::auth::{World, aws, netrc};
+use super::scope::{Captured, RequestScope, RunContext, VariableScope};
+use crate::http::auth::{AuthServices, aws, netrc};
 use crate::lock::IgnorePoison as _;
 use crate::plan::{Base, Collection, Connection, Definitions, Plan, Step};
 use crate::secret::Redactor;
@@ -25,14 +25,14 @@ const SHORTEST_CREDENTIAL: usize = 8;
 pub fn register(plan: &Plan, redactor: &Redactor, run_id: &str) {
     let credentials = Credentials::default();
     for collection in plan.project.iter().chain(&plan.collections) {
-        let common = Common {
+        let common = RunContext {
             redactor,
             credentials: &credentials,
             run_id,
             commands: &Never,
         };
         let random = collection.context.random.lock().ignore_poison().clone();
-        let mut names = Names::new(collection, None, Captured::default(), common);
+        let mut names = VariableScope::new(collection, None, Captured::default(), common);
         let stage = collection.stage.as_ref();
         let base = stage.and_then(|stage| {
             if let Base::Url(url) = &stage.base {
@@ -48,7 +48,10 @@ pub fn register(plan: &Plan, redactor: &Redactor, run_id: &str) {
             redactor,
             seen: IndexSet::new(),
         };
-        known.variables(&collection.definitions, &AtStep::of_collection(&names));
+        known.variables(
+            &collection.definitions,
+            &RequestScope::of_collection(&names),
+        );
         collection.steps.iter().for_each(|step| known.step(step));
         // The run draws the numbers that it would have drawn without this.
         *collection.context.random.lock().ignore_poison() = random;
@@ -56,7 +59,7 @@ pub fn register(plan: &Plan, redactor: &Redactor, run_id: &str) {
 }
 
 struct Known<'a> {
-    names: &'a Names<'a>,
+    names: &'a VariableScope<'a>,
     collection: &'a Collection,
     redactor: &'a Redactor,
     /// The places that were looked at: what is inherited is the same for many requests.
@@ -65,7 +68,7 @@ struct Known<'a> {
 
 impl Known<'_> {
     /// A variable that has no value yet, or a short one, is reported when it is used.
-    fn variables(&self, definitions: &Definitions, scope: &AtStep<'_>) {
+    fn variables(&self, definitions: &Definitions, scope: &RequestScope<'_>) {
         let secret = definitions
             .iter()
             .filter(|(_, definition)| definition.secret);
@@ -77,7 +80,7 @@ impl Known<'_> {
     }
 
     fn step(&mut self, step: &Step) {
-        let scope = AtStep::new(self.names, step, None);
+        let scope = RequestScope::new(self.names, step, None);
         self.variables(&step.vars, &scope);
         if let Some((auth, _)) = step.request.auth.as_deref()
             && self
@@ -97,7 +100,7 @@ impl Known<'_> {
         }
     }
 
-    fn auth(&self, auth: &Auth, scope: &AtStep<'_>) {
+    fn auth(&self, auth: &Auth, scope: &RequestScope<'_>) {
         for (name, text) in auth.secrets() {
             if let Ok(rendered) = text.render(scope) {
                 self.credential(name, &rendered.text);
@@ -115,7 +118,7 @@ impl Known<'_> {
         }
     }
 
-    fn netrc(&self, file: Option<&Spanned<Template>>, scope: &AtStep<'_>) {
+    fn netrc(&self, file: Option<&Spanned<Template>>, scope: &RequestScope<'_>) {
         let written = file.and_then(|file| Some((file, file.render(scope).ok()?.text)));
         let path = match written {
             Some((file, name)) => Some(super::fill::auth::netrc_path(
@@ -139,10 +142,10 @@ impl Known<'_> {
         }
     }
 
-    fn world(&self) -> World {
+    fn world(&self) -> AuthServices {
         let context = &self.collection.context;
         let environment = Arc::clone(&context.environment);
-        World {
+        AuthServices {
             environment: Arc::new(move |name: &str| {
                 environment(name).map(|variable| variable.text)
             }),

@@ -4,25 +4,25 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::line::Line;
+use super::channel::MessageChannel;
+use super::replay::ReplaySlot;
 use super::stop::{Level, Stop};
-use super::tape::Track;
 use crate::budget;
-use crate::http::{self, Clients, ErrorKind, Exchange, Jar, Options, Until};
+use crate::http::{self, ConnectionPool, ErrorKind, Exchange, Jar, Options, StreamLimit};
 use crate::plan::{self, Connection};
 use crate::syntax::{Retry, RetryOn};
 use crate::value::Value;
 
 /// What sending takes.
 #[derive(Clone, Copy)]
-pub(super) struct Wire<'a> {
-    pub(super) clients: &'a Clients,
+pub(super) struct Sender<'a> {
+    pub(super) clients: &'a ConnectionPool,
     pub(super) jar: &'a Jar,
     pub(super) stop: &'a Stop,
     /// How far the run must be stopped for this to stop: teardown goes on longer.
     pub(super) stops_at: Level,
     /// Where its answers come from, and whether they are kept.
-    pub(super) track: &'a Track<'a>,
+    pub(super) track: &'a ReplaySlot<'a>,
     /// When every attempt is cut off: the end of `poll`, or of waiting for a stage.
     pub(super) deadline: Option<Instant>,
 }
@@ -143,7 +143,7 @@ const DELAY: Duration = Duration::from_millis(500);
 const BACKOFF: f64 = 2.0;
 const MAX_DELAY: Duration = Duration::from_secs(30);
 
-impl Wire<'_> {
+impl Sender<'_> {
     /// Why nothing new is sent, if so.
     pub(super) fn over(&self) -> Option<&'static str> {
         let limit = if self.stops_at == Level::Now {
@@ -182,7 +182,7 @@ impl Wire<'_> {
         filled: http::Request,
         request: &plan::Request,
         again: Option<Again<'_>>,
-        until: Option<&Until<'_>>,
+        until: Option<&StreamLimit<'_>>,
     ) -> Option<Sent> {
         let once = async |filled| {
             let mut options = self.options(request);
@@ -214,7 +214,7 @@ impl Wire<'_> {
         filled: http::Request,
         request: &plan::Request,
         again: Option<Again<'_>>,
-    ) -> Option<(Sent, Option<Line>)> {
+    ) -> Option<(Sent, Option<MessageChannel>)> {
         let once = async |filled| {
             let options = self.options(request);
             let jar = options.cookies.then_some(self.jar);

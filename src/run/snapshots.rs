@@ -53,13 +53,13 @@ pub(super) struct Asked<'a> {
 
 /// An answer that was held against its snapshot.
 #[derive(Debug)]
-pub(super) struct Look {
+pub(super) struct SnapshotCheck {
     path: PathBuf,
     act: Act,
     span: Span,
 }
 
-impl Look {
+impl SnapshotCheck {
     /// Nothing is to be written.
     pub(super) fn forget(&mut self) {
         self.act = Act::Nothing;
@@ -115,7 +115,7 @@ impl Snapshots {
         &self,
         asked: &Asked<'_>,
         response: &Response,
-    ) -> Option<(Vec<Problem>, Look)> {
+    ) -> Option<(Vec<Problem>, SnapshotCheck)> {
         if self.mode == Mode::Ignore {
             return None;
         }
@@ -129,7 +129,7 @@ impl Snapshots {
             Err(problems) => (problems, Act::Nothing),
         };
         let span = asked.snapshot.span.clone();
-        Some((problems, Look { path, act, span }))
+        Some((problems, SnapshotCheck { path, act, span }))
     }
 
     /// How a response differs from its snapshot, and what is to be written.
@@ -225,8 +225,8 @@ impl Snapshots {
     }
 
     /// Writes what a final verdict leaves to write; what could not be written is a problem of this request alone.
-    pub(super) fn settle(&self, look: Look) -> Option<Problem> {
-        let Look { path, act, span } = look;
+    pub(super) fn settle(&self, look: SnapshotCheck) -> Option<Problem> {
+        let SnapshotCheck { path, act, span } = look;
         let pending = store::pending(&path);
         let (done, what) = match act {
             Act::Nothing => return None,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use url::Url;
 
-use crate::gateway::{Gateway, Running, Served};
+use crate::gateway::{AccessLogEntry, Gateway, Running};
 use crate::http::url::same_origin;
 use crate::lock::IgnorePoison as _;
 use crate::source::Diagnostic;
@@ -35,7 +35,7 @@ impl Gateways {
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let problems = Arc::clone(&self.problems);
-        let watch = move |served: &Served| {
+        let watch = move |served: &AccessLogEntry| {
             problems
                 .lock()
                 .ignore_poison()
@@ -59,7 +59,7 @@ impl Gateways {
 
 /// Which stages cannot be reached, so that each is told once and not as a thousand failures.
 #[derive(Debug, Default)]
-pub(super) struct Down(Mutex<Vec<(Url, Health)>>);
+pub(super) struct UnreachableStages(Mutex<Vec<(Url, Health)>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Health {
@@ -69,7 +69,7 @@ enum Health {
     Unreachable(String),
 }
 
-impl Down {
+impl UnreachableStages {
     pub(super) fn answered(&self, base: &Url) {
         let mut known = self.0.lock().ignore_poison();
         match known.iter_mut().find(|(url, _)| same_origin(url, base)) {

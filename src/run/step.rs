@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::attempt::{AttemptEnd, StepAttempt};
 use super::fill::{self, Unfilled};
-use super::round::{End, Round};
-use super::scope::{AtStep, Captured, Names, words};
-use super::send::{EVALUATION, Wire};
+use super::scope::{Captured, RequestScope, VariableScope, words};
+use super::send::{EVALUATION, Sender};
 use super::snapshots::{Asked, Snapshots};
 use super::stop::INTERRUPTED;
-use super::verdict::{Judged, Problem, Verdict};
+use super::verdict::{Problem, StepResult, Verdict};
 use crate::budget;
 use crate::event::Part;
 use crate::http::Exchange;
@@ -24,9 +24,9 @@ use crate::value::Value;
 #[derive(Clone, Copy)]
 pub(super) struct Runner<'a> {
     pub(super) step: &'a Step,
-    pub(super) names: &'a Names<'a>,
+    pub(super) names: &'a VariableScope<'a>,
     pub(super) base: Option<&'a url::Url>,
-    pub(super) wire: Wire<'a>,
+    pub(super) wire: Sender<'a>,
     /// How often a failed test is run again.
     pub(super) reruns: u64,
     /// The run's snapshots; none where they have no meaning.
@@ -37,7 +37,7 @@ pub(super) struct Runner<'a> {
 
 impl Runner<'_> {
     /// Runs the step, telling each row as it is judged. What the rows captured becomes lists.
-    pub(super) async fn run(&self, mut tell: impl FnMut(Judged)) {
+    pub(super) async fn run(&self, mut emit: impl FnMut(StepResult)) {
         let Some(written) = &self.step.rows else {
             let judged = self.row(None, None).await;
             if judged.exchange.is_none()
@@ -45,43 +45,43 @@ impl Runner<'_> {
             {
                 self.forget();
             }
-            tell(judged);
+            emit(judged);
             return;
         };
-        let scope = AtStep::new(self.names, self.step, None);
+        let scope = RequestScope::new(self.names, self.step, None);
         if let Some(verdict) = self.skipped_before_rows(&scope) {
             if matches!(verdict, Verdict::Failed(_)) {
                 self.forget();
             }
-            return tell(Judged::unsent(None, verdict));
+            return emit(StepResult::unsent(None, verdict));
         }
         let Some(rows) = self
             .wire
             .bounded(|| fill::rows(written, &scope, &written.span))
         else {
-            return tell(Judged::not_run(None, INTERRUPTED));
+            return emit(StepResult::not_run(None, INTERRUPTED));
         };
         let mut rows = match rows {
             Ok(found) => found.peekable(),
             Err(unfilled) => {
                 self.forget();
-                return tell(Self::unfilled(&unfilled));
+                return emit(Self::unfilled(&unfilled));
             }
         };
         if rows.peek().is_none() {
-            return tell(self.without_rows(&written.span));
+            return emit(self.without_rows(&written.span));
         }
         let mut ran = false;
         let mut lists: IndexMap<String, (Vec<Value>, bool)> = IndexMap::new();
         for (index, row) in rows.enumerate() {
             if let Some(reason) = self.wire.over().filter(|_| index > 0) {
-                tell(Judged::not_run(Some(index + 1), reason));
+                emit(StepResult::not_run(Some(index + 1), reason));
                 continue;
             }
             let before = self.own_captured();
             let judged = self.row(Some(index + 1), Some(row)).await;
             ran |= !matches!(judged.verdict, Verdict::Skipped(_));
-            tell(judged);
+            emit(judged);
             self.collect(&before, &mut lists);
         }
         if ran {
@@ -100,7 +100,7 @@ impl Runner<'_> {
     }
 
     /// What becomes of a step without a row. In setup and teardown there is nothing to do, and nothing to capture.
-    fn without_rows(&self, span: &Span) -> Judged {
+    fn without_rows(&self, span: &Span) -> StepResult {
         self.forget();
         if self.step.part == Part::Request {
             return Self::unfilled(&fill::unfilled(fill::NO_ROWS, span));
@@ -113,11 +113,11 @@ impl Runner<'_> {
             .captured
             .borrow_mut()
             .extend(self.step.captured().map(|name| (name.clone(), none())));
-        Judged::unsent(None, Verdict::Nothing)
+        StepResult::unsent(None, Verdict::Nothing)
     }
 
     /// Why no row is sent, as far as that does not depend on the row: the rows themselves may be undefined then.
-    fn skipped_before_rows(&self, scope: &AtStep<'_>) -> Option<Verdict> {
+    fn skipped_before_rows(&self, scope: &RequestScope<'_>) -> Option<Verdict> {
         let skipped = self
             .step
             .skip
@@ -133,7 +133,7 @@ impl Runner<'_> {
     }
 
     /// Why a row is not sent.
-    fn row_skipped(&self, scope: &AtStep<'_>) -> Option<Verdict> {
+    fn row_skipped(&self, scope: &RequestScope<'_>) -> Option<Verdict> {
         if self.step.when_first {
             None
         } else {
@@ -142,7 +142,7 @@ impl Runner<'_> {
     }
 
     /// What becomes of the step if `when` is false, or cannot be evaluated.
-    fn unless_when(&self, scope: &AtStep<'_>) -> Option<Verdict> {
+    fn unless_when(&self, scope: &RequestScope<'_>) -> Option<Verdict> {
         let when = self.step.when.as_ref()?;
         match self.wire.bounded(|| when.test(scope)) {
             None => Some(Verdict::NotRun(INTERRUPTED)),
@@ -190,7 +190,7 @@ impl Runner<'_> {
         }
     }
 
-    fn unfilled(unfilled: &Unfilled) -> Judged {
+    fn unfilled(unfilled: &Unfilled) -> StepResult {
         let mut problem = Problem::new(
             "request",
             &unfilled.span,
@@ -198,12 +198,12 @@ impl Runner<'_> {
             "a request that can be made",
         );
         problem.failure.hint.clone_from(&unfilled.hint);
-        Judged::unsent(None, Verdict::Failed(vec![problem]))
+        StepResult::unsent(None, Verdict::Failed(vec![problem]))
     }
 
-    async fn row(&self, row: Option<usize>, value: Option<Arc<Value>>) -> Judged {
+    async fn row(&self, row: Option<usize>, value: Option<Arc<Value>>) -> StepResult {
         self.wire.track.row.set(row);
-        let scope = AtStep::new(self.names, self.step, value);
+        let scope = RequestScope::new(self.names, self.step, value);
         let shown = |title: &Template| self.wire.bounded(|| title.render(&scope));
         let title = self
             .step
@@ -218,7 +218,7 @@ impl Runner<'_> {
             ),
             None => (None, None),
         };
-        Judged {
+        StepResult {
             title,
             ..self.in_row(row, &scope, wrong).await
         }
@@ -228,10 +228,10 @@ impl Runner<'_> {
     async fn in_row(
         &self,
         row: Option<usize>,
-        scope: &AtStep<'_>,
+        scope: &RequestScope<'_>,
         wrong: Option<Problem>,
-    ) -> Judged {
-        let judged = |verdict| Judged::unsent(row, verdict);
+    ) -> StepResult {
+        let judged = |verdict| StepResult::unsent(row, verdict);
         let whole = if self.step.rows.is_none() {
             self.skipped_before_rows(scope)
         } else {
@@ -255,7 +255,7 @@ impl Runner<'_> {
     }
 
     /// The test, and again where it failed and reruns are allowed.
-    async fn until_passed(&self, row: Option<usize>, scope: &AtStep<'_>) -> Judged {
+    async fn until_passed(&self, row: Option<usize>, scope: &RequestScope<'_>) -> StepResult {
         let (mut sent, mut attempts) = (0, Vec::new());
         for run in 0.. {
             let mut round = self.test(scope, row).await;
@@ -268,8 +268,8 @@ impl Runner<'_> {
             }
             let failed = !round.problems.is_empty();
             let verdict = match round.end {
-                Some(End::Stopped) => Verdict::NotRun(INTERRUPTED),
-                Some(End::Blocked(by)) => Verdict::Blocked(by),
+                Some(AttemptEnd::Stopped) => Verdict::NotRun(INTERRUPTED),
+                Some(AttemptEnd::Blocked(by)) => Verdict::Blocked(by),
                 None if again => {
                     round.tried(&mut attempts);
                     scope.next_round();
@@ -280,12 +280,12 @@ impl Runner<'_> {
                 None => Verdict::Passed,
             };
             attempts.append(&mut round.attempts);
-            let Round {
+            let StepAttempt {
                 expectations,
                 exchange,
                 ..
             } = round;
-            return Judged {
+            return StepResult {
                 row,
                 title: None,
                 verdict,
@@ -296,13 +296,13 @@ impl Runner<'_> {
                 looked,
             };
         }
-        Judged {
+        StepResult {
             sent,
-            ..Judged::not_run(row, INTERRUPTED)
+            ..StepResult::not_run(row, INTERRUPTED)
         }
     }
 
-    async fn test(&self, scope: &AtStep<'_>, row: Option<usize>) -> Round {
+    async fn test(&self, scope: &RequestScope<'_>, row: Option<usize>) -> StepAttempt {
         let mut round = match (&self.step.repeat, &self.step.poll) {
             (Some(repeat), _) => return Box::pin(self.repeat(repeat, scope, row)).await,
             (None, Some(poll)) => Box::pin(self.poll(poll, scope)).await,
@@ -313,7 +313,7 @@ impl Runner<'_> {
     }
 
     /// Holds an answer against its snapshot.
-    pub(super) fn look(&self, round: &mut Round, row: Option<usize>, number: Option<usize>) {
+    pub(super) fn look(&self, round: &mut StepAttempt, row: Option<usize>, number: Option<usize>) {
         let (Some(snapshots), Some(snapshot)) = (self.snapshots, &self.step.snapshot) else {
             return;
         };
@@ -353,7 +353,7 @@ impl Runner<'_> {
     }
 
     /// Writes what a final verdict leaves to write.
-    fn settle(&self, round: &mut Round) {
+    fn settle(&self, round: &mut StepAttempt) {
         let Some(snapshots) = self.snapshots else {
             return;
         };

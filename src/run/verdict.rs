@@ -9,7 +9,7 @@ use crate::source::Span;
 
 /// A step, or one row of it, judged.
 #[derive(Debug)]
-pub(super) struct Judged {
+pub(super) struct StepResult {
     /// From 1, where the step has rows.
     pub(super) row: Option<usize>,
     /// The name that shows the row, if it holds expressions.
@@ -52,10 +52,10 @@ pub(super) struct Problem {
     /// Whether the place is that of an expectation that stands by default.
     pub(super) by_default: bool,
     /// The part of the exchange that it is about.
-    pub(super) about: Option<check::About>,
+    pub(super) about: Option<check::ExchangePart>,
 }
 
-impl Judged {
+impl StepResult {
     /// A step, or a row of it, of which nothing was sent.
     pub(super) fn unsent(row: Option<usize>, verdict: Verdict) -> Self {
         Self {

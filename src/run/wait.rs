@@ -8,13 +8,13 @@ use url::Url;
 
 use super::collection::{Row, Worker, base_at, rows};
 use super::pace::Pace;
-use super::scope::{AtStep, Captured, Names};
-use super::send::Wire;
+use super::replay::ReplaySlot;
+use super::scope::{Captured, RequestScope, VariableScope};
+use super::send::Sender;
 use super::step::Runner;
 use super::stop::Level;
-use super::tape::Track;
-use super::verdict::{Judged, Verdict};
-use super::{Shared, fill};
+use super::verdict::{StepResult, Verdict};
+use super::{RunState, fill};
 use crate::http::{ErrorKind, Jar, Options, Request, Settings};
 use crate::plan::{Collection, Connection, Plan, Wait};
 
@@ -35,7 +35,7 @@ struct Target<'a> {
 /// If that did not happen in time, or nothing was asked; the text says what was seen last.
 pub(super) fn until_ready(
     plan: &Plan,
-    shared: &Shared<'_>,
+    shared: &RunState<'_>,
     worker: &Worker,
     limit: Duration,
 ) -> Result<(), String> {
@@ -55,7 +55,7 @@ pub(super) fn until_ready(
 }
 
 /// Each distinct base URL of the run; if `[wait]` has a whole URL, that one alone.
-fn targets<'a>(plan: &'a Plan, shared: &Shared<'_>) -> Result<Vec<Target<'a>>, String> {
+fn targets<'a>(plan: &'a Plan, shared: &RunState<'_>) -> Result<Vec<Target<'a>>, String> {
     let project = plan.project.as_ref();
     let is_whole = |wait: &Wait| crate::http::url::has_scheme(wait.step.request.url.value.text());
     if let Some(collection) =
@@ -94,13 +94,13 @@ fn targets<'a>(plan: &'a Plan, shared: &Shared<'_>) -> Result<Vec<Target<'a>>, S
 
 async fn until_passed(
     (target, wait): (&Target<'_>, &Wait),
-    shared: &Shared<'_>,
+    shared: &RunState<'_>,
     worker: &Worker,
     limit: Duration,
 ) -> Result<(), String> {
     let (collection, base) = (target.collection, target.base.as_ref());
     let row = target.row.clone().map(|(_, value)| value);
-    let mut names = Names::new(collection, row, Captured::default(), shared.common());
+    let mut names = VariableScope::new(collection, row, Captured::default(), shared.common());
     names.set_stage(
         collection
             .stage
@@ -110,7 +110,7 @@ async fn until_passed(
     );
     let new_jar = || Jar::new(collection.context.clock);
     let jar = shared.settings.cookies.clone().unwrap_or_else(new_jar);
-    let track = Track::off(&shared.settings.redactor);
+    let track = ReplaySlot::off(&shared.settings.redactor);
     let mut pace = Pace::new(wait.every, limit);
     let wire = wire(shared, worker, (&jar, &track)).until(pace.deadline());
     let runner = Runner {
@@ -165,7 +165,7 @@ enum Seen {
 }
 
 /// All rows must pass, and one at least must have been sent.
-fn seen(rows: &[Judged]) -> Seen {
+fn seen(rows: &[StepResult]) -> Seen {
     let mut skipped = "it has no rows".to_owned();
     let mut sent = false;
     for row in rows {
@@ -199,7 +199,7 @@ fn seen(rows: &[Judged]) -> Seen {
 
 async fn until_responds(
     target: &Target<'_>,
-    shared: &Shared<'_>,
+    shared: &RunState<'_>,
     worker: &Worker,
     limit: Duration,
 ) -> Result<(), String> {
@@ -207,7 +207,7 @@ async fn until_responds(
         return Ok(());
     };
     let jar = Jar::new(crate::clock::Clock::System);
-    let track = Track::off(&shared.settings.redactor);
+    let track = ReplaySlot::off(&shared.settings.redactor);
     let mut pace = Pace::new(EVERY, limit);
     let wire = wire(shared, worker, (&jar, &track)).until(pace.deadline());
     let settings = settings(target, shared)?;
@@ -244,7 +244,7 @@ async fn until_responds(
 }
 
 /// How the stage is connected to: as the first request that is sent to it.
-fn settings(target: &Target<'_>, shared: &Shared<'_>) -> Result<Arc<Settings>, String> {
+fn settings(target: &Target<'_>, shared: &RunState<'_>) -> Result<Arc<Settings>, String> {
     let steps = &target.collection.steps;
     let Some(step) = steps
         .iter()
@@ -257,18 +257,18 @@ fn settings(target: &Target<'_>, shared: &Shared<'_>) -> Result<Arc<Settings>, S
         return Ok(Arc::clone(settings));
     }
     let row = target.row.clone().map(|(_, value)| value);
-    let names = Names::new(target.collection, row, Captured::default(), shared.common());
-    let settings = fill::connection(&step.request, &AtStep::new(&names, step, None))
+    let names = VariableScope::new(target.collection, row, Captured::default(), shared.common());
+    let settings = fill::connection(&step.request, &RequestScope::new(&names, step, None))
         .map_err(|unfilled| unfilled.message)?;
     Ok(settings.unwrap_or_default())
 }
 
 fn wire<'a>(
-    shared: &'a Shared<'_>,
+    shared: &'a RunState<'_>,
     worker: &'a Worker,
-    (jar, track): (&'a Jar, &'a Track<'a>),
-) -> Wire<'a> {
-    Wire {
+    (jar, track): (&'a Jar, &'a ReplaySlot<'a>),
+) -> Sender<'a> {
+    Sender {
         clients: &worker.clients,
         jar,
         stop: shared.stop,
@@ -278,7 +278,7 @@ fn wire<'a>(
     }
 }
 
-fn not_ready(target: &Target<'_>, shared: &Shared<'_>, limit: Duration, reason: &str) -> String {
+fn not_ready(target: &Target<'_>, shared: &RunState<'_>, limit: Duration, reason: &str) -> String {
     let stage = target
         .base
         .as_ref()
@@ -287,5 +287,5 @@ fn not_ready(target: &Target<'_>, shared: &Shared<'_>, limit: Duration, reason: 
         "{stage} did not become ready in {}: {reason}",
         crate::text::duration(limit)
     );
-    super::tell::message_shown(&shared.settings.redactor, &told)
+    super::emit::message_shown(&shared.settings.redactor, &told)
 }

@@ -8,11 +8,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::volatile::Volatile;
-use crate::value::diff::Judge;
+use crate::value::diff::Predicate;
 use crate::value::{Kind, Value};
 
 /// A pattern that values are compared with before they are replaced.
-pub type Pattern = Arc<dyn Judge + Send + Sync>;
+pub type Pattern = Arc<dyn Predicate + Send + Sync>;
 
 /// What is kept instead of a value.
 #[derive(Clone)]

@@ -413,7 +413,7 @@ pub(super) mod tests {
     /// Stands in for what reads patterns: only numbers match.
     struct Numbers;
 
-    impl crate::value::diff::Judge for Numbers {
+    impl crate::value::diff::Predicate for Numbers {
         fn holds(&self, actual: Option<&Value>) -> bool {
             actual.is_some_and(|actual| actual.as_number().is_some())
         }

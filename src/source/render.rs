@@ -6,7 +6,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Render
 
 use super::{Diagnostic, File, Severity, Span};
 use crate::secret::Redactor;
-use crate::text::neutral;
+use crate::text::escape_control;
 
 /// How text is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Drawing<'_> {
         if let (None, Some(path)) = (&diagnostic.span, &diagnostic.path) {
             title = format!("{}: {title}", path.display());
         }
-        let mut group = Group::with_title(level.primary_title(neutral(&title).into_owned()));
+        let mut group = Group::with_title(level.primary_title(escape_control(&title).into_owned()));
         if let Some(span) = &diagnostic.span {
             group = self.place(
                 group,
@@ -90,7 +90,7 @@ impl Drawing<'_> {
             group = group.element(
                 Level::HELP
                     .with_name("hint")
-                    .message(neutral(&self.secrets.redact_message(hint)).into_owned()),
+                    .message(escape_control(&self.secrets.redact_message(hint)).into_owned()),
             );
         }
         vec![group]
@@ -108,7 +108,7 @@ impl Drawing<'_> {
         if span.file.line(position.line).len() <= LONGEST {
             return group.element(self.snippet(span, kind, label));
         }
-        let path = neutral(&span.file.path().display().to_string()).into_owned();
+        let path = escape_control(&span.file.path().display().to_string()).into_owned();
         group.element(
             Origin::path(path)
                 .line(position.line)
@@ -144,10 +144,10 @@ impl Drawing<'_> {
             kind.span(start..start + fitting(lines.get(start..end).unwrap_or_default(), room));
         if let Some(label) = label {
             annotation =
-                annotation.label(neutral(&self.secrets.redact_message(label)).into_owned());
+                annotation.label(escape_control(&self.secrets.redact_message(label)).into_owned());
         }
         Snippet::source(lines)
-            .path(neutral(&file.path().display().to_string()).into_owned())
+            .path(escape_control(&file.path().display().to_string()).into_owned())
             .line_start(first)
             .fold(false)
             .annotation(annotation)

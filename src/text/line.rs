@@ -5,7 +5,7 @@ use std::sync::Once;
 use colored::{Color, ColoredString, Colorize};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::neutral_line;
+use super::escape_control_line;
 
 /// What a part of a line means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ pub enum Style {
     Path,
 }
 
-/// One line: parts with their styles. What is put into it is made harmless, see [`neutral_line`]; a tab becomes spaces.
+/// One line: parts with their styles. What is put into it is made harmless, see [`escape_control_line`]; a tab becomes spaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     pub(super) parts: Vec<(String, Style)>,
@@ -70,7 +70,7 @@ impl Line {
         if text.contains('\t') {
             return self.push(&text.replace('\t', "    "), style);
         }
-        self.push_clean(&neutral_line(text), style);
+        self.push_clean(&escape_control_line(text), style);
     }
 
     /// Adds a part that is known to be harmless.

@@ -27,8 +27,8 @@ use std::time::Duration;
 use crate::support::answers::HELLO;
 use crate::support::{After, Server, answers};
 use apitest::http::{
-    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response, Settings,
-    Timing, Tls, TlsVersion, Version,
+    ConnectionPool, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Response,
+    Settings, Timing, Tls, TlsVersion, Version,
 };
 use url::Url;
 
@@ -59,7 +59,7 @@ fn following(limit: u32) -> Options {
 }
 
 fn send_with(request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
-    block_on(Clients::new().send(request, options, jar))
+    block_on(ConnectionPool::new().send(request, options, jar))
 }
 
 fn send(request: Request) -> Exchange {

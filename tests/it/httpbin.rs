@@ -8,7 +8,9 @@
 use crate::peer;
 use std::time::Duration;
 
-use apitest::http::{Clients, ErrorKind, Exchange, Jar, Options, Request, Response, auth, url};
+use apitest::http::{
+    ConnectionPool, ErrorKind, Exchange, Jar, Options, Request, Response, auth, url,
+};
 
 /// httpbin's URL; where it is not there, the test passes over.
 macro_rules! httpbin {
@@ -29,7 +31,7 @@ fn send(request: Request, options: &Options, jar: Option<&Jar>) -> Exchange {
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(Clients::new().send(request, options, jar))
+    runtime.block_on(ConnectionPool::new().send(request, options, jar))
 }
 
 fn following() -> Options {

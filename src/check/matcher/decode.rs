@@ -9,10 +9,10 @@ use std::sync::Arc;
 pub(in crate::check) use operators::operators;
 use operators::{OPERATORS, operators_named, synonym};
 
-use super::wanted::from_template;
+use super::expected::from_template;
 use super::{
-    Direction, Domain, Format, Matcher, Operation, Operator, Received, Relation, Search, TYPES,
-    Target, Wanted, Written, format,
+    Direction, Domain, Expected, Format, Matcher, Operation, Operator, Received, Relation,
+    ResolvedExpected, Search, TYPES, Written, format,
 };
 
 use crate::source::{Diagnostic, Span};
@@ -159,24 +159,24 @@ impl<'a> Decoder<'a> {
     }
 
     /// An operand: a document with templates and patterns in it.
-    pub(in crate::check) fn wanted(&mut self, written: Written<'_>) -> Option<Wanted> {
+    pub(in crate::check) fn wanted(&mut self, written: Written<'_>) -> Option<Expected> {
         match written {
             Written::Node(node) => self.wanted_node(node),
-            Written::Value(value) => Some(Wanted::value(value.clone())),
-            Written::Pattern(pattern) => Some(Wanted::Ready(Target::Pattern(Arc::new(
-                self.pattern(pattern)?,
-            )))),
+            Written::Value(value) => Some(Expected::value(value.clone())),
+            Written::Pattern(pattern) => Some(Expected::Ready(ResolvedExpected::Pattern(
+                Arc::new(self.pattern(pattern)?),
+            ))),
             Written::List(items) => {
                 let items: Vec<_> = items
                     .iter()
                     .map(|item| self.wanted(Written::of(item)))
                     .collect();
-                Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
+                Some(Expected::array(items.into_iter().collect::<Option<_>>()?))
             }
         }
     }
 
-    fn wanted_node(&mut self, node: &Node) -> Option<Wanted> {
+    fn wanted_node(&mut self, node: &Node) -> Option<Expected> {
         match &node.data {
             Data::String(text) if node.is_bare() => self.refuse(
                 Written::Node(node),
@@ -186,7 +186,7 @@ impl<'a> Decoder<'a> {
             Data::String(_) => {
                 let template = node.template(self.problems)?;
                 if let Some(text) = template.literal() {
-                    return Some(Wanted::value(text));
+                    return Some(Expected::value(text));
                 }
                 match from_template(template, &node.span) {
                     Ok(wanted) => Some(wanted),
@@ -195,23 +195,29 @@ impl<'a> Decoder<'a> {
             }
             Data::Array(items) => {
                 let items: Vec<_> = items.iter().map(|item| self.wanted_node(item)).collect();
-                Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
+                Some(Expected::array(items.into_iter().collect::<Option<_>>()?))
             }
             Data::Table(table) => {
                 let members: Vec<_> = table
                     .iter()
                     .map(|(name, entry)| Some((name.to_owned(), self.wanted_node(&entry.value)?)))
                     .collect();
-                Some(Wanted::object(members.into_iter().collect::<Option<_>>()?))
+                Some(Expected::object(
+                    members.into_iter().collect::<Option<_>>()?,
+                ))
             }
-            _ => Some(Wanted::value(node.to_value())),
+            _ => Some(Expected::value(node.to_value())),
         }
     }
 
     /// An operand from a document that was read elsewhere, written at a node.
-    pub(in crate::check) fn document(&mut self, document: Document, node: &Node) -> Option<Wanted> {
+    pub(in crate::check) fn document(
+        &mut self,
+        document: Document,
+        node: &Node,
+    ) -> Option<Expected> {
         match document {
-            Document::Literal(value) => Some(Wanted::Ready(Target::Value(value))),
+            Document::Literal(value) => Some(Expected::Ready(ResolvedExpected::Value(value))),
             Document::Template(template) => match from_template(template, &node.span) {
                 Ok(wanted) => Some(wanted),
                 Err((message, hint)) => self.refuse(Written::Node(node), message, hint),
@@ -221,26 +227,28 @@ impl<'a> Decoder<'a> {
                     .into_iter()
                     .map(|item| self.document(item, node))
                     .collect();
-                Some(Wanted::array(items.into_iter().collect::<Option<_>>()?))
+                Some(Expected::array(items.into_iter().collect::<Option<_>>()?))
             }
             Document::Object(members) => {
                 let members: Vec<_> = members
                     .into_iter()
                     .map(|(name, member)| Some((name, self.document(member, node)?)))
                     .collect();
-                Some(Wanted::object(members.into_iter().collect::<Option<_>>()?))
+                Some(Expected::object(
+                    members.into_iter().collect::<Option<_>>()?,
+                ))
             }
         }
     }
 
     /// An operand that has an order.
-    fn ordered(&mut self, written: Written<'_>) -> Option<Wanted> {
+    fn ordered(&mut self, written: Written<'_>) -> Option<Expected> {
         let wanted = self.wanted(written)?;
         match wanted.as_value().map(super::order::check) {
             Some(Err(reason)) => self.refuse(written, reason, None),
             _ if matches!(
                 wanted,
-                Wanted::Ready(Target::Value(_)) | Wanted::Template(_)
+                Expected::Ready(ResolvedExpected::Value(_)) | Expected::Template(_)
             ) =>
             {
                 Some(wanted)
@@ -254,7 +262,7 @@ impl<'a> Decoder<'a> {
             .map(|wanted| Operation::Order(relation, wanted))
     }
 
-    fn pair(&mut self, written: Written<'_>, shape: &str) -> Option<(Wanted, Wanted)> {
+    fn pair(&mut self, written: Written<'_>, shape: &str) -> Option<(Expected, Expected)> {
         match written.items().as_deref() {
             Some([one, two]) => {
                 let (one, two) = (self.ordered(*one), self.ordered(*two));
@@ -266,7 +274,7 @@ impl<'a> Decoder<'a> {
 
     fn between(&mut self, written: Written<'_>) -> Option<Operation> {
         let (low, high) = self.pair(written, "[low, high]")?;
-        if let (Some(least), Wanted::Ready(most)) = (low.as_value(), &high)
+        if let (Some(least), Expected::Ready(most)) = (low.as_value(), &high)
             && super::order::stands(Received::typed(least), Relation::Greater, most) == Ok(true)
         {
             let hint = "the lower one stands first: `[low, high]`".to_owned();
@@ -284,7 +292,7 @@ impl<'a> Decoder<'a> {
         Some(Operation::CloseTo(value, tolerance))
     }
 
-    fn affix(&mut self, written: Written<'_>) -> Option<Wanted> {
+    fn affix(&mut self, written: Written<'_>) -> Option<Expected> {
         if written.as_str().is_none() {
             return self.wrong(written, "a string");
         }
@@ -293,11 +301,11 @@ impl<'a> Decoder<'a> {
     }
 
     /// One part or a list of them, which is not empty.
-    fn parts(&mut self, written: Written<'_>) -> Option<Wanted> {
+    fn parts(&mut self, written: Written<'_>) -> Option<Expected> {
         let wanted = self.wanted(written)?;
         let empty = match &wanted {
-            Wanted::Ready(target) => target.pieces().is_empty(),
-            Wanted::Array(items) => items.is_empty(),
+            Expected::Ready(target) => target.pieces().is_empty(),
+            Expected::Array(items) => items.is_empty(),
             _ => false,
         };
         if empty {
@@ -308,7 +316,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// A text that is in every text would be no question.
-    fn full(&mut self, written: Written<'_>, wanted: Wanted) -> Option<Wanted> {
+    fn full(&mut self, written: Written<'_>, wanted: Expected) -> Option<Expected> {
         let empty = wanted
             .as_value()
             .and_then(Value::as_str)
@@ -341,7 +349,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn list(&mut self, written: Written<'_>) -> Option<Wanted> {
+    fn list(&mut self, written: Written<'_>) -> Option<Expected> {
         let wanted = self.wanted(written)?;
         if wanted
             .as_value()
@@ -355,11 +363,12 @@ impl<'a> Decoder<'a> {
             );
         }
         let fits = match &wanted {
-            Wanted::Ready(target) => {
-                matches!(target, Target::Array(_)) || target.as_value().is_some_and(is_array)
+            Expected::Ready(target) => {
+                matches!(target, ResolvedExpected::Array(_))
+                    || target.as_value().is_some_and(is_array)
             }
-            Wanted::Array(_) | Wanted::Template(_) => true,
-            Wanted::Object(_) => false,
+            Expected::Array(_) | Expected::Template(_) => true,
+            Expected::Object(_) => false,
         };
         if fits {
             Some(wanted)

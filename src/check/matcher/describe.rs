@@ -1,6 +1,6 @@
 //! What a matcher asks for, in words that end the sentence *expected …*.
 
-use super::{Direction, Judging, Matcher, Operation, Relation, TYPES, Type, Wanted};
+use super::{Direction, Evaluator, Expected, Matcher, Operation, Relation, TYPES, Type};
 
 impl Relation {
     fn words(self) -> &'static str {
@@ -30,7 +30,7 @@ impl Type {
     }
 }
 
-impl Judging<'_> {
+impl Evaluator<'_> {
     /// What a matcher asks for.
     pub(in crate::check) fn describe(self, matcher: &Matcher) -> String {
         let parts: Vec<_> = matcher
@@ -52,7 +52,7 @@ impl Judging<'_> {
 
     /// What an operator asks for.
     pub(super) fn describe_operation(self, operation: &Operation) -> String {
-        let show = |wanted: &Wanted| wanted.describe(&self);
+        let show = |wanted: &Expected| wanted.describe(&self);
         match operation {
             Operation::Equals(wanted) => show(wanted),
             Operation::NotEquals(wanted) => format!("anything but {}", show(wanted)),

@@ -1,7 +1,7 @@
 //! The values that a subject can have: an operator that holds for all of them asserts nothing, and is refused.
 
-use super::judge::{Judging, Received, Sort};
-use super::{Matcher, Operation, Operator, TYPES, Target, Type, Wanted, pattern};
+use super::evaluate::{Evaluator, Interpretation, Received};
+use super::{Expected, Matcher, Operation, Operator, ResolvedExpected, TYPES, Type, pattern};
 use crate::source::Span;
 use crate::syntax::parse_duration;
 use crate::value::{Kind, Value};
@@ -18,7 +18,7 @@ pub(in crate::check) struct Domain {
 enum Values {
     Anything,
     /// Whole numbers between two bounds, read as the sort says.
-    Integers(i64, i64, Sort),
+    Integers(i64, i64, Interpretation),
     Booleans,
     /// One of these strings.
     Words(&'static [&'static str]),
@@ -98,13 +98,13 @@ impl Domain {
     /// A number of things, of bytes or milliseconds.
     pub(in crate::check) const COUNT: Self = Self::integers(0, i64::MAX);
     pub(in crate::check) const STATUS: Self =
-        Self::always(Values::Integers(100, 599, Sort::Status));
+        Self::always(Values::Integers(100, 599, Interpretation::Status));
     /// A number of microseconds.
     pub(in crate::check) const DURATION: Self =
-        Self::always(Values::Integers(0, i64::MAX, Sort::Time));
+        Self::always(Values::Integers(0, i64::MAX, Interpretation::Time));
     /// The code with which a WebSocket is closed, as a string.
     pub(in crate::check) const CLOSE_CODE: Self =
-        Self::maybe(Values::Integers(1000, 4999, Sort::Text));
+        Self::maybe(Values::Integers(1000, 4999, Interpretation::Text));
     pub(in crate::check) const BOOLEAN: Self = Self::maybe(Values::Booleans);
     pub(in crate::check) const VERSION: Self = Self::always(Values::Words(&["1.0", "1.1", "2"]));
     pub(in crate::check) const MESSAGE_TYPE: Self = Self::maybe(Values::Words(&["text", "binary"]));
@@ -116,7 +116,7 @@ impl Domain {
     pub(in crate::check) const HASH: Self = Self::always(Values::Shaped(HASHES));
 
     const fn integers(low: i64, high: i64) -> Self {
-        Self::always(Values::Integers(low, high, Sort::Typed))
+        Self::always(Values::Integers(low, high, Interpretation::Typed))
     }
 
     const fn always(values: Values) -> Self {
@@ -209,7 +209,7 @@ impl Domain {
                 self.impossible_type(inner)
             }
             Operation::Equals(wanted) | Operation::NotEquals(wanted) | Operation::OneOf(wanted) => {
-                let Wanted::Ready(target) = wanted else {
+                let Expected::Ready(target) = wanted else {
                     return None;
                 };
                 is_bare_type(target).then_some(Vacuous { place: None })
@@ -220,9 +220,15 @@ impl Domain {
 
     /// Whether a matcher with expressions, which are known now, holds for every value; said of values that can be gone through
     /// and are no measures: statuses, versions, booleans.
-    pub(in crate::check) fn is_vacuous_in(self, matcher: &Matcher, judging: Judging<'_>) -> bool {
+    pub(in crate::check) fn is_vacuous_in(
+        self,
+        matcher: &Matcher,
+        evaluator: Evaluator<'_>,
+    ) -> bool {
         let values: Vec<Value> = match self.values {
-            Values::Integers(low, high, Sort::Status) => (low..=high).map(Value::from).collect(),
+            Values::Integers(low, high, Interpretation::Status) => {
+                (low..=high).map(Value::from).collect()
+            }
             Values::Booleans => vec![true.into(), false.into()],
             Values::Words(words) => words.iter().copied().map(Value::from).collect(),
             _ => return false,
@@ -231,12 +237,12 @@ impl Domain {
         matcher.templates(&mut templates);
         let sort = match self.values {
             Values::Integers(_, _, sort) => sort,
-            Values::Booleans => Sort::Text,
-            _ => Sort::Typed,
+            Values::Booleans => Interpretation::Text,
+            _ => Interpretation::Typed,
         };
         let holds = |value: &Value| {
             let received = Received { value, sort };
-            judging.quietly().check(matcher, Some(received)).is_ok()
+            evaluator.quietly().check(matcher, Some(received)).is_ok()
         };
         !templates.is_empty() && values.iter().all(holds)
     }
@@ -335,7 +341,7 @@ impl Domain {
             Values::Anything => TYPES
                 .iter()
                 .all(|(_, wanted)| *wanted == Type::Integer || has(*wanted)),
-            Values::Integers(.., Sort::Typed | Sort::Status) => {
+            Values::Integers(.., Interpretation::Typed | Interpretation::Status) => {
                 has(Type::Integer) || has(Type::Kind(Kind::Number))
             }
             Values::Booleans => has(Type::Kind(Kind::Boolean)),
@@ -362,10 +368,10 @@ impl Domain {
     fn exact(self, operations: &[Operation]) -> Option<Truth> {
         let (values, sort): (Vec<Value>, _) = match self.values {
             Values::Integers(low, high, sort) => (critical(operations, low, high, sort), sort),
-            Values::Booleans => (vec![true.into(), false.into()], Sort::Text),
+            Values::Booleans => (vec![true.into(), false.into()], Interpretation::Text),
             Values::Words(words) => (
                 words.iter().copied().map(Value::from).collect(),
-                Sort::Typed,
+                Interpretation::Typed,
             ),
             Values::Anything | Values::Texts(_) | Values::Shaped(_) => return None,
         };
@@ -420,14 +426,14 @@ fn no_string_has(operation: &Operation) -> bool {
 }
 
 /// Whether it is a pattern, or a list with one, that asks for such a type and nothing else.
-fn is_bare_type(target: &Target) -> bool {
+fn is_bare_type(target: &ResolvedExpected) -> bool {
     match target {
-        Target::Pattern(matcher) => matcher
+        ResolvedExpected::Pattern(matcher) => matcher
             .operators
             .iter()
             .all(|operator| no_string_has(&operator.operation)),
-        Target::Array(items) => items.iter().any(is_bare_type),
-        Target::Value(_) | Target::Object(_) => false,
+        ResolvedExpected::Array(items) => items.iter().any(is_bare_type),
+        ResolvedExpected::Value(_) | ResolvedExpected::Object(_) => false,
     }
 }
 
@@ -442,22 +448,22 @@ impl Truth {
 }
 
 fn judged(operations: &[Operation], received: Received<'_>) -> bool {
-    let judge = |judging: Judging<'_>| {
+    let judge = |evaluator: Evaluator<'_>| {
         operations
             .iter()
-            .all(|operation| judging.quietly().operation(operation, received).is_ok())
+            .all(|operation| evaluator.quietly().operation(operation, received).is_ok())
     };
     pattern::without_scope(judge)
 }
 
 /// The numbers of a range at which a verdict can change: its bounds, the operands, and what is next to them.
-fn critical(operations: &[Operation], low: i64, high: i64, sort: Sort) -> Vec<Value> {
+fn critical(operations: &[Operation], low: i64, high: i64, sort: Interpretation) -> Vec<Value> {
     let mut numbers = Vec::new();
     for operation in operations {
         collect_operation(operation, &mut numbers);
     }
     let mut found: Vec<i64> = vec![low, high, low.saturating_add(1), high.saturating_sub(1)];
-    if sort == Sort::Status {
+    if sort == Interpretation::Status {
         // The bounds of the classes.
         found.extend([199, 200, 299, 300, 399, 400, 499, 500]);
     }
@@ -477,7 +483,7 @@ fn critical(operations: &[Operation], low: i64, high: i64, sort: Sort) -> Vec<Va
     found.sort_unstable();
     found.dedup();
     let value = |number: i64| {
-        if sort == Sort::Text {
+        if sort == Interpretation::Text {
             Value::from(number.to_string())
         } else {
             Value::from(number)
@@ -499,18 +505,22 @@ fn collect_operation(operation: &Operation, numbers: &mut Vec<i64>) {
         .into_iter()
         .for_each(|inner| collect_matcher(inner, numbers));
     for wanted in operation.operands() {
-        if let Wanted::Ready(target) = wanted {
+        if let Expected::Ready(target) = wanted {
             collect_target(target, numbers);
         }
     }
 }
 
-fn collect_target(target: &Target, numbers: &mut Vec<i64>) {
+fn collect_target(target: &ResolvedExpected, numbers: &mut Vec<i64>) {
     match target {
-        Target::Value(value) => collect_value(value, numbers),
-        Target::Pattern(matcher) => collect_matcher(matcher, numbers),
-        Target::Array(items) => items.iter().for_each(|item| collect_target(item, numbers)),
-        Target::Object(_) => {}
+        ResolvedExpected::Value(value) => collect_value(value, numbers),
+        ResolvedExpected::Pattern(matcher) => collect_matcher(matcher, numbers),
+        ResolvedExpected::Array(items) => {
+            for item in items {
+                collect_target(item, numbers);
+            }
+        }
+        ResolvedExpected::Object(_) => {}
     }
 }
 

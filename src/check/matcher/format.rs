@@ -35,12 +35,12 @@ pub(in crate::check) const FORMATS: [Format; 17] = [
     Format {
         name: "date-time",
         about: "an RFC 3339 date-time",
-        fits: |text| order::moment(text).is_some(),
+        fits: |text| order::eval(text).is_some(),
     },
     Format {
         name: "datetime",
         about: "an RFC 3339 date-time",
-        fits: |text| order::moment(text).is_some(),
+        fits: |text| order::eval(text).is_some(),
     },
     Format {
         name: "duration",
@@ -129,7 +129,7 @@ fn is_uuid(text: &str) -> bool {
 
 /// RFC 3339's full-time: a date before it makes it a date-time.
 fn is_time(text: &str) -> bool {
-    order::moment(&format!("2000-01-01T{text}")).is_some()
+    order::eval(&format!("2000-01-01T{text}")).is_some()
 }
 
 fn is_duration(text: &str) -> bool {

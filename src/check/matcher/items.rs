@@ -1,18 +1,18 @@
 //! Judging lists item by item.
 
-use super::judge::{Judging, Received};
+use super::evaluate::{Evaluator, Received};
 use super::{Direction, Matcher, Operation, order};
-use crate::check::outcome::{Complaint, Judged};
+use crate::check::outcome::{MatchResult, Mismatch};
 use crate::value::Value;
 use crate::value::diff::show;
 
-impl Judging<'_> {
+impl Evaluator<'_> {
     /// The items that were received, where it is a list.
     fn items<'r>(
         self,
         operation: &Operation,
         received: Received<'r>,
-    ) -> Result<&'r [Value], Box<Complaint>> {
+    ) -> Result<&'r [Value], Box<Mismatch>> {
         received.value.as_array().ok_or_else(|| {
             self.trouble(operation, received, || {
                 format!("{} has no items", received.value.kind().with_article())
@@ -25,7 +25,7 @@ impl Judging<'_> {
         self,
         operation: &Operation,
         received: Received<'r>,
-    ) -> Result<&'r [Value], Box<Complaint>> {
+    ) -> Result<&'r [Value], Box<Mismatch>> {
         let items = self.items(operation, received)?;
         if items.is_empty() {
             Err(self.trouble(operation, received, || "the list is empty".to_owned()))
@@ -39,15 +39,15 @@ impl Judging<'_> {
         operation: &Operation,
         inner: &Matcher,
         received: Received<'_>,
-    ) -> Judged {
+    ) -> MatchResult {
         let items = self.some_items(operation, received)?;
         let failed = items.iter().enumerate().find_map(|(index, item)| {
             self.check(inner, Some(received.item(item)))
                 .err()
-                .map(|complaint| (index, complaint))
+                .map(|mismatch| (index, mismatch))
         });
         failed.map_or(Ok(()), |(index, inner)| {
-            Err(Box::new(Complaint {
+            Err(Box::new(Mismatch {
                 expected: self.describe_operation(operation),
                 reason: inner
                     .reason
@@ -66,14 +66,14 @@ impl Judging<'_> {
         operation: &Operation,
         inner: &Matcher,
         received: Received<'_>,
-    ) -> Judged {
+    ) -> MatchResult {
         let items = self.some_items(operation, received)?;
         let quiet = self.quietly();
         let mut doubtful = None;
         for (index, item) in items.iter().enumerate() {
             match quiet.check(inner, Some(received.item(item))) {
                 Ok(()) => return Ok(()),
-                Err(complaint) if complaint.trouble => doubtful = doubtful.or(Some((index, item))),
+                Err(mismatch) if mismatch.trouble => doubtful = doubtful.or(Some((index, item))),
                 Err(_) => {}
             }
         }
@@ -85,7 +85,7 @@ impl Judging<'_> {
             let why = self
                 .check(inner, Some(received.item(item)))
                 .err()
-                .and_then(|complaint| complaint.reason);
+                .and_then(|mismatch| mismatch.reason);
             format!(
                 "{} (the item at index {index})",
                 why.unwrap_or_else(|| "it cannot be judged".to_owned())
@@ -99,7 +99,7 @@ impl Judging<'_> {
         operation: &Operation,
         direction: Direction,
         received: Received<'_>,
-    ) -> Judged {
+    ) -> MatchResult {
         let items = self.some_items(operation, received)?;
         let received_items: Vec<_> = items.iter().map(|item| received.item(item)).collect();
         match order::sorted(&received_items, direction) {
@@ -108,7 +108,7 @@ impl Judging<'_> {
                 let pair = items.get(index..index + 2).unwrap_or_default();
                 let pair: Vec<_> = pair.iter().map(show).collect();
                 let actual = format!("{} at index {index}", pair.join(" before "));
-                Complaint {
+                Mismatch {
                     actual: Some(actual),
                     ..*self.mismatch(operation, received)
                 }

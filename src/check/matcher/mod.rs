@@ -4,9 +4,10 @@ mod contain;
 mod decode;
 mod describe;
 mod domain;
+mod evaluate;
+mod expected;
 mod format;
 mod items;
-mod judge;
 mod order;
 mod pairing;
 mod pattern;
@@ -14,16 +15,15 @@ mod regex;
 mod set;
 pub(super) mod status;
 mod text;
-mod wanted;
 mod written;
 
 pub(super) use decode::{Decoder, Files, operators};
 pub(super) use domain::Domain;
+pub(super) use evaluate::{Evaluator, Interpretation, Received};
+pub(super) use expected::{Expected, ResolvedExpected};
 pub(super) use format::{FORMATS, Format};
-pub(super) use judge::{Judging, Received, Sort};
 pub use pattern::in_text as pattern_in_text;
 pub(super) use regex::Search;
-pub(super) use wanted::{Target, Wanted};
 pub(super) use written::Written;
 
 use std::sync::Arc;
@@ -52,27 +52,27 @@ pub(super) struct Operator {
 /// What an operator asks of a value.
 #[derive(Debug, Clone)]
 pub(super) enum Operation {
-    Equals(Wanted),
-    NotEquals(Wanted),
-    Order(Relation, Wanted),
-    Between(Wanted, Wanted),
-    CloseTo(Wanted, Wanted),
-    Contains(Wanted),
-    NotContains(Wanted),
-    StartsWith(Wanted),
-    EndsWith(Wanted),
+    Equals(Expected),
+    NotEquals(Expected),
+    Order(Relation, Expected),
+    Between(Expected, Expected),
+    CloseTo(Expected, Expected),
+    Contains(Expected),
+    NotContains(Expected),
+    StartsWith(Expected),
+    EndsWith(Expected),
     Matches(Search),
-    OneOf(Wanted),
+    OneOf(Expected),
     Type(Vec<Type>),
     Format(Format),
     Exists(bool),
     Empty(bool),
     Len(Box<Matcher>),
     Count(Box<Matcher>),
-    Json(Wanted),
-    JsonContains(Wanted),
+    Json(Expected),
+    JsonContains(Expected),
     /// As `JsonContains`, of a document that is not read from a text.
-    Covers(Wanted),
+    Covers(Expected),
     Schema(Arc<Schema>),
     All(Box<Matcher>),
     Any(Box<Matcher>),
@@ -117,9 +117,9 @@ pub(super) const TYPES: [(&str, Type); 7] = [
 
 impl Matcher {
     /// The matcher that a literal stands for.
-    pub(super) fn literal(wanted: Wanted) -> Self {
+    pub(super) fn literal(wanted: Expected) -> Self {
         match wanted {
-            Wanted::Ready(Target::Pattern(matcher)) => Arc::unwrap_or_clone(matcher),
+            Expected::Ready(ResolvedExpected::Pattern(matcher)) => Arc::unwrap_or_clone(matcher),
             wanted => Self::of(Operation::Equals(wanted)),
         }
     }
@@ -145,7 +145,7 @@ impl Matcher {
 
 impl Operation {
     /// What it compares with.
-    fn operands(&self) -> Vec<&Wanted> {
+    fn operands(&self) -> Vec<&Expected> {
         match self {
             Self::Equals(one)
             | Self::NotEquals(one)

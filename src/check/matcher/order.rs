@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-use super::{Direction, Received, Relation, Sort, Target};
+use super::{Direction, Interpretation, Received, Relation, ResolvedExpected};
 use crate::syntax::parse_duration;
 use crate::value::diff::{Expect, View};
 use crate::value::{Number, Value};
@@ -17,7 +17,7 @@ use crate::value::{Number, Value};
 enum Ordered {
     Number(Number),
     Duration(Duration),
-    Moment(jiff::Timestamp),
+    EvalContext(jiff::Timestamp),
     Date(jiff::civil::Date),
 }
 
@@ -26,7 +26,7 @@ impl Ordered {
         match self {
             Self::Number(_) => "a number",
             Self::Duration(_) => "a duration",
-            Self::Moment(_) => "a date with its time",
+            Self::EvalContext(_) => "a date with its time",
             Self::Date(_) => "a date",
         }
     }
@@ -35,7 +35,7 @@ impl Ordered {
         match (self, other) {
             (Self::Number(one), Self::Number(two)) => Ok(one.cmp(two)),
             (Self::Duration(one), Self::Duration(two)) => Ok(one.cmp(two)),
-            (Self::Moment(one), Self::Moment(two)) => Ok(one.cmp(two)),
+            (Self::EvalContext(one), Self::EvalContext(two)) => Ok(one.cmp(two)),
             (Self::Date(one), Self::Date(two)) => Ok(one.cmp(two)),
             _ => Err(format!(
                 "{} and {} have no order",
@@ -72,8 +72,8 @@ pub(super) fn check(value: &Value) -> Result<(), String> {
 }
 
 fn read(text: &str) -> Option<Ordered> {
-    moment(text)
-        .map(Ordered::Moment)
+    eval(text)
+        .map(Ordered::EvalContext)
         .or_else(|| date(text).map(Ordered::Date))
         .or_else(|| duration(text))
 }
@@ -83,7 +83,7 @@ fn duration(text: &str) -> Option<Ordered> {
 }
 
 /// An RFC 3339 date with its time and offset.
-pub(super) fn moment(text: &str) -> Option<jiff::Timestamp> {
+pub(super) fn eval(text: &str) -> Option<jiff::Timestamp> {
     let strict = |text: &str| {
         let bytes = text.as_bytes();
         bytes.len() >= 20
@@ -142,14 +142,14 @@ fn round(value: f64) -> f64 {
 fn pair(received: Received<'_>, wanted: &Value) -> Result<(Ordered, Ordered), String> {
     let digits = wanted
         .as_str()
-        .filter(|_| received.sort == Sort::Status)
+        .filter(|_| received.sort == Interpretation::Status)
         .and_then(super::status::digits);
     let other = digits.map_or_else(|| ordered(wanted), |number| Ok(Ordered::Number(number)))?;
     let one = match (received.sort, &other) {
-        (Sort::Time, _) => micros(received.value)
+        (Interpretation::Time, _) => micros(received.value)
             .map(Ordered::Duration)
             .ok_or("the time is not known")?,
-        (Sort::Text, Ordered::Number(_)) => {
+        (Interpretation::Text, Ordered::Number(_)) => {
             Ordered::Number(received.number().ok_or_else(|| not_a_number(received))?)
         }
         _ => ordered(received.value)?,
@@ -161,7 +161,7 @@ fn not_a_number(received: Received<'_>) -> String {
     format!("{} is not a number", received.show())
 }
 
-fn value(target: &Target) -> Result<&Value, String> {
+fn value(target: &ResolvedExpected) -> Result<&Value, String> {
     target
         .as_value()
         .ok_or_else(|| "a pattern has no order".to_owned())
@@ -171,7 +171,7 @@ fn value(target: &Target) -> Result<&Value, String> {
 pub(super) fn stands(
     received: Received<'_>,
     relation: Relation,
-    wanted: &Target,
+    wanted: &ResolvedExpected,
 ) -> Result<bool, String> {
     let (one, two) = pair(received, value(wanted)?)?;
     let order = one.compare(&two)?;
@@ -184,7 +184,11 @@ pub(super) fn stands(
 }
 
 /// Whether what was received lies between two ends, which belong to it.
-pub(super) fn between(received: Received<'_>, low: &Target, high: &Target) -> Result<bool, String> {
+pub(super) fn between(
+    received: Received<'_>,
+    low: &ResolvedExpected,
+    high: &ResolvedExpected,
+) -> Result<bool, String> {
     Ok(stands(received, Relation::GreaterOrEqual, low)?
         && stands(received, Relation::LessOrEqual, high)?)
 }
@@ -192,8 +196,8 @@ pub(super) fn between(received: Received<'_>, low: &Target, high: &Target) -> Re
 /// Whether what was received is at most the tolerance away: numbers by a number, durations and dates by a duration.
 pub(super) fn close(
     received: Received<'_>,
-    wanted: &Target,
-    tolerance: &Target,
+    wanted: &ResolvedExpected,
+    tolerance: &ResolvedExpected,
 ) -> Result<bool, String> {
     let tolerance = ordered(value(tolerance)?)?;
     match (pair(received, value(wanted)?)?, tolerance) {
@@ -203,7 +207,7 @@ pub(super) fn close(
         ((Ordered::Duration(one), Ordered::Duration(two)), Ordered::Duration(tolerance)) => {
             Ok(one.abs_diff(two) <= tolerance)
         }
-        ((Ordered::Moment(one), Ordered::Moment(two)), Ordered::Duration(tolerance)) => {
+        ((Ordered::EvalContext(one), Ordered::EvalContext(two)), Ordered::Duration(tolerance)) => {
             Ok(one.duration_since(two).unsigned_abs() <= tolerance)
         }
         ((one, two), tolerance) => Err(format!(
@@ -273,9 +277,9 @@ fn key(item: Received<'_>) -> Result<Key<'_>, String> {
     }
     match (
         item.value,
-        text.and_then(|text| moment(text).map(Ordered::Moment)),
+        text.and_then(|text| eval(text).map(Ordered::EvalContext)),
     ) {
-        (_, Some(moment)) => Ok(Key::Ordered(moment, text)),
+        (_, Some(eval)) => Ok(Key::Ordered(eval, text)),
         (Value::String(text), None) => Ok(Key::Text(text)),
         (other, None) => Err(format!("{} has no order", other.kind().with_article())),
     }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use super::decode::Decoder;
-use super::judge::Judging;
-use super::wanted::{Target, Wanted, from_template};
+use super::evaluate::Evaluator;
+use super::expected::{Expected, ResolvedExpected, from_template};
 use super::{Format, Matcher, Operation, Operator, TYPES, Written};
 use crate::clock::Clock;
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Node, Problems};
 use crate::template::{Argument, Context, Lookup, Pattern, Scope};
-use crate::value::diff::Judge;
+use crate::value::diff::Predicate;
 
 /// A scope without names: for patterns, which have no templates, and to see what an expression gives without any.
 pub(super) struct Nowhere(Arc<Context>);
@@ -27,10 +27,10 @@ impl Scope for Nowhere {
 }
 
 impl Nowhere {
-    fn at(moment: i64, seed: u64) -> Self {
-        let moment = jiff::Timestamp::from_second(moment).unwrap_or_default();
+    fn at(eval: i64, seed: u64) -> Self {
+        let eval = jiff::Timestamp::from_second(eval).unwrap_or_default();
         Self(Arc::new(Context {
-            clock: Clock::Fixed(moment),
+            clock: Clock::Fixed(eval),
             random: Mutex::new(fastrand::Rng::with_seed(seed)),
             environment: Arc::new(|_| None),
             folder: PathBuf::from("/nowhere"),
@@ -45,9 +45,9 @@ pub(super) fn probes() -> [Nowhere; 2] {
 }
 
 /// Judges with a matcher that has no templates.
-pub(super) fn without_scope<T>(judge: impl FnOnce(Judging<'_>) -> T) -> T {
+pub(super) fn without_scope<T>(judge: impl FnOnce(Evaluator<'_>) -> T) -> T {
     static NOWHERE: LazyLock<Nowhere> = LazyLock::new(|| Nowhere::at(0, 0));
-    judge(Judging::new(&*NOWHERE))
+    judge(Evaluator::new(&*NOWHERE))
 }
 
 /// Compiles a pattern that stands at a place of a collection, or came out of a template at run.
@@ -75,13 +75,13 @@ pub(super) fn compile(
 
 /// The pattern that a text is, such as `{{ any.uuid }}`; `None` for plain text. An expression that gives anything else is a
 /// problem.
-pub fn in_text(node: &Node, problems: &mut Problems) -> Option<Arc<dyn Judge + Send + Sync>> {
+pub fn in_text(node: &Node, problems: &mut Problems) -> Option<Arc<dyn Predicate + Send + Sync>> {
     let template = node.template(problems)?;
     if template.literal().is_some() {
         return None;
     }
     match from_template(template, &node.span) {
-        Ok(Wanted::Ready(Target::Pattern(matcher))) => Some(matcher),
+        Ok(Expected::Ready(ResolvedExpected::Pattern(matcher))) => Some(matcher),
         Ok(_) => {
             let problem = Diagnostic::error(
                 &node.span,

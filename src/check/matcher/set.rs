@@ -1,20 +1,21 @@
 //! Sets: what a path or selector found, the lines of a header. A verdict does not depend on how many members there are.
 
-use super::judge::{Judging, Received, Sort};
-use super::wanted::Piece;
-use super::{Matcher, Operation, Target, Type};
-use crate::check::outcome::{Complaint, Judged};
+use super::evaluate::{Evaluator, Interpretation, Received};
+use super::expected::Piece;
+use super::{Matcher, Operation, ResolvedExpected, Type};
+use crate::check::outcome::{MatchResult, Mismatch};
 use crate::value::{Kind, Value};
 
 impl<'a> Received<'a> {
     /// Whether it is a set without members.
     pub(in crate::check) fn is_empty_set(self) -> bool {
-        matches!(self.sort, Sort::Nodes | Sort::Markup) && self.members().is_empty()
+        matches!(self.sort, Interpretation::Nodes | Interpretation::Markup)
+            && self.members().is_empty()
     }
 
     /// Whether operators of one string see the only member.
     fn is_of_strings(self) -> bool {
-        matches!(self.sort, Sort::Markup | Sort::Lines)
+        matches!(self.sort, Interpretation::Markup | Interpretation::Lines)
     }
 
     fn members(self) -> &'a [Value] {
@@ -24,7 +25,7 @@ impl<'a> Received<'a> {
 
 impl Operation {
     /// Whether it sees the set, even if that has one member. Those of equality look at their operands first.
-    fn sees(&self, set: Sort) -> bool {
+    fn sees(&self, set: Interpretation) -> bool {
         match self {
             Self::Count(_)
             | Self::All(_)
@@ -38,7 +39,7 @@ impl Operation {
             | Self::NotEquals(_)
             | Self::OneOf(_)
             | Self::Not(_) => true,
-            Self::Len(_) => set == Sort::Markup,
+            Self::Len(_) => set == Interpretation::Markup,
             // Of a pattern that says more of the items; `check` refuses any other.
             Self::Type(types) => matches!(types.as_slice(), [Type::Kind(Kind::Array)]),
             _ => false,
@@ -46,9 +47,9 @@ impl Operation {
     }
 }
 
-impl Judging<'_> {
+impl Evaluator<'_> {
     /// Whether an operator holds for a set without members, the place of which is there.
-    pub(super) fn no_members(self, operation: &Operation, received: Received<'_>) -> Judged {
+    pub(super) fn no_members(self, operation: &Operation, received: Received<'_>) -> MatchResult {
         match operation {
             Operation::Empty(true) => Ok(()),
             Operation::Equals(wanted) | Operation::JsonContains(wanted)
@@ -69,7 +70,7 @@ impl Judging<'_> {
         self,
         operation: &Operation,
         received: Received<'r>,
-    ) -> Result<Received<'r>, Box<Complaint>> {
+    ) -> Result<Received<'r>, Box<Mismatch>> {
         if !received.is_of_strings() || operation.sees(received.sort) {
             Ok(received)
         } else {
@@ -82,10 +83,11 @@ impl Judging<'_> {
         self,
         operation: &Operation,
         received: Received<'r>,
-        target: &Target,
-    ) -> Result<Received<'r>, Box<Complaint>> {
-        let whole =
-            !received.is_of_strings() || target.is_list() || matches!(target, Target::Pattern(_));
+        target: &ResolvedExpected,
+    ) -> Result<Received<'r>, Box<Mismatch>> {
+        let whole = !received.is_of_strings()
+            || target.is_list()
+            || matches!(target, ResolvedExpected::Pattern(_));
         if whole {
             Ok(received)
         } else {
@@ -94,9 +96,9 @@ impl Judging<'_> {
     }
 
     /// Whether something that was received is what is wanted.
-    pub(super) fn is(self, received: Received<'_>, target: &Target) -> bool {
+    pub(super) fn is(self, received: Received<'_>, target: &ResolvedExpected) -> bool {
         match target {
-            Target::Pattern(matcher) if received.is_of_strings() => {
+            ResolvedExpected::Pattern(matcher) if received.is_of_strings() => {
                 let says_more = !matcher.operators.iter().all(|operator| {
                     matches!(&operator.operation, Operation::Type(_))
                         && operator.operation.sees(received.sort)
@@ -112,7 +114,7 @@ impl Judging<'_> {
         operation: &Operation,
         pieces: &[Piece<'_>],
         received: Received<'_>,
-    ) -> Judged {
+    ) -> MatchResult {
         let (lists, others): (Vec<_>, Vec<_>) =
             pieces.iter().copied().partition(|piece| piece.is_list());
         if lists.into_iter().any(|piece| received.is_piece(piece)) {
@@ -135,17 +137,17 @@ impl Judging<'_> {
         self,
         operation: &Operation,
         received: Received<'r>,
-    ) -> Result<Received<'r>, Box<Complaint>> {
+    ) -> Result<Received<'r>, Box<Mismatch>> {
         if let [only] = received.members() {
             return Ok(received.item(only));
         }
         let count = received.members().len();
         let (what, hint) = match (received.sort, operation) {
-            (Sort::Lines, Operation::Len(_)) => (
+            (Interpretation::Lines, Operation::Len(_)) => (
                 "lines",
                 "`count` is the number of lines; for the length of each write `all = { len = … }`",
             ),
-            (Sort::Lines, _) => (
+            (Interpretation::Lines, _) => (
                 "lines",
                 "write `all = …` for every line, or `any = …` for one of them",
             ),
@@ -154,11 +156,11 @@ impl Judging<'_> {
                 "write `all = …` for every node, or `any = …` for one of them",
             ),
         };
-        let mut complaint = self.trouble(operation, received, || {
+        let mut mismatch = self.trouble(operation, received, || {
             format!("there are {count} {what}, and this needs one")
         });
-        complaint.hint = Some(hint.to_owned());
-        Err(complaint)
+        mismatch.hint = Some(hint.to_owned());
+        Err(mismatch)
     }
 
     /// The strings to look into: those of a set, or the one that was received.
@@ -166,7 +168,7 @@ impl Judging<'_> {
         self,
         operation: &Operation,
         received: Received<'r>,
-    ) -> Result<Vec<&'r str>, Box<Complaint>> {
+    ) -> Result<Vec<&'r str>, Box<Mismatch>> {
         if received.is_of_strings() {
             return Ok(received
                 .members()
@@ -182,20 +184,20 @@ impl Judging<'_> {
         operation: &Operation,
         inner: &Matcher,
         received: Received<'_>,
-    ) -> Judged {
+    ) -> MatchResult {
         let length = self.length(operation, received)?;
-        self.number(operation, inner, length, "length").map_err(|mut complaint| {
-            complaint.actual = complaint.actual.map(|actual| format!("{actual}: {}", received.show()));
-            if let (Sort::Markup, [only]) = (received.sort, received.members()) {
+        self.number(operation, inner, length, "length").map_err(|mut mismatch| {
+            mismatch.actual = mismatch.actual.map(|actual| format!("{actual}: {}", received.show()));
+            if let (Interpretation::Markup, [only]) = (received.sort, received.members()) {
                 let hint = || {
                     format!(
                         "`len` is the number of nodes; for the length of {} write `all = {{ len = … }}`",
                         crate::value::diff::show(only)
                     )
                 };
-                complaint.hint = complaint.hint.or_else(|| Some(hint()));
+                mismatch.hint = mismatch.hint.or_else(|| Some(hint()));
             }
-            complaint
+            mismatch
         })
     }
 
@@ -204,26 +206,32 @@ impl Judging<'_> {
         operation: &Operation,
         inner: &Matcher,
         received: Received<'_>,
-    ) -> Judged {
+    ) -> MatchResult {
         let Some(members) = received.value.as_array() else {
-            let mut complaint = self.trouble(operation, received, || {
+            let mut mismatch = self.trouble(operation, received, || {
                 format!(
                     "{} has no members to count",
                     received.value.kind().with_article()
                 )
             });
-            complaint.hint = Some("`len` is the number of characters or members".to_owned());
-            return Err(complaint);
+            mismatch.hint = Some("`len` is the number of characters or members".to_owned());
+            return Err(mismatch);
         };
         self.number(operation, inner, members.len(), "count")
     }
 
     /// Judges a number of members or characters.
-    fn number(self, operation: &Operation, inner: &Matcher, number: usize, what: &str) -> Judged {
+    fn number(
+        self,
+        operation: &Operation,
+        inner: &Matcher,
+        number: usize,
+        what: &str,
+    ) -> MatchResult {
         let value = Value::from(number as u64);
         self.check(inner, Some(Received::typed(&value)))
             .map_err(|inner| {
-                Box::new(Complaint {
+                Box::new(Mismatch {
                     expected: self.describe_operation(operation),
                     actual: Some(format!("{what} {number}")),
                     ..*inner
@@ -232,7 +240,7 @@ impl Judging<'_> {
     }
 }
 
-impl Target {
+impl ResolvedExpected {
     /// Whether it is a list, also one with patterns in it.
     fn is_list(&self) -> bool {
         matches!(self, Self::Array(_))
@@ -250,7 +258,9 @@ impl Piece<'_> {
     fn is_list(self) -> bool {
         match self {
             Self::Value(value) => value.as_array().is_some(),
-            Self::Target(target) => target.is_list() || matches!(target, Target::Pattern(_)),
+            Self::ResolvedExpected(target) => {
+                target.is_list() || matches!(target, ResolvedExpected::Pattern(_))
+            }
         }
     }
 }

@@ -6,12 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{Reading, Subject, always, typed};
-use crate::check::about::About;
+use super::{ReadResult, Subject, always, typed};
 use crate::check::compile::Compiler;
-use crate::check::expectation::{Fault, Judge, Moment};
-use crate::check::matcher::{Domain, Sort, Written};
-use crate::check::outcome::Complaint;
+use crate::check::expectation::{Assertion, EvalContext, LocatedMismatch};
+use crate::check::matcher::{Domain, Interpretation, Written};
+use crate::check::outcome::Mismatch;
+use crate::check::part::ExchangePart;
 use crate::syntax::{Data, Node};
 use crate::template::{Scope, Template};
 use crate::value::Value;
@@ -66,22 +66,26 @@ impl Subject for Body {
         name.to_owned()
     }
 
-    fn about(&self) -> About {
+    fn about(&self) -> ExchangePart {
         if matches!(self, Self::SizeOnWire) {
-            About::SizeOnWire
+            ExchangePart::SizeOnWire
         } else {
-            About::Body
+            ExchangePart::Body
         }
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else {
-            return Reading::Missing;
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let Some(response) = eval.response() else {
+            return ReadResult::Missing;
         };
         match self {
             Self::Text => match response.text() {
-                Ok(text) => Reading::Found(Cow::Owned(Value::from(&**text)), Sort::Typed),
-                Err(reason) => Reading::Unreadable(format!("the body is not text: {reason}"), None),
+                Ok(text) => {
+                    ReadResult::Found(Cow::Owned(Value::from(&**text)), Interpretation::Typed)
+                }
+                Err(reason) => {
+                    ReadResult::Unreadable(format!("the body is not text: {reason}"), None)
+                }
             },
             Self::Sha256 => typed(hex::encode(Sha256::digest(&response.body))),
             Self::Size => typed(response.body.len() as u64),
@@ -89,7 +93,7 @@ impl Subject for Body {
         }
     }
 
-    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, _: EvalContext<'_>) -> (String, Option<String>) {
         always()
     }
 
@@ -160,7 +164,7 @@ impl Bytes {
     }
 }
 
-impl Judge for Bytes {
+impl Assertion for Bytes {
     fn label(&self) -> String {
         "bytes".to_owned()
     }
@@ -171,24 +175,24 @@ impl Judge for Bytes {
         }
     }
 
-    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
-        let actual = moment.response().map_or(&[][..], |response| &response.body);
-        let complaint = match self.get(moment.scope) {
+    fn judge(&self, eval: EvalContext<'_>) -> Result<(), LocatedMismatch> {
+        let actual = eval.response().map_or(&[][..], |response| &response.body);
+        let mismatch = match self.get(eval.scope) {
             Ok(wanted) if *wanted == *actual => return Ok(()),
-            Ok(wanted) => Complaint {
+            Ok(wanted) => Mismatch {
                 expected: count(&wanted),
                 actual: Some(count(actual)),
                 hint: Some(first_difference(&wanted, actual)),
-                ..Complaint::default()
+                ..Mismatch::default()
             },
-            Err(reason) => Complaint {
+            Err(reason) => Mismatch {
                 expected: "bytes".to_owned(),
                 reason: Some(reason),
                 trouble: true,
-                ..Complaint::default()
+                ..Mismatch::default()
             },
         };
-        Err(Box::new(complaint).into())
+        Err(Box::new(mismatch).into())
     }
 }
 

@@ -6,11 +6,11 @@ use jiff::SignedDuration;
 
 use super::exchange::are_of_time;
 use super::header::{is_no_name, is_no_text};
-use super::{Reading, Subject, typed};
-use crate::check::about::About;
+use super::{ReadResult, Subject, typed};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
-use crate::check::matcher::{Domain, Sort};
+use crate::check::expectation::EvalContext;
+use crate::check::matcher::{Domain, Interpretation};
+use crate::check::part::ExchangePart;
 use crate::http::{Certificate, TlsVersion};
 use crate::source::{Diagnostic, did_you_mean};
 use crate::syntax::{Data, Key, Node, unknown_key};
@@ -166,7 +166,7 @@ pub(super) fn compile_interim(compiler: &mut Compiler<'_>, node: &Node) {
 }
 
 /// A member of the certificate; how long it still holds is none where it does not any more.
-fn field<'a>(field: Field, certificate: &Certificate, moment: Moment<'_>) -> Reading<'a> {
+fn field<'a>(field: Field, certificate: &Certificate, eval: EvalContext<'_>) -> ReadResult<'a> {
     match field {
         Field::Subject => typed(certificate.subject.as_str()),
         Field::Issuer => typed(certificate.issuer.as_str()),
@@ -184,10 +184,10 @@ fn field<'a>(field: Field, certificate: &Certificate, moment: Moment<'_>) -> Rea
         Field::ExpiresIn => {
             let left = certificate
                 .not_after
-                .duration_since(moment.scope.context().clock.now())
+                .duration_since(eval.scope.context().clock.now())
                 .max(SignedDuration::ZERO);
             let micros = u64::try_from(left.as_micros()).unwrap_or(u64::MAX);
-            Reading::Found(Cow::Owned(micros.into()), Sort::Time)
+            ReadResult::Found(Cow::Owned(micros.into()), Interpretation::Time)
         }
     }
 }
@@ -203,20 +203,20 @@ impl Subject for Part {
         }
     }
 
-    fn about(&self) -> About {
+    fn about(&self) -> ExchangePart {
         match self {
-            Self::Certificate(_) | Self::Tls | Self::Ip => About::Connection,
-            Self::Trailer(_) => About::Trailers,
-            Self::Interim => About::Head,
+            Self::Certificate(_) | Self::Tls | Self::Ip => ExchangePart::Connection,
+            Self::Trailer(_) => ExchangePart::Trailers,
+            Self::Interim => ExchangePart::Head,
         }
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let peer = moment.exchange.peer.as_deref();
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let peer = eval.exchange.peer.as_deref();
         let found = match self {
             Self::Certificate(field) => peer
                 .and_then(crate::http::Peer::certificate)
-                .map(|certificate| self::field(*field, &certificate, moment)),
+                .map(|certificate| self::field(*field, &certificate, eval)),
             Self::Tls => peer.and_then(|peer| peer.tls.as_ref()).map(|tls| {
                 typed(match tls.version {
                     TlsVersion::Tls12 => "1.2",
@@ -226,16 +226,16 @@ impl Subject for Part {
             Self::Ip => peer
                 .and_then(|peer| peer.address)
                 .map(|address| typed(Value::String(address.ip().to_string()))),
-            Self::Trailer(name) => moment
+            Self::Trailer(name) => eval
                 .response()
                 .map(|response| super::header::lines(&response.trailers, name)),
-            Self::Interim => moment.response().map(|response| {
+            Self::Interim => eval.response().map(|response| {
                 let statuses = response.interim.iter();
                 let statuses = statuses.map(|status| i64::from(*status).into()).collect();
-                Reading::Found(Cow::Owned(Value::Array(statuses)), Sort::Nodes)
+                ReadResult::Found(Cow::Owned(Value::Array(statuses)), Interpretation::Nodes)
             }),
         };
-        found.unwrap_or(Reading::Missing)
+        found.unwrap_or(ReadResult::Missing)
     }
 
     fn domain(&self) -> Domain {
@@ -246,12 +246,12 @@ impl Subject for Part {
         }
     }
 
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
         match self {
             Self::Certificate(_) | Self::Tls => ("the connection is not secure".to_owned(), None),
             Self::Ip => ("no address was connected to".to_owned(), None),
             Self::Trailer(name) => {
-                let names: Vec<_> = moment
+                let names: Vec<_> = eval
                     .response()
                     .into_iter()
                     .flat_map(|response| &response.trailers)

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{Reading, Subject};
-use crate::check::about::About;
+use super::{ReadResult, Subject};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
-use crate::check::matcher::{Domain, Sort, operators};
+use crate::check::expectation::EvalContext;
+use crate::check::matcher::{Domain, Interpretation, operators};
+use crate::check::part::ExchangePart;
 use crate::query::{COOKIE_ATTRIBUTES, CookiePath};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::Node;
@@ -81,14 +81,14 @@ impl Subject for Cookie {
         format!("cookie {}", self.0.text())
     }
 
-    fn about(&self) -> About {
-        About::Cookies
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Cookies
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let value = moment.response().and_then(|response| self.0.find(response));
-        value.map_or(Reading::Missing, |value| {
-            Reading::Found(Cow::Owned(value), Sort::Text)
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let value = eval.response().and_then(|response| self.0.find(response));
+        value.map_or(ReadResult::Missing, |value| {
+            ReadResult::Found(Cow::Owned(value), Interpretation::Text)
         })
     }
 
@@ -105,8 +105,8 @@ impl Subject for Cookie {
         }
     }
 
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        let hint = moment.response().and_then(|response| self.0.hint(response));
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
+        let hint = eval.response().and_then(|response| self.0.hint(response));
         (format!("there is no cookie `{}`", self.0.text()), hint)
     }
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::check::Expectation;
-use crate::check::about::About;
 use crate::check::compile::Compiler;
-use crate::check::expectation::{Fault, Judge, Moment};
+use crate::check::expectation::{Assertion, EvalContext, LocatedMismatch};
 use crate::check::matcher::Domain;
 use crate::check::message::{MessageKind, compile_message, inner, of_event};
-use crate::check::outcome::Complaint;
-use crate::check::subject::{Reading, Subject, typed};
+use crate::check::outcome::Mismatch;
+use crate::check::part::ExchangePart;
+use crate::check::subject::{ReadResult, Subject, typed};
 use crate::http::{EventReader, MOST_EVENTS, Request, Response, ServerEvent};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::keys::EVENTS;
@@ -20,19 +20,19 @@ use crate::syntax::{Data, Node, Problems, Table, check_keys};
 use crate::template::{Scope, Template};
 
 /// What is expected of an event: all of these.
-type Wanted = Vec<Expectation>;
+type ExpectedEvents = Vec<Expectation>;
 
 /// What is expected of a stream, and so how much of it is read.
 #[derive(Debug, Default)]
 pub struct Events {
     /// Of the first events, one after the other.
-    first: Vec<Wanted>,
+    first: Vec<ExpectedEvents>,
     /// Of one event, with which reading ends.
-    until: Option<Wanted>,
+    until: Option<ExpectedEvents>,
     /// Of some event each.
-    contains: Vec<Wanted>,
+    contains: Vec<ExpectedEvents>,
     /// Of every event.
-    all: Wanted,
+    all: ExpectedEvents,
     /// How many are read.
     count: Option<usize>,
     within: Option<Duration>,
@@ -114,7 +114,7 @@ fn push_all(compiler: &mut Compiler<'_>, events: &Arc<Events>, table: &Table, no
         }
     }
     if let Some(node) = table.get("until") {
-        push(compiler, events, Part::Until, &node.span);
+        push(compiler, events, Part::StreamLimit, &node.span);
     }
     for at in 0..events.contains.len() {
         let span = table
@@ -153,19 +153,19 @@ fn check_asserting(compiler: &mut Compiler<'_>, table: &Table, node: &Node) {
 fn push(compiler: &mut Compiler<'_>, events: &Arc<Events>, part: Part, span: &Span) {
     compiler.push(
         span,
-        Judged {
+        EventsAssertion {
             events: Arc::clone(events),
             part,
         },
     );
 }
 
-fn each(compiler: &mut Compiler<'_>, node: Option<&Node>) -> Vec<Wanted> {
+fn each(compiler: &mut Compiler<'_>, node: Option<&Node>) -> Vec<ExpectedEvents> {
     let items = node.map(Node::one_or_many).unwrap_or_default();
     items.iter().map(|item| wanted(compiler, item)).collect()
 }
 
-fn wanted(compiler: &mut Compiler<'_>, node: &Node) -> Wanted {
+fn wanted(compiler: &mut Compiler<'_>, node: &Node) -> ExpectedEvents {
     let setting = inner(&node.span, &compiler.setting);
     compile_message(MessageKind::Event, node, &setting, compiler.problems)
 }
@@ -223,7 +223,7 @@ impl Watch<'_> {
 
     fn note(&self, event: &ServerEvent, progress: &mut Progress) {
         progress.came += 1;
-        let fits = |wanted: &Wanted| fits(wanted, event, self.request, self.scope);
+        let fits = |wanted: &ExpectedEvents| fits(wanted, event, self.request, self.scope);
         progress.until |= self.events.until.as_ref().is_some_and(fits);
         for (at, wanted) in self.events.contains.iter().enumerate() {
             if !progress.found.contains(&at) && fits(wanted) {
@@ -241,12 +241,17 @@ impl fmt::Debug for Watch<'_> {
     }
 }
 
-fn fits(wanted: &Wanted, event: &ServerEvent, request: &Request, scope: &dyn Scope) -> bool {
+fn fits(
+    wanted: &ExpectedEvents,
+    event: &ServerEvent,
+    request: &Request,
+    scope: &dyn Scope,
+) -> bool {
     let exchange = of_event(request, event);
     wanted.iter().all(|expectation| {
         expectation
             .judge
-            .judge(Moment {
+            .judge(EvalContext {
                 exchange: &exchange,
                 scope,
             })
@@ -256,7 +261,7 @@ fn fits(wanted: &Wanted, event: &ServerEvent, request: &Request, scope: &dyn Sco
 
 /// One thing that is expected of a stream.
 #[derive(Debug)]
-struct Judged {
+struct EventsAssertion {
     events: Arc<Events>,
     part: Part,
 }
@@ -267,13 +272,13 @@ enum Part {
     Enough,
     /// Of an event, one of the expectations.
     First(usize, usize),
-    Until,
+    StreamLimit,
     Contains(usize),
     /// Of every event, one of the expectations.
     All(usize),
 }
 
-impl Judged {
+impl EventsAssertion {
     fn expectation(&self) -> Option<&Expectation> {
         match self.part {
             Part::First(at, index) => self.events.first.get(at)?.get(index),
@@ -282,16 +287,16 @@ impl Judged {
         }
     }
 
-    fn wanted(&self) -> Option<&Wanted> {
+    fn wanted(&self) -> Option<&ExpectedEvents> {
         match self.part {
-            Part::Until => self.events.until.as_ref(),
+            Part::StreamLimit => self.events.until.as_ref(),
             Part::Contains(at) => self.events.contains.get(at),
             _ => None,
         }
     }
 }
 
-impl Judge for Judged {
+impl Assertion for EventsAssertion {
     fn label(&self) -> String {
         let inner = || {
             self.expectation()
@@ -301,7 +306,7 @@ impl Judge for Judged {
         match self.part {
             Part::Enough => "events".to_owned(),
             Part::First(at, _) => format!("event {} {}", at + 1, inner()),
-            Part::Until => "events until".to_owned(),
+            Part::StreamLimit => "events until".to_owned(),
             Part::Contains(_) => "events contains".to_owned(),
             Part::All(_) => format!("all events {}", inner()),
         }
@@ -320,46 +325,42 @@ impl Judge for Judged {
         matches!(self.part, Part::Enough).then_some(&self.events)
     }
 
-    fn about(&self) -> About {
-        About::Events
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Events
     }
 
-    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
-        let Some(response) = moment.response() else {
+    fn judge(&self, eval: EvalContext<'_>) -> Result<(), LocatedMismatch> {
+        let Some(response) = eval.response() else {
             return Ok(());
         };
         let events = response.events();
         match self.part {
-            Part::Enough => self.enough(moment, events.len()),
-            Part::First(at, _) => self.held(at, events.get(at), moment),
+            Part::Enough => self.enough(eval, events.len()),
+            Part::First(at, _) => self.held(at, events.get(at), eval),
             Part::All(_) => events
                 .iter()
                 .enumerate()
-                .try_for_each(|(at, event)| self.held(at, Some(event), moment)),
-            Part::Until | Part::Contains(_) => {
-                let request = &moment.exchange.request;
+                .try_for_each(|(at, event)| self.held(at, Some(event), eval)),
+            Part::StreamLimit | Part::Contains(_) => {
+                let request = &eval.exchange.request;
                 let found = self.wanted().is_none_or(|wanted| {
                     events
                         .iter()
-                        .any(|event| fits(wanted, event, request, moment.scope))
+                        .any(|event| fits(wanted, event, request, eval.scope))
                 });
                 if found {
                     Ok(())
                 } else {
-                    Err(complain(
-                        "an event like this",
-                        none_of(moment, events),
-                        None,
-                    ))
+                    Err(complain("an event like this", none_of(eval, events), None))
                 }
             }
         }
     }
 }
 
-impl Judged {
-    fn enough(&self, moment: Moment<'_>, came: usize) -> Result<(), Fault> {
-        let content_type = moment
+impl EventsAssertion {
+    fn enough(&self, eval: EvalContext<'_>, came: usize) -> Result<(), LocatedMismatch> {
+        let content_type = eval
             .response()
             .and_then(|response| response.content_type())
             .unwrap_or_default();
@@ -384,7 +385,7 @@ impl Judged {
             ));
         }
         let needed = self.events.needed();
-        if moment
+        if eval
             .response()
             .is_some_and(|response| response.body_error.is_some())
         {
@@ -393,7 +394,7 @@ impl Judged {
             } else {
                 "a stream that is not cut".to_owned()
             };
-            let actual = format!("{}, {}", crate::text::count(came, "event"), ended(moment));
+            let actual = format!("{}, {}", crate::text::count(came, "event"), ended(eval));
             return Err(complain(
                 &expected,
                 actual,
@@ -411,8 +412,8 @@ impl Judged {
                 Ok(())
             };
         }
-        let actual = format!("{}, {}", crate::text::count(came, "event"), ended(moment));
-        let hint = moment
+        let actual = format!("{}, {}", crate::text::count(came, "event"), ended(eval));
+        let hint = eval
             .response()
             .is_some_and(|response| !response.complete)
             .then_some("`within` gives it more time");
@@ -424,23 +425,23 @@ impl Judged {
         &self,
         at: usize,
         event: Option<&ServerEvent>,
-        moment: Moment<'_>,
-    ) -> Result<(), Fault> {
+        eval: EvalContext<'_>,
+    ) -> Result<(), LocatedMismatch> {
         let (Some(event), Some(expectation)) = (event, self.expectation()) else {
             return Ok(());
         };
-        let exchange = of_event(&moment.exchange.request, event);
+        let exchange = of_event(&eval.exchange.request, event);
         expectation
             .judge
-            .judge(Moment {
+            .judge(EvalContext {
                 exchange: &exchange,
-                scope: moment.scope,
+                scope: eval.scope,
             })
             .map_err(|mut fault| {
                 fault.span = fault.span.or_else(|| Some(expectation.span().clone()));
                 if matches!(self.part, Part::All(_)) {
                     fault
-                        .complaint
+                        .mismatch
                         .hint
                         .get_or_insert_with(|| format!("it is event {}", at + 1));
                 }
@@ -449,18 +450,18 @@ impl Judged {
     }
 }
 
-fn complain(expected: &str, actual: String, hint: Option<&str>) -> Fault {
+fn complain(expected: &str, actual: String, hint: Option<&str>) -> LocatedMismatch {
     let hint = hint.map(str::to_owned);
-    Box::new(Complaint {
+    Box::new(Mismatch {
         expected: expected.to_owned(),
         actual: Some(actual),
         hint,
-        ..Complaint::default()
+        ..Mismatch::default()
     })
     .into()
 }
 
-fn none_of(moment: Moment<'_>, events: &[ServerEvent]) -> String {
+fn none_of(eval: EvalContext<'_>, events: &[ServerEvent]) -> String {
     let told = match events.last() {
         None => "none".to_owned(),
         Some(last) => {
@@ -471,21 +472,21 @@ fn none_of(moment: Moment<'_>, events: &[ServerEvent]) -> String {
             )
         }
     };
-    format!("{told}; {}", ended(moment))
+    format!("{told}; {}", ended(eval))
 }
 
-fn ended(moment: Moment<'_>) -> String {
-    if let Some(cut) = moment
+fn ended(eval: EvalContext<'_>) -> String {
+    if let Some(cut) = eval
         .response()
         .and_then(|response| response.body_error.as_deref())
     {
         return format!("then the stream was cut: {}", cut.message);
     }
-    let ended = moment.response().is_some_and(|response| response.complete);
+    let ended = eval.response().is_some_and(|response| response.complete);
     if ended {
         "then the stream ended".to_owned()
     } else {
-        format!("then {:.1} s were over", moment.exchange.time.as_secs_f64())
+        format!("then {:.1} s were over", eval.exchange.time.as_secs_f64())
     }
 }
 
@@ -498,12 +499,12 @@ impl Subject for Count {
         "events count".to_owned()
     }
 
-    fn about(&self) -> About {
-        About::Events
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Events
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment.response().map_or(Reading::Missing, |response| {
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        eval.response().map_or(ReadResult::Missing, |response| {
             typed(response.events().len() as u64)
         })
     }
@@ -512,7 +513,7 @@ impl Subject for Count {
         Domain::COUNT
     }
 
-    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, _: EvalContext<'_>) -> (String, Option<String>) {
         super::always()
     }
 }
@@ -526,22 +527,21 @@ impl Subject for Retry {
         "events retry".to_owned()
     }
 
-    fn about(&self) -> About {
-        About::Events
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Events
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment
-            .response()
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        eval.response()
             .and_then(Response::retry)
-            .map_or(Reading::Missing, typed)
+            .map_or(ReadResult::Missing, typed)
     }
 
     fn domain(&self) -> Domain {
         Domain::COUNT.or_missing()
     }
 
-    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, _: EvalContext<'_>) -> (String, Option<String>) {
         ("the stream does not say when to come back".to_owned(), None)
     }
 }

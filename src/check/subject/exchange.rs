@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::hops;
-use super::{Reading, Subject, always, typed};
-use crate::check::about::About;
+use super::{ReadResult, Subject, always, typed};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
-use crate::check::matcher::{Domain, Matcher, Operation, Sort, Written};
+use crate::check::expectation::EvalContext;
+use crate::check::matcher::{Domain, Interpretation, Matcher, Operation, Written};
+use crate::check::part::ExchangePart;
 use crate::event::SubjectKind;
 use crate::http::{ErrorKind, Exchange, Phase};
 use crate::source::Diagnostic;
@@ -213,9 +213,9 @@ pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
     }
 }
 
-pub(super) fn time<'a>(duration: Duration) -> Reading<'a> {
+pub(super) fn time<'a>(duration: Duration) -> ReadResult<'a> {
     let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-    Reading::Found(Cow::Owned(micros.into()), Sort::Time)
+    ReadResult::Found(Cow::Owned(micros.into()), Interpretation::Time)
 }
 
 fn no_such_phase(phase: Phase, exchange: &Exchange) -> (String, Option<String>) {
@@ -283,30 +283,35 @@ impl Subject for Part {
         }
     }
 
-    fn about(&self) -> About {
+    fn about(&self) -> ExchangePart {
         match self {
-            Self::Time | Self::TimeOf(_) => About::Time,
-            Self::Redirects | Self::RedirectedTo => About::Redirects,
-            Self::Url => About::Url,
-            Self::Version => About::Head,
-            Self::Error => About::Error,
+            Self::Time | Self::TimeOf(_) => ExchangePart::Time,
+            Self::Redirects | Self::RedirectedTo => ExchangePart::Redirects,
+            Self::Url => ExchangePart::Url,
+            Self::Version => ExchangePart::Head,
+            Self::Error => ExchangePart::Error,
         }
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let exchange = moment.exchange;
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let exchange = eval.exchange;
         match self {
             Self::Time => time(exchange.time),
-            Self::TimeOf(phase) => exchange.timing.phase(*phase).map_or(Reading::Missing, time),
+            Self::TimeOf(phase) => exchange
+                .timing
+                .phase(*phase)
+                .map_or(ReadResult::Missing, time),
             Self::Redirects => typed(exchange.hops.len() as u64),
-            Self::RedirectedTo => Reading::Found(Cow::Owned(targets(exchange)), Sort::Nodes),
+            Self::RedirectedTo => {
+                ReadResult::Found(Cow::Owned(targets(exchange)), Interpretation::Nodes)
+            }
             Self::Url => typed(exchange.url.as_str()),
-            Self::Version => exchange
-                .response()
-                .map_or(Reading::Missing, |response| typed(response.version.name())),
+            Self::Version => exchange.response().map_or(ReadResult::Missing, |response| {
+                typed(response.version.name())
+            }),
             Self::Error => exchange
                 .error()
-                .map_or(Reading::Missing, |error| typed(error.kind.name())),
+                .map_or(ReadResult::Missing, |error| typed(error.kind.name())),
         }
     }
 
@@ -322,23 +327,23 @@ impl Subject for Part {
         }
     }
 
-    fn hint(&self, moment: Moment<'_>, expected: &str) -> Option<String> {
-        match (self, &moment.exchange.result) {
+    fn hint(&self, eval: EvalContext<'_>, expected: &str) -> Option<String> {
+        match (self, &eval.exchange.result) {
             (Self::Error, Err(error)) => other_class(error.kind, expected),
             _ => None,
         }
     }
 
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
         match self {
-            Self::TimeOf(phase) => return no_such_phase(*phase, moment.exchange),
+            Self::TimeOf(phase) => return no_such_phase(*phase, eval.exchange),
             Self::RedirectedTo => {
                 let hint = "`follow_redirects` says whether they are followed".to_owned();
                 return ("no redirect was followed".to_owned(), Some(hint));
             }
             _ => {}
         }
-        match moment.response() {
+        match eval.response() {
             Some(response) => (
                 format!("there is an answer, with status {}", response.status),
                 None,

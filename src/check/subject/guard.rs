@@ -7,8 +7,8 @@ use memchr::memmem::Finder;
 
 use super::json::{ambiguous, document};
 use crate::check::compile::Compiler;
-use crate::check::expectation::{Fault, Judge, Moment};
-use crate::check::outcome::Complaint;
+use crate::check::expectation::{Assertion, EvalContext, LocatedMismatch};
+use crate::check::outcome::Mismatch;
 use crate::http::Response;
 use crate::source::Diagnostic;
 use crate::syntax::{Node, names_hint};
@@ -387,15 +387,15 @@ fn is_success(response: &Response) -> bool {
     (200..300).contains(&response.status)
 }
 
-impl Judge for Guard {
+impl Assertion for Guard {
     fn label(&self) -> String {
         self.kind.name().to_owned()
     }
 
     fn templates<'a>(&'a self, _: &mut Vec<&'a Template>) {}
 
-    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
-        let Some(response) = moment.response() else {
+    fn judge(&self, eval: EvalContext<'_>) -> Result<(), LocatedMismatch> {
+        let Some(response) = eval.response() else {
             return Ok(());
         };
         let found = self.find(response);
@@ -405,15 +405,15 @@ impl Judge for Guard {
         {
             return Ok(());
         }
-        let complaint = Complaint {
+        let mismatch = Mismatch {
             expected: self.expected().to_owned(),
             hint: self.hint().filter(|_| found.is_ok()),
             reason: found.as_ref().err().cloned(),
             actual: found
                 .ok()
                 .map(|found| found.unwrap_or_else(|| "none".to_owned())),
-            ..Complaint::default()
+            ..Mismatch::default()
         };
-        Err(Box::new(complaint).into())
+        Err(Box::new(mismatch).into())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{Reading, Subject};
-use crate::check::about::About;
+use super::{ReadResult, Subject};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
-use crate::check::matcher::{Domain, Sort};
+use crate::check::expectation::EvalContext;
+use crate::check::matcher::{Domain, Interpretation};
+use crate::check::part::ExchangePart;
 use crate::source::{Diagnostic, Span, did_you_mean};
 use crate::syntax::{Data, Node};
 use crate::value::Value;
@@ -56,7 +56,7 @@ pub(super) fn is_no_text(name: &str, node: &Node) -> Option<Diagnostic> {
 }
 
 /// The lines of a header or trailer, without regard to case.
-pub(super) fn lines<'a>(headers: &[crate::http::Header], name: &str) -> Reading<'a> {
+pub(super) fn lines<'a>(headers: &[crate::http::Header], name: &str) -> ReadResult<'a> {
     let lines = headers
         .iter()
         .filter(|(line, _)| line.eq_ignore_ascii_case(name));
@@ -64,9 +64,9 @@ pub(super) fn lines<'a>(headers: &[crate::http::Header], name: &str) -> Reading<
         .map(|(_, value)| Value::from(value.as_str()))
         .collect();
     if lines.is_empty() {
-        Reading::Missing
+        ReadResult::Missing
     } else {
-        Reading::Found(Cow::Owned(Value::Array(lines)), Sort::Lines)
+        ReadResult::Found(Cow::Owned(Value::Array(lines)), Interpretation::Lines)
     }
 }
 
@@ -75,13 +75,13 @@ impl Subject for Header {
         format!("header {}", self.0)
     }
 
-    fn about(&self) -> About {
-        About::Headers
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Headers
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else {
-            return Reading::Missing;
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let Some(response) = eval.response() else {
+            return ReadResult::Missing;
         };
         lines(&response.headers, &self.0)
     }
@@ -90,8 +90,8 @@ impl Subject for Header {
         Domain::LINE
     }
 
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        let names: Vec<_> = moment
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
+        let names: Vec<_> = eval
             .response()
             .into_iter()
             .flat_map(|response| &response.headers)

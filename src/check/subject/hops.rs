@@ -2,11 +2,11 @@
 
 use super::exchange::{are_of_time, time};
 use super::header::{is_no_name, is_no_text};
-use super::{Reading, Subject, typed};
-use crate::check::about::About;
+use super::{ReadResult, Subject, typed};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
+use crate::check::expectation::EvalContext;
 use crate::check::matcher::Domain;
+use crate::check::part::ExchangePart;
 use crate::http::Hop;
 use crate::source::{Diagnostic, did_you_mean};
 use crate::syntax::{Data, Key, Node, unknown_key};
@@ -99,8 +99,8 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, items: &[Node]) {
 }
 
 impl Part {
-    fn hop<'a>(&self, moment: Moment<'a>) -> Option<&'a Hop> {
-        moment.exchange.hops.get(self.index)
+    fn hop<'a>(&self, eval: EvalContext<'a>) -> Option<&'a Hop> {
+        eval.exchange.hops.get(self.index)
     }
 }
 
@@ -116,22 +116,22 @@ impl Subject for Part {
         format!("redirects[{}] {what}", self.index)
     }
 
-    fn about(&self) -> About {
-        About::Redirects
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Redirects
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(hop) = self.hop(moment) else {
-            return Reading::Missing;
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let Some(hop) = self.hop(eval) else {
+            return ReadResult::Missing;
         };
         match &self.what {
             What::Url => typed(hop.url.as_str()),
             What::To => {
-                let next = moment
+                let next = eval
                     .exchange
                     .hops
                     .get(self.index + 1)
-                    .map_or(&moment.exchange.url, |hop| &hop.url);
+                    .map_or(&eval.exchange.url, |hop| &hop.url);
                 typed(next.as_str())
             }
             What::Status => super::status::read(hop.status),
@@ -149,12 +149,12 @@ impl Subject for Part {
         }
     }
 
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        if let (What::Header(name), Some(hop)) = (&self.what, self.hop(moment)) {
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
+        if let (What::Header(name), Some(hop)) = (&self.what, self.hop(eval)) {
             let hint = did_you_mean(name, hop.headers.iter().map(|(name, _)| name.as_str()));
             return (format!("there is no header `{name}`"), hint);
         }
-        let count = moment.exchange.hops.len();
+        let count = eval.exchange.hops.len();
         let hint =
             (count == 0).then(|| "`follow_redirects` says whether they are followed".to_owned());
         (format!("there were only {count} redirects"), hint)

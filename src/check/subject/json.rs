@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Reading, Subject, always};
+use super::{ReadResult, Subject, always};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
-use crate::check::matcher::{Matcher, Operation, Sort, Written};
+use crate::check::expectation::EvalContext;
+use crate::check::matcher::{Interpretation, Matcher, Operation, Written};
 use crate::http::Response;
 use crate::syntax::{Node, template_problem};
 use crate::template::parse_json_template;
@@ -98,17 +98,17 @@ impl Subject for Json {
         self.0.to_owned()
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else {
-            return Reading::Missing;
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let Some(response) = eval.response() else {
+            return ReadResult::Missing;
         };
         match unambiguous(response) {
-            Ok(value) => Reading::Found(Cow::Borrowed(value), Sort::Typed),
-            Err(reason) => Reading::Unreadable(reason, None),
+            Ok(value) => ReadResult::Found(Cow::Borrowed(value), Interpretation::Typed),
+            Err(reason) => ReadResult::Unreadable(reason, None),
         }
     }
 
-    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, _: EvalContext<'_>) -> (String, Option<String>) {
         always()
     }
 }

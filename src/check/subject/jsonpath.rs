@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::json::{ambiguous, document};
-use super::{Reading, Subject, inside};
+use super::{ReadResult, Subject, inside};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
-use crate::check::matcher::Sort;
+use crate::check::expectation::EvalContext;
+use crate::check::matcher::Interpretation;
 use crate::event::SubjectKind;
 use crate::http::Response;
 use crate::lock::IgnorePoison as _;
@@ -24,7 +24,7 @@ const CACHED: usize = 64;
 
 /// A JSONPath, in which placeholders may stand for literals.
 #[derive(Debug)]
-pub(in crate::check) enum Question {
+pub(in crate::check) enum JsonPathQuery {
     /// Without placeholders.
     Fixed(JsonPath),
     /// With placeholders, and what was compiled of it so far.
@@ -49,19 +49,19 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
 pub struct Paths(RefCell<BTreeMap<String, JsonPath>>);
 
 impl Paths {
-    fn question(&self, text: &str, place: &Span, problems: &mut Problems) -> Option<Question> {
+    fn question(&self, text: &str, place: &Span, problems: &mut Problems) -> Option<JsonPathQuery> {
         if let Some(path) = self.0.borrow().get(text) {
-            return Some(Question::Fixed(path.clone()));
+            return Some(JsonPathQuery::Fixed(path.clone()));
         }
-        let question = Question::compile(text, place, problems)?;
-        if let Question::Fixed(path) = &question {
+        let question = JsonPathQuery::compile(text, place, problems)?;
+        if let JsonPathQuery::Fixed(path) = &question {
             self.0.borrow_mut().insert(text.to_owned(), path.clone());
         }
         Some(question)
     }
 }
 
-impl Question {
+impl JsonPathQuery {
     /// Compiles a path that is written at a place, or keeps the problem: it is no path; with placeholders, it would be
     /// none whatever they hold.
     pub(in crate::check) fn compile(
@@ -150,32 +150,32 @@ impl Question {
         &self,
         response: &'a Response,
         scope: &dyn Scope,
-    ) -> Reading<'a> {
+    ) -> ReadResult<'a> {
         let document = match document(response) {
             Ok(document) => document,
-            Err(reason) => return Reading::Unreadable(reason, None),
+            Err(reason) => return ReadResult::Unreadable(reason, None),
         };
         let path = match self.path(scope) {
             Ok(path) => path,
-            Err(reason) => return Reading::Unreadable(reason, None),
+            Err(reason) => return ReadResult::Unreadable(reason, None),
         };
         if let Some(place) = response
             .duplicate_members()
             .iter()
             .find(|place| path.depends_on(place))
         {
-            return Reading::Unreadable(ambiguous(place), None);
+            return ReadResult::Unreadable(ambiguous(place), None);
         }
         if path.is_singular() {
-            return path.get(document).map_or(Reading::Missing, |value| {
-                Reading::Found(Cow::Borrowed(value), Sort::Typed)
+            return path.get(document).map_or(ReadResult::Missing, |value| {
+                ReadResult::Found(Cow::Borrowed(value), Interpretation::Typed)
             });
         }
         let found: Vec<_> = path.select(document).into_iter().cloned().collect();
         if found.is_empty() && !path.has_prefix(document) {
-            return Reading::Missing;
+            return ReadResult::Missing;
         }
-        Reading::Found(Cow::Owned(Value::Array(found)), Sort::Nodes)
+        ReadResult::Found(Cow::Owned(Value::Array(found)), Interpretation::Nodes)
     }
 
     /// Why there is nothing at the path, and what is there instead.
@@ -202,7 +202,7 @@ fn problem(place: &Span, text: &str, error: QueryError) -> Diagnostic {
     Diagnostic::error(&inside(place, text, error.range), error.message).maybe_hint(error.hint)
 }
 
-impl Subject for Question {
+impl Subject for JsonPathQuery {
     fn label(&self) -> String {
         format!("jsonpath {}", self.text())
     }
@@ -215,13 +215,13 @@ impl Subject for Question {
         found.extend(self.template());
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment.response().map_or(Reading::Missing, |response| {
-            self.ask(response, moment.scope)
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        eval.response().map_or(ReadResult::Missing, |response| {
+            self.ask(response, eval.scope)
         })
     }
 
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        self.nothing(moment.response(), moment.scope)
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
+        self.nothing(eval.response(), eval.scope)
     }
 }

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
-use super::{Reading, Subject};
+use super::{ReadResult, Subject};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
-use crate::check::matcher::{Domain, Sort};
+use crate::check::expectation::EvalContext;
+use crate::check::matcher::{Domain, Interpretation};
 use crate::query::{Css, Found, Gives, QueryError, Tree, XPath};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Node, Problems, Table};
@@ -111,22 +111,22 @@ fn problem(place: &Span, text: &str, error: QueryError) -> Diagnostic {
 }
 
 /// The set of what was found.
-fn reading<'a>(texts: Vec<String>) -> Reading<'a> {
-    Reading::Found(
+fn reading<'a>(texts: Vec<String>) -> ReadResult<'a> {
+    ReadResult::Found(
         Cow::Owned(Value::Array(texts.into_iter().map(Value::from).collect())),
-        Sort::Markup,
+        Interpretation::Markup,
     )
 }
 
 /// The value of an expression that gives no nodes; XPath makes NaN of what is not a number, which equals nothing.
-fn value<'a>(value: Value) -> Reading<'a> {
+fn value<'a>(value: Value) -> ReadResult<'a> {
     if value.as_str() == Some("NaN") {
-        return Reading::Unreadable(
+        return ReadResult::Unreadable(
             "the expression gives NaN: what it selects is not a number".to_owned(),
             None,
         );
     }
-    Reading::Found(Cow::Owned(value), Sort::Text)
+    ReadResult::Found(Cow::Owned(value), Interpretation::Text)
 }
 
 impl Subject for ByXPath {
@@ -134,15 +134,15 @@ impl Subject for ByXPath {
         format!("xpath {}", self.0.text())
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else {
-            return Reading::Missing;
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let Some(response) = eval.response() else {
+            return ReadResult::Missing;
         };
         match self.0.find(response) {
             Ok(Found::Nodes(texts)) => reading(texts),
             Ok(Found::Value(found)) => value(found),
-            Ok(Found::Missing) => Reading::Missing,
-            Err(reason) => Reading::Unreadable(reason, None),
+            Ok(Found::Missing) => ReadResult::Missing,
+            Err(reason) => ReadResult::Unreadable(reason, None),
         }
     }
 
@@ -156,8 +156,8 @@ impl Subject for ByXPath {
         }
     }
 
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
-        let small = moment
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
+        let small = eval
             .response()
             .filter(|response| response.body.len() <= Tree::MOST_HINTED);
         let tree = small.and_then(|response| Tree::read(response).ok());
@@ -176,13 +176,13 @@ impl Subject for ByCss {
         format!("css {}", self.selector.text())
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let Some(response) = moment.response() else {
-            return Reading::Missing;
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let Some(response) = eval.response() else {
+            return ReadResult::Missing;
         };
         match self.selector.select(response, self.attribute.as_deref()) {
             Ok(texts) => reading(texts),
-            Err(reason) => Reading::Unreadable(reason, None),
+            Err(reason) => ReadResult::Unreadable(reason, None),
         }
     }
 
@@ -190,7 +190,7 @@ impl Subject for ByCss {
         Domain::LINE
     }
 
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
         let selector = self.selector.text();
         let told = match &self.attribute {
             Some(name) => format!("no element that `{selector}` selects has an attribute `{name}`"),
@@ -198,8 +198,7 @@ impl Subject for ByCss {
         };
         (
             told,
-            moment
-                .response()
+            eval.response()
                 .and_then(|response| self.selector.hint(response, self.attribute.as_deref())),
         )
     }

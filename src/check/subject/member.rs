@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Compile, Reading, Subject, key};
+use super::{Compile, ReadResult, Subject, key};
 use crate::check::compile::Compiler;
-use crate::check::expectation::Moment;
-use crate::check::matcher::{Domain, Sort};
+use crate::check::expectation::EvalContext;
+use crate::check::matcher::{Domain, Interpretation};
 use crate::syntax::{Data, Key, Node};
 use crate::value::Value;
 
@@ -107,12 +107,12 @@ impl Subject for Member {
         self.0.to_owned()
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        let line = moment
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        let line = eval
             .response()
             .and_then(|response| response.header_lines(self.0).next());
-        line.map_or(Reading::Missing, |text| {
-            Reading::Found(Cow::Owned(Value::from(text)), Sort::Text)
+        line.map_or(ReadResult::Missing, |text| {
+            ReadResult::Found(Cow::Owned(Value::from(text)), Interpretation::Text)
         })
     }
 
@@ -124,7 +124,7 @@ impl Subject for Member {
         }
     }
 
-    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, _: EvalContext<'_>) -> (String, Option<String>) {
         (format!("it has no `{}`", self.0), None)
     }
 }
@@ -138,10 +138,10 @@ impl Subject for Text {
         "data".to_owned()
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        match moment.response().map(crate::http::Response::text) {
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        match eval.response().map(crate::http::Response::text) {
             Some(Ok(text)) => super::typed(&**text),
-            _ => Reading::Missing,
+            _ => ReadResult::Missing,
         }
     }
 
@@ -149,7 +149,7 @@ impl Subject for Text {
         Domain::TEXT
     }
 
-    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, _: EvalContext<'_>) -> (String, Option<String>) {
         super::always()
     }
 }

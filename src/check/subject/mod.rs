@@ -19,10 +19,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use super::about::About;
 use super::compile::Compiler;
-use super::expectation::Moment;
-use super::matcher::{Domain, Received, Sort};
+use super::expectation::EvalContext;
+use super::matcher::{Domain, Interpretation, Received};
+use super::part::ExchangePart;
 use crate::event::SubjectKind;
 use crate::source::Span;
 use crate::syntax::{Key, Node};
@@ -36,23 +36,23 @@ pub use events::Events;
 pub(super) use guard::{FunctionError, Guard, Kind as GuardKind, lambda_error};
 pub(super) use header::{Header, is_no_name};
 pub use hops::HOP;
+pub(super) use jsonpath::JsonPathQuery;
 pub use jsonpath::Paths;
-pub(super) use jsonpath::Question;
 pub(super) use markup::{ByCss, ByXPath, namespaces};
 pub(super) use member::{OF_EVENT, OF_MESSAGE};
 pub(super) use status::default_status;
 
 /// What reading a subject gives.
-pub(super) enum Reading<'a> {
+pub(super) enum ReadResult<'a> {
     /// A value, and how it is to be read.
-    Found(Cow<'a, Value>, Sort),
+    Found(Cow<'a, Value>, Interpretation),
     /// Nothing; [`Subject::missing`] says more.
     Missing,
     /// It cannot be said whether it is there: why, and what to do about it.
     Unreadable(String, Option<String>),
 }
 
-impl Reading<'_> {
+impl ReadResult<'_> {
     /// Whether there is nothing: neither a value nor a member of a set.
     pub(super) fn is_nothing(&self) -> bool {
         match self {
@@ -74,10 +74,10 @@ pub(super) trait Subject: fmt::Debug + Send + Sync {
     }
 
     /// Reads it.
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a>;
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a>;
 
     /// Why there is nothing, and what to do about it.
-    fn missing(&self, moment: Moment<'_>) -> (String, Option<String>);
+    fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>);
 
     /// The values that it can have.
     fn domain(&self) -> Domain {
@@ -85,7 +85,7 @@ pub(super) trait Subject: fmt::Debug + Send + Sync {
     }
 
     /// What may help if it was read and something else was `expected`.
-    fn hint(&self, _moment: Moment<'_>, _expected: &str) -> Option<String> {
+    fn hint(&self, _moment: EvalContext<'_>, _expected: &str) -> Option<String> {
         None
     }
 
@@ -93,8 +93,8 @@ pub(super) trait Subject: fmt::Debug + Send + Sync {
     fn templates<'a>(&'a self, _found: &mut Vec<&'a Template>) {}
 
     /// The part of the exchange that it is; what does not say so needs the whole body.
-    fn about(&self) -> About {
-        About::Body
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Body
     }
 }
 
@@ -310,8 +310,8 @@ const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Ke
 }
 
 /// An owned value that is read as what it is.
-fn typed<'a>(value: impl Into<Value>) -> Reading<'a> {
-    Reading::Found(Cow::Owned(value.into()), Sort::Typed)
+fn typed<'a>(value: impl Into<Value>) -> ReadResult<'a> {
+    ReadResult::Found(Cow::Owned(value.into()), Interpretation::Typed)
 }
 
 /// The place of some bytes of a text; the whole place where it is written with escapes.

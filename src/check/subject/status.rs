@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Reading, Subject, always};
-use crate::check::about::About;
+use super::{ReadResult, Subject, always};
 use crate::check::compile::Compiler;
-use crate::check::expectation::{Fault, Judge, Moment};
+use crate::check::expectation::{Assertion, EvalContext, LocatedMismatch};
 use crate::check::matcher::status::{class, digits, fits};
-use crate::check::matcher::{Domain, Judging, Sort, Target, Wanted, Written};
-use crate::check::outcome::Complaint;
+use crate::check::matcher::{
+    Domain, Evaluator, Expected, Interpretation, ResolvedExpected, Written,
+};
+use crate::check::outcome::Mismatch;
+use crate::check::part::ExchangePart;
 use crate::event::SubjectKind;
 use crate::source::Diagnostic;
 use crate::syntax::{Data, Node, wrong_type};
@@ -29,17 +31,16 @@ impl Subject for Status {
         SubjectKind::Status
     }
 
-    fn about(&self) -> About {
-        About::Status
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Status
     }
 
-    fn read<'a>(&'a self, moment: Moment<'a>) -> Reading<'a> {
-        moment
-            .response()
-            .map_or(Reading::Missing, |response| read(response.status))
+    fn read<'a>(&'a self, eval: EvalContext<'a>) -> ReadResult<'a> {
+        eval.response()
+            .map_or(ReadResult::Missing, |response| read(response.status))
     }
 
-    fn missing(&self, _: Moment<'_>) -> (String, Option<String>) {
+    fn missing(&self, _: EvalContext<'_>) -> (String, Option<String>) {
         always()
     }
 
@@ -49,8 +50,8 @@ impl Subject for Status {
 }
 
 /// A status as it is read for matchers.
-pub(super) fn read<'a>(status: u16) -> Reading<'a> {
-    Reading::Found(Cow::Owned(i64::from(status).into()), Sort::Status)
+pub(super) fn read<'a>(status: u16) -> ReadResult<'a> {
+    ReadResult::Found(Cow::Owned(i64::from(status).into()), Interpretation::Status)
 }
 
 /// A matcher as written, with numbers in place of strings of digits.
@@ -77,7 +78,7 @@ pub(super) fn with_numbers(node: &Node) -> Node {
 
 /// A status, a class, or a list of them.
 #[derive(Debug)]
-struct StatusIs(Wanted);
+struct StatusIs(Expected);
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
     if matches!(node.data, Data::Table(_)) {
@@ -95,8 +96,8 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
         return compiler.problems.push(no_status(wrong));
     }
     match &wanted {
-        Wanted::Ready(Target::Pattern(_)) => return compiler.matched(Status, node),
-        Wanted::Ready(target) if target.as_value().is_some_and(is_any_status) => {
+        Expected::Ready(ResolvedExpected::Pattern(_)) => return compiler.matched(Status, node),
+        Expected::Ready(target) if target.as_value().is_some_and(is_any_status) => {
             return compiler
                 .decoder()
                 .refuse_vacuous(Written::Node(node), None)
@@ -148,11 +149,11 @@ fn may_be(node: &Node) -> bool {
 }
 
 /// What is expected where no status is: of a WebSocket's handshake, that it is accepted.
-pub(in crate::check) fn default_status(websocket: bool) -> Arc<dyn Judge> {
+pub(in crate::check) fn default_status(websocket: bool) -> Arc<dyn Assertion> {
     Arc::new(StatusIs(if websocket {
-        Wanted::value(101_i64)
+        Expected::value(101_i64)
     } else {
-        Wanted::value("2xx")
+        Expected::value("2xx")
     }))
 }
 
@@ -167,7 +168,7 @@ fn describe(wanted: &Value) -> Cow<'_, str> {
     }
 }
 
-impl Judge for StatusIs {
+impl Assertion for StatusIs {
     fn label(&self) -> String {
         Status.label()
     }
@@ -180,25 +181,25 @@ impl Judge for StatusIs {
         self.0.templates(found);
     }
 
-    fn about(&self) -> About {
-        About::Status
+    fn about(&self) -> ExchangePart {
+        ExchangePart::Status
     }
 
-    fn expected(&self, moment: Moment<'_>) -> String {
+    fn expected(&self, eval: EvalContext<'_>) -> String {
         let wanted = self
             .0
-            .resolve(moment.scope)
+            .resolve(eval.scope)
             .ok()
             .and_then(|target| target.as_value().cloned());
         wanted.map_or_else(
-            || self.0.describe(&Judging::new(moment.scope)),
+            || self.0.describe(&Evaluator::new(eval.scope)),
             |wanted| describe(&wanted).into_owned(),
         )
     }
 
-    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
-        let status = moment.response().map_or(0, |response| response.status);
-        let (wanted, reason) = match self.0.resolve(moment.scope) {
+    fn judge(&self, eval: EvalContext<'_>) -> Result<(), LocatedMismatch> {
+        let status = eval.response().map_or(0, |response| response.status);
+        let (wanted, reason) = match self.0.resolve(eval.scope) {
             Ok(target) => (target.as_value().cloned(), None),
             Err(error) => (None, Some(error.message)),
         };
@@ -209,12 +210,12 @@ impl Judge for StatusIs {
             return Ok(());
         }
         let expected = wanted.as_ref().map(|wanted| describe(wanted).into_owned());
-        let complaint = Complaint {
-            expected: expected.unwrap_or_else(|| self.0.describe(&Judging::new(moment.scope))),
+        let mismatch = Mismatch {
+            expected: expected.unwrap_or_else(|| self.0.describe(&Evaluator::new(eval.scope))),
             actual: Some(status.to_string()),
             reason,
-            ..Complaint::default()
+            ..Mismatch::default()
         };
-        Err(Box::new(complaint).into())
+        Err(Box::new(mismatch).into())
     }
 }

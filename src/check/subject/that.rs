@@ -1,9 +1,9 @@
 //! `that`: expressions that are true, for what no other key says.
 
-use crate::check::about::About;
 use crate::check::compile::Compiler;
-use crate::check::expectation::{Fault, Judge, Moment};
-use crate::check::outcome::Complaint;
+use crate::check::expectation::{Assertion, EvalContext, LocatedMismatch};
+use crate::check::outcome::Mismatch;
+use crate::check::part::ExchangePart;
 use crate::source::Diagnostic;
 use crate::syntax::Node;
 use crate::template::{Expression, Template};
@@ -39,7 +39,7 @@ fn names_nothing(template: &Template) -> bool {
     template.names().is_empty() && template.env_names().is_empty() && template.files().is_empty()
 }
 
-impl Judge for That {
+impl Assertion for That {
     fn label(&self) -> String {
         format!("that {}", self.0.template().text())
     }
@@ -48,27 +48,27 @@ impl Judge for That {
         found.push(self.0.template());
     }
 
-    fn about(&self) -> About {
-        About::expression(self.0.template())
+    fn about(&self) -> ExchangePart {
+        ExchangePart::expression(self.0.template())
     }
 
-    fn expected(&self, _: Moment<'_>) -> String {
+    fn expected(&self, _: EvalContext<'_>) -> String {
         "true".to_owned()
     }
 
-    fn judge(&self, moment: Moment<'_>) -> Result<(), Fault> {
-        let (actual, reason, hint) = match self.0.test(moment.scope) {
+    fn judge(&self, eval: EvalContext<'_>) -> Result<(), LocatedMismatch> {
+        let (actual, reason, hint) = match self.0.test(eval.scope) {
             Ok(true) => return Ok(()),
-            Ok(false) => (Some("false".to_owned()), None, self.values(moment)),
+            Ok(false) => (Some("false".to_owned()), None, self.values(eval)),
             Err(error) => (None, Some(error.message), error.hint),
         };
         let expected = "true".to_owned();
-        Err(Box::new(Complaint {
+        Err(Box::new(Mismatch {
             expected,
             actual,
             reason,
             hint,
-            ..Complaint::default()
+            ..Mismatch::default()
         })
         .into())
     }
@@ -76,14 +76,14 @@ impl Judge for That {
 
 impl That {
     /// What the names and paths in the expression are now; those that are secret are not shown.
-    fn values(&self, moment: Moment<'_>) -> Option<String> {
+    fn values(&self, eval: EvalContext<'_>) -> Option<String> {
         let values = self
             .0
-            .explain(moment.scope)
+            .explain(eval.scope)
             .into_iter()
             .map(|(path, value)| format!("`{path}` is {value}"));
         let values: Vec<_> = values.collect();
-        let alike = self.0.alike(moment.scope);
+        let alike = self.0.alike(eval.scope);
         let lines: Vec<_> = values.into_iter().chain(alike).collect();
         (!lines.is_empty()).then(|| lines.join(", "))
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use crate::secret::{Form, Piece, Redactor};
-use crate::text::neutral_line;
+use crate::text::escape_control_line;
 
 /// A part of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl<'a> Variables<'a> {
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         self.notes
             .iter()
-            .map(|note| neutral_line(&self.redactor.redact(note)).into_owned())
+            .map(|note| escape_control_line(&self.redactor.redact(note)).into_owned())
     }
 
     /// One more thing to be said above the command.
@@ -273,7 +273,7 @@ pub(super) fn quote(text: &str) -> String {
 /// Whether a text reaches the one who copies it as it is: no control characters but line breaks, nothing invisible.
 pub(super) fn is_shown(text: &str) -> bool {
     text.split('\n')
-        .all(|line| matches!(neutral_line(line), std::borrow::Cow::Borrowed(_)))
+        .all(|line| matches!(escape_control_line(line), std::borrow::Cow::Borrowed(_)))
 }
 
 /// Bytes as a format of `printf`, to stand in single quotes.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::http::url::same_origin;
-use crate::http::{Clients, Error, Exchange, Options, Proxies, Request, Settings};
+use crate::http::{ConnectionPool, Error, Exchange, Options, Proxies, Request, Settings};
 
 /// No answer with a token or with keys is as large as this.
 const LARGEST: u64 = 1 << 20;
@@ -24,7 +24,7 @@ pub(in crate::http) type AuthExchanges = RefCell<Vec<Arc<Exchange>>>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AuthContext<'a> {
     /// The connections.
-    pub(in crate::http) clients: &'a Clients,
+    pub(in crate::http) clients: &'a ConnectionPool,
     /// How the request that needs them is sent.
     pub(in crate::http) options: &'a Options,
     /// The URL of that request.

@@ -19,7 +19,7 @@ const LIFE: i64 = 300;
 
 /// What is stated, and what signs it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Statement {
+pub struct Claims {
     /// The key: PEM text, or the text of an HMAC key.
     pub key: Secret,
     /// The algorithm, by its name in RFC 7518; `None`: the one that goes with the key.
@@ -30,7 +30,7 @@ pub struct Statement {
     pub claims: Object,
 }
 
-impl Statement {
+impl Claims {
     /// The signed statement.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::World;
+use super::AuthServices;
 
 /// The user and the password for a host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Login {
 
 /// The file that is meant where none is named: that of `NETRC`, else `.netrc` in the user's folder (`_netrc` on Windows).
 #[must_use]
-pub fn usual_file(world: &World) -> Option<PathBuf> {
+pub fn usual_file(world: &AuthServices) -> Option<PathBuf> {
     let named = world.variable("NETRC").map(PathBuf::from);
     named.or_else(|| {
         Some(

@@ -12,9 +12,9 @@ use url::form_urlencoded::Serializer;
 
 use super::call::{AuthResponse, Call};
 use super::context::{AuthContext, FetchFailure};
-use super::jwt::Statement;
+use super::jwt::Claims;
 use super::scheme::{Pending, Scheme};
-use super::{World, basic, bearer};
+use super::{AuthServices, basic, bearer};
 use crate::http::{Error, ErrorKind, Header, Request, Response};
 use crate::lock::IgnorePoison as _;
 use crate::secret::Secret;
@@ -33,7 +33,7 @@ pub struct Grant {
     /// What is given for it: form fields.
     pub given: Vec<(String, Secret)>,
     /// A statement that is signed for it when it is fetched.
-    pub statement: Option<Statement>,
+    pub statement: Option<Claims>,
     /// Who asks.
     pub client: Option<Client>,
     /// What else is asked: scope, audience, and what the endpoint wants.
@@ -55,7 +55,7 @@ pub struct Client {
 #[derive(Debug)]
 pub struct OAuth2 {
     grant: Grant,
-    world: World,
+    world: AuthServices,
     state: Mutex<State>,
     /// Who holds it fetches; the others wait for what comes of it.
     turn: tokio::sync::Mutex<()>,
@@ -125,7 +125,7 @@ impl Scheme for OAuth2 {
 impl OAuth2 {
     /// No token yet.
     #[must_use]
-    pub fn new(grant: Grant, world: World) -> Self {
+    pub fn new(grant: Grant, world: AuthServices) -> Self {
         Self {
             grant,
             world,

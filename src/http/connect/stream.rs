@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::super::heard::Heard;
+use super::super::first_bytes::FirstBytes;
 use super::super::{HttpVersion, Peer, Proxy};
 use super::interim::{Frames, Heads};
 use super::io::Io;
@@ -26,7 +26,7 @@ pub struct Stream {
     /// The proxy that wants whole requests, not a tunnel.
     pub(in crate::http) forwards: Option<Proxy>,
     /// The first bytes of what the other end says.
-    pub(in crate::http) heard: Heard,
+    pub(in crate::http) heard: FirstBytes,
     protocol: Protocol,
     /// Why writing failed, while reading goes on.
     failed: Option<io::ErrorKind>,
@@ -64,7 +64,7 @@ impl Stream {
             peer,
             agreed,
             forwards,
-            heard: Heard::default(),
+            heard: FirstBytes::default(),
             protocol: Protocol::Raw,
             failed: None,
         }

@@ -10,4 +10,4 @@ mod transcript;
 pub use close::{MISSING, meaning};
 pub use handshake::headers as handshake_headers;
 pub use socket::WebSocket;
-pub use transcript::{Frame, Said, Transcript};
+pub use transcript::{Frame, Transcript, TranscriptFrame};

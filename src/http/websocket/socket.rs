@@ -14,11 +14,11 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, O
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame as RawFrame};
 use tokio_tungstenite::tungstenite::protocol::{Message as Wire, Role, WebSocketConfig};
 
-use super::super::send::Taking;
+use super::super::send::BodyMode;
 use super::super::url::host_port;
 use super::super::wording;
 use super::super::{
-    Clients, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Settings,
+    ConnectionPool, Error, ErrorKind, Exchange, HttpVersion, Jar, Options, Request, Settings,
 };
 use super::transcript::Frame;
 use super::{close, handshake};
@@ -33,7 +33,7 @@ pub struct WebSocket {
     closing: bool,
 }
 
-impl Clients {
+impl ConnectionPool {
     /// Makes the handshake. Where the server refuses it, the exchange has its answer and there is no WebSocket.
     pub async fn open_websocket(
         &self,
@@ -53,7 +53,7 @@ impl Clients {
         request.settings = Some(Arc::clone(&options.settings));
         let upgraded = Cell::new(None);
         let mut exchange = self
-            .exchange(request, &options, jar, Taking::Upgrade(&upgraded))
+            .exchange(request, &options, jar, BodyMode::Upgrade(&upgraded))
             .await;
         let Some(upgraded) = upgraded.take() else {
             return (exchange, None);

@@ -23,7 +23,7 @@ pub enum Frame {
 
 /// A frame of a conversation, as it is told afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct TranscriptFrame {
     /// Whether it was sent, not received.
     pub sent: bool,
     /// The frame.
@@ -36,7 +36,7 @@ pub struct Said {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transcript {
     /// What was said, in order.
-    pub said: Vec<Said>,
+    pub said: Vec<TranscriptFrame>,
     /// Why it broke off, where it did.
     pub broke: Option<Error>,
 }

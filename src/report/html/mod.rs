@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use self::row::{Listed, Room};
+use self::row::{Listed, SizeBudget};
 use super::{Kind, Output, Reporter};
 use crate::event::{CollectionStarted, Event, RequestFinished};
 
@@ -49,7 +49,7 @@ pub struct Html {
     open: IndexMap<(String, Option<usize>), usize>,
     collections: usize,
     chunk: Chunk,
-    room: Room,
+    room: SizeBudget,
 }
 
 /// What is not written yet: JSON texts with commas between them, and lines of JSON.
@@ -64,7 +64,7 @@ impl Html {
     /// Writes to a stream or a file.
     #[must_use]
     pub fn new(output: Output) -> Self {
-        let (open, chunk, room) = (IndexMap::new(), Chunk::default(), Room::default());
+        let (open, chunk, room) = (IndexMap::new(), Chunk::default(), SizeBudget::default());
         Self {
             output: Some(output),
             begun: false,

@@ -115,7 +115,7 @@ fn line(failure: &Failure) -> String {
 
 /// How much of what was sent and came a page keeps, so that it can still be opened when there are very many requests.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(super) struct SizeBudget {
     passed: usize,
     failed: usize,
 }
@@ -127,7 +127,7 @@ const PASSED: (usize, usize) = (16_000_000, 48_000_000);
 const FAILED_BODY: (usize, usize) = (64 * 1024, 4 * 1024);
 const PASSED_BODY: (usize, usize) = (16 * 1024, 1024);
 
-impl Room {
+impl SizeBudget {
     /// The request as the page keeps it, and whether what was sent and came is left out.
     pub(super) fn fit<'a>(&self, request: &'a RequestFinished) -> (Cow<'a, RequestFinished>, bool) {
         let failed = request.status == Status::Failed;

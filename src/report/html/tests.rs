@@ -127,7 +127,7 @@ fn bodies_are_bounded_and_that_is_said() {
 
 #[test]
 fn a_page_of_very_many_requests_stays_small_enough_to_open() {
-    let mut room = Room::default();
+    let mut room = SizeBudget::default();
     let mut request = samples::passed("many");
     let body = Body {
         size: 10_000,
@@ -136,7 +136,7 @@ fn a_page_of_very_many_requests_stays_small_enough_to_open() {
     };
     request.exchange = Some(samples::exchange(&"x".repeat(10_000)));
     request.exchange.as_mut().unwrap().request.body = Some(body);
-    let kept = |room: &Room, request: &RequestFinished| {
+    let kept = |room: &SizeBudget, request: &RequestFinished| {
         let (kept, left_out) = room.fit(request);
         assert_eq!(kept.exchange.is_none(), left_out);
         kept.exchange.as_ref().map(|exchange| {

@@ -1,6 +1,6 @@
 //! A body as people read it: JSON one member a line, the lines that differ marked, never more than fits.
 
-use super::page::{Page, start};
+use super::buffer::{TextBuffer, start};
 use crate::event::Body;
 use crate::text::{Line, Style, size};
 use crate::value::{self, Path, Segment, Value};
@@ -11,7 +11,7 @@ const PARSED: usize = 300_000;
 const BEFORE: usize = 6;
 
 /// Shows a body in at most so many lines, each behind `prefix`; the lines at those paths are marked.
-pub(super) fn excerpt(body: &Body, marked: &[&str], most: usize, page: &mut Page) {
+pub(super) fn excerpt(body: &Body, marked: &[&str], most: usize, page: &mut TextBuffer) {
     let Some(text) = &body.text else {
         let kind = if body.size == 0 {
             "empty".to_owned()
@@ -49,7 +49,7 @@ pub(super) fn document(text: &str) -> Option<Value> {
     }
 }
 
-fn json(document: &Value, marked: &[&str], most: usize, page: &mut Page) {
+fn json(document: &Value, marked: &[&str], most: usize, page: &mut TextBuffer) {
     let marked = places(marked, document);
     let mut lines = Pretty {
         marked: &marked,
@@ -98,7 +98,7 @@ fn nearest(mut path: Path, document: &Value) -> Option<Path> {
     Some(path).filter(|path| !path.segments().is_empty())
 }
 
-fn left_out(lines: usize, page: &mut Page) {
+fn left_out(lines: usize, page: &mut TextBuffer) {
     if lines > 0 {
         page.line(&Line::styled(
             &format!("  … {}", crate::text::count(lines, "line")),
@@ -107,7 +107,7 @@ fn left_out(lines: usize, page: &mut Page) {
     }
 }
 
-fn plain(text: &str, most: usize, page: &mut Page) {
+fn plain(text: &str, most: usize, page: &mut TextBuffer) {
     let shown = start(text, most * page.room());
     let mut left = most;
     let mut rest = shown.lines();

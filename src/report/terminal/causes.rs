@@ -5,9 +5,9 @@
 
 use indexmap::IndexMap;
 
+use super::buffer::{TextBuffer, Theme, bounded, start, titled};
 use super::failure::{Base, INDENT, failure, place};
 use super::groups::Id;
-use super::page::{Look, Page, bounded, start, titled};
 use super::{Verbosity, line};
 use crate::event::{ErrorKind, RequestFinished, Status, SubjectKind};
 use crate::text::{Align, Line, Style, Table, count};
@@ -84,7 +84,7 @@ impl Names {
         }
     }
 
-    fn draw(&self, indent: usize, look: Look) -> String {
+    fn draw(&self, indent: usize, look: Theme) -> String {
         let mut table = Table::new(&[Align::Left]).indented(indent);
         for named in &self.listed {
             table.row([
@@ -92,7 +92,7 @@ impl Names {
                 Line::styled(&named.beside, Style::Dim),
             ]);
         }
-        let mut page = Page::new(look, 0);
+        let mut page = TextBuffer::new(look, 0);
         for (line, named) in table.lines(look.width).iter().zip(&self.listed) {
             page.leading(line, &named.beside, named.url.as_deref());
         }
@@ -134,7 +134,7 @@ impl Causes {
         request: &RequestFinished,
         context: &Context,
         verbosity: Verbosity,
-        look: Look,
+        look: Theme,
     ) {
         match request.status {
             Status::Failed => self.failed(request, context, verbosity, look),
@@ -148,7 +148,7 @@ impl Causes {
         request: &RequestFinished,
         context: &Context,
         verbosity: Verbosity,
-        look: Look,
+        look: Theme,
     ) {
         let (key, shared) = cause(request, context.base.url.as_ref(), self.list.len());
         if self.list.len() >= CAUSES && !self.list.contains_key(&key) {
@@ -200,11 +200,11 @@ impl Causes {
     }
 
     /// Every failure in full, numbered, in the order in which the collections were shown; nothing where there is none.
-    pub(super) fn draw(&mut self, look: Look) -> String {
+    pub(super) fn draw(&mut self, look: Theme) -> String {
         self.by_name.clear();
         let mut causes: Vec<Cause> = std::mem::take(&mut self.list).into_values().collect();
         causes.sort_by_key(|cause| cause.order);
-        let mut page = Page::new(look, 0);
+        let mut page = TextBuffer::new(look, 0);
         for (at, cause) in causes.iter().enumerate() {
             page.blank();
             cause.draw(at + 1, &mut page);
@@ -232,7 +232,7 @@ impl Causes {
 }
 
 impl Cause {
-    fn draw(&self, number: usize, page: &mut Page) {
+    fn draw(&self, number: usize, page: &mut TextBuffer) {
         match &self.shared {
             Some(shared) if self.failed.count > 1 => self.draw_many(number, shared, page),
             _ => {
@@ -260,7 +260,7 @@ impl Cause {
     }
 
     /// What all of them have in common, and which they are.
-    fn draw_many(&self, number: usize, shared: &Shared, page: &mut Page) {
+    fn draw_many(&self, number: usize, shared: &Shared, page: &mut TextBuffer) {
         let title = format!(
             "{number}  {} {}",
             count(self.failed.count, "request"),

@@ -1,7 +1,7 @@
 //! What was sent and received, as `--verbose` shows it: `>` is sent, `<` is received.
 
 use super::body::document;
-use super::page::{Look, Page, bounded, start};
+use super::buffer::{TextBuffer, Theme, bounded, start};
 use crate::event::{Attempt, Body, Exchange, Frame, Message, Timing};
 use crate::text::{Line, Style, duration, size};
 
@@ -12,8 +12,8 @@ const LINES: usize = 200;
 const BODY: usize = 60_000;
 
 /// Draws an exchange under its request's line, and why the client itself sent it again before.
-pub(super) fn exchange(exchange: &Exchange, attempts: &[Attempt], look: Look) -> String {
-    let mut page = Page::new(look, 6);
+pub(super) fn exchange(exchange: &Exchange, attempts: &[Attempt], look: Theme) -> String {
+    let mut page = TextBuffer::new(look, 6);
     message(&exchange.request, "> ", &mut page);
     for reason in attempts
         .iter()
@@ -57,7 +57,7 @@ pub(super) fn exchange(exchange: &Exchange, attempts: &[Attempt], look: Look) ->
 }
 
 /// What was said over a WebSocket, the last so many frames: `→` is sent, `←` is received.
-pub(super) fn said(frames: &[Frame], (most, characters): (usize, usize), page: &mut Page) {
+pub(super) fn said(frames: &[Frame], (most, characters): (usize, usize), page: &mut TextBuffer) {
     let left_out = frames.len().saturating_sub(most);
     if left_out > 0 {
         page.line(&Line::styled(&format!("… {left_out} before"), Style::Dim));
@@ -82,7 +82,7 @@ pub(super) fn said(frames: &[Frame], (most, characters): (usize, usize), page: &
 }
 
 /// `dns 1.2 ms, connect 300 µs, first byte 12 ms, download 90 µs, in all 14 ms`
-fn timing(timing: &Timing, page: &mut Page) {
+fn timing(timing: &Timing, page: &mut TextBuffer) {
     let phases = [
         ("dns", timing.dns),
         ("connect", timing.connect),
@@ -99,7 +99,7 @@ fn timing(timing: &Timing, page: &mut Page) {
     );
 }
 
-fn message(message: &Message, sign: &str, page: &mut Page) {
+fn message(message: &Message, sign: &str, page: &mut TextBuffer) {
     let mut first = Line::styled(sign, Style::Dim);
     first.append(&bounded(&message.line, HEADER, Style::Bold));
     page.wrapped(&first, 2);
@@ -110,7 +110,7 @@ fn message(message: &Message, sign: &str, page: &mut Page) {
     }
 }
 
-fn headers(headers: &[(String, String)], sign: &str, page: &mut Page) {
+fn headers(headers: &[(String, String)], sign: &str, page: &mut TextBuffer) {
     for (name, value) in headers {
         let mut line = Line::styled(sign, Style::Dim)
             .with(start(name, HEADER), Style::Code)
@@ -120,7 +120,7 @@ fn headers(headers: &[(String, String)], sign: &str, page: &mut Page) {
     }
 }
 
-fn body(body: &Body, sign: &str, page: &mut Page) {
+fn body(body: &Body, sign: &str, page: &mut TextBuffer) {
     let bytes = size(u64::try_from(body.size).unwrap_or(u64::MAX));
     let dim = |text: &str| Line::styled(sign, Style::Dim).with(text, Style::Dim);
     let Some(text) = &body.text else {

@@ -1,10 +1,10 @@
 //! A failed request in full: what was asked, what did not hold, what came, what to do.
 
+use super::buffer::{TextBuffer, Theme, bounded, start};
 use super::line::stage_and_url;
-use super::page::{Look, Page, bounded, start};
 use super::{Verbosity, body, snippet};
 use crate::event::{ErrorKind, Exchange, Failure, Place, RequestFinished, Subject};
-use crate::text::{Line, Style, count, duration, neutral};
+use crate::text::{Line, Style, count, duration, escape_control};
 
 /// How much of each thing is shown.
 #[derive(Debug, Clone, Copy)]
@@ -42,14 +42,14 @@ pub(super) fn failure(
     request: &RequestFinished,
     base: &Base,
     verbosity: Verbosity,
-    look: Look,
+    look: Theme,
 ) -> String {
     let limits = if verbosity == Verbosity::Verbose {
         VERBOSE
     } else {
         NORMAL
     };
-    let mut page = Page::new(look, INDENT);
+    let mut page = TextBuffer::new(look, INDENT);
     page.linked(&place(&request.place), &request.place);
     page.wrapped(&asked(request), 2);
     let unanswered = request
@@ -130,7 +130,7 @@ fn asked(request: &RequestFinished) -> Line {
     line.with(&how.join(", "), Style::Dim)
 }
 
-fn failures(request: &RequestFinished, limits: Limits, page: &mut Page) {
+fn failures(request: &RequestFinished, limits: Limits, page: &mut TextBuffer) {
     if request.failures.is_empty() {
         let reason = request
             .exchange
@@ -166,7 +166,7 @@ fn failures(request: &RequestFinished, limits: Limits, page: &mut Page) {
 }
 
 /// What helps to understand it, what is most likely the matter, and what the stage's operators can look up.
-fn facts(request: &RequestFinished, page: &mut Page) {
+fn facts(request: &RequestFinished, page: &mut TextBuffer) {
     let ids = request
         .request_ids
         .iter()
@@ -198,7 +198,7 @@ fn answer(
     (label, exchange): (&str, &Exchange),
     failures: &[Failure],
     limits: Limits,
-    page: &mut Page,
+    page: &mut TextBuffer,
 ) {
     let opened = exchange
         .response
@@ -237,7 +237,7 @@ fn answer(
 }
 
 /// What can be typed, on lines of their own, so that they can be copied.
-fn commands(request: &RequestFinished, page: &mut Page) {
+fn commands(request: &RequestFinished, page: &mut TextBuffer) {
     if request.rerun.is_none() && request.curl.is_none() {
         return;
     }
@@ -253,8 +253,8 @@ fn commands(request: &RequestFinished, page: &mut Page) {
 }
 
 /// A command as it is: a line break inside quotes belongs to it, and breaking or indenting a line would change it.
-fn command(label: &str, text: &str, page: &mut Page) {
-    let shown = neutral(start(text, COMMAND));
+fn command(label: &str, text: &str, page: &mut TextBuffer) {
+    let shown = escape_control(start(text, COMMAND));
     // Behind a backslash a shell takes white space as one space, so there the lines may be indented.
     let count = shown.lines().count();
     let continued = shown

@@ -68,7 +68,7 @@ impl Groups {
         if !self.list.contains_key(id) {
             self.start(
                 id.clone(),
-                &format!("{}\n", crate::text::neutral_line(&id.0)),
+                &format!("{}\n", crate::text::escape_control_line(&id.0)),
             );
         }
         if let Some(group) = self.list.get_mut(id) {

@@ -1,6 +1,6 @@
 //! The lines of a run: the header of a collection, one line a request.
 
-use super::page::{Look, Page, bounded, start, titled};
+use super::buffer::{TextBuffer, Theme, bounded, start, titled};
 use crate::event::{CollectionStarted, Part, RequestFinished, Status};
 use crate::text::{Line, Style, duration, width};
 
@@ -13,8 +13,8 @@ const TIME: usize = 11;
 const REASON: usize = 240;
 
 /// The header of a collection: name, path, stage and base URL; in two lines where one is too short.
-pub(super) fn header(started: &CollectionStarted, look: Look) -> String {
-    let mut page = Page::new(look, 0);
+pub(super) fn header(started: &CollectionStarted, look: Theme) -> String {
+    let mut page = TextBuffer::new(look, 0);
     let mut line = bounded(&titled(&started.name, started.row), REASON, Style::Bold);
     line.append(&Line::from("  ").with(&started.path, Style::Path));
     let stage = stage_and_url(started.stage.as_deref(), started.base_url.as_deref());
@@ -58,8 +58,8 @@ pub(super) fn mark(status: Status) -> (&'static str, Style) {
 }
 
 /// The line of a request: mark, name, what is special about it, status, time.
-pub(super) fn request(request: &RequestFinished, look: Look) -> String {
-    let mut page = Page::new(look, 2);
+pub(super) fn request(request: &RequestFinished, look: Theme) -> String {
+    let mut page = TextBuffer::new(look, 2);
     let (sign, style) = mark(request.status);
     let mut name = Line::styled(sign, style).plain(" ");
     name.append(&named(request));
@@ -161,8 +161,8 @@ fn note(request: &RequestFinished) -> Option<Line> {
 }
 
 /// What was not run is one line a collection, however many requests it is.
-pub(super) fn not_run(count: usize, reason: Option<&str>, look: Look) -> String {
-    let mut page = Page::new(look, 2);
+pub(super) fn not_run(count: usize, reason: Option<&str>, look: Theme) -> String {
+    let mut page = TextBuffer::new(look, 2);
     let mut line = Line::styled(&format!("· {count} not run"), Style::Dim);
     if let Some(reason) = reason {
         line.push(": ", Style::Dim);

@@ -4,6 +4,7 @@
 //! [`Verbosity::Quiet`] a green run writes nothing at all, another one its failures and one line of counts.
 
 mod body;
+mod buffer;
 #[cfg(feature = "cli")]
 mod canvas;
 mod causes;
@@ -12,7 +13,6 @@ mod failure;
 mod fold;
 mod groups;
 mod line;
-mod page;
 mod problem;
 #[cfg_attr(not(feature = "cli"), path = "no_progress.rs")]
 mod progress;
@@ -24,11 +24,11 @@ use std::io::{self, Write};
 
 use indexmap::IndexMap;
 
+use self::buffer::{Theme, titled};
 use self::causes::{Causes, Context};
 use self::failure::Base;
 pub use self::fold::Folds;
 use self::groups::{Groups, Id};
-use self::page::{Look, titled};
 use self::progress::Progress;
 use self::screen::Screen;
 use self::summary::Facts;
@@ -83,7 +83,7 @@ const NARROWEST: usize = 40;
 
 /// The terminal's reporter.
 pub struct Terminal {
-    look: Look,
+    look: Theme,
     verbosity: Verbosity,
     screen: Screen,
     /// The collections that are not over.
@@ -100,7 +100,7 @@ impl Terminal {
     /// A report to these streams.
     #[must_use]
     pub fn new(options: Options, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        let look = Look {
+        let look = Theme {
             color: options.color,
             width: options.width.max(NARROWEST),
             links: options.links,

@@ -1,17 +1,17 @@
 //! Problems in files come drawn, without colour; here they get it.
 
-use super::page::{Look, Page};
+use super::buffer::{TextBuffer, Theme};
 use crate::event::{Problem, Severity};
 use crate::text::{Line, Style};
 
 /// A problem as people read it, an empty line behind it.
-pub(super) fn problem(problem: &Problem, look: Look) -> String {
+pub(super) fn problem(problem: &Problem, look: Theme) -> String {
     let level = if problem.severity == Severity::Warning {
         Style::Warn
     } else {
         Style::BadBold
     };
-    let mut page = Page::new(look, 0);
+    let mut page = TextBuffer::new(look, 0);
     for line in problem.rendered.lines() {
         page.line(&painted(line, level));
     }

@@ -11,8 +11,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::buffer::titled;
 use super::canvas::Canvas;
-use super::page::titled;
 use crate::event::{Part, RequestFinished, RequestStarted, Status};
 use crate::lock::IgnorePoison as _;
 use crate::text::{Line, duration};

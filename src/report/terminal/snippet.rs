@@ -1,10 +1,10 @@
 //! A failed expectation, drawn as rustc draws an error: what is wrong, where it is written, what came.
 
-use super::page::{Look, Page, bounded, start};
+use super::buffer::{TextBuffer, Theme, bounded, start};
 use crate::event::{Failure, Place};
 use crate::report::words::{differ, sentence};
 use crate::source::{self, Diagnostic, File, Span};
-use crate::text::{Line, Style, link, neutral, neutral_line, width};
+use crate::text::{Line, Style, escape_control, escape_control_line, link, width};
 
 /// A line of a collection is drawn up to so many characters behind the place that is meant.
 const LINE: usize = 400;
@@ -14,9 +14,9 @@ const VALUE: usize = 1_200;
 const BESIDE: usize = 36;
 
 /// Draws a failure, at most so many of its differences.
-pub(super) fn failure(failure: &Failure, differences: usize, page: &mut Page) {
+pub(super) fn failure(failure: &Failure, differences: usize, page: &mut TextBuffer) {
     let verdict = Verdict::of(failure, page.room());
-    let title = neutral_line(&verdict.title);
+    let title = escape_control_line(&verdict.title);
     let mut diagnostic = match &failure.place {
         Some(place) => Diagnostic::error(&span(place), title),
         None => Diagnostic::nowhere(title),
@@ -54,11 +54,11 @@ pub(super) fn failure(failure: &Failure, differences: usize, page: &mut Page) {
 }
 
 /// What was drawn, with the place behind its arrow leading there, where the terminal knows how.
-fn leading(drawn: &str, place: &Place, look: Look) -> Option<String> {
+fn leading(drawn: &str, place: &Place, look: Theme) -> Option<String> {
     let url = look.url(place)?;
     let shown = format!(
         "{}:{}:{}",
-        neutral_line(&place.file),
+        escape_control_line(&place.file),
         place.line,
         place.column
     );
@@ -137,7 +137,7 @@ fn rows(failure: &Failure) -> Vec<(&'static str, &str)> {
 }
 
 /// `expected  …`, each line of a longer text below the other.
-fn row(label: &str, text: &str, page: &mut Page) {
+fn row(label: &str, text: &str, page: &mut TextBuffer) {
     const LINES: usize = 8;
     let style = if label == "expected" {
         Style::Good
@@ -159,7 +159,7 @@ fn row(label: &str, text: &str, page: &mut Page) {
 }
 
 /// A line each; how many more there are.
-fn differences(failure: &Failure, most: usize, page: &mut Page) {
+fn differences(failure: &Failure, most: usize, page: &mut TextBuffer) {
     for difference in failure.differences.iter().take(most) {
         if difference.path.is_empty() {
             start(&difference.text, VALUE)
@@ -197,9 +197,9 @@ fn span(place: &Place) -> Span {
     });
     let (meant, after) = cut(start(rest, LINE), |text| whole(text, place.length));
     let [before, meant, after] =
-        [before, meant, after].map(|part| neutral(part).replace('\n', "␊"));
+        [before, meant, after].map(|part| escape_control(part).replace('\n', "␊"));
     let range = before.len()..before.len() + meant.len();
-    let file = neutral_line(&place.file).into_owned();
+    let file = escape_control_line(&place.file).into_owned();
     Span::new(
         &File::excerpt(file, before + &meant + &after, place.line),
         range,

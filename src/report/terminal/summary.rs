@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::page::{Look, Page, bounded};
+use super::buffer::{TextBuffer, Theme, bounded};
 use crate::event::{Counts, RunFinished, Snapshots};
 use crate::text::{Line, Style, count, duration, width};
 
@@ -40,8 +40,8 @@ pub(super) struct Facts {
 }
 
 /// Draws the summary: one line where it is to be quiet.
-pub(super) fn summary(over: &RunFinished, facts: &Facts, look: Look) -> String {
-    let mut page = Page::new(look, 0);
+pub(super) fn summary(over: &RunFinished, facts: &Facts, look: Theme) -> String {
+    let mut page = TextBuffer::new(look, 0);
     if facts.shown {
         page.blank();
     }
@@ -169,7 +169,7 @@ fn snapshots(counts: Snapshots) -> Vec<(&'static str, Line)> {
     lines
 }
 
-fn row(label: &str, line: &Line, page: &mut Page) {
+fn row(label: &str, line: &Line, page: &mut TextBuffer) {
     let mut row = Line::from("  ").with(label, Style::Dim);
     row.space(9 - width(label).min(8));
     row.append(line);

@@ -392,7 +392,7 @@ fn hostile_text_stays_in_its_place() {
 #[test]
 fn a_run_that_fails_all_over_is_bounded() {
     let mut causes = Causes::default();
-    let look = Look {
+    let look = Theme {
         color: false,
         width: 80,
         links: None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Filled, Filler, Unfilled, add_query, evaluate, hinted, unfilled};
 use crate::http;
 use crate::http::auth::{
-    self, Credentials, Digest, OAuth2, Statement, Trust, World, aws, netrc, oauth2,
+    self, AuthServices, Claims, Credentials, Digest, OAuth2, Trust, aws, netrc, oauth2,
 };
 use crate::secret::Secret;
 use crate::source::Span;
@@ -124,7 +124,7 @@ impl Filler<'_> {
     }
 
     /// What credentials know of the world outside.
-    fn world(&self) -> World {
+    fn world(&self) -> AuthServices {
         let context = &self.scope.names.collection.context;
         let trust = self.trust();
         let environment = trust.environment.clone();
@@ -132,7 +132,7 @@ impl Filler<'_> {
             let environment = Arc::clone(&context.environment);
             Arc::new(move |name: &str| environment(name).map(|variable| variable.text))
         };
-        World {
+        AuthServices {
             environment: environment.unwrap_or_else(of_request),
             clock: context.clock,
             processes: self.scope.names.commands.processes(),
@@ -308,7 +308,7 @@ impl Filler<'_> {
                 key_id,
                 claims,
             }) => {
-                let statement = Statement {
+                let statement = Claims {
                     key: self.secret("key", key)?,
                     algorithm: algorithm.as_ref().map(|name| name.value.clone()),
                     key_id: self.optional(key_id.as_ref())?,
@@ -359,7 +359,7 @@ impl Filler<'_> {
                 id,
                 secret,
                 session_token,
-            } => aws::Source::Given(aws::Keys {
+            } => aws::Source::Given(aws::AwsCredentials {
                 id: self.required("the key's id", id)?,
                 secret: self.secret("aws_secret_access_key", secret)?,
                 session: session_token
@@ -397,7 +397,11 @@ fn empty(what: &str, span: &Span) -> Box<Unfilled> {
 }
 
 /// The path of a netrc file that is written in a collection.
-pub(in crate::run) fn netrc_path(name: &str, span: &Span, world: &World) -> std::path::PathBuf {
+pub(in crate::run) fn netrc_path(
+    name: &str,
+    span: &Span,
+    world: &AuthServices,
+) -> std::path::PathBuf {
     let home = (world.environment)("HOME").map(std::path::PathBuf::from);
     match (name.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
@@ -406,7 +410,7 @@ pub(in crate::run) fn netrc_path(name: &str, span: &Span, world: &World) -> std:
 }
 
 /// What is given for a token: the grant's name on the wire, form fields, or a statement to be signed.
-type Given = (&'static str, Vec<(String, Secret)>, Option<Statement>);
+type Given = (&'static str, Vec<(String, Secret)>, Option<Claims>);
 
 /// RFC 7523 section 2.1.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use percent_encoding::utf8_percent_encode;
 use url::Url;
 
-use super::super::scope::{AtStep, words};
+use super::super::scope::{RequestScope, words};
 use super::segments::{self, Stretches};
 use super::{ENCODED, Filled, Filler, add_query, hinted, unfilled};
 use crate::http;
@@ -134,7 +134,7 @@ impl Filler<'_> {
 /// The text of a base URL, whose expressions are held to the same as those of a request's path.
 pub(in crate::run) fn base_text(
     template: &Spanned<Template>,
-    scope: &AtStep<'_>,
+    scope: &RequestScope<'_>,
 ) -> Result<String, String> {
     let stretches = template
         .render_stretches(scope)

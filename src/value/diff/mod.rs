@@ -32,11 +32,11 @@ pub enum View<'a, E> {
     /// An object, member by member.
     Members(&'a Members<E>),
     /// Something that judges by itself.
-    Pattern(&'a dyn Judge),
+    Pattern(&'a dyn Predicate),
 }
 
 /// A pattern that stands in an expected document.
-pub trait Judge {
+pub trait Predicate {
     /// Whether a value, or nothing, is what is expected.
     fn holds(&self, actual: Option<&Value>) -> bool;
     /// What is expected, in words.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use apitest::clock::Clock;
 use apitest::gateway::Gateway;
-use apitest::plan::{Input, Overrides, Selection, World, build};
+use apitest::plan::{Input, Overrides, PlanInputs, Selection, build};
 use apitest::source::{Diagnostic, File, Style, render};
 use apitest::syntax::{Problems, Project, parse_project};
 
@@ -76,8 +76,8 @@ fn planned(file: &Arc<File>, project: Option<Project>) -> Vec<Diagnostic> {
 }
 
 /// A world in which no variable of the environment is set.
-fn world() -> World {
-    World {
+fn world() -> PlanInputs {
+    PlanInputs {
         environment: Arc::new(|_| None),
         clock: Clock::System,
         seed: 1,

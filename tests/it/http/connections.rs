@@ -5,7 +5,7 @@ use super::*;
 fn one_connection_serves_many_requests() {
     let server = Server::start();
     block_on(async {
-        let clients = Clients::new();
+        let clients = ConnectionPool::new();
         for path in [
             "/hello",
             "/status/404",
@@ -35,7 +35,7 @@ fn other_settings_are_another_connection() {
         ..options()
     };
     block_on(async {
-        let clients = Clients::new();
+        let clients = ConnectionPool::new();
         for options in [&options(), &other, &options(), &other] {
             clients
                 .send(get(&server.url("/hello")), options, None)
@@ -59,7 +59,7 @@ fn a_connection_that_the_server_closed_meanwhile_is_not_a_failure() {
     };
     let server = Server::with(hangs_up_late);
     block_on(async {
-        let clients = Clients::new();
+        let clients = ConnectionPool::new();
         for method in ["GET", "POST", "POST", "GET"] {
             let request = Request::new(method, Url::parse(&server.url("/hello")).unwrap());
             let exchange = clients.send(request, &options(), None).await;
@@ -84,7 +84,7 @@ fn only_what_may_be_repeated_is_sent_again() {
     for (method, requests, answered) in [("GET", 3, true), ("PUT", 3, true), ("POST", 2, false)] {
         let server = Server::with(answers_once);
         let result = block_on(async {
-            let clients = Clients::new();
+            let clients = ConnectionPool::new();
             let request = || Request::new(method, Url::parse(&server.url("/hello")).unwrap());
             clients
                 .send(request(), &options(), None)
@@ -105,7 +105,7 @@ fn only_what_may_be_repeated_is_sent_again() {
 fn a_dropped_exchange_ends() {
     let server = Server::start();
     block_on(async {
-        let clients = Clients::new();
+        let clients = ConnectionPool::new();
         let unlimited = Options {
             timeout: None,
             ..options()
@@ -154,7 +154,7 @@ fn http2_is_spoken_where_it_is_asked_for() {
                 hyper::server::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
             let _ = builder.serve_connection(io, service).await;
         };
-        let clients = Clients::new();
+        let clients = ConnectionPool::new();
         let exchange = async {
             clients
                 .send(get(&format!("http://{address}/a?b")), &http2(), None)

@@ -127,7 +127,7 @@ fn a_connection_that_the_server_closed_is_made_anew() {
     for end in [Vec::new(), go_away(0, b"")] {
         let server = ByHand::start(move |_, stream| ([hello(stream), end.clone()].concat(), false));
         block_on(async {
-            let clients = Clients::new();
+            let clients = ConnectionPool::new();
             for method in ["GET", "POST", "GET"] {
                 let exchange = clients
                     .send(Request::new(method, server.url()), &asked(), None)

@@ -150,7 +150,8 @@ fn behind_a_proxy_and_a_handshake_it_is_the_same() {
     );
     for by_reset in [false, true] {
         let request = get(&format!("http://{}/ws", ends(true, "", by_reset)));
-        let (exchange, socket) = block_on(Clients::new().open_websocket(request, &options(), None));
+        let (exchange, socket) =
+            block_on(ConnectionPool::new().open_websocket(request, &options(), None));
         assert!(socket.is_none());
         assert_eq!(exchange.result.unwrap_err().kind, ErrorKind::Reset);
     }
@@ -182,7 +183,7 @@ fn resets_reused() -> SocketAddr {
 /// Sends two requests with a pause between them.
 fn two(address: SocketAddr, method: &str, pause: Duration) -> Exchange {
     block_on(async {
-        let clients = Clients::new();
+        let clients = ConnectionPool::new();
         let request =
             |method: &str| Request::new(method, Url::parse(&format!("http://{address}/")).unwrap());
         clients
@@ -233,7 +234,7 @@ fn a_connection_that_was_idle_for_too_long_is_not_used_again() {
             ..options()
         };
         block_on(async {
-            let clients = Clients::new();
+            let clients = ConnectionPool::new();
             let request = |method: &str| {
                 Request::new(method, Url::parse(&format!("http://{address}/")).unwrap())
             };

@@ -37,7 +37,8 @@ fn told(says_what: &str, url: impl Fn(&Server) -> String, proxy: Option<&str>) -
         ..following(3)
     };
     options.secrets.secrets = redactor.clone();
-    let exchange = block_on(Clients::hiding(redactor).send(get(&url(&server)), &options, None));
+    let exchange =
+        block_on(ConnectionPool::hiding(redactor).send(get(&url(&server)), &options, None));
     exchange.error().unwrap().clone()
 }
 

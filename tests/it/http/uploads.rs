@@ -242,7 +242,7 @@ fn the_next_request_does_not_wait_for_an_upload() {
     // The server responds to an upload without reading it, and leaves the connection open.
     let server = Hasty::start(&response(413), Then::Stay, false);
     let times = block_on(async {
-        let clients = Clients::new();
+        let clients = ConnectionPool::new();
         let mut times = Vec::new();
         for _ in 0..2 {
             let request = Request::new("POST", server.url()).body(vec![b'x'; 40_000_000]);

@@ -67,7 +67,7 @@ fn connections_leave_from_an_address_of_this_machine() {
 fn a_connection_may_end_with_its_request() {
     let server = Server::start();
     block_on(async {
-        let clients = Clients::new();
+        let clients = ConnectionPool::new();
         let closing = with(Settings {
             close: true,
             ..Settings::default()
@@ -94,7 +94,7 @@ fn header_names_keep_their_case_where_that_is_asked() {
             .header("X-miXed-Case", "x-mixed-case: 1")
             .header("x-b", "2");
         block_on(async {
-            let clients = Clients::new();
+            let clients = ConnectionPool::new();
             for _ in 0..2 {
                 let options = with(Settings {
                     header_case,

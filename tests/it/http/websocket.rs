@@ -12,7 +12,7 @@ fn request(url: &str) -> Request {
 }
 
 async fn open(url: &str) -> WebSocket {
-    let (exchange, socket) = Clients::new()
+    let (exchange, socket) = ConnectionPool::new()
         .open_websocket(request(url), &options(), None)
         .await;
     socket.unwrap_or_else(|| panic!("{:?}", exchange.result))
@@ -20,8 +20,11 @@ async fn open(url: &str) -> WebSocket {
 
 fn refused(path: &str) -> String {
     let server = Server::start();
-    let (exchange, socket) =
-        block_on(Clients::new().open_websocket(request(&server.url(path)), &options(), None));
+    let (exchange, socket) = block_on(ConnectionPool::new().open_websocket(
+        request(&server.url(path)),
+        &options(),
+        None,
+    ));
     assert!(socket.is_none());
     let error = exchange.result.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Protocol);
@@ -93,8 +96,11 @@ fn frames_go_both_ways_whole_and_in_fragments() {
 #[test]
 fn a_refused_handshake_is_an_answer() {
     let server = Server::start();
-    let (exchange, socket) =
-        block_on(Clients::new().open_websocket(request(&server.url("/hello")), &options(), None));
+    let (exchange, socket) = block_on(ConnectionPool::new().open_websocket(
+        request(&server.url("/hello")),
+        &options(),
+        None,
+    ));
     assert!(socket.is_none());
     assert_eq!(&exchange.result.unwrap().body[..], HELLO.as_bytes());
 }
@@ -160,7 +166,7 @@ fn frames_go_over_a_secure_connection_too() {
         ..options()
     };
     block_on(async {
-        let (exchange, socket) = Clients::new()
+        let (exchange, socket) = ConnectionPool::new()
             .open_websocket(request(&server.url("/ws/echo")), &options, None)
             .await;
         let mut socket = socket.unwrap_or_else(|| panic!("{:?}", exchange.result));
@@ -179,7 +185,7 @@ fn a_message_is_bounded() {
         ..options()
     };
     let error = block_on(async {
-        let (_, socket) = Clients::new()
+        let (_, socket) = ConnectionPool::new()
             .open_websocket(request(&server.url("/ws/greet")), &options, None)
             .await;
         socket.unwrap().receive().await.unwrap_err()

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use apitest::http::{
-    Body, Clients, Content, Exchange, HttpVersion, Jar, Multipart, Options, Part, PartContent,
-    Proxies, Proxy, Request, Resolve, Settings, Tls, auth,
+    Body, ConnectionPool, Content, Exchange, HttpVersion, Jar, Multipart, Options, Part,
+    PartContent, Proxies, Proxy, Request, Resolve, Settings, Tls, auth,
 };
 use bytes::Bytes;
 use url::Url;
@@ -15,7 +15,7 @@ use super::world::{NAMES, World};
 use crate::support::tls;
 
 pub(super) async fn send(case: &Case, world: &World) -> Vec<Outcome> {
-    let (clients, jar, options) = (Clients::new(), Jar::default(), options(case, world));
+    let (clients, jar, options) = (ConnectionPool::new(), Jar::default(), options(case, world));
     let mut outcomes = Vec::new();
     for sent in &case.requests {
         let outcome = match request(sent, world) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::http::auth::{Credentials, Digest};
-use crate::http::{Clients, IpVersion, Proxies, Proxy, Resolve};
+use crate::http::{ConnectionPool, IpVersion, Proxies, Proxy, Resolve};
 
 pub(super) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -15,7 +15,7 @@ pub(super) fn send(request: &Request, options: &Options) -> crate::http::Exchang
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(Clients::new().send(request.clone(), options, None))
+    runtime.block_on(ConnectionPool::new().send(request.clone(), options, None))
 }
 
 /// So short that it is found in no text.
@@ -305,7 +305,7 @@ fn cookies_that_are_set_on_the_way_go_along() {
                 .build()
                 .unwrap();
             let jar = crate::http::Jar::default();
-            let exchange = runtime.block_on(Clients::new().send(
+            let exchange = runtime.block_on(ConnectionPool::new().send(
                 request.clone(),
                 &options,
                 cookies.then_some(&jar),

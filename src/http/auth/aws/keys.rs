@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::World;
+use super::super::AuthServices;
 use super::super::context::{AuthContext, FetchFailure};
 use super::source::{self, Source};
 use crate::http::Error;
@@ -18,7 +18,7 @@ const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// A key, as AWS gives it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
+pub struct AwsCredentials {
     /// Its id, which is no secret.
     pub id: String,
     /// The key itself.
@@ -29,7 +29,7 @@ pub struct Keys {
     pub expires: Option<Timestamp>,
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for AwsCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
             .field("id", &self.id)
@@ -37,7 +37,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-impl Keys {
+impl AwsCredentials {
     /// The keys of a document, under the names that AWS uses everywhere but for the session token.
     pub(super) fn of_json(document: &Value) -> Option<Self> {
         let text = |name: &str| {
@@ -62,25 +62,25 @@ impl Keys {
 
 /// The keys of a source, for all who sign with them.
 #[derive(Debug)]
-pub(super) struct Ring {
+pub(super) struct CredentialCache {
     source: Source,
-    world: World,
-    held: Mutex<Held>,
+    world: AuthServices,
+    held: Mutex<CacheState>,
     /// Who holds it fetches; the others wait for what comes of it.
     turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
-    keys: Option<Arc<Keys>>,
+struct CacheState {
+    keys: Option<Arc<AwsCredentials>>,
     /// How often keys were sought.
     fetches: u64,
     /// What came of the last time, where there were none.
     failure: Option<FetchFailure>,
 }
 
-impl Ring {
-    pub(super) fn new(source: Source, world: World) -> Self {
+impl CredentialCache {
+    pub(super) fn new(source: Source, world: AuthServices) -> Self {
         Self {
             source,
             world,
@@ -93,12 +93,12 @@ impl Ring {
         &self.source
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, CacheState> {
         self.held.lock().ignore_poison()
     }
 
     /// The keys, where they are known.
-    pub(super) fn keys(&self) -> Option<Arc<Keys>> {
+    pub(super) fn keys(&self) -> Option<Arc<AwsCredentials>> {
         self.held().keys.clone()
     }
 

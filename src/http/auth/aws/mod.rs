@@ -8,7 +8,7 @@ mod sign;
 mod source;
 mod sts;
 
-pub use keys::Keys;
+pub use keys::AwsCredentials;
 pub use source::Source;
 
 use std::any::Any;
@@ -17,13 +17,13 @@ use std::sync::Arc;
 use sha2::Sha256;
 use url::Url;
 
-use super::World;
+use super::AuthServices;
 use super::call::{AuthResponse, Call};
 use super::context::AuthContext;
 use super::scheme::{Pending, Scheme};
 use crate::http::url::authority;
 use crate::http::{Error, Header, Request, Response};
-use keys::Ring;
+use keys::CredentialCache;
 use sign::{ALGORITHM, Paths, Scope, Signed, signature, string_to_sign};
 
 /// Signs requests for a service in a region.
@@ -31,8 +31,8 @@ use sign::{ALGORITHM, Paths, Scope, Signed, signature, string_to_sign};
 pub struct Signer {
     service: String,
     region: String,
-    world: World,
-    ring: Ring,
+    world: AuthServices,
+    ring: CredentialCache,
 }
 
 impl Scheme for Signer {
@@ -118,9 +118,9 @@ impl Signer {
         service: impl Into<String>,
         region: impl Into<String>,
         source: Source,
-        world: World,
+        world: AuthServices,
     ) -> Self {
-        let ring = Ring::new(source, world.clone());
+        let ring = CredentialCache::new(source, world.clone());
         Self {
             service: service.into(),
             region: region.into(),
@@ -142,7 +142,7 @@ impl Signer {
     }
 
     /// The keys, where they are known.
-    pub(crate) fn keys(&self) -> Option<Arc<Keys>> {
+    pub(crate) fn keys(&self) -> Option<Arc<AwsCredentials>> {
         let given = || {
             if let Source::Given(keys) = self.ring.source() {
                 Some(Arc::new(keys.clone()))
@@ -193,7 +193,7 @@ impl Signer {
     }
 
     /// The headers that a signature adds besides itself.
-    fn own_headers(&self, keys: &Keys, time: &str, payload: &str) -> Vec<Header> {
+    fn own_headers(&self, keys: &AwsCredentials, time: &str, payload: &str) -> Vec<Header> {
         let mut own = vec![("x-amz-date".to_owned(), time.to_owned())];
         own.extend(
             keys.session
@@ -240,7 +240,7 @@ pub fn scope(
     url: &Url,
     (service, region): (Option<String>, Option<String>),
     profile: Option<&str>,
-    world: &World,
+    world: &AuthServices,
 ) -> Result<(String, String), String> {
     let host = url.host_str().unwrap_or_default();
     let (of_host, region_of_host) = host::read(host);
@@ -263,6 +263,6 @@ pub fn scope(
 }
 /// What is secret in the profiles of the AWS tools, with its name.
 #[must_use]
-pub fn profile_secrets(world: &World) -> Vec<(&'static str, String)> {
+pub fn profile_secrets(world: &AuthServices) -> Vec<(&'static str, String)> {
     profile::Profiles::read(world).secrets()
 }

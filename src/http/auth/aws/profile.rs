@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::super::World;
+use super::super::AuthServices;
 
 /// The profiles of both files; the credentials file wins.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ impl Profiles {
     }
 
     /// Reads the files that the environment names, else those in the home folder; what is not there is empty.
-    pub(super) fn read(world: &World) -> Self {
+    pub(super) fn read(world: &AuthServices) -> Self {
         let home = world.home();
         let file = |variable: &str, name: &str| {
             let named = world

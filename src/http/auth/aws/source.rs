@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::super::World;
+use super::super::AuthServices;
 use super::super::context::AuthContext;
-use super::keys::Keys;
+use super::keys::AwsCredentials;
 use super::profile::{Profile, Profiles};
 use super::sts;
 use crate::http::{Error, ErrorKind, Exchange, Options, Request};
@@ -21,7 +21,7 @@ const MOST_PROFILES: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// They are given.
-    Given(Keys),
+    Given(AwsCredentials),
     /// From a profile.
     Profile(String),
     /// From wherever there are any.
@@ -29,10 +29,10 @@ pub enum Source {
 }
 
 /// What a source gave: keys, or why it has none, to go on with the next.
-type Sought = Result<Keys, NoKeys>;
+type Sought = Result<AwsCredentials, NoCredentials>;
 
 /// Why a source gave no keys.
-pub(super) enum NoKeys {
+pub(super) enum NoCredentials {
     /// It is not set up.
     Absent(String),
     /// It is set up, and failed: no other source is asked.
@@ -45,9 +45,9 @@ pub(super) enum NoKeys {
 /// Where there are none; the message lists what was tried.
 pub(super) async fn find(
     source: &Source,
-    world: &World,
+    world: &AuthServices,
     context: AuthContext<'_>,
-) -> Result<Keys, Error> {
+) -> Result<AwsCredentials, Error> {
     // What a collection says of connections must not lead tokens and keys elsewhere.
     let options = world.settings.as_ref().map(|settings| Options {
         settings: Arc::clone(settings),
@@ -57,7 +57,7 @@ pub(super) async fn find(
         options: options.as_ref().unwrap_or(context.options),
         ..context
     };
-    let seeker = Seeker {
+    let seeker = ProviderContext {
         world,
         context,
         profiles: Profiles::read(world),
@@ -66,7 +66,7 @@ pub(super) async fn find(
         Source::Given(keys) => Ok(keys.clone()),
         Source::Profile(name) => match seeker.profile(name).await {
             Ok(keys) => Ok(keys),
-            Err(NoKeys::Absent(reason) | NoKeys::Broken(reason)) => {
+            Err(NoCredentials::Absent(reason) | NoCredentials::Broken(reason)) => {
                 Err(failed(format!("no AWS keys: {reason}")))
             }
         },
@@ -78,14 +78,14 @@ fn failed(message: String) -> Error {
     Error::new(ErrorKind::Auth, message)
 }
 
-pub(super) struct Seeker<'a> {
-    pub(super) world: &'a World,
+pub(super) struct ProviderContext<'a> {
+    pub(super) world: &'a AuthServices,
     pub(super) context: AuthContext<'a>,
     profiles: Profiles,
 }
 
-impl Seeker<'_> {
-    async fn anywhere(&self) -> Result<Keys, Error> {
+impl ProviderContext<'_> {
+    async fn anywhere(&self) -> Result<AwsCredentials, Error> {
         let name = self.profiles.name(None);
         let mut tried = Vec::new();
         for source in 0..6 {
@@ -99,10 +99,10 @@ impl Seeker<'_> {
             };
             match sought {
                 Ok(keys) => return Ok(keys),
-                Err(NoKeys::Broken(reason)) => {
+                Err(NoCredentials::Broken(reason)) => {
                     return Err(failed(format!("no AWS keys: {reason}")));
                 }
-                Err(NoKeys::Absent(reason)) => tried.push(reason),
+                Err(NoCredentials::Absent(reason)) => tried.push(reason),
             }
         }
         tried.dedup();
@@ -114,8 +114,8 @@ impl Seeker<'_> {
     /// All that a profile may hold.
     async fn profile(&self, name: &str) -> Sought {
         match self.own_keys(name, 0).await {
-            Err(NoKeys::Absent(reason)) => match self.process(name).await {
-                Err(NoKeys::Absent(_)) => Err(NoKeys::Absent(reason)),
+            Err(NoCredentials::Absent(reason)) => match self.process(name).await {
+                Err(NoCredentials::Absent(_)) => Err(NoCredentials::Absent(reason)),
                 other => other,
             },
             other => other,
@@ -127,29 +127,31 @@ impl Seeker<'_> {
         match (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")) {
             (Some(id), Some(secret)) => {
                 let session = get("AWS_SESSION_TOKEN").map(Secret::new);
-                Ok(Keys {
+                Ok(AwsCredentials {
                     id,
                     secret: Secret::new(secret),
                     session,
                     expires: None,
                 })
             }
-            (Some(_), None) => Err(NoKeys::Broken(
+            (Some(_), None) => Err(NoCredentials::Broken(
                 "`AWS_ACCESS_KEY_ID` is set without `AWS_SECRET_ACCESS_KEY`".to_owned(),
             )),
-            (None, _) => Err(NoKeys::Absent("`AWS_ACCESS_KEY_ID` is not set".to_owned())),
+            (None, _) => Err(NoCredentials::Absent(
+                "`AWS_ACCESS_KEY_ID` is not set".to_owned(),
+            )),
         }
     }
 
     async fn web_identity(&self) -> Sought {
         let get = |name: &str| self.world.variable(name);
         let Some(file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
-            return Err(NoKeys::Absent(
+            return Err(NoCredentials::Absent(
                 "`AWS_WEB_IDENTITY_TOKEN_FILE` is not set".to_owned(),
             ));
         };
         let Some(role) = get("AWS_ROLE_ARN") else {
-            return Err(NoKeys::Broken(
+            return Err(NoCredentials::Broken(
                 "`AWS_WEB_IDENTITY_TOKEN_FILE` is set without `AWS_ROLE_ARN`".to_owned(),
             ));
         };
@@ -167,7 +169,7 @@ impl Seeker<'_> {
     ) -> Sought {
         let read = std::fs::read_to_string(file);
         let token = read.map_err(|error| {
-            NoKeys::Broken(format!(
+            NoCredentials::Broken(format!(
                 "the web identity token `{file}` cannot be read: {error}"
             ))
         })?;
@@ -187,7 +189,7 @@ impl Seeker<'_> {
         .await
     }
 
-    fn section(&self, name: &str) -> Result<&Profile, NoKeys> {
+    fn section(&self, name: &str) -> Result<&Profile, NoCredentials> {
         self.profiles.get(name).ok_or_else(|| {
             let files: Vec<_> = self
                 .profiles
@@ -205,7 +207,7 @@ impl Seeker<'_> {
             } else {
                 format!("; there are {}", known.join(", "))
             };
-            NoKeys::Absent(format!(
+            NoCredentials::Absent(format!(
                 "there is no profile `{name}` in {}{known}",
                 files.join(" and ")
             ))
@@ -229,7 +231,7 @@ impl Seeker<'_> {
         }
         if profile.get("mfa_serial").is_some() {
             let reason = format!("the profile `{name}` asks for a second factor (`mfa_serial`)");
-            return Err(NoKeys::Broken(format!(
+            return Err(NoCredentials::Broken(format!(
                 "{reason}; get keys by `aws configure export-credentials`"
             )));
         }
@@ -238,21 +240,21 @@ impl Seeker<'_> {
             profile.get("credential_source"),
         ) {
             (Some(_), _) if depth >= MOST_PROFILES => {
-                return Err(NoKeys::Broken(format!(
+                return Err(NoCredentials::Broken(format!(
                     "more than {MOST_PROFILES} profiles stand behind `{name}`"
                 )));
             }
             // A profile may be its own source: then its keys are meant.
             (Some(source), _) if source == name => written(name, profile)?,
             (Some(source), _) => match Box::pin(self.own_keys(source, depth + 1)).await {
-                Err(NoKeys::Absent(_)) => self.process(source).await?,
+                Err(NoCredentials::Absent(_)) => self.process(source).await?,
                 other => other?,
             },
             (None, Some("Environment")) => self.environment()?,
             (None, Some("EcsContainer")) => self.container().await?,
             (None, Some("Ec2InstanceMetadata")) => self.machine().await?,
             (None, _) => {
-                return Err(NoKeys::Broken(format!(
+                return Err(NoCredentials::Broken(format!(
                     "the profile `{name}` has a `role_arn` and no `source_profile`"
                 )));
             }
@@ -272,12 +274,12 @@ impl Seeker<'_> {
         let relative = get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
             .map(|path| format!("http://169.254.170.2{path}"));
         let Some(address) = relative.or_else(|| get("AWS_CONTAINER_CREDENTIALS_FULL_URI")) else {
-            return Err(NoKeys::Absent(
+            return Err(NoCredentials::Absent(
                 "`AWS_CONTAINER_CREDENTIALS_FULL_URI` is not set".to_owned(),
             ));
         };
         let broken = |reason: String| {
-            NoKeys::Broken(format!("`{address}` of the container gave none: {reason}"))
+            NoCredentials::Broken(format!("`{address}` of the container gave none: {reason}"))
         };
         let url = Url::parse(&address).map_err(|error| broken(error.to_string()))?;
         let token = match get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
@@ -295,7 +297,7 @@ impl Seeker<'_> {
             request = request.header("authorization", token.trim());
         }
         let text = good(&*self.context.fetch_nearby(request).await).map_err(broken)?;
-        let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
+        let keys = parse(&text).ok().as_ref().and_then(AwsCredentials::of_json);
         keys.ok_or_else(|| broken("its answer holds no keys".to_owned()))
     }
 
@@ -305,7 +307,7 @@ impl Seeker<'_> {
         if get("AWS_EC2_METADATA_DISABLED")
             .is_some_and(|disabled| disabled.eq_ignore_ascii_case("true"))
         {
-            return Err(NoKeys::Absent(
+            return Err(NoCredentials::Absent(
                 "`AWS_EC2_METADATA_DISABLED` is set".to_owned(),
             ));
         }
@@ -316,10 +318,10 @@ impl Seeker<'_> {
             .trim_end_matches('/')
             .to_owned();
         let absent = |reason: String| match &named {
-            Some(_) => NoKeys::Broken(format!(
+            Some(_) => NoCredentials::Broken(format!(
                 "the metadata service `{address}` gave none: {reason}"
             )),
-            None => NoKeys::Absent("this is no machine of EC2's that has a role".to_owned()),
+            None => NoCredentials::Absent("this is no machine of EC2's that has a role".to_owned()),
         };
         let to = |method: &str, path: &str| {
             let url = Url::parse(&format!("{address}/latest/{path}"));
@@ -338,7 +340,7 @@ impl Seeker<'_> {
         let roles = ask("meta-data/iam/security-credentials/").await?;
         let role = roles.lines().next().unwrap_or_default().trim();
         let text = ask(&format!("meta-data/iam/security-credentials/{role}")).await?;
-        let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
+        let keys = parse(&text).ok().as_ref().and_then(AwsCredentials::of_json);
         keys.ok_or_else(|| absent("its answer holds no keys".to_owned()))
     }
 
@@ -346,12 +348,12 @@ impl Seeker<'_> {
     async fn process(&self, name: &str) -> Sought {
         let profile = self.section(name)?;
         let Some(command) = profile.get("credential_process").map(str::to_owned) else {
-            return Err(NoKeys::Absent(format!(
+            return Err(NoCredentials::Absent(format!(
                 "the profile `{name}` has no `credential_process`"
             )));
         };
         let broken = |reason: String| {
-            NoKeys::Broken(format!(
+            NoCredentials::Broken(format!(
                 "the `credential_process` of the profile `{name}` {reason}"
             ))
         };
@@ -362,7 +364,7 @@ impl Seeker<'_> {
         let text = run
             .map_err(|error| broken(error.to_string()))?
             .map_err(broken)?;
-        let keys = parse(&text).ok().as_ref().and_then(Keys::of_json);
+        let keys = parse(&text).ok().as_ref().and_then(AwsCredentials::of_json);
         keys.ok_or_else(|| broken("printed no keys".to_owned()))
     }
 }
@@ -390,14 +392,14 @@ fn written(name: &str, profile: &Profile) -> Sought {
     ) {
         (Some(id), Some(secret)) => {
             let session = profile.get("aws_session_token").map(Secret::new);
-            Ok(Keys {
+            Ok(AwsCredentials {
                 id: id.to_owned(),
                 secret: Secret::new(secret),
                 session,
                 expires: None,
             })
         }
-        (Some(_), None) => Err(NoKeys::Broken(format!(
+        (Some(_), None) => Err(NoCredentials::Broken(format!(
             "the profile `{name}` has no `aws_secret_access_key`"
         ))),
         (None, _)
@@ -408,10 +410,12 @@ fn written(name: &str, profile: &Profile) -> Sought {
                 "credential_process = aws configure export-credentials --profile {name} --format process"
             );
             let reason = format!("the profile `{name}` signs in by SSO, which the AWS tools do");
-            Err(NoKeys::Broken(format!(
+            Err(NoCredentials::Broken(format!(
                 "{reason}; write a profile with `{process}`"
             )))
         }
-        (None, _) => Err(NoKeys::Absent(format!("the profile `{name}` has no keys"))),
+        (None, _) => Err(NoCredentials::Absent(format!(
+            "the profile `{name}` has no keys"
+        ))),
     }
 }

@@ -7,8 +7,8 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::super::Credentials;
-use super::keys::Keys;
-use super::source::{NoKeys, Seeker, good};
+use super::keys::AwsCredentials;
+use super::source::{NoCredentials, ProviderContext, good};
 use super::{Signer, Source};
 use crate::http::Request;
 use crate::secret::Secret;
@@ -23,10 +23,10 @@ pub(super) struct Role<'a> {
 
 /// The keys of a role for a token of a web identity (`AssumeRoleWithWebIdentity`).
 pub(super) async fn with_web_identity(
-    seeker: &Seeker<'_>,
+    seeker: &ProviderContext<'_>,
     role: &Role<'_>,
     token: &str,
-) -> Result<Keys, NoKeys> {
+) -> Result<AwsCredentials, NoCredentials> {
     ask(
         seeker,
         role,
@@ -38,22 +38,22 @@ pub(super) async fn with_web_identity(
 
 /// The keys of a role that others may assume (`AssumeRole`).
 pub(super) async fn assume(
-    seeker: &Seeker<'_>,
+    seeker: &ProviderContext<'_>,
     role: &Role<'_>,
-    keys: Keys,
-) -> Result<Keys, NoKeys> {
+    keys: AwsCredentials,
+) -> Result<AwsCredentials, NoCredentials> {
     ask(seeker, role, ("AssumeRole", None), Some(keys)).await
 }
 
 async fn ask(
-    seeker: &Seeker<'_>,
+    seeker: &ProviderContext<'_>,
     role: &Role<'_>,
     (action, token): (&str, Option<&str>),
-    keys: Option<Keys>,
-) -> Result<Keys, NoKeys> {
+    keys: Option<AwsCredentials>,
+) -> Result<AwsCredentials, NoCredentials> {
     let world = seeker.world;
     let broken = |reason: String| {
-        NoKeys::Broken(format!(
+        NoCredentials::Broken(format!(
             "the role `{}` could not be assumed: {reason}",
             role.arn
         ))
@@ -89,7 +89,7 @@ async fn ask(
 }
 
 /// The keys of an answer.
-fn read(xml: &str) -> Option<Keys> {
+fn read(xml: &str) -> Option<AwsCredentials> {
     let document = roxmltree::Document::parse(xml).ok()?;
     let credentials = document
         .descendants()
@@ -101,7 +101,7 @@ fn read(xml: &str) -> Option<Keys> {
             .text()
             .map(str::trim)
     };
-    Some(Keys {
+    Some(AwsCredentials {
         id: text("AccessKeyId")?.to_owned(),
         secret: Secret::new(text("SecretAccessKey")?),
         session: text("SessionToken").map(Secret::new),

@@ -6,8 +6,8 @@ const RSA_PKCS1: &str = include_str!("../../../../tests/data/jwt/rsa-pkcs1.pem")
 const EC: &str = include_str!("../../../../tests/data/jwt/ec.pem");
 const EC_SEC1: &str = include_str!("../../../../tests/data/jwt/ec-sec1.pem");
 
-fn statement(key: &str) -> Statement {
-    Statement {
+fn statement(key: &str) -> Claims {
+    Claims {
         key: Secret::new(key),
         algorithm: None,
         key_id: None,
@@ -71,7 +71,7 @@ fn the_algorithm_goes_with_the_key_and_claims_are_completed() {
     }
     let claims = [("sub", Value::from("ada")), ("exp", 7_i64.into())]
         .map(|(name, value)| (name.to_owned(), value));
-    let mut own = Statement {
+    let mut own = Claims {
         key_id: Some("k1".into()),
         claims: claims.into_iter().collect(),
         ..statement("shared")
@@ -94,7 +94,7 @@ fn the_algorithm_goes_with_the_key_and_claims_are_completed() {
 #[test]
 fn a_key_that_does_not_fit_is_told() {
     let told = |key: &str, algorithm: &str| {
-        let own = Statement {
+        let own = Claims {
             algorithm: Some(algorithm.into()),
             ..statement(key)
         };

@@ -12,7 +12,7 @@ pub(super) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// Why no route answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum GatewayError {
     /// No such resource, or it has no such method.
     NoRoute,
     /// The same, with an `Authorization` header that is no signature.
@@ -39,7 +39,7 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-impl Refusal {
+impl GatewayError {
     pub(super) fn answer(&self, kind: Kind) -> Answer {
         if *self == Self::TooLarge && kind == Kind::Rest {
             let body = format!("HTTP content length exceeded {MAX_BODY} bytes.");
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn answers_are_those_of_the_table() {
-        let rest = |refusal: Refusal| {
+        let rest = |refusal: GatewayError| {
             let answer = refusal.answer(Kind::Rest);
             format!(
                 "{} {} {}",
@@ -135,16 +135,16 @@ mod tests {
                 answer.error.unwrap_or("-")
             )
         };
-        let missing = Refusal::MissingParameters(vec!["q".to_owned(), "x-id".to_owned()]);
+        let missing = GatewayError::MissingParameters(vec!["q".to_owned(), "x-id".to_owned()]);
         let drawn = [
-            rest(Refusal::NoRoute),
-            rest(Refusal::NoStage),
-            rest(Refusal::NoKey),
+            rest(GatewayError::NoRoute),
+            rest(GatewayError::NoStage),
+            rest(GatewayError::NoKey),
             rest(missing),
-            rest(Refusal::TooLarge),
-            rest(Refusal::Throttled),
-            rest(Refusal::Failed),
-            rest(Refusal::TimedOut),
+            rest(GatewayError::TooLarge),
+            rest(GatewayError::Throttled),
+            rest(GatewayError::Failed),
+            rest(GatewayError::TimedOut),
         ];
         insta::assert_snapshot!(drawn.join("\n"), @r#"
         403 {"message":"Missing Authentication Token"} MissingAuthenticationTokenException
@@ -160,27 +160,27 @@ mod tests {
 
     #[test]
     fn a_token_does_not_come_back() {
-        let answer = Refusal::NotSigned("Bearer t0psecret".to_owned()).answer(Kind::Rest);
+        let answer = GatewayError::NotSigned("Bearer t0psecret".to_owned()).answer(Kind::Rest);
         assert!(answer.body.contains("key=value pair") && !answer.body.contains("t0psecret"));
     }
 
     #[test]
     fn an_http_api_speaks_otherwise() {
-        let answer = |refusal: Refusal| {
+        let answer = |refusal: GatewayError| {
             (
                 refusal.answer(Kind::Http).status,
                 refusal.answer(Kind::Http).body,
             )
         };
         assert_eq!(
-            answer(Refusal::NoRoute),
+            answer(GatewayError::NoRoute),
             (404, r#"{"message":"Not Found"}"#.to_owned())
         );
         assert_eq!(
-            answer(Refusal::Failed),
+            answer(GatewayError::Failed),
             (500, r#"{"message":"Internal Server Error"}"#.to_owned())
         );
-        assert_eq!(answer(Refusal::TimedOut).0, 503);
-        assert_eq!(Refusal::NoRoute.answer(Kind::Http).error, None);
+        assert_eq!(answer(GatewayError::TimedOut).0, 503);
+        assert_eq!(GatewayError::NoRoute.answer(Kind::Http).error, None);
     }
 }

@@ -16,7 +16,7 @@ pub type Processes = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
 
 /// What credentials know of the world outside.
 #[derive(Clone)]
-pub struct World {
+pub struct AuthServices {
     /// The environment, as the command line gave it.
     pub environment: Environment,
     /// The time, by which signatures are dated.
@@ -29,7 +29,7 @@ pub struct World {
     pub processes: Option<Processes>,
 }
 
-impl World {
+impl AuthServices {
     /// A variable that is set and not empty.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         (self.environment)(name).filter(|value| !value.is_empty())
@@ -43,7 +43,7 @@ impl World {
     }
 }
 
-impl fmt::Debug for World {
+impl fmt::Debug for AuthServices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")
             .field("clock", &self.clock)

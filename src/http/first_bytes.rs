@@ -9,9 +9,9 @@ const MOST: usize = 4096;
 
 /// The first bytes that came since the last request was sent; clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard(Arc<Mutex<Vec<u8>>>);
+pub(super) struct FirstBytes(Arc<Mutex<Vec<u8>>>);
 
-impl Heard {
+impl FirstBytes {
     /// A request is sent: what comes now is the beginning of its response.
     pub(super) fn restart(&self) {
         self.0.lock().ignore_poison().clear();

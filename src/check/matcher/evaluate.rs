@@ -1,16 +1,18 @@
 //! Judging a value by a matcher.
 
 use super::contain::Containment;
-use super::wanted::Piece;
-use super::{Matcher, Operation, Operator, Search, Target, Type, Wanted, order, status, text};
-use crate::check::outcome::{Complaint, Judged};
+use super::expected::Piece;
+use super::{
+    Expected, Matcher, Operation, Operator, ResolvedExpected, Search, Type, order, status, text,
+};
+use crate::check::outcome::{MatchResult, Mismatch};
 use crate::template::{EvalError, Scope};
 use crate::value::diff::{self, Differences, Expect, View, show};
 use crate::value::{Number, Value};
 
 /// How a received value is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::check) enum Sort {
+pub(in crate::check) enum Interpretation {
     /// As what it is.
     Typed,
     /// The set of what a JSONPath found, or of redirects: a list, which may be empty.
@@ -31,12 +33,12 @@ pub(in crate::check) enum Sort {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::check) struct Received<'a> {
     pub(in crate::check) value: &'a Value,
-    pub(in crate::check) sort: Sort,
+    pub(in crate::check) sort: Interpretation,
 }
 
 /// What judging needs: the scope, and whether anybody wants to hear why not.
 #[derive(Clone, Copy)]
-pub(in crate::check) struct Judging<'a> {
+pub(in crate::check) struct Evaluator<'a> {
     pub(in crate::check) scope: &'a dyn Scope,
     tell: bool,
 }
@@ -46,17 +48,19 @@ impl<'a> Received<'a> {
     pub(in crate::check) fn typed(value: &'a Value) -> Self {
         Self {
             value,
-            sort: Sort::Typed,
+            sort: Interpretation::Typed,
         }
     }
 
     /// An item of it.
     pub(super) fn item(self, value: &Value) -> Received<'_> {
         let sort = match self.sort {
-            Sort::Typed | Sort::Nodes => Sort::Typed,
-            Sort::Markup | Sort::Lines | Sort::Text => Sort::Text,
-            Sort::Time => Sort::Time,
-            Sort::Status => Sort::Status,
+            Interpretation::Typed | Interpretation::Nodes => Interpretation::Typed,
+            Interpretation::Markup | Interpretation::Lines | Interpretation::Text => {
+                Interpretation::Text
+            }
+            Interpretation::Time => Interpretation::Time,
+            Interpretation::Status => Interpretation::Status,
         };
         Received { value, sort }
     }
@@ -64,9 +68,9 @@ impl<'a> Received<'a> {
     /// The number, where it is or is to be read as one.
     pub(super) fn number(self) -> Option<Number> {
         match (self.sort, self.value) {
-            (Sort::Time, _) => None,
+            (Interpretation::Time, _) => None,
             (_, Value::Number(number)) => Some(number.clone()),
-            (Sort::Text, Value::String(text)) => Number::parse(text.trim()),
+            (Interpretation::Text, Value::String(text)) => Number::parse(text.trim()),
             _ => None,
         }
     }
@@ -74,19 +78,25 @@ impl<'a> Received<'a> {
     /// The value as a line of a failure shows it.
     pub(in crate::check) fn show(self) -> String {
         match (self.sort, self.value) {
-            (Sort::Time, Value::Number(micros)) => order::show_micros(micros),
+            (Interpretation::Time, Value::Number(micros)) => order::show_micros(micros),
             _ => show(self.value),
         }
     }
 
     /// Whether it is what is wanted.
     pub(super) fn is<E: Expect>(self, wanted: &E) -> bool {
-        if let (Sort::Status, View::Value(wanted @ Value::String(_)), Value::Number(status)) =
-            (self.sort, wanted.view(), self.value)
+        if let (
+            Interpretation::Status,
+            View::Value(wanted @ Value::String(_)),
+            Value::Number(status),
+        ) = (self.sort, wanted.view(), self.value)
         {
             return status::fits(wanted, status);
         }
-        if matches!(self.sort, Sort::Typed | Sort::Nodes | Sort::Time) {
+        if matches!(
+            self.sort,
+            Interpretation::Typed | Interpretation::Nodes | Interpretation::Time
+        ) {
             return diff::matches(wanted, self.value);
         }
         match (wanted.view(), self.value) {
@@ -116,12 +126,12 @@ impl<'a> Received<'a> {
     pub(super) fn is_piece(self, piece: Piece<'_>) -> bool {
         match piece {
             Piece::Value(value) => self.is(value),
-            Piece::Target(target) => self.is(target),
+            Piece::ResolvedExpected(target) => self.is(target),
         }
     }
 }
 
-impl<'a> Judging<'a> {
+impl<'a> Evaluator<'a> {
     /// Judges in a scope, and tells why not.
     pub(in crate::check) fn new(scope: &'a dyn Scope) -> Self {
         Self { scope, tell: true }
@@ -135,28 +145,28 @@ impl<'a> Judging<'a> {
         }
     }
 
-    pub(super) fn complain(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
+    pub(super) fn complain(self, build: impl FnOnce() -> Mismatch) -> Box<Mismatch> {
         Box::new(if self.tell {
             build()
         } else {
-            Complaint::default()
+            Mismatch::default()
         })
     }
 
-    /// As [`Judging::complain`], for what could not be judged.
-    pub(super) fn troubled(self, build: impl FnOnce() -> Complaint) -> Box<Complaint> {
-        let mut complaint = self.complain(build);
-        complaint.trouble = true;
-        complaint
+    /// As [`Evaluator::complain`], for what could not be judged.
+    pub(super) fn troubled(self, build: impl FnOnce() -> Mismatch) -> Box<Mismatch> {
+        let mut mismatch = self.complain(build);
+        mismatch.trouble = true;
+        mismatch
     }
 
     /// Something was received and is not what it should be.
-    pub(super) fn mismatch(self, operation: &Operation, received: Received<'_>) -> Box<Complaint> {
-        self.complain(|| Complaint {
+    pub(super) fn mismatch(self, operation: &Operation, received: Received<'_>) -> Box<Mismatch> {
+        self.complain(|| Mismatch {
             expected: self.describe_operation(operation),
             actual: Some(received.show()),
             hint: self.alike(operation, received),
-            ..Complaint::default()
+            ..Mismatch::default()
         })
     }
 
@@ -192,19 +202,19 @@ impl<'a> Judging<'a> {
         operation: &Operation,
         received: Received<'_>,
         reason: impl FnOnce() -> String,
-    ) -> Box<Complaint> {
-        self.troubled(|| Complaint {
+    ) -> Box<Mismatch> {
+        self.troubled(|| Mismatch {
             reason: Some(reason()),
             ..*self.mismatch(operation, received)
         })
     }
 
-    fn unresolved(self, operation: &Operation, error: EvalError) -> Box<Complaint> {
-        self.troubled(|| Complaint {
+    fn unresolved(self, operation: &Operation, error: EvalError) -> Box<Mismatch> {
+        self.troubled(|| Mismatch {
             expected: self.describe_operation(operation),
             reason: Some(error.message),
             hint: error.hint,
-            ..Complaint::default()
+            ..Mismatch::default()
         })
     }
 
@@ -213,9 +223,9 @@ impl<'a> Judging<'a> {
         self,
         matcher: &Matcher,
         received: Option<Received<'_>>,
-    ) -> Judged {
+    ) -> MatchResult {
         let failed = self.failing(matcher, received);
-        let complaints = failed.into_iter().map(|(_, complaint)| complaint);
+        let complaints = failed.into_iter().map(|(_, mismatch)| mismatch);
         complaints
             .reduce(|one, two| one.and(*two))
             .map_or(Ok(()), Err)
@@ -226,7 +236,7 @@ impl<'a> Judging<'a> {
         self,
         matcher: &'m Matcher,
         received: Option<Received<'_>>,
-    ) -> Vec<(&'m Operator, Box<Complaint>)> {
+    ) -> Vec<(&'m Operator, Box<Mismatch>)> {
         if matcher.optional && received.is_none_or(Received::is_empty_set) {
             return Vec::new();
         }
@@ -238,34 +248,34 @@ impl<'a> Judging<'a> {
                 Some(received) => self.operation(&operator.operation, received),
                 None => self.nothing(&operator.operation),
             };
-            judged.err().map(|complaint| (operator, complaint))
+            judged.err().map(|mismatch| (operator, mismatch))
         });
         failed.collect()
     }
 
     /// Whether an operator holds if there is nothing.
-    pub(super) fn nothing(self, operation: &Operation) -> Judged {
+    pub(super) fn nothing(self, operation: &Operation) -> MatchResult {
         match operation {
             Operation::Exists(false) => return Ok(()),
             Operation::Equals(wanted) => {
                 let target = wanted
                     .resolve(self.scope)
                     .map_err(|error| self.unresolved(operation, error))?;
-                if matches!(&*target, Target::Pattern(matcher) if self.quietly().check(matcher, None).is_ok())
+                if matches!(&*target, ResolvedExpected::Pattern(matcher) if self.quietly().check(matcher, None).is_ok())
                 {
                     return Ok(());
                 }
             }
             _ => {}
         }
-        Err(self.troubled(|| Complaint {
+        Err(self.troubled(|| Mismatch {
             expected: self.describe_operation(operation),
-            ..Complaint::default()
+            ..Mismatch::default()
         }))
     }
 
     /// Whether an operator holds.
-    pub(super) fn operation(self, operation: &Operation, received: Received<'_>) -> Judged {
+    pub(super) fn operation(self, operation: &Operation, received: Received<'_>) -> MatchResult {
         let received = self.seen_by(operation, received)?;
         match operation {
             Operation::Equals(wanted) => self.equals(operation, wanted, received),
@@ -327,7 +337,12 @@ impl<'a> Judging<'a> {
         }
     }
 
-    fn matches(self, operation: &Operation, search: &Search, received: Received<'_>) -> Judged {
+    fn matches(
+        self,
+        operation: &Operation,
+        search: &Search,
+        received: Received<'_>,
+    ) -> MatchResult {
         let text = self.text(operation, received)?;
         let regex = search
             .regex(self.scope)
@@ -338,7 +353,12 @@ impl<'a> Judging<'a> {
         self.hold(regex.is_match(text), operation, received)
     }
 
-    fn one_of_list(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
+    fn one_of_list(
+        self,
+        operation: &Operation,
+        wanted: &Expected,
+        received: Received<'_>,
+    ) -> MatchResult {
         let target = self.resolve(operation, wanted)?;
         let pieces = target.pieces();
         if pieces.is_empty() {
@@ -349,7 +369,12 @@ impl<'a> Judging<'a> {
         self.one_of(operation, &pieces, received)
     }
 
-    pub(super) fn hold(self, holds: bool, operation: &Operation, received: Received<'_>) -> Judged {
+    pub(super) fn hold(
+        self,
+        holds: bool,
+        operation: &Operation,
+        received: Received<'_>,
+    ) -> MatchResult {
         if holds {
             Ok(())
         } else {
@@ -362,8 +387,8 @@ impl<'a> Judging<'a> {
         operation: &Operation,
         received: Received<'_>,
         found: impl FnOnce() -> Differences,
-    ) -> Box<Complaint> {
-        self.complain(|| Complaint {
+    ) -> Box<Mismatch> {
+        self.complain(|| Mismatch {
             differences: found(),
             ..*self.mismatch(operation, received)
         })
@@ -372,14 +397,19 @@ impl<'a> Judging<'a> {
     pub(super) fn resolve<'w>(
         self,
         operation: &Operation,
-        wanted: &'w Wanted,
-    ) -> Result<std::borrow::Cow<'w, Target>, Box<Complaint>> {
+        wanted: &'w Expected,
+    ) -> Result<std::borrow::Cow<'w, ResolvedExpected>, Box<Mismatch>> {
         wanted
             .resolve(self.scope)
             .map_err(|error| self.unresolved(operation, error))
     }
 
-    fn equals(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
+    fn equals(
+        self,
+        operation: &Operation,
+        wanted: &Expected,
+        received: Received<'_>,
+    ) -> MatchResult {
         let target = self.resolve(operation, wanted)?;
         let received = self.comparable(operation, received, &target)?;
         if self.is(received, &target) {
@@ -387,19 +417,18 @@ impl<'a> Judging<'a> {
         }
         Err(self.complain(|| {
             let found = diff::diff(&*target, received.value);
-            let mut complaint = *self.mismatch(operation, received);
-            complaint.hint =
-                order::kinds_hint(target.as_value(), received.value).or(complaint.hint);
+            let mut mismatch = *self.mismatch(operation, received);
+            mismatch.hint = order::kinds_hint(target.as_value(), received.value).or(mismatch.hint);
             let whole = found.kept.len() == 1 && found.kept.iter().all(is_whole);
             if !whole {
-                complaint.hint = None;
-                complaint.differences = found;
+                mismatch.hint = None;
+                mismatch.differences = found;
             }
-            complaint
+            mismatch
         }))
     }
 
-    fn ordered(self, operation: &Operation, received: Received<'_>) -> Judged {
+    fn ordered(self, operation: &Operation, received: Received<'_>) -> MatchResult {
         let resolved = |wanted| self.resolve(operation, wanted);
         let holds = match operation {
             Operation::Order(relation, wanted) => {
@@ -422,10 +451,10 @@ impl<'a> Judging<'a> {
     fn contains(
         self,
         operation: &Operation,
-        wanted: &Wanted,
+        wanted: &Expected,
         received: Received<'_>,
         all: bool,
-    ) -> Judged {
+    ) -> MatchResult {
         let target = self.resolve(operation, wanted)?;
         let pieces = target.pieces();
         if pieces.is_empty() {
@@ -433,7 +462,7 @@ impl<'a> Judging<'a> {
                 "the list of parts is empty, which says nothing".to_owned()
             }));
         }
-        let holds = if let (Value::Array(items), Sort::Typed | Sort::Nodes) =
+        let holds = if let (Value::Array(items), Interpretation::Typed | Interpretation::Nodes) =
             (received.value, received.sort)
         {
             pieces
@@ -469,10 +498,10 @@ impl<'a> Judging<'a> {
     fn affix(
         self,
         operation: &Operation,
-        wanted: &Wanted,
+        wanted: &Expected,
         received: Received<'_>,
         has: fn(&str, &str) -> bool,
-    ) -> Judged {
+    ) -> MatchResult {
         let target = self.resolve(operation, wanted)?;
         let text = self.text(operation, received)?;
         let affix = target.as_value().and_then(text::of);
@@ -487,7 +516,7 @@ impl<'a> Judging<'a> {
     }
 
     /// An empty text is in every text, so that asking for it proves nothing: a variable was not filled.
-    fn vacuous(self, operation: &Operation, received: Received<'_>) -> Box<Complaint> {
+    fn vacuous(self, operation: &Operation, received: Received<'_>) -> Box<Mismatch> {
         self.trouble(operation, received, || {
             "what is looked for is an empty text, which every text has".to_owned()
         })
@@ -498,7 +527,7 @@ impl<'a> Judging<'a> {
         self,
         operation: &Operation,
         received: Received<'r>,
-    ) -> Result<&'r str, Box<Complaint>> {
+    ) -> Result<&'r str, Box<Mismatch>> {
         received.value.as_str().ok_or_else(|| {
             self.trouble(operation, received, || {
                 format!("{} is not a text", received.value.kind().with_article())
@@ -510,7 +539,7 @@ impl<'a> Judging<'a> {
         self,
         operation: &Operation,
         received: Received<'_>,
-    ) -> Result<usize, Box<Complaint>> {
+    ) -> Result<usize, Box<Mismatch>> {
         match received.value {
             Value::String(text) => Ok(text.chars().count()),
             Value::Array(items) => Ok(items.len()),
@@ -521,7 +550,7 @@ impl<'a> Judging<'a> {
         }
     }
 
-    fn json(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
+    fn json(self, operation: &Operation, wanted: &Expected, received: Received<'_>) -> MatchResult {
         let document = self.document(operation, received)?;
         let target = self.resolve(operation, wanted)?;
         if diff::matches(&*target, &document) {
@@ -530,7 +559,12 @@ impl<'a> Judging<'a> {
         Err(self.differing(operation, received, || diff::diff(&*target, &document)))
     }
 
-    fn covers(self, operation: &Operation, wanted: &Wanted, received: Received<'_>) -> Judged {
+    fn covers(
+        self,
+        operation: &Operation,
+        wanted: &Expected,
+        received: Received<'_>,
+    ) -> MatchResult {
         let target = self.resolve(operation, wanted)?;
         match Containment::default().holds(&*target, received.value) {
             Some(true) => Ok(()),
@@ -548,7 +582,7 @@ impl<'a> Judging<'a> {
         self,
         operation: &Operation,
         received: Received<'r>,
-    ) -> Result<std::borrow::Cow<'r, Value>, Box<Complaint>> {
+    ) -> Result<std::borrow::Cow<'r, Value>, Box<Mismatch>> {
         let Value::String(text) = received.value else {
             return Ok(std::borrow::Cow::Borrowed(received.value));
         };
@@ -561,12 +595,12 @@ impl<'a> Judging<'a> {
     }
 
     /// What cannot be judged is not made true by `not`.
-    fn not(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> Judged {
+    fn not(self, operation: &Operation, inner: &Matcher, received: Received<'_>) -> MatchResult {
         match self.check(inner, Some(received)) {
             Ok(()) => Err(self.mismatch(operation, received)),
-            Err(complaint) if complaint.trouble => Err(self.troubled(|| Complaint {
+            Err(mismatch) if mismatch.trouble => Err(self.troubled(|| Mismatch {
                 expected: self.describe_operation(operation),
-                ..*complaint
+                ..*mismatch
             })),
             Err(_) => Ok(()),
         }

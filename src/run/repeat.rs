@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::attempt::{AttemptEnd, StepAttempt};
 use super::pace::Pace;
-use super::round::{End, Round};
-use super::scope::{AtStep, words};
+use super::scope::{RequestScope, words};
 use super::send::Attempt;
-use super::snapshots::Look;
+use super::snapshots::SnapshotCheck;
 use super::step::Runner;
 use super::verdict::Problem;
 use crate::http::Exchange;
@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 impl Runner<'_> {
     /// Sends until the expectations hold; only the last response is evaluated. Every attempt is cut off at the deadline, and what
     /// is cut off does not pass, not even if an error is expected.
-    pub(super) async fn poll(&self, poll: &Spanned<Poll>, scope: &AtStep<'_>) -> Round {
+    pub(super) async fn poll(&self, poll: &Spanned<Poll>, scope: &RequestScope<'_>) -> StepAttempt {
         let mut pace = Pace::new(poll.every.unwrap_or(EVERY), poll.timeout.unwrap_or(TIMEOUT));
         let timed = Runner {
             wire: self.wire.until(pace.deadline()),
@@ -55,7 +55,7 @@ impl Runner<'_> {
             let Some(pause) = pace.pause().filter(|_| self.wire.track.has_more()) else {
                 if late && let Some(before) = complete.take() {
                     // Its response says more than that the time was over.
-                    round = Round {
+                    round = StepAttempt {
                         sent,
                         attempts: std::mem::take(&mut round.attempts),
                         ..before
@@ -76,7 +76,7 @@ impl Runner<'_> {
             round.tried(&mut attempts);
             complete = Some(round);
             if self.wire.pause(pause).await.is_none() {
-                return Round::ended(End::Stopped);
+                return StepAttempt::ended(AttemptEnd::Stopped);
             }
             scope.next_round();
         }
@@ -86,9 +86,9 @@ impl Runner<'_> {
     pub(super) async fn repeat(
         &self,
         repeat: &Repeat,
-        scope: &AtStep<'_>,
+        scope: &RequestScope<'_>,
         row: Option<usize>,
-    ) -> Round {
+    ) -> StepAttempt {
         let mut tally = Tally::default();
         for number in 1..=repeat.times {
             let mut round = self.round(scope).await;
@@ -122,7 +122,7 @@ impl Runner<'_> {
                     .await
                     .is_none()
             {
-                return Round::ended(End::Stopped);
+                return StepAttempt::ended(AttemptEnd::Stopped);
             }
             if !last {
                 scope.next_round();
@@ -176,11 +176,11 @@ struct Tally {
     last: Option<Exchange>,
     /// Of the repetition itself.
     problems: Vec<Problem>,
-    looks: Vec<Look>,
+    looks: Vec<SnapshotCheck>,
 }
 
 impl Tally {
-    fn add(&mut self, mut round: Round) {
+    fn add(&mut self, mut round: StepAttempt) {
         self.looks.append(&mut round.looks);
         self.rounds += 1;
         self.sent += round.sent;
@@ -198,7 +198,7 @@ impl Tally {
         }
     }
 
-    fn finish(mut self, repeat: &Repeat, span: &Span) -> Round {
+    fn finish(mut self, repeat: &Repeat, span: &Span) -> StepAttempt {
         let enough = match repeat.pass {
             Some(pass) => pass.holds(self.passed),
             None => self.failed.is_empty(),
@@ -228,7 +228,7 @@ impl Tally {
             looks,
             ..
         } = self;
-        Round {
+        StepAttempt {
             problems,
             sent,
             attempts,
@@ -236,7 +236,7 @@ impl Tally {
             exchange,
             retried,
             looks,
-            ..Round::default()
+            ..StepAttempt::default()
         }
     }
 }

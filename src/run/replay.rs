@@ -5,15 +5,15 @@ use std::time::Instant;
 
 use url::Url;
 
-use super::line::Line;
-use crate::http::{self, Clients, Error, ErrorKind, Exchange, Jar, Options, Until};
+use super::channel::MessageChannel;
+use crate::http::{self, ConnectionPool, Error, ErrorKind, Exchange, Jar, Options, StreamLimit};
 use crate::plan::{Collection, Step};
-use crate::recording::{Asker, Entry, Identity, Recording, Tape};
+use crate::recording::{Entry, Identity, RecordMode, Recording, ReplayKey};
 use crate::secret::Redactor;
 
 /// The tape as one request has it.
-pub(super) struct Track<'a> {
-    tape: &'a Tape,
+pub(super) struct ReplaySlot<'a> {
+    tape: &'a RecordMode,
     of: Option<(&'a Collection, Option<usize>, &'a Step)>,
     redactor: &'a Redactor,
     base: Option<&'a Url>,
@@ -21,10 +21,10 @@ pub(super) struct Track<'a> {
     pub(super) row: Cell<Option<usize>>,
 }
 
-impl<'a> Track<'a> {
+impl<'a> ReplaySlot<'a> {
     /// Of a step of a collection, of which row of the collection.
     pub(super) fn new(
-        tape: &'a Tape,
+        tape: &'a RecordMode,
         of: (&'a Collection, Option<usize>, &'a Step),
         redactor: &'a Redactor,
     ) -> Self {
@@ -40,7 +40,7 @@ impl<'a> Track<'a> {
     /// Of what is not part of the run, such as waiting for a stage.
     pub(super) fn off(redactor: &'a Redactor) -> Self {
         Self {
-            tape: &Tape::Off,
+            tape: &RecordMode::Off,
             of: None,
             redactor,
             base: None,
@@ -74,14 +74,14 @@ impl<'a> Track<'a> {
     /// The exchange: over the wire, or from the recording.
     pub(super) async fn exchange(
         &self,
-        clients: &Clients,
+        clients: &ConnectionPool,
         request: http::Request,
         (options, jar): (&Options, Option<&Jar>),
-        until: Option<&Until<'_>>,
+        until: Option<&StreamLimit<'_>>,
     ) -> Exchange {
         match (self.tape, self.identity_in_replay()) {
-            (Tape::Replay(recording), Some(of)) => {
-                let asker = Asker {
+            (RecordMode::Replay(recording), Some(of)) => {
+                let asker = ReplayKey {
                     of: &of,
                     base: self.base,
                     redactor: self.redactor,
@@ -100,16 +100,16 @@ impl<'a> Track<'a> {
     /// Asks for a WebSocket: over the wire, or from the recording.
     pub(super) async fn open(
         &self,
-        clients: &Clients,
+        clients: &ConnectionPool,
         request: http::Request,
         (options, jar): (&Options, Option<&Jar>),
-    ) -> (Exchange, Option<Line>) {
+    ) -> (Exchange, Option<MessageChannel>) {
         if !self.is_replay() {
             let started = Instant::now();
             let (exchange, socket) = clients.open_websocket(request, options, jar).await;
             return (
                 exchange,
-                socket.map(|socket| Line::Wire(Box::new(socket), started)),
+                socket.map(|socket| MessageChannel::Wire(Box::new(socket), started)),
             );
         }
         let mut exchange = self.exchange(clients, request, (options, jar), None).await;
@@ -117,7 +117,7 @@ impl<'a> Track<'a> {
             .result
             .as_ref()
             .is_ok_and(|response| response.status == 101);
-        let line = exchange.transcript.take().map(Line::kept);
+        let line = exchange.transcript.take().map(MessageChannel::kept);
         if opened && line.is_none() {
             let error = Error::new(
                 ErrorKind::Request,
@@ -155,22 +155,24 @@ impl<'a> Track<'a> {
             ))
         };
         match self.tape {
-            Tape::Record(recorder) => all().iter().flatten().for_each(|entry| recorder.add(entry)),
+            RecordMode::Record(recorder) => {
+                all().iter().flatten().for_each(|entry| recorder.add(entry));
+            }
             // Who has heard enough is no fault of the run.
-            Tape::Tell(listener) => drop(entry().map(|entry| listener.send(Box::new(entry)))),
-            Tape::Off | Tape::Replay(_) => {}
+            RecordMode::Tell(listener) => drop(entry().map(|entry| listener.send(Box::new(entry)))),
+            RecordMode::Off | RecordMode::Replay(_) => {}
         }
     }
 
     /// Whether nothing is sent: then nothing is waited for either.
     pub(super) fn is_replay(&self) -> bool {
-        matches!(self.tape, Tape::Replay(_))
+        matches!(self.tape, RecordMode::Replay(_))
     }
 
     /// Whether another try can have another answer.
     pub(super) fn has_more(&self) -> bool {
         match (self.tape, self.identity_in_replay()) {
-            (Tape::Replay(recording), Some(of)) => recording.has_more(&of),
+            (RecordMode::Replay(recording), Some(of)) => recording.has_more(&of),
             _ => true,
         }
     }

@@ -37,14 +37,14 @@ impl Written {
 }
 
 /// A connection whose outgoing heads are changed.
-pub(in crate::http) struct Recase<T> {
+pub(in crate::http) struct HeaderCaseStream<T> {
     io: T,
     written: Written,
     /// Of the head that is going out: how it is written, and what of it is out already.
     head: Option<(Head, Vec<u8>)>,
 }
 
-impl<T> Recase<T> {
+impl<T> HeaderCaseStream<T> {
     pub(in crate::http) fn new(io: T, written: Written) -> Self {
         Self {
             io,
@@ -83,7 +83,7 @@ fn recased(head: &[u8], written: &Head) -> Vec<u8> {
     out
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Recase<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for HeaderCaseStream<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -119,7 +119,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Recase<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Recase<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for HeaderCaseStream<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -178,7 +178,7 @@ mod tests {
         // The other end takes three bytes at a time.
         let (ours, mut theirs) = tokio::io::duplex(3);
         let written = Written::default();
-        let mut io = Recase::new(ours, written.clone());
+        let mut io = HeaderCaseStream::new(ours, written.clone());
         let reading = tokio::spawn(async move {
             let mut read = String::new();
             theirs.read_to_string(&mut read).await.unwrap();

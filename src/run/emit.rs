@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Instant;
 
 use super::send::Attempt;
-use super::verdict::{Judged, Problem, Verdict};
+use super::verdict::{Problem, StepResult, Verdict};
 use crate::check;
 use crate::event::Part;
 use crate::event::{self, Place, RequestFinished, Status};
@@ -22,7 +22,7 @@ const FRAMES: usize = 200;
 const DIFFERENCES: usize = 50;
 
 /// Tells about one run of a collection.
-pub(super) struct Teller<'a> {
+pub(super) struct EventBuilder<'a> {
     pub(super) collection: &'a Collection,
     /// The collection's row, from 1.
     pub(super) row: Option<usize>,
@@ -35,7 +35,7 @@ pub(super) struct Teller<'a> {
     pub(super) command: Option<&'a str>,
 }
 
-impl Teller<'_> {
+impl EventBuilder<'_> {
     fn text(&self, text: &str) -> String {
         shown(self.redactor, text)
     }
@@ -122,7 +122,7 @@ impl Teller<'_> {
     }
 
     /// A step, or one row of it, that was judged.
-    pub(super) fn judged(&self, step: &Step, judged: &Judged) -> RequestFinished {
+    pub(super) fn judged(&self, step: &Step, judged: &StepResult) -> RequestFinished {
         let (status, reason) = self.status(&judged.verdict);
         let sent_to = judged
             .exchange
@@ -336,9 +336,10 @@ impl Teller<'_> {
     }
 
     /// A conversation; of a long one its beginning and its end.
-    fn said(&self, said: &[http::Said]) -> Vec<event::Frame> {
-        let told =
-            |(at, _): &(usize, &http::Said)| *at < FRAMES / 2 || *at + FRAMES / 2 >= said.len();
+    fn said(&self, said: &[http::TranscriptFrame]) -> Vec<event::Frame> {
+        let told = |(at, _): &(usize, &http::TranscriptFrame)| {
+            *at < FRAMES / 2 || *at + FRAMES / 2 >= said.len()
+        };
         said.iter()
             .enumerate()
             .filter(told)
@@ -346,7 +347,7 @@ impl Teller<'_> {
             .collect()
     }
 
-    fn said_once(&self, said: &http::Said) -> event::Frame {
+    fn said_once(&self, said: &http::TranscriptFrame) -> event::Frame {
         let code = if let http::Frame::Close(code, _) = &said.frame {
             *code
         } else {

@@ -5,7 +5,7 @@ use crate::template::Template;
 
 /// The part of an exchange that an expectation or a capture is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum ExchangePart {
     /// The status of the last response.
     Status,
     /// Its headers.
@@ -36,7 +36,7 @@ pub enum About {
     Variables,
 }
 
-impl About {
+impl ExchangePart {
     /// What an expression is about.
     pub(super) fn expression(template: &Template) -> Self {
         let mut about = Self::Variables;

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 /// A text without anything that would steer a terminal or hide what is there: control characters are shown as their
 /// pictures (`␛`), direction marks and other invisible characters by their number (`\u{202e}`). Line breaks and tabs stay.
 #[must_use]
-pub fn neutral(text: &str) -> Cow<'_, str> {
+pub fn escape_control(text: &str) -> Cow<'_, str> {
     neutral_but(text, &['\n', '\t'])
 }
 
-/// As [`neutral`], and on one line: line breaks are shown as `␊`, a tab as `␉`.
+/// As [`escape_control`], and on one line: line breaks are shown as `␊`, a tab as `␉`.
 #[must_use]
-pub fn neutral_line(text: &str) -> Cow<'_, str> {
+pub fn escape_control_line(text: &str) -> Cow<'_, str> {
     neutral_but(text, &[])
 }
 
@@ -71,10 +71,13 @@ mod tests {
 
     #[test]
     fn what_steers_a_terminal_is_shown_instead() {
-        assert_eq!(neutral("a\x1b[31mb\x07\r\n\tc\x7f"), "a␛[31mb␇␍\n\tc␡");
-        assert_eq!(neutral_line("a\r\n\tb"), "a␍␊␉b");
         assert_eq!(
-            neutral("a\u{202e}b\u{9b}c\u{200b}d\u{e0041}"),
+            escape_control("a\x1b[31mb\x07\r\n\tc\x7f"),
+            "a␛[31mb␇␍\n\tc␡"
+        );
+        assert_eq!(escape_control_line("a\r\n\tb"), "a␍␊␉b");
+        assert_eq!(
+            escape_control("a\u{202e}b\u{9b}c\u{200b}d\u{e0041}"),
             r"a\u{202e}b\u{9b}c\u{200b}d\u{e0041}"
         );
     }
@@ -86,7 +89,7 @@ mod tests {
             "plain\n\ttext",
             "ß € 漢字 👩\u{200d}👩\u{200d}👧 ✔\u{fe0f}",
         ] {
-            assert!(matches!(neutral(text), Cow::Borrowed(_)), "{text}");
+            assert!(matches!(escape_control(text), Cow::Borrowed(_)), "{text}");
         }
     }
 }

@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use super::conversation::Talked;
 use super::fill;
-use super::scope::{AtStep, hide};
+use super::scope::{RequestScope, hide};
 use super::send::{Again, Attempt, EVALUATION, Sent, options};
-use super::snapshots::Look;
+use super::snapshots::SnapshotCheck;
 use super::step::Runner;
 use super::verdict::Problem;
+use super::websocket::Talked;
 use crate::budget::{self, Spent};
 use crate::check;
 use crate::event::{Subject, SubjectKind};
-use crate::http::{self, ErrorKind, Exchange, Until};
+use crate::http::{self, ErrorKind, Exchange, StreamLimit};
 use crate::source::Diagnostic;
 use crate::template::Binding;
 use crate::value::Value;
 
 /// One answer, or several, judged.
 #[derive(Default)]
-pub(super) struct Round {
+pub(super) struct StepAttempt {
     pub(super) problems: Vec<Problem>,
     pub(super) sent: usize,
     pub(super) attempts: Vec<Attempt>,
@@ -28,20 +28,20 @@ pub(super) struct Round {
     /// Whether it passed only because of `retry`; waiting for a deployment does not count.
     pub(super) retried: bool,
     /// Why it was not judged, if so.
-    pub(super) end: Option<End>,
+    pub(super) end: Option<AttemptEnd>,
     /// How its snapshots were seen.
-    pub(super) looks: Vec<Look>,
+    pub(super) looks: Vec<SnapshotCheck>,
 }
 
 /// Why an answer is not judged.
-pub(super) enum End {
+pub(super) enum AttemptEnd {
     /// The run was stopped meanwhile.
     Stopped,
     /// What proves who asks could not be had, as the request of that name tells.
     Blocked(String),
 }
 
-impl Round {
+impl StepAttempt {
     pub(super) fn failed(problem: Problem) -> Self {
         Self {
             problems: vec![problem],
@@ -49,7 +49,7 @@ impl Round {
         }
     }
 
-    pub(super) fn ended(end: End) -> Self {
+    pub(super) fn ended(end: AttemptEnd) -> Self {
         Self {
             end: Some(end),
             ..Self::default()
@@ -85,33 +85,33 @@ impl Round {
 
 impl Runner<'_> {
     /// One request, its answer judged.
-    pub(super) async fn round(&self, scope: &AtStep<'_>) -> Round {
+    pub(super) async fn round(&self, scope: &RequestScope<'_>) -> StepAttempt {
         let filled = match self.filled(scope) {
             Ok(filled) => filled,
             Err(round) => return *round,
         };
         let settings = self.settings(&filled);
         if let Some(by) = self.lacking(&filled, &settings) {
-            return Round::ended(End::Blocked(by));
+            return StepAttempt::ended(AttemptEnd::Blocked(by));
         }
         if let Some(conversation) = &self.step.request.conversation {
             let talked = Box::pin(self.converse(filled, conversation, scope)).await;
             return match talked {
                 Some(talked) => self.conversed(talked, &settings),
-                None => Round::ended(End::Stopped),
+                None => StepAttempt::ended(AttemptEnd::Stopped),
             };
         }
         let Some(sent) = self.send(filled, scope).await else {
-            return Round::ended(End::Stopped);
+            return StepAttempt::ended(AttemptEnd::Stopped);
         };
         if let Some(by) = self.lacked(&sent.exchange, &settings) {
-            return Round::ended(End::Blocked(by));
+            return StepAttempt::ended(AttemptEnd::Blocked(by));
         }
         self.evaluated(sent, scope)
     }
 
     /// The request with all values in it; otherwise the round that ends here.
-    fn filled(&self, scope: &AtStep<'_>) -> Result<http::Request, Box<Round>> {
+    fn filled(&self, scope: &RequestScope<'_>) -> Result<http::Request, Box<StepAttempt>> {
         let filled = self
             .wire
             .bounded(|| fill::fill(&self.step.request, self.base, scope));
@@ -125,26 +125,26 @@ impl Runner<'_> {
                     "a request that can be made",
                 );
                 problem.failure.hint = unfilled.hint;
-                Err(Box::new(Round::failed(problem)))
+                Err(Box::new(StepAttempt::failed(problem)))
             }
-            _ => Err(Box::new(Round::ended(End::Stopped))),
+            _ => Err(Box::new(StepAttempt::ended(AttemptEnd::Stopped))),
         }
     }
 
     /// The round of a conversation.
-    fn conversed(&self, talked: Talked, settings: &Arc<http::Settings>) -> Round {
+    fn conversed(&self, talked: Talked, settings: &Arc<http::Settings>) -> StepAttempt {
         if let Some(by) = self.lacked(&talked.sent.exchange, settings) {
-            return Round::ended(End::Blocked(by));
+            return StepAttempt::ended(AttemptEnd::Blocked(by));
         }
-        Round {
+        StepAttempt {
             problems: talked.problems,
             expectations: talked.expectations,
-            ..Round::of(talked.sent)
+            ..StepAttempt::of(talked.sent)
         }
     }
 
     /// The round of an exchange: captures its values, and evaluates its expectations.
-    fn evaluated(&self, sent: Sent, scope: &AtStep<'_>) -> Round {
+    fn evaluated(&self, sent: Sent, scope: &RequestScope<'_>) -> StepAttempt {
         let exchange = &sent.exchange;
         *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
         if let Some(warning) = exchange
@@ -168,12 +168,12 @@ impl Runner<'_> {
         let ((problems, expectations), ended) =
             budget::within(EVALUATION, self.wire.stopped(), evaluate);
         if ended == Some(Spent::Stopped) {
-            return Round::ended(End::Stopped);
+            return StepAttempt::ended(AttemptEnd::Stopped);
         }
-        Round {
+        StepAttempt {
             problems,
             expectations,
-            ..Round::of(sent)
+            ..StepAttempt::of(sent)
         }
     }
 
@@ -189,7 +189,7 @@ impl Runner<'_> {
     }
 
     /// Whether `expect` asks for this status, or for this error.
-    pub(super) fn expects(&self, exchange: &Exchange, scope: &AtStep<'_>) -> bool {
+    pub(super) fn expects(&self, exchange: &Exchange, scope: &RequestScope<'_>) -> bool {
         let decides = |expectation: &check::Expectation| {
             !expectation.is_default()
                 && matches!(
@@ -213,7 +213,7 @@ impl Runner<'_> {
     }
 
     /// The request is sent; of a stream of events as much is read as is expected.
-    async fn send(&self, filled: http::Request, scope: &AtStep<'_>) -> Option<Sent> {
+    async fn send(&self, filled: http::Request, scope: &RequestScope<'_>) -> Option<Sent> {
         let expected = |exchange: &Exchange| self.expects(exchange, scope);
         match self.step.stream() {
             None => {
@@ -229,7 +229,7 @@ impl Runner<'_> {
         &self,
         events: &check::Events,
         filled: http::Request,
-        scope: &AtStep<'_>,
+        scope: &RequestScope<'_>,
     ) -> Option<Sent> {
         let expected = |exchange: &Exchange| self.expects(exchange, scope);
         let asked = filled.clone();
@@ -237,7 +237,7 @@ impl Runner<'_> {
         let stopped = self.wire.stopped();
         let enough =
             |body: &[u8]| budget::within(EVALUATION, stopped.clone(), || watch.is_enough(body)).0;
-        let until = Until {
+        let until = StreamLimit {
             within: events.within(),
             enough: &enough,
         };
@@ -291,7 +291,7 @@ impl Runner<'_> {
     pub(super) fn judge(
         &self,
         exchange: &Exchange,
-        scope: &AtStep<'_>,
+        scope: &RequestScope<'_>,
         problems: &mut Vec<Problem>,
     ) -> usize {
         let check::Evaluation { error, outcomes } =
@@ -325,7 +325,7 @@ impl Runner<'_> {
         let mut problem = Problem::new(subject, &self.step.span, reason, "");
         problem.failure.hint.clone_from(&error.hint);
         problem.by_default = true;
-        problem.about = (error.kind == ErrorKind::Timeout).then_some(check::About::Time);
+        problem.about = (error.kind == ErrorKind::Timeout).then_some(check::ExchangePart::Time);
         problem
     }
 
@@ -339,7 +339,7 @@ impl Runner<'_> {
     }
 
     /// Takes the captures, also where expectations fail: teardown needs the id.
-    pub(super) fn capture(&self, exchange: &Exchange, scope: &AtStep<'_>) -> Vec<Problem> {
+    pub(super) fn capture(&self, exchange: &Exchange, scope: &RequestScope<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         if exchange.result.is_err() {
             // Nor may an earlier value stand in for one that a lost answer would have had.
@@ -361,7 +361,7 @@ impl Runner<'_> {
         name: &str,
         capture: &check::Capture,
         exchange: &Exchange,
-        scope: &AtStep<'_>,
+        scope: &RequestScope<'_>,
     ) -> Option<Problem> {
         let taken = match capture.take(exchange, scope) {
             Ok(taken) => taken,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use indexmap::IndexMap;
 use url::Url;
 
-use super::recorder::About;
+use super::recorder::RunInfo;
 use super::{Identity, place};
 use crate::http::{
     Error, ErrorKind, Recorded, Resend, Response, Target, Timing, Transcript, boundary_of,
@@ -44,8 +44,8 @@ pub(super) struct Take {
 #[derive(Debug)]
 pub struct Recording {
     /// Of the run in which it was made, where it says.
-    pub about: Option<About>,
-    shelves: Mutex<Shelves>,
+    pub about: Option<RunInfo>,
+    shelves: Mutex<ReplayIndex>,
 }
 
 /// Who asks, without the collection's path or name.
@@ -53,7 +53,7 @@ type Key = (String, Option<usize>, String, Option<usize>);
 
 /// The takes that are left, in the order in which they were made.
 #[derive(Debug, Default)]
-struct Shelves {
+struct ReplayIndex {
     takes: Vec<Take>,
     /// Those of a request, by the path of its collection.
     by_path: IndexMap<Key, VecDeque<usize>>,
@@ -65,7 +65,7 @@ struct Shelves {
 
 /// Who asks a recording.
 #[derive(Debug, Clone, Copy)]
-pub struct Asker<'a> {
+pub struct ReplayKey<'a> {
     /// The request.
     pub of: &'a Identity,
     /// The stage's URL now.
@@ -84,8 +84,8 @@ fn key(collection: &str, of: &Identity) -> Key {
 }
 
 impl Recording {
-    pub(super) fn new(about: Option<About>, takes: Vec<Take>) -> Self {
-        let mut shelves = Shelves::default();
+    pub(super) fn new(about: Option<RunInfo>, takes: Vec<Take>) -> Self {
+        let mut shelves = ReplayIndex::default();
         for (index, take) in takes.iter().enumerate() {
             shelves.put(index, take);
         }
@@ -96,7 +96,7 @@ impl Recording {
         }
     }
 
-    fn shelves(&self) -> MutexGuard<'_, Shelves> {
+    fn shelves(&self) -> MutexGuard<'_, ReplayIndex> {
         self.shelves.lock().ignore_poison()
     }
 
@@ -131,7 +131,7 @@ impl Recording {
     /// and body, else the first that is left. Where the recording does not say who sent what, method, URL and body must
     /// be the same, and the last of several that are is given again and again.
     #[must_use]
-    pub fn find(&self, asker: Asker<'_>, target: Target<'_>) -> Recorded {
+    pub fn find(&self, asker: ReplayKey<'_>, target: Target<'_>) -> Recorded {
         let mut shelves = self.shelves();
         match shelves
             .known(asker, target)
@@ -143,7 +143,7 @@ impl Recording {
     }
 }
 
-impl Shelves {
+impl ReplayIndex {
     /// Notes where a take is found.
     fn put(&mut self, index: usize, take: &Take) {
         if let Some(of) = &take.of {
@@ -165,7 +165,7 @@ impl Shelves {
     }
 
     /// Of the takes of this very request.
-    fn known(&mut self, asker: Asker<'_>, target: Target<'_>) -> Option<Recorded> {
+    fn known(&mut self, asker: ReplayKey<'_>, target: Target<'_>) -> Option<Recorded> {
         let of = asker.of;
         let by_path = self
             .by_path
@@ -204,7 +204,7 @@ impl Shelves {
     }
 
     /// Of those whose sender is not known.
-    fn foreign(&mut self, asker: Asker<'_>, target: Target<'_>) -> Option<Recorded> {
+    fn foreign(&mut self, asker: ReplayKey<'_>, target: Target<'_>) -> Option<Recorded> {
         let at = (target.method.to_owned(), target.url.path().to_owned());
         let queue = self.by_target.get_mut(&at)?;
         let exact = |index: &usize| {
@@ -233,7 +233,7 @@ impl Shelves {
         })
     }
 
-    fn missing(&self, asker: Asker<'_>, target: Target<'_>) -> Error {
+    fn missing(&self, asker: ReplayKey<'_>, target: Target<'_>) -> Error {
         let of = asker.of;
         let there = |name: &String, known: &Key| known.0 == *name && known.2 == of.name;
         let recorded = self.by_path.keys().any(|known| there(&of.path, known))
@@ -256,7 +256,7 @@ impl Shelves {
 
 impl Take {
     /// Whether query and body are the same too; a body that is not known is not compared.
-    fn is_exactly(&self, asker: Asker<'_>, target: Target<'_>) -> bool {
+    fn is_exactly(&self, asker: ReplayKey<'_>, target: Target<'_>) -> bool {
         let query = self.url.as_ref().and_then(Url::query).unwrap_or_default();
         let same_query = place::text(query)
             == place::text(

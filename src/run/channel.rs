@@ -2,19 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use crate::http::{Error, Frame, Said, Transcript, WebSocket};
+use crate::http::{Error, Frame, Transcript, TranscriptFrame, WebSocket};
 
 /// Over what a conversation goes. Times count from the beginning of the handshake.
-pub(super) enum Line {
+pub(super) enum MessageChannel {
     /// A connection, and when its handshake began.
     Wire(Box<WebSocket>, Instant),
     /// What was said then.
-    Kept(Kept),
+    ReplayedChannel(ReplayedChannel),
 }
 
 /// A conversation that is held again: what the other side said comes when it came then, and not before that was sent which
 /// it followed; nobody waits for it.
-pub(super) struct Kept {
+pub(super) struct ReplayedChannel {
     transcript: Transcript,
     /// How far it was heard.
     heard: usize,
@@ -23,10 +23,10 @@ pub(super) struct Kept {
     now: Duration,
 }
 
-impl Line {
+impl MessageChannel {
     /// What was said then.
     pub(super) fn kept(transcript: Transcript) -> Self {
-        Self::Kept(Kept {
+        Self::ReplayedChannel(ReplayedChannel {
             transcript,
             heard: 0,
             sent: 0,
@@ -38,7 +38,7 @@ impl Line {
     pub(super) fn now(&self) -> Duration {
         match self {
             Self::Wire(_, started) => started.elapsed(),
-            Self::Kept(kept) => kept.now,
+            Self::ReplayedChannel(kept) => kept.now,
         }
     }
 
@@ -61,7 +61,7 @@ impl Line {
                 .await;
                 sent.unwrap_or_else(|_| Err(socket.not_taken()))
             }
-            Self::Kept(kept) => {
+            Self::ReplayedChannel(kept) => {
                 kept.send();
                 Ok(())
             }
@@ -79,12 +79,12 @@ impl Line {
                     .await
                     .ok()
             }
-            Self::Kept(kept) => kept.receive(until),
+            Self::ReplayedChannel(kept) => kept.receive(until),
         }
     }
 }
 
-impl Kept {
+impl ReplayedChannel {
     fn send(&mut self) {
         let then = self
             .transcript
@@ -103,7 +103,7 @@ impl Kept {
             .map(|(at, said)| (at, said.clone()));
         if let Some((
             at,
-            Said {
+            TranscriptFrame {
                 frame, at: time, ..
             },
         )) = next
@@ -133,7 +133,7 @@ impl Kept {
     }
 
     /// What the other side says next, now that so much was sent.
-    fn next(&self) -> Option<(usize, &Said)> {
+    fn next(&self) -> Option<(usize, &TranscriptFrame)> {
         let mut before = 0;
         for (at, said) in self.transcript.said.iter().enumerate() {
             if said.sent {
@@ -150,16 +150,16 @@ impl Kept {
 mod tests {
     use super::*;
 
-    fn said(sent: bool, text: &str, at: u64) -> Said {
-        Said {
+    fn said(sent: bool, text: &str, at: u64) -> TranscriptFrame {
+        TranscriptFrame {
             sent,
             frame: Frame::Text(text.to_owned()),
             at: Duration::from_millis(at),
         }
     }
 
-    fn kept(said: Vec<Said>, broke: Option<Error>) -> Kept {
-        Kept {
+    fn kept(said: Vec<TranscriptFrame>, broke: Option<Error>) -> ReplayedChannel {
+        ReplayedChannel {
             transcript: Transcript { said, broke },
             heard: 0,
             sent: 0,
@@ -167,7 +167,7 @@ mod tests {
         }
     }
 
-    fn hear(kept: &mut Kept, until: u64) -> Option<String> {
+    fn hear(kept: &mut ReplayedChannel, until: u64) -> Option<String> {
         let heard = kept.receive(Duration::from_millis(until))?;
         Some(match heard {
             Ok(Some(Frame::Text(text))) => text,
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn it_ends_as_it_ended() {
-        let close = Said {
+        let close = TranscriptFrame {
             frame: Frame::Close(Some(1000), String::new()),
             ..said(false, "", 5)
         };

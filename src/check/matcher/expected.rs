@@ -3,48 +3,48 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::judge::Judging;
+use super::evaluate::Evaluator;
 use super::{Matcher, pattern};
 use crate::source::Span;
 use crate::template::{EvalError, Evaluated, Scope, Template};
-use crate::value::diff::{Expect, Judge, View, describe};
+use crate::value::diff::{Expect, Predicate, View, describe};
 use crate::value::{Members, Value};
 
 /// An operand as compiled.
 #[derive(Debug, Clone)]
-pub(in crate::check) enum Wanted {
+pub(in crate::check) enum Expected {
     /// Without templates.
-    Ready(Target),
+    Ready(ResolvedExpected),
     /// A text with placeholders.
     Template(Template),
     /// A list of which some item is not ready.
-    Array(Vec<Wanted>),
+    Array(Vec<Expected>),
     /// An object of which some member is not ready.
-    Object(Members<Wanted>),
+    Object(Members<Expected>),
 }
 
 /// An operand with its templates filled: values, and matchers among them.
 #[derive(Debug, Clone)]
-pub(in crate::check) enum Target {
+pub(in crate::check) enum ResolvedExpected {
     /// A value, whole.
     Value(Arc<Value>),
     /// What `any.…` stands for.
     Pattern(Arc<Matcher>),
     /// A list in which some item is or has a pattern.
-    Array(Vec<Target>),
+    Array(Vec<ResolvedExpected>),
     /// An object in which some member is or has a pattern.
-    Object(Members<Target>),
+    Object(Members<ResolvedExpected>),
 }
 
-impl Wanted {
+impl Expected {
     /// A value that is known.
     pub(in crate::check) fn value(value: impl Into<Value>) -> Self {
-        Self::Ready(Target::Value(Arc::new(value.into())))
+        Self::Ready(ResolvedExpected::Value(Arc::new(value.into())))
     }
 
     /// The value, where it is known now.
     pub(in crate::check) fn as_value(&self) -> Option<&Value> {
-        if let Self::Ready(Target::Value(value)) = self {
+        if let Self::Ready(ResolvedExpected::Value(value)) = self {
             Some(value)
         } else {
             None
@@ -63,7 +63,7 @@ impl Wanted {
                 None
             }
         });
-        Self::Ready(Target::array(targets.collect()))
+        Self::Ready(ResolvedExpected::array(targets.collect()))
     }
 
     /// An object, ready where all its members are.
@@ -81,7 +81,7 @@ impl Wanted {
                 None
             }
         });
-        Self::Ready(Target::object(targets.collect()))
+        Self::Ready(ResolvedExpected::object(targets.collect()))
     }
 
     /// Fills the templates.
@@ -91,34 +91,34 @@ impl Wanted {
     pub(in crate::check) fn resolve(
         &self,
         scope: &dyn Scope,
-    ) -> Result<Cow<'_, Target>, EvalError> {
+    ) -> Result<Cow<'_, ResolvedExpected>, EvalError> {
         if let Self::Ready(target) = self {
             return Ok(Cow::Borrowed(target));
         }
         self.fill(scope).map(Cow::Owned)
     }
 
-    fn fill(&self, scope: &dyn Scope) -> Result<Target, EvalError> {
+    fn fill(&self, scope: &dyn Scope) -> Result<ResolvedExpected, EvalError> {
         match self {
             Self::Ready(target) => Ok(target.clone()),
             Self::Template(template) => evaluate(template, scope),
             Self::Array(items) => {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| item.fill(scope)).collect();
-                Ok(Target::array(items?))
+                Ok(ResolvedExpected::array(items?))
             }
             Self::Object(members) => {
                 let members: Result<Members<_>, _> = members
                     .iter()
                     .map(|(name, member)| Ok((name.clone(), member.fill(scope)?)))
                     .collect();
-                Ok(Target::object(members?))
+                Ok(ResolvedExpected::object(members?))
             }
         }
     }
 
     /// What is wanted, in words; a template that has no value is shown as written.
-    pub(in crate::check) fn describe(&self, judging: &Judging<'_>) -> String {
-        match (self.resolve(judging.scope), self) {
+    pub(in crate::check) fn describe(&self, evaluator: &Evaluator<'_>) -> String {
+        match (self.resolve(evaluator.scope), self) {
             (Ok(target), _) => describe(&*target),
             (Err(_), Self::Template(template)) => format!("`{}`", template.text()),
             (Err(_), _) => "a document with a value that is not there".to_owned(),
@@ -136,11 +136,11 @@ impl Wanted {
     }
 }
 
-fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Target, EvalError> {
+fn evaluate(template: &Template, scope: &dyn Scope) -> Result<ResolvedExpected, EvalError> {
     match template.evaluate(scope)? {
-        Evaluated::Value(binding) => Ok(Target::Value(binding.value)),
+        Evaluated::Value(binding) => Ok(ResolvedExpected::Value(binding.value)),
         Evaluated::Pattern(written) => match pattern::compile(&written, None) {
-            Ok(matcher) => Ok(Target::Pattern(Arc::new(matcher))),
+            Ok(matcher) => Ok(ResolvedExpected::Pattern(Arc::new(matcher))),
             Err((message, hint)) => Err(EvalError {
                 message,
                 range: 0..template.text().len(),
@@ -158,22 +158,22 @@ fn evaluate(template: &Template, scope: &dyn Scope) -> Result<Target, EvalError>
 pub(in crate::check) fn from_template(
     template: Template,
     place: &Span,
-) -> Result<Wanted, (String, Option<String>)> {
+) -> Result<Expected, (String, Option<String>)> {
     if !template.names().is_empty() {
-        return Ok(Wanted::Template(template));
+        return Ok(Expected::Template(template));
     }
     let [one, two] = pattern::probes().map(|scope| template.evaluate(&scope));
     let (one, two) = match (one, two) {
         (Ok(Evaluated::Pattern(one)), Ok(Evaluated::Pattern(two))) => (one, two),
         (Err(error), Err(_)) if is_pure(&template) => return Err((error.message, error.hint)),
-        _ => return Ok(Wanted::Template(template)),
+        _ => return Ok(Expected::Template(template)),
     };
     let matcher = pattern::compile(&one, Some(place))?;
     let steady = one == two;
     Ok(if steady {
-        Wanted::Ready(Target::Pattern(Arc::new(matcher)))
+        Expected::Ready(ResolvedExpected::Pattern(Arc::new(matcher)))
     } else {
-        Wanted::Template(template)
+        Expected::Template(template)
     })
 }
 
@@ -184,7 +184,7 @@ fn is_pure(template: &Template) -> bool {
         && template.files().is_empty()
 }
 
-impl Target {
+impl ResolvedExpected {
     fn array(items: Vec<Self>) -> Self {
         if !items.iter().all(|item| matches!(item, Self::Value(_))) {
             return Self::Array(items);
@@ -230,12 +230,12 @@ impl Target {
     /// The items of a list, or the target itself as the only one.
     pub(in crate::check) fn pieces(&self) -> Vec<Piece<'_>> {
         match self {
-            Self::Array(items) => items.iter().map(Piece::Target).collect(),
+            Self::Array(items) => items.iter().map(Piece::ResolvedExpected).collect(),
             Self::Value(value) => match &**value {
                 Value::Array(items) => items.iter().map(Piece::Value).collect(),
                 single => vec![Piece::Value(single)],
             },
-            single => vec![Piece::Target(single)],
+            single => vec![Piece::ResolvedExpected(single)],
         }
     }
 }
@@ -244,7 +244,7 @@ impl Target {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::check) enum Piece<'a> {
     Value(&'a Value),
-    Target(&'a Target),
+    ResolvedExpected(&'a ResolvedExpected),
 }
 
 impl<'a> Piece<'a> {
@@ -252,12 +252,12 @@ impl<'a> Piece<'a> {
     pub(in crate::check) fn as_value(self) -> Option<&'a Value> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Target(target) => target.as_value(),
+            Self::ResolvedExpected(target) => target.as_value(),
         }
     }
 }
 
-impl Expect for Target {
+impl Expect for ResolvedExpected {
     fn view(&self) -> View<'_, Self> {
         match self {
             Self::Value(value) => View::Value(value),
@@ -269,10 +269,10 @@ impl Expect for Target {
 }
 
 /// A pattern's matcher has no templates, so it needs no scope.
-impl Judge for Matcher {
+impl Predicate for Matcher {
     fn holds(&self, actual: Option<&Value>) -> bool {
-        pattern::without_scope(|judging| {
-            judging
+        pattern::without_scope(|evaluator| {
+            evaluator
                 .quietly()
                 .check(self, actual.map(super::Received::typed))
                 .is_ok()
@@ -280,6 +280,6 @@ impl Judge for Matcher {
     }
 
     fn describe(&self) -> String {
-        pattern::without_scope(|judging| judging.describe(self))
+        pattern::without_scope(|evaluator| evaluator.describe(self))
     }
 }

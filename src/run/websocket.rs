@@ -5,14 +5,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use bytes::Bytes;
 
-use super::line::Line;
-use super::scope::{AtStep, evaluate, words};
+use super::channel::MessageChannel;
+use super::scope::{RequestScope, evaluate, words};
 use super::send::{EVALUATION, Sent};
 use super::step::Runner;
 use super::verdict::Problem;
 use crate::budget;
 use crate::check::{self, Failure};
-use crate::http::{self, Error, Frame, Said, Transcript, close_meaning};
+use crate::http::{self, Error, Frame, Transcript, TranscriptFrame, close_meaning};
 use crate::plan::{Action, Awaited, Awaits, Conversation, Turn};
 use crate::source::Span;
 use crate::syntax::{Payload, Spanned};
@@ -41,7 +41,7 @@ impl Runner<'_> {
         &self,
         filled: http::Request,
         conversation: &Conversation,
-        scope: &AtStep<'_>,
+        scope: &RequestScope<'_>,
     ) -> Option<Talked> {
         let expected = |exchange: &http::Exchange| self.expects(exchange, scope);
         let (mut sent, line) = self
@@ -60,7 +60,7 @@ impl Runner<'_> {
                     ..exchange.request.clone()
                 };
                 let transcript = Transcript::default();
-                let mut talk = Talk {
+                let mut talk = WebSocketSession {
                     runner: self,
                     scope,
                     line,
@@ -76,7 +76,7 @@ impl Runner<'_> {
                         .unless_stopped(talk.run(&conversation.turns))
                         .await?,
                 );
-                if let Line::Wire(..) = talk.line {
+                if let MessageChannel::Wire(..) = talk.line {
                     exchange.time = talk.line.now();
                 }
                 (exchange.transcript, judged) = (Some(talk.transcript), talk.judged);
@@ -108,10 +108,10 @@ fn refused_problem(conversation: &Conversation) -> Option<Problem> {
 }
 
 /// A conversation that goes on.
-struct Talk<'a> {
+struct WebSocketSession<'a> {
     runner: &'a Runner<'a>,
-    scope: &'a AtStep<'a>,
-    line: Line,
+    scope: &'a RequestScope<'a>,
+    line: MessageChannel,
     /// The handshake's request.
     request: http::Request,
     transcript: Transcript,
@@ -123,7 +123,7 @@ struct Talk<'a> {
 }
 
 /// What came, or did not.
-enum Heard {
+enum Received {
     Frame(Frame),
     /// The connection is closed in good order.
     Closed,
@@ -134,7 +134,7 @@ enum Heard {
 /// What a message is not, as far as is known.
 type Unlike = Vec<Problem>;
 
-impl Talk<'_> {
+impl WebSocketSession<'_> {
     async fn run(&mut self, turns: &[Turn]) -> Vec<Problem> {
         for (index, turn) in turns.iter().enumerate() {
             let mut problems = self.turn(index + 1, turn).await;
@@ -232,7 +232,7 @@ impl Talk<'_> {
     }
 
     fn note(&mut self, sent: bool, frame: Frame) {
-        self.transcript.said.push(Said {
+        self.transcript.said.push(TranscriptFrame {
             sent,
             frame,
             at: self.line.now(),
@@ -247,13 +247,14 @@ impl Talk<'_> {
     }
 
     /// The next frame, until that time, and never longer than the request may take.
-    async fn hear(&mut self, until: Duration) -> Heard {
+    async fn hear(&mut self, until: Duration) -> Received {
         // What is read already comes at once, so that a flood would never let the time pass.
-        if matches!(self.line, Line::Wire(..)) && self.line.now() >= until.min(self.end()) {
-            return Heard::TimedOut;
+        if matches!(self.line, MessageChannel::Wire(..)) && self.line.now() >= until.min(self.end())
+        {
+            return Received::TimedOut;
         }
         match self.line.receive(until.min(self.end())).await {
-            None => Heard::TimedOut,
+            None => Received::TimedOut,
             Some(Ok(Some(frame))) => {
                 self.received += 1;
                 self.bytes += frame.bytes().len() as u64;
@@ -262,20 +263,20 @@ impl Talk<'_> {
                 }
                 self.note(false, frame.clone());
                 self.closed |= matches!(frame, Frame::Close(..));
-                Heard::Frame(frame)
+                Received::Frame(frame)
             }
             Some(Ok(None)) => {
                 self.closed = true;
-                Heard::Closed
+                Received::Closed
             }
             Some(Err(error)) => self.broken(error),
         }
     }
 
-    fn broken(&mut self, error: Error) -> Heard {
+    fn broken(&mut self, error: Error) -> Received {
         self.closed = true;
         self.transcript.broke = Some(error.clone());
-        Heard::Broken(error)
+        Received::Broken(error)
     }
 
     /// The error if more came than is kept of a conversation.
@@ -298,9 +299,9 @@ impl Talk<'_> {
         loop {
             let heard = self.hear(until).await;
             let frame = match heard {
-                Heard::Frame(frame) if is_awaited(&frame, awaited.kind) => frame,
-                Heard::Frame(Frame::Ping(_) | Frame::Pong(_)) => continue,
-                Heard::Frame(Frame::Text(_) | Frame::Binary(_)) if awaited.skip_others => {
+                Received::Frame(frame) if is_awaited(&frame, awaited.kind) => frame,
+                Received::Frame(Frame::Ping(_) | Frame::Pong(_)) => continue,
+                Received::Frame(Frame::Text(_) | Frame::Binary(_)) if awaited.skip_others => {
                     passed_over += 1;
                     continue;
                 }
@@ -351,7 +352,7 @@ impl Talk<'_> {
 
     fn not_heard(
         &self,
-        heard: &Heard,
+        heard: &Received,
         (within, until): (Duration, Duration),
         passed_over: usize,
     ) -> String {
@@ -361,13 +362,13 @@ impl Talk<'_> {
             format!("none but {passed_over} that are not like it")
         };
         match heard {
-            Heard::TimedOut if until > self.end() => {
+            Received::TimedOut if until > self.end() => {
                 format!(
                     "{others} came before the request's `timeout` of {:?} was over",
                     self.runner.step.request.timeout
                 )
             }
-            Heard::TimedOut => format!("{others} came within {within:?}"),
+            Received::TimedOut => format!("{others} came within {within:?}"),
             other => told(other),
         }
     }
@@ -378,11 +379,11 @@ impl Talk<'_> {
         loop {
             let heard = self.hear(until).await;
             match &heard {
-                Heard::TimedOut if until <= self.end() => return None,
-                Heard::Frame(Frame::Ping(_) | Frame::Pong(_)) => {}
+                Received::TimedOut if until <= self.end() => return None,
+                Received::Frame(Frame::Ping(_) | Frame::Pong(_)) => {}
                 other => {
                     let reason = match other {
-                        Heard::TimedOut => {
+                        Received::TimedOut => {
                             format!(
                                 "the request's `timeout` of {:?} was over before",
                                 self.runner.step.request.timeout
@@ -412,9 +413,9 @@ impl Talk<'_> {
             .map_err(|error| error.message)?;
         while !self.closed {
             match self.hear(until).await {
-                Heard::TimedOut => return Err(format!("none came within {CLOSING:?}")),
-                Heard::Broken(error) => return Err(error.message),
-                Heard::Frame(_) | Heard::Closed => {}
+                Received::TimedOut => return Err(format!("none came within {CLOSING:?}")),
+                Received::Broken(error) => return Err(error.message),
+                Received::Frame(_) | Received::Closed => {}
             }
         }
         Ok(())
@@ -470,12 +471,12 @@ fn last_unlike(failure: &Failure) -> String {
 }
 
 /// What came instead, in words.
-fn told(heard: &Heard) -> String {
+fn told(heard: &Received) -> String {
     match heard {
-        Heard::TimedOut => "nothing came".to_owned(),
-        Heard::Closed => "the connection is closed".to_owned(),
-        Heard::Broken(error) => error.message.clone(),
-        Heard::Frame(Frame::Close(code, reason)) => {
+        Received::TimedOut => "nothing came".to_owned(),
+        Received::Closed => "the connection is closed".to_owned(),
+        Received::Broken(error) => error.message.clone(),
+        Received::Frame(Frame::Close(code, reason)) => {
             let code = code.unwrap_or(1005);
             let meaning = close_meaning(code)
                 .map(|meaning| format!(", {meaning}"))
@@ -487,11 +488,11 @@ fn told(heard: &Heard) -> String {
             };
             format!("the server closed with {code}{meaning}{reason}")
         }
-        Heard::Frame(Frame::Text(text)) => format!(
+        Received::Frame(Frame::Text(text)) => format!(
             "a message came: {}",
             crate::value::diff::show(&text.as_str().into())
         ),
-        Heard::Frame(frame) => format!(
+        Received::Frame(frame) => format!(
             "a {} message of {} came",
             frame.kind(),
             crate::text::size(frame.bytes().len() as u64)
@@ -499,15 +500,15 @@ fn told(heard: &Heard) -> String {
     }
 }
 
-fn hint(heard: &Heard) -> Option<String> {
+fn hint(heard: &Received) -> Option<String> {
     let text = match heard {
-        Heard::Frame(Frame::Close(Some(1009), _)) => {
+        Received::Frame(Frame::Close(Some(1009), _)) => {
             "`fragment = 32000` sends it in smaller frames; API Gateway takes 32 KB a frame and 128 KB a message"
         }
-        Heard::Frame(Frame::Close(Some(1003), _)) => {
+        Received::Frame(Frame::Close(Some(1003), _)) => {
             "API Gateway takes no binary messages: send a text"
         }
-        Heard::Broken(error) => return error.hint.clone(),
+        Received::Broken(error) => return error.hint.clone(),
         _ => return None,
     };
     Some(text.to_owned())
@@ -519,7 +520,8 @@ mod tests {
 
     #[test]
     fn close_codes_are_told_in_plain_words() {
-        let close = |code, reason: &str| told(&Heard::Frame(Frame::Close(code, reason.to_owned())));
+        let close =
+            |code, reason: &str| told(&Received::Frame(Frame::Close(code, reason.to_owned())));
         assert_eq!(
             close(Some(1009), ""),
             "the server closed with 1009, message or frame too big"

@@ -18,7 +18,7 @@ pub type Environment = Arc<dyn Fn(&str) -> Option<EnvironmentVariable> + Send + 
 
 /// The world outside the collections, as the command line found it.
 #[derive(Clone)]
-pub struct World {
+pub struct PlanInputs {
     /// The environment, environment files over the process's own.
     pub environment: Environment,
     /// The time.
@@ -28,7 +28,7 @@ pub struct World {
     /// The run's id.
     pub run_id: String,
     /// Variables of the command line.
-    pub given: Vec<Given>,
+    pub given: Vec<CliVariable>,
     /// The folder that files may not leave; `None`: each collection's own folder.
     pub root: Option<PathBuf>,
     /// Whether `{ command = […] }` may run.
@@ -47,7 +47,7 @@ pub struct World {
     pub proxies: crate::http::Proxies,
 }
 
-impl fmt::Debug for World {
+impl fmt::Debug for PlanInputs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")
             .field("seed", &self.seed)
@@ -112,7 +112,7 @@ pub struct Overrides {
 
 /// A variable of the command line: `--var name=text` or `--var name:=json`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Given {
+pub struct CliVariable {
     /// Its name.
     pub name: String,
     /// Its value.
@@ -123,7 +123,7 @@ pub struct Given {
 ///
 /// # Errors
 /// Where there is no `=`, the name is none, or the JSON is none; the text says which.
-pub fn parse_given(text: &str) -> Result<Given, String> {
+pub fn parse_given(text: &str) -> Result<CliVariable, String> {
     let Some((left, right)) = text
         .split_once('=')
         .filter(|(left, _)| !left.trim_end_matches(':').is_empty())
@@ -142,7 +142,7 @@ pub fn parse_given(text: &str) -> Result<Given, String> {
         None => (left, Value::from(right)),
     };
     if is_name(name) {
-        Ok(Given {
+        Ok(CliVariable {
             name: name.to_owned(),
             value,
         })

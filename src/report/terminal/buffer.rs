@@ -6,14 +6,14 @@ use crate::text::{Line, Style, file_url, link};
 
 /// How things look: with colour or without, in how many columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Look {
+pub(super) struct Theme {
     pub(super) color: bool,
     pub(super) width: usize,
     /// The folder that the paths of files start in, where the terminal opens what is linked.
     pub(super) links: Option<&'static str>,
 }
 
-impl Look {
+impl Theme {
     /// The address of a place in a file, where the terminal opens it.
     pub(super) fn url(self, place: &Place) -> Option<String> {
         let mut url = file_url(self.links?, &place.file)?;
@@ -24,14 +24,14 @@ impl Look {
 
 /// A text that grows line by line.
 #[derive(Debug)]
-pub(super) struct Page {
-    look: Look,
+pub(super) struct TextBuffer {
+    look: Theme,
     indent: usize,
     text: String,
 }
 
-impl Page {
-    pub(super) fn new(look: Look, indent: usize) -> Self {
+impl TextBuffer {
+    pub(super) fn new(look: Theme, indent: usize) -> Self {
         Self {
             look,
             indent,
@@ -48,7 +48,7 @@ impl Page {
         self.look.width.saturating_sub(self.indent).max(20)
     }
 
-    pub(super) fn look(&self) -> Look {
+    pub(super) fn look(&self) -> Theme {
         self.look
     }
 
