@@ -86,7 +86,7 @@ const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Ke
     Key { name, shape, about }
 }
 
-/// A value that is taken out of an answer, compiled.
+/// A value that is taken out of a response, compiled.
 #[derive(Debug)]
 pub struct Capture {
     span: Span,
@@ -143,7 +143,7 @@ impl Which {
         }
     }
 
-    /// The event as an answer of its own.
+    /// The event as a response of its own.
     fn of(&self, exchange: &Exchange) -> Result<Exchange, Nothing> {
         let events = exchange
             .result
@@ -232,7 +232,7 @@ impl Capture {
     /// Takes the value out of an exchange.
     ///
     /// # Errors
-    /// Where nothing is found and there is no default, or the answer cannot be read so.
+    /// Where nothing is found and there is no default, or the response cannot be read so.
     pub fn take(&self, exchange: &Exchange, scope: &dyn Scope) -> Result<Taken, Box<Failure>> {
         let lacks = self.about().lacks(exchange);
         let found = match &self.event {

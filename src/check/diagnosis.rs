@@ -1,6 +1,6 @@
-//! What is most likely the matter with an answer from behind API Gateway, in one line.
+//! What is most likely the matter with a response from behind API Gateway, in one line.
 //!
-//! The facts are AWS's: an answer that the gateway itself made carries `x-amzn-ErrorType`, its absence says that the
+//! The facts are AWS's: a response that the gateway itself made carries `x-amzn-ErrorType`, its absence says that the
 //! backend spoke.
 
 use super::subject::{FunctionError, lambda_error};
@@ -18,7 +18,7 @@ const REQUEST_IDS: [&str; 6] = [
     "x-request-id",
 ];
 
-/// The ids that the answer carries, header by header, under the names that it gave them.
+/// The ids that the response carries, header by header, under the names that it gave them.
 #[must_use]
 pub fn request_ids(exchange: &Exchange) -> Vec<(String, String)> {
     let headers = exchange
@@ -33,7 +33,7 @@ pub fn request_ids(exchange: &Exchange) -> Vec<(String, String)> {
     REQUEST_IDS.iter().filter_map(of).collect()
 }
 
-/// What is most likely the matter with an answer that was not what was expected; `None` where nothing is known.
+/// What is most likely the matter with a response that was not what was expected; `None` where nothing is known.
 #[must_use]
 pub fn diagnose(exchange: &Exchange) -> Option<String> {
     let response = exchange.response()?;

@@ -1,4 +1,4 @@
-//! A part of a conversation as an answer of its own: a WebSocket's message, or an event of a stream, so that every
+//! A part of a conversation as a response of its own: a WebSocket's message, or an event of a stream, so that every
 //! expectation and capture of a body is one of it too.
 
 use super::Expectation;
@@ -8,7 +8,7 @@ use crate::http::{Exchange, Frame, Header, Request, Response, ServerEvent};
 use crate::source::Span;
 use crate::syntax::{Key, Node, Problems, Table, unknown_key, wrong_type};
 
-/// The keys of `expect` that a message shares with an answer.
+/// The keys of `expect` that a message shares with a response.
 const SHARED: [&str; 12] = [
     "text",
     "json",
@@ -107,7 +107,7 @@ pub(super) fn inner<'a>(place: &'a Span, setting: &Setting<'a>) -> Setting<'a> {
     }
 }
 
-/// A frame as an answer: its payload is the body.
+/// A frame as a response: its payload is the body.
 #[must_use]
 pub fn of_frame(request: &Request, frame: &Frame) -> Exchange {
     let payload = || String::from_utf8_lossy(frame.bytes()).into_owned();
@@ -125,7 +125,7 @@ pub fn of_frame(request: &Request, frame: &Frame) -> Exchange {
     answer(request, headers, frame.bytes().to_vec())
 }
 
-/// An event as an answer: its data is the body.
+/// An event as a response: its data is the body.
 #[must_use]
 pub fn of_event(request: &Request, event: &ServerEvent) -> Exchange {
     let headers = vec![

@@ -1,4 +1,4 @@
-//! Expectations from a few lines of TOML, judged on an answer made by hand.
+//! Expectations from a few lines of TOML, judged on a response made by hand.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -92,7 +92,7 @@ pub(super) fn problems(expect: &str) -> Vec<String> {
     compiled(expect).1
 }
 
-/// An exchange with an answer: status, headers, body.
+/// An exchange with a response: status, headers, body.
 pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Exchange {
     let headers = headers
         .iter()
@@ -104,12 +104,12 @@ pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Excha
     exchange
 }
 
-/// An answer with status 200 and a JSON body.
+/// A response with status 200 and a JSON body.
 pub(super) fn json(body: &str) -> Exchange {
     answer(200, &[("Content-Type", "application/json")], body)
 }
 
-/// An exchange without an answer.
+/// An exchange without a response.
 pub(super) fn failed(error: Error) -> Exchange {
     Exchange::new(
         Request::new("GET", Url::parse("http://stage.test/").unwrap()),

@@ -16,7 +16,7 @@ use wire::Wire;
 use crate::project::{Options, OutputOptions, RunOptions};
 use crate::snapshot::{Mode, Unreferenced};
 
-/// Runs collections of HTTP calls against any stage URL, judges the answers and reports.
+/// Runs collections of HTTP calls against any stage URL, judges the responses and reports.
 #[derive(Debug, Parser)]
 #[command(name = "apitest", version, about, propagate_version = true, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -37,7 +37,7 @@ Exit codes:
 pub(crate) enum Command {
     /// Run collections (files or folders)
     Run(Box<Run>),
-    /// Send the same requests to two stages and compare the answers
+    /// Send the same requests to two stages and compare the responses
     Diff(Box<Diff>),
     /// Check everything that can be known without sending
     Check(Check),

@@ -1,4 +1,4 @@
-//! `apitest diff`: the same requests on two stages, their answers compared.
+//! `apitest diff`: the same requests on two stages, their responses compared.
 
 use std::sync::mpsc;
 

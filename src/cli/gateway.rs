@@ -52,7 +52,7 @@ pub(super) fn gateway(context: &Context, arguments: &GatewayArguments) -> Result
     Ok(0)
 }
 
-/// A line a request, and why an answer could not be made.
+/// A line a request, and why a response could not be made.
 fn watch(served: &AccessLogEntry, style: Style) {
     let line = format!("{} {} {}\n", served.status, served.method, served.path);
     // Who reads it may have gone.

@@ -7,7 +7,7 @@ use super::{Answers, Comparison, Rules, change, failure, without_base};
 use crate::recording::Entry;
 use crate::value::diff::cut;
 
-/// Headers that are not compared: they tell one answer, one connection or one machine from another, or follow from the
+/// Headers that are not compared: they tell one response, one connection or one machine from another, or follow from the
 /// body, which is compared itself.
 pub const NOT_COMPARED: [&str; 44] = [
     "age",

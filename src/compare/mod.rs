@@ -1,4 +1,4 @@
-//! What differs between the answers of two stages to the same requests.
+//! What differs between the responses of two stages to the same requests.
 //!
 //! Both come as recorded exchanges, secrets removed. Requests go to the first stage twice. What its two responses do not
 //! share is volatile: only presence, type and length of that are compared, with what these two responses show.
@@ -31,7 +31,7 @@ pub struct Answers<'a> {
     pub to: &'a Entry,
 }
 
-/// How answers are compared.
+/// How responses are compared.
 #[derive(Debug)]
 pub struct Rules {
     /// What the two stages are called.

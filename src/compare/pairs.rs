@@ -201,7 +201,7 @@ impl<'a> Pairs<'a> {
         if !open.finished.iter().all(Option::is_some) {
             return;
         }
-        // Rows that come from answers may be more on one side.
+        // Rows that come from responses may be more on one side.
         let left = std::mem::take(&mut open.requests);
         for ((name, row), sides) in &left {
             // Where a side did not come to rows, that is told once.

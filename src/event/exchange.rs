@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A request and its answer.
+/// A request and its response.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// What was sent.
     pub request: Message,
-    /// The answers that redirected.
+    /// The responses that redirected.
     pub hops: Vec<Hop>,
     /// What came back; `None` where nothing did. Its body is the part that came, if it is broken.
     pub response: Option<Message>,
     /// Why nothing came back, or why the body of what came is broken.
     pub error: Option<String>,
-    /// Cookies that answers set on the way and that were not kept: the name of each, and why.
+    /// Cookies that responses set on the way and that were not kept: the name of each, and why.
     #[serde(default)]
     pub refused_cookies: Vec<(String, String)>,
     /// Where the time of the last request went.
@@ -42,7 +42,7 @@ pub struct Frame {
     pub at: Duration,
 }
 
-/// A request or an answer.
+/// A request or a response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// `GET https://… HTTP/1.1` or `HTTP/1.1 200 OK`.
@@ -64,14 +64,14 @@ pub struct Body {
     pub cut: bool,
 }
 
-/// An answer that redirected.
+/// A response that redirected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hop {
     /// The URL that was asked.
     pub url: String,
-    /// The status of its answer.
+    /// The status of its response.
     pub status: u16,
-    /// The headers of its answer, as in a message.
+    /// The headers of its response, as in a message.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// How long it took.
@@ -94,10 +94,10 @@ pub struct Timing {
     /// The TLS handshake.
     #[serde(rename = "tls_s", default, with = "super::seconds::maybe")]
     pub tls: Option<Duration>,
-    /// From the connection that stands to the head of the answer.
+    /// From the connection that stands to the head of the response.
     #[serde(rename = "first_byte_s", default, with = "super::seconds::maybe")]
     pub first_byte: Option<Duration>,
-    /// From the head of the answer to the end of its body.
+    /// From the head of the response to the end of its body.
     #[serde(rename = "download_s", default, with = "super::seconds::maybe")]
     pub download: Option<Duration>,
     /// All of it.

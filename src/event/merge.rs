@@ -36,7 +36,7 @@ pub struct Twice {
 struct Run {
     started: Option<RunStarted>,
     counts: Counts,
-    /// The time of all answers, where the run's end is not known.
+    /// The time of all responses, where the run's end is not known.
     time: Duration,
     over: Option<RunFinished>,
 }

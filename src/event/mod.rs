@@ -161,7 +161,7 @@ pub struct Counts {
     pub passed: usize,
     /// Passed only when tried again; counted as passed too.
     pub flaky: usize,
-    /// An expectation did not hold, or there was no answer.
+    /// An expectation did not hold, or there was no response.
     pub failed: usize,
     /// Not sent, since what it needs failed.
     pub blocked: usize,

@@ -14,7 +14,7 @@ pub enum Status {
     Passed,
     /// Every expectation held, but only when tried again.
     Flaky,
-    /// An expectation did not hold, or there was no answer.
+    /// An expectation did not hold, or there was no response.
     Failed,
     /// Not sent, since what it needs failed.
     Blocked,
@@ -56,12 +56,12 @@ pub struct RequestFinished {
     pub method: String,
     /// The URL as sent; as written, where nothing was sent.
     pub url: String,
-    /// The answer's status code.
+    /// The response's status code.
     pub code: Option<u16>,
     /// When the last try began, since the run did.
     #[serde(rename = "start_s", default, with = "super::seconds")]
     pub start: Duration,
-    /// The time of the last answer, without pauses and earlier tries.
+    /// The time of the last response, without pauses and earlier tries.
     #[serde(rename = "duration_s", with = "super::seconds")]
     pub duration: Duration,
     /// How many times it was sent.
@@ -94,14 +94,14 @@ pub struct RequestFinished {
 /// A try after which the request was sent again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// The answer's status code.
+    /// The response's status code.
     pub code: Option<u16>,
     /// The class of the failure on the wire, if there is no response or its body is broken.
     pub error: Option<ErrorKind>,
-    /// The time of the answer.
+    /// The time of the response.
     #[serde(rename = "duration_s", with = "super::seconds")]
     pub duration: Duration,
-    /// What did not hold; `None` where the answer itself was reason enough.
+    /// What did not hold; `None` where the response itself was reason enough.
     pub reason: Option<String>,
     /// Whether the client itself sent the request again, without `retry`: on a connection that the server had closed, or with other
     /// credentials.

@@ -23,13 +23,13 @@ pub(super) enum GatewayError {
     MissingParameters(Vec<String>),
     TooLarge,
     Throttled,
-    /// The route's answer could not be made.
+    /// The route's response could not be made.
     Failed,
-    /// The route's answer takes longer than is waited for.
+    /// The route's response takes longer than is waited for.
     TimedOut,
 }
 
-/// An answer of the gateway itself.
+/// A response of the gateway itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: u16,

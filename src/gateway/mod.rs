@@ -2,7 +2,7 @@
 //!
 //! A gateway file is decoded with all problems at once; what it describes is then served by a thread of its own. Which route
 //! answers, and what API Gateway itself would say where none does, is computed without any wire (`stage`), so it can be
-//! tested without one; `serve` alone knows sockets. What an answer is made from stands in `respond`: other makers go beside it.
+//! tested without one; `serve` alone knows sockets. What a response is made from stands in `respond`: other makers go beside it.
 
 mod decode;
 mod error;
@@ -41,7 +41,7 @@ pub struct Gateway {
     folder: PathBuf,
 }
 
-/// Which of API Gateway's kinds of API is played: their own answers differ.
+/// Which of API Gateway's kinds of API is played: their own responses differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A REST API.

@@ -1,4 +1,4 @@
-//! Answers that a gateway file writes out: fixed, or made by templates from the request.
+//! Responses that a gateway file writes out: fixed, or made by templates from the request.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::template::{Document, EvalError, Scope, Template};
 /// The largest file that is sent: what API Gateway lets through.
 const MAX_FILE: u64 = 10 * 1024 * 1024;
 
-/// An answer as written.
+/// A response as written.
 #[derive(Debug)]
 pub(super) struct Respond {
     pub(super) status: Status,
@@ -37,7 +37,7 @@ pub(super) enum Body {
     File(PathBuf, Span),
 }
 
-/// An answer as it goes out.
+/// A response as it goes out.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RenderedResponse {
     pub(super) status: u16,
@@ -85,7 +85,7 @@ impl Respond {
     }
 }
 
-/// Whether a status can be that of a last answer.
+/// Whether a status can be that of a last response.
 pub(super) fn is_status(status: i64) -> Option<u16> {
     u16::try_from(status)
         .ok()
@@ -155,7 +155,7 @@ impl Body {
     }
 }
 
-/// Anew for each answer, so that a file may be edited while the stage runs.
+/// Anew for each response, so that a file may be edited while the stage runs.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let size = std::fs::metadata(path)
         .map_err(|error| error.to_string())?

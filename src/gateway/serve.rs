@@ -35,9 +35,9 @@ pub struct AccessLogEntry {
     pub method: String,
     /// The request's path, without its query.
     pub path: String,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// Why the route's answer could not be made, with its place in the gateway file.
+    /// Why the route's response could not be made, with its place in the gateway file.
     pub problem: Option<Box<Diagnostic>>,
 }
 
@@ -152,7 +152,7 @@ async fn accept(listener: TcpListener, stage: &Arc<Stage>, watch: &Arc<Watch>) {
     }
 }
 
-/// Answers one request; the error ends the connection without an answer.
+/// Answers one request; the error ends the connection without a response.
 async fn serve(
     request: hyper::Request<Incoming>,
     stage: &Stage,

@@ -40,14 +40,14 @@ pub(super) struct GatewayRequest {
     pub(super) too_large: bool,
 }
 
-/// An answer as it goes out.
+/// A response as it goes out.
 #[derive(Debug)]
 pub(super) struct GatewayResponse {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
     pub(super) delay: Duration,
-    /// Why the route's answer could not be made.
+    /// Why the route's response could not be made.
     pub(super) problem: Option<Box<Diagnostic>>,
 }
 

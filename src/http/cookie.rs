@@ -162,7 +162,7 @@ fn seconds(text: &str) -> Option<i64> {
     is_number.then(|| text.parse().unwrap_or(extreme))
 }
 
-/// A cookie that an answer set, and that is not kept.
+/// A cookie that a response set, and that is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedCookie {
     /// Its name; may be empty.

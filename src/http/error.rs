@@ -1,10 +1,10 @@
-//! Why there is no answer.
+//! Why there is no response.
 
 use std::fmt;
 
 pub use crate::event::ErrorKind;
 
-/// Why there is no answer, in words for people.
+/// Why there is no response, in words for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// The class; `expect.error` compares its name.

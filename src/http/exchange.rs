@@ -13,14 +13,14 @@ use super::websocket::Transcript;
 use super::{Error, ErrorKind, Peer, Request, Response, Timing};
 use crate::value::{Number, Object, Value};
 
-/// One answer that redirected, on the way to the last one.
+/// One response that redirected, on the way to the last one.
 #[derive(Debug, Clone)]
 pub struct Hop {
     /// The URL that was asked.
     pub url: Url,
-    /// The status of its answer.
+    /// The status of its response.
     pub status: u16,
-    /// The headers of its answer.
+    /// The headers of its response.
     pub headers: Vec<Header>,
     /// Where its time went.
     pub timing: Timing,
@@ -44,7 +44,7 @@ pub struct Resend {
 pub struct Exchange {
     /// The request as it was sent first, with the jar's cookies and the headers that prove who sent it.
     pub request: Request,
-    /// The answers that redirected, in order.
+    /// The responses that redirected, in order.
     pub hops: Vec<Hop>,
     /// The URL of the last request.
     pub url: Url,
@@ -60,7 +60,7 @@ pub struct Exchange {
     pub transcript: Option<Transcript>,
     /// The exchanges in which tokens or keys were fetched that prove who sent it.
     pub auth_exchanges: Vec<Arc<Exchange>>,
-    /// The cookies that answers set on the way and that the jar did not keep.
+    /// The cookies that responses set on the way and that the jar did not keep.
     pub refused_cookies: Vec<RefusedCookie>,
     /// What it was sent again for before the last response, redirects aside; empty for most.
     pub resends: Vec<Resend>,
@@ -162,7 +162,7 @@ impl Exchange {
 
     /// The object `response` of expressions, made once: `status`, `headers` (names in lower case; several lines are a
     /// list), `json` where the body is JSON in which no member stands twice, `text` where it is text, and `time` in seconds. A broken body is neither. `None` where
-    /// there is no answer.
+    /// there is no response.
     #[must_use]
     pub fn as_value(&self) -> Option<&Arc<Value>> {
         let make = || {

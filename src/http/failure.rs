@@ -17,7 +17,7 @@ use crate::output::plain;
 /// How much is told of what a server says when it closes a connection.
 const MOST_SAID: usize = 200;
 
-/// Why there is no head of an answer, though the connection stood.
+/// Why there is no head of a response, though the connection stood.
 pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> Error {
     let at = host_port(url);
     if let Some(told) = tls::is_of_tls(error, url, settings) {
@@ -270,7 +270,7 @@ fn so_far(received: u64, expected: Option<u64>) -> String {
     }
 }
 
-/// Whether the server had closed the connection when the request came: nothing of an answer was there.
+/// Whether the server had closed the connection when the request came: nothing of a response was there.
 pub(super) fn is_stale(error: &hyper::Error) -> bool {
     let gone = |kind: io::ErrorKind| {
         matches!(

@@ -110,7 +110,7 @@ pub(super) fn check_framing(
     Ok(())
 }
 
-/// The head of an answer, and the body, which comes later.
+/// The head of a response, and the body, which comes later.
 pub(super) fn received_head(answer: http::Response<Incoming>) -> (Response, Incoming) {
     let (head, incoming) = answer.into_parts();
     let mut response = Response::new(head.status.as_u16(), received_headers(&head.headers), "");

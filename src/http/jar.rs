@@ -139,12 +139,12 @@ impl Jar {
         self.header_besides(&request.url, &written.join("; "))
     }
 
-    /// Keeps what a `Set-Cookie` line of an answer from `url` says; a line that browsers would refuse is passed over.
+    /// Keeps what a `Set-Cookie` line of a response from `url` says; a line that browsers would refuse is passed over.
     pub fn store(&self, url: &Url, line: &str) {
         drop(self.keep(url, line));
     }
 
-    /// Keeps what an answer from `url` sets, and gives what it refuses.
+    /// Keeps what a response from `url` sets, and gives what it refuses.
     pub(super) fn take(&self, url: &Url, response: &Response) -> Vec<RefusedCookie> {
         let refused = |line: &str| {
             let reason = self.keep(url, line).err()?;

@@ -21,7 +21,7 @@ pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
     }
 }
 
-/// Whether an answer of that status makes a GET of a request of that method.
+/// Whether a response of that status makes a GET of a request of that method.
 #[must_use]
 pub fn changes_method(method: &str, status: u16) -> bool {
     match status {

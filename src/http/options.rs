@@ -20,17 +20,17 @@ pub struct Options {
     pub settings: Arc<Settings>,
     /// The limit for the whole exchange, redirects included.
     pub timeout: Option<Duration>,
-    /// How many redirects are followed; with 0 the answer that redirects is the answer.
+    /// How many redirects are followed; with 0 the response that redirects is the response.
     pub follow_redirects: u32,
     /// Where redirects may take secrets.
     pub secrets: SecretPolicy,
     /// The largest body that is read, in bytes after decoding.
     pub max_body: u64,
-    /// Asks for compressed answers, where the request does not say itself what it accepts.
+    /// Asks for compressed responses, where the request does not say itself what it accepts.
     pub compressed: bool,
-    /// Asks by `expect: 100-continue` whether a body may come, and waits for the answer to that.
+    /// Asks by `expect: 100-continue` whether a body may come, and waits for the response to that.
     pub expect_continue: bool,
-    /// Keeps the statuses of what comes before the answer, in `Response::interim`.
+    /// Keeps the statuses of what comes before the response, in `Response::interim`.
     pub interim: bool,
     /// Whether cookies are kept and sent, where there is a jar.
     pub cookies: bool,

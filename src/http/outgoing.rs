@@ -82,7 +82,7 @@ impl Body for Outgoing {
     }
 }
 
-/// What came before the answer: the 1xx statuses, in order (RFC 9110 section 15.2).
+/// What came before the response: the 1xx statuses, in order (RFC 9110 section 15.2).
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interim(Arc<Mutex<Seen>>);
 
@@ -93,7 +93,7 @@ struct Seen {
 }
 
 impl Interim {
-    /// Listens for what comes before the answer to a request. Where it asks whether its body may come, that waits for
+    /// Listens for what comes before the response to a request. Where it asks whether its body may come, that waits for
     /// `100 Continue`.
     pub(super) fn listen(&self, request: &mut http::Request<Outgoing>) {
         if request.headers().contains_key(EXPECT) {

@@ -18,7 +18,7 @@ pub(super) enum Stage {
     Tunnelling,
     /// The TLS handshake.
     Handshake,
-    /// The head of the answer.
+    /// The head of the response.
     Waiting,
 }
 

@@ -1,4 +1,4 @@
-//! Where an answer sends the client next, and what goes along (RFC 9110 section 15.4, the fetch standard).
+//! Where a response sends the client next, and what goes along (RFC 9110 section 15.4, the fetch standard).
 
 use std::io;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) struct CurrentHop {
     pub(super) url: Url,
     /// Whether the body goes along.
     pub(super) with_body: bool,
-    /// Whether it is the request as written, not one that an answer asked for.
+    /// Whether it is the request as written, not one that a response asked for.
     first: bool,
     /// Whether no other origin was asked on the way here.
     same_origin: bool,
@@ -167,7 +167,7 @@ pub(super) fn follow(
     Ok(Some(next))
 }
 
-/// The request that the answer to `leg` asks for; `None` where it does not redirect.
+/// The request that the response to `leg` asks for; `None` where it does not redirect.
 fn next(
     leg: &CurrentHop,
     response: &Response,

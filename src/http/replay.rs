@@ -1,4 +1,4 @@
-//! An exchange whose answers were received before: redirects and cookies as on the wire, and no network.
+//! An exchange whose responses were received before: redirects and cookies as on the wire, and no network.
 
 use std::sync::Arc;
 
@@ -25,11 +25,11 @@ pub struct Target<'a> {
 /// What was received then.
 #[derive(Debug)]
 pub struct Recorded {
-    /// The answer, or why there was none.
+    /// The response, or why there was none.
     pub result: Result<Response, Error>,
     /// Where its time went.
     pub timing: Timing,
-    /// What was said over the WebSocket that the answer opened.
+    /// What was said over the WebSocket that the response opened.
     pub transcript: Option<Transcript>,
     /// What it was sent again for before that.
     pub resends: Vec<Resend>,
@@ -52,7 +52,7 @@ impl Recorded {
     }
 }
 
-/// The exchange that a request would have been, with the answers that are given.
+/// The exchange that a request would have been, with the responses that are given.
 pub fn replay(
     mut request: Request,
     options: &Options,

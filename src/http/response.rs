@@ -9,7 +9,7 @@ use crate::value::{
     ParseError, Parsed, Path, Value, duplicates, parse_bytes, parse_with_duplicates,
 };
 
-/// The protocol version of an answer.
+/// The protocol version of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the protocol's")]
 pub enum Version {
@@ -33,7 +33,7 @@ impl Version {
 /// The document of a body, and its first duplicate member.
 type Json = Result<(Arc<Value>, Option<Path>), ParseError>;
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Response {
     /// The status code.
@@ -48,7 +48,7 @@ pub struct Response {
     pub size_on_wire: u64,
     /// What came behind the body (RFC 9110 section 6.5).
     pub trailers: Vec<Header>,
-    /// The statuses that came before the answer, such as 103, where they were asked for ([`Options::interim`](super::Options)).
+    /// The statuses that came before the response, such as 103, where they were asked for ([`Options::interim`](super::Options)).
     pub interim: Vec<u16>,
     /// Whether the body was read to its end: not so where enough of it had come before.
     pub complete: bool,
@@ -62,7 +62,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer from its parts.
+    /// A response from its parts.
     #[must_use]
     pub fn new(status: u16, headers: Vec<Header>, body: impl Into<Bytes>) -> Self {
         let body = body.into();

@@ -1,4 +1,4 @@
-//! One exchange: the request goes out, redirects are followed, the answer is read and decoded.
+//! One exchange: the request goes out, redirects are followed, the response is read and decoded.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -31,8 +31,8 @@ use super::{
 const MOST_STALE: u32 = 3;
 
 impl ConnectionPool {
-    /// Sends a request and reads its answer, over a connection that is open already where there is one. Cookies of the jar go
-    /// with it, and those of the answers go into the jar. Where the future is dropped, the exchange ends.
+    /// Sends a request and reads its response, over a connection that is open already where there is one. Cookies of the jar go
+    /// with it, and those of the responses go into the jar. Where the future is dropped, the exchange ends.
     ///
     /// A request whose connection the server closed at the same moment is sent again if its method may be repeated (RFC 9110
     /// section 9.2.2).
@@ -40,7 +40,7 @@ impl ConnectionPool {
         self.exchange(request, options, jar, BodyMode::Whole).await
     }
 
-    /// As [`ConnectionPool::send`], but of the last answer only as much is read as is enough; where the time for that passes, as much
+    /// As [`ConnectionPool::send`], but of the last response only as much is read as is enough; where the time for that passes, as much
     /// as came.
     pub async fn send_until(
         &self,
@@ -195,7 +195,7 @@ impl ExchangeState<'_> {
         }
     }
 
-    /// The answer to one request, which proves who sends it; sent again where the server asks for another proof.
+    /// The response to one request, which proves who sends it; sent again where the server asks for another proof.
     async fn proven(
         &self,
         leg: &mut CurrentHop,
@@ -258,7 +258,7 @@ impl ExchangeState<'_> {
         decode::decoded(response, raw, self.options.max_body, &self.clients.secrets)
     }
 
-    /// The answer to one request, its body as it came over the wire.
+    /// The response to one request, its body as it came over the wire.
     async fn answer(
         &self,
         leg: &CurrentHop,
@@ -312,7 +312,7 @@ impl ExchangeState<'_> {
         body::read(incoming, bounds).await
     }
 
-    /// The connection behind an answer that another protocol is spoken from here on.
+    /// The connection behind a response that another protocol is spoken from here on.
     async fn upgraded(
         &self,
         mut answer: http::Response<Incoming>,
@@ -353,7 +353,7 @@ impl ExchangeState<'_> {
         }
     }
 
-    /// The head of the answer, and the connection that its body comes over. A connection that was open already may have been
+    /// The head of the response, and the connection that its body comes over. A connection that was open already may have been
     /// closed by the server meanwhile: then the request goes out again, if nothing of it went out or it may be repeated. So does
     /// one that the server says it has not looked at.
     async fn head(

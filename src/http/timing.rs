@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Where the time of one request went; together the phases are its `total`. `None` where there was no such phase: a
-/// connection that was open already is neither looked up nor made, and without an answer there is no first byte.
+/// connection that was open already is neither looked up nor made, and without a response there is no first byte.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timing {
     /// The name was looked up.
@@ -12,9 +12,9 @@ pub struct Timing {
     pub connect: Option<Duration>,
     /// The TLS handshake.
     pub tls: Option<Duration>,
-    /// From the connection that stands to the head of the answer.
+    /// From the connection that stands to the head of the response.
     pub first_byte: Option<Duration>,
-    /// From the head of the answer to the end of its body.
+    /// From the head of the response to the end of its body.
     pub download: Option<Duration>,
     /// All of it.
     pub total: Duration,

@@ -193,7 +193,7 @@ impl Connection {
         })
     }
 
-    /// Sends a request; its answer's body comes later. Where nothing of the request went out, the error gives it back.
+    /// Sends a request; its response's body comes later. Where nothing of the request went out, the error gives it back.
     pub(super) async fn send(
         &mut self,
         request: Request<Outgoing>,

@@ -177,7 +177,7 @@ impl<'a> Compiler<'a> {
         steps
     }
 
-    /// Only what is expected of a request's answer and taken from it.
+    /// Only what is expected of a request's response and taken from it.
     pub(super) fn check_answer(&self, written: &syntax::Request, problems: &mut Problems) {
         self.check_contradiction(written, problems);
         let settings = written.settings.clone().over(self.inherited);
@@ -420,7 +420,7 @@ fn named_need(
     }
 }
 
-/// `poll`, beside which `repeat` has no meaning: one wants every answer to hold, the other one of them.
+/// `poll`, beside which `repeat` has no meaning: one wants every response to hold, the other one of them.
 fn poll(
     written: &syntax::Request,
     settings: &Settings,

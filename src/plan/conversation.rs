@@ -65,7 +65,7 @@ pub enum Awaits {
     Message,
     /// A ping.
     Ping,
-    /// The answer to a ping.
+    /// The response to a ping.
     Pong,
     /// The end.
     Close,

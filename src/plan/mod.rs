@@ -101,7 +101,7 @@ pub struct Collection {
 pub struct Wait {
     /// The request, with its expectations.
     pub step: Step,
-    /// How many good answers in a row.
+    /// How many good responses in a row.
     pub consecutive: u64,
     /// The pause between two tries.
     pub every: Duration,

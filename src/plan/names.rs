@@ -217,7 +217,7 @@ impl Names<'_> {
             .filter(of_project)
             .map(|used| used.name.clone())
             .collect();
-        // A variable of the step's own may hold it, and be asked for only when the answer is there.
+        // A variable of the step's own may hold it, and be asked for only when the response is there.
         let uses_request = uses
             .iter()
             .chain(&answer)

@@ -11,10 +11,10 @@ use crate::snapshot::{Rules, Volatile, name, store};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::{Problems, Settings};
 
-/// The snapshot that a request's answer is held against.
+/// The snapshot that a request's response is held against.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// What of the answer counts.
+    /// What of the response counts.
     pub rules: Rules,
     /// Where it is written.
     pub span: Span,

@@ -73,7 +73,7 @@ pub struct Step {
     pub request: Request,
     /// Once a row.
     pub rows: Option<Spanned<Rows>>,
-    /// Several times, every answer judged.
+    /// Several times, every response judged.
     pub repeat: Option<Box<Repeat>>,
     /// Again after transport failures and overload.
     pub retry: Option<Box<Retry>>,
@@ -81,13 +81,13 @@ pub struct Step {
     pub poll: Option<Box<Spanned<Poll>>>,
     /// The pause before it.
     pub delay: Option<Duration>,
-    /// Values to take from the answer.
+    /// Values to take from the response.
     pub captures: IndexMap<String, Capture>,
     /// What is expected.
     pub expectations: Vec<Expectation>,
-    /// The snapshot that the answer is held against.
+    /// The snapshot that the response is held against.
     pub snapshot: Option<Box<Snapshot>>,
-    /// Whether `expect.error` is among them: no answer may be what is expected.
+    /// Whether `expect.error` is among them: no response may be what is expected.
     pub expects_error: bool,
     /// Steps that must have passed.
     pub needs: Vec<Need>,
@@ -100,7 +100,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// The names of all that it captures, from the answer and from messages.
+    /// The names of all that it captures, from the response and from messages.
     pub fn captured(&self) -> impl Iterator<Item = &String> {
         let conversation = self
             .request
@@ -169,9 +169,9 @@ pub struct Request {
     pub path_as_is: bool,
     /// Whether the server is asked before a body is sent.
     pub expect_continue: bool,
-    /// Whether what comes before the answer is kept: something is expected of it.
+    /// Whether what comes before the response is kept: something is expected of it.
     pub interim: bool,
-    /// Whether compressed answers are asked for.
+    /// Whether compressed responses are asked for.
     pub compressed: bool,
     /// How the body goes out.
     pub transfer: Transfer,

@@ -170,7 +170,7 @@ impl Uses {
     }
 }
 
-/// What a step uses before its answer is there, own variables included.
+/// What a step uses before its response is there, own variables included.
 pub(super) fn of_request(step: &Step) -> Uses {
     let mut uses = of_wire(step);
     let request = &step.request;
@@ -215,7 +215,7 @@ pub(super) fn of_when(step: &Step) -> Uses {
     uses
 }
 
-/// What a step uses when its answer is there: captures, expectations, `until` and `stop`.
+/// What a step uses when its response is there: captures, expectations, `until` and `stop`.
 pub(super) fn of_answer(step: &Step) -> Uses {
     let mut uses = Uses::default();
     let repeat = step

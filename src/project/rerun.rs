@@ -8,7 +8,7 @@ use crate::export::shell::{Part, Variables, quoted_by};
 use crate::run::shell_word;
 use crate::secret::{Redactor, header_parts, is_secret_header};
 
-/// `apitest run` with all options of which the requests, or what is made of their answers, depend.
+/// `apitest run` with all options of which the requests, or what is made of their responses, depend.
 pub(crate) fn command(options: &Options, run: &RunOptions, redactor: &Redactor) -> String {
     let mut typed = CommandLineWriter {
         words: vec!["apitest run".to_owned()],

@@ -1,4 +1,4 @@
-//! Looking up cookies that an answer sets: `sid` is the value, `sid.same_site` an attribute.
+//! Looking up cookies that a response sets: `sid` is the value, `sid.same_site` an attribute.
 
 use crate::http::{Response, SetCookie};
 use crate::source::{did_you_mean, nearest};

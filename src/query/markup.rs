@@ -57,7 +57,7 @@ impl Tree {
     /// A body of more bytes is not looked through for what a question that finds nothing was meant to be.
     pub const MOST_HINTED: usize = 1 << 20;
 
-    /// The body of an answer: as HTML where its content type is `text/html`, else as XML.
+    /// The body of a response: as HTML where its content type is `text/html`, else as XML.
     ///
     /// # Errors
     /// Where the body is not text or not well-formed XML, declares entities, or is nested beyond measure.

@@ -1,6 +1,6 @@
-//! Compiled questions to an answer: JSONPath, regex, XPath, CSS.
+//! Compiled questions to a response: JSONPath, regex, XPath, CSS.
 //!
-//! Each is compiled once, from a text in a collection, and then run on documents and answers. Judging what was found is
+//! Each is compiled once, from a text in a collection, and then run on documents and responses. Judging what was found is
 //! `check`'s; a question only finds.
 
 mod bounds;

@@ -31,7 +31,7 @@ pub(super) struct Own {
     pub(super) resends: Vec<Resend>,
 }
 
-/// The entries of an exchange: one an answer, redirects before the last.
+/// The entries of an exchange: one a response, redirects before the last.
 #[must_use]
 pub fn entries(entry: &Entry) -> Vec<har::Entry> {
     let hops = entry.hops.iter().map(|hop| {
@@ -146,7 +146,7 @@ impl Timings {
         }
     }
 
-    /// The phases of an answer that took so many milliseconds.
+    /// The phases of a response that took so many milliseconds.
     pub(super) fn timing(&self, total: f64) -> http::Timing {
         let seconds = |phase: f64| (phase >= 0.0).then_some(phase / 1000.0);
         let timing = Timing {
@@ -218,7 +218,7 @@ fn request(entry: &Entry, (method, url): (&str, &str)) -> har::Request {
     }
 }
 
-/// An answer without its body.
+/// A response without its body.
 fn head(status: u16, headers: &[(String, String)], version: &str) -> har::Response {
     let headers = pairs(headers);
     let phrase = ::http::StatusCode::from_u16(status)

@@ -54,10 +54,10 @@ pub struct Entry {
     pub timing: Timing,
     /// What was sent.
     pub request: Sent,
-    /// The answers that redirected, in order.
+    /// The responses that redirected, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hops: Vec<Hop>,
-    /// The last answer.
+    /// The last response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Answer>,
     /// Why there is none, or why a conversation broke off.
@@ -103,7 +103,7 @@ pub struct Sent {
     pub body: Option<Body>,
 }
 
-/// An answer that redirected: its body is not kept.
+/// A response that redirected: its body is not kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hop {
     /// The method with which it was asked.
@@ -136,7 +136,7 @@ pub struct Timing {
     pub total_s: f64,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The method with which it was asked, which redirects may change.
@@ -156,7 +156,7 @@ pub struct Answer {
     /// What came behind the body.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trailers: Vec<(String, String)>,
-    /// The statuses that came before the answer, where they were asked for.
+    /// The statuses that came before the response, where they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interim: Vec<u16>,
     /// Whether the body was not read to its end.
@@ -179,7 +179,7 @@ pub struct Truncation {
     pub hint: Option<String>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedExchange {
     /// The class, as `expect.error` names it.
@@ -482,7 +482,7 @@ impl Answer {
         }
     }
 
-    /// The answer as it was received.
+    /// The response as it was received.
     ///
     /// # Errors
     /// Where its body cannot be read.

@@ -16,7 +16,7 @@ pub struct Pair {
     pub value: String,
 }
 
-/// One request and its answer; a redirect is an entry of its own.
+/// One request and its response; a redirect is an entry of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names are the specification's")]
@@ -127,7 +127,7 @@ pub struct Response {
     pub error: Option<String>,
 }
 
-/// The body of an answer, decoded.
+/// The body of a response, decoded.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(missing_docs, reason = "the names are the specification's")]

@@ -40,7 +40,7 @@ pub(super) struct Take {
     pub(super) unsent: bool,
 }
 
-/// A recording, read: every answer is given once.
+/// A recording, read: every response is given once.
 #[derive(Debug)]
 pub struct Recording {
     /// Of the run in which it was made, where it says.
@@ -302,7 +302,7 @@ fn without(body: &[u8], boundary: &str) -> String {
     String::from_utf8_lossy(body).replace(&format!("--{boundary}"), "--")
 }
 
-/// An answer once more.
+/// A response once more.
 fn copy(response: &Response) -> Response {
     let mut copied = Response::new(
         response.status,

@@ -22,7 +22,7 @@ pub use index::{Recording, ReplayKey};
 pub use message::Message;
 pub use recorder::{Recorder, RunInfo};
 
-/// Where answers come from, and whether they are kept.
+/// Where responses come from, and whether they are kept.
 #[derive(Debug, Default)]
 pub enum RecordMode {
     /// From the wire, and nothing is kept.

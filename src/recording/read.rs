@@ -240,7 +240,7 @@ fn transcript(
     }))
 }
 
-/// Why a browser got no answer.
+/// Why a browser got no response.
 fn no_answer(response: &har::Response) -> Error {
     let reason = response
         .error

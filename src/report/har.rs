@@ -1,4 +1,4 @@
-//! HTTP Archive 1.2, which browsers' tools and proxies open: an entry an answer, redirects before the last.
+//! HTTP Archive 1.2, which browsers' tools and proxies open: an entry a response, redirects before the last.
 //!
 //! It holds what events tell, whose bodies are bounded and redacted; `--record x.har` keeps whole ones.
 
@@ -115,7 +115,7 @@ impl Reporter for Har {
     }
 }
 
-/// An exchange of an event as recordings have it: with the methods and URLs of all its answers.
+/// An exchange of an event as recordings have it: with the methods and URLs of all its responses.
 fn entry(
     request: &RequestFinished,
     exchange: &Exchange,

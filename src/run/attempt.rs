@@ -1,4 +1,4 @@
-//! One request sent, its captures taken, its answer judged.
+//! One request sent, its captures taken, its response judged.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::source::Diagnostic;
 use crate::template::Binding;
 use crate::value::Value;
 
-/// One answer, or several, judged.
+/// One response, or several, judged.
 #[derive(Default)]
 pub(super) struct StepAttempt {
     pub(super) problems: Vec<Problem>,
@@ -33,7 +33,7 @@ pub(super) struct StepAttempt {
     pub(super) looks: Vec<SnapshotCheck>,
 }
 
-/// Why an answer is not judged.
+/// Why a response is not judged.
 pub(super) enum AttemptEnd {
     /// The run was stopped meanwhile.
     Stopped,
@@ -84,7 +84,7 @@ impl StepAttempt {
 }
 
 impl Runner<'_> {
-    /// One request, its answer judged.
+    /// One request, its response judged.
     pub(super) async fn round(&self, scope: &RequestScope<'_>) -> StepAttempt {
         let filled = match self.filled(scope) {
             Ok(filled) => filled,
@@ -342,7 +342,7 @@ impl Runner<'_> {
     pub(super) fn capture(&self, exchange: &Exchange, scope: &RequestScope<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         if exchange.result.is_err() {
-            // Nor may an earlier value stand in for one that a lost answer would have had.
+            // Nor may an earlier value stand in for one that a lost response would have had.
             self.forget();
             return problems;
         }

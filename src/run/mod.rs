@@ -87,7 +87,7 @@ pub struct Settings {
     pub redactor: Redactor,
     /// That of what is shown: the same one, or one that hides nothing where only a terminal is told.
     pub shown: Redactor,
-    /// Where answers come from, and whether they are kept.
+    /// Where responses come from, and whether they are kept.
     pub tape: RecordMode,
     /// The cookies that every collection starts with. Where there are some, the outcome has those of the end.
     pub cookies: Option<Jar>,

@@ -14,7 +14,7 @@ use crate::secret::Redactor;
 use crate::template::Binding;
 use crate::value::Value;
 
-/// A request as it would be sent: what only an answer can tell stays a placeholder.
+/// A request as it would be sent: what only a response can tell stays a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
     /// As HTTP.

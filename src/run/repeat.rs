@@ -82,7 +82,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Sends several times and judges every answer.
+    /// Sends several times and judges every response.
     pub(super) async fn repeat(
         &self,
         repeat: &Repeat,

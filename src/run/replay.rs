@@ -169,7 +169,7 @@ impl<'a> ReplaySlot<'a> {
         matches!(self.tape, RecordMode::Replay(_))
     }
 
-    /// Whether another try can have another answer.
+    /// Whether another try can have another response.
     pub(super) fn has_more(&self) -> bool {
         match (self.tape, self.identity_in_replay()) {
             (RecordMode::Replay(recording), Some(of)) => recording.has_more(&of),

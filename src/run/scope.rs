@@ -226,7 +226,7 @@ pub(super) struct RequestScope<'a> {
     computing: RefCell<Vec<String>>,
     /// The request, as far as it is built.
     pub(super) request: RefCell<Option<http::Request>>,
-    /// The answer.
+    /// The response.
     pub(super) response: RefCell<Option<Arc<Value>>>,
 }
 

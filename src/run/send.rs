@@ -21,7 +21,7 @@ pub(super) struct Sender<'a> {
     pub(super) stop: &'a Stop,
     /// How far the run must be stopped for this to stop: teardown goes on longer.
     pub(super) stops_at: Level,
-    /// Where its answers come from, and whether they are kept.
+    /// Where its responses come from, and whether they are kept.
     pub(super) track: &'a ReplaySlot<'a>,
     /// When every attempt is cut off: the end of `poll`, or of waiting for a stage.
     pub(super) deadline: Option<Instant>,
@@ -38,7 +38,7 @@ pub(super) struct Again<'a> {
 /// The time that evaluating one response may take, captures and expectations together.
 pub(super) const EVALUATION: Duration = Duration::from_secs(10);
 
-/// An answer, and how many requests it took.
+/// A response, and how many requests it took.
 #[derive(Debug)]
 pub(super) struct Sent {
     pub(super) exchange: Exchange,

@@ -1,6 +1,6 @@
 //! Snapshots while a collection runs: when they are read, what becomes of a difference, which are of use no more.
 //!
-//! An answer is held against its snapshot once, when all else that is expected of it is judged: what is wrong anyway is
+//! A response is held against its snapshot once, when all else that is expected of it is judged: what is wrong anyway is
 //! not kept. Files are written when the verdict is final.
 
 use std::collections::BTreeSet;
@@ -34,13 +34,13 @@ pub(super) struct Snapshots {
 #[derive(Debug, Default)]
 struct Seen {
     counts: event::Snapshots,
-    /// The files that answers were held against.
+    /// The files that responses were held against.
     judged: BTreeSet<PathBuf>,
-    /// The names of requests of which an answer was not held against its snapshot.
+    /// The names of requests of which a response was not held against its snapshot.
     missed: BTreeSet<String>,
 }
 
-/// An answer that is to be held against a snapshot.
+/// A response that is to be held against a snapshot.
 pub(super) struct Asked<'a> {
     pub(super) collection: &'a Collection,
     pub(super) step: &'a Step,
@@ -51,7 +51,7 @@ pub(super) struct Asked<'a> {
     pub(super) good: bool,
 }
 
-/// An answer that was held against its snapshot.
+/// A response that was held against its snapshot.
 #[derive(Debug)]
 pub(super) struct SnapshotCheck {
     path: PathBuf,
@@ -78,7 +78,7 @@ enum Act {
     Nothing,
 }
 
-/// How an answer and its snapshot are not the same.
+/// How a response and its snapshot are not the same.
 enum Found {
     Missing,
     Changed(Vec<Change>),
@@ -98,7 +98,7 @@ impl Snapshots {
         note(&mut self.seen.lock().ignore_poison());
     }
 
-    /// An answer of a request was not held against its snapshot.
+    /// A response of a request was not held against its snapshot.
     pub(super) fn missed(&self, step: &Step) {
         if let Some(snapshot) = &step.snapshot {
             self.note(|seen| seen.missed.extend([snapshot.base.clone()]));
@@ -110,7 +110,7 @@ impl Snapshots {
         self.seen.lock().ignore_poison().counts
     }
 
-    /// Holds an answer against its snapshot; `None` where snapshots are not looked at.
+    /// Holds a response against its snapshot; `None` where snapshots are not looked at.
     pub(super) fn judge(
         &self,
         asked: &Asked<'_>,
@@ -502,7 +502,7 @@ fn changed(span: &Span, expected: &str, change: Change) -> Problem {
     }
 }
 
-/// A snapshot of this collection that no request refers to any more, and that has just this answer.
+/// A snapshot of this collection that no request refers to any more, and that has just this response.
 fn twin(asked: &Asked<'_>, content: &Content<'_>) -> Option<PathBuf> {
     let stem = name::stem(asked.collection.file.path());
     let known = |base: &str| {

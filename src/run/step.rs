@@ -312,7 +312,7 @@ impl Runner<'_> {
         round
     }
 
-    /// Holds an answer against its snapshot.
+    /// Holds a response against its snapshot.
     pub(super) fn look(&self, round: &mut StepAttempt, row: Option<usize>, number: Option<usize>) {
         let (Some(snapshots), Some(snapshot)) = (self.snapshots, &self.step.snapshot) else {
             return;

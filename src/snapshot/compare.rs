@@ -1,4 +1,4 @@
-//! What differs between a snapshot and an answer.
+//! What differs between a snapshot and a response.
 
 use super::Rules;
 use super::content::{Body, Content, Kind};
@@ -14,13 +14,13 @@ pub struct Change {
     pub part: Option<String>,
     /// What the snapshot has; for the body, what it is kept as.
     pub expected: Option<String>,
-    /// What the answer has.
+    /// What the response has.
     pub actual: Option<String>,
     /// Each place at which documents or texts differ.
     pub differences: Differences,
 }
 
-/// Whether a snapshot's text is exactly what the answer gives, but for the ends of lines and of the text: as insta has it.
+/// Whether a snapshot's text is exactly what the response gives, but for the ends of lines and of the text: as insta has it.
 #[must_use]
 pub fn is_same(stored: &File, content: &Content<'_>) -> bool {
     stored.lines == content.head.len() && same_text(&stored.content, &content.to_text())

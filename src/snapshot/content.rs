@@ -1,4 +1,4 @@
-//! An answer as its snapshot keeps it.
+//! A response as its snapshot keeps it.
 
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ impl Kind {
     }
 }
 
-/// What is kept of an answer: secrets removed, rules applied.
+/// What is kept of a response: secrets removed, rules applied.
 #[derive(Debug)]
 pub struct Content<'a> {
     /// The status, where it is part of it, and the headers that are, by their names in lower case.
@@ -60,7 +60,7 @@ pub(super) enum Body<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// What is kept of an answer. A large document that is kept as it is is not copied.
+    /// What is kept of a response. A large document that is kept as it is is not copied.
     #[must_use]
     pub fn take(response: &'a Response, rules: &Rules, redactor: &Redactor) -> Self {
         let mut head = Vec::new();

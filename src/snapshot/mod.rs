@@ -1,6 +1,6 @@
 //! Answers kept beside the collection: expectations that nobody had to write.
 //!
-//! [`Rules`] say what of an answer counts, [`Content`] is that part of one answer, [`File`] what stands on disk, in insta's
+//! [`Rules`] say what of a response counts, [`Content`] is that part of one response, [`File`] what stands on disk, in insta's
 //! format, so that `cargo insta review` works on it too. Comparing is pure; `store` alone reads and writes. When that
 //! happens, and what becomes of a difference, is `run`'s to know.
 
@@ -20,7 +20,7 @@ pub use placeholder::Pattern;
 pub use rules::{KEYS, Patterns, Rules, Unmatched};
 pub use volatile::{KINDS, PATTERN_KEYS, PROJECT_KEYS, Volatile};
 
-/// What becomes of an answer that is not what its snapshot has, or has none yet.
+/// What becomes of a response that is not what its snapshot has, or has none yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
     /// It is written as `.snap.new`, and the request fails.

@@ -1,4 +1,4 @@
-//! What of an answer belongs into its snapshot: `expect.snapshot` as written, compiled, and applied to documents.
+//! What of a response belongs into its snapshot: `expect.snapshot` as written, compiled, and applied to documents.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -48,7 +48,7 @@ pub const KEYS: &[Key] = &[
 /// What stands in the place of an item that is left out.
 const IGNORED: &str = "[ignored]";
 
-/// What of an answer is kept, and how.
+/// What of a response is kept, and how.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     /// Its own name, where one is written.

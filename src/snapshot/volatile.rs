@@ -1,4 +1,4 @@
-//! What changes with every answer and means nothing: `[snapshots] redact` of the project file.
+//! What changes with every response and means nothing: `[snapshots] redact` of the project file.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub const KINDS: [(&str, &str); 6] = [
     ("timestamp", r"\b1[0-9]{9}([0-9]{3})?\b"),
 ];
 
-/// Patterns whose finds are replaced wherever they stand in an answer.
+/// Patterns whose finds are replaced wherever they stand in a response.
 #[derive(Debug, Default)]
 pub struct Volatile(Vec<(Regex, String)>);
 

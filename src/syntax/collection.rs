@@ -76,7 +76,7 @@ pub struct Project {
 pub struct Wait {
     /// The request.
     pub request: Request,
-    /// How many good answers in a row.
+    /// How many good responses in a row.
     pub consecutive: Option<u64>,
     /// When to give up.
     pub timeout: Option<Duration>,

@@ -51,7 +51,7 @@ pub struct Poll {
     pub stop: Option<Spanned<Expression>>,
 }
 
-/// `repeat`: sends several times and judges every answer.
+/// `repeat`: sends several times and judges every response.
 #[derive(Debug, Clone)]
 pub struct Repeat {
     /// How many times (at most, where there is `until`).

@@ -46,7 +46,7 @@ pub struct Request {
     pub repeat: Option<Box<Spanned<Repeat>>>,
     /// Names of requests that must have passed.
     pub needs: Vec<Spanned<String>>,
-    /// Values to take from the answer, as written: `check` compiles them.
+    /// Values to take from the response, as written: `check` compiles them.
     pub captures: IndexMap<String, Entry>,
     /// What it shares with `[defaults]`; boxed, so that what a large collection was is given back request by request.
     pub settings: Box<Settings>,
@@ -158,7 +158,7 @@ fn check_body_options(table: &Table, problems: &mut Problems) {
     }
 }
 
-/// `repeat` judges every answer, `poll` the last alone: a request cannot have both.
+/// `repeat` judges every response, `poll` the last alone: a request cannot have both.
 fn check_rounds(table: &Table, problems: &mut Problems) {
     if let (Some(repeat), Some(poll)) = (table.entry("repeat"), table.entry("poll"))
         && poll.value.as_table().is_some()

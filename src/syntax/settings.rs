@@ -62,7 +62,7 @@ pub struct Settings {
     pub http: Option<Spanned<String>>,
     /// How connections are made, where something is written about that.
     pub connection: Option<Box<Connection>>,
-    /// Whether compressed answers are asked for.
+    /// Whether compressed responses are asked for.
     pub compressed: Option<bool>,
     /// The coding that the body is sent in.
     pub compress: Option<Switch<Coding>>,

@@ -1,4 +1,4 @@
-//! `certificate`, `tls`, `ip`, `trailers`, `interim`: of the connection, and of what came before and behind the answer.
+//! `certificate`, `tls`, `ip`, `trailers`, `interim`: of the connection, and of what came before and behind the response.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ enum Part {
     Ip,
     /// What came behind the body, by its name in lower case.
     Trailer(String),
-    /// The statuses that came before the answer.
+    /// The statuses that came before the response.
     Interim,
 }
 

@@ -1,4 +1,4 @@
-//! `cookies`: the value of a cookie that the answer sets, and its attributes as `name.attribute`.
+//! `cookies`: the value of a cookie that the response sets, and its attributes as `name.attribute`.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::query::{COOKIE_ATTRIBUTES, CookiePath};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::Node;
 
-/// A cookie that the answer sets, or an attribute of it.
+/// A cookie that the response sets, or an attribute of it.
 #[derive(Debug)]
 pub(in crate::check) struct Cookie(CookiePath);
 

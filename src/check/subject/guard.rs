@@ -250,7 +250,7 @@ fn is_none(errors: &Value) -> bool {
     }
 }
 
-/// What it says, at which field of the answer, and its code: `no such user (at user.name, NOT_FOUND)`.
+/// What it says, at which field of the response, and its code: `no such user (at user.name, NOT_FOUND)`.
 fn message(error: &Value) -> String {
     let Some(message) = error.get("message").and_then(Value::as_str) else {
         return show(error);

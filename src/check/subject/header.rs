@@ -11,7 +11,7 @@ use crate::source::{Diagnostic, Span, did_you_mean};
 use crate::syntax::{Data, Node};
 use crate::value::Value;
 
-/// A header of the answer.
+/// A header of the response.
 #[derive(Debug)]
 pub(in crate::check) struct Header(pub(in crate::check) String);
 

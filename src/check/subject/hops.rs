@@ -1,4 +1,4 @@
-//! `redirects`, hop by hop: a list of tables, one for each answer that redirected.
+//! `redirects`, hop by hop: a list of tables, one for each response that redirected.
 
 use super::exchange::{are_of_time, time};
 use super::header::{is_no_name, is_no_text};
@@ -11,7 +11,7 @@ use crate::http::Hop;
 use crate::source::{Diagnostic, did_you_mean};
 use crate::syntax::{Data, Key, Node, unknown_key};
 
-/// A part of one of the answers that redirected.
+/// A part of one of the responses that redirected.
 #[derive(Debug)]
 struct Part {
     /// Which, from 0.

@@ -145,7 +145,7 @@ impl JsonPathQuery {
         self.path(scope).is_ok_and(|path| !path.is_singular())
     }
 
-    /// What the path gives in an answer.
+    /// What the path gives in a response.
     pub(in crate::check) fn ask<'a>(
         &self,
         response: &'a Response,

@@ -86,7 +86,7 @@ fn argument(
     Some(format!("--header {}", header(name, value, variables)))
 }
 
-/// Whether cookies that an answer sets go along with what is asked next: where it redirects, and with the proof that it asks for.
+/// Whether cookies that a response sets go along with what is asked next: where it redirects, and with the proof that it asks for.
 fn cookies_follow(request: &Request, options: &Options) -> bool {
     let is_asked = is_challenged(request);
     options.cookies && (options.follow_redirects > 0 || is_asked)

@@ -51,7 +51,7 @@ fn receive(listener: &TcpListener) -> Received {
     receive_over(stream, "HTTP/1.1 204 No Content")
 }
 
-/// What comes over a connection, which is closed with that answer.
+/// What comes over a connection, which is closed with that response.
 fn receive_over(stream: impl Read + Write, answer: &str) -> Received {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();

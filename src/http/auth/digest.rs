@@ -295,7 +295,7 @@ fn strongest(found: Vec<Challenge>) -> Option<Challenge> {
     best.map(|(_, challenge)| challenge)
 }
 
-/// What is different in every answer.
+/// What is different in every response.
 struct Once<'a> {
     count: u32,
     client_nonce: &'a str,

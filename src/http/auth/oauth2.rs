@@ -214,7 +214,7 @@ impl OAuth2 {
             // Another has renewed it meanwhile.
             None => self.has_fresh(),
             Some(true) => false,
-            // The refusal is the answer, where there is no other token.
+            // The refusal is the response, where there is no other token.
             Some(false) => {
                 let renewed = self.fetch(context, true).await.is_ok();
                 self.state()

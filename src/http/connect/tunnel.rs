@@ -109,7 +109,7 @@ async fn by_connect(io: Io, proxy: &Proxy, url: &Url, secrets: &Redactor) -> Res
     };
     let handshake = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(io)).await;
     let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
-    // It ends with the tunnel; what fails in it is told to whoever waits for the answer.
+    // It ends with the tunnel; what fails in it is told to whoever waits for the response.
     tokio::spawn(async move { drop(connection.with_upgrades().await) });
     let answer = sender
         .send_request(asking(proxy, &target)?)

@@ -1,4 +1,4 @@
-//! The opening handshake (RFC 6455 section 4): what asks for a WebSocket, and whether the answer is a sound yes.
+//! The opening handshake (RFC 6455 section 4): what asks for a WebSocket, and whether the response is a sound yes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ pub fn headers(nonce: [u8; 16]) -> [Header; 4] {
     ]
 }
 
-/// Why an answer of 101 is none to this request (section 4.1).
+/// Why a response of 101 is none to this request (section 4.1).
 pub(super) fn refused(request: &Request, response: &Response) -> Option<String> {
     let sent = |name: &str| {
         request

@@ -34,7 +34,7 @@ pub struct WebSocket {
 }
 
 impl ConnectionPool {
-    /// Makes the handshake. Where the server refuses it, the exchange has its answer and there is no WebSocket.
+    /// Makes the handshake. Where the server refuses it, the exchange has its response and there is no WebSocket.
     pub async fn open_websocket(
         &self,
         mut request: Request,

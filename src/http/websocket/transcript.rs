@@ -15,7 +15,7 @@ pub enum Frame {
     Binary(Bytes),
     /// A ping, which is answered by itself.
     Ping(Bytes),
-    /// The answer to a ping.
+    /// The response to a ping.
     Pong(Bytes),
     /// The end, with its code where there is one, and the reason.
     Close(Option<u16>, String),

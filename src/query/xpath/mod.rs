@@ -98,7 +98,7 @@ impl XPath {
         self.expression.is_constant()
     }
 
-    /// Runs the expression on the body of an answer: as HTML where its content type is `text/html`, else as XML.
+    /// Runs the expression on the body of a response: as HTML where its content type is `text/html`, else as XML.
     ///
     /// # Errors
     /// Where the body cannot be read, and as [`XPath::find_in`]; the message says why.

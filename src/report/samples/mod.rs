@@ -223,7 +223,7 @@ pub(crate) fn failed(name: &str, failures: Vec<Failure>) -> RequestFinished {
     }
 }
 
-/// No answer came.
+/// No response came.
 pub(crate) fn unanswered(name: &str, class: &str, message: &str) -> RequestFinished {
     let failure = Failure {
         actual: None,

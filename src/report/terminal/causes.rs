@@ -341,7 +341,7 @@ fn wrong_status(request: &RequestFinished) -> Option<String> {
     Some(format!("expected status {expected}, got {came}"))
 }
 
-/// The class of the error and what it says, where no answer came.
+/// The class of the error and what it says, where no response came.
 fn error(request: &RequestFinished) -> Option<(ErrorKind, String)> {
     let class = request.error.filter(|_| request.code.is_none())?;
     let said = request

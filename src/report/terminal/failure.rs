@@ -193,7 +193,7 @@ fn facts(request: &RequestFinished, page: &mut TextBuffer) {
     }
 }
 
-/// The answer's body, around the first difference.
+/// The response's body, around the first difference.
 fn answer(
     (label, exchange): (&str, &Exchange),
     failures: &[Failure],

@@ -120,7 +120,7 @@ async fn answered(
     };
     let serving = tokio::spawn(serve);
     let asked = told.await.unwrap();
-    // The client closes once it has its answer.
+    // The client closes once it has its response.
     let _ = tokio::time::timeout(Duration::from_secs(5), serving).await;
     asked
 }

@@ -8,7 +8,7 @@ use crate::http::{Request, Response};
 use crate::value::Value;
 
 impl Signer {
-    /// What differs between the request that was signed and the one that AWS says it received. `None` where the answer
+    /// What differs between the request that was signed and the one that AWS says it received. `None` where the response
     /// does not quote it, or both are the same: then the key is another.
     pub(super) fn difference(&self, request: &Request, response: &Response) -> Option<String> {
         let message = response.json().ok()?;

@@ -369,7 +369,7 @@ impl ProviderContext<'_> {
     }
 }
 
-/// The body of a good answer.
+/// The body of a good response.
 pub(super) fn good(exchange: &Exchange) -> Result<String, String> {
     let response = exchange.whole().map_err(|error| error.message.clone())?;
     let text = response.text().map(ToString::to_string).unwrap_or_default();

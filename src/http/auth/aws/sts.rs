@@ -88,7 +88,7 @@ async fn ask(
     read(&text).ok_or_else(|| broken("the answer holds no keys".to_owned()))
 }
 
-/// The keys of an answer.
+/// The keys of a response.
 fn read(xml: &str) -> Option<AwsCredentials> {
     let document = roxmltree::Document::parse(xml).ok()?;
     let credentials = document

@@ -5,7 +5,7 @@ fn challenge(line: &str) -> Challenge {
     strongest(challenges(std::iter::once(line))).unwrap()
 }
 
-/// A parameter of the answer to a challenge.
+/// A parameter of the response to a challenge.
 fn answer(line: &str, user: (&str, &str), client_nonce: &str, url: &str, wanted: &str) -> String {
     let url = Url::parse(url).unwrap();
     let call = Call {
