@@ -12,6 +12,7 @@ mod blocks;
 mod cli;
 mod collections;
 mod examples;
+mod links;
 mod names;
 mod places;
 mod readme;

@@ -29,6 +29,7 @@ mod peer;
 mod peers;
 mod progress;
 mod project;
+mod prose;
 mod recording;
 mod reports;
 mod review;

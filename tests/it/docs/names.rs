@@ -121,6 +121,77 @@ fn every_key_is_named() {
 }
 
 #[test]
+fn every_key_is_in_the_index() {
+    let tables: [&[Key]; 44] = [
+        keys::COLLECTION,
+        keys::PROJECT,
+        keys::STAGE,
+        keys::BASE_URL,
+        keys::IDENTITY,
+        keys::TARGET,
+        keys::BODY,
+        keys::SETTINGS,
+        keys::PROXY,
+        keys::TLS,
+        keys::EVENTS,
+        keys::STEP,
+        keys::STEP_OPTIONS,
+        keys::PAYLOAD,
+        keys::CLOSE,
+        keys::RETRY,
+        keys::POLL,
+        keys::REPEAT,
+        keys::PASS,
+        keys::WAIT,
+        keys::VARIABLE,
+        keys::AUTH,
+        keys::OAUTH2,
+        keys::AWS_SIGV4,
+        keys::BASIC,
+        keys::API_KEY,
+        keys::FILE,
+        keys::PART,
+        keys::GRAPHQL,
+        keys::REDIRECTS,
+        keys::RUN,
+        keys::USER,
+        gateway::FILE_KEYS,
+        gateway::ROUTE_KEYS,
+        gateway::REQUIRED_KEYS,
+        gateway::THROTTLE_KEYS,
+        gateway::RESPOND_KEYS,
+        snapshot::KEYS,
+        snapshot::PROJECT_KEYS,
+        snapshot::PATTERN_KEYS,
+        apitest::check::CERTIFICATE,
+        apitest::check::HOP,
+        CAPTURE_SOURCES,
+        CAPTURE_OPTIONS,
+    ];
+    let messages = [
+        apitest::check::MessageKind::Message,
+        apitest::check::MessageKind::Event,
+    ];
+    let messages = messages
+        .into_iter()
+        .flat_map(apitest::check::message_subjects);
+    let names: BTreeSet<_> = tables
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(subjects())
+        .chain(operators())
+        .chain(messages)
+        .map(|key| key.name)
+        .collect();
+    assert!(names.len() > 200, "{}", names.len());
+    assert_eq!(
+        missing(&read("docs/keys.md"), names.into_iter()),
+        Vec::<&str>::new()
+    );
+}
+
+#[test]
 fn every_expectation_capture_and_pattern_is_named() {
     let captures = CAPTURE_SOURCES.iter().chain(CAPTURE_OPTIONS).copied();
     let of_snapshots = snapshot::KEYS.iter().copied();
