@@ -217,6 +217,11 @@ impl Compiler<'_> {
                     .refuse_vacuous(Written::Node(node), vacuous.place)
                     .unwrap_or_default();
             }
+            if let Some(unreachable) = subject.domain().unreachable(&matcher) {
+                let place = unreachable.place.as_ref().unwrap_or(&node.span);
+                let problem = Diagnostic::error(place, unreachable.to_string());
+                return self.problems.push(problem);
+            }
             if let Some(impossible) = subject.domain().impossible_type(&matcher) {
                 let problem = Diagnostic::error(
                     &impossible.place.unwrap_or_else(|| node.span.clone()),

@@ -220,32 +220,50 @@ pub(super) struct Matched<S> {
 }
 
 impl<S: Subject> Matched<S> {
-    /// What came out of an expression may hold for everything that can be received, such as any status but `foo`.
+    /// What came out of an expression may hold for everything that can be received, such as any size from `0` on: it is held
+    /// to the rules of what is written.
     fn asserts_something(
         &self,
         reading: &ReadResult<'_>,
         evaluator: Evaluator<'_>,
     ) -> Result<(), LocatedMismatch> {
+        let mut templates = Vec::new();
+        self.matcher.templates(&mut templates);
         let ReadResult::Found(value, sort) = reading else {
             return Ok(());
         };
-        if !self
-            .subject
-            .domain()
-            .is_vacuous_in(&self.matcher, evaluator)
-        {
+        if templates.is_empty() {
             return Ok(());
         }
+        let Ok(matcher) = self.matcher.resolved(evaluator.scope) else {
+            return Ok(());
+        };
+        let domain = self.subject.domain();
+        let vacuous = || {
+            let found = domain.vacuous(&matcher)?;
+            let reason = "this holds for every value, so it asserts nothing".to_owned();
+            Some((found.place, reason))
+        };
+        let unreachable = || {
+            let found = domain.unreachable(&matcher)?;
+            Some((found.place.clone(), found.to_string()))
+        };
+        let Some((span, reason)) = vacuous().or_else(unreachable) else {
+            return Ok(());
+        };
         let received = Received { value, sort: *sort };
         let mismatch = Mismatch {
             trouble: true,
             expected: evaluator.describe(&self.matcher),
             actual: Some(received.show()),
-            reason: Some("this holds for every value, so it asserts nothing".to_owned()),
+            reason: Some(reason),
             hint: Some("check what the expression gives".to_owned()),
             ..Mismatch::default()
         };
-        Err(Box::new(mismatch).into())
+        Err(LocatedMismatch {
+            span,
+            mismatch: Box::new(mismatch),
+        })
     }
 }
 

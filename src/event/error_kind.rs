@@ -40,9 +40,20 @@ impl ErrorKind {
         Self::Auth,
     ];
 
+    /// Their names.
+    pub const NAMES: [&str; 9] = {
+        let mut names = [""; 9];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].name();
+            at += 1;
+        }
+        names
+    };
+
     /// The name that `expect.error` knows: `dns`, `connect`, `reset`, `tls`, `timeout`, `protocol`, `body`, `request`, `auth`.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Dns => "dns",
             Self::Connect => "connect",

@@ -12,6 +12,7 @@ mod order;
 mod pairing;
 mod pattern;
 mod regex;
+mod resolve;
 mod set;
 pub(super) mod status;
 mod text;

@@ -18,6 +18,19 @@ pub(in crate::check) fn digits(text: &str) -> Option<Number> {
         .flatten()
 }
 
+/// Whether a value may be a status: of three digits, as a number or a string, or a class.
+pub(in crate::check) fn is_one(value: &Value) -> bool {
+    let number = match value {
+        Value::Number(number) => Some(number.clone()),
+        Value::String(text) if class(text).is_some() => return true,
+        Value::String(text) => digits(text),
+        _ => None,
+    };
+    number
+        .and_then(|number| number.as_i64())
+        .is_some_and(|status| (100..=999).contains(&status))
+}
+
 /// Whether a status is the one that is wanted, of that class, or one of a list.
 pub(in crate::check) fn fits(wanted: &Value, status: &Number) -> bool {
     match wanted {

@@ -241,8 +241,14 @@ impl Subject for Part {
     fn domain(&self) -> Domain {
         match self {
             Self::Certificate(Field::ExpiresIn) => Domain::DURATION,
-            Self::Certificate(Field::San) | Self::Interim => Domain::ANYTHING,
-            Self::Certificate(_) | Self::Tls | Self::Ip | Self::Trailer(_) => Domain::LINE,
+            Self::Certificate(Field::San) | Self::Interim => Domain::ARRAY,
+            Self::Certificate(Field::Serial) => Domain::HEX,
+            Self::Certificate(Field::Fingerprint) => Domain::HASH.or_missing(),
+            Self::Certificate(Field::NotBefore | Field::NotAfter) => Domain::MOMENT,
+            Self::Certificate(Field::Subject | Field::Issuer) => Domain::TEXT.or_missing(),
+            Self::Tls => Domain::TLS,
+            Self::Ip => Domain::ADDRESS,
+            Self::Trailer(_) => Domain::LINES,
         }
     }
 

@@ -100,8 +100,9 @@ impl Subject for Cookie {
             .map(|(_, attribute)| attribute)
         {
             Some("secure" | "http_only" | "partitioned") => Domain::BOOLEAN,
-            Some("max_age") => Domain::ANYTHING,
-            _ => Domain::LINE,
+            Some("max_age") => Domain::NUMBER,
+            Some("expires") => Domain::MOMENT,
+            _ => Domain::COOKIE,
         }
     }
 

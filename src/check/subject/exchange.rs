@@ -320,10 +320,10 @@ impl Subject for Part {
             Self::Time => Domain::DURATION,
             Self::TimeOf(_) => Domain::DURATION.or_missing(),
             Self::Redirects => Domain::COUNT,
-            Self::RedirectedTo => Domain::ANYTHING,
+            Self::RedirectedTo => Domain::ARRAY,
             Self::Url => Domain::URL,
             Self::Version => Domain::VERSION,
-            Self::Error => Domain::LINE,
+            Self::Error => Domain::ERROR,
         }
     }
 

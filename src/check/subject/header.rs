@@ -87,7 +87,7 @@ impl Subject for Header {
     }
 
     fn domain(&self) -> Domain {
-        Domain::LINE
+        Domain::LINES
     }
 
     fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {

@@ -144,7 +144,7 @@ impl Subject for Part {
         match self.what {
             What::Url | What::To => Domain::URL.or_missing(),
             What::Status => Domain::STATUS.or_missing(),
-            What::Header(_) => Domain::LINE,
+            What::Header(_) => Domain::LINES,
             What::Time => Domain::DURATION,
         }
     }

@@ -9,7 +9,7 @@ use super::json::{ambiguous, document};
 use super::{ReadResult, Subject, inside};
 use crate::check::compile::Compiler;
 use crate::check::expectation::EvalContext;
-use crate::check::matcher::Interpretation;
+use crate::check::matcher::{Domain, Interpretation};
 use crate::event::SubjectKind;
 use crate::http::Response;
 use crate::lock::IgnorePoison as _;
@@ -28,7 +28,11 @@ pub(in crate::check) enum JsonPathQuery {
     /// Without placeholders.
     Fixed(JsonPath),
     /// With placeholders, and what was compiled of it so far.
-    Template(Template, Mutex<BTreeMap<String, Arc<JsonPath>>>),
+    Template {
+        template: Template,
+        compiled: Mutex<BTreeMap<String, Arc<JsonPath>>>,
+        singular: bool,
+    },
 }
 
 pub(super) fn compile(compiler: &mut Compiler<'_>, node: &Node) {
@@ -87,7 +91,11 @@ impl JsonPathQuery {
         match tried
             .or_else(|error| JsonPath::compile(&template.with_stand_in("0")).map_err(|_| error))
         {
-            Ok(_) => Some(Self::Template(template, Mutex::default())),
+            Ok(path) => Some(Self::Template {
+                template,
+                compiled: Mutex::default(),
+                singular: path.is_singular(),
+            }),
             Err(error) => {
                 let hint =
                     "`{{ x }}` inside a path stands for one literal, which is quoted for you"
@@ -103,13 +111,13 @@ impl JsonPathQuery {
     pub(in crate::check) fn text(&self) -> &str {
         match self {
             Self::Fixed(path) => path.text(),
-            Self::Template(template, _) => template.text(),
+            Self::Template { template, .. } => template.text(),
         }
     }
 
     /// Its template.
     pub(in crate::check) fn template(&self) -> Option<&Template> {
-        if let Self::Template(template, _) = self {
+        if let Self::Template { template, .. } = self {
             Some(template)
         } else {
             None
@@ -120,12 +128,14 @@ impl JsonPathQuery {
     fn path(&self, scope: &dyn Scope) -> Result<Cow<'_, JsonPath>, String> {
         match self {
             Self::Fixed(path) => Ok(Cow::Borrowed(path)),
-            Self::Template(template, cache) => {
+            Self::Template {
+                template, compiled, ..
+            } => {
                 let text = template
                     .render_quoted(scope, &quote)
                     .map_err(|error| error.message)?
                     .text;
-                let mut cache = cache.lock().ignore_poison();
+                let mut cache = compiled.lock().ignore_poison();
                 if let Some(path) = cache.get(&text) {
                     return Ok(Cow::Owned(JsonPath::clone(path)));
                 }
@@ -143,6 +153,14 @@ impl JsonPathQuery {
     /// Whether it gives a list of what it finds.
     pub(in crate::check) fn is_list(&self, scope: &dyn Scope) -> bool {
         self.path(scope).is_ok_and(|path| !path.is_singular())
+    }
+
+    /// Whether it gives one value, whatever its placeholders hold.
+    fn is_singular(&self) -> bool {
+        match self {
+            Self::Fixed(path) => path.is_singular(),
+            Self::Template { singular, .. } => *singular,
+        }
     }
 
     /// What the path gives in a response.
@@ -219,6 +237,14 @@ impl Subject for JsonPathQuery {
         eval.response().map_or(ReadResult::Missing, |response| {
             self.ask(response, eval.scope)
         })
+    }
+
+    fn domain(&self) -> Domain {
+        if self.is_singular() {
+            Domain::ANYTHING
+        } else {
+            Domain::ARRAY
+        }
     }
 
     fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {

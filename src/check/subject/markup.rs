@@ -148,10 +148,10 @@ impl Subject for ByXPath {
 
     fn domain(&self) -> Domain {
         match self.0.gives() {
-            Gives::Nodes => Domain::LINE,
+            Gives::Nodes => Domain::NODES,
             Gives::Count => Domain::COUNT,
-            Gives::Number => Domain::ANYTHING,
-            Gives::Text => Domain::TEXT.or_missing(),
+            Gives::Number => Domain::NUMBER,
+            Gives::Text => Domain::STRING,
             Gives::Boolean => Domain::BOOLEAN,
         }
     }
@@ -187,7 +187,7 @@ impl Subject for ByCss {
     }
 
     fn domain(&self) -> Domain {
-        Domain::LINE
+        Domain::NODES
     }
 
     fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {

@@ -120,7 +120,8 @@ impl Subject for Member {
         match self.0 {
             "type" => Domain::MESSAGE_TYPE,
             "close" => Domain::CLOSE_CODE,
-            _ => Domain::LINE,
+            "event" | "id" => Domain::LINE,
+            _ => Domain::STRING,
         }
     }
 

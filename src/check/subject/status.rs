@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{ReadResult, Subject, always};
 use crate::check::compile::Compiler;
 use crate::check::expectation::{Assertion, EvalContext, LocatedMismatch};
-use crate::check::matcher::status::{class, digits, fits};
+use crate::check::matcher::status::{class, digits, fits, is_one};
 use crate::check::matcher::{
     Domain, Evaluator, Expected, Interpretation, ResolvedExpected, Written,
 };
@@ -16,6 +16,7 @@ use crate::event::SubjectKind;
 use crate::source::Diagnostic;
 use crate::syntax::{Data, Node, wrong_type};
 use crate::template::Template;
+use crate::value::diff::show;
 use crate::value::{Number, Value};
 
 /// The status, for matchers.
@@ -168,6 +169,22 @@ fn describe(wanted: &Value) -> Cow<'_, str> {
     }
 }
 
+impl StatusIs {
+    /// Why what came out of an expression is not held against the status.
+    fn asserts_nothing(&self, wanted: &Value) -> Option<String> {
+        if matches!(self.0, Expected::Ready(_)) {
+            return None;
+        }
+        let items = wanted.as_array().unwrap_or(std::slice::from_ref(wanted));
+        match items.iter().find(|item| !is_one(item)) {
+            Some(item) => Some(format!("{} is not a status", show(item))),
+            None if items.is_empty() => Some("the list is empty, which says nothing".to_owned()),
+            None => is_any_status(wanted)
+                .then(|| "this holds for every value, so it asserts nothing".to_owned()),
+        }
+    }
+}
+
 impl Assertion for StatusIs {
     fn label(&self) -> String {
         Status.label()
@@ -199,13 +216,15 @@ impl Assertion for StatusIs {
 
     fn judge(&self, eval: EvalContext<'_>) -> Result<(), LocatedMismatch> {
         let status = eval.response().map_or(0, |response| response.status);
-        let (wanted, reason) = match self.0.resolve(eval.scope) {
+        let (wanted, error) = match self.0.resolve(eval.scope) {
             Ok(target) => (target.as_value().cloned(), None),
             Err(error) => (None, Some(error.message)),
         };
-        if wanted
-            .as_ref()
-            .is_some_and(|wanted| fits(wanted, &i64::from(status).into()))
+        let reason = error.or_else(|| self.asserts_nothing(wanted.as_ref()?));
+        if reason.is_none()
+            && wanted
+                .as_ref()
+                .is_some_and(|wanted| fits(wanted, &i64::from(status).into()))
         {
             return Ok(());
         }

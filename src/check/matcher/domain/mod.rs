@@ -1,10 +1,22 @@
 //! The values that a subject can have: an operator that holds for all of them asserts nothing, and is refused.
 
+mod critical;
+mod strings;
+
+use std::fmt;
+
 use super::evaluate::{Evaluator, Interpretation, Received};
-use super::{Expected, Matcher, Operation, Operator, ResolvedExpected, TYPES, Type, pattern};
+use super::expected::Piece;
+use super::{
+    Expected, Matcher, Operation, Operator, ResolvedExpected, Search, TYPES, Type, pattern, status,
+    text,
+};
+use crate::event::ErrorKind;
 use crate::source::Span;
-use crate::syntax::parse_duration;
+use crate::value::diff::{describe, show};
 use crate::value::{Kind, Value};
+use critical::critical;
+use strings::{Set, Strings};
 
 /// The values that a subject can have.
 #[derive(Debug, Clone, Copy)]
@@ -17,15 +29,16 @@ pub(in crate::check) struct Domain {
 #[derive(Debug, Clone, Copy)]
 enum Values {
     Anything,
+    /// Arrays: what a path gives that may find several values.
+    Arrays,
+    Numbers,
     /// Whole numbers between two bounds, read as the sort says.
     Integers(i64, i64, Interpretation),
     Booleans,
     /// One of these strings.
     Words(&'static [&'static str]),
-    /// Strings of any length, of which these differ as much as they can.
-    Texts(&'static [&'static str]),
-    /// Strings of one shape, of which these differ as much as they can.
-    Shaped(&'static [&'static str]),
+    /// Strings, or a set of them.
+    Strings(&'static Strings, Set),
 }
 
 /// A part of a matcher that no value decides: it holds for all of them, or for none.
@@ -33,6 +46,24 @@ enum Values {
 pub(in crate::check) struct Vacuous {
     /// Where it is written; a pattern's operators have no place of their own.
     pub(in crate::check) place: Option<Span>,
+}
+
+/// An item of a list that no value can be.
+#[derive(Debug)]
+pub(in crate::check) struct Unreachable {
+    pub(in crate::check) place: Option<Span>,
+    /// The item, as a message shows it.
+    pub(in crate::check) item: String,
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "no value can be {}, so that part asserts nothing",
+            self.item
+        )
+    }
 }
 
 /// Whether an operator holds for the values of a domain.
@@ -43,52 +74,8 @@ enum Truth {
     Open,
 }
 
-const TEXTS: &[&str] = &[
-    "",
-    " ",
-    "\n",
-    "\n\n",
-    "a",
-    "Z",
-    "0",
-    "-1.5",
-    "ab c",
-    "é",
-    "\u{0}",
-    "{\"a\": [1]}",
-    "<a>b</a>",
-    "a\nb\r\nc\n",
-];
-const LINES: &[&str] = &[
-    "",
-    "a",
-    "Z",
-    "0",
-    "-1.5",
-    "ab, c; d=\"e\"",
-    "é",
-    "/",
-    "<",
-    "\t",
-];
-const URLS: &[&str] = &[
-    "http://a/",
-    "https://b.example:8443/c/d?e=f&g=h#i",
-    "http://127.0.0.1:80/x%20y/",
-    "https://[::1]/",
-];
-const HASHES: &[&str] = &[
-    "0000000000000000000000000000000000000000000000000000000000000000",
-    "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "12a41f0b7c52e3d96812a41f0b7c52e3d968a0b1c2d3e4f5968778695a4b3c2d",
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-];
-
 /// So long is the string that is tried last: a pattern may bound the length.
 const LONGEST: usize = 200_000;
-
-/// Of so many numbers the sums and differences are tried as well: the bounds of `close_to`.
-const MOST_PAIRED: usize = 12;
 
 impl Domain {
     /// Any value of JSON.
@@ -106,14 +93,42 @@ impl Domain {
     pub(in crate::check) const CLOSE_CODE: Self =
         Self::maybe(Values::Integers(1000, 4999, Interpretation::Text));
     pub(in crate::check) const BOOLEAN: Self = Self::maybe(Values::Booleans);
+    /// The values that a path finds which may find several, or statuses, or names.
+    pub(in crate::check) const ARRAY: Self = Self::maybe(Values::Arrays);
+    pub(in crate::check) const NUMBER: Self = Self::maybe(Values::Numbers);
     pub(in crate::check) const VERSION: Self = Self::always(Values::Words(&["1.0", "1.1", "2"]));
+    /// The versions of TLS that there are: that one of ours was used says that the connection is secure.
+    pub(in crate::check) const TLS: Self =
+        Self::maybe(Values::Words(&["1.0", "1.1", "1.2", "1.3"]));
     pub(in crate::check) const MESSAGE_TYPE: Self = Self::maybe(Values::Words(&["text", "binary"]));
-    /// A string of one line, such as a header.
-    pub(in crate::check) const LINE: Self = Self::maybe(Values::Texts(LINES));
-    /// A body.
-    pub(in crate::check) const TEXT: Self = Self::always(Values::Texts(TEXTS));
-    pub(in crate::check) const URL: Self = Self::always(Values::Shaped(URLS));
-    pub(in crate::check) const HASH: Self = Self::always(Values::Shaped(HASHES));
+    /// The name of a class of errors.
+    pub(in crate::check) const ERROR: Self = Self::maybe(Values::Words(&ErrorKind::NAMES));
+    /// The lines of a header or trailer.
+    pub(in crate::check) const LINES: Self =
+        Self::maybe(Values::Strings(&strings::LINE, Set::Lines));
+    /// A string of one line that may say a number.
+    pub(in crate::check) const LINE: Self = Self::maybe(Values::Strings(&strings::LINE, Set::None));
+    /// A cookie's value, or an attribute that is a string.
+    pub(in crate::check) const COOKIE: Self =
+        Self::maybe(Values::Strings(&strings::COOKIE, Set::None));
+    /// The texts of nodes.
+    pub(in crate::check) const NODES: Self =
+        Self::maybe(Values::Strings(&strings::READ, Set::Nodes));
+    /// Any string that may say a number.
+    pub(in crate::check) const STRING: Self =
+        Self::maybe(Values::Strings(&strings::READ, Set::None));
+    /// A body, which is a string even if it says a number.
+    pub(in crate::check) const TEXT: Self =
+        Self::always(Values::Strings(&strings::TEXT, Set::None));
+    pub(in crate::check) const URL: Self = Self::always(Values::Strings(&strings::URL, Set::None));
+    pub(in crate::check) const HASH: Self =
+        Self::always(Values::Strings(&strings::HASH, Set::None));
+    /// Hexadecimal digits in lower case.
+    pub(in crate::check) const HEX: Self = Self::maybe(Values::Strings(&strings::HEX, Set::None));
+    pub(in crate::check) const MOMENT: Self =
+        Self::maybe(Values::Strings(&strings::MOMENT, Set::None));
+    pub(in crate::check) const ADDRESS: Self =
+        Self::maybe(Values::Strings(&strings::ADDRESS, Set::None));
 
     const fn integers(low: i64, high: i64) -> Self {
         Self::always(Values::Integers(low, high, Interpretation::Typed))
@@ -180,7 +195,7 @@ impl Domain {
 
     /// Where a type is asked for that no string has, of values that are strings. A pattern of an array may say more of a set.
     pub(in crate::check) fn impossible_type(self, matcher: &Matcher) -> Option<Vacuous> {
-        if !matches!(self.values, Values::Texts(_)) {
+        if !matches!(self.values, Values::Strings(..)) {
             return None;
         }
         let bare = matcher
@@ -218,40 +233,53 @@ impl Domain {
         }
     }
 
-    /// Whether a matcher with expressions, which are known now, holds for every value; said of values that can be gone through
-    /// and are no measures: statuses, versions, booleans.
-    pub(in crate::check) fn is_vacuous_in(
-        self,
-        matcher: &Matcher,
-        evaluator: Evaluator<'_>,
-    ) -> bool {
-        let values: Vec<Value> = match self.values {
-            Values::Integers(low, high, Interpretation::Status) => {
-                (low..=high).map(Value::from).collect()
-            }
-            Values::Booleans => vec![true.into(), false.into()],
-            Values::Words(words) => words.iter().copied().map(Value::from).collect(),
-            _ => return false,
+    /// The first item of a list of which no value can be it: it is never compared.
+    pub(in crate::check) fn unreachable(self, matcher: &Matcher) -> Option<Unreachable> {
+        matcher.operators.iter().find_map(|operator| {
+            let inside = operator
+                .operation
+                .inner()
+                .and_then(|inner| self.of(&operator.operation).unreachable(inner));
+            let found = inside.or_else(|| {
+                let item = self.unreachable_item(&operator.operation)?;
+                Some(Unreachable { place: None, item })
+            })?;
+            Some(Unreachable {
+                place: found.place.or_else(|| operator.span.clone()),
+                ..found
+            })
+        })
+    }
+
+    fn unreachable_item(self, operation: &Operation) -> Option<String> {
+        let (Operation::OneOf(Expected::Ready(target))
+        | Operation::NotContains(Expected::Ready(target))) = operation
+        else {
+            return None;
         };
-        let mut templates = Vec::new();
-        matcher.templates(&mut templates);
-        let sort = match self.values {
-            Values::Integers(_, _, sort) => sort,
-            Values::Booleans => Interpretation::Text,
-            _ => Interpretation::Typed,
+        let reachable = |piece: Piece<'_>| match operation {
+            Operation::NotContains(_) => self.can_have_in_it(piece),
+            _ => self.can_be_piece(piece),
         };
-        let holds = |value: &Value| {
-            let received = Received { value, sort };
-            evaluator.quietly().check(matcher, Some(received)).is_ok()
-        };
-        !templates.is_empty() && values.iter().all(holds)
+        let found = target
+            .pieces()
+            .into_iter()
+            .find(|piece| !reachable(*piece))?;
+        Some(match found {
+            Piece::Value(value) => show(value),
+            Piece::ResolvedExpected(target) => describe(target),
+        })
     }
 
     /// The domain of what the matcher inside an operator is about.
     fn of(self, operation: &Operation) -> Self {
         match operation {
             Operation::Len(_) | Operation::Count(_) => Self::COUNT,
-            Operation::All(_) | Operation::Any(_) => self.there(),
+            Operation::All(_) | Operation::Any(_) => Self::always(match self.values {
+                Values::Arrays => Values::Anything,
+                Values::Strings(strings, _) => Values::Strings(strings, Set::None),
+                values => values,
+            }),
             _ => self,
         }
     }
@@ -266,10 +294,11 @@ impl Domain {
         match () {
             () if all(Truth::Always) => Truth::Always,
             () if truths.contains(&Truth::Never) => Truth::Never,
-            () if !matcher
-                .operators
-                .iter()
-                .all(|operator| self.is_known(&operator.operation)) =>
+            () if !self.is_exact()
+                || !matcher
+                    .operators
+                    .iter()
+                    .all(|operator| self.is_known(&operator.operation)) =>
             {
                 Truth::Open
             }
@@ -295,7 +324,109 @@ impl Domain {
             Operation::Count(inner) | Operation::All(inner) | Operation::Any(inner) => {
                 self.of(operation).conjunction(inner)
             }
+            Operation::Equals(Expected::Ready(ResolvedExpected::Pattern(inner)))
+                if !self.is_set() =>
+            {
+                self.conjunction(inner)
+            }
+            _ if self.is_impossible(operation) => Truth::Never,
+            Operation::NotEquals(Expected::Ready(target)) if !self.can_be(target) => Truth::Always,
+            Operation::NotContains(Expected::Ready(target))
+                if target
+                    .pieces()
+                    .into_iter()
+                    .all(|piece| !self.can_have_in_it(piece)) =>
+            {
+                Truth::Always
+            }
             _ => self.sampled(operation),
+        }
+    }
+
+    /// Whether no value is so.
+    fn is_impossible(self, operation: &Operation) -> bool {
+        let has = |affix: &Expected| {
+            let found = affix.as_value().and_then(text::of);
+            found.is_none_or(|part| self.can_have(&part))
+        };
+        match operation {
+            Operation::Equals(Expected::Ready(target)) => !self.can_be(target),
+            Operation::Json(Expected::Ready(target)) if matches!(self.values, Values::Arrays) => {
+                !self.can_be(target)
+            }
+            Operation::OneOf(Expected::Ready(target)) => {
+                let pieces = target.pieces();
+                !pieces.is_empty() && pieces.into_iter().all(|piece| !self.can_be_piece(piece))
+            }
+            Operation::Contains(Expected::Ready(target)) => target
+                .pieces()
+                .into_iter()
+                .any(|piece| !self.can_have_in_it(piece)),
+            Operation::StartsWith(affix) | Operation::EndsWith(affix) => !has(affix),
+            Operation::Matches(Search::Fixed(regex)) => {
+                literal(regex.text()).is_some_and(|text| !self.can_have(text))
+            }
+            Operation::Format(format) => match self.values {
+                Values::Strings(strings, Set::None) => strings.shaped && !strings.may_fit(*format),
+                Values::Arrays => true,
+                _ => false,
+            },
+            Operation::Empty(true) => {
+                matches!(self.values, Values::Strings(strings, Set::None) if strings.lengths.0 > 0)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_set(self) -> bool {
+        matches!(
+            self.values,
+            Values::Strings(_, Set::Lines | Set::Nodes) | Values::Arrays
+        )
+    }
+
+    /// Whether a value can be what is wanted; `true` if it is not known.
+    fn can_be(self, target: &ResolvedExpected) -> bool {
+        match target {
+            ResolvedExpected::Value(value) => self.can_be_value(value),
+            ResolvedExpected::Pattern(_) => true,
+            ResolvedExpected::Array(_) => self.is_set() || matches!(self.values, Values::Anything),
+            ResolvedExpected::Object(_) => matches!(self.values, Values::Anything),
+        }
+    }
+
+    fn can_be_piece(self, piece: Piece<'_>) -> bool {
+        match piece {
+            Piece::Value(value) => self.can_be_value(value),
+            Piece::ResolvedExpected(target) => self.can_be(target),
+        }
+    }
+
+    fn can_be_value(self, value: &Value) -> bool {
+        match self.values {
+            Values::Anything => true,
+            Values::Arrays => value.as_array().is_some(),
+            Values::Numbers | Values::Integers(.., Interpretation::Typed) => {
+                value.as_number().is_some()
+            }
+            Values::Integers(.., Interpretation::Status) => status::is_one(value),
+            Values::Integers(..) => text::of(value).is_some(),
+            Values::Booleans => value.as_bool().is_some(),
+            Values::Words(words) => value.as_str().is_some_and(|text| words.contains(&text)),
+            Values::Strings(strings, set) => strings.can_be(value, set),
+        }
+    }
+
+    /// Whether strings can have something in them; `true` of anything else.
+    fn can_have_in_it(self, piece: Piece<'_>) -> bool {
+        let text = piece.as_value().and_then(text::of);
+        text.is_none_or(|part| self.can_have(&part))
+    }
+
+    fn can_have(self, part: &str) -> bool {
+        match self.values {
+            Values::Strings(strings, _) => strings.can_have(part),
+            _ => true,
         }
     }
 
@@ -322,14 +453,10 @@ impl Domain {
             })
     }
 
-    /// The lengths of the values: those of hashes are all the same.
     fn length(self) -> Self {
         match self.values {
-            Values::Shaped([first, rest @ ..])
-                if rest.iter().all(|other| other.len() == first.len()) =>
-            {
-                let length = i64::try_from(first.len()).unwrap_or(i64::MAX);
-                Self::integers(length, length)
+            Values::Strings(strings, Set::None) => {
+                Self::integers(strings.lengths.0, strings.lengths.1)
             }
             _ => Self::COUNT,
         }
@@ -345,14 +472,25 @@ impl Domain {
                 has(Type::Integer) || has(Type::Kind(Kind::Number))
             }
             Values::Booleans => has(Type::Kind(Kind::Boolean)),
-            Values::Integers(..) | Values::Words(_) | Values::Texts(_) | Values::Shaped(_) => {
+            Values::Numbers => has(Type::Kind(Kind::Number)),
+            Values::Arrays => has(Type::Kind(Kind::Array)),
+            Values::Integers(..) | Values::Words(_) | Values::Strings(..) => {
                 has(Type::Kind(Kind::String))
             }
         };
-        if covered && self.always {
-            Truth::Always
-        } else {
-            Truth::Open
+        let may_have = match self.values {
+            Values::Strings(strings, Set::None) => {
+                covered
+                    || (strings.numeric && (has(Type::Kind(Kind::Number)) || has(Type::Integer)))
+            }
+            Values::Numbers => covered || has(Type::Integer),
+            Values::Arrays => covered,
+            _ => true,
+        };
+        match (covered && self.always, may_have) {
+            (true, _) => Truth::Always,
+            (_, false) => Truth::Never,
+            _ => Truth::Open,
         }
     }
 
@@ -373,7 +511,7 @@ impl Domain {
                 words.iter().copied().map(Value::from).collect(),
                 Interpretation::Typed,
             ),
-            Values::Anything | Values::Texts(_) | Values::Shaped(_) => return None,
+            _ => return None,
         };
         let holds = |value: &Value| judged(operations, Received { value, sort });
         Some(match values.iter().filter(|value| holds(value)).count() {
@@ -395,10 +533,9 @@ impl Domain {
                 | Operation::Format(_)
                 | Operation::Empty(false)
         );
-        let (samples, bounded) = match self.values {
-            Values::Texts(samples) => (samples, false),
-            Values::Shaped(samples) => (samples, true),
-            Values::Anything if matches!(operation, Operation::Matches(_)) => (TEXTS, false),
+        let strings = match self.values {
+            Values::Strings(strings, _) => strings,
+            Values::Anything if matches!(operation, Operation::Matches(_)) => &strings::TEXT,
             _ => return Truth::Open,
         };
         let holds = |text: &str| {
@@ -408,10 +545,20 @@ impl Domain {
             )
         };
         let all = positive
-            && samples.iter().all(|text| holds(text))
-            && (bounded || holds(&"x".repeat(LONGEST)));
+            && strings.samples.iter().all(|text| holds(text))
+            && (strings.shaped || holds(&"x".repeat(LONGEST)));
         if all { Truth::Always } else { Truth::Open }
     }
+}
+
+/// The text that a regex without operators looks for.
+fn literal(regex: &str) -> Option<&str> {
+    let text = regex.strip_prefix('^').unwrap_or(regex);
+    let text = text.strip_suffix('$').unwrap_or(text);
+    (!text.contains([
+        '\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$',
+    ]))
+    .then_some(text)
 }
 
 /// Whether it asks for types that no string has; a string may be read as a number.
@@ -454,97 +601,4 @@ fn judged(operations: &[Operation], received: Received<'_>) -> bool {
             .all(|operation| evaluator.quietly().operation(operation, received).is_ok())
     };
     pattern::without_scope(judge)
-}
-
-/// The numbers of a range at which a verdict can change: its bounds, the operands, and what is next to them.
-fn critical(operations: &[Operation], low: i64, high: i64, sort: Interpretation) -> Vec<Value> {
-    let mut numbers = Vec::new();
-    for operation in operations {
-        collect_operation(operation, &mut numbers);
-    }
-    let mut found: Vec<i64> = vec![low, high, low.saturating_add(1), high.saturating_sub(1)];
-    if sort == Interpretation::Status {
-        // The bounds of the classes.
-        found.extend([199, 200, 299, 300, 399, 400, 499, 500]);
-    }
-    let near = |number: i64| [number.saturating_sub(1), number, number.saturating_add(1)];
-    found.extend(numbers.iter().copied().flat_map(near));
-    if numbers.len() <= MOST_PAIRED {
-        let pairs = numbers
-            .iter()
-            .flat_map(|one| numbers.iter().map(move |two| (*one, *two)));
-        found.extend(
-            pairs
-                .flat_map(|(one, two)| [one.saturating_add(two), one.saturating_sub(two)])
-                .flat_map(near),
-        );
-    }
-    found.retain(|number| (low..=high).contains(number));
-    found.sort_unstable();
-    found.dedup();
-    let value = |number: i64| {
-        if sort == Interpretation::Text {
-            Value::from(number.to_string())
-        } else {
-            Value::from(number)
-        }
-    };
-    found.into_iter().map(value).collect()
-}
-
-fn collect_matcher(matcher: &Matcher, numbers: &mut Vec<i64>) {
-    matcher
-        .operators
-        .iter()
-        .for_each(|operator| collect_operation(&operator.operation, numbers));
-}
-
-fn collect_operation(operation: &Operation, numbers: &mut Vec<i64>) {
-    operation
-        .inner()
-        .into_iter()
-        .for_each(|inner| collect_matcher(inner, numbers));
-    for wanted in operation.operands() {
-        if let Expected::Ready(target) = wanted {
-            collect_target(target, numbers);
-        }
-    }
-}
-
-fn collect_target(target: &ResolvedExpected, numbers: &mut Vec<i64>) {
-    match target {
-        ResolvedExpected::Value(value) => collect_value(value, numbers),
-        ResolvedExpected::Pattern(matcher) => collect_matcher(matcher, numbers),
-        ResolvedExpected::Array(items) => {
-            for item in items {
-                collect_target(item, numbers);
-            }
-        }
-        ResolvedExpected::Object(_) => {}
-    }
-}
-
-/// A number as integers next to it; a duration in microseconds.
-fn collect_value(value: &Value, numbers: &mut Vec<i64>) {
-    match value {
-        Value::Number(number) => match number.as_i64() {
-            Some(integer) => numbers.push(integer),
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "bounded by the cast, and only a candidate"
-            )]
-            None => numbers.extend([
-                number.as_f64().floor() as i64,
-                number.as_f64().ceil() as i64,
-            ]),
-        },
-        Value::String(text) => {
-            numbers.extend(text.parse::<i64>().ok());
-            numbers.extend(
-                parse_duration(text).and_then(|duration| i64::try_from(duration.as_micros()).ok()),
-            );
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect_value(item, numbers)),
-        _ => {}
-    }
 }
