@@ -1,9 +1,10 @@
 //! One run of a collection: setup, requests, teardown, in order, on warm connections.
+//!
+//! Nothing else changes what a collection knows: each step returns its result, and [`CollectionRun::commit`] takes it over.
 
-use std::cell::{Cell, RefCell};
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt;
@@ -11,46 +12,24 @@ use indexmap::IndexMap;
 use tokio::runtime::Runtime;
 use url::Url;
 
-use super::emit::EventBuilder;
-use super::replay::ReplaySlot;
-use super::scope::{Captured, RequestScope, VariableScope};
-use super::send::Sender;
-use super::step::Runner;
+use super::blocker::{Blocker, Dependencies, State};
+use super::captures::{CaptureChanges, Captured, RowCaptures};
+use super::context::StepContext;
+use super::events::EventBuilder;
+use super::job::{Job, resolve_base};
+use super::problem::Problem;
+use super::result::{StepResult, Verdict};
+use super::rows::StepRows;
+use super::scope::VariableScope;
+use super::sender::Sender;
+use super::state::{RunState, panic_text};
 use super::stop::Level;
-use super::verdict::{State, StepResult, Verdict};
-use super::{RunState, fill, replay};
+use super::transport::{Caller, Transport};
 use crate::event::Part;
 use crate::event::{CollectionFinished, CollectionStarted, Counts, Event, RequestStarted, Status};
-use crate::http::{ConnectionPool, ErrorKind, Jar};
-use crate::plan::{Base, Collection, Step};
-use crate::recording::RecordMode;
-use crate::secret::Redactor;
-use crate::value::Value;
-
-/// What a worker brings: its runtime, and its clients with their open connections.
-pub(super) struct Worker {
-    pub(super) runtime: Runtime,
-    pub(super) clients: ConnectionPool,
-}
-
-impl Worker {
-    pub(super) fn new(secrets: &Redactor) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        Ok(Self {
-            runtime,
-            clients: ConnectionPool::hiding(secrets.clone()),
-        })
-    }
-
-    /// Ends, and does not wait for what cannot be stopped, such as asking a name server that does not answer.
-    pub(super) fn end(self) {
-        let Self { runtime, clients } = self;
-        drop(clients);
-        runtime.shutdown_background();
-    }
-}
+use crate::http::{ErrorKind, Jar};
+use crate::plan::{Collection, Step};
+use crate::source::Diagnostic;
 
 /// What a collection starts from: what the project's setup left.
 #[derive(Debug, Default)]
@@ -61,11 +40,25 @@ pub(super) struct InitialState {
     pub(super) makers: IndexMap<String, String>,
 }
 
+/// What a collection runs on.
+pub(super) struct WorkerContext<'a, T> {
+    pub(super) runtime: &'a Runtime,
+    pub(super) transport: &'a T,
+}
+
+impl<T> Clone for WorkerContext<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for WorkerContext<'_, T> {}
+
 /// One run of a collection, or of one of its rows.
-pub(super) struct CollectionRun<'a> {
+pub(super) struct CollectionRun<'a, T> {
     collection: &'a Collection,
     shared: &'a RunState<'a>,
-    worker: &'a Worker,
+    worker: WorkerContext<'a, T>,
     emit: &'a dyn Fn(Event),
     emitter: EventBuilder<'a>,
     names: VariableScope<'a>,
@@ -73,51 +66,57 @@ pub(super) struct CollectionRun<'a> {
     makers: IndexMap<String, String>,
     jar: Jar,
     base: Option<Url>,
-    states: RefCell<Vec<State>>,
-    counts: RefCell<Counts>,
-    started: Cell<Instant>,
+    states: Vec<State>,
+    counts: Counts,
+    started: Instant,
     /// Whether any request was begun.
-    begun: Cell<bool>,
+    begun: bool,
 }
 
-impl<'a> CollectionRun<'a> {
+/// What the results of one step came to, until it is over.
+struct Progress {
+    state: State,
+    rows: RowCaptures,
+    warnings: Vec<Diagnostic>,
+}
+
+impl<'a, T: Transport> CollectionRun<'a, T> {
     pub(super) fn new(
-        (collection, row): (&'a Collection, Row),
+        job: &Job<'a>,
         shared: &'a RunState<'a>,
-        worker: &'a Worker,
+        worker: WorkerContext<'a, T>,
         start: &InitialState,
         emit: &'a dyn Fn(Event),
     ) -> Self {
-        let (number, value) =
-            row.map_or((None, None), |(number, value)| (Some(number), Some(value)));
+        let collection = job.collection;
         let settings = shared.settings;
-        let common = shared.common();
         let jar = start
             .jar
             .clone()
             .unwrap_or_else(|| Jar::new(collection.context.clock));
         let emitter = EventBuilder {
             collection,
-            row: number,
+            row: job.row.as_ref().map(|row| row.number),
             started: settings.started,
             redactor: &settings.shown,
             exchanges: settings.exchanges,
             command: Some(&settings.command),
         };
+        let captured = start.captured.clone();
         Self {
             collection,
             shared,
             worker,
             emit,
             emitter,
-            names: VariableScope::new(collection, value, start.captured.clone(), common),
+            names: VariableScope::new(collection, job.value(), captured, shared.common()),
             makers: start.makers.clone(),
             jar,
             base: None,
-            states: RefCell::new(vec![State::default(); collection.steps.len()]),
-            counts: RefCell::default(),
-            started: Cell::new(Instant::now()),
-            begun: Cell::new(false),
+            states: vec![State::default(); collection.steps.len()],
+            counts: Counts::default(),
+            started: Instant::now(),
+            begun: false,
         }
     }
 
@@ -149,45 +148,42 @@ impl<'a> CollectionRun<'a> {
         self.end();
         let left = self.jar.clone();
         let before = self.shared.settings.cookies.as_ref().unwrap_or(&left);
-        self.shared.note_cookies(0, (before, &left));
+        self.shared.note_cookies(0, before, &left);
         between(self.left());
-        if stage.is_ok()
-            && self
-                .collection
-                .selected()
-                .any(|step| step.part == Part::Teardown)
-        {
-            self.begun.set(true);
+        let mut steps = self.collection.selected();
+        if stage.is_ok() && steps.any(|step| step.part == Part::Teardown) {
+            self.begun = true;
             self.begin();
             self.part(Part::Teardown);
             self.end();
-            self.shared.note_cookies(usize::MAX, (&left, &self.jar));
+            self.shared.note_cookies(usize::MAX, &left, &self.jar);
         }
     }
 
     /// What collections start from when this one was set up.
     fn left(&self) -> InitialState {
         let made = |step: &Step| {
-            let title = self.names.redactor.redact(&step.name).into_owned();
+            let title = self.shown(&step.name);
             step.captured()
                 .map(|name| (name.clone(), title.clone()))
                 .collect::<Vec<_>>()
         };
         InitialState {
-            captured: self.names.captured.borrow().clone(),
+            captured: self.names.captured.clone(),
             jar: Some(self.jar.clone()),
             makers: self.collection.steps.iter().flat_map(made).collect(),
         }
     }
 
+    fn shown(&self, text: &str) -> String {
+        self.names.redactor.redact(text).into_owned()
+    }
+
     fn find_base(&mut self) -> Result<(), String> {
-        let name = self
-            .collection
-            .stage
-            .as_ref()
-            .and_then(|stage| stage.name.as_deref());
+        let stage = self.collection.stage.as_ref();
+        let name = stage.and_then(|stage| stage.name.as_deref());
         self.names.set_stage(name, None);
-        self.base = resolve_base(&self.names, self.shared)?;
+        self.base = resolve_base(&self.names, self.shared, self.worker.transport)?;
         let shown = self
             .base
             .as_ref()
@@ -197,68 +193,57 @@ impl<'a> CollectionRun<'a> {
     }
 
     /// Nothing of the collection can be run, for this reason.
-    pub(super) fn refuse(self, reason: &str) {
+    pub(super) fn refuse(mut self, reason: &str) {
         self.begin();
         self.block_all(reason);
         self.end();
     }
 
-    fn end(&self) {
-        let counts = self.counts.take();
+    fn end(&mut self) {
+        let counts = std::mem::take(&mut self.counts);
         (self.emit)(Event::CollectionFinished(CollectionFinished {
             path: self.collection.path.clone(),
             name: self.collection.shown_name(self.names.redactor),
             row: self.emitter.row,
             counts,
-            duration: self.started.get().elapsed(),
+            duration: self.started.elapsed(),
         }));
     }
 
-    fn begin(&self) {
-        self.started.set(Instant::now());
-        let shown = |text: &String| self.names.redactor.redact(text).into_owned();
-        let stage = self
-            .collection
-            .stage
-            .as_ref()
-            .and_then(|stage| stage.name.as_ref().map(shown));
-        let shown = |base: &Url| {
-            self.names
-                .redactor
-                .redact(
-                    crate::http::url::without_secret(base)
-                        .as_str()
-                        .trim_end_matches('/'),
-                )
-                .into_owned()
-        };
-        let base_url = self.base.as_ref().map(shown);
+    fn begin(&mut self) {
+        self.started = Instant::now();
+        let stage = self.collection.stage.as_ref();
+        let name = stage.and_then(|stage| stage.name.as_ref());
+        let base_url = self.base.as_ref().map(|base| {
+            let base = crate::http::url::without_secret(base);
+            self.shown(base.as_str().trim_end_matches('/'))
+        });
         (self.emit)(Event::CollectionStarted(CollectionStarted {
             path: self.collection.path.clone(),
             name: self.collection.shown_name(self.names.redactor),
             row: self.emitter.row,
-            stage,
+            stage: name.map(|name| self.shown(name)),
             base_url,
         }));
     }
 
     /// Runs the steps of a part, all of them inside of the runtime: to go in and out for each costs more than a small step.
-    fn part(&self, part: Part) {
-        self.worker.runtime.block_on(async {
-            for step in self.collection.selected().filter(|step| step.part == part) {
+    fn part(&mut self, part: Part) {
+        let (collection, runtime) = (self.collection, self.worker.runtime);
+        runtime.block_on(async {
+            for step in collection.selected().filter(|step| step.part == part) {
                 self.step(step).await;
             }
         });
     }
 
-    /// Nothing can be sent, for this reason. A teardown is told only where nothing else tells it.
-    fn block_all(&self, reason: &str) {
-        let alone = self
-            .collection
+    /// Nothing can be sent, for this reason. A teardown is told only if nothing else tells it.
+    fn block_all(&mut self, reason: &str) {
+        let collection = self.collection;
+        let alone = collection
             .selected()
             .all(|step| step.part == Part::Teardown);
-        for step in self
-            .collection
+        for step in collection
             .selected()
             .filter(|step| alone || step.part != Part::Teardown)
         {
@@ -266,27 +251,18 @@ impl<'a> CollectionRun<'a> {
         }
     }
 
-    /// The level from which a part is not begun any more.
-    fn limit(part: Part) -> Level {
-        if part == Part::Teardown {
-            Level::Now
-        } else {
-            Level::Enough
-        }
-    }
-
-    async fn step(&self, step: &Step) {
+    async fn step(&mut self, step: &'a Step) {
         let level = self.shared.stop.level();
-        // Where nothing was begun, nothing need be taken down.
-        let limit = if self.begun.get() {
-            Self::limit(step.part)
+        // If nothing was begun, nothing need be taken down.
+        let limit = if self.begun && step.part == Part::Teardown {
+            Level::Now
         } else {
             Level::Enough
         };
         if level >= limit {
             return self.unsent(step, Status::NotRun, level.reason(), None);
         }
-        match self.obstacle(step) {
+        match self.blocker(step) {
             Some(Blocker::Quiet) => self.set(step, State::Skipped),
             Some(Blocker::Skipped(reason)) => self.unsent(step, Status::Skipped, &reason, None),
             Some(Blocker::Blocked { by, reason }) => {
@@ -296,41 +272,40 @@ impl<'a> CollectionRun<'a> {
         }
     }
 
-    fn set(&self, step: &Step, state: State) {
-        if let Some(slot) = self.states.borrow_mut().get_mut(step.index) {
+    fn set(&mut self, step: &Step, state: State) {
+        if let Some(slot) = self.states.get_mut(step.index) {
             *slot = state;
         }
     }
 
     /// An earlier value of a name must not stand in for the one that this step would have captured.
-    fn forget(&self, step: &Step) {
-        let mut captured = self.names.captured.borrow_mut();
-        step.captured()
-            .for_each(|name| drop(captured.swap_remove(name)));
+    fn discard_captures(&mut self, step: &Step) {
+        let mut changes = CaptureChanges::default();
+        changes.discard_others(step.captured());
+        changes.commit(&mut self.names.captured);
     }
 
-    fn unsent(&self, step: &Step, status: Status, reason: &str, by: Option<String>) {
+    fn unsent(&mut self, step: &Step, status: Status, reason: &str, by: Option<String>) {
         let state = match status {
             Status::Blocked => State::Blocked(by.clone().unwrap_or_else(|| reason.to_owned())),
             Status::Skipped => State::Skipped,
             _ => State::Stopped,
         };
         if status != Status::Skipped {
-            self.forget(step);
+            self.discard_captures(step);
         }
         self.set(step, state);
         self.shared.snapshots.missed(step);
         self.count(step, status);
-        (self.emit)(Event::RequestFinished(Box::new(
-            self.emitter.unsent(step, status, reason, by),
-        )));
+        let told = self.emitter.unsent(step, status, reason, by);
+        (self.emit)(Event::RequestFinished(Box::new(told)));
     }
 
-    /// Counts a request; setup and teardown only where something went wrong with them.
-    fn count(&self, step: &Step, status: Status) {
+    /// Counts a request; setup and teardown only if something went wrong with them.
+    fn count(&mut self, step: &Step, status: Status) {
         let wrong = matches!(status, Status::Failed | Status::Blocked);
         if step.part == Part::Request || wrong {
-            self.counts.borrow_mut().add(status);
+            self.counts.add(status);
         }
         if status == Status::Failed {
             self.shared.stop.failed(self.shared.settings.max_failures);
@@ -338,152 +313,105 @@ impl<'a> CollectionRun<'a> {
     }
 
     /// What keeps a step from being sent.
-    fn obstacle(&self, step: &Step) -> Option<Blocker> {
-        if let Some(unreachable) = self.unreachable(step) {
-            return Some(unreachable);
-        }
-        let states = self.states.borrow();
-        let missing = |name: &str| !self.names.captured.borrow().contains_key(name);
-        for need in &step.needs {
-            let maker = self.collection.steps.get(need.step)?;
-            let state = states.get(need.step).cloned().unwrap_or_default();
-            let title = self.names.redactor.redact(&maker.name).into_owned();
-            let lacking = need.capture.as_deref().is_none_or(missing);
-            match (state, &need.capture) {
-                (State::Skipped, _) if lacking => {
-                    return Some(Blocker::of_skipped(step.part, &title));
-                }
-                (State::Blocked(by), _) if lacking => {
-                    return Some(Blocker::of_capture(
-                        step.part,
-                        by,
-                        need.capture.as_deref(),
-                        &title,
-                    ));
-                }
-                (State::Failed | State::Pending | State::Stopped, None) => {
-                    return Some(Blocker::Blocked {
-                        by: title.clone(),
-                        reason: format!("it needs `{title}`, which failed"),
-                    });
-                }
-                (_, Some(name)) if lacking => {
-                    return Some(Blocker::of_capture(
-                        step.part,
-                        title.clone(),
-                        Some(name),
-                        &title,
-                    ));
-                }
-                _ => {}
-            }
-        }
-        let lost = step.from_project.iter().find(|name| missing(name))?;
-        let title = self
-            .makers
-            .get(lost)
-            .map_or("the project's setup", String::as_str);
-        Some(Blocker::of_capture(
-            step.part,
-            title.to_owned(),
-            Some(lost),
-            title,
-        ))
+    fn blocker(&self, step: &Step) -> Option<Blocker> {
+        let dependencies = Dependencies {
+            collection: self.collection,
+            names: &self.names,
+            states: &self.states,
+            makers: &self.makers,
+        };
+        self.unreachable(step)
+            .or_else(|| dependencies.blocker(step))
     }
 
-    /// The obstacle that the stage could not be reached before.
+    /// The stage could not be reached before.
     fn unreachable(&self, step: &Step) -> Option<Blocker> {
         let base = self.base.as_ref()?;
         let by = self.shared.down.cause(base)?;
         if step.expects_error || step.request.url.value.text().contains("://") {
             return None;
         }
-        // What could not be set up need not be taken down.
-        let quiet = step.part == Part::Teardown;
-        let reason = "the stage cannot be reached".to_owned();
-        Some(if quiet {
-            Blocker::Quiet
-        } else {
-            Blocker::Blocked { by, reason }
-        })
+        Some(Blocker::unreachable(step.part, by))
     }
 
-    async fn send(&self, step: &Step) {
-        self.begun.set(true);
-        let stops_at = if step.part == Part::Teardown {
-            Level::Now
-        } else {
-            Level::Interrupted
-        };
-        let track = ReplaySlot::new(
-            &self.shared.settings.tape,
-            (self.collection, self.emitter.row, step),
-            self.names.redactor,
-        );
-        let track = track.based(self.base.as_ref());
-        let (clients, jar, track) = (&self.worker.clients, &self.jar, &track);
-        let wire = Sender {
-            clients,
-            jar,
-            stop: self.shared.stop,
-            stops_at,
-            track,
-            deadline: None,
-        };
-        let runner = Runner {
-            step,
-            names: &self.names,
-            base: self.base.as_ref(),
-            wire,
-            reruns: self.shared.settings.retries,
-            snapshots: Some(&self.shared.snapshots),
-            run: self.emitter.row,
-        };
+    /// Runs a step, and commits each result before the next row is sent.
+    async fn send(&mut self, step: &'a Step) {
+        self.begun = true;
         (self.emit)(Event::RequestStarted(RequestStarted {
             path: self.collection.path.clone(),
             collection_row: self.emitter.row,
-            name: self.names.redactor.redact(&step.name).into_owned(),
+            name: self.shown(&step.name),
             row: None,
         }));
-        let state = RefCell::new(State::Skipped);
-        let judged = |judged: StepResult| {
-            let next = self.judged(step, &judged);
-            let mut state = state.borrow_mut();
-            *state = worst(std::mem::take(&mut *state), next);
+        let mut progress = Progress {
+            state: State::Skipped,
+            rows: RowCaptures::default(),
+            warnings: Vec::new(),
         };
-        // A panic is a defect of this program; it ends this request alone.
-        let work = pin!(runner.run(judged));
-        if let Err(panic) = AssertUnwindSafe(work).catch_unwind().await {
-            self.forget(step);
-            self.judged(step, &StepResult::panicked(step, panic.as_ref()));
-            *state.borrow_mut() = State::Failed;
-        }
-        self.set(step, state.take());
-        for warning in self.names.warnings.take() {
+        self.results(step, &mut progress).await;
+        progress.rows.finish().commit(&mut self.names.captured);
+        self.set(step, progress.state);
+        for warning in progress.warnings {
             (self.emit)(Event::Problem(warning.to_event(self.names.redactor)));
         }
     }
 
-    fn judged(&self, step: &Step, judged: &StepResult) -> State {
-        self.watch_stage(step, judged);
-        if !judged.looked {
+    /// Commits the results of a step one after the other.
+    async fn results(&mut self, step: &'a Step, progress: &mut Progress) {
+        let mut rows = StepRows::new(step);
+        loop {
+            let next = {
+                let context = self.context(step);
+                let work = pin!(rows.next(&context));
+                // A panic is a defect of this program; it ends this request alone.
+                AssertUnwindSafe(work).catch_unwind().await
+            };
+            match next {
+                Ok(Some(result)) => self.commit(step, result, progress),
+                Ok(None) => return,
+                Err(panic) => {
+                    self.discard_captures(step);
+                    progress.rows = RowCaptures::default();
+                    self.commit(step, panicked(step, panic.as_ref()), progress);
+                    progress.state = State::Failed;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes over what a step, or a row of it, did. Captures of rows become lists once all rows are over.
+    fn commit(&mut self, step: &Step, mut result: StepResult, progress: &mut Progress) {
+        if result.snapshots.is_empty() {
             self.shared.snapshots.missed(step);
         }
-        let told = self.emitter.judged(step, judged);
+        let checks = std::mem::take(&mut result.snapshots).into_iter();
+        let unwritten = checks.filter_map(|check| self.shared.snapshots.commit(check));
+        result.fail(unwritten.collect());
+        self.watch_stage(step, &result);
+        let captures = std::mem::take(&mut result.captures);
+        if result.row.is_some() {
+            progress.rows.add(captures);
+        } else {
+            captures.commit(&mut self.names.captured);
+        }
+        progress.warnings.append(&mut result.warnings);
+        let told = self.emitter.judged(step, &result);
         self.count(step, told.status);
         (self.emit)(Event::RequestFinished(Box::new(told)));
-        match &judged.verdict {
+        let state = match result.verdict {
             Verdict::Passed | Verdict::Flaky | Verdict::Nothing => State::Passed,
             Verdict::Failed(_) => State::Failed,
             Verdict::Skipped(_) => State::Skipped,
             Verdict::NotRun(_) => State::Stopped,
-            Verdict::Blocked(by) => State::Blocked(by.clone()),
-        }
+            Verdict::Blocked(by) => State::Blocked(by),
+        };
+        progress.state = std::mem::take(&mut progress.state).worst(state);
     }
 
     /// Notes that a stage answered, or that it cannot be reached.
-    fn watch_stage(&self, step: &Step, judged: &StepResult) {
-        let (Some(base), Some(exchange)) = (&self.base, &judged.exchange) else {
+    fn watch_stage(&self, step: &Step, result: &StepResult) {
+        let (Some(base), Some(exchange)) = (&self.base, &result.exchange) else {
             return;
         };
         if !crate::http::url::same_origin(&exchange.request.url, base) {
@@ -502,106 +430,41 @@ impl<'a> CollectionRun<'a> {
             Err(_) => {}
         }
     }
-}
 
-/// Rows end one by one; the step as a whole passed only if all of them did.
-fn worst(one: State, two: State) -> State {
-    let rank = |state: &State| match state {
-        State::Failed => 4,
-        State::Stopped => 3,
-        State::Blocked(_) => 2,
-        State::Passed => 1,
-        State::Skipped | State::Pending => 0,
-    };
-    if rank(&two) >= rank(&one) { two } else { one }
-}
-
-/// What keeps a step from being sent.
-enum Blocker {
-    /// A teardown that has nothing to take down.
-    Quiet,
-    Skipped(String),
-    Blocked {
-        by: String,
-        reason: String,
-    },
-}
-
-impl Blocker {
-    fn of_skipped(part: Part, title: &str) -> Self {
-        match part {
-            Part::Teardown => Self::Quiet,
-            _ => Self::Skipped(format!("it needs `{title}`, which was skipped")),
-        }
-    }
-
-    fn of_capture(part: Part, by: String, capture: Option<&str>, title: &str) -> Self {
-        let what = capture.map_or_else(
-            || format!("`{title}`"),
-            |name| format!("`{name}`, which `{title}` did not capture"),
-        );
-        match part {
-            Part::Teardown if capture.is_some() => Self::Quiet,
-            _ => Self::Blocked {
-                by,
-                reason: format!("it needs {what}"),
+    /// What a step runs with.
+    fn context(&self, step: &'a Step) -> StepContext<'_, T> {
+        let stops_at = if step.part == Part::Teardown {
+            Level::Now
+        } else {
+            Level::Interrupted
+        };
+        StepContext {
+            caller: Caller {
+                collection: self.collection,
+                collection_row: self.emitter.row,
+                step,
+                row: None,
+                base: self.base.as_ref(),
             },
+            names: &self.names,
+            sender: Sender {
+                transport: self.worker.transport,
+                jar: &self.jar,
+                redactor: self.names.redactor,
+                stop: self.shared.stop,
+                stops_at,
+                deadline: None,
+            },
+            reruns: self.shared.settings.retries,
+            snapshots: Some(&self.shared.snapshots),
         }
     }
 }
 
-/// A row with its number, from 1; `None` where a collection runs without rows.
-pub(super) type Row = Option<(usize, Arc<Value>)>;
-
-/// The rows that a collection runs once each for; one run without a row where it has none.
-pub(super) fn rows(collection: &Collection, shared: &RunState<'_>) -> Result<Vec<Row>, String> {
-    let Some(rows) = &collection.rows else {
-        return Ok(vec![None]);
-    };
-    let names = VariableScope::new(collection, None, Captured::default(), shared.common());
-    let scope = RequestScope::of_collection(&names);
-    let found = fill::rows(rows, &scope, &rows.span).map_err(|unfilled| unfilled.message)?;
-    let found: Vec<Row> = found
-        .enumerate()
-        .map(|(index, row)| Some((index + 1, row)))
-        .collect();
-    if found.is_empty() {
-        Err(fill::NO_ROWS.to_owned())
-    } else {
-        Ok(found)
-    }
-}
-
-/// The URL that a row of a collection is sent to; a local stage is started for it.
-pub(super) fn base_at(
-    (collection, row): (&Collection, Row),
-    shared: &RunState<'_>,
-) -> Result<Option<Url>, String> {
-    let names = VariableScope::new(
-        collection,
-        row.map(|(_, value)| value),
-        Captured::default(),
-        shared.common(),
-    );
-    resolve_base(&names, shared)
-}
-
-fn resolve_base(names: &VariableScope<'_>, shared: &RunState<'_>) -> Result<Option<Url>, String> {
-    let Some(stage) = &names.collection.stage else {
-        return Ok(None);
-    };
-    let base = match &stage.base {
-        Base::Url(url) => url.clone(),
-        Base::Gateway(gateway) => match &shared.settings.tape {
-            RecordMode::Replay(recording) => replay::stage_of(recording, names.collection)?,
-            _ => shared.gateways.start(gateway, &names.collection.context)?,
-        },
-        Base::Template(template) => {
-            let scope = RequestScope::of_collection(names);
-            let text = fill::target::base_text(template, &scope)?;
-            crate::http::url::base(&text).map_err(|error| error.message)?
-        }
-    };
-    crate::http::url::hide_login(&base, "base_url", names.redactor);
-    Ok(Some(base))
+/// The result of a step during which this program broke.
+fn panicked(step: &Step, panic: &(dyn Any + Send)) -> StepResult {
+    let reason = format!("apitest itself failed: {}", panic_text(panic));
+    let mut problem = Problem::new("request", &step.span, reason, "a verdict");
+    problem.failure.hint = Some("this is a defect of apitest: please report it".to_owned());
+    StepResult::unsent(None, Verdict::Failed(vec![problem]))
 }

@@ -22,11 +22,11 @@ pub(super) struct Pace {
 
 impl Pace {
     /// The first attempt begins now.
-    pub(super) fn new(every: Duration, limit: Duration) -> Self {
+    pub(super) fn new(every: Duration, limit: Duration, now: Instant) -> Self {
         Self {
             every,
             limit,
-            started: Instant::now(),
+            started: now,
             begun: Duration::ZERO,
             slowest: Duration::ZERO,
             last: false,
@@ -39,13 +39,13 @@ impl Pace {
     }
 
     /// The time since the first attempt began.
-    pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+    pub(super) fn elapsed(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.started)
     }
 
     /// The pause before the next attempt after one that ended now; `None` if there is no time for another.
-    pub(super) fn pause(&mut self) -> Option<Duration> {
-        self.pause_at(self.elapsed())
+    pub(super) fn pause(&mut self, now: Instant) -> Option<Duration> {
+        self.pause_at(self.elapsed(now))
     }
 
     fn pause_at(&mut self, now: Duration) -> Option<Duration> {
@@ -70,7 +70,11 @@ mod tests {
 
     /// When attempts begin that each take so long, in milliseconds.
     fn begins(every: u64, limit: u64, takes: &[u64]) -> Vec<u64> {
-        let mut pace = Pace::new(Duration::from_millis(every), Duration::from_millis(limit));
+        let mut pace = Pace::new(
+            Duration::from_millis(every),
+            Duration::from_millis(limit),
+            Instant::now(),
+        );
         let (mut now, mut begins) = (0, vec![0]);
         let mut takes = takes.iter().copied().cycle();
         loop {
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn no_duration_is_too_long() {
-        let mut pace = Pace::new(Duration::MAX, Duration::MAX);
+        let mut pace = Pace::new(Duration::MAX, Duration::MAX, Instant::now());
         assert_eq!(
             (pace.deadline(), pace.pause_at(Duration::ZERO)),
             (None, Some(Duration::MAX))

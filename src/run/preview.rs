@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::captures::Captured;
 use super::command::Commands;
 use super::credentials::Credentials;
 use super::fill;
-use super::scope::{Captured, RequestScope, RunContext, VariableScope};
+use super::scope::{RequestScope, RunContext, VariableScope};
 use crate::export;
 use crate::http;
 use crate::http::auth::Trust;
@@ -177,7 +178,7 @@ fn drawn(request: &http::Request, step: &Step, redactor: &Redactor) -> Preview {
                 .chain(["\n".to_owned()]),
         );
     }
-    let options = super::send::options(&step.request);
+    let options = super::options::options(&step.request);
     Preview {
         http: crate::text::escape_control(&text).into_owned(),
         curl: export::curl(request, &options, redactor),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::captures::{CaptureChanges, Captured, Change};
 use super::command::Commands;
 use super::credentials::Credentials;
 use crate::http;
@@ -19,16 +20,13 @@ use crate::value::{Object, Value};
 /// How many variables may need one another in a row: each takes some of the stack.
 const MOST_NESTED: usize = 100;
 
-/// The values that requests captured, by name.
-pub(super) type Captured = IndexMap<String, Binding>;
-
 /// The names of one run of a collection (of one of its rows).
 pub(super) struct VariableScope<'a> {
     pub(super) collection: &'a Collection,
     pub(super) redactor: &'a Redactor,
     /// What proves who sends the run's requests.
     pub(super) credentials: &'a Credentials,
-    pub(super) captured: RefCell<Captured>,
+    pub(super) captured: Captured,
     /// The collection's row.
     pub(super) row: Option<Arc<Value>>,
     stage: Arc<Value>,
@@ -38,8 +36,6 @@ pub(super) struct VariableScope<'a> {
     /// What is being computed, so that a circle ends.
     computing: RefCell<Vec<String>>,
     pub(super) commands: &'a dyn Commands,
-    /// What is worth knowing and stops nothing.
-    pub(super) warnings: RefCell<Vec<Diagnostic>>,
 }
 
 /// What is the same for all of a run.
@@ -64,14 +60,13 @@ impl<'a> VariableScope<'a> {
             collection,
             redactor: common.redactor,
             credentials: common.credentials,
-            captured: RefCell::new(captured),
+            captured,
             row,
             stage: Arc::new(Value::Null),
             run: Arc::new(Value::Object(run)),
             computed: RefCell::default(),
             computing: RefCell::default(),
             commands: common.commands,
-            warnings: RefCell::default(),
         }
     }
 
@@ -228,6 +223,10 @@ pub(super) struct RequestScope<'a> {
     pub(super) request: RefCell<Option<http::Request>>,
     /// The response.
     pub(super) response: RefCell<Option<Arc<Value>>>,
+    /// What was captured so far: seen by this request alone, until the collection commits it.
+    pub(super) captures: RefCell<CaptureChanges>,
+    /// What is worth knowing and stops nothing.
+    pub(super) warnings: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'a> RequestScope<'a> {
@@ -244,6 +243,8 @@ impl<'a> RequestScope<'a> {
             computing: RefCell::default(),
             request: RefCell::default(),
             response: RefCell::default(),
+            captures: RefCell::default(),
+            warnings: RefCell::default(),
         }
     }
 
@@ -257,11 +258,13 @@ impl<'a> RequestScope<'a> {
             computing: RefCell::default(),
             request: RefCell::default(),
             response: RefCell::default(),
+            captures: RefCell::default(),
+            warnings: RefCell::default(),
         }
     }
 
-    /// A new round: the request's own variables are computed anew.
-    pub(super) fn next_round(&self) {
+    /// A new attempt: the request's own variables are computed anew.
+    pub(super) fn next_attempt(&self) {
         self.own.borrow_mut().clear();
         self.request.borrow_mut().take();
         self.response.borrow_mut().take();
@@ -285,6 +288,15 @@ impl<'a> RequestScope<'a> {
             .borrow_mut()
             .insert(name.to_owned(), lookup.clone());
         lookup
+    }
+
+    /// A captured value: this request's own, or an earlier one's.
+    fn captured(&self, name: &str) -> Option<Binding> {
+        match self.captures.borrow().get(name) {
+            Some(Change::Set(binding)) => Some(binding.clone()),
+            Some(Change::Discarded) => None,
+            None => self.names.captured.get(name).cloned(),
+        }
     }
 
     fn outer(&self, name: &str) -> Lookup {
@@ -343,8 +355,8 @@ impl Scope for RequestScope<'_> {
         if let Some(lookup) = self.object(name).or_else(|| self.column(name)) {
             return lookup;
         }
-        if let Some(binding) = self.names.captured.borrow().get(name) {
-            return Lookup::Found(binding.clone());
+        if let Some(binding) = self.captured(name) {
+            return Lookup::Found(binding);
         }
         match self.own(name) {
             Lookup::Unknown => self.outer(name),

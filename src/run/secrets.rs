@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
+use super::captures::Captured;
 use super::credentials::Credentials;
 use super::preview::Never;
-use super::scope::{Captured, RequestScope, RunContext, VariableScope};
+use super::scope::{RequestScope, RunContext, VariableScope};
 use crate::http::auth::{AuthServices, aws, netrc};
 use crate::lock::IgnorePoison as _;
 use crate::plan::{Base, Collection, Connection, Definitions, Plan, Step};

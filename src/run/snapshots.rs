@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::verdict::Problem;
+use super::problem::Problem;
 use crate::check::Failure;
 use crate::event;
 use crate::event::Subject;
@@ -123,7 +123,6 @@ impl Snapshots {
             .collection
             .snapshots()
             .join(name::file(&asked.snapshot.base, asked.instance));
-        self.note(|seen| seen.judged.extend([path.clone()]));
         let (problems, act) = match usable(asked, response, &path) {
             Ok(content) => self.compared(asked, &path, &content),
             Err(problems) => (problems, Act::Nothing),
@@ -225,8 +224,9 @@ impl Snapshots {
     }
 
     /// Writes what a final verdict leaves to write; what could not be written is a problem of this request alone.
-    pub(super) fn settle(&self, look: SnapshotCheck) -> Option<Problem> {
-        let SnapshotCheck { path, act, span } = look;
+    pub(super) fn commit(&self, check: SnapshotCheck) -> Option<Problem> {
+        let SnapshotCheck { path, act, span } = check;
+        self.note(|seen| seen.judged.extend([path.clone()]));
         let pending = store::pending(&path);
         let (done, what) = match act {
             Act::Nothing => return None,

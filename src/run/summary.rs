@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-use crate::event::{Counts, RunFinished, Snapshots};
+use crate::event::{
+    Counts, ErrorKind, RequestFinished, RunFinished, Snapshots, Status, SubjectKind,
+};
 use crate::http::Jar;
 use crate::source::Diagnostic;
 
@@ -55,14 +57,29 @@ pub fn exit_code(outcome: &Outcome, broken: bool) -> u8 {
         () if outcome.not_ready.is_some() => 4,
         () if !ran => 2,
         () if outcome.unreached || outcome.unreachable > 0 => 3,
-        () if super::is_red(counts) || outcome.unreferenced_fail => 1,
+        () if is_red(counts) || outcome.unreferenced_fail => 1,
         () => 0,
     }
 }
 
 impl Outcome {
+    /// Counts a finished request.
+    pub(super) fn note(&mut self, finished: &RequestFinished) {
+        let failed = finished.status == Status::Failed;
+        let unreachable = finished.error.is_some_and(ErrorKind::is_unreachable);
+        // Where an `error` was expected, another one is a failed expectation.
+        let unexpected = !finished
+            .failures
+            .iter()
+            .any(|failure| failure.subject.kind() == SubjectKind::Error);
+        self.unreached |= failed && unreachable && unexpected;
+        if failed && finished.rerun.is_some() {
+            self.note_failed(&finished.path, &finished.name);
+        }
+    }
+
     /// Remembers what failed, as far as somebody will ask for it.
-    pub(super) fn note_failed(&mut self, path: &str, name: &str) {
+    fn note_failed(&mut self, path: &str, name: &str) {
         if self.failed.len() <= FEW {
             self.failed.insert((path.to_owned(), name.to_owned()));
         }
@@ -111,4 +128,9 @@ impl Outcome {
             snapshots: self.snapshots,
         }
     }
+}
+
+/// Whether anything of the counts is not as it should be.
+fn is_red(counts: &Counts) -> bool {
+    counts.failed + counts.blocked + counts.not_run > 0
 }

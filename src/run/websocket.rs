@@ -5,11 +5,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use bytes::Bytes;
 
-use super::channel::MessageChannel;
+use super::context::StepContext;
+use super::evaluate::take;
+use super::problem::Problem;
+use super::retry::{self, Sent};
 use super::scope::{RequestScope, evaluate, words};
-use super::send::{EVALUATION, Sent};
-use super::step::Runner;
-use super::verdict::Problem;
+use super::sender::EVALUATION;
+use super::transport::{Channel, Transport};
 use crate::budget;
 use crate::check::{self, Failure};
 use crate::http::{self, Error, Frame, Transcript, TranscriptFrame, close_meaning};
@@ -35,8 +37,8 @@ pub(super) struct Talked {
     pub(super) expectations: usize,
 }
 
-impl Runner<'_> {
-    /// Makes the handshake, and talks; `None` where the run was stopped meanwhile.
+impl<T: Transport> StepContext<'_, T> {
+    /// Makes the handshake, and talks; `None` if the run was stopped meanwhile.
     pub(super) async fn converse(
         &self,
         filled: http::Request,
@@ -44,53 +46,30 @@ impl Runner<'_> {
         scope: &RequestScope<'_>,
     ) -> Option<Talked> {
         let expected = |exchange: &http::Exchange| self.expects(exchange, scope);
-        let (mut sent, line) = self
-            .wire
-            .open(filled, &self.step.request, self.again(&expected))
-            .await?;
+        let again = self.again(&expected);
+        let (mut sent, channel) = retry::open(&self.sender, &self.caller, filled, again).await?;
         let exchange = &mut sent.exchange;
-        *scope.request.borrow_mut() = self.step.uses_request.then(|| exchange.request.clone());
+        *scope.request.borrow_mut() = self.step().uses_request.then(|| exchange.request.clone());
         *scope.response.borrow_mut() = self.response_value(exchange);
         let mut problems = self.capture(exchange, scope);
-        let (mut judged, mut refused) = (0, false);
-        match line {
-            Some(line) => {
-                let request = http::Request {
-                    body: None,
-                    ..exchange.request.clone()
-                };
-                let transcript = Transcript::default();
-                let mut talk = WebSocketSession {
-                    runner: self,
-                    scope,
-                    line,
-                    request,
-                    transcript,
-                    closed: false,
-                    judged: 0,
-                    received: 0,
-                    bytes: 0,
-                };
-                problems.extend(
-                    self.wire
-                        .unless_stopped(talk.run(&conversation.turns))
-                        .await?,
-                );
-                if let MessageChannel::Wire(..) = talk.line {
-                    exchange.time = talk.line.now();
-                }
-                (exchange.transcript, judged) = (Some(talk.transcript), talk.judged);
-                *scope.response.borrow_mut() = self.response_value(exchange);
+        let refused = channel.is_none() && exchange.response().is_some();
+        let mut expectations = 0;
+        if let Some(channel) = channel {
+            let mut session = WebSocketSession::new(self, scope, channel, &exchange.request);
+            let talk = session.run(&conversation.turns);
+            problems.extend(self.sender.unless_stopped(talk).await?);
+            if session.channel.is_timed() {
+                exchange.time = session.channel.now();
             }
-            None => refused = exchange.response().is_some(),
+            expectations = session.judged;
+            exchange.transcript = Some(session.transcript);
+            *scope.response.borrow_mut() = self.response_value(exchange);
         }
-        self.wire.track.keep(exchange);
-        let expectations = judged + self.judge(exchange, scope, &mut problems);
-        problems.extend(if refused {
-            refused_problem(conversation)
-        } else {
-            None
-        });
+        self.record(exchange);
+        expectations += self.judge(exchange, scope, &mut problems);
+        if refused {
+            problems.extend(refused_problem(conversation));
+        }
         Some(Talked {
             sent,
             problems,
@@ -108,10 +87,10 @@ fn refused_problem(conversation: &Conversation) -> Option<Problem> {
 }
 
 /// A conversation that goes on.
-struct WebSocketSession<'a> {
-    runner: &'a Runner<'a>,
+struct WebSocketSession<'a, T: Transport> {
+    context: &'a StepContext<'a, T>,
     scope: &'a RequestScope<'a>,
-    line: MessageChannel,
+    channel: T::Channel,
     /// The handshake's request.
     request: http::Request,
     transcript: Transcript,
@@ -134,7 +113,29 @@ enum Received {
 /// What a message is not, as far as is known.
 type Unlike = Vec<Problem>;
 
-impl WebSocketSession<'_> {
+impl<'a, T: Transport> WebSocketSession<'a, T> {
+    fn new(
+        context: &'a StepContext<'a, T>,
+        scope: &'a RequestScope<'a>,
+        channel: T::Channel,
+        request: &http::Request,
+    ) -> Self {
+        Self {
+            context,
+            scope,
+            channel,
+            request: http::Request {
+                body: None,
+                ..request.clone()
+            },
+            transcript: Transcript::default(),
+            closed: false,
+            judged: 0,
+            received: 0,
+            bytes: 0,
+        }
+    }
+
     async fn run(&mut self, turns: &[Turn]) -> Vec<Problem> {
         for (index, turn) in turns.iter().enumerate() {
             let mut problems = self.turn(index + 1, turn).await;
@@ -155,7 +156,7 @@ impl WebSocketSession<'_> {
     async fn turn(&mut self, number: usize, turn: &Turn) -> Vec<Problem> {
         match &turn.action {
             Action::Send(payload, fragment) => {
-                let frame = self.runner.wire.bounded(|| self.frame(payload));
+                let frame = self.context.sender.bounded(|| self.frame(payload));
                 let sent = match frame.unwrap_or_else(|| Err("interrupted".to_owned())) {
                     Ok(frame) => self
                         .send(frame, *fragment, self.end())
@@ -223,7 +224,7 @@ impl WebSocketSession<'_> {
         until: Duration,
     ) -> Result<(), Error> {
         let copy = frame.clone();
-        let sent = self.line.send(frame, fragment, until).await;
+        let sent = self.channel.send(frame, fragment, until).await;
         self.note(true, copy);
         if let Err(error) = &sent {
             self.transcript.broke = Some(error.clone());
@@ -235,25 +236,24 @@ impl WebSocketSession<'_> {
         self.transcript.said.push(TranscriptFrame {
             sent,
             frame,
-            at: self.line.now(),
+            at: self.channel.now(),
         });
     }
 
     /// When the time of the whole request is over, or that of `poll`.
     fn end(&self) -> Duration {
-        let own = self.runner.step.request.timeout;
-        let now = self.line.now();
-        now.saturating_add(self.runner.wire.limit(own.saturating_sub(now)))
+        let own = self.context.step().request.timeout;
+        let now = self.channel.now();
+        now.saturating_add(self.context.sender.limit(own.saturating_sub(now)))
     }
 
     /// The next frame, until that time, and never longer than the request may take.
     async fn hear(&mut self, until: Duration) -> Received {
         // What is read already comes at once, so that a flood would never let the time pass.
-        if matches!(self.line, MessageChannel::Wire(..)) && self.line.now() >= until.min(self.end())
-        {
+        if self.channel.is_timed() && self.channel.now() >= until.min(self.end()) {
             return Received::TimedOut;
         }
-        match self.line.receive(until.min(self.end())).await {
+        match self.channel.receive(until.min(self.end())).await {
             None => Received::TimedOut,
             Some(Ok(Some(frame))) => {
                 self.received += 1;
@@ -281,7 +281,7 @@ impl WebSocketSession<'_> {
 
     /// The error if more came than is kept of a conversation.
     fn too_much(&self) -> Option<Error> {
-        let limit = self.runner.step.request.max_body;
+        let limit = self.context.step().request.max_body;
         let what = match () {
             () if self.received > MOST_FRAMES => format!("{MOST_FRAMES} frames"),
             () if self.bytes > limit => crate::text::size(limit),
@@ -293,7 +293,7 @@ impl WebSocketSession<'_> {
     }
 
     async fn expect(&mut self, number: usize, span: &Span, awaited: &Awaited) -> Vec<Problem> {
-        let until = self.line.now() + awaited.within;
+        let until = self.channel.now() + awaited.within;
         let mut unlike = Unlike::new();
         let mut passed_over = 0;
         loop {
@@ -306,7 +306,7 @@ impl WebSocketSession<'_> {
                     continue;
                 }
                 other => {
-                    let reason = self.not_heard(&other, (awaited.within, until), passed_over);
+                    let reason = self.not_heard(&other, awaited.within, until, passed_over);
                     let mut problem =
                         Problem::new(format!("step {number}"), span, reason, &wanted(awaited));
                     problem.failure.hint = hint(&other)
@@ -325,9 +325,9 @@ impl WebSocketSession<'_> {
     /// What a frame is not; where it is all that is expected, its captures are taken.
     fn judge(&mut self, number: usize, frame: &Frame, awaited: &Awaited) -> Unlike {
         let exchange = check::of_frame(&self.request, frame);
-        *self.scope.response.borrow_mut() = self.runner.response_value(&exchange);
+        *self.scope.response.borrow_mut() = self.context.response_value(&exchange);
         let evaluate = || check::evaluate(&awaited.expectations, &exchange, self.scope).outcomes;
-        let (outcomes, _) = budget::within(EVALUATION, self.runner.wire.stopped(), evaluate);
+        let (outcomes, _) = budget::within(EVALUATION, self.context.sender.stopped(), evaluate);
         self.judged += outcomes.len().max(1);
         let mut problems = Vec::new();
         for outcome in outcomes {
@@ -344,7 +344,7 @@ impl WebSocketSession<'_> {
         }
         if problems.is_empty() || !awaited.skip_others {
             for (name, capture) in &awaited.captures {
-                problems.extend(self.runner.take(name, capture, &exchange, self.scope));
+                problems.extend(take(name, capture, &exchange, self.scope));
             }
         }
         problems
@@ -353,7 +353,8 @@ impl WebSocketSession<'_> {
     fn not_heard(
         &self,
         heard: &Received,
-        (within, until): (Duration, Duration),
+        within: Duration,
+        until: Duration,
         passed_over: usize,
     ) -> String {
         let others = if passed_over == 0 {
@@ -365,7 +366,7 @@ impl WebSocketSession<'_> {
             Received::TimedOut if until > self.end() => {
                 format!(
                     "{others} came before the request's `timeout` of {:?} was over",
-                    self.runner.step.request.timeout
+                    self.context.step().request.timeout
                 )
             }
             Received::TimedOut => format!("{others} came within {within:?}"),
@@ -374,7 +375,7 @@ impl WebSocketSession<'_> {
     }
 
     async fn silence(&mut self, number: usize, span: &Span, time: Duration) -> Option<Problem> {
-        let until = self.line.now() + time;
+        let until = self.channel.now() + time;
         let expected = format!("silence for {time:?}");
         loop {
             let heard = self.hear(until).await;
@@ -386,7 +387,7 @@ impl WebSocketSession<'_> {
                         Received::TimedOut => {
                             format!(
                                 "the request's `timeout` of {:?} was over before",
-                                self.runner.step.request.timeout
+                                self.context.step().request.timeout
                             )
                         }
                         other => told(other),
@@ -406,7 +407,7 @@ impl WebSocketSession<'_> {
             .map(|reason| self.text(&reason.value))
             .transpose()?
             .unwrap_or_default();
-        let until = self.line.now() + CLOSING;
+        let until = self.channel.now() + CLOSING;
         let frame = Frame::Close(Some(code), reason);
         self.send(frame, None, until.min(self.end()))
             .await
@@ -426,15 +427,15 @@ impl WebSocketSession<'_> {
         if self.closed {
             return;
         }
-        let until = (self.line.now() + PARTING).min(self.end());
+        let until = (self.channel.now() + PARTING).min(self.end());
         if self
-            .line
+            .channel
             .send(Frame::Close(Some(1000), String::new()), None, until)
             .await
             .is_ok()
         {
             while matches!(
-                self.line.receive(until).await,
+                self.channel.receive(until).await,
                 Some(Ok(Some(
                     Frame::Text(_) | Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_)
                 )))

@@ -156,7 +156,7 @@ impl Filler<'_> {
             .borrow()
             .as_ref()
             .and_then(|request| request.settings.clone());
-        own.unwrap_or_else(|| super::super::send::options(self.request).settings)
+        own.unwrap_or_else(|| super::super::options::options(self.request).settings)
     }
 
     fn url_now(&self) -> Option<url::Url> {

@@ -1,20 +1,13 @@
-//! The other side of a conversation: a WebSocket, or what it said when it was recorded.
+//! A WebSocket from a recording.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::http::{Error, Frame, Transcript, TranscriptFrame, WebSocket};
-
-/// Over what a conversation goes. Times count from the beginning of the handshake.
-pub(super) enum MessageChannel {
-    /// A connection, and when its handshake began.
-    Wire(Box<WebSocket>, Instant),
-    /// What was said then.
-    ReplayedChannel(ReplayedChannel),
-}
+use super::Channel;
+use crate::http::{Error, Frame, Transcript, TranscriptFrame};
 
 /// A conversation that is held again: what the other side said comes when it came then, and not before that was sent which
 /// it followed; nobody waits for it.
-pub(super) struct ReplayedChannel {
+pub(in crate::run) struct ReplayedChannel {
     transcript: Transcript,
     /// How far it was heard.
     heard: usize,
@@ -23,69 +16,36 @@ pub(super) struct ReplayedChannel {
     now: Duration,
 }
 
-impl MessageChannel {
-    /// What was said then.
-    pub(super) fn kept(transcript: Transcript) -> Self {
-        Self::ReplayedChannel(ReplayedChannel {
-            transcript,
-            heard: 0,
-            sent: 0,
-            now: Duration::ZERO,
-        })
+impl Channel for ReplayedChannel {
+    fn now(&self) -> Duration {
+        self.now
     }
 
-    /// How long it goes on.
-    pub(super) fn now(&self) -> Duration {
-        match self {
-            Self::Wire(_, started) => started.elapsed(),
-            Self::ReplayedChannel(kept) => kept.now,
-        }
+    fn is_timed(&self) -> bool {
+        false
     }
 
-    /// Sends a frame, until that time; a text or bytes in fragments of so many bytes, where that is asked for.
-    ///
-    /// # Errors
-    /// Where the connection is closed or breaks, and where the other side does not take it in time.
-    pub(super) async fn send(
-        &mut self,
-        frame: Frame,
-        fragment: Option<usize>,
-        until: Duration,
-    ) -> Result<(), Error> {
-        match self {
-            Self::Wire(socket, started) => {
-                let sent = tokio::time::timeout_at(
-                    (*started + until).into(),
-                    socket.send(frame, fragment),
-                )
-                .await;
-                sent.unwrap_or_else(|_| Err(socket.not_taken()))
-            }
-            Self::ReplayedChannel(kept) => {
-                kept.send();
-                Ok(())
-            }
-        }
+    async fn send(&mut self, _: Frame, _: Option<usize>, _: Duration) -> Result<(), Error> {
+        self.sent();
+        Ok(())
     }
 
-    /// The next frame, `None` where the connection is closed in good order; nothing where none comes until that time.
-    pub(super) async fn receive(
-        &mut self,
-        until: Duration,
-    ) -> Option<Result<Option<Frame>, Error>> {
-        match self {
-            Self::Wire(socket, started) => {
-                tokio::time::timeout_at((*started + until).into(), socket.receive())
-                    .await
-                    .ok()
-            }
-            Self::ReplayedChannel(kept) => kept.receive(until),
-        }
+    async fn receive(&mut self, until: Duration) -> Option<Result<Option<Frame>, Error>> {
+        self.received(until)
     }
 }
 
 impl ReplayedChannel {
-    fn send(&mut self) {
+    pub(super) fn new(transcript: Transcript) -> Self {
+        Self {
+            transcript,
+            heard: 0,
+            sent: 0,
+            now: Duration::ZERO,
+        }
+    }
+
+    fn sent(&mut self) {
         let then = self
             .transcript
             .said
@@ -96,7 +56,7 @@ impl ReplayedChannel {
         self.sent += 1;
     }
 
-    fn receive(&mut self, until: Duration) -> Option<Result<Option<Frame>, Error>> {
+    fn received(&mut self, until: Duration) -> Option<Result<Option<Frame>, Error>> {
         let next = self
             .next()
             .filter(|(_, said)| said.at <= until)
@@ -159,16 +119,11 @@ mod tests {
     }
 
     fn kept(said: Vec<TranscriptFrame>, broke: Option<Error>) -> ReplayedChannel {
-        ReplayedChannel {
-            transcript: Transcript { said, broke },
-            heard: 0,
-            sent: 0,
-            now: Duration::ZERO,
-        }
+        ReplayedChannel::new(Transcript { said, broke })
     }
 
     fn hear(kept: &mut ReplayedChannel, until: u64) -> Option<String> {
-        let heard = kept.receive(Duration::from_millis(until))?;
+        let heard = kept.received(Duration::from_millis(until))?;
         Some(match heard {
             Ok(Some(Frame::Text(text))) => text,
             Ok(Some(frame)) => frame.kind().to_owned(),
@@ -187,7 +142,7 @@ mod tests {
             said(false, "B", 50),
         ];
         let mut kept = kept(all, None);
-        kept.send();
+        kept.sent();
         assert_eq!(
             hear(&mut kept, 1000).as_deref(),
             Some("hello"),
@@ -195,7 +150,7 @@ mod tests {
         );
         assert_eq!(hear(&mut kept, 1000).as_deref(), Some("A"));
         assert_eq!(hear(&mut kept, 1000), None);
-        kept.send();
+        kept.sent();
         assert_eq!(hear(&mut kept, 2000).as_deref(), Some("B"));
         assert_eq!(hear(&mut kept, 3000), None);
         assert_eq!(kept.now, Duration::from_secs(3));
@@ -204,7 +159,7 @@ mod tests {
     #[test]
     fn silence_is_as_long_as_it_was() {
         let mut kept = kept(vec![said(true, "a", 10), said(false, "late", 300)], None);
-        kept.send();
+        kept.sent();
         assert_eq!(hear(&mut kept, 210), None);
         assert_eq!(hear(&mut kept, 5000).as_deref(), Some("late"));
         assert_eq!(kept.now, Duration::from_millis(300));
@@ -227,7 +182,7 @@ mod tests {
         let error = Error::new(crate::http::ErrorKind::Protocol, "it broke");
         let mut broken = kept(vec![said(true, "a", 5)], Some(error));
         assert_eq!(hear(&mut broken, 10), None);
-        broken.send();
+        broken.sent();
         assert_eq!(hear(&mut broken, 20).as_deref(), Some("it broke"));
     }
 }

@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
-use super::send::Attempt;
-use super::verdict::{Problem, StepResult, Verdict};
+use super::problem::Problem;
+use super::result::{Attempt, StepResult, Verdict};
+use super::shown::{message_shown, shown, target};
 use crate::check;
 use crate::event::Part;
 use crate::event::{self, Place, RequestFinished, Status};
 use crate::export;
 use crate::http::{self, Exchange};
 use crate::plan::{Collection, Step};
-use crate::secret::{Piece, Redactor, STARS};
+use crate::secret::Redactor;
 
 /// How much of a body is kept, in bytes.
 const BODY: usize = 64 * 1024;
@@ -150,7 +151,7 @@ impl EventBuilder<'_> {
             self.exchange(&mut told, step, exchange);
         }
         if let Verdict::Failed(problems) = &judged.verdict {
-            self.failed(&mut told, (step, problems), judged.exchange.as_ref());
+            self.failed(&mut told, step, problems, judged.exchange.as_ref());
         }
         told
     }
@@ -181,7 +182,8 @@ impl EventBuilder<'_> {
     fn failed(
         &self,
         told: &mut RequestFinished,
-        (step, problems): (&Step, &[Problem]),
+        step: &Step,
+        problems: &[Problem],
         exchange: Option<&Exchange>,
     ) {
         told.failures = problems
@@ -244,7 +246,7 @@ impl EventBuilder<'_> {
     }
 
     fn curl(&self, step: &Step, exchange: &Exchange) -> String {
-        let options = super::send::options(&step.request);
+        let options = super::options::options(&step.request);
         export::curl(&exchange.request, &options, self.redactor)
     }
 
@@ -432,69 +434,10 @@ fn timing(timing: &http::Timing) -> event::Timing {
     }
 }
 
-/// A sentence of this program as it may be shown.
-pub(super) fn message_shown(redactor: &Redactor, message: &str) -> String {
-    // What was cut of a value is searched with all that is known of it.
-    let (whole, unseen) = crate::value::diff::uncut(message);
-    if unseen.is_empty() {
-        redactor.redact_message(&whole).into_owned()
-    } else {
-        seen(redactor.split_message(&whole), &unseen)
-    }
-}
-
-/// A request as the command line names it: the path is that of a file, which is never a secret, the name is given as it is shown.
-pub(crate) fn target(path: &str, name: &str) -> String {
-    shell_word(&format!("{path}::{name}"))
-}
-
-/// A text as it may be shown, also one that was cut: a secret is sought in all that is known of it.
-pub(crate) fn shown(redactor: &Redactor, text: &str) -> String {
-    let (whole, unseen) = crate::value::diff::uncut(text);
-    if unseen.is_empty() {
-        return redactor.redact(&whole).into_owned();
-    }
-    seen(redactor.split(&whole), &unseen)
-}
-
-/// The pieces of a text without its secrets and without some parts.
-fn seen(pieces: Vec<Piece<'_>>, unseen: &[std::ops::Range<usize>]) -> String {
-    let (mut out, mut at) = (String::new(), 0);
-    let mut hidden = unseen.iter().peekable();
-    for piece in pieces {
-        let (part, secret) = match piece {
-            Piece::Plain(part) => (part, false),
-            Piece::Secret { text, .. } => (text, true),
-        };
-        let mut seen = String::new();
-        for (offset, character) in part.char_indices() {
-            while hidden.next_if(|range| range.end <= at + offset).is_some() {}
-            if hidden.peek().is_none_or(|range| range.start > at + offset) {
-                seen.push(character);
-            }
-        }
-        at += part.len();
-        let stars = secret && !seen.is_empty();
-        out.push_str(if stars { STARS } else { &seen });
-    }
-    out
-}
-
 /// `200 OK`; a code without a registered phrase stands alone.
 fn status_line(status: u16) -> String {
     let phrase = ::http::StatusCode::from_u16(status)
         .ok()
         .and_then(|status| status.canonical_reason());
     phrase.map_or_else(|| status.to_string(), |phrase| format!("{status} {phrase}"))
-}
-
-/// A word as a shell reads it: quoted only where it must be.
-pub(crate) fn shell_word(word: &str) -> String {
-    let plain =
-        |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
