@@ -141,7 +141,7 @@ impl Spent {
                 limit.as_secs()
             ),
             Self::Memory => {
-                "evaluating the response finds more than apitest holds in memory".to_owned()
+                "evaluating the response gives more than apitest holds in memory".to_owned()
             }
             Self::Stopped => "interrupted".to_owned(),
         }

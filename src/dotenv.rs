@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
                 value.push_str(last);
                 if !behind.trim_start().starts_with('#') && !behind.trim().is_empty() {
                     return Err(
-                        "text follows the closing quote: quote all of the value, or nothing of it",
+                        "text after the closing quote: quote the whole value, or none of it",
                     );
                 }
                 return Ok(if quote == '"' {
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
                 // What follows is looked at as if nothing had been opened.
                 (self.rest, self.line) = before;
                 return Err(
-                    "a quote is opened and never closed: a value that starts with one stands in quotes of another kind",
+                    "unclosed quote: put a value that starts with a quote in quotes of another kind",
                 );
             };
             text = next;

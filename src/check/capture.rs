@@ -32,12 +32,12 @@ pub const SOURCES: &[Key] = &[
     key(
         "cookie",
         "string",
-        "the name of a cookie that the answer sets, or `name.attribute`",
+        "the name of a cookie that the response sets, or `name.attribute`",
     ),
     key(
         "regex",
         "string",
-        "a regex: its first group in the body, else the match",
+        "a regex on the body: its first group, else the whole match",
     ),
     key("xpath", "string", "an XPath 1.0 expression"),
     key("css", "string", "a CSS selector"),
@@ -52,12 +52,12 @@ pub const OPTIONS: &[Key] = &[
     key(
         "regex",
         "string",
-        "of what was found: the first group, else the match",
+        "applied to the value found: the first group, else the whole match",
     ),
     key(
         "attribute",
         "string",
-        "of the elements that `css` selects: this attribute instead of the text",
+        "an attribute of the elements that `css` selects, instead of their text",
     ),
     key(
         "namespaces",
@@ -67,19 +67,15 @@ pub const OPTIONS: &[Key] = &[
     key(
         "event",
         "count|string",
-        "of a stream of events: which, by its number from 0, or the first of a type",
+        "an event of the stream: its index from 0, or the first of a type",
     ),
-    key("default", "any", "the value where nothing is found"),
+    key("default", "any", "the value to use if nothing is found"),
     key(
         "all",
         "boolean",
-        "`true`: the list of all that is found; `false`: the first",
+        "`true`: all matches as a list; `false`: the first match",
     ),
-    key(
-        "secret",
-        "boolean",
-        "hides the value wherever it would be shown",
-    ),
+    key("secret", "boolean", "masks the value in all output"),
 ];
 
 const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
@@ -155,8 +151,10 @@ impl Which {
             Self::Type(name) => events.iter().find(|event| event.event == *name),
         };
         let absent = || match self {
-            Self::Number(_) => format!("only {} came", crate::text::count(events.len(), "event")),
-            Self::Type(name) => format!("no event of the type `{name}` came"),
+            Self::Number(_) => {
+                format!("only {} arrived", crate::text::count(events.len(), "event"))
+            }
+            Self::Type(name) => format!("no event of the type `{name}` arrived"),
         };
         let broken = exchange.error().map(|error| error.message.as_str());
         found
@@ -325,7 +323,7 @@ impl Capture {
     /// A singular path gives its value, any other the list of what it finds, unless `all` says otherwise.
     fn path(&self, question: &JsonPathQuery, eval: EvalContext<'_>) -> Result<Value, Nothing> {
         let Some(response) = eval.response() else {
-            return Err(Nothing::unreadable("there is no answer"));
+            return Err(Nothing::unreadable("there is no response"));
         };
         let absent = || {
             let (reason, hint) = question.nothing(Some(response), eval.scope);
@@ -520,7 +518,7 @@ fn long(name: &str, table: &Table, node: &Node, problems: &mut Problems) -> Opti
     if let Some(attribute) = table.get("attribute").filter(|_| *source != "css") {
         problems.push(Diagnostic::error(
             &attribute.span,
-            "`attribute` stands beside `css` only",
+            "`attribute` can only be used with `css`",
         ));
     }
     Some(Capture {

@@ -45,7 +45,7 @@ pub fn subjects() -> impl Iterator<Item = Key> + Clone {
     let snapshot = Key {
         name: SNAPSHOT,
         shape: "#snapshot",
-        about: "the answer is what it was: `true`, a name, or a table",
+        about: "compare the response with a snapshot: `true`, a name, or a table",
     };
     subject::ALL
         .iter()
@@ -132,7 +132,7 @@ pub fn contradiction(
     } else {
         (
             "needs a response, and `error` expects none",
-            "write one request for the error, and another one for the response",
+            "use two requests: one for the error, one for the response",
         )
     };
     Some(
@@ -158,7 +158,7 @@ fn is_subject(name: &str) -> bool {
 
 fn unknown(span: &Span, name: &str) -> Diagnostic {
     if LATER.contains(&name) {
-        return Diagnostic::error(span, format!("`{name}` is not there yet"));
+        return Diagnostic::error(span, format!("`{name}` is not supported yet"));
     }
     unknown_key(span, name, "`expect`", subjects().map(|key| key.name))
 }
@@ -271,9 +271,9 @@ impl Compiler<'_> {
 
     /// Reports something that is empty, so that nothing would be judged by it.
     pub(super) fn says_nothing(&mut self, span: &Span) {
-        let problem = Diagnostic::error(span, "this is empty, so nothing would be judged");
+        let problem = Diagnostic::error(span, "this is empty, so nothing would be checked");
         self.problems
-            .push(problem.hint("write what is expected, or leave it out"));
+            .push(problem.hint("write what you expect, or remove it"));
     }
 
     /// Notes that something is written of a guard.

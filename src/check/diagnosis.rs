@@ -182,7 +182,7 @@ const QUOTA: &str = "the API key's quota is used up";
 const TOO_LARGE: &str = "the request is larger than the gateway (10 MB) or Lambda (6 MB) takes";
 const TIMEOUT: &str = "504: the function took longer than the gateway waits (29 s)";
 const BAD_PROXY: &str =
-    "502: the function raised, was killed, or answered something else than `{statusCode, body}`";
+    "502: the function raised, was killed, or returned something other than `{statusCode, body}`";
 const NOT_INVOKED: &str = "500 by the gateway: it may not invoke the function, or a mapping failed";
 
 /// A route that is missing looks like one that needs a signature; a request that has one tells them apart.
@@ -225,8 +225,7 @@ fn internal_error(facts: &Facts<'_>) -> Told {
         (502, _) => BAD_PROXY.to_owned(),
         (500, _) => NOT_INVOKED.to_owned(),
         (status, _) => format!(
-            "{status} by the gateway (a customised response): the function raised, took longer than 29 s, returned something else \
-             than `{{statusCode, body}}`, or may not be invoked"
+            "{status} by the gateway (a customised response): the function raised, took longer than 29 s, returned something other than `{{statusCode, body}}`, or may not be invoked"
         ),
     })
 }
@@ -271,7 +270,7 @@ fn by_status(facts: &Facts<'_>, response: &Response) -> Option<Told> {
         (502..=504, _) => {
             let status = facts.status;
             return Some(Told::Made(format!(
-                "{status}: what stands before the service could not get an answer from it"
+                "{status}: the proxy or load balancer in front of the service could not get a response from it"
             )));
         }
         _ => return None,

@@ -67,7 +67,7 @@ pub fn compile_message(
     let empty = Table::default();
     let Some(table) = node.as_table() else {
         if node.as_str().is_none() {
-            problems.push(wrong_type(node, "a text, or a table of expectations"));
+            problems.push(wrong_type(node, "a string, or a table of expectations"));
             return Vec::new();
         }
         let mut compiler = Compiler::new(&empty, setting, problems);

@@ -16,7 +16,7 @@ use wire::Wire;
 use crate::project::{Options, OutputOptions, RunOptions};
 use crate::snapshot::{Mode, Unreferenced};
 
-/// Runs collections of HTTP calls against any stage URL, judges the responses and reports.
+/// Run collections of HTTP requests against any stage URL, check the responses and report
 #[derive(Debug, Parser)]
 #[command(name = "apitest", version, about, propagate_version = true, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -28,7 +28,7 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  all passed
   1  an expectation failed, a time-out, or a request was blocked
-  2  the command line or a collection is wrong, or nothing was proved
+  2  invalid command line or collection, or nothing to run
   3  a stage could not be reached
   4  a stage did not become ready
   130  interrupted";
@@ -39,17 +39,17 @@ pub(crate) enum Command {
     Run(Box<Run>),
     /// Send the same requests to two stages and compare the responses
     Diff(Box<Diff>),
-    /// Check everything that can be known without sending
+    /// Check collections without sending anything
     Check(Check),
     /// List what would run, after filters
     List(List),
-    /// Show one request resolved: as HTTP, as curl
+    /// Show one request as it would be sent: as HTTP and as curl
     Show(Show),
-    /// Make reports from kept events, of one run or of several
+    /// Make reports from event files of one or more runs
     Report(ReportArguments),
-    /// Start a local stage alone
+    /// Start a local stage
     Gateway(GatewayArguments),
-    /// Go through new and changed snapshots
+    /// Review new and changed snapshots
     Review(Review),
     /// Write a first collection that runs
     Init(Init),
@@ -76,7 +76,7 @@ pub(crate) enum Color {
     Never,
 }
 
-/// What is said to what the collections mean.
+/// Options of every command that reads collections.
 #[derive(Debug, Clone, Args, Default)]
 pub(crate) struct Input {
     /// Collections: files, folders, or `PATH::NAME` for one request [default: the current folder]
@@ -111,19 +111,19 @@ pub(crate) struct Input {
         help_heading = "Selection"
     )]
     pub(crate) tags: Vec<String>,
-    /// Only requests for which this holds, such as 'tag(smoke) and not name(/slow/)'
+    /// Only requests that match this filter, such as 'tag(smoke) and not name(/slow/)'
     #[arg(long = "filter", value_name = "EXPR", help_heading = "Selection")]
     pub(crate) filters: Vec<String>,
-    /// Only what failed last time
+    /// Only requests that failed in the last run
     #[arg(long, help_heading = "Selection")]
     pub(crate) last_failed: bool,
     /// Only the K-th of N parts: each request is in one of them
     #[arg(long, value_name = "K/N", help_heading = "Selection")]
     pub(crate) shard: Option<String>,
-    /// Repeat what was random in an earlier run
+    /// Seed of random values, to repeat an earlier run
     #[arg(long, value_name = "NUMBER", help_heading = "Variables")]
     pub(crate) seed: Option<u64>,
-    /// Start with the cookies of this file, as Netscape, curl and browsers' exports have them
+    /// Load cookies from FILE, in the Netscape format (curl, browser exports)
     #[arg(long, value_name = "FILE", help_heading = "Wire")]
     pub(crate) cookies: Option<PathBuf>,
     /// Send credentials from netrc files and AWS keys to this host too (repeat or separate by commas)
@@ -217,22 +217,22 @@ fn positive(text: &str) -> Result<NonZero<usize>, String> {
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// How many collections run side by side [default: the number of processors]
+    /// How many collections run in parallel [default: the number of processors]
     #[arg(long, short = 'j', value_name = "NUMBER", value_parser = positive, help_heading = "Flow")]
     pub(crate) jobs: Option<NonZero<usize>>,
-    /// Send no new request after the first failure
+    /// Stop after the first failure
     #[arg(long, conflicts_with = "max_failures", help_heading = "Flow")]
     pub(crate) fail_fast: bool,
-    /// Send no new request after so many failures
+    /// Stop after N failures
     #[arg(long, value_name = "NUMBER", value_parser = positive, help_heading = "Flow")]
     pub(crate) max_failures: Option<NonZero<usize>>,
-    /// Run failed requests again, at most so many times; what passes only so is flaky
+    /// Retry failed requests up to N times; requests that pass on a retry are reported as flaky
     #[arg(long, value_name = "NUMBER", help_heading = "Flow")]
     pub(crate) retries: Option<u64>,
-    /// Wait until the stage is ready, at most so long
+    /// Wait up to this long until the stage is ready
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "", help_heading = "Flow")]
     pub(crate) wait_ready: Option<String>,
-    /// Keep every exchange in a file: HAR where it ends in `.har`
+    /// Record every exchange in a file: as HAR if its name ends in `.har`
     #[arg(
         long,
         value_name = "FILE",
@@ -240,10 +240,10 @@ pub(crate) struct Run {
         help_heading = "Recording"
     )]
     pub(crate) record: Option<PathBuf>,
-    /// Judge against what was recorded, and send nothing
+    /// Check the responses of this recording, without sending
     #[arg(long, value_name = "FILE", help_heading = "Recording")]
     pub(crate) replay: Option<PathBuf>,
-    /// Start with the cookies of this file, where it is there, and keep those of the end in it
+    /// Load cookies from FILE if it exists, and save them there at the end
     #[arg(
         long,
         value_name = "FILE",
@@ -254,10 +254,10 @@ pub(crate) struct Run {
     /// Check, resolve and list, but send nothing
     #[arg(long = "dry-run", help_heading = "Flow")]
     pub(crate) dry: bool,
-    /// What becomes of new and changed snapshots [default: review; check where CI is set]
+    /// How to handle new and changed snapshots [default: review; check if CI is set]
     #[arg(long, value_name = "MODE", value_parser = named(Mode::ALL), help_heading = "Snapshots")]
     pub(crate) snapshots: Option<Mode>,
-    /// What becomes of snapshots that no request refers to any more [default: warn]
+    /// How to handle snapshots that no request uses any more [default: warn]
     #[arg(long, value_name = "WHAT", value_parser = named(Unreferenced::ALL), help_heading = "Snapshots")]
     pub(crate) unreferenced: Option<Unreferenced>,
     #[arg(long = "report", value_name = "KIND=FILE", help = super::reports::help(), help_heading = "Output")]
@@ -268,7 +268,7 @@ pub(crate) struct Run {
     /// Show failures only
     #[arg(long, short = 'q', help_heading = "Output")]
     pub(crate) quiet: bool,
-    /// Show secrets as they are; only on a terminal, and without reports
+    /// Show secrets unmasked; only on a terminal, without reports
     #[arg(long, help_heading = "Output")]
     pub(crate) show_secrets: bool,
     /// Show no progress
@@ -305,19 +305,19 @@ impl Run {
 pub(crate) struct Diff {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// The stage that is as it should be: a name, or a URL
+    /// The reference stage: a name, or a URL
     #[arg(long, value_name = "STAGE", help_heading = "Comparison")]
     pub(crate) from: String,
-    /// The stage that is held against it
+    /// The stage to compare with it: a name, or a URL
     #[arg(long, value_name = "STAGE", help_heading = "Comparison")]
     pub(crate) to: String,
-    /// Send requests too that may change something: all but GET, HEAD, OPTIONS
+    /// Also send requests that may change data: all but GET, HEAD and OPTIONS
     #[arg(long, help_heading = "Comparison")]
     pub(crate) allow_unsafe: bool,
-    /// Do not look at this place of JSON documents: a JSONPath
+    /// Ignore this part of JSON documents: a JSONPath
     #[arg(long, value_name = "PATH", help_heading = "Comparison")]
     pub(crate) ignore: Vec<String>,
-    /// Do not look at this header
+    /// Ignore this header
     #[arg(
         long = "ignore-header",
         value_name = "NAME",
@@ -330,7 +330,7 @@ pub(crate) struct Diff {
     /// Show more differences
     #[arg(long, short = 'v', conflicts_with = "quiet", help_heading = "Output")]
     pub(crate) verbose: bool,
-    /// Show what differs only
+    /// Show only differences
     #[arg(long, short = 'q', help_heading = "Output")]
     pub(crate) quiet: bool,
 }
@@ -363,7 +363,7 @@ pub(crate) struct Show {
 pub(crate) struct GatewayArguments {
     /// The gateway file
     pub(crate) file: PathBuf,
-    /// Listen at this port [default: a free one]
+    /// Listen on this port [default: a free one]
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) port: u16,
     /// When to use colours
@@ -373,12 +373,12 @@ pub(crate) struct GatewayArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Files of events, as `--report json=FILE` writes them; `-` is standard input
+    /// Event files, as written by `--report json=FILE`; `-` is standard input
     #[arg(value_name = "EVENTS", required = true)]
     pub(crate) files: Vec<String>,
     #[arg(long = "report", value_name = "KIND=FILE", help = super::reports::help(), help_heading = "Output")]
     pub(crate) reports: Vec<String>,
-    /// Show every exchange that was kept
+    /// Show every recorded exchange
     #[arg(long, short = 'v', conflicts_with = "quiet", help_heading = "Output")]
     pub(crate) verbose: bool,
     /// Show failures only
@@ -397,16 +397,16 @@ pub(crate) struct ReportArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Review {
-    /// Collections, or folders with what is below [default: the current folder]
+    /// Collections or folders [default: the current folder]
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Accept all of it
+    /// Accept all
     #[arg(long, group = "settled")]
     pub(crate) accept: bool,
-    /// Reject all of it
+    /// Reject all
     #[arg(long, group = "settled")]
     pub(crate) reject: bool,
-    /// Only say what is pending
+    /// List what is pending
     #[arg(long, group = "settled")]
     pub(crate) list: bool,
     /// When to use colours

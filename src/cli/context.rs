@@ -149,18 +149,18 @@ impl Context {
     /// Whether secrets may be shown: to a person who watches, and to nothing that keeps them.
     ///
     /// # Errors
-    /// Where standard output or standard error is no terminal, a CI system keeps what is shown, or reports are written.
+    /// Where standard output or standard error is no terminal, a CI system stores the output, or reports are written.
     pub(crate) fn may_show_secrets(&self, no_reports: bool) -> Result<(), Error> {
         let why = match () {
-            () if !self.stdout_terminal => "standard output is not one",
-            () if !self.stderr_terminal => "standard error is not one",
-            () if self.host.is_ci() => "a CI system keeps what is shown",
-            () if !no_reports => "reports are written too",
+            () if !self.stdout_terminal => "standard output is not a terminal",
+            () if !self.stderr_terminal => "standard error is not a terminal",
+            () if self.host.is_ci() => "a CI system stores the output",
+            () if !no_reports => "reports are written as well",
             () => return Ok(()),
         };
-        let hint = "a file or a pipe would keep the secrets; without `--show-secrets` they are shown as `***`";
+        let hint = "secrets would end up in a file or a log; without `--show-secrets` they are shown as `***`";
         Err(Error::new(format!(
-            "`--show-secrets` shows secrets on a terminal only, and {why}"
+            "`--show-secrets` only works on a terminal, and {why}"
         ))
         .hint(hint))
     }

@@ -24,7 +24,7 @@ pub(super) fn diff(context: &Context, arguments: &Diff) -> Result<u8, Error> {
     let input = &arguments.input;
     if input.stage.is_some() || input.base_url.is_some() {
         return Err(
-            Error::new("`diff` asks two stages: `--from` and `--to` name them")
+            Error::new("`diff` compares two stages: name them with `--from` and `--to`")
                 .hint("names of stages, or URLs"),
         );
     }
@@ -135,7 +135,7 @@ fn leave_unsafe(loaded: &mut Workspace) {
     {
         let method = &step.request.method.0;
         step.skip = Some(format!(
-            "{method} may change something: `safe = true`, or `--allow-unsafe`"
+            "{method} may change data: set `safe = true`, or use `--allow-unsafe`"
         ));
     }
 }
@@ -211,12 +211,9 @@ fn compare(sides: &BothStages, rules: &Rules, stop: &Stop, reporters: &mut Repor
     if code == 1 {
         let (differ, counts) = (outcome.counts.failed, outcome.counts);
         let all = counts.total() - counts.skipped - counts.not_run;
-        finished.reason = finished.reason.or_else(|| {
-            Some(format!(
-                "{differ} of {all} answer differently on {}",
-                rules.names.1
-            ))
-        });
+        finished.reason = finished
+            .reason
+            .or_else(|| Some(format!("{differ} of {all} differ on {}", rules.names.1)));
     }
     reporters.tell(&Event::RunFinished(finished));
     reporters.finish();

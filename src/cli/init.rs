@@ -36,7 +36,7 @@ pub(super) fn init(arguments: &Init) -> Result<u8, Error> {
     };
     if let Some((name, _)) = FILES.iter().find(|(name, _)| folder.join(name).exists()) {
         let message = format!(
-            "`{}` is there already, and nothing was written",
+            "`{}` already exists; nothing was written",
             folder
                 .strip_prefix(".")
                 .unwrap_or(folder)
@@ -51,7 +51,7 @@ pub(super) fn init(arguments: &Init) -> Result<u8, Error> {
             folder.display()
         );
         return Err(Error::new(message)
-            .hint("without one it writes into the current folder: `apitest init`"));
+            .hint("without a folder it writes into the current one: `apitest init`"));
     }
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let mut written = Vec::new();

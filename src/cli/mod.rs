@@ -53,8 +53,8 @@ const LATER: &[&str] = &["import", "export"];
 /// Help and version go to standard output, mistakes to standard error; clap knows which.
 fn usage(error: &clap::Error, context: &Context) -> u8 {
     if let Some(later) = not_there_yet(error) {
-        let said =
-            Error::new(format!("`{later}` is not there yet")).hint("it comes with a later version");
+        let said = Error::new(format!("`{later}` is not supported yet"))
+            .hint("it is planned for a later version");
         say(&said.render(context.stderr_style(Color::Auto)));
         return WRONG;
     }

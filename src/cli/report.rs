@@ -206,7 +206,7 @@ impl Source {
         let line = String::from_utf8_lossy(&bytes);
         self.line = line.trim_end().chars().take(SHOWN).collect();
         if size as u64 == LONGEST {
-            return Err("no event is as long as this line".to_owned());
+            return Err("this line is longer than any event".to_owned());
         }
         Ok(Some(line.into_owned()))
     }
@@ -309,7 +309,7 @@ fn pass_on(
         let events = count(source.unknown, "event");
         teller.problem(&warning(
             format!(
-                "{}: {events} of a later version of apitest passed over",
+                "{}: {events} from a later version of apitest ignored",
                 source.name
             ),
             None,
@@ -323,7 +323,7 @@ fn pass_on(
     if let Some((said, told)) = merge.lost(run).filter(|_| source.problems == 0) {
         let requests = count(said, "request");
         let problem = source.problem(&format!(
-            "events are missing: the run had {requests}, and the file has {told} of them"
+            "events are missing: the run had {requests}, and the file contains {told} of them"
         ));
         teller.problem(&problem);
     }
@@ -351,12 +351,12 @@ fn twice(merge: &Merge, sources: &[Source]) -> Option<Problem> {
     let requests = count(twice.count, "request");
     let (first, second) = (name(twice.runs.0), name(twice.runs.1));
     let message = format!(
-        "{requests} in several of the runs, `{}` in {first} and {second}: each counts",
+        "{requests} occur in several runs, `{}` in {first} and {second}: each one counts",
         twice.example
     );
     Some(warning(
         message,
-        Some("to see only the last results, give only the last run".to_owned()),
+        Some("to see only the latest results, pass only the last run".to_owned()),
     ))
 }
 

@@ -129,11 +129,11 @@ impl<'a> Reports<'a> {
                     "the same file"
                 };
                 let message = format!(
-                    "the reports `{}` and `{}` go to {place}",
+                    "the reports `{}` and `{}` both go to {place}",
                     known.name(),
                     wanted.name()
                 );
-                return Err(Error::new(message).hint("each report needs a place of its own"));
+                return Err(Error::new(message).hint("write each report to its own file"));
             }
         }
         Ok(())

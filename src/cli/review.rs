@@ -23,7 +23,7 @@ pub(super) fn review(context: &Context, arguments: &Review) -> Result<u8, Error>
     let entries = pending(&arguments.paths)?;
     let color = context.stdout_style(arguments.color).color;
     if entries.is_empty() {
-        print("no snapshot is pending\n")?;
+        print("no pending snapshots\n")?;
         return Ok(0);
     }
     if arguments.list {
@@ -35,11 +35,11 @@ pub(super) fn review(context: &Context, arguments: &Review) -> Result<u8, Error>
     }
     if !context.can_draw() {
         let message = format!(
-            "{} pending, and this is no terminal to review in",
+            "{} pending, and this is not a terminal to review them in",
             count(entries.len(), "snapshot")
         );
         return Err(Error::new(message)
-            .hint("`--list` names them, `--accept` or `--reject` settles them all"));
+            .hint("`--list` lists them, `--accept` or `--reject` decides all of them"));
     }
     on_terminal(entries, color)
 }
@@ -163,7 +163,7 @@ fn pending(paths: &[PathBuf]) -> Result<Vec<Entry>, Error> {
             }));
         } else {
             return Err(Error::new(format!(
-                "there is no file or folder `{}`",
+                "no such file or folder: `{}`",
                 path.display()
             )));
         }

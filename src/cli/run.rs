@@ -58,7 +58,7 @@ fn dry_run(context: &Context, color: Color, workspace: &Workspace) -> Result<u8,
         say(&workspace.problems(context.stderr_style(color)));
     }
     print(&list::plain(workspace, context.stdout_style(color).color))?;
-    print("nothing was sent: this is a dry run\n")?;
+    print("no requests were sent: this is a dry run\n")?;
     let nothing = workspace.plan.collections.is_empty();
     Ok(if workspace.is_broken() || nothing {
         WRONG

@@ -10,7 +10,7 @@ use crate::run;
 pub(super) fn show(context: &Context, arguments: &Show) -> Result<u8, Error> {
     if !arguments.input.paths.iter().any(|path| path.contains("::")) {
         let hint = "such as `apitest show collections/hello.toml::'GET /hello greets'`; `apitest list` lists the names";
-        return Err(Error::new("`show` needs PATH::NAME").hint(hint));
+        return Err(Error::new("`show` needs one request: PATH::NAME").hint(hint));
     }
     let loaded = Workspace::load(&context.host, &arguments.input.options())?;
     if !loaded.diagnostics.is_empty() {

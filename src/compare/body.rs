@@ -90,7 +90,7 @@ pub(super) fn nothing_shared(rules: &Rules) -> Failure {
         "nothing was compared: two responses of `{}` have nothing in common",
         rules.names.0
     );
-    let hint = "leave the request out of the comparison: `--filter 'not name(\"…\")'`".to_owned();
+    let hint = "exclude the request from the comparison: `--filter 'not name(\"…\")'`".to_owned();
     Failure {
         hint: Some(hint),
         ..failure("body", Some(reason))

@@ -53,7 +53,7 @@ pub(super) fn compare(
     {
         return found.failures.push(failure(
             "body",
-            Some("nothing was compared: `--ignore` leaves out all of it".to_owned()),
+            Some("nothing was compared: `--ignore` excludes everything".to_owned()),
         ));
     }
     let (kept, other_kept) = (kept.unwrap_or_default(), other_kept.unwrap_or_default());

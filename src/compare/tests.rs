@@ -109,7 +109,7 @@ fn what_is_to_be_ignored_is() {
     ] {
         assert_eq!(
             bodies(from, from, to, all).0,
-            ["body: nothing was compared: `--ignore` leaves out all of it"],
+            ["body: nothing was compared: `--ignore` excludes everything"],
             "{all:?}"
         );
     }

@@ -176,7 +176,7 @@ pub struct Counts {
 pub struct RunFinished {
     /// What became of the requests.
     pub counts: Counts,
-    /// How many collections had problems and did not run.
+    /// Number of collections that had errors and did not run.
     pub broken: usize,
     /// How many stages could not be reached, each told once.
     pub unreachable: usize,

@@ -84,10 +84,7 @@ pub fn read(line: &str) -> Result<Line, ReadError> {
         (Category::Data, Ok(head)) if !KNOWN.contains(&head.event.as_str()) => {
             Ok(Line::Unknown(head.event))
         }
-        (Category::Data, _) => Err(ReadError::Wrong(format!(
-            "this is no event: {}",
-            plain(&error)
-        ))),
+        (Category::Data, _) => Err(ReadError::Wrong(format!("not an event: {}", plain(&error)))),
         _ => Err(ReadError::Wrong(format!(
             "this is not JSON: {}",
             plain(&error)
@@ -151,15 +148,15 @@ mod tests {
         for (line, reason) in [
             ("", "the event is cut off"),
             ("hello", "this is not JSON: expected value"),
-            ("[]", "this is no event: "),
-            ("{}", "this is no event: missing field `event`"),
+            ("[]", "not an event: "),
+            ("{}", "not an event: missing field `event`"),
             (
                 r#"{"event":"request_started"}"#,
-                "this is no event: missing field `path`",
+                "not an event: missing field `path`",
             ),
             (
                 r#"{"event":"collection_finished","path":"a","name":"a","row":null,"counts":{},"duration_s":-1}"#,
-                "this is no event: ",
+                "not an event: ",
             ),
         ] {
             let said = read(line).unwrap_err().to_string();

@@ -89,9 +89,8 @@ fn stage(file: &Arc<File>, table: &Table, kind: Kind, problems: &mut Problems) -
     let plain =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if name.is_empty() || !name.chars().all(plain) {
-        let problem = Diagnostic::error(&node.span, format!("`{name}` cannot be a stage's name"));
-        return problems
-            .refuse(problem.hint("a stage's name is made of letters, digits, `-` and `_`"));
+        let problem = Diagnostic::error(&node.span, format!("`{name}` is not a valid stage name"));
+        return problems.refuse(problem.hint("a stage name has letters, digits, `-` and `_`"));
     }
     Some(name.to_owned())
 }
@@ -149,9 +148,9 @@ impl Reader<'_> {
             });
             if let Some(earlier) = same.and_then(|at| places.get(at)) {
                 let written = format!("{} {}", route.method.name(), route.path.text());
-                let problem = Diagnostic::error(&place, format!("`{written}` stands twice"));
+                let problem = Diagnostic::error(&place, format!("`{written}` appears twice"));
                 self.problems
-                    .push(problem.related(earlier, "it is answered here already"));
+                    .push(problem.related(earlier, "the first one is here"));
             }
             routes.push(route);
             places.push(place);
@@ -209,7 +208,7 @@ impl Reader<'_> {
                     "routes that run a Lambda function are not there yet",
                 );
                 self.problems
-                    .push(problem.hint("write the answer out with `respond`"));
+                    .push(problem.hint("write the response with `respond`"));
             } else if !known(ROUTE_KEYS).any(|name| name == key) {
                 self.problems.push(syntax::unknown_key(
                     &entry.key,
@@ -279,7 +278,7 @@ impl Reader<'_> {
         } else if asked && !self.any_key {
             let problem = Diagnostic::error(
                 &entry.key,
-                "the route asks for an API key, and the file accepts none",
+                "the route requires an API key, and the file lists none",
             );
             self.problems
                 .push(problem.hint("list them at the top: `api_keys = [\"…\"]`"));
@@ -287,7 +286,7 @@ impl Reader<'_> {
         asked
     }
 
-    /// The query parameters and the headers that must be there.
+    /// The query parameters and the required headers.
     fn required(&mut self, entry: &Entry) -> (Vec<String>, Vec<String>) {
         if self.kind == Kind::Http {
             self.problems
@@ -329,7 +328,7 @@ impl Reader<'_> {
     }
 
     fn respond(&mut self, node: &Node) -> Option<Respond> {
-        let table = node.table("a table with the answer", self.problems)?;
+        let table = node.table("a table with the response", self.problems)?;
         check_keys(table, &[RESPOND_KEYS], "`respond`", self.problems);
         let status = table
             .get("status")
@@ -347,7 +346,7 @@ impl Reader<'_> {
         {
             self.problems.push(Diagnostic::error(
                 body,
-                format!("an answer with status {status} has no body"),
+                format!("a response with status {status} has no body"),
             ));
         }
         Some(Respond {
@@ -372,7 +371,7 @@ impl Reader<'_> {
         let wrong = || {
             Diagnostic::error(
                 &node.span,
-                format!("`{number}` is no status from 200 to 599"),
+                format!("`{number}` is not a status from 200 to 599"),
             )
         };
         status.or_else(|| self.problems.refuse(wrong()))
@@ -396,7 +395,7 @@ impl Reader<'_> {
                 let reason = if framing {
                     "is written by the connection itself"
                 } else {
-                    "is no name of a header"
+                    "is not a valid header name"
                 };
                 self.problems
                     .push(Diagnostic::error(&entry.key, format!("`{name}` {reason}")));
@@ -420,7 +419,7 @@ impl Reader<'_> {
         let mut bodies: Vec<(&str, Option<Body>)> = Vec::new();
         for (key, entry) in entries {
             if let Some((other, _)) = bodies.first() {
-                let message = format!("an answer has one body: `{other}` or `{key}`");
+                let message = format!("a response has one body: `{other}` or `{key}`");
                 self.problems.push(Diagnostic::error(&entry.key, message));
             }
             bodies.push((key, self.one_body(key, &entry.value)));
@@ -475,7 +474,7 @@ impl Reader<'_> {
         }
         self.problems.refuse(Diagnostic::error(
             &node.span,
-            "the file stands outside of the gateway file's folder",
+            "the file is outside the gateway file's folder",
         ))
     }
 }

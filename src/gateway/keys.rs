@@ -16,7 +16,7 @@ pub const FILE_KEYS: &[Key] = &[
     key(
         "kind",
         "#kind",
-        "which API is played: `rest` (default) or `http`",
+        "the kind of API: `rest` (default) or `http`",
     ),
     key(
         "stage",
@@ -27,7 +27,7 @@ pub const FILE_KEYS: &[Key] = &[
     key(
         "route",
         "#routes",
-        "what answers: one `[[route]]` for each method and path",
+        "the routes: one `[[route]]` for each method and path",
     ),
 ];
 
@@ -39,31 +39,27 @@ pub const ROUTE_KEYS: &[Key] = &[
         "#route_path",
         "the path behind the stage, with `{name}` and `{name+}`",
     ),
-    key("api_key", "boolean", "whether an API key is asked for"),
-    key("required", "#required", "the parameters that must be there"),
-    key("throttle", "#throttle", "how many requests are let through"),
+    key("api_key", "boolean", "whether an API key is required"),
+    key("required", "#required", "the required parameters"),
+    key("throttle", "#throttle", "the request limit"),
     key("respond", "#respond", "the answer"),
 ];
 
 /// The keys of `required`.
 pub const REQUIRED_KEYS: &[Key] = &[
-    key("query", "strings", "query parameters that must be there"),
-    key("headers", "strings", "headers that must be there"),
+    key("query", "strings", "required query parameters"),
+    key("headers", "strings", "required headers"),
 ];
 
 /// The keys of `throttle`.
 pub const THROTTLE_KEYS: &[Key] = &[
     key("rate", "rate", "requests a second"),
-    key("burst", "count", "requests at once, 1 where it is left out"),
+    key("burst", "count", "the burst size; 1 by default"),
 ];
 
 /// The keys of `respond`.
 pub const RESPOND_KEYS: &[Key] = &[
-    key(
-        "status",
-        "#answer_status",
-        "the status, 200 where it is left out",
-    ),
+    key("status", "#answer_status", "the status; 200 by default"),
     key("headers", "#fields", "headers; a list repeats"),
     key("json", "any", "the body as JSON"),
     key("text", "scalar", "the body as text"),
@@ -72,5 +68,5 @@ pub const RESPOND_KEYS: &[Key] = &[
         "string",
         "the body from a file beside the gateway file",
     ),
-    key("delay", "duration", "how long the answer takes"),
+    key("delay", "duration", "the delay before the response"),
 ];

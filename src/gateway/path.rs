@@ -88,7 +88,7 @@ impl Pattern {
             .split_last()
             .map_or(&[][..], |(_, before)| before);
         if before_last.iter().any(|part| matches!(part, Part::Rest(_))) {
-            return Err("`{name+}` takes all that follows: nothing can stand behind it".to_owned());
+            return Err("`{name+}` takes the rest of the path: nothing can follow it".to_owned());
         }
         let names: Vec<_> = self.parts.iter().filter_map(Part::name).collect();
         let twice = names
@@ -96,7 +96,7 @@ impl Pattern {
             .enumerate()
             .find(|(at, name)| names.iter().take(*at).any(|earlier| earlier == *name));
         twice.map_or(Ok(()), |(_, name)| {
-            Err(format!("the parameter `{name}` stands twice"))
+            Err(format!("the parameter `{name}` appears twice"))
         })
     }
 
@@ -179,7 +179,7 @@ impl Part {
 
     fn fixed(segment: &str) -> Result<Self, (String, Option<String>)> {
         if segment.is_empty() {
-            return Err(("two `/` stand side by side".to_owned(), None));
+            return Err(("two slashes in a row".to_owned(), None));
         }
         if segment.contains(['{', '}']) {
             let hint = "a parameter is a whole segment: `/orders/{id}`";
@@ -190,9 +190,9 @@ impl Part {
         }
         if segment.contains(['?', '#']) || segment.chars().any(char::is_whitespace) {
             let hint =
-                "a route is a path alone: ask for a query with `required = { query = [\"…\"] }`";
+                "a route is a path only: require a query with `required = { query = [\"…\"] }`";
             return Err((
-                format!("`{segment}` cannot stand in a path"),
+                format!("`{segment}` is not allowed in a path"),
                 Some(hint.to_owned()),
             ));
         }
@@ -257,16 +257,16 @@ mod tests {
         let cases = [
             ("hello", "hello", "a path starts with `/`"),
             ("/a/", "/a/", "a path does not end with `/`"),
-            ("/a//b", "", "two `/` stand side by side"),
+            ("/a//b", "", "two slashes in a row"),
             ("/x{id}", "x{id}", "`x{id}` is half a parameter"),
             ("/{}", "{}", "`{}` names no parameter"),
             (
                 "/{a+}/b",
                 "/{a+}/b",
-                "`{name+}` takes all that follows: nothing can stand behind it",
+                "`{name+}` takes the rest of the path: nothing can follow it",
             ),
-            ("/{a}/{a}", "/{a}/{a}", "the parameter `a` stands twice"),
-            ("/a?b=1", "a?b=1", "`a?b=1` cannot stand in a path"),
+            ("/{a}/{a}", "/{a}/{a}", "the parameter `a` appears twice"),
+            ("/a?b=1", "a?b=1", "`a?b=1` is not allowed in a path"),
         ];
         for (text, place, message) in cases {
             let error = Pattern::parse(text).unwrap_err();

@@ -104,7 +104,7 @@ impl Status {
                 let wrong = || {
                     Box::new(Diagnostic::error(
                         span,
-                        format!("`{text}` is no status from 200 to 599"),
+                        format!("`{text}` is not a status from 200 to 599"),
                     ))
                 };
                 text.parse().ok().and_then(is_status).ok_or_else(wrong)
@@ -129,7 +129,7 @@ impl Body {
                 let pattern = || {
                     Box::new(Diagnostic::error(
                         span,
-                        "a pattern stands where an answer needs a value",
+                        "a pattern cannot be used as a response value",
                     ))
                 };
                 let value = filled.value().ok_or_else(pattern)?;

@@ -396,21 +396,21 @@ respond.text = "again"
 "#,
     );
     insta::assert_snapshot!(problems, @r#"
-    1:9 `a b` cannot be a stage's name | a stage's name is made of letters, digits, `-` and `_`
+    1:9 `a b` is not a valid stage name | a stage name has letters, digits, `-` and `_`
     2:1 a gateway file has no key `routes` | did you mean `route`?
     5:10 there is no method `get` | write `GET`
     6:16 `{id` is half a parameter | a parameter is a whole segment: `/orders/{id}`
-    7:22 `99` is no status from 200 to 599
+    7:22 `99` is not a status from 200 to 599
     7:43 there is no `evnt` in a gateway file | did you mean `event`?
-    7:59 an answer has one body: `json` or `text`
-    12:1 the route asks for an API key, and the file accepts none | list them at the top: `api_keys = ["…"]`
-    13:1 routes that run a Lambda function are not there yet | write the answer out with `respond`
-    18:34 an answer with status 204 has no body
+    7:59 a response has one body: `json` or `text`
+    12:1 the route requires an API key, and the file lists none | list them at the top: `api_keys = ["…"]`
+    13:1 routes that run a Lambda function are not there yet | write the response with `respond`
+    18:34 a response with status 204 has no body
     18:46 a request has no `param` | did you mean `params`?
     18:71 `content-length` is written by the connection itself
-    23:20 the file stands outside of the gateway file's folder
+    23:20 the file is outside the gateway file's folder
     23:45 expected a duration such as `"2s"`, found a number | write a number with its unit: `ms`, `s`, `m` or `h`
-    27:8 `GET /b/{z}` stands twice
+    27:8 `GET /b/{z}` appears twice
     "#);
 }
 

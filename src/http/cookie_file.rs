@@ -58,7 +58,7 @@ fn cookie(line: &str, http_only: bool) -> Result<Cookie, String> {
         }
         fields => {
             return Err(format!(
-                "has {} of 7 fields: between them stand tabs",
+                "has {} of 7 fields, which are separated by tabs",
                 fields.len()
             ));
         }
@@ -256,7 +256,7 @@ mod tests {
         );
         assert_eq!(
             broken[0].reason,
-            "has 1 of 7 fields: between them stand tabs"
+            "has 1 of 7 fields, which are separated by tabs"
         );
         assert_eq!(
             broken[5].reason,

@@ -16,7 +16,7 @@ const MOST_CODINGS: usize = 4;
 const GZIP: &[u8] = b"\x1f\x8b";
 /// The window that RFC 9659 allows, as a power of two.
 const ZSTD_WINDOW_LOG: u32 = 23;
-const HINT: &str = "the response's `content-encoding` says how it is encoded";
+const HINT: &str = "the encoding is named by the response's `content-encoding`";
 /// How much Brotli writes at once.
 const BROTLI_BUFFER: usize = 64 * 1024;
 /// How much of a body is quoted that is not what its coding says.
@@ -75,7 +75,7 @@ fn codings(response: &Response) -> Result<Vec<Coding>, Error> {
             _ => return Ok(Vec::new()),
         }
         if codings.len() > MOST_CODINGS {
-            let message = format!("body encoded more than {MOST_CODINGS} times");
+            let message = format!("body has more than {MOST_CODINGS} content encodings");
             return Err(Error::new(ErrorKind::Body, message).hint(HINT));
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
             "`{at}` sent more than {MOST_INTERIM} interim responses (1xx), or too many bytes of them, and no response"
         );
         return Error::new(ErrorKind::Protocol, message)
-            .hint("this is a limit of apitest, against endless ones");
+            .hint("this is a limit of apitest, to guard against endless ones");
     }
     if let Some(told) = find::<h2::Error>(error).and_then(|error| of_http2(error, &at)) {
         return told;
@@ -61,9 +61,9 @@ pub(super) fn of_head(error: &hyper::Error, url: &Url, settings: &Settings) -> E
         return not_http(error, &at);
     }
     if settings.http == Some(HttpVersion::Http2) || find::<h2::Error>(error).is_some() {
-        let told = format!("`{at}` does not answer in HTTP/2");
+        let told = format!("`{at}` does not respond in HTTP/2");
         return Error::new(ErrorKind::Protocol, told)
-            .hint("`http = \"1.1\"` speaks the older version");
+            .hint("use `http = \"1.1\"` for the older version");
     }
     // Over TLS an end without its last word is an error of the connection.
     let ended = || {
@@ -107,8 +107,7 @@ pub(super) fn by_proxy(told: Error, proxy: &Proxy) -> Error {
         told.message,
         proxy.host_port()
     );
-    let hint =
-        "it is the proxy that was spoken to: is it an HTTP proxy, and what does its log say?";
+    let hint = "the connection goes to the proxy: is it an HTTP proxy, and what does its log say?";
     Error { message, ..told }.hint(hint)
 }
 
@@ -123,14 +122,14 @@ fn of_http2(error: &h2::Error, at: &str) -> Option<Error> {
     match (error.is_remote(), reason) {
         (true, h2::Reason::HTTP_1_1_REQUIRED) => told(
             format!("`{at}` wants HTTP/1.1 for this request ({why})"),
-            "`http = \"1.1\"` speaks the older version",
+            "use `http = \"1.1\"` for the older version",
         ),
         (true, _) if error.is_go_away() => ended(
             format!("`{at}` closed the connection before it responded ({why})"),
             "its log may say why",
         ),
         (true, h2::Reason::REFUSED_STREAM) => ended(
-            format!("`{at}` did not take the request ({why})"),
+            format!("`{at}` refused the request ({why})"),
             "is it overloaded, or shutting down? `retry` asks again later",
         ),
         (true, _) => ended(
@@ -150,11 +149,11 @@ fn of_http2(error: &h2::Error, at: &str) -> Option<Error> {
                 "the response of `{at}` breaks the rules of HTTP/2, or has {} ({why})",
                 too_large()
             ),
-            "the number of bytes is a limit of apitest; `http = \"1.1\"` speaks the older version",
+            "the number of bytes is a limit of apitest; use `http = \"1.1\"` for the older version",
         ),
         (false, _) => told(
-            format!("what `{at}` answered breaks the rules of HTTP/2 ({why})"),
-            "`http = \"1.1\"` speaks the older version",
+            format!("the response of `{at}` violates HTTP/2 ({why})"),
+            "use `http = \"1.1\"` for the older version",
         ),
     }
 }
@@ -178,10 +177,10 @@ pub(super) fn of_body(error: &hyper::Error, received: u64, expected: Option<u64>
     let told = |message: String| Error::new(ErrorKind::Body, message);
     let cut = |why: &str| {
         told(format!("body cut {so_far}{why}"))
-            .hint("did the server, or a proxy between, close the connection?")
+            .hint("did the server, or a proxy in between, close the connection?")
     };
     let broken = |why: &str| {
-        told(format!("body broken {so_far}: {why}")).hint("`curl --raw` shows the body as it came")
+        told(format!("body broken {so_far}: {why}")).hint("`curl --raw` shows the raw body")
     };
     if let Some((error, reason)) =
         find::<h2::Error>(error).and_then(|error| Some((error, error.reason()?)))
@@ -243,14 +242,14 @@ fn broken_chunk(said: &str) -> &'static str {
         ("chunk body", "a chunk is longer than its size says"),
         (
             "trailer",
-            "its trailers are too many, too long, or do not end in CR LF",
+            "there are too many trailers, or they are too long, or do not end in CR LF",
         ),
-        ("header", "a line of its trailers is no header line"),
+        ("header", "a trailer is not a valid header line"),
     ];
     known
         .iter()
         .find(|(part, _)| said.contains(part))
-        .map_or("its chunks are not what they should be", |(_, told)| told)
+        .map_or("its chunks are malformed", |(_, told)| told)
 }
 
 /// The time was over in the middle of a body.

@@ -64,7 +64,7 @@ pub(super) fn check_framing(
 ) -> Result<(), Error> {
     let length = body.map_or(Some(0), |body| body.length().filter(|_| !body.is_chunked()));
     let refused = |message: String| {
-        let hint = "leave the header out: `apitest` writes the right one";
+        let hint = "remove the header: `apitest` sends the right one";
         Err(Error::new(ErrorKind::Request, message).hint(hint))
     };
     let has_chunks = length.is_none() || headers.contains_key(TRANSFER_ENCODING);
@@ -83,7 +83,7 @@ pub(super) fn check_framing(
             }
             None => {
                 return refused(format!(
-                    "`content-length: {written}` cannot be sent: the body goes out in chunks"
+                    "`content-length: {written}` cannot be sent: the body is sent in chunks"
                 ));
             }
             Some(_) => {}
@@ -103,7 +103,7 @@ pub(super) fn check_framing(
         }
         if !written.eq_ignore_ascii_case("chunked") {
             return refused(format!(
-                "`transfer-encoding: {written}` cannot be sent: a body goes out whole, or `chunked`"
+                "`transfer-encoding: {written}` cannot be sent: a body is sent whole, or `chunked`"
             ));
         }
     }

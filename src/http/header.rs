@@ -78,7 +78,7 @@ fn received_header(name: &HeaderName, value: &HeaderValue) -> Header {
 /// A header's value that is kept out of compression tables and debug output.
 pub(super) fn secret(text: &str) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::from_str(text)
-        .map_err(|_| Error::new(ErrorKind::Request, "a login is no header value"))?;
+        .map_err(|_| Error::new(ErrorKind::Request, "a login is not a header value"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -14,10 +14,10 @@ pub(super) fn wire_method(method: &str) -> Result<Method, Error> {
     };
     match Method::from_bytes(method.as_bytes()) {
         Ok(Method::CONNECT) => Err(refused(
-            "is a method for proxies, it cannot be sent to a server",
+            "is a method for proxies and cannot be sent to a server",
         )),
         Ok(method) => Ok(method),
-        Err(_) => Err(refused("is not a method")),
+        Err(_) => Err(refused("is not a valid method")),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::secret::Redactor;
 /// How much of what came is quoted.
 const QUOTED: usize = 40;
 
-const TLS: &str = "does it speak TLS? then the URL starts with `https://`";
+const TLS: &str = "if it speaks TLS, use `https://`";
 const PORT: &str = "is the port right?";
 const RAW: &str = "`curl --verbose` may show the lines that came";
 const HTTP2: &str = "`http = \"2\"` speaks HTTP/2 from the start";
@@ -56,11 +56,11 @@ pub(super) fn told_of_http2(heard: &[u8], url: &Url, secrets: &Redactor) -> Opti
         return None;
     }
     let message = format!(
-        "`{}` does not answer in HTTP/2: it begins with {}",
+        "`{}` does not respond in HTTP/2: it begins with {}",
         host_port(url),
         quoted(first_line(&secrets.redact_bytes(heard)), QUOTED)
     );
-    let hint = "`http = \"1.1\"` speaks the older version";
+    let hint = "use `http = \"1.1\"` for the older version";
     Some(Error::new(ErrorKind::Protocol, message).hint(hint))
 }
 
@@ -126,27 +126,27 @@ fn other_protocol(heard: &[u8]) -> Option<(&'static str, &'static str)> {
     let known: [(&[u8], &str, &str); 17] = [
         (
             b"HTTP/0.9",
-            "answers in HTTP/0.9, which is not supported",
+            "responds in HTTP/0.9, which is not supported",
             PORT,
         ),
         (
             b"HTTP/2",
-            "answers as HTTP/1 does, with the version HTTP/2",
+            "responds in the format of HTTP/1 with the version HTTP/2",
             HTTP2,
         ),
         (
             b"HTTP/",
-            "answers in a version of HTTP that is not supported (1.0, 1.1 and 2 are)",
+            "responds in an unsupported HTTP version (1.0, 1.1 and 2 are supported)",
             PORT,
         ),
         (
             b"ICY ",
-            "answers in the SHOUTcast protocol, not in HTTP",
+            "responds in the SHOUTcast protocol, not HTTP",
             PORT,
         ),
         (b"SSH-", "is an SSH server, not an HTTP server", PORT),
-        (b"RTSP/", "answers in RTSP, not in HTTP", PORT),
-        (b"SIP/", "answers in SIP, not in HTTP", PORT),
+        (b"RTSP/", "responds in RTSP, not HTTP", PORT),
+        (b"SIP/", "responds in SIP, not HTTP", PORT),
         (
             b"+OK",
             "is a POP3 or Redis server, not an HTTP server",
@@ -193,10 +193,10 @@ fn mail_or_file(heard: &[u8]) -> Option<(&'static str, &'static str)> {
 
 fn binary(heard: &[u8]) -> Option<(&'static str, &'static str)> {
     Some(match heard {
-        [0x15, 3, ..] => ("answers with a TLS alert", TLS),
-        [0x16, 3, ..] => ("answers with a TLS handshake", TLS),
+        [0x15, 3, ..] => ("responds with a TLS alert", TLS),
+        [0x16, 3, ..] => ("responds with a TLS handshake", TLS),
         // The frame SETTINGS of stream 0 (RFC 9113 section 6.5), which every server sends first.
-        [0, 0, _, 4, 0 | 1, 0, 0, 0, 0, ..] => ("answers in HTTP/2", HTTP2),
+        [0, 0, _, 4, 0 | 1, 0, 0, 0, 0, ..] => ("responds in HTTP/2", HTTP2),
         [_, _, _, 0, 0x0a | 0xff, ..] => ("is a MySQL server, not an HTTP server", PORT),
         [b'E', 0, 0, ..] => ("is a PostgreSQL server, not an HTTP server", PORT),
         _ => return None,
@@ -345,7 +345,7 @@ fn framing(heard: &[u8], lines: &[&[u8]]) -> Option<String> {
             .is_ok_and(|length| length >= u64::MAX - 1)
             || length.len() > 19
     });
-    huge.map(|length| format!("{} is more than any body has", shown(length)))
+    huge.map(|length| format!("{} is larger than any body can be", shown(length)))
 }
 
 #[cfg(test)]
@@ -356,26 +356,26 @@ mod tests {
     const PROTOCOLS: [(&[u8], &str); 22] = [
         (
             b"HTTP/0.9 200 OK\r\n",
-            "answers in HTTP/0.9, which is not supported",
+            "responds in HTTP/0.9, which is not supported",
         ),
         (
             b"HTTP/2 200\r\n",
-            "answers as HTTP/1 does, with the version HTTP/2",
+            "responds in the format of HTTP/1 with the version HTTP/2",
         ),
         (
             b"HTTP/3.0 200 OK\r\n",
-            "answers in a version of HTTP that is not supported (1.0, 1.1 and 2 are)",
+            "responds in an unsupported HTTP version (1.0, 1.1 and 2 are supported)",
         ),
         (
             b"ICY 200 OK\r\n",
-            "answers in the SHOUTcast protocol, not in HTTP",
+            "responds in the SHOUTcast protocol, not HTTP",
         ),
         (
             b"SSH-2.0-OpenSSH_9.6\r\n",
             "is an SSH server, not an HTTP server",
         ),
-        (b"RTSP/1.0 400 Bad\r\n", "answers in RTSP, not in HTTP"),
-        (b"SIP/2.0 400 Bad\r\n", "answers in SIP, not in HTTP"),
+        (b"RTSP/1.0 400 Bad\r\n", "responds in RTSP, not HTTP"),
+        (b"SIP/2.0 400 Bad\r\n", "responds in SIP, not HTTP"),
         (
             b"220 mail ESMTP Postfix\r\n",
             "is an SMTP server, not an HTTP server",
@@ -407,9 +407,9 @@ mod tests {
             "sends a document without a response head, as HTTP/0.9 did",
         ),
         (b"{\"a\":1}", "sends JSON without a response head"),
-        (b"\x15\x03\x01\0\x02\x02\x46", "answers with a TLS alert"),
-        (b"\x16\x03\x03\0\x40\x02", "answers with a TLS handshake"),
-        (b"\0\0\x12\x04\0\0\0\0\0", "answers in HTTP/2"),
+        (b"\x15\x03\x01\0\x02\x02\x46", "responds with a TLS alert"),
+        (b"\x16\x03\x03\0\x40\x02", "responds with a TLS handshake"),
+        (b"\0\0\x12\x04\0\0\0\0\0", "responds in HTTP/2"),
         (
             b"\x4a\0\0\0\x0a8.0.36\0",
             "is a MySQL server, not an HTTP server",
@@ -504,11 +504,11 @@ mod tests {
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n",
-            "`content-length: 18446744073709551615` is more than any body has",
+            "`content-length: 18446744073709551615` is larger than any body can be",
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
-            "`content-length: 99999999999999999999` is more than any body has",
+            "`content-length: 99999999999999999999` is larger than any body can be",
         ),
         (
             b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",

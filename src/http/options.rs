@@ -24,7 +24,7 @@ pub struct Options {
     pub follow_redirects: u32,
     /// Where redirects may take secrets.
     pub secrets: SecretPolicy,
-    /// The largest body that is read, in bytes after decoding.
+    /// Largest response body to read, in bytes after decoding.
     pub max_body: u64,
     /// Asks for compressed responses, where the request does not say itself what it accepts.
     pub compressed: bool,

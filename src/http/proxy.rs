@@ -108,7 +108,7 @@ impl Proxy {
             .map_err(|error| refused(format!("the proxy is not a URL: {error}"), usual))?;
         let Some(kind) = ProxyKind::of_scheme(url.scheme()) else {
             let scheme = url.scheme();
-            let message = format!("a proxy cannot be spoken to by `{scheme}://`");
+            let message = format!("`{scheme}://` proxies are not supported");
             return Err(refused(message, usual));
         };
         let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
@@ -349,7 +349,7 @@ mod tests {
                 "https://[::1]:8443 Some((\"a@b\", \"p:w\"))",
             ),
             ("socks5h://127.0.0.1", "socks5h://127.0.0.1:1080 None"),
-            ("socks4://h", "a proxy cannot be spoken to by `socks4://`"),
+            ("socks4://h", "`socks4://` proxies are not supported"),
             (
                 "http://a\r\nb",
                 "the proxy is not a URL: it holds white space, or a control character",
@@ -396,7 +396,7 @@ mod tests {
         assert!(of("http://ax.test/").is_some() && of("http://11.0.0.1/").is_some());
         assert_eq!(
             proxies(&[("HTTPS_PROXY", "ftp://x")]).unwrap_err().message,
-            "`HTTPS_PROXY`: a proxy cannot be spoken to by `ftp://`"
+            "`HTTPS_PROXY`: `ftp://` proxies are not supported"
         );
         assert_eq!(
             proxies(&[]).unwrap().of(&Url::parse("http://h/").unwrap()),

@@ -58,7 +58,7 @@ impl CurrentHop {
         let url = request.url.clone();
         if !matches!(url.scheme(), "http" | "https") {
             let message = format!(
-                "a request goes to `http://` or `https://`, not to `{}:`",
+                "a request needs `http://` or `https://`, not `{}:`",
                 url.scheme()
             );
             return Err(Error::new(ErrorKind::Request, message));
@@ -185,12 +185,14 @@ fn next(
         .find(|other| *other != location)
     {
         let message = format!(
-            "`{}` redirects to two places, `{}` and `{}`",
+            "`{}` redirects to two locations, `{}` and `{}`",
             host_port(&leg.url),
             quoted(secrets, location),
             quoted(secrets, other)
         );
-        return Err(Error::new(ErrorKind::Protocol, message).hint("an answer has one `location`"));
+        return Err(
+            Error::new(ErrorKind::Protocol, message).hint("a response has one `location` header")
+        );
     }
     let mut url = target(&leg.url, location, secrets)?;
     let login = take_login(&mut url);
@@ -246,9 +248,8 @@ fn carries_secret(request: &Request, next: &CurrentHop) -> Error {
     let message = format!(
         "`{from}` redirects to `{to}`, which would send a secret in the request body to another origin"
     );
-    let hint = format!(
-        "if `{to}` may have it: `follow_redirects = {{ max = 5, send_secrets_to = [\"{to}\"] }}`"
-    );
+    let hint =
+        format!("to allow it: `follow_redirects = {{ max = 5, send_secrets_to = [\"{to}\"] }}`");
     Error::new(ErrorKind::Protocol, message).hint(hint)
 }
 
@@ -286,7 +287,7 @@ fn target(from: &Url, location: &str, secrets: &Redactor) -> Result<Url, Error> 
 fn too_many(limit: u32, next: &Url) -> Error {
     let times = if limit == 1 { "redirect" } else { "redirects" };
     let message = format!(
-        "gave up after {limit} {times}, the next one leads to `{}`",
+        "gave up after {limit} {times}; the next one leads to `{}`",
         host_port(next)
     );
     Error::new(ErrorKind::Protocol, message).hint("is it a loop? `follow_redirects` sets the limit")

@@ -111,7 +111,7 @@ impl Response {
         if let Some(unknown) = codings.iter().find(|coding| !known(coding)) {
             let shown: String = unknown.chars().take(40).collect();
             return Some(format!(
-                "the response has the transfer coding `{shown}`, which is not undone: its body is as it came"
+                "the response has the unsupported transfer coding `{shown}`: its body is shown as received"
             ));
         }
         let both = !codings.is_empty() && self.header_lines("content-length").next().is_some();
@@ -253,7 +253,7 @@ mod tests {
         }
         let coding = |name: &str| {
             format!(
-                "the response has the transfer coding `{name}`, which is not undone: its body is as it came"
+                "the response has the unsupported transfer coding `{name}`: its body is shown as received"
             )
         };
         for (line, name) in [

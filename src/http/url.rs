@@ -263,7 +263,7 @@ fn read(text: &str) -> Result<Url, Error> {
         "http" | "https" => Ok(url),
         "ws" | "wss" => of_server(&url, &shown),
         scheme => Err(refused(format!(
-            "the URL `{shown}` starts with `{scheme}://`, not with `http://` or `https://`"
+            "the URL `{shown}` has the scheme `{scheme}://`; only `http://` and `https://` are supported"
         ))),
     }
 }
@@ -295,7 +295,7 @@ fn told(error: ParseError) -> &'static str {
             "has a host that is not an IP address"
         }
         ParseError::IdnaError | ParseError::InvalidDomainCharacter => {
-            "has a host with characters that names do not have"
+            "has a host with invalid characters"
         }
         _ => "cannot be read",
     }
@@ -387,7 +387,7 @@ mod tests {
             ),
             (
                 "ftp://pass@h",
-                "the URL `ftp://***@h` starts with `ftp://`, not with `http://` or `https://`",
+                "the URL `ftp://***@h` has the scheme `ftp://`; only `http://` and `https://` are supported",
             ),
             ("me:pass@h/x", "the URL `***@h/x` has no scheme"),
             (
@@ -460,8 +460,7 @@ mod tests {
             "http://other/x?y"
         );
         assert_eq!(joined("https://h/dev", "HTTP://other"), "http://other/");
-        let message =
-            "the URL `ftp://other` starts with `ftp://`, not with `http://` or `https://`";
+        let message = "the URL `ftp://other` has the scheme `ftp://`; only `http://` and `https://` are supported";
         assert_eq!(joined("https://h/dev", "ftp://other"), message);
     }
 
@@ -541,7 +540,7 @@ mod tests {
         );
         assert_eq!(
             told("file:///x").0,
-            "the URL `file:///x` starts with `file://`, not with `http://` or `https://`"
+            "the URL `file:///x` has the scheme `file://`; only `http://` and `https://` are supported"
         );
         assert_eq!(told("https://").0, "the URL `https://` has no host");
         assert_eq!(
@@ -554,7 +553,7 @@ mod tests {
         );
         assert_eq!(
             told("http://a<b").0,
-            "the URL `http://a<b` has a host with characters that names do not have"
+            "the URL `http://a<b` has a host with invalid characters"
         );
         assert_eq!(base("https://h/dev").unwrap().as_str(), "https://h/dev");
     }

@@ -91,7 +91,7 @@ impl Connection {
             let at = super::url::host_port(url);
             return Err(Error::new(
                 ErrorKind::Tls,
-                format!("no secure connection to `{at}`: it does not speak HTTP/2"),
+                format!("TLS handshake with `{at}` failed: it does not support HTTP/2"),
             ));
         }
         let started = if wanted == Some(HttpVersion::Http2) {
@@ -224,7 +224,7 @@ impl Connection {
         let path = raw.unwrap_or(&url[Position::BeforePath..Position::AfterQuery]);
         if path.len() > LONGEST_TARGET {
             return Err(refused(&format!(
-                "its path and query have {} bytes, and {LONGEST_TARGET} is the most",
+                "its path and query have {} bytes; the limit is {LONGEST_TARGET}",
                 path.len()
             )));
         }

@@ -133,7 +133,7 @@ fn read_kind(
 /// A template's problem: message, hint, place.
 type TextProblem = (String, Option<String>, std::ops::Range<usize>);
 
-/// The body that a file's text with placeholders makes.
+/// The body that the content of a file with placeholders makes.
 pub(crate) fn of_text(kind: FileKind, text: &str) -> Result<Body, TextProblem> {
     let problem = |error: crate::template::TemplateError| (error.message, error.hint, error.range);
     match kind {

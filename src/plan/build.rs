@@ -118,10 +118,10 @@ fn unwaitable(
         return None;
     }
     let message = format!(
-        "`{}` is a path, and no collection of this run has a base URL to join it to",
+        "`{}` is a path, and no collection of this run has a base URL",
         url.value.text()
     );
-    Some(Diagnostic::error(&url.span, message).hint("write the whole URL, or say `--base-url URL`"))
+    Some(Diagnostic::error(&url.span, message).hint("write the whole URL, or use `--base-url URL`"))
 }
 
 struct Builder<'a> {
@@ -315,10 +315,7 @@ impl Builder<'_> {
         collection.steps = steps;
         if collection.steps.is_empty() {
             let whole = Span::new(&written.file, 0..written.file.line(1).len());
-            let problem = Diagnostic::error(
-                &whole,
-                "the collection has no request, so it would prove nothing",
-            );
+            let problem = Diagnostic::error(&whole, "the collection has no requests");
             problems.push(problem.hint("add one: `[[request]]` with `get = \"/\"`"));
         }
         collection
@@ -500,7 +497,7 @@ impl Builder<'_> {
         if let Some(node) = wait.request.settings.expect.get(crate::check::SNAPSHOT) {
             problems.push(Diagnostic::error(
                 &node.span,
-                "`[wait]` has no snapshot: it only asks whether the stage is there",
+                "`[wait]` cannot have a snapshot: it only checks that the stage is up",
             ));
         }
         Some(super::Wait {
@@ -554,7 +551,7 @@ impl Builder<'_> {
                     let declared = self.used.iter().map(String::as_str);
                     let hint = crate::source::did_you_mean(&given.name, declared);
                     let problem = Diagnostic::nowhere(format!(
-                        "`--var {}`: no selected file declares this variable",
+                        "`--var {}`: undeclared variable in all selected files",
                         given.name
                     ));
                     problem.hint(hint.unwrap_or_else(|| {

@@ -400,17 +400,16 @@ fn named_need(
             capture: None,
         }),
         Some(_) => {
-            let problem = problem(format!("`{}` comes only later", need.value))
-                .hint("move it up, above this request");
+            let problem =
+                problem(format!("`{}` comes later", need.value)).hint("move it above this request");
             problems.refuse(problem.certain())
         }
         None => {
             let hint = did_you_mean(need, known.steps.keys().copied());
             let hint = hint.unwrap_or_else(|| {
-                "it takes the `name` of a request that stands above; `apitest list` lists them"
-                    .to_owned()
+                "it takes the `name` of an earlier request; `apitest list` lists them".to_owned()
             });
-            let problem = problem(format!("no request is called `{}`", need.value)).hint(hint);
+            let problem = problem(format!("there is no request `{}`", need.value)).hint(hint);
             problems.refuse(if known.all_read {
                 problem.certain()
             } else {
@@ -431,11 +430,11 @@ fn poll(
     {
         let problem = Diagnostic::error(
             &repeat.span,
-            "a request is either repeated or polled: `repeat` judges every answer, `poll` the last",
+            "use either `repeat` (checks every response) or `poll` (checks the last one)",
         );
         let problem = problem.related(&poll.span, "`poll` is here");
         return problems
-            .refuse(problem.hint("drop one of them; `poll = false` drops an inherited one"));
+            .refuse(problem.hint("remove one of them; `poll = false` removes an inherited one"));
     }
     let poll = settings.poll.as_ref()?;
     Some(syntax::Spanned::new(&poll.span, on(Some(poll.clone()))?))
@@ -534,7 +533,7 @@ fn names(blocks: &RequestsByPart, problems: &mut Problems) -> Vec<String> {
                 );
                 let problem = problem
                     .related(first, "the first one")
-                    .hint("names tell requests apart in reports: change one");
+                    .hint("names must be unique within a collection: change one");
                 problems.push(problem.certain());
             }
             None => {

@@ -45,7 +45,7 @@ pub(super) fn check(
         if let Some((reason, hint)) = kept(name, is_inherited, written, settings) {
             let problem = Diagnostic::error(
                 &field.span,
-                format!("the header `{name}` cannot be dropped: {reason}"),
+                format!("the header `{name}` cannot be removed: {reason}"),
             );
             problems.push(problem.maybe_hint(hint.map(str::to_owned)).certain());
         } else if own.contains(name) && !is_inherited && !is_added(name, written, settings) {
@@ -58,7 +58,7 @@ fn in_vain(name: &str, span: &Span, inherited: &Settings) -> Diagnostic {
     let known = inherited.headers.keys().map(String::as_str).chain(ADDED);
     let problem = Diagnostic::warning(
         span,
-        format!("this drops nothing: no header `{name}` is inherited or added"),
+        format!("this has no effect: no header `{name}` is inherited or added"),
     );
     problem.maybe_hint(did_you_mean(name, known))
 }
@@ -94,13 +94,13 @@ fn kept(
             Some(("it asks for the WebSocket", None))
         }
         "sec-websocket-protocol" if websocket => {
-            Some(("`subprotocols` makes it", Some("leave `subprotocols` out")))
+            Some(("`subprotocols` sets it", Some("remove `subprotocols`")))
         }
         "connection"
             if connection.is_some_and(|connection| connection.keep_alive == Some(false)) =>
         {
             Some((
-                "`keep_alive = false` makes it",
+                "`keep_alive = false` sets it",
                 Some("write `keep_alive = true`"),
             ))
         }
@@ -108,19 +108,17 @@ fn kept(
             if connection.is_some_and(|connection| connection.expect_continue == Some(true)) =>
         {
             Some((
-                "`expect_continue` makes it",
+                "`expect_continue` sets it",
                 Some("write `expect_continue = false`"),
             ))
         }
         "cookie" if !inherited => Some((
-            "cookies of the jar and of `cookies` make it",
+            "the cookie jar and `cookies` set it",
             Some("write `cookies = false`"),
         )),
-        "proxy-authorization" if !inherited => {
-            Some(("the proxy's user and password make it", None))
-        }
+        "proxy-authorization" if !inherited => Some(("the proxy's user and password set it", None)),
         _ if auth.is_some_and(|auth| makes(auth, name)) => {
-            Some(("`auth` makes it", Some("write `auth = false`")))
+            Some(("`auth` sets it", Some("write `auth = false`")))
         }
         _ => None,
     }

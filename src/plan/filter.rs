@@ -199,9 +199,9 @@ impl Matcher {
             (Field::Tag, Test::Equal(_)) => format!("no request has the tag `{written}`"),
             (Field::Tag, _) => format!("no request has a tag that matches `{written}`"),
             (Field::Method, _) => format!("no request has the method `{written}`"),
-            (Field::Name, Test::Equal(_)) => format!("no request is called `{written}`"),
+            (Field::Name, Test::Equal(_)) => format!("there is no request `{written}`"),
             (Field::Name, _) => format!("no request has a name that matches `{written}`"),
-            (Field::Collection, Test::Equal(_)) => format!("no collection is called `{written}`"),
+            (Field::Collection, Test::Equal(_)) => format!("there is no collection `{written}`"),
             (Field::Collection, _) => format!("no collection has a name that matches `{written}`"),
             (Field::Path, _) => format!("no collection has a path that matches `{written}`"),
         }
@@ -264,7 +264,7 @@ impl<'a> Parser<'a> {
     fn not(&mut self) -> Result<Node, FilterError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.error("the filter nests too deep"));
+            return Err(self.error("the filter is nested too deeply"));
         }
         let node = if self.take(&["not", "!"]) {
             Node::Not(Box::new(self.not()?))
@@ -317,7 +317,7 @@ impl<'a> Parser<'a> {
             return Err(FilterError {
                 at: start,
                 hint: Some(hint),
-                ..self.error(format!("no predicate is called `{word}`"))
+                ..self.error(format!("there is no predicate `{word}`"))
             });
         };
         Ok(Node::Is(*field, self.matcher(*field)?))
@@ -536,7 +536,7 @@ mod tests {
         ),
         (
             "name(=list ordres)",
-            "error | `--filter`: no request is called `list ordres` | did you mean `list orders`?",
+            "error | `--filter`: there is no request `list ordres` | did you mean `list orders`?",
         ),
         (
             "not name(/^x/)",
@@ -548,7 +548,7 @@ mod tests {
         ),
         (
             "not collection(teh cart)",
-            "error | `--filter`: no collection is called `teh cart` | did you mean `the cart`?",
+            "error | `--filter`: there is no collection `teh cart` | did you mean `the cart`?",
         ),
         (
             "path(crat.toml)",

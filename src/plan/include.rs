@@ -40,7 +40,7 @@ impl Taken<'_, '_> {
             if depth >= MAX_DEPTH {
                 self.problems.push(Diagnostic::error(
                     &include.span,
-                    format!("includes nest deeper than {MAX_DEPTH} files"),
+                    format!("includes are nested deeper than {MAX_DEPTH} files"),
                 ));
                 return;
             }

@@ -13,7 +13,7 @@ use crate::source::File;
 use crate::template::{EnvironmentVariable, is_name};
 use crate::value::{Value, parse_unambiguous};
 
-/// How a variable of the environment is asked for.
+/// How an environment variable is asked for.
 pub type Environment = Arc<dyn Fn(&str) -> Option<EnvironmentVariable> + Send + Sync>;
 
 /// The world outside the collections, as the command line found it.
@@ -82,11 +82,11 @@ impl Reads {
 pub struct Overrides {
     /// The most that a request may take.
     pub timeout: Option<Duration>,
-    /// The most that connecting may take.
+    /// Timeout for connecting.
     pub connect_timeout: Option<Duration>,
     /// How many redirects are followed.
     pub follow_redirects: Option<u32>,
-    /// The protocol's version.
+    /// HTTP version.
     pub http: Option<String>,
     /// The largest body that is read.
     pub max_body: Option<u64>,
@@ -134,7 +134,7 @@ pub fn parse_given(text: &str) -> Result<CliVariable, String> {
         Some(name) => {
             let value = parse_unambiguous(right).map_err(|error| {
                 format!(
-                    "the value of `{name}` is not JSON: {error}; for a text write `{name}={right}`"
+                    "the value of `{name}` is not JSON: {error}; for a string write `{name}={right}`"
                 )
             })?;
             (name, value)
@@ -147,7 +147,7 @@ pub fn parse_given(text: &str) -> Result<CliVariable, String> {
             value,
         })
     } else {
-        Err(format!("`{name}` is not a variable's name"))
+        Err(format!("`{name}` is not a valid variable name"))
     }
 }
 
@@ -174,11 +174,11 @@ pub(crate) fn place_inside(roots: &[&Path], path: &Path) -> Result<(), String> {
         .collect();
     match roots.iter().find_map(|root| real.strip_prefix(root).ok()) {
         None => Err(match roots.first() {
-            Some(root) => format!("lies outside of the project `{}`", root.display()),
-            None => "lies outside of the project".to_owned(),
+            Some(root) => format!("is outside the project `{}`", root.display()),
+            None => "is outside the project".to_owned(),
         }),
         Some(inner) if inner.iter().any(|part| part == ".git") => {
-            Err("lies in `.git`, whose files are git's own".to_owned())
+            Err("is inside `.git`".to_owned())
         }
         Some(_) => Ok(()),
     }
@@ -191,11 +191,11 @@ fn real_place(path: &Path) -> Result<PathBuf, String> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(format!("cannot be reached: {}", plain(&error)))
         }
-        Err(_) if path.is_symlink() => Err("is a link that leads nowhere".to_owned()),
+        Err(_) if path.is_symlink() => Err("is a broken symbolic link".to_owned()),
         Err(_) => {
             let name = path
                 .file_name()
-                .ok_or("leads through a folder that does not exist")?;
+                .ok_or("is in a folder that does not exist")?;
             let parent = path
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty())
@@ -227,6 +227,6 @@ pub(crate) fn inside(root: Option<&Path>, path: &Path, from: &File) -> Result<Pa
     }
     let root = root.unwrap_or(folder).display();
     Err(format!(
-        "`{shown}` lies outside of `{root}`: files of a collection stay inside its project"
+        "`{shown}` is outside `{root}`: the files of a collection must be inside its project"
     ))
 }

@@ -104,9 +104,9 @@ impl Names<'_> {
             let problem = if self.makers.contains_key(name) {
                 Diagnostic::error(
                     &used.span,
-                    format!("`{name}` is captured only when the collection runs; `[vars]` are computed before"),
+                    format!("`{name}` is only captured when the collection runs; `[vars]` are evaluated before"),
                 )
-                .hint("give the request that uses it `vars` of its own")
+                .hint("give the request that uses it its own `vars`")
             } else {
                 undeclared(&used, self.definitions.keys().map(String::as_str))
             };
@@ -121,7 +121,7 @@ impl Names<'_> {
         uses.rows(rows);
         self.before_all(
             uses,
-            "`rows` at the top say how often it runs: give them to the request that needs them",
+            "`rows` at the top are read before the collection runs: move them to the request that needs them",
         );
     }
 
@@ -144,7 +144,7 @@ impl Names<'_> {
             let problem = if self.makers.contains_key(name) {
                 let problem = Diagnostic::error(
                     &used.span,
-                    format!("`{name}` is captured only when the collection runs"),
+                    format!("`{name}` is only captured when the collection runs"),
                 );
                 problem.hint(hint)
             } else {
@@ -174,7 +174,7 @@ impl Names<'_> {
                 };
                 let problem = Diagnostic::error(
                     &definition.span,
-                    format!("the value of `{met}` needs `{met}` itself"),
+                    format!("the value of `{met}` depends on itself"),
                 );
                 self.problems.push(problem);
             }
@@ -305,12 +305,13 @@ impl Names<'_> {
     fn unmade(&self, used: &Use, here: &Here<'_>, maker: Option<usize>) -> Diagnostic {
         let name = used.name.as_str();
         match maker {
-            _ if name == "response" => {
-                Diagnostic::error(&used.span, "`response` is there only when the answer is")
-                    .hint("capture what you need in an earlier request")
-            }
+            _ if name == "response" => Diagnostic::error(
+                &used.span,
+                "`response` only exists after the request was sent",
+            )
+            .hint("capture what you need in an earlier request"),
             _ if name == "row" => {
-                Diagnostic::error(&used.span, "`row` is there only where there are `rows`")
+                Diagnostic::error(&used.span, "`row` only exists if there are `rows`")
             }
             Some(maker) => {
                 let title = self
@@ -320,9 +321,9 @@ impl Names<'_> {
                     .unwrap_or_default();
                 Diagnostic::error(
                     &used.span,
-                    format!("`{name}` is captured only later, by `{title}`"),
+                    format!("`{name}` is captured later, by `{title}`"),
                 )
-                .hint("move that request up, above this one")
+                .hint("move that request above this one")
             }
             None => {
                 let own = here
@@ -492,8 +493,11 @@ fn unset(span: &Span, name: &str, world: &PlanInputs) -> Diagnostic {
         );
         return problem.hint("`env_allow` of your own configuration does not list it");
     }
-    let problem = Diagnostic::error(span, format!("the environment has no `{name}`"));
-    problem.hint("set it, put it into an `--env-file`, or give it a `default`")
+    let problem = Diagnostic::error(
+        span,
+        format!("the environment variable `{name}` is not set"),
+    );
+    problem.hint("set it, add it to an `--env-file`, or give it a `default`")
 }
 
 fn check_origin(
@@ -538,7 +542,7 @@ fn check_origin(
             ),
         );
         let hint = format!(
-            "hiding it would hide much else: a secret has at least {} characters",
+            "masking it would also mask other text: a secret needs at least {} characters",
             crate::secret::Redactor::SHORTEST
         );
         problems.push(problem.hint(hint));

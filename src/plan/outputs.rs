@@ -105,7 +105,7 @@ fn ambiguous(key: &str, candidates: &[&Output]) -> NoUrl {
         );
         return NoUrl {
             message,
-            hint: Some("write the outputs of each stack to a file of their own".to_owned()),
+            hint: Some("write the outputs of each stack to a separate file".to_owned()),
         };
     }
     let message = format!("`{key}` is ambiguous: the file has {}", quoted(&names));
@@ -586,7 +586,7 @@ mod tests {
             let message = find(text, None).unwrap_err().message;
             assert_eq!(
                 message,
-                format!("the member `a` stands twice in its object at {place}")
+                format!("the member `a` appears twice in its object at {place}")
             );
         }
     }

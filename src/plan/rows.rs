@@ -126,8 +126,11 @@ pub(super) fn resolve(
             String::new()
         };
         problems.push(
-            Diagnostic::error(&rows.span, format!("{file}no rows: nothing would be sent"))
-                .certain(),
+            Diagnostic::error(
+                &rows.span,
+                format!("{file}no rows, so no requests would be sent"),
+            )
+            .certain(),
         );
         return Rows::Lost;
     }
@@ -164,7 +167,7 @@ fn of_file(path: &str, text: &str) -> Result<Rows, String> {
     of_text(path, text).map_err(|reason| format!("`{path}`: {reason}"))
 }
 
-/// The rows of a file's text, by its ending.
+/// The rows of the content of a file, by its ending.
 fn of_text(path: &str, text: &str) -> Result<Rows, String> {
     let text = text.trim_start_matches('\u{feff}');
     let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
@@ -224,12 +227,12 @@ fn table(text: &str, delimiter: u8) -> Result<Table, String> {
     {
         let shown = column.escape_debug();
         return Err(format!(
-            "the first line names one column, `{shown}`: between fields stand commas, in a `.tsv` file tabs"
+            "the first line has one column, `{shown}`: separate the fields with commas, in a `.tsv` file with tabs"
         ));
     }
     let mut seen = indexmap::IndexSet::new();
     if let Some(twice) = columns.iter().find(|name| !seen.insert(name.as_str())) {
-        return Err(format!("the column `{twice}` stands twice"));
+        return Err(format!("the column `{twice}` appears twice"));
     }
     let mut table = Table {
         columns,
@@ -307,7 +310,7 @@ mod tests {
             Some(2)
         );
         assert_eq!(of_text("a.tsv", "id\tname\n").unwrap().count(), Some(0));
-        let one = "the first line names one column, `id;x`: between fields stand commas, in a `.tsv` file tabs";
+        let one = "the first line has one column, `id;x`: separate the fields with commas, in a `.tsv` file with tabs";
         assert_eq!(of_text("a.csv", "id;x\n1;2\n").unwrap_err(), one);
         assert!(
             of_text("a.csv", "id, id\n1,2\n")
@@ -332,7 +335,7 @@ mod tests {
         );
         assert!(of_text("a.yaml", "").unwrap_err().contains(".csv"));
         assert!(of_text("a.json", "{}").unwrap_err().contains("an array"));
-        let twice = "the member `id` stands twice in its object at line 2 column 10";
+        let twice = "the member `id` appears twice in its object at line 2 column 10";
         for (path, text) in [
             ("a.json", "[{\"id\": 1},\n{\"id\": 1,\"id\": 2}]"),
             ("a.jsonl", "{\"id\": 1}\n{\"id\": 1,\"id\": 2}\n"),

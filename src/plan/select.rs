@@ -258,13 +258,13 @@ impl UnmatchedSelectors {
             found = self.unknown(selection);
         }
         found.extend(self.unknown_names(selection, &selection.names, |name| {
-            format!("no request is called `{name}`")
+            format!("there is no request `{name}`")
         }));
         let lost = |name: &str| {
-            format!("`{name}` failed last time, and no request is called that any more")
+            format!("`{name}` failed last time, but there is no longer a request with that name")
         };
         let only = selection.only.as_deref().unwrap_or_default();
-        let hint = || Some("a run without `--last-failed` finds out anew what fails".to_owned());
+        let hint = || Some("a run without `--last-failed` records the failures again".to_owned());
         let hinted = |problem: Diagnostic| Diagnostic {
             hint: problem.hint.clone().or_else(hint),
             ..problem
@@ -277,7 +277,7 @@ impl UnmatchedSelectors {
         if !self.passed_over.is_empty() {
             let requests = crate::text::count(self.passed_over.len(), "request");
             let message = format!(
-                "{requests} that failed last time and not selected now: {}",
+                "{requests} that failed last time and are not selected now: {}",
                 self.passed_over.join(", ")
             );
             found.push(Diagnostic {

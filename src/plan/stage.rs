@@ -106,10 +106,10 @@ impl<'a> Choice<'a> {
             let listed: Vec<_> = distinct.keys().map(|name| format!("`{name}`")).collect();
             let problem = Diagnostic::error(
                 whole,
-                format!("which stage? there are {}", listed.join(", ")),
+                format!("choose a stage: there are {}", listed.join(", ")),
             );
             problems.push(problem.hint(
-                "say `--stage NAME`, or write `stage = \"NAME\"` at the top of the collection",
+                "use `--stage NAME`, or write `stage = \"NAME\"` at the top of the collection",
             ));
         }
         None
@@ -186,9 +186,11 @@ impl Means<'_, '_> {
                 } else {
                     let problem = Diagnostic::error(
                         &written.span,
-                        format!("the environment has no `{name}`, which holds the stage's URL"),
+                        format!(
+                            "the environment variable `{name}`, which holds the stage's URL, is not set"
+                        ),
                     );
-                    let hint = "set it, put it into an `--env-file`, give it a `default`, or use `--base-url URL`";
+                    let hint = "set it, add it to an `--env-file`, give it a `default`, or use `--base-url URL`";
                     return self.problems.refuse(problem.hint(hint).certain());
                 }
             }

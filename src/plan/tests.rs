@@ -86,7 +86,7 @@ fn placeholders_of_other_tools_in_variables_are_told_if_they_are_sent() {
         let told: Vec<_> = problems
             .into_iter()
             .map(|problem| problem.message)
-            .filter(|message| message.contains("no placeholder here"))
+            .filter(|message| message.contains("not a placeholder here"))
             .collect();
         told
     };

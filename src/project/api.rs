@@ -42,7 +42,7 @@ const PLAIN: Style = Style {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a project does nothing until it is run"]
+#[must_use = "a project does nothing until you call `run`"]
 pub struct Project {
     host: Host,
     folder: PathBuf,

@@ -143,7 +143,7 @@ fn left_out(path: &Path, names: &[&str]) -> Diagnostic {
     let quote = |name: &&str| format!("`{}`", name.escape_debug());
     let names: Vec<_> = names.iter().map(quote).collect();
     let message = format!(
-        "`{}` cannot hold cookies with a tab in them: {} left out",
+        "cookies with a tab in them cannot be saved to `{}`: {} skipped",
         path.display(),
         names.join(", ")
     );

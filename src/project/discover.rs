@@ -138,7 +138,7 @@ fn collections(
             files.push(path.clone());
         } else if path.is_symlink() {
             return Err(Error::new(format!(
-                "`{}` is a link that leads nowhere",
+                "`{}` is a broken symbolic link",
                 path.display()
             )));
         } else if let Err(error) = path.try_exists() {
@@ -148,7 +148,7 @@ fn collections(
                 plan::plain(&error)
             )));
         } else if path.as_os_str().is_empty() {
-            return Err(Error::new("there is a name without a file")
+            return Err(Error::new("a request name without a file")
                 .hint("`FILE.toml::NAME` is one request of a file"));
         } else {
             return Err(missing(path));
@@ -160,7 +160,7 @@ fn collections(
 }
 
 fn missing(path: &Path) -> Error {
-    let message = format!("there is no file or folder `{}`", path.display());
+    let message = format!("no such file or folder: `{}`", path.display());
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())

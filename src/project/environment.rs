@@ -142,7 +142,7 @@ fn secrets(options: &Options, user: &UserConfig) -> Result<Vec<(String, String)>
     for secret in &options.secrets {
         let (name, text) = secret.split_once('=').ok_or_else(|| {
             Error::new("`--secret` takes NAME=VALUE")
-                .hint("the value goes behind the `=`; it is not repeated here")
+                .hint("write the value after the `=`; it is not shown here")
         })?;
         found.push((name.to_owned(), text.to_owned()));
     }
@@ -154,7 +154,7 @@ fn register(name: &str, text: &str, redactor: &Redactor) -> Result<Option<Diagno
     redactor.add(name, text).map_err(|_| {
         let shortest = Redactor::SHORTEST;
         let message = format!("the secret `{name}` has fewer than {shortest} characters");
-        Error::new(message).hint("hiding so short a text would hide much else")
+        Error::new(message).hint("masking such a short string would also mask other text")
     })?;
     let count = text.chars().take(Redactor::ANYWHERE).count();
     let warning = |message| Diagnostic {
@@ -187,7 +187,7 @@ fn dotenv(path: &Path) -> Result<Vec<(String, String)>, Error> {
         let line = |problem: &crate::dotenv::Problem| format!("`{shown}`: line {}: {}", problem.line, problem.message);
         let lines: Vec<_> = problems.iter().map(line).collect();
         Error::new(lines.join("\n"))
-            .hint("docs/cli.md says what an environment file may hold; the line is not shown, it may be secret")
+            .hint("see docs/cli.md for the format of environment files; the line is not shown because it may be secret")
     })
 }
 

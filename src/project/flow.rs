@@ -121,7 +121,7 @@ fn not_of_a_project(span: &Span, key: &str) -> Diagnostic {
     };
     Diagnostic::error(
         span,
-        format!("a project file cannot set `{key}`: a project must not allow it to itself"),
+        format!("a project file cannot set `{key}`: it would give itself this permission"),
     )
     .hint(format!(
         "use {option}`{key}` in your own configuration, `~/.config/apitest/config.toml`"
@@ -136,7 +136,7 @@ fn named<T: Copy>(node: &Node, all: &[(&'static str, T)], problems: &mut Problem
         .find(|(known, _)| *known == name)
         .map(|(_, value)| *value);
     found.or_else(|| {
-        let problem = Diagnostic::error(&node.span, format!("`{name}` is not known here"));
+        let problem = Diagnostic::error(&node.span, format!("unknown: `{name}`"));
         problems.refuse(problem.hint(names_hint(name, all.iter().map(|(name, _)| *name))))
     })
 }

@@ -68,7 +68,7 @@ impl LastFailedStore {
     pub(super) fn of(host: &Host, project: Option<&Project>) -> Result<Self, Error> {
         let cache = host.cache().ok_or_else(|| {
             let hint = "`XDG_CACHE_HOME` or `HOME` names the folder in which it is kept";
-            Error::new("what failed last time is not known: there is no cache folder").hint(hint)
+            Error::new("the last failures are unknown: there is no cache folder").hint(hint)
         })?;
         let folder = project.map_or(Path::new(""), |project| project.file.folder());
         let project = real(&host.folder.join(folder));
@@ -91,10 +91,10 @@ impl LastFailedStore {
             Err(error) => {
                 let shown = self.file.display();
                 let message = format!(
-                    "what failed last time cannot be read from `{shown}`: {}",
+                    "the last failures cannot be read from `{shown}`: {}",
                     crate::plan::plain(&error)
                 );
-                Err(Error::new(message).hint("a run without `--last-failed` writes it anew"))
+                Err(Error::new(message).hint("a run without `--last-failed` writes it again"))
             }
         }
     }

@@ -94,10 +94,10 @@ fn tls(wire: &Wire) -> Result<Tls, Error> {
 fn limit(option: &str, text: &str) -> Result<Duration, Error> {
     let limit = duration(option, text)?;
     if limit.is_zero() {
-        return Err(
-            Error::new(format!("`{option} {text}`: nothing is done in no time"))
-                .hint("leave it out for the default"),
-        );
+        return Err(Error::new(format!(
+            "`{option} {text}`: a time limit of zero is not possible"
+        ))
+        .hint("leave it out for the default"));
     }
     Ok(limit)
 }

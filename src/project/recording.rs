@@ -18,8 +18,8 @@ pub(super) fn recording(
     let configured = |key| found.user.file(found.project.as_deref(), key);
     let replay = configured("replay").filter(|_| options.record.is_none());
     if options.replay.is_none() && replay.is_some() && configured("record").is_some() {
-        let message = "`[run]` has both `record` and `replay`: what is replayed cannot be recorded";
-        let hint = "drop one of them, or say on the command line which is meant";
+        let message = "`[run]` has both `record` and `replay`: a replay cannot be recorded";
+        let hint = "remove one of them, or choose one on the command line";
         return Err(Error::new(message).hint(hint));
     }
     let Some(path) = options.replay.clone().or(replay) else {

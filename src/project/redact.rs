@@ -171,12 +171,12 @@ pub(super) fn short_warning(
     let (what, hint) = if count < Redactor::SHORTEST {
         (
             "is not redacted",
-            "a secret needs at least 4 characters, else it would be found in much else",
+            "a secret needs at least 4 characters; a shorter one would mask too much",
         )
     } else {
         (
-            "is redacted only as a word of its own",
-            "from 8 characters on, a secret is redacted inside of words too",
+            "is only masked as a separate word",
+            "secrets of 8 or more characters are also masked inside words",
         )
     };
     warning(format!(

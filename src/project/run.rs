@@ -218,7 +218,7 @@ impl OpenRun<'_> {
         };
         let error = store.update((&self.workspace.plan, &all), outcomes).err()?;
         let reason = plain(&error);
-        let message = format!("what failed cannot be remembered for `--last-failed`: {reason}");
+        let message = format!("failures cannot be saved for `--last-failed`: {reason}");
         Some(Diagnostic {
             severity: Severity::Warning,
             ..Diagnostic::nowhere(message)

@@ -69,19 +69,20 @@ fn last_failed(found: &Discovered<'_>) -> Result<Vec<(String, String)>, Error> {
     if let Some((path, name)) = failed.iter().find(|(path, _)| is_lost(path)) {
         let file = host.shown(path).display().to_string();
         let problem = Error::new(format!(
-            "`{name}` of `{file}` failed last time, and there is no such collection any more"
+            "`{name}` of `{file}` failed last time, but the collection no longer exists"
         ));
-        return Err(problem.hint("a run without `--last-failed` finds out anew what fails"));
+        return Err(problem.hint("a run without `--last-failed` records the failures again"));
     }
     let only: Vec<_> = failed
         .into_iter()
         .filter_map(|(path, name)| Some((shown(&path)?, name)))
         .collect();
     if only.is_empty() {
-        let hint = "leave `--last-failed` out to run everything";
-        return Err(
-            Error::new("nothing of this failed last time, so there is nothing to run").hint(hint),
-        );
+        let hint = "run without `--last-failed` to run everything";
+        return Err(Error::new(
+            "none of these requests failed last time, so there is nothing to run",
+        )
+        .hint(hint));
     }
     Ok(only)
 }
@@ -93,6 +94,6 @@ fn shard(text: &str) -> Result<Shard, Error> {
     match parts {
         Some((number, of)) if (1..=of).contains(&number) => Ok(Shard { number, of }),
         _ => Err(Error::new(format!("`--shard {text}` is not K/N"))
-            .hint("such as `--shard 2/3`, the second of three parts")),
+            .hint("write K/N, such as `--shard 2/3` for the second of three parts")),
     }
 }

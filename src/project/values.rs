@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     if bytes.len() as u64 > MOST {
-        return Err("is larger than 64 MiB: no collection is as large as that".to_owned());
+        return Err("is larger than 64 MiB, the limit for a collection".to_owned());
     }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err("is UTF-16: save it as UTF-8".to_owned());
@@ -56,7 +56,7 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
             .filter(|byte| **byte == b'\n')
             .count()
             + 1;
-        format!("is not UTF-8: line {line} holds bytes that are no text")
+        format!("is not UTF-8: line {line} holds bytes that are not text")
     })?;
     Ok(text
         .strip_prefix('\u{feff}')

@@ -90,7 +90,7 @@ impl<'t> Tag<'t> {
 }
 
 fn too_many_attributes() -> String {
-    "elements of the body have more attributes than apitest reads (10,000 on one element, fewer on many)".to_owned()
+    "elements of the body have more attributes than apitest accepts (10,000 on one element, fewer on many)".to_owned()
 }
 
 /// What stands behind a comment, a section or an instruction, if the text begins with one; the text begins behind `<`.
@@ -221,9 +221,9 @@ impl Page {
 
     fn check(&self) -> Result<(), String> {
         match () {
-            () if self.depth > MAX_DEPTH => {
-                Err(format!("the body nests deeper than {MAX_DEPTH} elements"))
-            }
+            () if self.depth > MAX_DEPTH => Err(format!(
+                "the body is nested deeper than {MAX_DEPTH} elements"
+            )),
             () if self.pairs > MAX_PAIRS => Err(too_many_attributes()),
             () if self.reopened > MAX_REOPENED => Err(
                 "the body leaves open more elements such as `<b>` than apitest reads".to_owned(),

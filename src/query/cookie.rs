@@ -85,11 +85,11 @@ impl CookiePath {
                 .or_else(|| Some(format!("the cookie `{name}` comes without `{of}`")));
         }
         if cookies.is_empty() {
-            return Some("the answer sets no cookies".to_owned());
+            return Some("the response sets no cookies".to_owned());
         }
         let list = || {
             format!(
-                "the answer sets {}",
+                "the response sets {}",
                 names()
                     .map(|name| format!("`{name}`"))
                     .collect::<Vec<_>>()
@@ -170,13 +170,13 @@ mod tests {
         assert_eq!(hint("sie"), "did you mean `sid`?");
         assert_eq!(
             hint("banana"),
-            "the answer sets `sid`, `sid`, `connect.sid`"
+            "the response sets `sid`, `sid`, `connect.sid`"
         );
         assert_eq!(
             CookiePath::new("x")
                 .hint(&Response::new(200, Vec::new(), ""))
                 .unwrap(),
-            "the answer sets no cookies"
+            "the response sets no cookies"
         );
     }
 }

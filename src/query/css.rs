@@ -29,17 +29,18 @@ impl Css {
         if nesting(text) > MAX_NESTING {
             return Err(QueryError::new(
                 whole,
-                format!("the selector nests deeper than {MAX_NESTING} levels"),
+                format!("the selector is nested deeper than {MAX_NESTING} levels"),
             ));
         }
-        let problem = |reason: &str| QueryError::new(whole, format!("no CSS selector: {reason}"));
+        let problem =
+            |reason: &str| QueryError::new(whole, format!("invalid CSS selector: {reason}"));
         match Selector::parse(text) {
             Ok(selector) => Ok(Self {
                 text: text.to_owned(),
                 selector: Arc::new(selector),
             }),
             Err(error) if text.starts_with('/') => Err(problem(&lower_first(&error.to_string()))
-                .hint("a path with `/` is an XPath: write it under `xpath`")),
+                .hint("a path with `/` is an XPath: use `xpath`")),
             Err(error) => Err(problem(&lower_first(&error.to_string()))),
         }
     }
@@ -179,7 +180,10 @@ mod tests {
     #[test]
     fn what_is_no_selector_is_refused() {
         let error = Css::compile("li[").unwrap_err();
-        assert!(error.message.starts_with("no CSS selector: "), "{error}");
+        assert!(
+            error.message.starts_with("invalid CSS selector: "),
+            "{error}"
+        );
         assert!(
             Css::compile("//a")
                 .unwrap_err()
@@ -191,7 +195,7 @@ mod tests {
             Css::compile(&":not(".repeat(100_000))
                 .unwrap_err()
                 .message
-                .contains("nests deeper")
+                .contains("nested deeper")
         );
     }
 

@@ -212,7 +212,7 @@ pub(super) fn held(texts: impl Iterator<Item = String>) -> Result<Vec<String>, S
     for text in texts {
         left = left
             .checked_sub(text.len())
-            .ok_or("what is found has more text than apitest holds in memory")?;
+            .ok_or("the result has more text than apitest holds in memory")?;
         all.push(text);
         if budget::tick() {
             return Err(budget::reason().unwrap_or_default());
@@ -436,7 +436,7 @@ mod tests {
         );
         assert_eq!(
             html("<div>".repeat(50_000)).unwrap_err(),
-            "the body nests deeper than 1000 elements"
+            "the body is nested deeper than 1000 elements"
         );
         assert!(html("<li>x".repeat(5_000)).is_ok());
         assert!(html(format!("<script>{}</script>", "if (a<b) {}".repeat(5_000))).is_ok());

@@ -108,10 +108,10 @@ fn problem(text: &str, error: &regex::Error) -> QueryError {
         .trim_end_matches('.');
     let problem = QueryError::new(
         place(text, report),
-        format!("no regular expression: {reason}"),
+        format!("invalid regular expression: {reason}"),
     );
     if reason.contains("look-around") {
-        return problem.hint("match what must be there, and put the rest into `not`");
+        return problem.hint("match the part that must exist, and put the rest into `not`");
     }
     problem
 }
@@ -167,7 +167,10 @@ mod tests {
         };
         assert_eq!(
             refused("é(b"),
-            ("(".into(), "no regular expression: unclosed group".into())
+            (
+                "(".into(),
+                "invalid regular expression: unclosed group".into()
+            )
         );
         assert_eq!(refused("a{2,1}").0, "{2,1}");
         assert_eq!(refused("(a\nb").0, "(a\nb");

@@ -244,7 +244,7 @@ impl ReplayIndex {
         let url = asker.redactor.redact(target.url.as_str());
         let message = format!("`{} {url}` is not in the recording", target.method);
         let hint = if !self.by_target.is_empty() {
-            "the recording does not say who sent what, and has nothing with this method, URL and body"
+            "the recording has no request names, and nothing with this method, URL and body"
         } else if recorded {
             "the request was recorded with another method or path, or sent fewer times: record again with `--record FILE`"
         } else {

@@ -68,7 +68,7 @@ impl Message {
             "ping" => Frame::Ping(bytes.into()),
             "pong" => Frame::Pong(bytes.into()),
             "close" => Frame::Close(self.code, text(bytes)?),
-            other => return Err(format!("`{other}` is no kind of message")),
+            other => return Err(format!("`{other}` is not a kind of message")),
         };
         Ok(TranscriptFrame {
             sent: self.sent,

@@ -63,7 +63,7 @@ fn lines(reader: impl BufRead) -> Result<Vec<Take>, String> {
             continue;
         }
         let entry: Entry = serde_json::from_str(&line)
-            .map_err(|error| wrong(format!("this is no exchange: {error}")))?;
+            .map_err(|error| wrong(format!("not an exchange: {error}")))?;
         takes.extend(of_entry(&entry).map_err(wrong)?);
     }
     Ok(takes)
@@ -246,7 +246,7 @@ fn no_answer(response: &har::Response) -> Error {
         .error
         .as_deref()
         .filter(|reason| !reason.is_empty())
-        .unwrap_or("no answer was recorded");
+        .unwrap_or("no response was recorded");
     Error::new(ErrorKind::Protocol, reason)
 }
 

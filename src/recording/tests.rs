@@ -421,7 +421,7 @@ fn what_is_no_recording_says_so() {
         ),
         (
             "{\"apitest_recording\":1,\"run_id\":\"\",\"time\":\"\",\"seed\":0}\n\n{}",
-            "line 3: this is no exchange: missing field `of` at line 1 column 2",
+            "line 3: not an exchange: missing field `of` at line 1 column 2",
         ),
     ] {
         assert_eq!(written("r.har", text).unwrap_err(), reason);

@@ -12,7 +12,7 @@ use crate::text::count;
 /// The report `github`.
 pub const KIND: Kind = Kind {
     name: "github",
-    about: "annotations at file and line, for GitHub Actions",
+    about: "GitHub Actions annotations at file and line",
     exchanges: false,
     beside: true,
     open: |output| {

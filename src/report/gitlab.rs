@@ -17,7 +17,7 @@ use crate::text::escape_control_line;
 /// The report `gitlab`.
 pub const KIND: Kind = Kind {
     name: "gitlab",
-    about: "code quality JSON, for GitLab's merge requests",
+    about: "GitLab code quality JSON",
     exchanges: false,
     beside: false,
     open: |output| {

@@ -18,7 +18,7 @@ use crate::recording::{self, Answer, Entry, FailedExchange, Hop, Identity, Sent,
 /// The report `har`.
 pub const KIND: Kind = Kind {
     name: "har",
-    about: "every exchange as HAR 1.2, for browsers' tools",
+    about: "every exchange as HAR 1.2, for browser tools",
     exchanges: true,
     beside: false,
     open: |output| {
@@ -283,7 +283,7 @@ fn timing(timing: &event::Timing) -> Timing {
     }
 }
 
-/// Says what of the bodies is not there: they are bounded in the events, and bytes that are no text are not in them.
+/// Says what of the bodies is not there: they are bounded in the events, and bytes that are not text are not in them.
 fn bound(entry: &mut har::Entry, exchange: &Exchange) {
     let size = |body: &event::Body| i64::try_from(body.size).unwrap_or(-1);
     if let Some(body) = &exchange.request.body {
@@ -300,7 +300,7 @@ fn bound(entry: &mut har::Entry, exchange: &Exchange) {
     content.size = size(body);
     if body.text.is_none() {
         content.text = None;
-        content.comment = Some("bytes that are no text are not kept".to_owned());
+        content.comment = Some("bytes that are not text are not kept".to_owned());
     } else if body.cut {
         content.comment = Some("the start of the body".to_owned());
     }

@@ -8,7 +8,7 @@ use crate::event::Event;
 /// The report `json`.
 pub const KIND: Kind = Kind {
     name: "json",
-    about: "the events of the run, one a line",
+    about: "the events of the run, one JSON object per line",
     exchanges: false,
     beside: false,
     open: |output| Box::new(Json::new(output)),

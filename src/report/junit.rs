@@ -23,7 +23,7 @@ use crate::text::escape_control_line;
 /// The report `junit`.
 pub const KIND: Kind = Kind {
     name: "junit",
-    about: "JUnit XML, as CI systems read it",
+    about: "JUnit XML, for CI systems",
     exchanges: false,
     beside: false,
     open: |output| Box::new(Junit::new(output)),

@@ -16,7 +16,7 @@ use crate::text::{count, duration};
 /// The report `markdown`.
 pub const KIND: Kind = Kind {
     name: "markdown",
-    about: "a summary for pull requests and job pages",
+    about: "a Markdown summary for pull requests and CI jobs",
     exchanges: false,
     beside: false,
     open: |output| {
@@ -158,7 +158,7 @@ impl Markdown {
             let fence = fence(rerun);
             let _ = writeln!(
                 page,
-                "\nAgain, only what failed:\n\n{fence}sh\n{}\n{fence}",
+                "\nRun only the failures again:\n\n{fence}sh\n{}\n{fence}",
                 crate::text::escape_control(rerun)
             );
         }
@@ -210,7 +210,7 @@ fn title(over: &RunFinished) -> String {
     }
     let broken = if over.broken > 0 {
         format!(
-            ", {} with problems did not run",
+            ", {} with errors did not run",
             count(over.broken, "collection")
         )
     } else {

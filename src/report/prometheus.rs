@@ -16,7 +16,7 @@ use crate::text::escape_control_line;
 /// The report `prometheus`.
 pub const KIND: Kind = Kind {
     name: "prometheus",
-    about: "metrics as text, valid as OpenMetrics",
+    about: "Prometheus metrics, valid OpenMetrics",
     exchanges: false,
     beside: false,
     open: |output| {
@@ -92,7 +92,7 @@ impl Prometheus {
         page.family(
             "apitest_collection_requests",
             "",
-            "How many requests of a collection ended how.",
+            "Number of requests of a collection by outcome.",
         );
         for (path, (counts, _)) in &self.collections {
             for (status, number) in by_status(*counts) {
@@ -109,7 +109,7 @@ impl Prometheus {
         page.family(
             "apitest_collection_duration_seconds",
             "seconds",
-            "How long a collection took.",
+            "Duration of a collection.",
         );
         for (path, (_, time)) in &self.collections {
             page.sample(
@@ -137,7 +137,7 @@ impl Prometheus {
         page.family(
             "apitest_request_duration_seconds",
             "seconds",
-            "The time of a request's answer; the slowest of its rows.",
+            "Response time of a request; the slowest of its rows.",
         );
         for ((path, name), request) in judged() {
             let labels = [
@@ -151,36 +151,36 @@ impl Prometheus {
 }
 
 fn run(page: &mut Page, over: &RunFinished, start: f64) {
-    page.family("apitest_run_success", "", "Whether the run was green.");
+    page.family("apitest_run_success", "", "Whether the run passed.");
     page.sample(&[], f64::from(u8::from(over.exit_code == 0)));
     page.family("apitest_run_exit_code", "", "The exit code of the run.");
     page.sample(&[], f64::from(over.exit_code));
     page.family(
         "apitest_run_start_timestamp_seconds",
         "seconds",
-        "When the run began, since 1970.",
+        "Start time of the run, in seconds since 1970.",
     );
     page.sample(&[], start);
     page.family(
         "apitest_run_duration_seconds",
         "seconds",
-        "How long the run took.",
+        "Duration of the run.",
     );
     page.sample(&[], over.duration.as_secs_f64());
-    page.family("apitest_run_requests", "", "How many requests ended how.");
+    page.family("apitest_run_requests", "", "Number of requests by outcome.");
     for (status, number) in by_status(over.counts) {
         page.sample(&[("status", status)], whole(number));
     }
     page.family(
         "apitest_run_broken_collections",
         "",
-        "How many collections had problems and did not run.",
+        "Number of collections that had errors and did not run.",
     );
     page.sample(&[], whole(over.broken));
     page.family(
         "apitest_run_unreachable_stages",
         "",
-        "How many stages could not be reached.",
+        "Number of stages that could not be reached.",
     );
     page.sample(&[], whole(over.unreachable));
 }

@@ -61,7 +61,7 @@ pub(super) fn differ(failure: &Failure) -> String {
     if documents {
         count(all, "difference")
     } else {
-        "the text differs".to_owned()
+        "the strings differ".to_owned()
     }
 }
 

@@ -21,9 +21,9 @@ pub(super) fn redact(
     let mut document: DocumentMut = file
         .text()
         .parse()
-        .map_err(|_| "it is not TOML any more".to_owned())?;
+        .map_err(|_| "it is no longer valid TOML".to_owned())?;
     let (part, index) =
-        place(file, request).ok_or_else(|| format!("there is no request `{request}` any more"))?;
+        place(file, request).ok_or_else(|| format!("the request `{request}` no longer exists"))?;
     let block = block(&mut document, part, index)
         .ok_or_else(|| format!("the request `{request}` cannot be added to"))?;
     add(block, path, placeholder)

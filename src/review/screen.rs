@@ -17,7 +17,7 @@ const KEYS: [(&str, &str); 7] = [
 ];
 
 impl Review {
-    /// What the screen shows, `rows` lines of at most so many columns.
+    /// What the screen shows, `rows` lines of at most N columns.
     #[must_use]
     pub fn draw(&self, columns: usize, rows: usize) -> Vec<Line> {
         let Some(entry) = self.entries.get(self.at) else {

@@ -90,7 +90,7 @@ fn texts_differ_by_lines_and_have_no_path_to_redact() {
 #[test]
 fn a_damaged_snapshot_can_be_replaced() {
     let (folder, mut review) = review(Some("damaged"), &snapshot("json", "[1]"));
-    assert!(shown(&review)[0].contains("is no snapshot"));
+    assert!(shown(&review)[0].contains("is not a snapshot"));
     assert!(review.press(Key::Accept));
     assert_eq!(
         std::fs::read_to_string(folder.path().join("snapshots/o__list.snap")).unwrap(),

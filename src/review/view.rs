@@ -135,7 +135,7 @@ impl Walk<'_> {
 pub(super) fn changed(changes: Vec<Change>) -> Vec<Row> {
     if changes.is_empty() {
         return vec![Row::plain(Line::styled(
-            "nothing differs but how it is written",
+            "only the formatting differs",
             Style::Dim,
         ))];
     }

@@ -77,7 +77,7 @@ impl AttemptResult {
         let reason = self
             .problems
             .first()
-            .map(|problem| format!("{} did not hold", problem.subject));
+            .map(|problem| format!("{} did not match", problem.subject));
         attempts.extend(
             self.exchange
                 .as_ref()
@@ -93,7 +93,7 @@ pub(super) fn unfilled(unfilled: Unfilled) -> Problem {
         "request",
         &unfilled.span,
         unfilled.message,
-        "a request that can be made",
+        "a request that can be sent",
     );
     problem.failure.hint = unfilled.hint;
     problem

@@ -139,7 +139,8 @@ pub(super) fn take(
             "the secret `{name}` has only {} characters",
             text.chars().count()
         );
-        let hint = "it is hidden only where it is the whole of a field: inside other text it would hide much else";
+        let hint =
+            "it is only masked if it is the whole field: inside other text it would mask too much";
         let warning = Diagnostic::warning(capture.span(), message).hint(hint);
         scope.warnings.borrow_mut().push(warning);
     }

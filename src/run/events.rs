@@ -173,7 +173,7 @@ impl EventBuilder<'_> {
             Verdict::NotRun(reason) => (Status::NotRun, Some((*reason).to_owned())),
             Verdict::Blocked(_) => (
                 Status::Blocked,
-                Some("what proves who sends it cannot be had".to_owned()),
+                Some("the credentials cannot be obtained".to_owned()),
             ),
         }
     }

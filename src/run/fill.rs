@@ -65,7 +65,7 @@ pub(super) fn fill(
     filler.handshake();
     filler.auth()?;
     let built = scope.request.borrow_mut().take();
-    built.ok_or_else(|| unfilled("the request was taken back", &request.url.span))
+    built.ok_or_else(|| unfilled("the request was withdrawn", &request.url.span))
 }
 
 /// How the connection of a request is made, if only the run knows that.
@@ -135,6 +135,7 @@ impl Filler<'_> {
                 texts.push(text.to_owned());
                 continue;
             }
+            let no_text = || unfilled("null cannot be written as a string", &value.span);
             let evaluated = value
                 .evaluate(self.scope)
                 .map_err(|error| unfilled(words(&error), &value.span))?;
@@ -142,17 +143,10 @@ impl Filler<'_> {
                 Evaluated::Value(binding) => match &*binding.value {
                     Value::Array(items) => {
                         for item in items {
-                            texts.push(
-                                item.to_text()
-                                    .ok_or_else(|| unfilled("null has no text", &value.span))?,
-                            );
+                            texts.push(item.to_text().ok_or_else(no_text)?);
                         }
                     }
-                    single => texts.push(
-                        single
-                            .to_text()
-                            .ok_or_else(|| unfilled("null has no text", &value.span))?,
-                    ),
+                    single => texts.push(single.to_text().ok_or_else(no_text)?),
                 },
                 Evaluated::Pattern(_) => {
                     return Err(unfilled(
@@ -280,7 +274,7 @@ impl Filler<'_> {
             if value.contains(';') {
                 return Err(unfilled(
                     format!(
-                        "the value of the cookie `{name}` holds `;`, where another would begin"
+                        "the value of the cookie `{name}` contains `;`, which would begin another cookie"
                     ),
                     span,
                 ));
@@ -350,7 +344,7 @@ fn check_credential(header: &str, value: &str, span: &Span) -> Filled<()> {
         return Err(hinted(
             message,
             span,
-            "to send it so, write the header without an expression",
+            "to send it anyway, write the header without an expression",
         ));
     }
     Ok(())

@@ -140,7 +140,7 @@ fn poll_stopped(stop: &Spanned<Expression>) -> Problem {
         "poll",
         &stop.span,
         reason,
-        "the expectations to hold before",
+        "the expectations to be met before",
     )
 }
 
@@ -172,7 +172,7 @@ fn out_of_time(span: &Span, sent: usize, late: bool, elapsed: Duration) -> Probl
         format!("{sent} tries")
     };
     let cut = if late {
-        "; the last was cut off at the deadline"
+        "; the last one was cut off at the deadline"
     } else {
         ""
     };
@@ -180,7 +180,7 @@ fn out_of_time(span: &Span, sent: usize, late: bool, elapsed: Duration) -> Probl
         "they did not after {tries} in {:.1} s{cut}",
         elapsed.as_secs_f64()
     );
-    Problem::new("poll", span, reason, "the expectations to hold in time")
+    Problem::new("poll", span, reason, "the expectations to be met in time")
 }
 
 /// What several rounds gave together.

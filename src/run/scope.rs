@@ -88,7 +88,7 @@ impl<'a> VariableScope<'a> {
             return Lookup::Unknown;
         };
         if self.computing.borrow().iter().any(|open| open == name) {
-            return Lookup::Failed(format!("the value of `{name}` needs `{name}` itself"));
+            return Lookup::Failed(format!("the value of `{name}` depends on itself"));
         }
         if self.computing.borrow().len() >= MOST_NESTED {
             return Lookup::Failed(format!(
@@ -116,7 +116,9 @@ impl<'a> VariableScope<'a> {
                     }),
                     (None, Some(default)) => evaluate(default, scope),
                     (None, None) => {
-                        return Lookup::Failed(format!("the environment has no `{variable}`"));
+                        return Lookup::Failed(format!(
+                            "the environment variable `{variable}` is not set"
+                        ));
                     }
                 }
             }
@@ -167,7 +169,7 @@ impl<'a> VariableScope<'a> {
 pub(super) fn hide(redactor: &Redactor, name: &str, value: &Value) -> Result<(), String> {
     let short = |_| {
         format!(
-            "the secret `{name}` has fewer than {} characters: hiding it would hide much else",
+            "the secret `{name}` has fewer than {} characters: masking it would also mask other text",
             Redactor::SHORTEST
         )
     };

@@ -14,7 +14,7 @@ use crate::snapshot::{Mode, Unreferenced};
 pub struct Settings {
     /// When the run began.
     pub started: Instant,
-    /// How many collections run side by side.
+    /// How many collections run in parallel.
     pub jobs: NonZero<usize>,
     /// After how many failures no new request is sent.
     pub max_failures: Option<usize>,
@@ -30,9 +30,9 @@ pub struct Settings {
     pub seed: u64,
     /// The command line that runs the same again, without what is selected.
     pub command: String,
-    /// What becomes of new and changed snapshots.
+    /// How to handle new and changed snapshots.
     pub snapshots: Mode,
-    /// What becomes of snapshots that no request refers to any more, where that is said.
+    /// How to handle snapshots that no request uses any more, where that is said.
     pub unreferenced: Option<Unreferenced>,
     /// The run's redactor: it knows every secret, and what is kept in files passes through it.
     pub redactor: Redactor,

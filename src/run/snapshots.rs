@@ -175,7 +175,7 @@ impl Snapshots {
         content: &Content<'_>,
     ) -> Vec<Problem> {
         let span = &asked.snapshot.span;
-        let expected = format!("the answer in `{}`", path.display());
+        let expected = format!("the response in `{}`", path.display());
         let (mut problems, hint) = match found {
             Found::Missing => {
                 let hint = twin(asked, content)
@@ -184,13 +184,14 @@ impl Snapshots {
                     vec![problem(
                         span,
                         &expected,
-                        "there is no such file yet".to_owned(),
+                        "the file does not exist yet".to_owned(),
                     )],
                     hint,
                 )
             }
             Found::Broken(trouble) => {
-                let hint = "mend it as any other file, or take what the stage answers now: `--snapshots accept`".to_owned();
+                let hint =
+                    "fix the file, or accept the current response: `--snapshots accept`".to_owned();
                 (
                     vec![problem(span, &expected, format!("the file {trouble}"))],
                     hint,
@@ -213,12 +214,12 @@ impl Snapshots {
     fn hint(&self, good: bool) -> String {
         let hint = match self.mode {
             _ if !good => {
-                "it is not kept for review, since other expectations of the answer failed too"
+                "it is not saved for review, because other expectations of the response failed too"
             }
             Mode::Check => {
-                "nothing is written here: run it with `--snapshots review`, look at it with `apitest review`, and commit the file"
+                "no file is written in this mode: run with `--snapshots review`, check it with `apitest review`, and commit the file"
             }
-            _ => "`apitest review` shows it; accepted, it becomes the snapshot",
+            _ => "review it with `apitest review`; once accepted, it becomes the snapshot",
         };
         hint.to_owned()
     }
@@ -250,7 +251,7 @@ impl Snapshots {
         ))
     }
 
-    /// What is said of snapshots that no request refers to any more. Nothing can be said of a collection that did not run as
+    /// What is said of snapshots that no request uses any more. Nothing can be said of a collection that did not run as
     /// a whole.
     pub(super) fn unreferenced(&self, plan: &Plan) -> Vec<Diagnostic> {
         if self.mode == Mode::Ignore {
@@ -336,7 +337,7 @@ impl Snapshots {
                 String::new()
             };
         let what = format!(
-            "{} that no request refers to any more",
+            "{} that no request uses any more",
             count(files.len(), "snapshot")
         );
         self.note(|seen| match mode {
@@ -348,7 +349,7 @@ impl Snapshots {
             (Unreferenced::Delete, None) => (format!("{what}, deleted: {names}"), None),
             _ => (
                 format!("{what}: {names}"),
-                Some("`--unreferenced delete` deletes what is of no use any more".to_owned()),
+                Some("`--unreferenced delete` deletes them".to_owned()),
             ),
         };
         let severity = if mode == Unreferenced::Fail {
@@ -408,11 +409,11 @@ fn usable<'a>(
     if let Err(reason) = asked.collection.keeps_inside(path) {
         let mut outside = problem(
             span,
-            &format!("the answer in `{}`", path.display()),
+            &format!("the response in `{}`", path.display()),
             format!("the file {reason}"),
         );
         outside.failure.hint =
-            Some("snapshots lie inside of the project, also where links lead".to_owned());
+            Some("snapshots must be inside the project, also behind symbolic links".to_owned());
         return Err(vec![outside]);
     }
     let content = Content::take(response, &asked.snapshot.rules, asked.redactor);
@@ -502,7 +503,7 @@ fn changed(span: &Span, expected: &str, change: Change) -> Problem {
     }
 }
 
-/// A snapshot of this collection that no request refers to any more, and that has just this response.
+/// A snapshot of this collection that no request uses any more, and that has just this response.
 fn twin(asked: &Asked<'_>, content: &Content<'_>) -> Option<PathBuf> {
     let stem = name::stem(asked.collection.file.path());
     let known = |base: &str| {
@@ -527,7 +528,7 @@ fn renamed(twin: &Path, path: &Path) -> String {
     let word = |path: &Path| super::shell_word(&path.display().to_string());
     let file = twin.file_name().unwrap_or_default().to_string_lossy();
     format!(
-        "renamed? `{file}` has just this answer, and no request refers to it any more: `mv {} {}`",
+        "renamed? `{file}` has exactly this response, and no request uses it any more: `mv {} {}`",
         word(twin),
         word(path)
     )

@@ -29,7 +29,7 @@ impl Level {
         if self >= Self::Interrupted {
             INTERRUPTED
         } else {
-            "enough requests have failed"
+            "the limit of failures was reached"
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct Outcome {
     pub gateway_problems: Vec<Diagnostic>,
     /// What became of snapshots.
     pub snapshots: Snapshots,
-    /// Snapshots that no request refers to any more.
+    /// Snapshots that no request uses any more.
     pub unreferenced: Vec<Diagnostic>,
     /// Whether those are to fail the run.
     pub unreferenced_fail: bool,
@@ -105,13 +105,11 @@ impl Outcome {
             () if self.internal.is_some() => self.internal.clone(),
             () if self.not_ready.is_some() => self.not_ready.clone(),
             () if counts.total() == 0 && broken > 0 => {
-                Some("nothing was sent: no collection is without errors".to_owned())
+                Some("no requests were sent: every collection has errors".to_owned())
             }
-            () if counts.total() == 0 => {
-                Some("no request was selected, so nothing is proved".to_owned())
-            }
+            () if counts.total() == 0 => Some("no request was selected".to_owned()),
             () if counts.skipped == counts.total() && counts.total() > 0 => {
-                Some("every request was skipped, so nothing is proved".to_owned())
+                Some("every request was skipped".to_owned())
             }
             () => None,
         };

@@ -278,9 +278,9 @@ fn commit_captures(results: Vec<StepResult>, captured: &mut Captured) {
 fn trouble(exchange: &Exchange) -> Option<String> {
     Some(match (&exchange.result, exchange.error()) {
         (Ok(response), None) if response.status < 500 => return None,
-        (Ok(response), None) => format!("it answers {}", response.status),
+        (Ok(response), None) => format!("it responds with {}", response.status),
         (Ok(response), Some(error)) => {
-            format!("it answers {}, {}", response.status, error.message)
+            format!("it responds with {}, {}", response.status, error.message)
         }
         (Err(error), _) if error.kind == ErrorKind::Timeout => "there was no response".to_owned(),
         (Err(error), _) => error.message.clone(),
@@ -316,7 +316,7 @@ fn seen(rows: &[StepResult]) -> Seen {
             Verdict::NotRun(reason) => return Seen::Nothing((*reason).to_owned()),
             Verdict::Blocked(by) => {
                 return Seen::Nothing(format!(
-                    "the credentials that `{by}` needs too cannot be had"
+                    "the credentials that `{by}` also needs cannot be obtained"
                 ));
             }
         }

@@ -189,7 +189,7 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
                         format!("step {number} close"),
                         &turn.span,
                         reason,
-                        "a close frame in answer",
+                        "a close frame in response",
                     )
                 };
                 closed.err().map(unclosed).into_iter().collect()
@@ -360,12 +360,12 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
         let others = if passed_over == 0 {
             "none".to_owned()
         } else {
-            format!("none but {passed_over} that are not like it")
+            format!("only {passed_over} that did not match")
         };
         match heard {
             Received::TimedOut if until > self.end() => {
                 format!(
-                    "{others} came before the request's `timeout` of {:?} was over",
+                    "{others} arrived before the request's `timeout` of {:?}",
                     self.context.step().request.timeout
                 )
             }
@@ -386,7 +386,7 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
                     let reason = match other {
                         Received::TimedOut => {
                             format!(
-                                "the request's `timeout` of {:?} was over before",
+                                "the request's `timeout` of {:?} ended first",
                                 self.context.step().request.timeout
                             )
                         }
@@ -414,7 +414,7 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
             .map_err(|error| error.message)?;
         while !self.closed {
             match self.hear(until).await {
-                Received::TimedOut => return Err(format!("none came within {CLOSING:?}")),
+                Received::TimedOut => return Err(format!("none arrived within {CLOSING:?}")),
                 Received::Broken(error) => return Err(error.message),
                 Received::Frame(_) | Received::Closed => {}
             }
@@ -490,11 +490,11 @@ fn told(heard: &Received) -> String {
             format!("the server closed with {code}{meaning}{reason}")
         }
         Received::Frame(Frame::Text(text)) => format!(
-            "a message came: {}",
+            "a message arrived: {}",
             crate::value::diff::show(&text.as_str().into())
         ),
         Received::Frame(frame) => format!(
-            "a {} message of {} came",
+            "a {} message of {} arrived",
             frame.kind(),
             crate::text::size(frame.bytes().len() as u64)
         ),
@@ -504,10 +504,10 @@ fn told(heard: &Received) -> String {
 fn hint(heard: &Received) -> Option<String> {
     let text = match heard {
         Received::Frame(Frame::Close(Some(1009), _)) => {
-            "`fragment = 32000` sends it in smaller frames; API Gateway takes 32 KB a frame and 128 KB a message"
+            "`fragment = 32000` sends it in smaller frames; API Gateway accepts 32 KB per frame and 128 KB per message"
         }
         Received::Frame(Frame::Close(Some(1003), _)) => {
-            "API Gateway takes no binary messages: send a text"
+            "API Gateway does not accept binary messages: send text"
         }
         Received::Broken(error) => return error.hint.clone(),
         _ => return None,
@@ -529,7 +529,7 @@ mod tests {
         );
         assert_eq!(
             close(Some(1003), "text only"),
-            "the server closed with 1003, this kind of data is not taken: \"text only\""
+            "the server closed with 1003, unsupported data: \"text only\""
         );
         assert_eq!(
             close(Some(4001), "bye"),
@@ -537,7 +537,7 @@ mod tests {
         );
         assert_eq!(
             close(None, ""),
-            "the server closed with 1005, no code was given"
+            "the server closed with 1005, no status code"
         );
     }
 }

@@ -65,7 +65,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ("capture", capture),
 ];
 
-/// What a message or an event is: a text, or a table of expectations.
+/// What a message or an event is: a string, or a table of expectations.
 fn wanted(kind: MessageKind) -> Value {
     json!({ "anyOf": [shape("template"), closed_by(message_subjects(kind))] })
 }

@@ -53,7 +53,7 @@ const SHORTEST_BASE64: usize = 4;
 /// All texts to look for, the value itself first, none twice.
 pub(super) fn forms_of(value: &str) -> Vec<Written> {
     let mut all = text_forms(value);
-    // In base64 a text of ASCII characters is found by decoding too; another one might look like bytes that are no text.
+    // In base64 a text of ASCII characters is found by decoding too; another one might look like bytes that are not text.
     let in_base64 = |written: &&Written| {
         !value.is_ascii() || matches!(written.form, Form::Exact | Form::Percent | Form::Escaped)
     };

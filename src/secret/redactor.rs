@@ -580,7 +580,7 @@ impl fmt::Display for TooShort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a secret needs at least {} characters, else it cannot be told from other text",
+            "a secret needs at least {} characters; a shorter one cannot be distinguished from other text",
             Redactor::SHORTEST
         )
     }

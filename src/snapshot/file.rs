@@ -58,7 +58,9 @@ impl fmt::Display for Trouble {
         match self {
             Self::Unreadable(reason) => write!(f, "cannot be read: {reason}"),
             Self::NotText => f.write_str("is not UTF-8 text"),
-            Self::NoHead => f.write_str("is no snapshot: it has no head between two lines `---`"),
+            Self::NoHead => {
+                f.write_str("is not a snapshot: it has no header between two `---` lines")
+            }
             Self::Conflict(line) => write!(f, "has a merge conflict in line {line}"),
             Self::NotJson(line, reason) => {
                 write!(f, "is damaged: line {line} is not JSON: {reason}")

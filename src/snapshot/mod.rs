@@ -44,7 +44,7 @@ impl Mode {
     ];
 }
 
-/// What becomes of snapshots that no request refers to any more.
+/// How to handle snapshots that no request uses any more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unreferenced {
     /// They are listed.

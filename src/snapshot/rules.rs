@@ -16,32 +16,32 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "name",
         shape: "string",
-        about: "the snapshot's name; the request's where it is not given",
+        about: "the snapshot's name; the request's name by default",
     },
     Key {
         name: "status",
         shape: "boolean",
-        about: "whether the status is part of it",
+        about: "whether to include the status",
     },
     Key {
         name: "headers",
         shape: "strings",
-        about: "names of headers that are part of it",
+        about: "names of headers to include",
     },
     Key {
         name: "redact",
         shape: "#redact",
-        about: "JSONPath → placeholder that is kept instead of the value, or a pattern that the value must match",
+        about: "JSONPath → placeholder to store instead of the value, or a pattern that the value must match",
     },
     Key {
         name: "ignore",
         shape: "strings",
-        about: "JSONPaths of what is left out",
+        about: "JSONPaths to leave out",
     },
     Key {
         name: "sort",
         shape: "strings",
-        about: "JSONPaths of arrays whose order means nothing",
+        about: "JSONPaths of arrays whose order does not matter",
     },
 ];
 

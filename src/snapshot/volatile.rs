@@ -22,7 +22,7 @@ pub const PATTERN_KEYS: &[Key] = &[
     Key {
         name: "matches",
         shape: "string",
-        about: "a regular expression; what it finds is replaced",
+        about: "a regular expression; its matches are replaced",
     },
     Key {
         name: "with",
@@ -138,8 +138,7 @@ fn kind(name: &str, node: &Node, problems: &mut Problems) -> Option<&'static str
     found.or_else(|| {
         let hint = names_hint(name, KINDS.iter().map(|kind| kind.0));
         problems.refuse(
-            Diagnostic::error(&node.span, format!("nothing volatile is called `{name}`"))
-                .hint(hint),
+            Diagnostic::error(&node.span, format!("there is no volatile kind `{name}`")).hint(hint),
         )
     })
 }
@@ -156,7 +155,7 @@ fn own(table: &Table, node: &Node, problems: &mut Problems) -> Option<(Regex, St
     match Regex::new(pattern) {
         Ok(regex) if regex.is_match("") => problems.refuse(Diagnostic::error(
             &matches.span,
-            "this finds nothing at all, too, so it would stand everywhere",
+            "this also matches the empty string, so it would match everywhere",
         )),
         Ok(regex) => Some((regex, with.to_owned())),
         Err(error) => {

@@ -87,7 +87,7 @@ impl File {
         Position { line, column }
     }
 
-    /// The byte at which a line (from 1) starts; the end of the text where there is no such line.
+    /// The byte at which a line (from 1) starts; the end of the string where there is no such line.
     #[must_use]
     pub fn line_start(&self, line: usize) -> usize {
         let start = line
@@ -117,7 +117,7 @@ impl fmt::Debug for File {
     }
 }
 
-/// A stretch of a file's text.
+/// A stretch of the content of a file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Span {
     /// The file.

@@ -65,7 +65,7 @@ pub struct Project {
     pub run: Table,
     /// `[report]`: files by kind.
     pub report: Table,
-    /// `[snapshots]`: what is volatile in every snapshot.
+    /// `[snapshots]`: values that are volatile in every snapshot.
     pub snapshots: Table,
     /// What `--wait-ready` waits for.
     pub wait: Option<Wait>,
@@ -178,7 +178,7 @@ fn check_top_key(key: &str, span: &Span, problems: &mut Problems) {
         }
         "requests" => unknown_key(span, key, "a collection", ["request"].into_iter()),
         _ if of_request => Diagnostic::error(span, format!("a collection has no key `{key}`")).hint(format!(
-            "`{key}` belongs to a request: move it below its `[[request]]`, or into `[defaults]` if it is for all"
+            "`{key}` belongs to a request: move it below its `[[request]]`, or into `[defaults]` for all requests"
         )),
         _ => unknown_key(span, key, "a collection", COLLECTION.iter().map(|key| key.name)),
     });

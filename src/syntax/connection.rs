@@ -278,11 +278,11 @@ fn tls_version(node: &Node, problems: &mut Problems) -> Option<Spanned<TlsVersio
         Some("1.2") => Some(Spanned::new(&node.span, TlsVersion::Tls12)),
         Some("1.3") => Some(Spanned::new(&node.span, TlsVersion::Tls13)),
         Some("1.0" | "1.1") => {
-            let why = "TLS 1.0 and 1.1 are broken (RFC 8996), and the TLS library that is used here (rustls) does not have them";
+            let why = "TLS 1.0 and 1.1 are broken (RFC 8996) and not supported";
             problems.refuse(Diagnostic::error(&node.span, why).hint(HINT))
         }
         Some(other) => problems.refuse(
-            Diagnostic::error(&node.span, format!("`{other}` is no version of TLS")).hint(HINT),
+            Diagnostic::error(&node.span, format!("`{other}` is not a version of TLS")).hint(HINT),
         ),
         _ => problems.refuse(wrong_type(node, "`\"1.2\"` or `\"1.3\"`")),
     }
@@ -320,10 +320,6 @@ fn header_case(node: &Node, problems: &mut Problems) -> Option<HeaderCase> {
     }
     let hint = names_hint(name, NAMES.iter().map(|(name, _)| *name));
     problems.refuse(
-        Diagnostic::error(
-            &node.span,
-            format!("no case of header names is called `{name}`"),
-        )
-        .hint(hint),
+        Diagnostic::error(&node.span, format!("there is no header case `{name}`")).hint(hint),
     )
 }

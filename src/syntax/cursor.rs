@@ -174,7 +174,7 @@ impl Node {
         let span = open.map_or_else(|| self.span.clone(), |open| self.inside(open..open + 2));
         Diagnostic::error(
             &span,
-            "`{{` is not evaluated here: this string is taken as it is written",
+            "`{{` is not evaluated here: this string is used as written",
         )
         .hint("write the value itself")
     }

@@ -189,7 +189,7 @@ fn retry_on(word: &Spanned<String>, problems: &mut Problems) -> Option<RetryOn> 
             class.map(RetryOn::Class).or(status.map(RetryOn::Status)).or_else(|| {
                 let hint =
                     "`on` takes `connect`, `reset`, `timeout`, `propagation`, a status such as `429`, a class such as `5xx`";
-                problems.refuse(Diagnostic::error(&word.span, format!("`{text}` is nothing to retry on")).hint(hint))
+                problems.refuse(Diagnostic::error(&word.span, format!("`{text}` is not a reason to retry")).hint(hint))
             })
         }
     }
@@ -244,7 +244,7 @@ pub(super) fn repeat(node: &Node, problems: &mut Problems) -> Option<Spanned<Rep
     };
     if let Some(pass) = repeat.pass.filter(|pass| pass.at_least > repeat.times) {
         let message = format!(
-            "this wants {}, and there are only {}",
+            "this needs {}, but there are only {}",
             pass.describe(),
             repeat.times
         );
@@ -253,7 +253,7 @@ pub(super) fn repeat(node: &Node, problems: &mut Problems) -> Option<Spanned<Rep
     }
     if repeat.times == 0 {
         return problems.refuse(
-            Diagnostic::error(&node.span, "a request that is sent 0 times proves nothing")
+            Diagnostic::error(&node.span, "a request must be sent at least once")
                 .hint("use `skip`"),
         );
     }
@@ -285,7 +285,7 @@ fn pass(node: &Node, rounds: u64, problems: &mut Problems) -> Option<Pass> {
             _ if count == 0 => {
                 return problems.refuse(Diagnostic::error(
                     &entry.value.span,
-                    "there are never fewer than 0",
+                    "a count is never negative",
                 ));
             }
             _ => (0, count - 1),
@@ -306,7 +306,7 @@ fn pass(node: &Node, rounds: u64, problems: &mut Problems) -> Option<Pass> {
     if table.entries.is_empty() {
         let problem = Diagnostic::error(
             &node.span,
-            "any number of rounds would do, so nothing would be proved",
+            "any number of rounds would pass, so this asserts nothing",
         );
         return problems
             .refuse(problem.hint("write how many must pass, such as `pass = { gte = 18 }`"));
@@ -314,7 +314,7 @@ fn pass(node: &Node, rounds: u64, problems: &mut Problems) -> Option<Pass> {
     if bounds.at_least > bounds.at_most {
         return problems.refuse(Diagnostic::error(
             &node.span,
-            "no number of rounds fits these bounds",
+            "no number of rounds is within these bounds",
         ));
     }
     Some(bounds)

@@ -129,7 +129,7 @@ fn path_of(text: &str) -> &str {
 }
 
 fn of_environment(name: &str) -> String {
-    format!("for a variable of the environment write `{{{{ env('{name}') }}}}`")
+    format!("for an environment variable write `{{{{ env('{name}') }}}}`")
 }
 
 fn warn(place: &Span, written: &str, hint: &str, problems: &mut Problems) {
@@ -139,7 +139,7 @@ fn warn(place: &Span, written: &str, hint: &str, problems: &mut Problems) {
         |start| place.part(start..start + written.len()),
     );
     let message = format!(
-        "`{}` is sent as it is written: it is no placeholder here",
+        "`{}` is sent as written: it is not a placeholder here",
         written.escape_debug()
     );
     problems.push(Diagnostic::warning(&span, message).hint(hint));
@@ -184,7 +184,7 @@ mod tests {
             ("%API_TOKEN%", "%API_TOKEN%", "API_TOKEN"),
             ("{{ a }}${B}", "${B}", "B"),
         ] {
-            let hint = format!("for a variable of the environment write `{{{{ env('{name}') }}}}`");
+            let hint = format!("for an environment variable write `{{{{ env('{name}') }}}}`");
             for check in [check_value, check_url, check_credential] {
                 assert_eq!(
                     warnings(check, text),

@@ -10,57 +10,57 @@ macro_rules! keys {
 
 /// The top of a collection file.
 pub const COLLECTION: &[Key] = keys! {
-    "name": "string", "the collection's name; the file's name where there is none";
+    "name": "string", "the collection's name; the file name by default";
     "description": "string", "what the collection is for";
     "tags": "#tags", "tags of every request in the file";
-    "stage": "string", "the stage that is used where the command line names none";
-    "base_url": "#base_url", "the URL that paths are joined to, where there are no stages";
+    "stage": "string", "the default stage";
+    "base_url": "#base_url", "the URL that paths are joined to, if there are no stages";
     "stages": "#stages", "the stages, by name";
     "vars": "#vars", "variables, by name";
-    "defaults": "#settings", "every request's starting point";
-    "include": "strings", "collections whose setup, vars and defaults are taken over";
-    "rows": "#rows", "runs the whole collection once a row";
-    "setup": "#requests", "requests that run before the others";
+    "defaults": "#settings", "defaults of every request";
+    "include": "strings", "collections whose setup, vars and defaults are included";
+    "rows": "#rows", "runs the whole collection once per row";
+    "setup": "#requests", "requests that run first";
     "request": "#requests", "the requests, in the order in which they run";
-    "teardown": "#requests", "requests that always run at the end";
+    "teardown": "#requests", "requests that always run last";
 };
 
 /// The top of the project file, `apitest.toml`.
 pub const PROJECT: &[Key] = keys! {
-    "stage": "string", "the stage that is used where neither command line nor collection names one";
-    "base_url": "#base_url", "the URL that paths are joined to, where there are no stages";
+    "stage": "string", "the default stage of collections that do not set one";
+    "base_url": "#base_url", "the URL that paths are joined to, if there are no stages";
     "stages": "#stages", "the stages, by name";
     "vars": "#vars", "variables of every collection";
-    "defaults": "#settings", "every request's starting point";
+    "defaults": "#settings", "defaults of every request";
     "setup": "#requests", "requests that run once before all collections";
     "teardown": "#requests", "requests that run once after all collections";
     "run": "#run", "options of `apitest run`, by their long names";
     "report": "#report", "reports of every run: kind = file";
     "wait": "#wait", "what `--wait-ready` waits for";
-    "snapshots": "#snapshots", "what is volatile in every snapshot";
+    "snapshots": "#snapshots", "values that are volatile in every snapshot";
 };
 
 /// A stage.
 pub const STAGE: &[Key] = keys! {
-    "base_url": "#base_url", "the stage's URL: a text, `{ env }`, or `{ file, key }`";
+    "base_url": "#base_url", "the stage's URL: a string, `{ env }`, or `{ file, key }`";
     "gateway": "string", "a gateway file: the stage is started for the run on a free loopback port";
-    "read_only": "boolean", "skips what is not GET, HEAD or OPTIONS and does not say `safe = true`";
+    "read_only": "boolean", "skips requests other than GET, HEAD and OPTIONS, unless they set `safe = true`";
     "vars": "#vars", "variables of the stage";
 };
 
 /// What identifies a request.
 pub const IDENTITY: &[Key] = keys! {
-    "name": "#request_name", "the request's name; method and path where there is none";
+    "name": "#request_name", "the request's name; method and path by default";
     "description": "string", "what the request is for";
     "tags": "#tags", "tags to select by";
-    "safe": "boolean", "whether a read-only stage may be sent this request";
+    "safe": "boolean", "whether this request may be sent to a read-only stage";
     "vars": "#vars", "variables of this request";
-    "rows": "#rows", "sends the request once a row";
-    "repeat": "#repeat|positive", "sends the request several times and judges every answer";
-    "needs": "templates", "names of requests that must have passed before";
+    "rows": "#rows", "sends the request once per row";
+    "repeat": "#repeat|positive", "sends the request several times and checks every response";
+    "needs": "templates", "names of requests that must have passed first";
     "subprotocols": "strings", "the sub-protocols that a WebSocket's handshake offers";
     "messages": "#steps", "the conversation over a WebSocket, step by step";
-    "capture": "#captures", "values to take from the answer: name = source";
+    "capture": "#captures", "values to capture from the response: name = source";
 };
 
 /// Where a request goes.
@@ -99,32 +99,32 @@ pub const SETTINGS: &[Key] = keys! {
     "query": "#fields", "query parameters; a list repeats";
     "headers": "#fields", "headers; a list repeats, `false` drops an inherited one";
     "cookies": "#fields|boolean", "cookies to send; `false`: none, and no jar";
-    "auth": "#auth|false", "how the request proves who sends it; `false` drops what is inherited";
-    "timeout": "duration", "the most that a request may take, answer and redirects included";
-    "connect_timeout": "duration", "the most that connecting may take";
+    "auth": "#auth|false", "credentials; `false` removes inherited ones";
+    "timeout": "duration", "the timeout of the request, including redirects and the response body";
+    "connect_timeout": "duration", "the timeout for connecting";
     "follow_redirects": "boolean|count|#follow_redirects", "whether redirects are followed; a number is the limit";
-    "http": "#version", "the protocol's version: `\"1.0\"`, `\"1.1\"` or `\"2\"`";
+    "http": "#version", "the HTTP version: `\"1.0\"`, `\"1.1\"` or `\"2\"`";
     "proxy": "#proxy|template|false", "the proxy: a URL, `{ url, user, password }`, or `false`";
-    "no_proxy": "templates", "hosts that are reached without the proxy";
-    "tls": "#tls", "secure connections: `{ ca, cert, key, key_password, insecure, min, max, server_name }`";
-    "resolve": "#templates_by_name", "host or `host:port` → address or `address:port`, instead of a name server's word";
-    "unix_socket": "template", "the socket that is connected to, whatever the URL's host is";
-    "ip_version": "#ip_version", "the only version of IP that is used: `4` or `6`";
-    "interface": "template", "the network interface, or the address, that connections leave from";
+    "no_proxy": "templates", "hosts that bypass the proxy";
+    "tls": "#tls", "TLS: `{ ca, cert, key, key_password, insecure, min, max, server_name }`";
+    "resolve": "#templates_by_name", "host or `host:port` → address or `address:port`, instead of DNS";
+    "unix_socket": "template", "a Unix socket to connect through, whatever the host in the URL";
+    "ip_version": "#ip_version", "the IP version to use: `4` or `6`";
+    "interface": "template", "the network interface or local address to connect from";
     "keep_alive": "boolean", "`false`: closes each connection after its request";
     "header_case": "#header_case", "header names over HTTP/1: `\"lower\"`, `\"title\"` or `\"written\"`";
-    "path_as_is": "boolean", "sends path and query as written, dots and all";
-    "expect_continue": "boolean", "asks by `expect: 100-continue` before a body is sent";
-    "compressed": "boolean", "whether compressed answers are asked for";
+    "path_as_is": "boolean", "sends path and query exactly as written";
+    "expect_continue": "boolean", "sends `expect: 100-continue` and waits before the body";
+    "compressed": "boolean", "whether to accept compressed responses";
     "compress": "#coding|false", "compresses the body: `\"gzip\"`, `\"br\"`, `\"zstd\"` or `\"deflate\"`";
     "chunked": "boolean", "sends the body in chunks, without saying its length";
-    "max_body": "size", "the largest body that is read, decoded: bytes, or a text such as `\"10 MB\"`";
-    "retry": "#retry|count|false", "tries again after transport failures and overload";
+    "max_body": "size", "the largest response body to read, after decoding: bytes, or a string such as `\"10 MB\"`";
+    "retry": "#retry|count|false", "retries on transport errors and overload, not on failed expectations";
     "poll": "#poll|false", "sends until the expectations hold";
     "delay": "duration", "the pause before the request";
-    "skip": "boolean|string", "does not send the request; a text is the reason";
-    "when": "expression", "sends the request only where the expression is true";
-    "expect": "#expect", "what is expected of the answer";
+    "skip": "boolean|string", "skips the request; a string is the reason";
+    "when": "expression", "sends the request only if the expression is true";
+    "expect": "#expect", "expectations on the response";
 };
 
 /// The members of `proxy`.
@@ -136,47 +136,47 @@ pub const PROXY: &[Key] = keys! {
 
 /// The members of `tls`.
 pub const TLS: &[Key] = keys! {
-    "ca": "template", "a file of certificates (PEM) that are trusted besides the system's";
+    "ca": "template", "a file of CA certificates (PEM) to trust besides the system's";
     "cert": "template", "the client's certificate: PEM, or PKCS#12";
-    "key": "template", "its private key (PEM), where it does not stand in the same file";
-    "key_password": "template", "what the key is encrypted with";
-    "insecure": "boolean", "takes any certificate";
+    "key": "template", "its private key (PEM), if it is in a file of its own";
+    "key_password": "template", "the password of the private key";
+    "insecure": "boolean", "accepts any server certificate";
     "min": "#tls_version", "the oldest version: `\"1.2\"` or `\"1.3\"`";
     "max": "#tls_version", "the newest version";
-    "server_name": "template", "the name that is asked for, instead of the URL's host";
+    "server_name": "template", "the expected server name, instead of the host in the URL";
 };
 
 /// The members of `expect.events`.
 pub const EVENTS: &[Key] = keys! {
-    "first": "#events_wanted", "what the first events are, one after the other";
-    "until": "#event_wanted", "what the event is with which reading ends";
-    "contains": "#events_wanted", "what some events are, in any order";
-    "all": "#event_wanted", "what every event is";
-    "count": "positive|#matcher", "how many are read; as a matcher, how many may have come";
-    "retry": "#matcher", "the time after which the stream asks to be connected to again, in milliseconds";
-    "within": "duration", "the most that reading may take; the request's `timeout` where it is not given";
+    "first": "#events_wanted", "the first events, in order";
+    "until": "#event_wanted", "the event that ends reading";
+    "contains": "#events_wanted", "events that must occur, in any order";
+    "all": "#event_wanted", "an expectation that every event meets";
+    "count": "positive|#matcher", "how many events to read; as a matcher, how many may arrive";
+    "retry": "#matcher", "the stream's reconnection time, in milliseconds";
+    "within": "duration", "the time limit for reading; the request's `timeout` by default";
 };
 
 /// What a step of `messages` does: exactly one of these.
 pub const STEP: &[Key] = keys! {
-    "send": "#payload", "sends a text, or `{ text }`, `{ json }`, `{ base64 }`, `{ ping }`";
-    "expect": "#message_wanted", "waits for a message, and judges it";
-    "silence": "duration", "waits, and no message may come";
+    "send": "#payload", "sends a string, or `{ text }`, `{ json }`, `{ base64 }`, `{ ping }`";
+    "expect": "#message_wanted", "waits for a message and checks it";
+    "silence": "duration", "waits; no message may arrive in this time";
     "close": "#close", "closes: a code, or `{ code, reason }`";
 };
 
 /// What may stand beside `send` and `expect`.
 pub const STEP_OPTIONS: &[Key] = keys! {
-    "fragment": "positive", "beside `send`: the largest frame in bytes, in which the message is cut";
-    "within": "duration", "beside `expect`: the most that waiting may take";
-    "skip_others": "boolean", "beside `expect`: passes over messages that are not like it";
-    "capture": "#captures", "beside `expect`: values to take from the message";
+    "fragment": "positive", "with `send`: the largest frame in bytes; longer messages are split";
+    "within": "duration", "with `expect`: how long to wait";
+    "skip_others": "boolean", "with `expect`: skips messages that do not match";
+    "capture": "#captures", "with `expect`: values to capture from the message";
 };
 
 /// What is sent over a WebSocket: exactly one of these.
 pub const PAYLOAD: &[Key] = keys! {
     "text": "scalar", "a text";
-    "json": "any", "a document, as a text";
+    "json": "any", "a JSON document, sent as text";
     "base64": "template", "bytes";
     "ping": "template", "a ping with this payload";
 };
@@ -189,49 +189,49 @@ pub const CLOSE: &[Key] = keys! {
 
 /// The members of `retry`.
 pub const RETRY: &[Key] = keys! {
-    "times": "count", "how many times at most";
-    "delay": "duration", "the pause before the first of them";
-    "backoff": "factor", "what the pause is multiplied with each time";
-    "max_delay": "duration", "the longest pause";
+    "times": "count", "the maximum number of retries";
+    "delay": "duration", "the delay before the first retry";
+    "backoff": "factor", "the factor for each further delay";
+    "max_delay": "duration", "the longest delay";
     "on": "#retry_on", "`connect`, `reset`, `timeout`, a status such as `429`, a class such as `5xx`, `propagation`";
 };
 
 /// The members of `poll`.
 pub const POLL: &[Key] = keys! {
-    "every": "duration", "the pause between two tries";
+    "every": "duration", "the interval between attempts";
     "timeout": "duration", "when to give up";
-    "stop": "expression", "an expression that ends it as failed at once";
+    "stop": "expression", "an expression that stops polling and fails";
 };
 
 /// The members of `repeat`.
 pub const REPEAT: &[Key] = keys! {
-    "until": "expression", "an expression that ends it";
-    "max": "positive", "how many times at most";
-    "every": "duration", "the pause between two";
-    "pass": "#pass|count", "how many must pass, as a matcher; all where it is not given";
+    "until": "expression", "an expression that ends the repetition";
+    "max": "positive", "the maximum number of retries";
+    "every": "duration", "the interval between two rounds";
+    "pass": "#pass|count", "how many must pass, as a matcher; all by default";
 };
 
 /// The members of `[wait]`.
 pub const WAIT: &[Key] = keys! {
-    "consecutive": "count", "how many good answers in a row";
+    "consecutive": "count", "how many good responses in a row";
     "timeout": "duration", "when to give up";
-    "every": "duration", "the pause between two tries";
+    "every": "duration", "the interval between attempts";
 };
 
 /// The sources of a variable's value.
 pub const VARIABLE: &[Key] = keys! {
-    "env": "string", "a variable of the environment";
-    "default": "any", "the value where the environment has none";
-    "file": "string", "a file's text";
-    "command": "strings", "a command's output";
+    "env": "string", "an environment variable";
+    "default": "any", "the value if the environment variable is not set";
+    "file": "string", "the content of a file";
+    "command": "strings", "the output of a command";
     "timeout": "duration", "the time limit of `command`; 30s by default";
     "value": "any", "the value itself";
-    "secret": "boolean", "whether the value must not be shown";
+    "secret": "boolean", "whether to mask the value in all output";
 };
 
 /// A base URL that does not stand in the file itself.
 pub const BASE_URL: &[Key] = keys! {
-    "env": "string", "the variable of the environment that holds the URL";
+    "env": "string", "the environment variable that holds the URL";
     "default": "string", "the URL if the variable is not set";
     "file": "string", "an outputs file; `-` is standard input";
     "key": "string", "which value of the file";
@@ -242,40 +242,40 @@ pub const AUTH: &[Key] = keys! {
     "basic": "#basic", "`{ user, password }`";
     "bearer": "template", "a token";
     "api_key": "#api_key", "`{ name, value, in = \"header\" }`, or `\"query\"`";
-    "digest": "#basic", "`{ user, password }`, hashed with what the server asks";
-    "oauth2": "#oauth2", "a token that is fetched, once a run";
-    "aws_sigv4": "#aws_sigv4", "a signature for AWS";
+    "digest": "#basic", "`{ user, password }` for digest authentication";
+    "oauth2": "#oauth2", "an OAuth 2.0 token, fetched once per run";
+    "aws_sigv4": "#aws_sigv4", "an AWS signature (SigV4)";
     "netrc": "true|template", "user and password from a netrc file: `true`, or its path";
 };
 
 /// The members of `oauth2`.
 pub const OAUTH2: &[Key] = keys! {
-    "token_url": "template", "where the token is fetched: a path of the stage, or a URL";
-    "grant": "#grant", "`client_credentials` (where none is given), `password`, `refresh_token` or `jwt_bearer`";
+    "token_url": "template", "the token endpoint: a path of the stage, or a URL";
+    "grant": "#grant", "`client_credentials` (default), `password`, `refresh_token` or `jwt_bearer`";
     "client_id": "scalar", "who asks";
     "client_secret": "scalar", "the client's secret";
-    "client_auth": "#header_or_body", "where the client's credentials stand: `\"header\"` (where nothing is said) or `\"body\"`";
+    "client_auth": "#header_or_body", "where to send the client credentials: `\"header\"` (default) or `\"body\"`";
     "scope": "templates", "what the token is for";
     "audience": "scalar", "whom the token is for";
     "username": "scalar", "the user, for `password`";
     "password": "scalar", "the user's password, for `password`";
-    "refresh_token": "scalar", "the token that is given, for `refresh_token`";
-    "assertion": "scalar", "a signed statement, for `jwt_bearer`";
-    "key": "scalar", "what signs the statement, for `jwt_bearer`: a private key as PEM text, or the text of an HMAC key";
-    "algorithm": "#jwt_algorithm", "how it is signed; the one that goes with the key where none is given";
+    "refresh_token": "scalar", "the refresh token, for `refresh_token`";
+    "assertion": "scalar", "a signed JWT, for `jwt_bearer`";
+    "key": "scalar", "the key that signs the JWT, for `jwt_bearer`: a private key in PEM format, or an HMAC secret";
+    "algorithm": "#jwt_algorithm", "the signature algorithm; by default the one that fits the key";
     "key_id": "scalar", "the key's id, `kid`";
-    "claims": "object", "what is stated: `sub` and more; `iss`, `aud`, `iat`, `exp` and `jti` where they are not given";
-    "params": "#fields", "what else the endpoint wants to know; a list repeats";
+    "claims": "object", "the claims: `sub` and more; `iss`, `aud`, `iat`, `exp` and `jti` have defaults";
+    "params": "#fields", "further parameters of the token request; a list repeats";
 };
 
 /// The members of `aws_sigv4`.
 pub const AWS_SIGV4: &[Key] = keys! {
-    "service": "scalar", "the service; read from the host where it can be";
-    "region": "scalar", "the region; read from the host where it can be, else from environment and profile";
-    "profile": "scalar", "a profile of `~/.aws`; without one keys are found as the AWS tools find them";
-    "access_key_id": "scalar", "the id of a key";
-    "secret_access_key": "scalar", "the key itself";
-    "session_token": "scalar", "what comes with a key that expires";
+    "service": "scalar", "the service; taken from the host if possible";
+    "region": "scalar", "the region; taken from the host if possible, else from the environment or profile";
+    "profile": "scalar", "a profile of `~/.aws`; by default the usual AWS credential chain";
+    "access_key_id": "scalar", "the access key id";
+    "secret_access_key": "scalar", "the secret access key";
+    "session_token": "scalar", "the session token of temporary credentials";
 };
 
 /// The members of `basic` and `digest`.
@@ -286,7 +286,7 @@ pub const BASIC: &[Key] = keys! {
 
 /// The members of `api_key`.
 pub const API_KEY: &[Key] = keys! {
-    "name": "string", "the header's or parameter's name; `x-api-key` where it is not given";
+    "name": "string", "the name of the header or parameter; `x-api-key` by default";
     "value": "scalar", "the key";
     "in": "#header_or_query", "`\"header\"` or `\"query\"`";
 };
@@ -294,7 +294,7 @@ pub const API_KEY: &[Key] = keys! {
 /// A body's file.
 pub const FILE: &[Key] = keys! {
     "path": "template", "the file's path, from the collection's folder";
-    "template": "boolean", "whether the file holds placeholders";
+    "template": "boolean", "whether the file contains placeholders to evaluate";
 };
 
 /// A part of `multipart`: exactly one of `file`, `text` and `json`.
@@ -302,8 +302,8 @@ pub const PART: &[Key] = keys! {
     "file": "template", "a file, sent as it is";
     "text": "scalar", "a text";
     "json": "any", "a document, sent as JSON";
-    "filename": "template", "the name under which a file goes; its own where there is none";
-    "content_type": "template", "what the part is; for a file by its ending where it is not given";
+    "filename": "template", "the file name to send; its own name by default";
+    "content_type": "template", "the content type of the part; for a file, by its extension by default";
 };
 
 /// The members of `graphql`.
@@ -316,43 +316,43 @@ pub const GRAPHQL: &[Key] = keys! {
 
 /// Which redirects are followed.
 pub const REDIRECTS: &[Key] = keys! {
-    "max": "count", "how many at most; 20 if it is not written";
-    "send_secrets_to": "strings", "hosts, or `host:port`, to which a body with a secret may go along";
+    "max": "count", "the limit; 20 by default";
+    "send_secrets_to": "strings", "hosts, or `host:port`, to which a redirect may send a body with a secret";
 };
 
 /// How many rounds of a `repeat` must pass.
 pub const PASS: &[Key] = keys! {
-    "equals": "count", "exactly so many";
-    "gte": "count", "at least so many";
-    "gt": "count", "more than so many";
-    "lte": "count", "at most so many";
-    "lt": "count", "fewer than so many";
+    "equals": "count", "exactly N";
+    "gte": "count", "at least N";
+    "gt": "count", "more than N";
+    "lte": "count", "at most N";
+    "lt": "count", "fewer than N";
 };
 
 /// The options that `[run]` may set; `-` may be written for `_`.
 pub const RUN: &[Key] = keys! {
-    "jobs": "positive", "how many collections run side by side";
-    "fail_fast": "boolean", "sends no new request after the first failure";
-    "max_failures": "positive", "sends no new request after so many failures";
-    "retries": "count", "runs failed requests again, at most so many times";
-    "wait_ready": "duration", "waits until the stage is ready, at most so long";
-    "record": "string", "keeps every exchange in this file";
-    "replay": "string", "judges against this recording, and sends nothing";
-    "cookies": "string", "starts with the cookies of this file";
-    "cookie_jar": "string", "starts with the cookies of this file, where it is there, and keeps those of the end in it";
+    "jobs": "positive", "how many collections run in parallel";
+    "fail_fast": "boolean", "stops after the first failure";
+    "max_failures": "positive", "stops after N failures";
+    "retries": "count", "retries failed requests up to N times";
+    "wait_ready": "duration", "waits up to this long until the stage is ready";
+    "record": "string", "records every exchange in this file";
+    "replay": "string", "checks the responses of this recording, without sending";
+    "cookies": "string", "loads cookies from this file";
+    "cookie_jar": "string", "loads cookies from this file if it exists, and saves them there at the end";
     "verbose": "boolean", "shows every exchange";
     "quiet": "boolean", "shows failures only";
     "no_progress": "boolean", "shows no progress";
-    "snapshots": "#snapshot_mode", "what becomes of new and changed snapshots";
-    "unreferenced": "#unreferenced", "what becomes of snapshots that no request refers to any more";
+    "snapshots": "#snapshot_mode", "how to handle new and changed snapshots";
+    "unreferenced": "#unreferenced", "how to handle snapshots that no request uses any more";
 };
 
 /// What the user's own configuration may hold besides the options of [`RUN`].
 pub const USER: &[Key] = keys! {
     "allow_commands": "boolean", "allows variables that are the output of a command";
     "allow_credentials": "strings", "hosts to which credentials from netrc files and AWS keys may go";
-    "env_allow": "strings", "the environment variables that collections may read; `*` at the end stands for any rest";
-    "base_url": "string", "the URL that is used without `--base-url`";
+    "env_allow": "strings", "the environment variables that collections may read; a trailing `*` matches any rest";
+    "base_url": "string", "the base URL to use without `--base-url`";
 };
 
 /// Keys of a request that belong to a later version, and what they will be.

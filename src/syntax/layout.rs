@@ -32,7 +32,7 @@ pub(super) fn check(file: &Arc<File>, table: &Table, problems: &mut Problems) {
 fn foreign(header: &Span, own: (&str, &Node), nearest: (&str, &Node)) -> Diagnostic {
     let place = |node: &Node| node.span.position().line;
     let message = format!(
-        "this would change the `[[{}]]` of line {}, not the block above it",
+        "this changes the `[[{}]]` of line {}, not the block above it",
         own.0,
         place(own.1)
     );

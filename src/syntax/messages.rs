@@ -140,7 +140,7 @@ fn check_options(step: &str, table: &Table, problems: &mut Problems) {
         if let Some(entry) = table.entry(key.name).filter(|_| of != step) {
             problems.push(Diagnostic::error(
                 &entry.key,
-                format!("`{}` stands beside `{of}`, not beside `{step}`", key.name),
+                format!("`{}` belongs to `{of}`, not to `{step}`", key.name),
             ));
         }
     }
@@ -212,7 +212,7 @@ fn code(node: &Node, problems: &mut Problems) -> Option<u16> {
     }
     let problem = Diagnostic::error(
         &node.span,
-        format!("{code} is no close code that can be sent"),
+        format!("{code} is not a close code that can be sent"),
     );
     problems.refuse(problem.hint("1000 is the normal one; 3000 to 4999 are an application's own"))
 }

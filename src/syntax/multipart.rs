@@ -31,17 +31,17 @@ pub enum PartContent {
 
 /// Decodes the parts, in the order written; a list repeats its field.
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Vec<Part>> {
-    let table = node.table("a table of parts: name = text or `{ file }`", problems)?;
+    let table = node.table("a table of parts: name = string or `{ file }`", problems)?;
     if table.entries.is_empty() {
         return problems.refuse(Diagnostic::error(
             &node.span,
-            "a form without parts cannot be sent",
+            "a form needs at least one part",
         ));
     }
     let mut parts = Vec::new();
     for (name, entry) in table.iter() {
         if name.is_empty() {
-            problems.push(Diagnostic::error(&entry.key, "a part has a name"));
+            problems.push(Diagnostic::error(&entry.key, "a part needs a name"));
         }
         parts.extend(
             entry

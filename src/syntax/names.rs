@@ -63,7 +63,7 @@ fn not_evaluated(span: &Span, path: &[&str]) -> Diagnostic {
     };
     Diagnostic::error(
         span,
-        "`{{` is not evaluated here: names are taken as they are written",
+        "`{{` is not evaluated here: names are used as written",
     )
     .hint(hint)
 }

@@ -133,19 +133,19 @@ fn problem(file: &Arc<File>, range: Range<usize>, message: &str) -> Diagnostic {
         .collect::<Vec<_>>()
         .join(", ");
     if message.contains("recursion limit") || message.contains("recursion depth") {
-        return Diagnostic::error(&span, "tables and lists nest too deeply here")
-            .hint("a body that deep can stand in a file: `json_file`");
+        return Diagnostic::error(&span, "tables and lists are nested too deeply here")
+            .hint("put such a body in a file: `json_file`");
     }
     let hint = match message.as_str() {
-        "duplicate key" => Some(format!("`{}` stands twice in this block: keep one", span.text())),
+        "duplicate key" => Some(format!("`{}` appears twice in this block: keep one", span.text())),
         text if text.starts_with("cannot extend value") => Some(
-            "a value in `{ }` or of another type is closed: write all of its keys inside it, or all of them dotted".to_owned(),
+            "an inline table `{ }` cannot be extended: write all keys inside it, or all of them dotted".to_owned(),
         ),
         _ if span.text() == "null" => {
-            let hint = "what is left out is not there; in a JSON body `\"{{ null }}\"` is null".to_owned();
+            let hint = "leave the key out; in a JSON body `\"{{ null }}\"` is null".to_owned();
             return Diagnostic::error(&span, "TOML has no `null`").hint(hint);
         }
-        text if text.contains("string values must be quoted") => Some("texts stand in quotes: \"…\"".to_owned()),
+        text if text.contains("string values must be quoted") => Some("strings must be quoted: \"…\"".to_owned()),
         _ => None,
     };
     Diagnostic::error(&span, message).maybe_hint(hint)

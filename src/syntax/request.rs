@@ -55,7 +55,7 @@ pub struct Request {
 /// Decodes an array of requests; `header` is its key.
 pub(super) fn decode_all(header: &str, node: Node, problems: &mut Problems) -> Vec<Request> {
     let super::Data::Array(items) = node.data else {
-        let hint = format!("write `[[{header}]]`, in double brackets, once a request");
+        let hint = format!("write `[[{header}]]`, in double brackets, once per request");
         problems.push(wrong_type(&node, "a list of requests").hint(hint));
         return Vec::new();
     };
@@ -241,8 +241,8 @@ fn check_request_keys(table: &Table, problems: &mut Problems) {
 
 /// The problem of a key that a later version brings.
 pub(super) fn later(span: &Span, key: &str, what: &str) -> Diagnostic {
-    Diagnostic::error(span, format!("`{key}` is not there yet"))
-        .hint(format!("{what} come with a later version"))
+    Diagnostic::error(span, format!("`{key}` is not supported yet"))
+        .hint(format!("{what} are planned for a later version"))
 }
 
 pub(super) fn captures(node: Node, problems: &mut Problems) -> IndexMap<String, Entry> {
@@ -276,7 +276,7 @@ fn conversation(table: &Table, problems: &mut Problems) -> Option<Conversation> 
         problems.push(
             problem
                 .related(&websocket.key, "the WebSocket")
-                .hint("what is sent stands in `messages`"),
+                .hint("write what to send in `messages`"),
         );
     }
     let subprotocols = table
@@ -328,7 +328,7 @@ fn target(
         (Some((method, _)), Some(other), _) | (Some((method, _)), None, Some(other)) => problems
             .refuse(Diagnostic::error(
                 &other.key,
-                format!("`{method}` says method and URL already"),
+                format!("`{method}` already sets the method and URL"),
             )),
         (None, Some(method), None) => {
             problems.refuse(Diagnostic::error(&method.key, "`method` needs a `url`"))
@@ -393,13 +393,13 @@ fn custom_method(node: &Node, problems: &mut Problems) -> Option<String> {
     if method.is_empty() || !method.bytes().all(is_token) {
         return problems.refuse(Diagnostic::error(
             &node.span,
-            format!("`{method}` is not a method"),
+            format!("`{method}` is not a valid method"),
         ));
     }
     if method != method.to_uppercase() {
         let problem = Diagnostic::warning(
             &node.span,
-            format!("methods know upper and lower case: `{method}` is sent as it is"),
+            format!("methods are case-sensitive: `{method}` is sent as written"),
         );
         problems.push(problem);
     }

@@ -54,11 +54,11 @@ pub struct Settings {
     pub auth: Option<Spanned<Auth>>,
     /// The most that a request may take.
     pub timeout: Option<Duration>,
-    /// The most that connecting may take.
+    /// Timeout for connecting.
     pub connect_timeout: Option<Duration>,
     /// Which redirects are followed.
     pub redirects: Option<Redirects>,
-    /// The protocol's version, `1.0`, `1.1` or `2`.
+    /// HTTP version, `1.0`, `1.1` or `2`.
     pub http: Option<Spanned<String>>,
     /// How connections are made, where something is written about that.
     pub connection: Option<Box<Connection>>,
@@ -378,7 +378,7 @@ pub(super) fn fields(node: &Node, drops: bool, problems: &mut Problems) -> Field
                     &entry.value.span,
                     format!("an empty list sends nothing for `{name}`"),
                 );
-                let hint = "leave it out, or write `false` to drop an inherited or automatic one";
+                let hint = "remove it, or write `false` to remove an inherited or automatic one";
                 problems.push(problem.hint(hint));
                 None
             }
@@ -413,7 +413,7 @@ fn check_twice(headers: Option<&Node>, problems: &mut Problems) {
     {
         if let Some(first) = seen.insert(name.to_lowercase(), &entry.key) {
             let problem =
-                Diagnostic::error(&entry.key, format!("the header `{name}` is written twice"));
+                Diagnostic::error(&entry.key, format!("the header `{name}` appears twice"));
             problems.push(
                 problem
                     .related(first, "the first one")
@@ -489,10 +489,8 @@ fn cookies(node: &Node, problems: &mut Problems) -> (Fields, Option<bool>) {
 fn limit(node: &Node, problems: &mut Problems) -> Option<Duration> {
     let limit = node.duration(problems)?;
     if limit.is_zero() {
-        let problem = Diagnostic::error(&node.span, "nothing is done in no time");
-        return problems.refuse(
-            problem.hint("leave it out for the default, or write how long it may take at most"),
-        );
+        let problem = Diagnostic::error(&node.span, "a time limit of zero is not possible");
+        return problems.refuse(problem.hint("remove it for the default, or write a time limit"));
     }
     Some(limit)
 }
@@ -516,7 +514,7 @@ fn compress(node: &Node, problems: &mut Problems) -> Option<Switch<Coding>> {
     }
     let hint = names_hint(name, Coding::ALL.iter().map(|coding| coding.name()));
     problems
-        .refuse(Diagnostic::error(&node.span, format!("no coding is called `{name}`")).hint(hint))
+        .refuse(Diagnostic::error(&node.span, format!("there is no coding `{name}`")).hint(hint))
 }
 
 fn skip(node: &Node, problems: &mut Problems) -> Option<Skip> {

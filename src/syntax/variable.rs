@@ -77,11 +77,11 @@ pub(super) fn check_name(
     if !is_name(name) {
         let hint = "a name has letters, digits and `_`, and does not start with a digit";
         problems
-            .push(Diagnostic::error(span, format!("{what} cannot be called `{name}`")).hint(hint));
+            .push(Diagnostic::error(span, format!("{what} cannot be named `{name}`")).hint(hint));
     } else if RESERVED.contains(&name) {
         let problem = Diagnostic::error(
             span,
-            format!("{what} cannot be called `{name}`: the name is built in"),
+            format!("{what} cannot be named `{name}`: the name is built in"),
         );
         problems.push(problem.hint(format!("choose another, such as `my_{name}`")));
     }
@@ -178,8 +178,11 @@ fn command(table: &Table, node: &Node, problems: &mut Problems) -> Option<Comman
     let timeout = limit.and_then(|node| node.duration(problems));
     if let Some(node) = limit.filter(|_| timeout.is_some_and(|timeout| timeout.is_zero())) {
         problems.push(
-            Diagnostic::error(&node.span, "a command needs more time than that")
-                .hint("leave it out for 30 s"),
+            Diagnostic::error(
+                &node.span,
+                "the time limit of a command must be longer than that",
+            )
+            .hint("remove it for the default of 30 s"),
         );
     }
     Some(CommandLine { words, timeout })
@@ -237,7 +240,7 @@ fn check_data(table: &Table, problems: &mut Problems) {
         return;
     };
     let message =
-        format!("`{key}` is no source here: with these keys the table is the value itself");
+        format!("`{key}` is not a source here: with these keys the table is the value itself");
     problems.push(Diagnostic::warning(&entry.key, message).hint(
         "a source has one of `value`, `env`, `file`, `command`, and only keys of a variable beside it; if the table is the value, write `{ value = { … } }`",
     ));

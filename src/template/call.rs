@@ -133,7 +133,7 @@ impl<'c> Call<'c> {
             .position(Option::is_none);
         match missing.and_then(|missing| builtin.parameters.get(missing)) {
             Some(missing) => Err(Fault::new(format!(
-                "`{}` lacks its argument `{missing}`",
+                "`{}` is missing its argument `{missing}`",
                 self.name
             ))),
             None => (builtin.call)(&self),
@@ -182,7 +182,7 @@ impl<'c> Call<'c> {
         let index = self.parameters.iter().position(|known| *known == name);
         index
             .and_then(|index| self.given(index))
-            .ok_or_else(|| Fault::new(format!("`{}` lacks its argument `{name}`", self.name)))
+            .ok_or_else(|| Fault::new(format!("`{}` is missing its argument `{name}`", self.name)))
     }
 
     /// An argument that is a string.
@@ -304,7 +304,7 @@ pub(super) fn elements<'v>(value: &'v Value, name: &str) -> Result<Cow<'v, [Valu
 /// A value as it reads inside other text.
 pub(super) fn text(value: &Value) -> Result<String, Fault> {
     value.to_text().ok_or_else(|| {
-        Fault::new("null has no text")
-            .with_hint("`default('', true)` stands for nothing".to_owned())
+        Fault::new("null cannot be written as a string")
+            .with_hint("`default('', true)` is not supported".to_owned())
     })
 }

@@ -25,7 +25,7 @@ impl Expression {
         let hint = if template.literal().is_some() {
             format!("write `{{{{ {} }}}}`", text.trim())
         } else {
-            "put all of it between one pair of braces".into()
+            "put the whole expression between one pair of braces".into()
         };
         Err(TemplateError {
             message: "expected one `{{ expression }}` and nothing else".into(),
@@ -163,8 +163,14 @@ mod tests {
     fn it_is_one_placeholder_and_nothing_else() {
         for (text, hint) in [
             ("n > 2", "write `{{ n > 2 }}`"),
-            ("{{ n }} > 2", "put all of it between one pair of braces"),
-            ("{{ n }}{{ n }}", "put all of it between one pair of braces"),
+            (
+                "{{ n }} > 2",
+                "put the whole expression between one pair of braces",
+            ),
+            (
+                "{{ n }}{{ n }}",
+                "put the whole expression between one pair of braces",
+            ),
         ] {
             assert_eq!(Expression::parse(text).unwrap_err().hint.unwrap(), hint);
         }

@@ -108,7 +108,7 @@ pub(super) fn date_format(call: &Call<'_>) -> Result<Item<'static>, Fault> {
         Moment::Local(moment, _) => jiff::fmt::strtime::format(format, moment),
         Moment::Day(date) => jiff::fmt::strtime::format(format, date.at(0, 0, 0, 0)),
     };
-    let plain = "the date cannot be written so";
+    let plain = "the date cannot be formatted like this";
     written
         .map(Item::from)
         .map_err(|error| Fault::new(format!("{plain}: {error}")).quoting(plain))
@@ -121,7 +121,7 @@ impl Moment {
                 let hint =
                     "write it as RFC 3339 does: `2026-01-31`, `2026-01-31T12:00:00Z`".to_owned();
                 Self::parse(text.trim())
-                    .ok_or_else(|| Fault::new("the text is not a date").with_hint(hint))
+                    .ok_or_else(|| Fault::new("the string is not a date").with_hint(hint))
             }
             // A fraction of a second is left out.
             Value::Number(number) => {
@@ -225,7 +225,10 @@ mod tests {
     #[test]
     fn what_is_no_date_is_told() {
         for (text, message) in [
-            ("{{ 'soon' | date_add(days=1) }}", "the text is not a date"),
+            (
+                "{{ 'soon' | date_add(days=1) }}",
+                "the string is not a date",
+            ),
             ("{{ [1] | date_format('%Y') }}", "an array is not a date"),
             (
                 "{{ today() | date_add(hours=1) }}",
@@ -246,7 +249,7 @@ mod tests {
         assert!(
             eval("{{ today() | date_format('%q%') }}")
                 .unwrap_err()
-                .starts_with("the date cannot be written so")
+                .starts_with("the date cannot be formatted like this")
         );
         assert!(eval("{{ '2026-07-14T10:00:00' | date_format('%z') }}").is_err());
     }

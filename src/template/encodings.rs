@@ -56,9 +56,8 @@ fn base64_decode(encoded: &str) -> Result<String, Fault> {
     plain.retain(|character| !character.is_ascii_whitespace());
     let bytes = ENGINE
         .decode(plain)
-        .map_err(|_| Fault::new("the text is not base64"))?;
-    String::from_utf8(bytes)
-        .map_err(|_| Fault::new("what the base64 stands for is not text in UTF-8"))
+        .map_err(|_| Fault::new("the string is not base64"))?;
+    String::from_utf8(bytes).map_err(|_| Fault::new("the decoded base64 is not UTF-8 text"))
 }
 
 /// Hexadecimal digits, or base64 with `encoding='base64'`.
@@ -140,15 +139,14 @@ fn from_json(call: &Call<'_>) -> Made {
     let text = string(call)?;
     let parsed = crate::value::parse_with_duplicates(text).map_err(|error| {
         Fault::new(format!(
-            "the text is not JSON at line {} column {}",
+            "the string is not JSON: line {}, column {}",
             error.line, error.column
         ))
     })?;
     if let Some(path) = parsed.duplicate {
-        let plain =
-            "the text has a member twice in one object, and parsers disagree on which one counts";
+        let plain = "the string has a duplicate member in one object, and parsers disagree on which one counts";
         let fault = Fault::new(format!(
-            "the text has the member `{path}` twice, and parsers disagree on which one counts"
+            "the string has the member `{path}` twice, and parsers disagree on which one counts"
         ));
         return Err(fault.quoting(plain));
     }
@@ -166,7 +164,7 @@ fn regex_find(call: &Call<'_>) -> Made {
         .and_then(|captures| captures.get(1).or_else(|| captures.get(0)));
     let nothing = || {
         Item::undefined(Fault::new(format!(
-            "`regex_find` finds nothing in `{}`",
+            "`regex_find` has no match in `{}`",
             call.source
         )))
     };
@@ -199,8 +197,8 @@ fn not_a_regex(error: &regex::Error) -> Fault {
         .unwrap_or_default()
         .trim_start_matches("error: ")
         .to_owned();
-    Fault::new(format!("the regular expression is wrong: {reason}"))
-        .quoting("the regular expression is wrong")
+    Fault::new(format!("the regular expression is invalid: {reason}"))
+        .quoting("the regular expression is invalid")
 }
 
 #[cfg(test)]
@@ -276,10 +274,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told() {
         for (text, message) in [
-            ("{{ '!' | base64_decode }}", "the text is not base64"),
+            ("{{ '!' | base64_decode }}", "the string is not base64"),
             (
                 "{{ '/w==' | base64_decode }}",
-                "what the base64 stands for is not text in UTF-8",
+                "the decoded base64 is not UTF-8 text",
             ),
             (
                 "{{ 'x' | sha256(encoding='b64') }}",
@@ -291,16 +289,16 @@ mod tests {
             ),
             (
                 "{{ '{\"a\":' | from_json }}",
-                "the text is not JSON at line 1 column 6",
+                "the string is not JSON: line 1, column 6",
             ),
             (
                 "{{ 'x' | regex_find('(') }}",
-                "the regular expression is wrong: unclosed group",
+                "the regular expression is invalid: unclosed group",
             ),
-            ("{{ null | base64 }}", "null has no text"),
+            ("{{ null | base64 }}", "null cannot be written as a string"),
             (
                 "{{ 'x' | regex_find('y') }}",
-                "`regex_find` finds nothing in `'x'`",
+                "`regex_find` has no match in `'x'`",
             ),
         ] {
             assert_eq!(eval(text).unwrap_err(), message, "{text}");

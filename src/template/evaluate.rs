@@ -218,7 +218,7 @@ impl<'a> Evaluator<'a> {
                 }
                 other => {
                     return Err(Fault::new(format!(
-                        "a slice goes by integers, not by {}",
+                        "a slice takes integers, not {}",
                         other.kind().with_article()
                     )));
                 }

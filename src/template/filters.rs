@@ -56,7 +56,9 @@ pub(super) fn apply<'i>(
             let mut given = given;
             let attribute = given.take_first().or_else(|| given.take_named("attribute"));
             let attribute = attribute
-                .ok_or_else(|| Fault::new(format!("`{}` lacks its argument `attribute`", name.0)))?
+                .ok_or_else(|| {
+                    Fault::new(format!("`{}` is missing its argument `attribute`", name.0))
+                })?
                 .value()?;
             select(run, name, subject, given, Some(&attribute))
         }
@@ -169,7 +171,7 @@ fn map<'i>(
     }
     let filter = given
         .take_first()
-        .ok_or_else(|| Fault::new("`map` lacks a filter, or `attribute=…`"))?
+        .ok_or_else(|| Fault::new("`map` needs a filter, or `attribute=…`"))?
         .value()?;
     let filter = filter
         .as_str()

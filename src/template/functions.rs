@@ -95,7 +95,7 @@ fn random_int(call: &Call<'_>) -> Made {
     if low > high {
         let fault = Fault::new(format!("`random_int` has nothing between {low} and {high}"));
         return Err(fault
-            .with_hint("the lower one comes first".to_owned())
+            .with_hint("the lower bound comes first".to_owned())
             .quoting("`random_int` has nothing to choose from"));
     }
     Ok(integer(with_random(call, |random| random.i64(low..=high))))
@@ -227,7 +227,7 @@ fn read_file(name: &str, folder: &Path, root: &Path) -> Result<String, String> {
         .map_err(|error| unreadable(&error))?;
     if !path.starts_with(&root) {
         return Err(format!(
-            "cannot read `{name}`: it lies outside `{}`",
+            "cannot read `{name}`: it is outside `{}`",
             root.display()
         ));
     }
@@ -348,12 +348,12 @@ mod tests {
         assert!(
             data.eval("{{ file('../up.txt') }}")
                 .unwrap_err()
-                .contains("it lies outside")
+                .contains("it is outside")
         );
         assert!(
             data.eval("{{ file('/etc/passwd') }}")
                 .unwrap_err()
-                .contains("it lies outside")
+                .contains("it is outside")
         );
         assert_eq!(
             data.eval("{{ file('nope') }}").unwrap_err(),

@@ -35,7 +35,7 @@ impl<'a> Item<'a> {
             Self::Pattern(_) | Self::Patterns(_) => {
                 let hint = "put each part of the document in a placeholder of its own".to_owned();
                 Err(
-                    Fault::new("a pattern stands alone, or as an argument of another `any.…`")
+                    Fault::new("a pattern is used alone, or as an argument of another `any.…`")
                         .with_hint(hint),
                 )
             }

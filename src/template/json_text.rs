@@ -201,12 +201,12 @@ impl Reader<'_> {
         let start = named.start + text.len() - text.trim_start().len();
         TemplateError {
             message: format!(
-                "the member `{}` stands twice in this object",
+                "the member `{}` appears twice in this object",
                 name.escape_debug()
             ),
             range: start..named.end,
             hint: Some(
-                "to send it so, write the body as `text`, with a `content-type` in `headers`"
+                "to send it anyway, write the body as `text`, with a `content-type` in `headers`"
                     .into(),
             ),
         }
@@ -223,7 +223,7 @@ impl Reader<'_> {
             _ => Err(TemplateError {
                 message: "a member's name cannot have a placeholder".into(),
                 range: start..self.at,
-                hint: Some("make the object with an expression: `{{ {name: value} }}`".into()),
+                hint: Some("build the object with an expression: `{{ {name: value} }}`".into()),
             }),
         }
     }
@@ -323,7 +323,7 @@ mod tests {
             ),
             (
                 r#"{"é": "\x"}"#,
-                "expected an escape that JSON knows, found `x`",
+                "expected a valid JSON escape, found `x`",
                 "x",
             ),
             (r#"["a", "b"#, "a string that does not end", "\""),
@@ -345,7 +345,7 @@ mod tests {
             ),
             (
                 r#"{"a": 1, "b": {"a": 1}, "\u0061": 2}"#,
-                "the member `a` stands twice in this object",
+                "the member `a` appears twice in this object",
                 r#""\u0061""#,
             ),
             ("[] []", "expected the end, found `[`", "["),

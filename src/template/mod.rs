@@ -378,7 +378,7 @@ fn text_of(
     write(value).ok_or_else(|| {
         let kind = value.kind().with_article();
         let hint = matches!(**value, Value::Null)
-            .then(|| "`default('', true)` stands for nothing where it is null".to_owned());
+            .then(|| "`default('', true)` is not supported where it is null".to_owned());
         placeholder.whole_error(
             format!("`{source}` is {kind}, which has no text here"),
             hint,

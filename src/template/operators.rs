@@ -112,9 +112,9 @@ fn unfit(operator: Operator, one: &Value, two: &Value) -> Fault {
     };
     let has_text = matches!(one, Value::String(_)) || matches!(two, Value::String(_));
     let hint = if operator == Operator::Add && has_text {
-        Some("`~` joins texts, `| int` and `| float` make a number of a text")
+        Some("`~` joins strings, `| int` and `| float` convert a string to a number")
     } else {
-        has_text.then_some("`| int` and `| float` make a number of a text")
+        has_text.then_some("`| int` and `| float` convert a string to a number")
     };
     Fault::new(message).with_hint(hint.map(str::to_owned))
 }

@@ -17,7 +17,8 @@ pub(super) fn compare(one: &Value, two: &Value) -> Result<Ordering, Fault> {
         _ => {
             let (first, second) = (one.kind().with_article(), two.kind().with_article());
             let has_text = matches!(one, Value::String(_)) || matches!(two, Value::String(_));
-            let hint = has_text.then(|| "`| int` and `| float` make a number of a text".to_owned());
+            let hint =
+                has_text.then(|| "`| int` and `| float` convert a string to a number".to_owned());
             Err(Fault::new(format!("cannot order {first} and {second}")).with_hint(hint))
         }
     }
@@ -155,7 +156,10 @@ mod tests {
             eval("{{ [3, 'a', 1] | sort }}").unwrap_err(),
             "cannot order a string and a number"
         );
-        assert_eq!(eval("{{ 'a' ~ z }}").unwrap_err(), "null has no text");
+        assert_eq!(
+            eval("{{ 'a' ~ z }}").unwrap_err(),
+            "null cannot be written as a string"
+        );
         assert_eq!(
             eval("{{ 'a' ~ unset }}").unwrap_err(),
             "`unset` has no value"

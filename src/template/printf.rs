@@ -164,7 +164,7 @@ impl Conversion {
     }
 }
 
-/// A number with exactly so many digits after its point.
+/// A number with exactly N digits after its point.
 fn fixed(number: &Number, places: usize) -> Result<String, Fault> {
     let rounded = number
         .round(i64::try_from(places).unwrap_or(i64::MAX), Rounding::Nearest)

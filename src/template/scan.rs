@@ -69,7 +69,7 @@ pub(super) fn placeholder_end(text: &str, from: usize) -> Option<usize> {
     }
 }
 
-/// The byte of the quote that ends the string which starts at `start`; the end of the text where there is none.
+/// The byte of the quote that ends the string which starts at `start`; the end of the string where there is none.
 fn string_end(bytes: &[u8], start: usize, quote: u8) -> usize {
     let mut at = start + 1;
     while let Some(byte) = bytes.get(at).filter(|byte| **byte != quote) {

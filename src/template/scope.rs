@@ -50,7 +50,7 @@ pub struct EnvironmentVariable {
     pub secret: bool,
 }
 
-/// Reads a variable of the environment by its name.
+/// Reads an environment variable by its name.
 pub type ReadEnvironment = dyn Fn(&str) -> Option<EnvironmentVariable> + Send + Sync;
 
 /// What functions need of a run: time, chance, environment, files.

@@ -65,7 +65,7 @@ fn undefined_fails_in_every_filter() {
                 let error = data.eval(&text).unwrap_err();
                 // What is wrong with the arguments may be seen first.
                 let before = [
-                    format!("`{filter}` lacks"),
+                    format!("`{filter}` is missing its argument"),
                     "there is no filter".into(),
                     "there is no test".into(),
                 ];

@@ -125,7 +125,7 @@ fn errors_name_what_has_no_value_or_does_not_fit() {
         ),
         (
             "{{ [any.uuid] }}",
-            "a pattern stands alone, or as an argument of another `any.…`",
+            "a pattern is used alone, or as an argument of another `any.…`",
         ),
     ] {
         assert_eq!(

@@ -156,7 +156,7 @@ impl<'a> Place<'a> {
             .filter(|name| self.after(1).is_some_and(|dot| dot.is(".")) && name.kind == Kind::Name);
         let Some(name) = name else {
             return Err(self.error(
-                "`any` stands for no value by itself".into(),
+                "`any` is not a value by itself".into(),
                 Some("write `any.value`, `any.uuid`, …".into()),
             ));
         };

@@ -99,12 +99,9 @@ pub fn not_base64(error: &base64::DecodeError) -> String {
             format!("{length} characters are not enough for its last byte")
         }
         base64::DecodeError::InvalidLastSymbol { offset: at, .. } => {
-            format!(
-                "the last character, {}, stands for a part of a byte",
-                at + 1
-            )
+            format!("the last character, {}, is only a part of a byte", at + 1)
         }
-        base64::DecodeError::InvalidPadding => "at its end `=` is missing or too much".to_owned(),
+        base64::DecodeError::InvalidPadding => "the padding `=` at its end is wrong".to_owned(),
     };
     format!("this is not base64: {told}")
 }

@@ -106,7 +106,7 @@ impl Line {
         self.parts.iter().map(|(text, _)| width(text)).sum()
     }
 
-    /// The line in at most so many columns, an `…` at its end where something was cut.
+    /// The line in at most N columns, an `…` at its end where something was cut.
     #[must_use]
     pub fn fit(&self, columns: usize) -> Self {
         if self.width() <= columns {

@@ -54,7 +54,7 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The rows as lines, of at most so many columns of the terminal as far as that can be had: the widest columns are cut.
+    /// The rows as lines, of at most N columns of the terminal as far as that can be had: the widest columns are cut.
     #[must_use]
     pub fn lines(&self, columns: usize) -> Vec<Line> {
         let widths = self.widths(columns);

@@ -302,7 +302,7 @@ impl Number {
         }
     }
 
-    /// The number with at most so many digits after the point; negative ones round to tens, hundreds, …
+    /// The number with at most N digits after the point; negative ones round to tens, hundreds, …
     ///
     /// # Errors
     /// If the number has too many digits.

@@ -242,8 +242,7 @@ impl<'a> Parser<'a> {
 
     fn number(&mut self) -> Step<Value> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let length =
-            number_length(rest).ok_or_else(|| "a number that JSON does not know".to_owned())?;
+        let length = number_length(rest).ok_or_else(|| "an invalid JSON number".to_owned())?;
         let digits = self.text.get(self.at..self.at + length).unwrap_or_default();
         self.at += length;
         Ok(Value::Number(Number::from_checked(digits)))
@@ -320,7 +319,7 @@ impl<'a> Parser<'a> {
             Twice::Refused => {
                 self.at = start;
                 return Err(format!(
-                    "the member `{}` stands twice in its object",
+                    "the member `{}` appears twice in its object",
                     name.escape_debug()
                 ));
             }
@@ -422,7 +421,7 @@ impl<'a> Parser<'a> {
                 self.at += 1;
                 return self.unicode();
             }
-            _ => return Err(self.unexpected("an escape that JSON knows")),
+            _ => return Err(self.unexpected("a valid JSON escape")),
         };
         self.at += 1;
         Ok(plain)
@@ -526,7 +525,7 @@ mod tests {
             parse_unambiguous("{\n  \"a\": [{\"b\": 1, \"c\": 2,\n  \"b\": 3}]}").unwrap_err();
         assert_eq!(
             twice.to_string(),
-            "the member `b` stands twice in its object at line 3 column 3"
+            "the member `b` appears twice in its object at line 3 column 3"
         );
         assert_eq!(
             parse_unambiguous(r#"[{"a":1},{"a":1}]"#).unwrap().to_json(),

@@ -337,7 +337,7 @@ fn secrets_are_shown_to_nobody_but_a_terminal() {
     let said = place.run(&["run", "a.toml", "--show-secrets"]);
     assert!(
         said.contains(
-            "`--show-secrets` shows secrets on a terminal only, and standard output is not one"
+            "`--show-secrets` only works on a terminal, and standard output is not a terminal"
         ),
         "{said}"
     );

@@ -79,7 +79,8 @@ fn only_what_failed_last_time_runs_again_until_nothing_does() {
     let none = run(&["--last-failed"]);
     assert_eq!(none.code, 2, "{}", none.shown);
     assert!(
-        none.shown.contains("nothing of this failed last time"),
+        none.shown
+            .contains("none of these requests failed last time"),
         "{}",
         none.shown
     );
@@ -155,7 +156,7 @@ fn a_broken_memory_says_so_and_is_written_anew() {
     let ran = apitest(folder.path(), &["run", "--last-failed"]);
     assert_eq!(ran.code, 2);
     assert!(
-        ran.shown.contains("what failed last time cannot be read"),
+        ran.shown.contains("the last failures cannot be read"),
         "{}",
         ran.shown
     );

@@ -229,7 +229,7 @@ fn what_a_project_reads_stays_inside() {
             shown(&output)
         );
         assert!(
-            shown(&output).contains("lies outside of"),
+            shown(&output).contains("is outside"),
             "{line}: {}",
             shown(&output)
         );

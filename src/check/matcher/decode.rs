@@ -137,12 +137,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn no_operator<T>(&mut self, written: Written<'_>) -> Option<T> {
-        let hint = "name an operator, such as `exists = true`".to_owned();
-        self.refuse(
-            written,
-            "a matcher without an operator says nothing",
-            Some(hint),
-        )
+        let hint = "such as `equals = 1`, or `exists = true`".to_owned();
+        self.refuse(written, "empty matcher: add an operator", Some(hint))
     }
 
     /// One operator by its name.
@@ -277,8 +273,8 @@ impl<'a> Decoder<'a> {
         if let (Some(least), Expected::Ready(most)) = (low.as_value(), &high)
             && super::order::stands(Received::typed(least), Relation::Greater, most) == Ok(true)
         {
-            let hint = "the lower one stands first: `[low, high]`".to_owned();
-            return self.refuse(written, "nothing lies between these", Some(hint));
+            let hint = "the lower bound comes first: `[low, high]`".to_owned();
+            return self.refuse(written, "no value lies between these", Some(hint));
         }
         Some(Operation::Between(low, high))
     }
@@ -287,7 +283,7 @@ impl<'a> Decoder<'a> {
         let (value, tolerance) = self.pair(written, "[value, tolerance]")?;
         let number = tolerance.as_value().and_then(Value::as_number);
         if number.is_some_and(|number| number.as_f64() < 0.0) {
-            return self.refuse(written, "nothing is nearer than a tolerance below 0", None);
+            return self.refuse(written, "a tolerance cannot be negative", None);
         }
         Some(Operation::CloseTo(value, tolerance))
     }
@@ -329,7 +325,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn says_nothing<T>(&mut self, written: Written<'_>, what: &str) -> Option<T> {
-        let hint = "for nothing at all write `empty = true` or `exists = false`".to_owned();
+        let hint =
+            "if it should be empty or missing, write `empty = true` or `exists = false`".to_owned();
         self.refuse(written, format!("{what} says nothing"), Some(hint))
     }
 
@@ -340,7 +337,7 @@ impl<'a> Decoder<'a> {
         place: Option<Span>,
     ) -> Option<T> {
         let message = "this holds for every value, so it asserts nothing";
-        let hint = "leave it out, or write what can fail";
+        let hint = "remove it, or write an expectation that can fail";
         match place {
             Some(place) => self
                 .problems
@@ -358,7 +355,7 @@ impl<'a> Decoder<'a> {
         {
             return self.refuse(
                 written,
-                "an empty list says nothing: no value is one of it",
+                "an empty list asserts nothing: no value is in it",
                 None,
             );
         }

@@ -67,9 +67,9 @@ impl Evaluator<'_> {
             Operation::NotContains(wanted) => {
                 format!("something that does not contain {}", show(wanted))
             }
-            Operation::StartsWith(wanted) => format!("a text that starts with {}", show(wanted)),
-            Operation::EndsWith(wanted) => format!("a text that ends with {}", show(wanted)),
-            Operation::Matches(search) => format!("a text that matches `{}`", search.text()),
+            Operation::StartsWith(wanted) => format!("a string that starts with {}", show(wanted)),
+            Operation::EndsWith(wanted) => format!("a string that ends with {}", show(wanted)),
+            Operation::Matches(search) => format!("a string that matches `{}`", search.text()),
             Operation::OneOf(wanted) => format!("one of {}", show(wanted)),
             Operation::Type(types) => describe_types(types),
             Operation::Format(format) => format.with_article().to_owned(),

@@ -363,7 +363,7 @@ impl<'a> Evaluator<'a> {
         let pieces = target.pieces();
         if pieces.is_empty() {
             return Err(self.trouble(operation, received, || {
-                "the list is empty, which says nothing".to_owned()
+                "the list is empty, so it asserts nothing".to_owned()
             }));
         }
         self.one_of(operation, &pieces, received)
@@ -459,7 +459,7 @@ impl<'a> Evaluator<'a> {
         let pieces = target.pieces();
         if pieces.is_empty() {
             return Err(self.trouble(operation, received, || {
-                "the list of parts is empty, which says nothing".to_owned()
+                "the list of substrings is empty, so it asserts nothing".to_owned()
             }));
         }
         let holds = if let (Value::Array(items), Interpretation::Typed | Interpretation::Nodes) =
@@ -485,7 +485,7 @@ impl<'a> Evaluator<'a> {
                 .collect();
             let Some(parts) = parts else {
                 return Err(self.trouble(operation, received, || {
-                    "what is looked for is no text, so no text can have it".to_owned()
+                    "the value to look for is not a string, so no string can contain it".to_owned()
                 }));
             };
             parts
@@ -518,7 +518,7 @@ impl<'a> Evaluator<'a> {
     /// An empty text is in every text, so that asking for it proves nothing: a variable was not filled.
     fn vacuous(self, operation: &Operation, received: Received<'_>) -> Box<Mismatch> {
         self.trouble(operation, received, || {
-            "what is looked for is an empty text, which every text has".to_owned()
+            "the value to look for is an empty string, which every string contains".to_owned()
         })
     }
 
@@ -530,7 +530,7 @@ impl<'a> Evaluator<'a> {
     ) -> Result<&'r str, Box<Mismatch>> {
         received.value.as_str().ok_or_else(|| {
             self.trouble(operation, received, || {
-                format!("{} is not a text", received.value.kind().with_article())
+                format!("{} is not a string", received.value.kind().with_article())
             })
         })
     }
@@ -572,7 +572,7 @@ impl<'a> Evaluator<'a> {
                 Containment::default().differences(&*target, received.value)
             })),
             None => Err(self.trouble(operation, received, || {
-                "there are too many items to find each one's counterpart".into()
+                "there are too many items to match them with each other".into()
             })),
         }
     }
@@ -589,7 +589,7 @@ impl<'a> Evaluator<'a> {
         let parsed = crate::value::parse_unambiguous(text);
         parsed.map(std::borrow::Cow::Owned).map_err(|error| {
             self.trouble(operation, received, || {
-                format!("the text is not JSON: {}", error.message)
+                format!("the string is not JSON: {}", error.message)
             })
         })
     }

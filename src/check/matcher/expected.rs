@@ -121,7 +121,7 @@ impl Expected {
         match (self.resolve(evaluator.scope), self) {
             (Ok(target), _) => describe(&*target),
             (Err(_), Self::Template(template)) => format!("`{}`", template.text()),
-            (Err(_), _) => "a document with a value that is not there".to_owned(),
+            (Err(_), _) => "a document with an undefined value".to_owned(),
         }
     }
 

@@ -88,7 +88,7 @@ impl Evaluator<'_> {
                 .and_then(|mismatch| mismatch.reason);
             format!(
                 "{} (the item at index {index})",
-                why.unwrap_or_else(|| "it cannot be judged".to_owned())
+                why.unwrap_or_else(|| "it cannot be evaluated".to_owned())
             )
         };
         Err(self.trouble(operation, received, reason))

@@ -38,7 +38,7 @@ impl Ordered {
             (Self::EvalContext(one), Self::EvalContext(two)) => Ok(one.cmp(two)),
             (Self::Date(one), Self::Date(two)) => Ok(one.cmp(two)),
             _ => Err(format!(
-                "{} and {} have no order",
+                "{} and {} cannot be ordered",
                 self.kind(),
                 other.kind()
             )),
@@ -52,12 +52,12 @@ fn ordered(value: &Value) -> Result<Ordered, String> {
         Value::Number(number) => Ok(Ordered::Number(number.clone())),
         Value::String(text) => read(text).ok_or_else(|| {
             format!(
-                "only numbers, durations and RFC 3339 dates have an order, not {}",
+                "only numbers, durations and RFC 3339 dates can be ordered, not {}",
                 crate::value::diff::show(value)
             )
         }),
         other => Err(format!(
-            "only numbers, durations and RFC 3339 dates have an order, not {}",
+            "only numbers, durations and RFC 3339 dates can be ordered, not {}",
             other.kind().with_article()
         )),
     }
@@ -164,7 +164,7 @@ fn not_a_number(received: Received<'_>) -> String {
 fn value(target: &ResolvedExpected) -> Result<&Value, String> {
     target
         .as_value()
-        .ok_or_else(|| "a pattern has no order".to_owned())
+        .ok_or_else(|| "a pattern cannot be ordered".to_owned())
 }
 
 /// Whether what was received stands so to what is wanted; `Err` says why the two have no order.
@@ -211,7 +211,7 @@ pub(super) fn close(
             Ok(one.duration_since(two).unsigned_abs() <= tolerance)
         }
         ((one, two), tolerance) => Err(format!(
-            "{}, {} and a tolerance that is {} do not go together",
+            "{}, {} and a tolerance that is {} cannot be combined",
             one.kind(),
             two.kind(),
             tolerance.kind()
@@ -242,7 +242,7 @@ pub(super) fn sorted(
             }
             _ => match (one.text(), two.text()) {
                 (Some(one), Some(two)) => one.cmp(two),
-                _ => return Err("a number and a text have no order".to_owned()),
+                _ => return Err("a number and a string cannot be ordered".to_owned()),
             },
         };
         let wrong = match direction {
@@ -281,7 +281,7 @@ fn key(item: Received<'_>) -> Result<Key<'_>, String> {
     ) {
         (_, Some(eval)) => Ok(Key::Ordered(eval, text)),
         (Value::String(text), None) => Ok(Key::Text(text)),
-        (other, None) => Err(format!("{} has no order", other.kind().with_article())),
+        (other, None) => Err(format!("{} cannot be ordered", other.kind().with_article())),
     }
 }
 
@@ -367,13 +367,13 @@ pub(super) fn hash_expected<E: Expect>(expected: &E, state: &RandomState) -> Opt
 pub(super) fn kinds_hint(wanted: Option<&Value>, received: &Value) -> Option<String> {
     match (wanted?, received) {
         (Value::Number(number), Value::String(text)) if Number::parse(text)? == *number => {
-            Some(format!("the value is a text: write `\"{number}\"`"))
+            Some(format!("the value is a string: write `\"{number}\"`"))
         }
         (Value::String(text), Value::Number(number)) if Number::parse(text)? == *number => Some(
             format!("the value is a number: write `{number}` without quotes"),
         ),
         (Value::Bool(value), Value::String(text)) if text == &value.to_string() => {
-            Some(format!("the value is a text: write `\"{value}\"`"))
+            Some(format!("the value is a string: write `\"{value}\"`"))
         }
         (Value::String(text), Value::Bool(value)) if text == &value.to_string() => Some(format!(
             "the value is a boolean: write `{value}` without quotes"

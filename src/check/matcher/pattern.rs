@@ -110,8 +110,7 @@ impl Decoder<'_> {
                 .operators
                 .extend(self.matcher(Written::of(first))?.operators),
             (_, Some(_)) => {
-                return self
-                    .refuse_pattern(pattern, "takes its arguments by name, such as `len=3`");
+                return self.refuse_pattern(pattern, "takes named arguments, such as `len=3`");
             }
             (name, None) => matcher.operators.extend(self.named(pattern, name)?),
         }

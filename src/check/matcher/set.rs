@@ -157,7 +157,7 @@ impl Evaluator<'_> {
             ),
         };
         let mut mismatch = self.trouble(operation, received, || {
-            format!("there are {count} {what}, and this needs one")
+            format!("there are {count} {what}, but this operator needs exactly one")
         });
         mismatch.hint = Some(hint.to_owned());
         Err(mismatch)

@@ -213,7 +213,7 @@ pub(super) fn lint(document: &Value, draft: Draft) -> Vec<Finding> {
         && !linter.asserts(document, &mut Vec::new())
     {
         let hint = "add `type`, `required`, `properties` …, or a `$ref` to one of its definitions";
-        let message = "this schema asserts nothing: every value fits it".to_owned();
+        let message = "this schema asserts nothing: every value is valid".to_owned();
         let finding = Finding::new(&[], message, Some(hint.to_owned()), true);
         linter.found.push(finding);
     }

@@ -216,7 +216,7 @@ fn first_difference(wanted: &[u8], actual: &[u8]) -> String {
             .map_or("the end".to_owned(), |byte| format!("0x{byte:02x}"))
     };
     format!(
-        "the first difference is at byte {at}: {} expected, {} received",
+        "the first difference is at byte {at}: expected {}, received {}",
         show(wanted),
         show(actual)
     )

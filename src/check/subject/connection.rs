@@ -53,13 +53,13 @@ pub const CERTIFICATE: &[Key] = &[
     key(
         "subject",
         "#matcher",
-        "whom it is issued to: `CN=example.org`",
+        "the subject it was issued to: `CN=example.org`",
     ),
-    key("issuer", "#matcher", "who issued it"),
+    key("issuer", "#matcher", "the issuer"),
     key(
         "san",
         "#matcher",
-        "the list of names and addresses that it is for",
+        "the names and addresses that it is valid for",
     ),
     key("serial", "#matcher", "its number, in hex"),
     key(
@@ -67,12 +67,16 @@ pub const CERTIFICATE: &[Key] = &[
         "#matcher",
         "the SHA-256 of its bytes, in hex",
     ),
-    key("not_before", "#matcher", "from when it holds, RFC 3339"),
-    key("not_after", "#matcher", "until when it holds, RFC 3339"),
+    key(
+        "not_before",
+        "#matcher",
+        "the start of its validity, RFC 3339",
+    ),
+    key("not_after", "#matcher", "the end of its validity, RFC 3339"),
     key(
         "expires_in",
         "#operators",
-        "how long it still holds, such as `{ gt = \"30d\" }`",
+        "the time until it expires, such as `{ gt = \"30d\" }`",
     ),
 ];
 
@@ -100,7 +104,7 @@ impl Field {
 pub(super) fn compile_certificate(compiler: &mut Compiler<'_>, node: &Node) {
     compiler.each(
         node,
-        "a table of what the certificate says",
+        "a table of certificate fields",
         |compiler, name, span, node| {
             let Some((field, _)) = FIELDS
                 .iter()
@@ -137,7 +141,7 @@ pub(super) fn compile_certificate(compiler: &mut Compiler<'_>, node: &Node) {
 pub(super) fn compile_tls(compiler: &mut Compiler<'_>, node: &Node) {
     if matches!(node.data, Data::Number(_)) {
         return compiler.problems.push(
-            Diagnostic::error(&node.span, "this is no version of TLS")
+            Diagnostic::error(&node.span, "this is not a version of TLS")
                 .hint("write `\"1.2\"` or `\"1.3\"`"),
         );
     }
@@ -255,7 +259,7 @@ impl Subject for Part {
     fn missing(&self, eval: EvalContext<'_>) -> (String, Option<String>) {
         match self {
             Self::Certificate(_) | Self::Tls => ("the connection is not secure".to_owned(), None),
-            Self::Ip => ("no address was connected to".to_owned(), None),
+            Self::Ip => ("there was no connection".to_owned(), None),
             Self::Trailer(name) => {
                 let names: Vec<_> = eval
                     .response()

@@ -98,8 +98,8 @@ fn enough(node: &Node, problems: &mut Problems) -> Option<usize> {
         .count(problems)
         .and_then(|count| usize::try_from(count).ok());
     if count == Some(0) {
-        let problem = Diagnostic::error(&node.span, "no event at all would prove nothing");
-        let hint = "write `count = { equals = 0 }` with `within` where none may come";
+        let problem = Diagnostic::error(&node.span, "a stream without events would assert nothing");
+        let hint = "if none may arrive, write `count = { equals = 0 }` with `within`";
         problems.push(problem.hint(hint));
     }
     count
@@ -366,7 +366,7 @@ impl EventsAssertion {
             .unwrap_or_default();
         if !content_type.eq_ignore_ascii_case("text/event-stream") {
             let actual = if content_type.is_empty() {
-                "an answer without content type".to_owned()
+                "a response without a content type".to_owned()
             } else {
                 format!("`{content_type}`")
             };
@@ -398,13 +398,13 @@ impl EventsAssertion {
             return Err(complain(
                 &expected,
                 actual,
-                Some("did the server crash, or something between break the connection?"),
+                Some("did the server crash, or did a proxy in between close the connection?"),
             ));
         }
         if came >= needed {
             return if came == 0 && !self.events.all.is_empty() {
                 Err(complain(
-                    "events, to hold all of them to this",
+                    "events, all of which must match",
                     "none".to_owned(),
                     None,
                 ))
@@ -467,7 +467,7 @@ fn none_of(eval: EvalContext<'_>, events: &[ServerEvent]) -> String {
         Some(last) => {
             let data = crate::value::diff::show(&last.data.as_str().into());
             format!(
-                "{} not like it, the last with the data {data}",
+                "{} that did not match, the last with the data {data}",
                 crate::text::count(events.len(), "event")
             )
         }
@@ -486,7 +486,7 @@ fn ended(eval: EvalContext<'_>) -> String {
     if ended {
         "then the stream ended".to_owned()
     } else {
-        format!("then {:.1} s were over", eval.exchange.time.as_secs_f64())
+        format!("then {:.1}s had passed", eval.exchange.time.as_secs_f64())
     }
 }
 
@@ -542,6 +542,9 @@ impl Subject for Retry {
     }
 
     fn missing(&self, _: EvalContext<'_>) -> (String, Option<String>) {
-        ("the stream does not say when to come back".to_owned(), None)
+        (
+            "the stream does not set a reconnection time".to_owned(),
+            None,
+        )
     }
 }

@@ -34,7 +34,7 @@ const TIME_OPERATORS: [&str; 7] = ["gt", "gte", "lt", "lte", "between", "close_t
 
 pub(super) fn compile_time(compiler: &mut Compiler<'_>, node: &Node) {
     let Data::Table(table) = &node.data else {
-        let problem = Diagnostic::error(&node.span, "no answer takes exactly as long as another");
+        let problem = Diagnostic::error(&node.span, "no two responses take exactly the same time");
         return compiler
             .problems
             .push(problem.hint("write `{ lt = \"2s\" }`"));
@@ -63,7 +63,7 @@ pub(super) fn compile_time(compiler: &mut Compiler<'_>, node: &Node) {
 fn compile_phase(compiler: &mut Compiler<'_>, phase: Phase, node: &Node) {
     let Data::Table(table) = &node.data else {
         let problem =
-            Diagnostic::error(&node.span, "nothing takes exactly as long as another time");
+            Diagnostic::error(&node.span, "no two measurements take exactly the same time");
         return compiler
             .problems
             .push(problem.hint("write `{ lt = \"300ms\" }`"));
@@ -172,7 +172,7 @@ pub(super) fn compile_version(compiler: &mut Compiler<'_>, node: &Node) {
         let hint = Some(hint.to_owned());
         return compiler
             .decoder()
-            .refuse(Written::Node(node), "this is no version of HTTP", hint)
+            .refuse(Written::Node(node), "this is not a version of HTTP", hint)
             .unwrap_or_default();
     }
     compiler.matched(Part::Version, node);
@@ -185,7 +185,8 @@ pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
     }
     for text in node.one_or_many().iter().filter_map(Node::as_str) {
         if !text.contains("{{") && !kinds().any(|kind| kind == text) {
-            let problem = Diagnostic::error(&node.span, format!("there is no error `{text}`"));
+            let problem =
+                Diagnostic::error(&node.span, format!("there is no error class `{text}`"));
             return compiler
                 .problems
                 .push(problem.hint(names_hint(text, kinds())));
@@ -195,11 +196,11 @@ pub(super) fn compile_error(compiler: &mut Compiler<'_>, node: &Node) {
     if let Some(node) = exists.filter(|node| matches!(node.data, Data::Bool(false))) {
         let problem = Diagnostic::error(
             &node.span,
-            "an answer is expected anyway, where no `error` is",
+            "a response is expected anyway unless `error` is set",
         );
         return compiler
             .problems
-            .push(problem.hint("leave `error` out, and say what `status` is expected"));
+            .push(problem.hint("remove `error`, and expect a `status`"));
     }
     if !matches!(node.data, Data::Array(_)) {
         return compiler.matched(Part::Error, node);
@@ -224,11 +225,11 @@ fn no_such_phase(phase: Phase, exchange: &Exchange) -> (String, Option<String>) 
             ("`http://` has no handshake".to_owned(), None)
         }
         Phase::Dns | Phase::Connect | Phase::Tls if exchange.timing.first_byte.is_some() => (
-            "there was no such phase: an open connection, or an address that needs no look-up"
+            "this phase did not happen: the connection was reused, or the address needed no lookup"
                 .to_owned(),
             None,
         ),
-        _ => ("it never came so far".to_owned(), None),
+        _ => ("the request did not reach this phase".to_owned(), None),
     }
 }
 
@@ -345,7 +346,7 @@ impl Subject for Part {
         }
         match eval.response() {
             Some(response) => (
-                format!("there is an answer, with status {}", response.status),
+                format!("there is a response, with status {}", response.status),
                 None,
             ),
             None => always(),

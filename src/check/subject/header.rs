@@ -42,14 +42,14 @@ pub(super) fn is_no_text(name: &str, node: &Node) -> Option<Diagnostic> {
         return None;
     };
     let hint = if value {
-        "write `{ exists = true }` for one that must be there"
+        "for a header that must exist, write `{ exists = true }`"
     } else {
-        "write `{ exists = false }` for one that must not be there"
+        "for a header that must not exist, write `{ exists = false }`"
     };
     Some(
         Diagnostic::error(
             &node.span,
-            format!("the header `{name}` is a text, not a boolean"),
+            format!("the header `{name}` is a string, not a boolean"),
         )
         .hint(hint),
     )

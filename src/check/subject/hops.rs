@@ -36,13 +36,13 @@ const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Ke
 
 /// What can be expected of a hop.
 pub const HOP: &[Key] = &[
-    key("url", "#matcher", "the URL that was asked"),
-    key("to", "#matcher", "the URL that it led to"),
-    key("status", "#matcher", "the status of its answer"),
+    key("url", "#matcher", "the URL that was requested"),
+    key("to", "#matcher", "the URL that it redirected to"),
+    key("status", "#matcher", "the status of its response"),
     key(
         "headers",
         "#matchers",
-        "header name of its answer → literal or matcher",
+        "header name of its response → literal or matcher",
     ),
     key("time", "#operators", "how long it took"),
 ];
@@ -55,7 +55,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, items: &[Node]) {
         };
         compiler.each(
             item,
-            "a table of what is expected of a hop",
+            "a table of expectations on a redirect",
             |compiler, name, span, node| match name {
                 "url" => hop(compiler, What::Url, node),
                 "to" => hop(compiler, What::To, node),
@@ -80,7 +80,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, items: &[Node]) {
                     _ => {
                         let problem = Diagnostic::error(
                             &node.span,
-                            "no answer takes exactly as long as another",
+                            "no two responses take exactly the same time",
                         );
                         compiler
                             .problems

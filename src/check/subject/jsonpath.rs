@@ -97,9 +97,7 @@ impl JsonPathQuery {
                 singular: path.is_singular(),
             }),
             Err(error) => {
-                let hint =
-                    "`{{ x }}` inside a path stands for one literal, which is quoted for you"
-                        .to_owned();
+                let hint = "`{{ x }}` inside a path is one literal, quoted for you".to_owned();
                 problems.refuse(
                     Diagnostic::error(place, error.message).hint(error.hint.unwrap_or(hint)),
                 )

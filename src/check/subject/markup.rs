@@ -33,7 +33,7 @@ pub(super) fn compile_xpath(compiler: &mut Compiler<'_>, node: &Node) {
         if subject.0.is_constant() {
             let problem = Diagnostic::error(
                 key,
-                "this XPath selects nothing of the body, so it asserts nothing",
+                "this XPath does not select anything from the body, so it asserts nothing",
             );
             compiler
                 .problems

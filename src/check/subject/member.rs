@@ -16,22 +16,18 @@ pub(in crate::check) const OF_MESSAGE: &[(Key, Compile)] = &[
         compile_type,
     ),
     (
-        key(
-            "close",
-            "#matcher|true",
-            "the close code that is waited for",
-        ),
+        key("close", "#matcher|true", "the expected close code"),
         compile_close,
     ),
     (
-        key("reason", "#matcher", "the reason beside the close code"),
+        key("reason", "#matcher", "the expected close reason"),
         compile_reason,
     ),
     (
         key(
             "ping",
             "#matcher|true",
-            "a ping that is waited for: `true`, or its payload",
+            "an expected ping: `true`, or its payload",
         ),
         compile_ping,
     ),
@@ -39,7 +35,7 @@ pub(in crate::check) const OF_MESSAGE: &[(Key, Compile)] = &[
         key(
             "pong",
             "#matcher|true",
-            "a pong that is waited for: `true`, or its payload",
+            "an expected pong: `true`, or its payload",
         ),
         compile_pong,
     ),
@@ -51,7 +47,7 @@ pub(in crate::check) const OF_EVENT: &[(Key, Compile)] = &[
         key(
             "event",
             "#matcher",
-            "its type; `message` where the stream does not say",
+            "its type; `message` if the stream does not set one",
         ),
         compile_event,
     ),

@@ -48,7 +48,7 @@ pub(super) enum ReadResult<'a> {
     Found(Cow<'a, Value>, Interpretation),
     /// Nothing; [`Subject::missing`] says more.
     Missing,
-    /// It cannot be said whether it is there: why, and what to do about it.
+    /// It cannot be said whether it exists: why, and what to do about it.
     Unreadable(String, Option<String>),
 }
 
@@ -195,7 +195,7 @@ pub(super) const ALL: &[(Key, Compile)] = &[
         key(
             "size_on_wire",
             "#matcher",
-            "the size of the body as it came, in bytes",
+            "the size of the body as received (before decoding), in bytes",
         ),
         body::compile_size_on_wire,
     ),
@@ -211,7 +211,7 @@ pub(super) const ALL: &[(Key, Compile)] = &[
         key(
             "redirects",
             "#redirects",
-            "how many redirects were followed, the list of URLs they led to, or a table for each",
+            "the number of redirects followed, the list of URLs, or a table for each",
         ),
         exchange::compile_redirects,
     ),
@@ -244,7 +244,7 @@ pub(super) const ALL: &[(Key, Compile)] = &[
         connection::compile_tls,
     ),
     (
-        key("ip", "#matcher", "the address that was connected to"),
+        key("ip", "#matcher", "the IP address of the server"),
         connection::compile_ip,
     ),
     (
@@ -255,7 +255,7 @@ pub(super) const ALL: &[(Key, Compile)] = &[
         key(
             "interim",
             "#matcher",
-            "the list of statuses that came before the answer, such as `103`",
+            "the list of interim statuses before the response, such as `103`",
         ),
         connection::compile_interim,
     ),
@@ -271,7 +271,7 @@ pub(super) const ALL: &[(Key, Compile)] = &[
         key(
             "events",
             "#events",
-            "a stream of Server-Sent Events, read until it is enough",
+            "a stream of Server-Sent Events, read until the expectations are decided",
         ),
         events::compile,
     ),
@@ -299,7 +299,7 @@ pub(super) const ALL: &[(Key, Compile)] = &[
         key(
             "allow",
             "#allow",
-            "errors that may be there or not: `lambda_error`, `graphql_errors`",
+            "errors that are allowed but not required: `lambda_error`, `graphql_errors`",
         ),
         guard::compile_allow,
     ),

@@ -178,7 +178,7 @@ impl StatusIs {
         let items = wanted.as_array().unwrap_or(std::slice::from_ref(wanted));
         match items.iter().find(|item| !is_one(item)) {
             Some(item) => Some(format!("{} is not a status", show(item))),
-            None if items.is_empty() => Some("the list is empty, which says nothing".to_owned()),
+            None if items.is_empty() => Some("the list is empty, so it asserts nothing".to_owned()),
             None => is_any_status(wanted)
                 .then(|| "this holds for every value, so it asserts nothing".to_owned()),
         }

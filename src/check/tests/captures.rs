@@ -149,7 +149,7 @@ fn mistakes_are_found_before_anything_is_sent() {
         ("{ heder = 'a' }", "a capture has no key `heder`"),
         (
             "{ header = 'a', attribute = 'b' }",
-            "`attribute` stands beside `css` only",
+            "`attribute` can only be used with `css`",
         ),
         ("{ status = false }", "`status` can only be `true`"),
         ("{ header = 1 }", "expected a string, found a number"),

@@ -86,7 +86,7 @@ fn order_compares_numbers_durations_and_dates() {
     assert_eq!(
         judge("jsonpath.'$.v' = { gt = 1 }", &json("{\"v\": \"2\"}")),
         [
-            "jsonpath $.v: expected more than 1, but only numbers, durations and RFC 3339 dates have an order, not \"2\""
+            "jsonpath $.v: expected more than 1, but only numbers, durations and RFC 3339 dates can be ordered, not \"2\""
         ]
     );
 }
@@ -352,7 +352,7 @@ fn hints_tell_numbers_from_texts() {
     };
     assert_eq!(
         hint("json = 1", "\"1\"").as_deref(),
-        Some("the value is a text: write `\"1\"`")
+        Some("the value is a string: write `\"1\"`")
     );
     assert_eq!(
         hint("json = '1'", "1").as_deref(),

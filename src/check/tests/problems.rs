@@ -32,7 +32,7 @@ fn unknown_keys_are_told_with_what_is_near() {
     );
     assert_eq!(
         told("time.first_byte = '1s'"),
-        "nothing takes exactly as long as another time (write `{ lt = \"300ms\" }`) at '1s'"
+        "no two measurements take exactly the same time (write `{ lt = \"300ms\" }`) at '1s'"
     );
     assert_eq!(
         told("time.first_byte = { lt = 3 }"),
@@ -175,35 +175,35 @@ fn what_would_judge_nothing_is_told() {
     let nothing = [
         (
             "jsonpath = {}",
-            "this is empty, so nothing would be judged (write what is expected, or leave it out) at {}",
+            "this is empty, so nothing would be checked (write what you expect, or remove it) at {}",
         ),
         (
             "headers = {}",
-            "this is empty, so nothing would be judged (write what is expected, or leave it out) at {}",
+            "this is empty, so nothing would be checked (write what you expect, or remove it) at {}",
         ),
         (
             "that = []",
-            "this is empty, so nothing would be judged (write what is expected, or leave it out) at []",
+            "this is empty, so nothing would be checked (write what you expect, or remove it) at []",
         ),
         (
             "text.contains = []",
-            "an empty list of parts says nothing (for nothing at all write `empty = true` or `exists = false`) at []",
+            "an empty list of parts says nothing (if it should be empty or missing, write `empty = true` or `exists = false`) at []",
         ),
         (
             "text.not_contains = []",
-            "an empty list of parts says nothing (for nothing at all write `empty = true` or `exists = false`) at []",
+            "an empty list of parts says nothing (if it should be empty or missing, write `empty = true` or `exists = false`) at []",
         ),
         (
             "text.contains = ''",
-            "an empty text says nothing (for nothing at all write `empty = true` or `exists = false`) at ''",
+            "an empty text says nothing (if it should be empty or missing, write `empty = true` or `exists = false`) at ''",
         ),
         (
             "text.starts_with = ''",
-            "an empty text says nothing (for nothing at all write `empty = true` or `exists = false`) at ''",
+            "an empty text says nothing (if it should be empty or missing, write `empty = true` or `exists = false`) at ''",
         ),
         (
             "error.exists = false",
-            "an answer is expected anyway, where no `error` is (leave `error` out, and say what `status` is expected) at false",
+            "a response is expected anyway unless `error` is set (remove `error`, and expect a `status`) at false",
         ),
     ];
     for (expect, wanted) in nothing {
@@ -215,7 +215,7 @@ fn what_would_judge_nothing_is_told() {
 fn an_empty_text_that_a_variable_gave_proves_nothing() {
     let scope = names(r#"{"empty": "", "nothing": [], "null_": null}"#);
     let judge = |expect: &str| judge_in(expect, &answer(200, &[], "abc"), &scope);
-    let empty = "what is looked for is an empty text, which every text has";
+    let empty = "the value to look for is an empty string, which every string contains";
     for expect in [
         "text.contains = '{{ empty }}'",
         "text.starts_with = '{{ empty }}'",
@@ -223,8 +223,8 @@ fn an_empty_text_that_a_variable_gave_proves_nothing() {
     ] {
         assert!(judge(expect)[0].ends_with(empty), "{:?}", judge(expect));
     }
-    assert!(judge("text.not_contains = '{{ nothing }}'")[0].ends_with("which says nothing"));
-    assert!(judge("text.not_contains = '{{ null_ }}'")[0].ends_with("no text can have it"));
+    assert!(judge("text.not_contains = '{{ nothing }}'")[0].ends_with("so it asserts nothing"));
+    assert!(judge("text.not_contains = '{{ null_ }}'")[0].ends_with("so no string can contain it"));
     assert!(
         judge("text.not.contains = '{{ empty }}'")[0].ends_with(empty),
         "trouble is not turned around"

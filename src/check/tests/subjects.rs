@@ -58,7 +58,7 @@ fn headers_are_texts_and_read_as_numbers_against_numbers() {
     assert_eq!(
         judge("headers.content-typ = { starts_with = 'text' }", &exchange),
         [
-            "header content-typ: expected a text that starts with \"text\", but there is no header `content-typ`"
+            "header content-typ: expected a string that starts with \"text\", but there is no header `content-typ`"
         ]
     );
     assert_eq!(
@@ -138,7 +138,7 @@ fn no_answer_is_an_error_unless_it_is_expected() {
     );
     assert_eq!(
         judge("error = 'timeout'", &answer(500, &[], "")),
-        ["error: expected \"timeout\", but there is an answer, with status 500"]
+        ["error: expected \"timeout\", but there is a response, with status 500"]
     );
     let (expectations, _) = crate::check::testing::compiled("status = 200");
     assert_eq!(
@@ -310,7 +310,7 @@ fn the_exchange_itself_is_judged() {
         &exchange,
     );
     assert!(
-        told.len() == 2 && told[0].contains("there was no such phase"),
+        told.len() == 2 && told[0].contains("this phase did not happen"),
         "{told:?}"
     );
     let hop = crate::http::Hop {

@@ -6,26 +6,26 @@ use clap::Args;
 
 use crate::project;
 
-/// Options that win over every request's.
+/// Options that override those of every request.
 #[derive(Debug, Clone, Args, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of the command line"
 )]
 pub(crate) struct Wire {
-    /// The most that a request may take, such as 10s
+    /// Timeout of a request, such as 10s
     #[arg(long, value_name = "DURATION", help_heading = "Wire")]
     pub(crate) timeout: Option<String>,
-    /// The most that connecting may take
+    /// Timeout for connecting
     #[arg(long, value_name = "DURATION", help_heading = "Wire")]
     pub(crate) connect_timeout: Option<String>,
-    /// Follow redirects, at most so many
+    /// Follow up to N redirects
     #[arg(long, value_name = "LIMIT", num_args = 0..=1, default_missing_value = "20", help_heading = "Wire")]
     pub(crate) follow_redirects: Option<u32>,
-    /// The protocol's version
+    /// HTTP version
     #[arg(long, value_name = "VERSION", value_parser = ["1.0", "1.1", "2"], help_heading = "Wire")]
     pub(crate) http: Option<String>,
-    /// The largest body that is read, in bytes after decoding
+    /// Largest response body to read, in bytes after decoding
     #[arg(long, value_name = "BYTES", help_heading = "Wire")]
     pub(crate) max_body: Option<u64>,
     /// Send this header with every request: 'NAME: VALUE'
@@ -36,40 +36,40 @@ pub(crate) struct Wire {
         help_heading = "Wire"
     )]
     pub(crate) headers: Vec<String>,
-    /// Go through this proxy: http://, https://, socks5:// or socks5h://[USER:PASSWORD@]HOST:PORT
+    /// Use this proxy: http://, https://, socks5:// or socks5h://[USER:PASSWORD@]HOST:PORT
     #[arg(long, value_name = "URL", help_heading = "Wire")]
     pub(crate) proxy: Option<String>,
-    /// Hosts that are reached without a proxy, between commas; `*` are all
+    /// Comma-separated hosts that bypass the proxy; `*` means all
     #[arg(long, value_name = "HOSTS", help_heading = "Wire")]
     pub(crate) no_proxy: Option<String>,
-    /// Trust the certificates of this file (PEM) besides the system's
+    /// Also trust the CA certificates in this file (PEM)
     #[arg(long, value_name = "FILE", help_heading = "Wire")]
     pub(crate) cacert: Option<PathBuf>,
-    /// Show this client certificate (PEM or PKCS#12) to servers that ask
+    /// Client certificate (PEM or PKCS#12), for servers that ask for one
     #[arg(long, value_name = "FILE", help_heading = "Wire")]
     pub(crate) cert: Option<PathBuf>,
-    /// The certificate's private key, where it does not stand in the same file
+    /// Private key of the client certificate, if it is in a file of its own
     #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Wire")]
     pub(crate) key: Option<PathBuf>,
-    /// Take any certificate
+    /// Accept any server certificate
     #[arg(long, help_heading = "Wire")]
     pub(crate) insecure: bool,
-    /// The oldest version of TLS
+    /// Oldest TLS version to accept
     #[arg(long, value_name = "VERSION", value_parser = ["1.2", "1.3"], help_heading = "Wire")]
     pub(crate) tls_min: Option<String>,
-    /// The newest version of TLS
+    /// Newest TLS version to accept
     #[arg(long, value_name = "VERSION", value_parser = ["1.2", "1.3"], help_heading = "Wire")]
     pub(crate) tls_max: Option<String>,
-    /// Take this address for a host: HOST[:PORT]=ADDRESS[:PORT]
+    /// Connect to this address for a host: HOST[:PORT]=ADDRESS[:PORT]
     #[arg(long, value_name = "HOST=ADDRESS", help_heading = "Wire")]
     pub(crate) resolve: Vec<String>,
-    /// Connect to this socket, whatever the URL's host is
+    /// Connect through this Unix socket, whatever the host in the URL
     #[arg(long, value_name = "PATH", help_heading = "Wire")]
     pub(crate) unix_socket: Option<PathBuf>,
-    /// Use IPv4 alone
+    /// Use IPv4 only
     #[arg(long, conflicts_with = "ipv6", help_heading = "Wire")]
     pub(crate) ipv4: bool,
-    /// Use IPv6 alone
+    /// Use IPv6 only
     #[arg(long, help_heading = "Wire")]
     pub(crate) ipv6: bool,
     /// Connect from this network interface, or from this address

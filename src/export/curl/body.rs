@@ -180,7 +180,7 @@ fn file_word(before: &str, file: &Upload, variables: &mut Variables) -> String {
     variables.word(&format!("{before}{here}{path}"))
 }
 
-/// A command that writes the bytes. No secret stands across bytes that are no text.
+/// A command that writes the bytes. No secret stands across bytes that are not text.
 fn printf(bytes: &[u8], variables: &mut Variables) -> String {
     let mut written = String::new();
     let mut arguments = String::new();

@@ -157,7 +157,7 @@ fn parts(name: &str, value: &str, variables: &mut Variables) -> Vec<Part> {
     let mut parts = Vec::new();
     for (text, hidden) in header_parts(name, value) {
         if hidden {
-            let note = format!("what is secret in the header `{name}`");
+            let note = format!("the secret part of the header `{name}`");
             parts.extend(variables.hidden(text, name, &note));
         } else {
             parts.extend(variables.parts(text));

@@ -80,7 +80,7 @@ fn command(request: &Request, options: &Options, redactor: &Redactor) -> Command
         options.follow_redirects > 0 && !["GET", "HEAD", "POST"].contains(&request.method.as_str());
     let forced = forced.then(|| {
         format!(
-            "where a 303 redirects, curl asks by {} again, and not by GET",
+            "after a 303 redirect, curl sends {} again instead of GET",
             request.method
         )
     });

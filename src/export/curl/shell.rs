@@ -133,9 +133,8 @@ impl<'a> Variables<'a> {
         match piece {
             Piece::Plain(text) => Part::Text(escape(text)),
             Piece::Secret { name, text, .. } if text.contains(['\\', '"']) => {
-                let note = format!(
-                    "`{name}` as it stands in this form, with a backslash before each `\"` and `\\`"
-                );
+                let note =
+                    format!("`{name}` as written here, with a backslash before each `\"` and `\\`");
                 Part::Variable(self.variable(&format!("{name}_quoted"), &escape(text), Some(&note)))
             }
             piece @ Piece::Secret { .. } => self.part(piece),

@@ -305,8 +305,8 @@ fn secrets_are_variables_and_what_is_encoded_is_explained() {
     ];
     insta::assert_snapshot!(shown(&request, &plain(), &secrets), @r##"
     # KEY_ENCODED is `key` percent-encoded, as in the URL
-    # X_API_KEY is what is secret in the header `x-api-key`
-    # COOKIE is what is secret in the header `cookie`
+    # X_API_KEY is the secret part of the header `x-api-key`
+    # COOKIE is the secret part of the header `cookie`
     # QUOTE_ENCODED is `quote` with backslash escapes, as in JSON
     curl 'https://example.com/x?key='"$KEY_ENCODED" \
       --header 'authorization: Bearer '"$API_TOKEN" \
@@ -338,7 +338,7 @@ fn options_are_told_where_they_are_not_the_usual_ones() {
     };
     let request = Request::new("DELETE", at("http://[::1]:3000/{id}"));
     insta::assert_snapshot!(shown(&request, &options, &[]), @r##"
-    # where a 303 redirects, curl asks by DELETE again, and not by GET
+    # after a 303 redirect, curl sends DELETE again instead of GET
     curl --globoff 'http://[::1]:3000/%7Bid%7D' \
       --request DELETE \
       --header 'user-agent: apitest/0.1.0' \

@@ -176,7 +176,7 @@ fn refusal(response: &Response) -> String {
             schemes.join(", ")
         };
         return format!(
-            "401: the request would prove itself by digest, and the server asks for {asks}"
+            "401: the request uses digest authentication, but the server asks for {asks}"
         );
     }
     if strongest(asked.clone()).is_none() {
@@ -185,11 +185,11 @@ fn refusal(response: &Response) -> String {
             .map(|digest| format!("`{}`", digest.get("algorithm").unwrap_or("MD5")));
         let named: Vec<_> = named.collect();
         return format!(
-            "401: the server asks for digests that are not known here: {}",
+            "401: the server asks for unsupported digest algorithms: {}",
             named.join(", ")
         );
     }
-    "401: the server does not take this user and password".to_owned()
+    "401: the server rejected this user and password".to_owned()
 }
 
 /// A hash that both sides know.

@@ -78,7 +78,7 @@ impl<'a> Key<'a> {
         if !text.contains("-----BEGIN") {
             return Ok(Self::Shared(text.as_bytes()));
         }
-        // In a variable of the environment line ends are often written out.
+        // In an environment variable line ends are often written out.
         let text = if text.contains('\n') {
             text.to_owned()
         } else {
@@ -108,11 +108,11 @@ impl<'a> Key<'a> {
             .find(|(_, scheme)| fits(*scheme));
         found
             .map(|(name, _)| name)
-            .ok_or_else(|| "the `key` is of a kind that signs no statement".to_owned())
+            .ok_or_else(|| "the `key` is of a kind that cannot sign a JWT".to_owned())
     }
 
     fn sign(&self, algorithm: &str, text: &[u8]) -> Result<Vec<u8>, String> {
-        let mismatch = || format!("the `key` does not go with the algorithm `{algorithm}`");
+        let mismatch = || format!("the `key` cannot be used with the algorithm `{algorithm}`");
         match self {
             Self::Shared(key) => shared(algorithm, key, text).ok_or_else(mismatch),
             Self::Pair(pair) => {

@@ -74,7 +74,7 @@ fn parse(text: &str) -> Result<Vec<(Option<String>, Login)>, String> {
         let mut value = || {
             words
                 .next_word()?
-                .ok_or_else(|| format!("line {line}: nothing stands behind `{word}`"))
+                .ok_or_else(|| format!("line {line}: `{word}` has no value"))
         };
         match word.as_str() {
             "machine" => entries.push((
@@ -89,7 +89,7 @@ fn parse(text: &str) -> Result<Vec<(Option<String>, Login)>, String> {
                 let value = value()?;
                 let Some((_, login)) = entries.last_mut() else {
                     return Err(format!(
-                        "line {line}: `{word}` stands before the first `machine`"
+                        "line {line}: `{word}` comes before the first `machine`"
                     ));
                 };
                 match word.as_str() {
@@ -219,12 +219,9 @@ mod tests {
         assert_eq!(told("machine a login b\nmachine c"), "it has `a`, `c`");
         assert_eq!(
             told("\nlogin x"),
-            "line 2: `login` stands before the first `machine`"
+            "line 2: `login` comes before the first `machine`"
         );
-        assert_eq!(
-            told("machine h\nlogin"),
-            "line 2: nothing stands behind `login`"
-        );
+        assert_eq!(told("machine h\nlogin"), "line 2: `login` has no value");
         assert_eq!(
             told("machine h login \"x"),
             "line 1: the quote does not end"

@@ -116,8 +116,7 @@ impl Scheme for OAuth2 {
     }
 
     fn explain(&self, _: &Request, response: &Response) -> Option<String> {
-        let refused =
-            "401: the token was refused, and so was the one that was fetched in its place";
+        let refused = "401: the token was rejected, and so was its replacement";
         (response.status == 401).then(|| refused.to_owned())
     }
 }
@@ -425,15 +424,13 @@ impl OAuth2 {
             "invalid_grant" => match self.grant.grant_type {
                 "password" => "are `username` and `password` right?",
                 "refresh_token" => {
-                    "is the `refresh_token` still good? some servers take each of them only once"
+                    "is the `refresh_token` still valid? some servers accept each one only once"
                 }
-                _ => {
-                    "is the statement right: its key, `iss`, `sub`, `aud`, and this machine's clock?"
-                }
+                _ => "is the JWT right: its key, `iss`, `sub`, `aud`, and this machine's clock?",
             },
             "invalid_scope" => "does the server know the `scope`, and may this client ask for it?",
             "unauthorized_client" | "unsupported_grant_type" => {
-                "is the `grant` one that the server offers to this client?"
+                "does the server allow this `grant` for this client?"
             }
             _ => return None,
         })

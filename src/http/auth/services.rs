@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::http::Settings;
 use crate::secret::Redactor;
 
-/// Reads a variable of the environment by its name.
+/// Reads an environment variable by its name.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// Runs a command line by the shell and gives what it prints, or says why it does not: `failed with exit status: 1`.

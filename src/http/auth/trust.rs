@@ -64,7 +64,7 @@ impl Trust {
             () if !of_host => "the entry `default` names no host".to_owned(),
             () if is_loopback(url) => return self.check_way(url, settings, "the entry"),
             () if url.scheme() != "https" => {
-                "a password goes over `https://` or to this machine".to_owned()
+                "a password is only sent over `https://` or to this machine".to_owned()
             }
             () => return self.check_way(url, settings, "the entry"),
         };

@@ -18,12 +18,12 @@ pub(in crate::http) fn timed_out(limit: Duration, stage: Stage, url: &Url) -> Er
             let host = url.host_str().unwrap_or_default();
             (
                 format!("while looking up the name `{host}`"),
-                "does this machine's name server answer?",
+                "does this machine's name server respond?",
             )
         }
         Stage::Connecting => (
             format!("while connecting to `{at}`"),
-            "is the server there, and no firewall between?",
+            "is the server up, and is there a firewall in between?",
         ),
         Stage::Tunnelling => (
             format!("while the proxy connected to `{at}`"),
@@ -34,7 +34,7 @@ pub(in crate::http) fn timed_out(limit: Duration, stage: Stage, url: &Url) -> Er
             "does it speak TLS at that port?",
         ),
         Stage::Waiting => (
-            format!("while waiting for the answer of `{at}`"),
+            format!("while waiting for the response from `{at}`"),
             "`timeout` sets the limit",
         ),
     };
@@ -48,8 +48,8 @@ pub(in crate::http) fn timed_out(limit: Duration, stage: Stage, url: &Url) -> Er
 /// Why a name has no address.
 pub(super) fn no_such_host(error: &io::Error, host: &str) -> Error {
     if error.to_string().contains("emporary failure") {
-        let message = format!("the name `{host}` cannot be looked up: no name server answered");
-        return Error::new(ErrorKind::Dns, message).hint("is the network there?");
+        let message = format!("the name `{host}` cannot be resolved: no name server responded");
+        return Error::new(ErrorKind::Dns, message).hint("is the network up?");
     }
     Error::new(ErrorKind::Dns, format!("no such host: `{host}`"))
         .hint("is the name spelt right, and deployed already?")
@@ -65,16 +65,16 @@ pub(in crate::http) fn of_io(error: &io::Error, at: &str, when: &str) -> Error {
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe => connect(format!("{at} reset the connection {when}"))
-            .hint("did the server crash, or a firewall cut in?"),
+            .hint("did the server crash, or did a firewall interfere?"),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             connect(format!("{at} cannot be reached"))
-                .hint("is the network there, or is a VPN needed?")
+                .hint("is the network up, or is a VPN needed?")
         }
         io::ErrorKind::TimedOut => Error::new(
             ErrorKind::Timeout,
             format!("the connection to {at} timed out {when}"),
         )
-        .hint("is the server there, and no firewall between?"),
+        .hint("is the server up, and is there a firewall in between?"),
         _ => connect(format!(
             "the connection to {at} failed {when}: {}",
             plain(error)
@@ -95,7 +95,7 @@ mod tests {
         );
         assert_eq!(
             told(io::ErrorKind::HostUnreachable).hint.unwrap(),
-            "is the network there, or is a VPN needed?"
+            "is the network up, or is a VPN needed?"
         );
         let timed_out = told(io::ErrorKind::TimedOut);
         assert_eq!(
@@ -111,7 +111,7 @@ mod tests {
         );
         assert_eq!(
             silent.message,
-            "the name `h` cannot be looked up: no name server answered"
+            "the name `h` cannot be resolved: no name server responded"
         );
         let url = Url::parse("http://h/").unwrap();
         let waited = timed_out_at(Stage::Resolving, &url);

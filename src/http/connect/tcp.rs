@@ -121,9 +121,9 @@ fn usable(
         } else {
             "IPv6"
         };
-        let message = format!("`{host}` has no {name} address, and no other is to be used");
+        let message = format!("`{host}` has no {name} address, and only those are allowed");
         return Err(Error::new(ErrorKind::Dns, message)
-            .hint("`ip_version` and `interface` say which addresses are used"));
+            .hint("`ip_version` and `interface` restrict the addresses"));
     }
     Ok(addresses)
 }
@@ -294,7 +294,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             none.message,
-            "`h` has no IPv6 address, and no other is to be used"
+            "`h` has no IPv6 address, and only those are allowed"
         );
     }
 }

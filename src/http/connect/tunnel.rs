@@ -101,9 +101,9 @@ async fn by_connect(io: Io, proxy: &Proxy, url: &Url, secrets: &Redactor) -> Res
             return told;
         }
         let message = if error.is_parse() {
-            format!("what {at} answered is not HTTP")
+            format!("the response of {at} is not HTTP")
         } else {
-            format!("{at} closed the connection without an answer")
+            format!("{at} closed the connection without a response")
         };
         Error::new(ErrorKind::Connect, message).hint(not_http::PROXY)
     };
@@ -158,11 +158,9 @@ fn refusal<T>(proxy: &Proxy, target: &str, answer: &Response<T>) -> Error {
             .collect();
         return Error::new(
             ErrorKind::Connect,
-            format!(
-                "{at} wants to be shown who asks by `{scheme}`, and only `Basic` is spoken here"
-            ),
+            format!("{at} requires `{scheme}` authentication, and only `Basic` is supported"),
         )
-        .hint("a helper such as cntlm may stand between; `no_proxy` goes around it");
+        .hint("use a helper such as cntlm in between, or bypass the proxy with `no_proxy`");
     }
     match code {
         // tinyproxy says 401.
@@ -176,7 +174,7 @@ fn refusal<T>(proxy: &Proxy, target: &str, answer: &Response<T>) -> Error {
             ErrorKind::Connect,
             format!("{at} refuses to connect to `{target}` (status {code})"),
         )
-        .hint("its rules say where it connects to; `no_proxy` goes around it"),
+        .hint("its rules do not allow this host; `no_proxy` bypasses it"),
     }
 }
 
@@ -185,11 +183,15 @@ fn login_refused(proxy: &Proxy) -> Error {
     if proxy.login.is_some() {
         return Error::new(
             ErrorKind::Connect,
-            format!("{at} does not take the user and password that it was given"),
+            format!("{at} rejected the user and password"),
         );
     }
     let scheme = proxy.scheme();
-    Error::new(ErrorKind::Connect, format!("{at} wants user and password")).hint(format!(
+    Error::new(
+        ErrorKind::Connect,
+        format!("{at} requires a user and password"),
+    )
+    .hint(format!(
         "`proxy = {{ url = \"{scheme}://{}\", user = …, password = … }}`",
         proxy.host_port()
     ))
@@ -292,16 +294,16 @@ fn of_socks(
             ErrorKind::Connect,
             format!("{at} refuses to connect to `{target}`"),
         )
-        .hint("its rules say where it connects to; `no_proxy` goes around it"),
+        .hint("its rules do not allow this host; `no_proxy` bypasses it"),
         SocksError::ConnectionRefused => unreached("the connection was refused"),
         SocksError::HostUnreachable => unreached("the host cannot be reached"),
         SocksError::NetworkUnreachable => unreached("the network cannot be reached"),
         SocksError::TtlExpired => unreached("it took too long"),
-        SocksError::GeneralSocksServerFailure => unreached("it says no more than that it failed"),
+        SocksError::GeneralSocksServerFailure => unreached("it gives no reason"),
         SocksError::Io(error) => {
             let message = match error.kind() {
                 std::io::ErrorKind::UnexpectedEof => {
-                    format!("{at} closed the connection without an answer")
+                    format!("{at} closed the connection without a response")
                 }
                 _ => format!("{at} broke off: {}", plain(error)),
             };
@@ -311,7 +313,7 @@ fn of_socks(
         SocksError::InvalidResponseVersion => Error::new(
             ErrorKind::Connect,
             format!(
-                "what {at} answered is not SOCKS 5: it begins with {}",
+                "the response of {at} is not SOCKS 5: it begins with {}",
                 wording::quoted_without(secrets, heard, MOST_QUOTED)
             ),
         )
@@ -320,8 +322,8 @@ fn of_socks(
             ErrorKind::Request,
             format!("the user or password for {at} is empty, or longer than 255 bytes"),
         ),
-        SocksError::CommandNotSupported => unreached("it does not make connections"),
-        SocksError::AddressTypeNotSupported => unreached("it does not take this kind of address"),
+        SocksError::CommandNotSupported => unreached("it does not support connections (CONNECT)"),
+        SocksError::AddressTypeNotSupported => unreached("it does not support this address type"),
         _ => not_socks("its reply is not known to SOCKS 5 (RFC 1928)"),
     }
 }

@@ -21,7 +21,7 @@ const ALERTS: [(AlertDescription, &str); 35] = [
     ),
     (
         AlertDescription::HandshakeFailure,
-        "no version, cipher or certificate suits it",
+        "no common version, cipher or certificate",
     ),
     (
         AlertDescription::NoCertificate,
@@ -77,12 +77,12 @@ const ALERTS: [(AlertDescription, &str); 35] = [
     ),
     (
         AlertDescription::InsufficientSecurity,
-        "what is offered is too weak for it",
+        "the offered parameters are too weak for it",
     ),
     (AlertDescription::InternalError, "an internal error"),
     (
         AlertDescription::InappropriateFallback,
-        "an older version was asked for than both sides speak",
+        "the connection was downgraded to an older version",
     ),
     (
         AlertDescription::UserCanceled,
@@ -95,7 +95,7 @@ const ALERTS: [(AlertDescription, &str); 35] = [
     ),
     (
         AlertDescription::UnsupportedExtension,
-        "an extension came that was not asked for",
+        "it received an extension that it did not request",
     ),
     (
         AlertDescription::CertificateUnobtainable,
@@ -103,7 +103,7 @@ const ALERTS: [(AlertDescription, &str); 35] = [
     ),
     (
         AlertDescription::UnrecognisedName,
-        "it does not serve that name",
+        "it does not serve that name (SNI) (SNI)",
     ),
     (
         AlertDescription::BadCertificateStatusResponse,

@@ -55,7 +55,7 @@ pub(super) fn of(error: &io::Error, at: &Place, settings: &Settings) -> Error {
             ErrorKind::Tls,
             format!("{} {how} the connection during the TLS handshake", at.shown),
         );
-        error.hint("does it speak TLS? if not, the URL starts with `http://`")
+        error.hint("if it does not speak TLS, use `http://`")
     };
     match error.kind() {
         io::ErrorKind::UnexpectedEof => ended("closed"),
@@ -64,7 +64,7 @@ pub(super) fn of(error: &io::Error, at: &Place, settings: &Settings) -> Error {
         | io::ErrorKind::BrokenPipe => ended("reset"),
         _ => Error::new(
             ErrorKind::Tls,
-            format!("no secure connection to {}: {}", at.shown, last(error)),
+            format!("TLS handshake with {} failed: {}", at.shown, last(error)),
         ),
     }
 }
@@ -73,7 +73,7 @@ fn told_at(reason: &rustls::Error, at: &Place, settings: &Settings) -> Error {
     let (why, hint) = told(reason, &at.host, settings);
     let error = Error::new(
         ErrorKind::Tls,
-        format!("no secure connection to {}: {why}", at.shown),
+        format!("TLS handshake with {} failed: {why}", at.shown),
     );
     if let Some(hint) = hint {
         error.hint(hint)
@@ -84,25 +84,19 @@ fn told_at(reason: &rustls::Error, at: &Place, settings: &Settings) -> Error {
 
 type Told = (String, Option<&'static str>);
 
-const SELF_MADE: &str =
-    "for one of your own, `tls.ca` names a file with its authority or with the certificate itself";
-const NOT_TLS: &str = "does it speak plain HTTP? then the URL starts with `http://`";
-const RENEW: &str = "whoever runs the server renews it; is the clock of this machine right?";
+const SELF_MADE: &str = "if it is your own, set `tls.ca` (`--cacert`) to its CA certificate, or to the certificate itself";
+const NOT_TLS: &str = "if it speaks plain HTTP, use `http://`";
+const RENEW: &str = "renew it on the server; is the clock of this machine right?";
 
 fn told(reason: &rustls::Error, host: &str, settings: &Settings) -> Told {
     match reason {
         rustls::Error::InvalidCertificate(problem) => certificate(problem, host, settings),
-        rustls::Error::InvalidMessage(_) => {
-            ("what it answers is not TLS".to_owned(), Some(NOT_TLS))
-        }
+        rustls::Error::InvalidMessage(_) => ("its response is not TLS".to_owned(), Some(NOT_TLS)),
         rustls::Error::AlertReceived(alert) => alert_received(*alert, settings),
         rustls::Error::NoApplicationProtocol => (no_protocol(settings).to_owned(), None),
         rustls::Error::PeerIncompatible(problem) => incompatible(problem, settings),
         rustls::Error::PeerMisbehaved(problem) => (
-            format!(
-                "it breaks the rules of TLS: {}",
-                alert::spelt(&format!("{problem:?}"))
-            ),
+            format!("it violates TLS: {}", alert::spelt(&format!("{problem:?}"))),
             None,
         ),
         _ => (
@@ -131,7 +125,8 @@ fn incompatible(problem: &PeerIncompatible, settings: &Settings) -> Told {
 /// The versions that were offered are none of the server's.
 fn version(settings: &Settings) -> Told {
     let tls = &settings.tls;
-    let old = "it speaks only versions of TLS older than 1.2, which are broken (RFC 8996) and cannot be spoken here";
+    let old =
+        "it only speaks TLS versions older than 1.2, which are broken (RFC 8996) and not supported";
     match (tls.min, tls.max) {
         (Some(TlsVersion::Tls13), _) => (
             "it does not speak TLS 1.3, and `tls.min` allows nothing older".to_owned(),
@@ -141,7 +136,7 @@ fn version(settings: &Settings) -> Told {
             "it does not speak TLS 1.2, and `tls.max` allows nothing newer".to_owned(),
             Some("does it need `max = \"1.3\"`?"),
         ),
-        _ => (old.to_owned(), Some("the server must learn TLS 1.2 or 1.3")),
+        _ => (old.to_owned(), Some("the server needs TLS 1.2 or 1.3")),
     }
 }
 
@@ -152,18 +147,18 @@ fn alert_received(alert: AlertDescription, settings: &Settings) -> Told {
         AlertDescription::NoApplicationProtocol => (no_protocol(settings).to_owned(), None),
         AlertDescription::ProtocolVersion => version(settings),
         AlertDescription::InsufficientSecurity => {
-            ("what is offered is too weak for it".to_owned(), None)
+            ("the offered parameters are too weak for it".to_owned(), None)
         }
         AlertDescription::UnrecognisedName => (
-            "it does not serve that name".to_owned(),
+            "it does not serve that name (SNI) (SNI)".to_owned(),
             Some("`tls.server_name` asks for another one"),
         ),
         AlertDescription::CertificateRequired => {
-            ("it wants a certificate of the client".to_owned(), identity)
+            ("it requires a client certificate".to_owned(), identity)
         }
         // Before TLS 1.3 there was no word for a certificate that is missing.
         AlertDescription::HandshakeFailure if !has_identity => (
-            "it refused the handshake: it wants a certificate of the client, or no cipher suits it"
+            "it refused the handshake: it requires a client certificate, or supports no common cipher"
                 .to_owned(),
             identity,
         ),
@@ -176,10 +171,10 @@ fn alert_received(alert: AlertDescription, settings: &Settings) -> Told {
         {
             (
                 format!(
-                    "it does not take the client's certificate: {}",
+                    "it rejected the client certificate: {}",
                     alert::words(alert)
                 ),
-                Some("is it issued by whom the server trusts?"),
+                Some("is it issued by a CA that the server trusts?"),
             )
         }
         AlertDescription::BadCertificate if !has_identity => (
@@ -225,7 +220,7 @@ fn certificate(problem: &CertificateError, host: &str, settings: &Settings) -> T
             "this machine has no root certificates".to_owned(),
             Some("install them, or name a file in `SSL_CERT_FILE` or `tls.ca`"),
         ),
-        CertificateError::UnknownIssuer => ("nobody whom this machine trusts issued its certificate".to_owned(), Some(SELF_MADE)),
+        CertificateError::UnknownIssuer => ("its certificate is self-signed or issued by an unknown CA".to_owned(), Some(SELF_MADE)),
         CertificateError::Revoked => bare("its certificate was revoked"),
         CertificateError::BadSignature => {
             bare("its certificate is not signed by the issuer that it names, or by a key of fewer than 2048 bits")
@@ -238,33 +233,33 @@ fn certificate(problem: &CertificateError, host: &str, settings: &Settings) -> T
             ("its certificate is signed in a way that is too weak, or is not known (SHA-1, a short key)".to_owned(), Some(WEAK))
         }
         CertificateError::Other(OtherError(other)) if other.to_string().contains("CaUsedAsEndEntity") => {
-            ("its certificate is that of an authority, not of a server".to_owned(), Some(SELF_MADE))
+            ("its certificate is a CA certificate, not a server certificate".to_owned(), Some(SELF_MADE))
         }
         CertificateError::Other(OtherError(other)) if other.to_string().contains("EndEntityUsedAsCa") => (
-            "its certificate is issued by another server's certificate, which is not that of an authority".to_owned(),
+            "its certificate is issued by another server certificate instead of a CA".to_owned(),
             Some(SELF_MADE),
         ),
         CertificateError::Other(OtherError(other)) if other.to_string().contains("PathLenConstraintViolated") => {
-            bare("its certificate has more authorities above it than one of them allows")
+            bare("its certificate chain is longer than one of its CAs allows")
         }
         CertificateError::Other(OtherError(other)) if other.to_string().contains("NameConstraintViolation") => {
-            bare("an authority above its certificate does not allow its name")
+            bare("a CA in its chain does not allow this name (name constraints)")
         }
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            bare("its certificate is not for servers (its extended key usage)")
+            bare("its certificate is not for servers (extended key usage)")
         }
-        CertificateError::UnhandledCriticalExtension => bare("its certificate has a critical extension that is not known"),
+        CertificateError::UnhandledCriticalExtension => bare("its certificate has an unknown critical extension"),
         CertificateError::Other(OtherError(other)) if other.to_string().contains("UnsupportedCertVersion") => {
-            ("its certificate is of an old version, that knows no names of servers".to_owned(), Some(SELF_MADE))
+            ("its certificate has an old X.509 version, without server names".to_owned(), Some(SELF_MADE))
         }
         _ => bare("its certificate, or one above it, is not valid (`openssl verify` may say more)"),
     }
 }
 
 const OTHER_NAME: &str =
-    "`tls.server_name` asks for another name; `resolve` reaches a server by its right one";
+    "`tls.server_name` expects another name; `resolve` connects to a server under its real name";
 const WEAK: &str =
-    "whoever runs the server needs a new one: RSA from 2048 bits or an elliptic curve, SHA-256";
+    "the server needs a new one: RSA with at least 2048 bits or an elliptic curve, SHA-256";
 
 fn wrong_name(host: &str, presented: &[String]) -> String {
     if presented
@@ -272,7 +267,7 @@ fn wrong_name(host: &str, presented: &[String]) -> String {
         .any(|name| plain_name(name) == host.trim_matches(['[', ']']))
     {
         return format!(
-            "its certificate has the address `{host}` as if it were a name, where it does not count"
+            "its certificate lists the address `{host}` as a DNS name, which is ignored; it must be an IP address entry"
         );
     }
     let names: Vec<String> = presented
@@ -286,10 +281,12 @@ fn wrong_name(host: &str, presented: &[String]) -> String {
         ""
     };
     if names.is_empty() {
-        return format!("its certificate is not for `{host}`, it has no name");
+        return format!(
+            "its certificate has no subject alternative name (SAN), so it is not valid for `{host}`"
+        );
     }
     format!(
-        "its certificate is not for `{host}` but for {}{more}",
+        "its certificate is valid for {}{more}, not for `{host}`",
         names.join(", ")
     )
 }
@@ -337,14 +334,13 @@ mod tests {
         };
         assert_eq!(
             alert(AlertDescription::CertificateRequired, &none),
-            "it wants a certificate of the client"
+            "it requires a client certificate"
         );
-        let either =
-            "it refused the handshake: it wants a certificate of the client, or no cipher suits it";
+        let either = "it refused the handshake: it requires a client certificate, or supports no common cipher";
         assert_eq!(alert(AlertDescription::HandshakeFailure, &none), either);
         assert_eq!(
             alert(AlertDescription::UnknownCA, &one),
-            "it does not take the client's certificate: it does not know the authority that issued the client certificate (TLS alert 48)"
+            "it rejected the client certificate: it does not know the authority that issued the client certificate (TLS alert 48)"
         );
         assert_eq!(
             alert(AlertDescription::CertificateExpired, &one),
@@ -359,7 +355,7 @@ mod tests {
         assert_eq!(alert(AlertDescription::BadCertificate, &none), missing);
         assert_eq!(
             alert(AlertDescription::UnrecognisedName, &none),
-            "it does not serve that name"
+            "it does not serve that name (SNI) (SNI)"
         );
         assert_eq!(
             alert(AlertDescription::InternalError, &none),
@@ -394,17 +390,16 @@ mod tests {
         let many = (0..7)
             .map(|number| format!("DnsName(\"{number}.h\")"))
             .collect::<Vec<_>>();
-        let names =
-            "its certificate is not for `h` but for `0.h`, `1.h`, `2.h`, `3.h`, `4.h` and others";
+        let names = "its certificate is valid for `0.h`, `1.h`, `2.h`, `3.h`, `4.h` and others, not for `h`";
         assert_eq!(wrong_name("h", &many), names);
         let address = wrong_name("127.0.0.1", &["DnsName(\"127.0.0.1\")".to_owned()]);
         assert_eq!(
             address,
-            "its certificate has the address `127.0.0.1` as if it were a name, where it does not count"
+            "its certificate lists the address `127.0.0.1` as a DNS name, which is ignored; it must be an IP address entry"
         );
         assert_eq!(
             wrong_name("h", &[]),
-            "its certificate is not for `h`, it has no name"
+            "its certificate has no subject alternative name (SAN), so it is not valid for `h`"
         );
     }
 }

@@ -167,7 +167,7 @@ fn key(bytes: &[u8], password: Option<&str>) -> Result<Option<PrivateKeyDer<'sta
     }
     let old = b"Proc-Type: 4,ENCRYPTED";
     if bytes.windows(old.len()).any(|window| window == old) {
-        return Err("it is encrypted in OpenSSL's old way; `openssl pkcs8 -topk8 -in OLD -out NEW` writes it anew".to_owned());
+        return Err("it is encrypted in OpenSSL's legacy format; `openssl pkcs8 -topk8 -in OLD -out NEW` converts it".to_owned());
     }
     match PrivateKeyDer::from_pem_slice(bytes) {
         Ok(key) => Ok(Some(key)),

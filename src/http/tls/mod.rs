@@ -89,10 +89,7 @@ pub(super) fn config(settings: &Settings) -> Result<ClientConfig, Error> {
 }
 
 fn unusable(why: &str) -> Error {
-    Error::new(
-        ErrorKind::Request,
-        format!("no secure connection can be made: {why}"),
-    )
+    Error::new(ErrorKind::Request, format!("TLS cannot be set up: {why}"))
 }
 
 static ONLY_TLS12: [&SupportedProtocolVersion; 1] = [&version::TLS12];
@@ -121,7 +118,7 @@ fn server_name(url: &Url, tls: &Tls) -> Result<ServerName<'static>, Error> {
     name.map_err(|_| {
         Error::new(
             ErrorKind::Request,
-            format!("`{host}` is not a name that TLS knows"),
+            format!("`{host}` is not a valid TLS server name"),
         )
     })
 }

@@ -63,7 +63,7 @@ impl Pieces {
                 Ok(file) => Ok(Open::File(file, upload.length(), upload)),
                 Err(error) => Err(unreadable(
                     &upload,
-                    &format!("cannot be read any more: {error}"),
+                    &format!("can no longer be read: {error}"),
                 )),
             },
         }

@@ -119,9 +119,7 @@ fn a_file_that_changes_is_never_sent_as_another() {
     drop(kept);
     let error = body.collect(100).unwrap_err();
     assert!(
-        error
-            .message
-            .starts_with("`a.bin` cannot be read any more: "),
+        error.message.starts_with("`a.bin` can no longer be read: "),
         "{}",
         error.message
     );

@@ -32,20 +32,20 @@ pub(super) fn refused(request: &Request, response: &Response) -> Option<String> 
     };
     let came = |name: &'static str| response.header_lines(name).next();
     if !came("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
-        return Some("it does not say `upgrade: websocket`".to_owned());
+        return Some("the header `upgrade: websocket` is missing".to_owned());
     }
     let switches = |line: &str| {
         line.split(',')
             .any(|option| option.trim().eq_ignore_ascii_case("upgrade"))
     };
     if !response.header_lines("connection").any(switches) {
-        return Some("it does not say `connection: upgrade`".to_owned());
+        return Some("the header `connection: upgrade` is missing".to_owned());
     }
     let key = sent(KEY).map_or("", String::as_str);
     if came("sec-websocket-accept")
         .is_none_or(|value| value.trim() != derive_accept_key(key.as_bytes()))
     {
-        return Some("its `sec-websocket-accept` does not fit the key that was sent".to_owned());
+        return Some("its `sec-websocket-accept` does not match the key that was sent".to_owned());
     }
     if let Some(extension) =
         came("sec-websocket-extensions").filter(|extension| !extension.is_empty())

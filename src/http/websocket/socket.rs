@@ -65,7 +65,7 @@ impl ConnectionPool {
             .and_then(|response| handshake::refused(&exchange.request, response));
         if let Some(reason) = refused {
             let message = format!(
-                "`{}` accepted the WebSocket wrongly: {reason}",
+                "`{}` accepted the WebSocket incorrectly: {reason}",
                 host_port(&exchange.url)
             );
             exchange.result = Err(Error::new(ErrorKind::Protocol, message));
@@ -146,10 +146,7 @@ impl WebSocket {
         let why = "a close code that must not be sent, such as 1005, or none of 1000 to 4999";
         Error::new(
             ErrorKind::Protocol,
-            format!(
-                "what `{}` sent breaks the WebSocket protocol: {why}",
-                self.at
-            ),
+            format!("`{}` violates the WebSocket protocol: {why}", self.at),
         )
     }
 
@@ -157,11 +154,10 @@ impl WebSocket {
     #[must_use]
     pub fn not_taken(&self) -> Error {
         let message = format!(
-            "timed out while sending to `{}`, which does not take what is sent",
+            "timed out while sending to `{}`, which does not read",
             self.at
         );
-        Error::new(ErrorKind::Timeout, message)
-            .hint("does it wait for something else? `timeout` sets the limit")
+        Error::new(ErrorKind::Timeout, message).hint("`timeout` sets the limit")
     }
 
     fn broken(&self, error: &Broken) -> Error {
@@ -178,18 +174,19 @@ impl WebSocket {
                     "`{at}` ended the connection without a close frame ({})",
                     close::told(1006)
                 );
-                protocol(message)
-                    .hint("did the server crash, or does something between cut idle connections?")
+                protocol(message).hint(
+                    "did the server crash, or does a proxy in between close idle connections?",
+                )
             }
             Broken::Capacity(CapacityError::MessageTooLong { .. }) => {
                 let limit = wording::size(self.limit);
                 let message = format!("`{at}` sent a message larger than the limit of {limit}");
                 Error::new(ErrorKind::Body, message).hint("`max_body` sets the limit")
             }
-            Broken::Utf8(_) => protocol(format!("`{at}` sent a text that is not UTF-8")),
-            Broken::Protocol(why) => protocol(format!(
-                "what `{at}` sent breaks the WebSocket protocol: {why}"
-            )),
+            Broken::Utf8(_) => protocol(format!("`{at}` sent a text message that is not UTF-8")),
+            Broken::Protocol(why) => {
+                protocol(format!("`{at}` violates the WebSocket protocol: {why}"))
+            }
             other => protocol(format!("the WebSocket to `{at}` broke: {other}")),
         }
     }

@@ -24,10 +24,10 @@ impl Compiler<'_> {
         if self.without_base && text.starts_with('/') {
             let problem = Diagnostic::error(
                 &written.url.span,
-                format!("`{text}` is a path, and there is no URL to join it to"),
+                format!("`{text}` is a path, and there is no base URL"),
             );
             problems.push(problem.hint(
-                "write `base_url = \"https://…\"` at the top of the file, or say `--base-url URL`",
+                "write `base_url = \"https://…\"` at the top of the file, or use `--base-url URL`",
             ));
         }
         let literal = written

@@ -150,7 +150,7 @@ impl Parser<'_> {
         let problem = self.cursor.expected("`@`, `$`, a literal or a function");
         match self.cursor.name() {
             Some(name) => problem.hint(format!(
-                "a member of the current node is `@.{name}`, a text `'{name}'`"
+                "a member of the current node is `@.{name}`, a string `'{name}'`"
             )),
             None => problem,
         }
@@ -168,9 +168,9 @@ impl Parser<'_> {
             _ if self.cursor.peek() == Some('(') => self.function(name, start),
             _ => {
                 let problem =
-                    QueryError::new(start..self.cursor.at, format!("`{name}` is no value"));
+                    QueryError::new(start..self.cursor.at, format!("`{name}` is not a value"));
                 Err(problem.hint(format!(
-                    "a member of the current node is `@.{name}`, a text `'{name}'`"
+                    "a member of the current node is `@.{name}`, a string `'{name}'`"
                 )))
             }
         }
@@ -253,7 +253,7 @@ impl Term {
             What::Query(query) => Ok(Logical::Exists(query)),
             What::Logical(logical) => Ok(logical),
             What::Literal(_) => self.problem(
-                "a literal is no condition",
+                "a literal is not a condition",
                 "compare it with something: `@.name == 'x'`",
             ),
             What::Value(_) => self.problem(
@@ -270,8 +270,8 @@ impl Term {
             What::Value(operand) => Ok(operand),
             What::Query(query) if query.is_singular() => Ok(Operand::Query(query)),
             What::Query(_) => {
-                let hint = "names and indexes alone give one value; `count(…)` counts many, `value(…)` takes the only one";
-                self.problem("the path can give many values where one is needed", hint)
+                let hint = "only names and indexes give exactly one value; `count(…)` counts several, `value(…)` takes the only one";
+                self.problem("the path can give several values, but one is needed", hint)
             }
             What::Logical(_) => self.problem(
                 "the function is true or false already",

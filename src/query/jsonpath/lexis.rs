@@ -28,8 +28,10 @@ impl<'a> Cursor<'a> {
         let range = start..self.at;
         if digits.is_empty() || (digits.starts_with('0') && (negative || digits.len() > 1)) {
             let written = self.since(start);
-            return Err(QueryError::new(range, format!("`{written}` is no index"))
-                .hint("an index is written as `0`, `12` or `-1`"));
+            return Err(
+                QueryError::new(range, format!("`{written}` is not an index"))
+                    .hint("an index is written as `0`, `12` or `-1`"),
+            );
         }
         let value = self
             .since(start)
@@ -48,7 +50,7 @@ impl<'a> Cursor<'a> {
             character.is_ascii_alphanumeric() || matches!(character, '-' | '+' | '.')
         });
         let written = self.since(start);
-        let wrong = || QueryError::new(start..self.at, format!("`{written}` is no number"));
+        let wrong = || QueryError::new(start..self.at, format!("`{written}` is not a number"));
         Number::parse(written).ok_or_else(wrong)
     }
 
@@ -68,11 +70,9 @@ impl<'a> Cursor<'a> {
                 Some('\\') => text.push(self.escape(at, quote)?),
                 Some(control) if control < ' ' => {
                     let hint = "write it as an escape, such as `\\n` or `\\u0000`";
-                    return Err(QueryError::new(
-                        at..self.at,
-                        "a control character stands in a string",
-                    )
-                    .hint(hint));
+                    return Err(
+                        QueryError::new(at..self.at, "control character in a string").hint(hint),
+                    );
                 }
                 Some(plain) => text.push(plain),
             }
@@ -92,7 +92,7 @@ impl<'a> Cursor<'a> {
             Some('u') => return self.unicode(start),
             Some(itself) if escaped == quote => itself,
             _ => {
-                let message = format!("`{}` is no escape", self.since(start));
+                let message = format!("`{}` is not an escape", self.since(start));
                 return Err(QueryError::new(start..self.at, message)
                     .hint("a backslash itself is written `\\\\`"));
             }
@@ -103,7 +103,7 @@ impl<'a> Cursor<'a> {
     /// `\uXXXX`, two of them where the first is half of a pair.
     fn unicode(&mut self, start: usize) -> Step<char> {
         let wrong = |cursor: &Self| {
-            let message = format!("`{}` is no character", cursor.since(start));
+            let message = format!("`{}` is not a character", cursor.since(start));
             QueryError::new(start..cursor.at, message)
                 .hint("write four hexadecimal digits, or a whole surrogate pair")
         };

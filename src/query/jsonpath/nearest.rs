@@ -195,7 +195,7 @@ impl Stop<'_, '_> {
         let described = self.described();
         match self.last.value {
             Value::String(text) if holds_json(text) => {
-                format!("{described} that holds JSON: judge it with `json`")
+                format!("{described} that contains JSON: check it with `json`")
             }
             _ => described,
         }

@@ -94,7 +94,7 @@ impl Parser<'_> {
             let whole = self.cursor.since(start);
             let problem = QueryError::new(
                 start..self.cursor.at,
-                format!("`{whole}` cannot stand behind a dot"),
+                format!("`{whole}` cannot follow a dot"),
             );
             return Err(problem.hint(format!("write it in brackets: `['{whole}']`")));
         }
@@ -110,8 +110,8 @@ impl Parser<'_> {
             _ if !digits.is_empty() => problem.hint(format!(
                 "an item is `[{digits}]`, a member of that name `['{digits}']`"
             )),
-            Some(' ' | '\t') => problem.hint("no space may stand after the dot"),
-            Some('\'' | '"') => problem.hint("a quoted name stands in brackets: `['name']`"),
+            Some(' ' | '\t') => problem.hint("no space is allowed after the dot"),
+            Some('\'' | '"') => problem.hint("put a quoted name in brackets: `['name']`"),
             _ => problem,
         }
     }
@@ -199,7 +199,8 @@ impl Parser<'_> {
     fn unexpected(&self) -> QueryError {
         let rest = self.cursor.at..self.cursor.text.len();
         if self.cursor.rest().trim().is_empty() {
-            return QueryError::new(rest, "blanks stand behind the path").hint("remove them");
+            return QueryError::new(rest, "trailing white space after the path")
+                .hint("remove them");
         }
         let problem = self.cursor.expected("`.`, `[` or the end of the path");
         match self.cursor.peek() {
@@ -215,7 +216,7 @@ impl Parser<'_> {
         if self.depth == MAX_NESTING {
             return Err(QueryError::new(
                 self.cursor.here(),
-                format!("the path nests deeper than {MAX_NESTING} levels"),
+                format!("the path is nested deeper than {MAX_NESTING} levels"),
             ));
         }
         self.depth += 1;

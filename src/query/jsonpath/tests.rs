@@ -136,14 +136,14 @@ fn slips_have_a_place_and_a_way_out() {
         (
             "$[?@.a == b]",
             "b",
-            "a member of the current node is `@.b`, a text `'b'`",
+            "a member of the current node is `@.b`, a string `'b'`",
         ),
         ("$[?(@.a)=='x']", "=", "`==` compares"),
         ("$[?lenght(@.a) > 1]", "lenght", "did you mean `length`?"),
         (
             "$[?@.* == 1]",
             "@.*",
-            "names and indexes alone give one value; `count(…)` counts many, `value(…)` takes the only one",
+            "only names and indexes give exactly one value; `count(…)` counts several, `value(…)` takes the only one",
         ),
         (
             "$[?'a']",
@@ -184,7 +184,7 @@ fn nesting_is_bounded_in_paths_and_not_felt_in_documents() {
             JsonPath::compile(&hostile)
                 .unwrap_err()
                 .message
-                .starts_with("the path nests deeper")
+                .starts_with("the path is nested deeper")
         );
     }
     assert!(JsonPath::compile(&format!("${}", ".a".repeat(100_000))).is_ok());
@@ -218,7 +218,7 @@ fn what_finds_nothing_names_what_is_there() {
         ("$.body.a", "did you mean `$.request.id.a`?"),
         (
             "$.body.b",
-            "`$.body` is a string that holds JSON: judge it with `json`",
+            "`$.body` is a string that contains JSON: check it with `json`",
         ),
         ("$.request[0]", "`$.request` has `uuid`, `id`"),
         (

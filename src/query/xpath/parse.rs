@@ -56,7 +56,7 @@ impl<'a> Parser<'a> {
 
     fn expression(&mut self) -> Read<Expr> {
         if self.depth == MAX_NESTING {
-            let message = format!("the expression nests deeper than {MAX_NESTING} levels");
+            let message = format!("the expression is nested deeper than {MAX_NESTING} levels");
             return Err(QueryError::new(self.cursor.here(), message));
         }
         self.depth += 1;
@@ -290,7 +290,7 @@ impl<'a> Parser<'a> {
                 let problem =
                     QueryError::new(name.range.clone(), format!("`{other}(…)` cannot be a step"));
                 return Err(
-                    problem.hint(format!("a function stands around a path: `{other}(//a/b)`"))
+                    problem.hint(format!("a function goes around a path: `{other}(//a/b)`"))
                 );
             }
         };
@@ -334,8 +334,9 @@ impl<'a> Parser<'a> {
                 }
             }
             Some('$') => {
-                let problem = QueryError::new(self.cursor.here(), "there are no variables here");
-                Err(problem.hint("write the value in: `{{ name }}`"))
+                let problem =
+                    QueryError::new(self.cursor.here(), "XPath variables are not supported");
+                Err(problem.hint("insert the value: `{{ name }}`"))
             }
             Some('0'..='9') => self.number().map(Some),
             Some('.') if self.fraction_follows() => self.number().map(Some),
@@ -358,7 +359,7 @@ impl<'a> Parser<'a> {
         let wrong = || {
             QueryError::new(
                 start..start + written.len(),
-                format!("`{written}` is no number"),
+                format!("`{written}` is not a number"),
             )
         };
         written.parse().map(Expr::Number).map_err(|_| wrong())

@@ -339,8 +339,8 @@ const SLIPS: [(&str, &str, &str, &str); 15] = [
     (
         "$v",
         "$",
-        "there are no variables here",
-        "write the value in: `{{ name }}`",
+        "XPath variables are not supported",
+        "insert the value: `{{ name }}`",
     ),
     (
         "chld::a",
@@ -348,12 +348,12 @@ const SLIPS: [(&str, &str, &str, &str); 15] = [
         "there is no axis `chld`",
         "did you mean `child`?",
     ),
-    ("1.2.3", "1.2.3", "`1.2.3` is no number", ""),
+    ("1.2.3", "1.2.3", "`1.2.3` is not a number", ""),
     (
         "a/count(b)",
         "count",
         "`count(…)` cannot be a step",
-        "a function stands around a path: `count(//a/b)`",
+        "a function goes around a path: `count(//a/b)`",
     ),
 ];
 
@@ -382,7 +382,7 @@ fn what_is_hostile_ends() {
     let refused = |text: String| XPath::compile(&text, &IndexMap::new()).unwrap_err().message;
     for nested in ["(", "a[", "not(", "-("] {
         assert!(
-            refused(nested.repeat(50_000)).contains("nests deeper"),
+            refused(nested.repeat(50_000)).contains("nested deeper"),
             "{nested}"
         );
     }

@@ -22,7 +22,7 @@ use crate::event::{CollectionStarted, Event, RequestFinished};
 /// `--report html=FILE`
 pub const KIND: Kind = Kind {
     name: "html",
-    about: "a page to look at, in one file",
+    about: "an HTML page in one file",
     exchanges: true,
     beside: false,
     open: |output| Box::new(Html::new(output)),

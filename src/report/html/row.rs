@@ -161,7 +161,7 @@ impl SizeBudget {
     }
 }
 
-/// The request with bodies of at most so many bytes.
+/// The request with bodies of at most N bytes.
 fn bounded(request: &RequestFinished, most: usize) -> Cow<'_, RequestFinished> {
     let long = |body: &Option<Body>| {
         body.as_ref()

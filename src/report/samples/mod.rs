@@ -310,7 +310,7 @@ pub(crate) fn of_each() -> Vec<Event> {
             code: Some(503),
             error: None,
             duration: Duration::from_millis(9),
-            reason: Some("status did not hold".into()),
+            reason: Some("status did not match".into()),
             resent: false,
         }],
         diagnosis: Some("the stage runs an older deployment".into()),

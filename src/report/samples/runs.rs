@@ -11,10 +11,7 @@ pub(crate) fn runs() -> Vec<(&'static str, Vec<Event>)> {
     let mut broken = run(passing(), |over| (over.broken, over.exit_code) = (1, 2));
     broken.insert(1, Event::Problem(problem()));
     let nothing = run(Vec::new(), |over| {
-        (over.reason, over.exit_code) = (
-            Some("no request was selected, so nothing is proved".into()),
-            2,
-        );
+        (over.reason, over.exit_code) = (Some("no request was selected".into()), 2);
     });
     let half = run(
         vec![
@@ -86,12 +83,12 @@ pub(crate) fn passing() -> Vec<RequestFinished> {
         passed("GET /hello greets"),
         RequestFinished {
             row: Some(1),
-            ..passed("POST /hello answers with the key")
+            ..passed("POST /hello returns the key")
         },
         RequestFinished {
             row: Some(2),
             duration: Duration::from_millis(1240),
-            ..passed("POST /hello answers with the key")
+            ..passed("POST /hello returns the key")
         },
         RequestFinished {
             sent: 3,
@@ -111,7 +108,7 @@ pub(crate) fn wrong_status() -> RequestFinished {
         code: Some(403),
         exchange: Some(exchange(r#"{"message":"Missing Authentication Token"}"#)),
         diagnosis: Some(
-            "API Gateway says so of a path that the stage does not have, or of a method that the path has not".into(),
+            "API Gateway responds like this if the stage does not have the path, or the path does not have the method".into(),
         ),
         request_ids: vec![("x-amzn-requestid".into(), "8c1f0a52-1f7e-4b0e-93c1-4e8e1f0a5b11".into())],
         ..failed("GET /hello greets", vec![wrong("status", "200", "403")])
@@ -149,7 +146,7 @@ pub(crate) fn wrong_json() -> RequestFinished {
         )),
         ..wrong(
             "jsonpath $.order.items[7].sku",
-            r#"a text that starts with "B-""#,
+            r#"a string that starts with "B-""#,
             r#""A-7""#,
         )
     };
@@ -170,10 +167,7 @@ pub(crate) fn wrong_json() -> RequestFinished {
         method: "POST".into(),
         row: Some(2),
         exchange: Some(exchange(&body)),
-        ..failed(
-            "POST /orders answers with the order",
-            vec![json, path, missing],
-        )
+        ..failed("POST /orders returns the order", vec![json, path, missing])
     }
 }
 
@@ -204,7 +198,7 @@ pub(crate) fn down() -> Vec<RequestFinished> {
             ..down("GET /hello greets")
         })
         .collect();
-    requests.push(unanswered("GET /slow", "timeout", "no answer within 2 s"));
+    requests.push(unanswered("GET /slow", "timeout", "no response within 2 s"));
     requests
 }
 

@@ -10,7 +10,7 @@ const PARSED: usize = 300_000;
 /// How many lines stand before the first one that is marked.
 const BEFORE: usize = 6;
 
-/// Shows a body in at most so many lines, each behind `prefix`; the lines at those paths are marked.
+/// Shows a body in at most N lines, each behind `prefix`; the lines at those paths are marked.
 pub(super) fn excerpt(body: &Body, marked: &[&str], most: usize, page: &mut TextBuffer) {
     let Some(text) = &body.text else {
         let kind = if body.size == 0 {

@@ -295,7 +295,7 @@ fn id(request: &RequestFinished) -> Id {
 /// What makes the failure one with others, and what they have in common.
 fn cause(request: &RequestFinished, stage: Option<&String>, own: usize) -> (Key, Option<Shared>) {
     if let Some((class, said)) = error(request) {
-        let ended = format!("without an answer ({})", class.name());
+        let ended = format!("without a response ({})", class.name());
         return (
             Key::Wire(class, said.clone(), stage.cloned()),
             Some(Shared { ended, said }),
@@ -316,7 +316,7 @@ fn cause(request: &RequestFinished, stage: Option<&String>, own: usize) -> (Key,
     (
         Key::Refused(code, diagnosis, failed, stage.cloned()),
         Some(Shared {
-            ended: format!("answered with {code}"),
+            ended: format!("got {code}"),
             said,
         }),
     )

@@ -208,7 +208,7 @@ fn answer(
         page.blank();
         page.line(&Line::styled("conversation:", Style::Bold));
         if exchange.messages.is_empty() {
-            page.line(&Line::styled("(nothing was said)", Style::Dim));
+            page.line(&Line::styled("(no message)", Style::Dim));
         }
         return super::exchange::said(&exchange.messages, (limits.body, MESSAGE), page);
     }
@@ -273,7 +273,7 @@ fn command(label: &str, text: &str, page: &mut TextBuffer) {
     }
     if start(text, COMMAND).len() < text.len() {
         page.line(&Line::styled(
-            "(cut; the JSON report holds all of it)",
+            "(truncated; the JSON report has all of it)",
             Style::Dim,
         ));
     }

@@ -131,7 +131,7 @@ fn note(request: &RequestFinished) -> Option<Line> {
         Status::NotRun => "not run",
         Status::Flaky => {
             return Some(Line::styled(
-                &format!("flaky: passed at try {}", request.sent),
+                &format!("flaky: passed on attempt {}", request.sent),
                 Style::Warn,
             ));
         }

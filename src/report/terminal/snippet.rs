@@ -13,7 +13,7 @@ const VALUE: usize = 1_200;
 /// Beside the underline stands what came, where it is short.
 const BESIDE: usize = 36;
 
-/// Draws a failure, at most so many of its differences.
+/// Draws a failure, at most N of its differences.
 pub(super) fn failure(failure: &Failure, differences: usize, page: &mut TextBuffer) {
     let verdict = Verdict::of(failure, page.room());
     let title = escape_control_line(&verdict.title);
@@ -117,7 +117,7 @@ impl<'a> Verdict<'a> {
             };
         }
         Self {
-            title: format!("{subject} is not what was expected"),
+            title: format!("{subject} differs from what was expected"),
             beside: None,
             rows: rows(failure),
         }

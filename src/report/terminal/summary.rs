@@ -118,7 +118,7 @@ fn lines(over: &RunFinished, facts: &Facts) -> Vec<(&'static str, Line)> {
     }
     if over.broken > 0 {
         let broken = format!(
-            "{} did not run because of the problems told above",
+            "{} did not run because of errors (see above)",
             count(over.broken, "collection")
         );
         lines.push(("broken", Line::from(broken)));
@@ -161,10 +161,10 @@ fn snapshots(counts: Snapshots) -> Vec<(&'static str, Line)> {
             .plain(" shows them")
     });
     say(counts.unreferenced, "unused", &|line| {
-        line.plain(" that no request refers to any more")
+        line.plain(" that no request uses any more")
     });
     say(counts.deleted, "deleted", &|line| {
-        line.plain(" that no request referred to any more")
+        line.plain(" that no request used any more")
     });
     lines
 }

@@ -78,7 +78,7 @@ fn differing_lines_of_text() {
     };
     let hunks = difference(
         "$.letter",
-        "the text differs\n@@ -1,2 +1,2 @@\n Dear\n-Ann\n+Bob",
+        "the strings differ\n@@ -1,2 +1,2 @@\n Dear\n-Ann\n+Bob",
     );
     let json = Failure {
         differences: vec![hunks],
@@ -122,7 +122,7 @@ fn a_stage_that_is_down_is_told_once() {
             ..down("GET /hello greets")
         })
         .collect();
-    requests.push(unanswered("GET /slow", "timeout", "no answer within 2 s"));
+    requests.push(unanswered("GET /slow", "timeout", "no response within 2 s"));
     let events = run(requests, |over| (over.unreachable, over.exit_code) = (1, 3));
     let shown = shown(OPTIONS, &events);
     let end = shown.lines().skip_while(|line| !line.is_empty());
@@ -261,7 +261,7 @@ fn verbose_shows_every_exchange() {
             exchange: Some(binary),
             ..passed("GET /logo.png")
         },
-        unanswered("GET /slow", "timeout", "no answer within 2 s"),
+        unanswered("GET /slow", "timeout", "no response within 2 s"),
     ];
     insta::assert_snapshot!(shown(VERBOSE, &plain(requests)));
 }
@@ -484,7 +484,7 @@ fn many_refusals_of_a_stage_are_one_cause() {
     })));
     let (shown, _) = written(QUIET, &events);
     assert!(
-        shown.contains("✗ 1  200 requests answered with 403\n    the token is refused\n"),
+        shown.contains("✗ 1  200 requests got 403\n    the token is refused\n"),
         "{shown}"
     );
     assert!(

@@ -155,7 +155,7 @@ fn checked(stretches: Stretches<'_>, span: &Span) -> Filled<()> {
         }
         Some(segments::Fault::Fragment) => {
             let message = format!(
-                "an expression brings `#`, and what follows it is never sent: `{}`",
+                "an expression contains `#`, and what follows it is never sent: `{}`",
                 segments::joined(stretches)
             );
             Err(hinted(
@@ -177,7 +177,7 @@ fn check_parameter(name: &str, value: &str, alone: bool, place: &Span) -> Filled
     }
     if matches!(value, "." | "..") && alone {
         let message =
-            format!("the path parameter `{name}` is `{value}`, which makes another path of it");
+            format!("the path parameter `{name}` is `{value}`, which would change the path");
         return Err(hinted(message, place, AS_IS));
     }
     Ok(())

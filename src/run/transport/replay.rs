@@ -42,7 +42,7 @@ impl Transport for Replay<'_> {
         if opened && channel.is_none() {
             let error = Error::new(
                 ErrorKind::Request,
-                "the recording keeps of this WebSocket the handshake alone",
+                "the recording contains only the handshake of this WebSocket",
             );
             exchange.result = Err(error.hint("record again with `--record FILE`"));
         }
@@ -60,7 +60,7 @@ impl Transport for Replay<'_> {
     fn local_stage(&self, collection: &Collection) -> Result<Option<Url>, String> {
         let known = self.recording.base(&collection.path, &collection.name);
         known.map(Some).ok_or_else(|| {
-            "the recording has nothing of this local stage; `--base-url` says where it was"
+            "the recording has nothing from this local stage; set its URL with `--base-url`"
                 .to_owned()
         })
     }

@@ -80,7 +80,7 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<AwsSigV4> {
         (Some(_), Some(own), Some(other)) => {
             let problem = Diagnostic::error(
                 &other.key,
-                "the keys are written, or a `profile` has them, not both",
+                "use either written keys or a `profile`, not both",
             );
             return problems.refuse(problem.related(&own.key, "a key is written here"));
         }

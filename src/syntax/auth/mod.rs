@@ -168,7 +168,7 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Spanned<Aut
             problems.refuse(
                 Diagnostic::error(
                     &entry.key,
-                    format!("no authentication scheme is called `{other}`"),
+                    format!("there is no authentication scheme `{other}`"),
                 )
                 .hint(hint),
             )
@@ -223,7 +223,7 @@ fn netrc(node: &Node, problems: &mut Problems) -> Option<Auth> {
             node.template(problems)?,
         )))),
         _ => {
-            let hint = "`auth = false` drops an inherited one";
+            let hint = "`auth = false` removes an inherited one";
             problems.refuse(wrong_type(node, "`true`, or a netrc file's path").hint(hint))
         }
     }

@@ -212,8 +212,7 @@ fn grant_name(table: &Table, problems: &mut Problems) -> Option<&'static str> {
             let Some((known, _)) = found else {
                 let hint = names_hint(name, GRANTS.iter().map(|(known, _)| *known));
                 return problems.refuse(
-                    Diagnostic::error(&node.span, format!("no grant is called `{name}`"))
-                        .hint(hint),
+                    Diagnostic::error(&node.span, format!("there is no grant `{name}`")).hint(hint),
                 );
             };
             known
@@ -226,9 +225,9 @@ fn grant_name(table: &Table, problems: &mut Problems) -> Option<&'static str> {
         {
             let problem = Diagnostic::error(
                 &entry.key,
-                format!("`{key}` belongs to another grant than `{name}`"),
+                format!("`{key}` does not belong to the grant `{name}`"),
             );
-            problems.push(problem.hint(format!("write `grant = \"{other}\"`, or drop it")));
+            problems.push(problem.hint(format!("write `grant = \"{other}\"`, or remove it")));
         }
     }
     Some(name)
@@ -260,9 +259,8 @@ fn assertion(node: &Node, table: &Table, problems: &mut Problems) -> Option<Asse
                 .iter()
                 .filter_map(|key| table.entry(key))
             {
-                let problem =
-                    Diagnostic::error(&key.key, "an `assertion` that is written is sent as it is");
-                problems.push(problem.hint("with `key` instead, one is signed"));
+                let problem = Diagnostic::error(&key.key, "a given `assertion` is sent as it is");
+                problems.push(problem.hint("with `key` instead, one is created and signed"));
             }
             Some(Assertion::Written(text(&written.value, problems)?))
         }
@@ -274,12 +272,12 @@ fn assertion(node: &Node, table: &Table, problems: &mut Problems) -> Option<Asse
         }),
         (Some(_), Some(key)) => problems.refuse(Diagnostic::error(
             &key.key,
-            "the assertion is written, or a `key` signs it, not both",
+            "use either `assertion` or a `key` that signs one, not both",
         )),
         (None, None) => {
             let problem =
                 Diagnostic::error(&node.span, "`key` is missing, which signs the assertion");
-            problems.refuse(problem.hint("or give one that is signed already: `assertion`"))
+            problems.refuse(problem.hint("or pass a signed one as `assertion`"))
         }
     }
 }
@@ -297,7 +295,7 @@ fn algorithm(table: &Table, problems: &mut Problems) -> Option<Option<Spanned<St
     if !ALGORITHMS.contains(&name) {
         let hint = names_hint(name, ALGORITHMS.iter().copied());
         return problems.refuse(
-            Diagnostic::error(&node.span, format!("no algorithm is called `{name}`")).hint(hint),
+            Diagnostic::error(&node.span, format!("there is no algorithm `{name}`")).hint(hint),
         );
     }
     Some(Some(Spanned::new(&node.span, name.to_owned())))

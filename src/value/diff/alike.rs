@@ -29,9 +29,9 @@ pub fn alike(expected: &Value, actual: &Value) -> Option<String> {
 pub fn alike_hint(expected: &Value, actual: &Value, inside: bool) -> Option<String> {
     match (expected, actual) {
         (Value::String(part), Value::String(whole)) if inside => {
-            alike_inside(part, whole).map(|how| format!("a part of it looks alike: {how}"))
+            alike_inside(part, whole).map(|how| format!("a part of it only looks the same: {how}"))
         }
-        _ => alike(expected, actual).map(|how| format!("the two look alike: {how}")),
+        _ => alike(expected, actual).map(|how| format!("the two only look the same: {how}")),
     }
 }
 

@@ -101,7 +101,7 @@ impl fmt::Display for Change {
             Self::Missing { expected } => write!(f, "missing, expected {expected}"),
             Self::Unexpected { actual } => write!(f, "not expected, got {actual}"),
             Self::Broken { reason } => f.write_str(reason),
-            Self::Lines { hunks } => write!(f, "the text differs\n{hunks}"),
+            Self::Lines { hunks } => write!(f, "the strings differ\n{hunks}"),
         }
     }
 }
@@ -260,7 +260,9 @@ fn alike_name<E>(name: &str, expected: &Members<E>, actual: &Object) -> Option<S
         .filter(|other| !expected.contains_key(other.as_str()))
         .take(MOST);
     let mut alike = others.filter_map(|other| alike(&name.into(), &other.as_str().into()));
-    alike.next().map(|how| format!("a name looks alike: {how}"))
+    alike
+        .next()
+        .map(|how| format!("the names look alike: {how}"))
 }
 
 struct Walk {

@@ -14,7 +14,7 @@ fn told(expected: &str, actual: &str) -> Vec<String> {
 #[test]
 fn a_name_that_looks_alike_is_told() {
     let differences = told(r#"{"na me": 1}"#, "{\"na\u{a0}me\": 1}");
-    let missing = "missing, expected 1 (a name looks alike: character 3 is U+00A0 (no-break space), not U+0020 (space))";
+    let missing = "missing, expected 1 (the names look alike: character 3 is U+00A0 (no-break space), not U+0020 (space))";
     assert!(differences[0].ends_with(missing), "{differences:?}");
 }
 
@@ -64,7 +64,7 @@ fn texts_of_several_lines_differ_by_lines() {
         &Value::from("a\nb\nc\nX\ne\nf"),
     );
     insta::assert_snapshot!(differences.kept[0].to_string(), @r"
-    $: the text differs
+    $: the strings differ
     @@ -2,5 +2,5 @@
      b
      c

@@ -434,8 +434,7 @@ fn names_are_evaluated_in_json_paths_alone() {
             .err()
             .unwrap_or_default();
         wrong.extend(
-            (!told.contains("names are taken as they are written"))
-                .then(|| format!("{written}{told}")),
+            (!told.contains("names are used as written")).then(|| format!("{written}{told}")),
         );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

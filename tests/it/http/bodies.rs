@@ -154,7 +154,7 @@ fn a_file_that_is_gone_or_shorter_is_told() {
         .result
         .unwrap_err();
     assert!(
-        error.message.contains("`a.bin` cannot be read any more"),
+        error.message.contains("`a.bin` can no longer be read"),
         "{}",
         error.message
     );

@@ -44,7 +44,7 @@ fn cases() -> Vec<Case> {
     let behind =
         "body cannot be decoded as gzip: 3 bytes follow the end of the gzip stream: `\\x00\\r\\n`";
     let huge = "body broken after 10 bytes: the size of a chunk is larger than 64 bits hold";
-    let trailer = "body broken after 10 bytes: a line of its trailers is no header line";
+    let trailer = "body broken after 10 bytes: a trailer is not a valid header line";
     let size = "body broken after 10 bytes: the size of a chunk is not a hexadecimal number";
     let encoded = |headers, body, told, kept| case(headers, body, Close, told, kept);
     let mut cases = vec![
@@ -117,7 +117,7 @@ fn cases() -> Vec<Case> {
         encoded(
             "Content-Encoding: gzip,gzip,gzip,gzip,gzip\r\n",
             b"x".to_vec(),
-            "body encoded more than 4 times",
+            "body has more than 4 content encodings",
             b"x",
         ),
         encoded(

@@ -186,7 +186,7 @@ fn a_server_that_does_not_speak_http2_is_told() {
     let message = words(&server, &error);
     assert!(
         message
-            .starts_with("`127.0.0.1:PORT` does not answer in HTTP/2: it begins with `HTTP/1.1 "),
+            .starts_with("`127.0.0.1:PORT` does not respond in HTTP/2: it begins with `HTTP/1.1 "),
         "{message}"
     );
 }

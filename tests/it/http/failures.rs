@@ -65,15 +65,15 @@ fn not_http() {
         ),
         (
             b"HTTP/0.9 200 OK\r\n\r\n",
-            "`AT` answers in HTTP/0.9, which is not supported: it begins with `HTTP/0.9 200 OK`",
+            "`AT` responds in HTTP/0.9, which is not supported: it begins with `HTTP/0.9 200 OK`",
         ),
         (
             b"HTTP/3.0 200 OK\r\n\r\n",
-            "`AT` answers in a version of HTTP that is not supported (1.0, 1.1 and 2 are): it begins with `HTTP/3.0 200 OK`",
+            "`AT` responds in an unsupported HTTP version (1.0, 1.1 and 2 are supported): it begins with `HTTP/3.0 200 OK`",
         ),
         (
             b"ICY 200 OK\r\n\r\n",
-            "`AT` answers in the SHOUTcast protocol, not in HTTP: it begins with `ICY 200 OK`",
+            "`AT` responds in the SHOUTcast protocol, not HTTP: it begins with `ICY 200 OK`",
         ),
         (
             b"220 mx ESMTP\r\n",
@@ -85,7 +85,7 @@ fn not_http() {
         ),
         (
             b"\x15\x03\x01\0\x02\x02\x46",
-            "`AT` answers with a TLS alert: it begins with `\\x15\\x03\\x01\\x00\\x02\\x02F`",
+            "`AT` responds with a TLS alert: it begins with `\\x15\\x03\\x01\\x00\\x02\\x02F`",
         ),
         (
             b"J\0\0\0\x0a8.0.36\0",
@@ -120,7 +120,7 @@ fn not_http() {
     }
     assert_eq!(
         says(b"\x15\x03\x01\0\x02\x02\x46").hint.unwrap(),
-        "does it speak TLS? then the URL starts with `https://`"
+        "if it speaks TLS, use `https://`"
     );
 }
 
@@ -170,7 +170,7 @@ fn a_head_that_is_broken() {
         ),
         (
             b"1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\nhello",
-            "`content-length: 18446744073709551615` is more than any body has",
+            "`content-length: 18446744073709551615` is larger than any body can be",
         ),
         (
             b"1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -233,7 +233,7 @@ fn time_limits_say_what_was_waited_for() {
     };
     assert_eq!(
         waits("/silent"),
-        "timed out after 250ms while waiting for the answer of `127.0.0.1:PORT`"
+        "timed out after 250ms while waiting for the response from `127.0.0.1:PORT`"
     );
 }
 
@@ -317,7 +317,7 @@ fn a_handshake_that_does_not_end() {
             error.hint.unwrap(),
         )
     };
-    let hint = "does it speak TLS? if not, the URL starts with `http://`".to_owned();
+    let hint = "if it does not speak TLS, use `http://`".to_owned();
     let closes = raw(|mut stream| drop(std::io::Read::read(&mut stream, &mut [0; 4096])));
     assert_eq!(
         told(closes),
@@ -371,15 +371,15 @@ fn a_proxy_that_breaks_off() {
     let connect = |text: &str| (format!("the proxy `AT` {text}"), ErrorKind::Connect);
     assert_eq!(
         told("http", says(b"")),
-        connect("closed the connection without an answer")
+        connect("closed the connection without a response")
     );
     assert_eq!(
         told("socks5h", says(b"")),
-        connect("closed the connection without an answer")
+        connect("closed the connection without a response")
     );
     assert_eq!(
         told("socks5h", says(b"HTTP/1.1 400 Bad\r\n\r\n")).0,
-        "what the proxy `AT` answered is not SOCKS 5: it begins with `HTTP/1.1 400 Bad\\r\\n\\r\\n`"
+        "the response of the proxy `AT` is not SOCKS 5: it begins with `HTTP/1.1 400 Bad\\r\\n\\r\\n`"
     );
     assert_eq!(
         told("http", says(b"SSH-2.0-x\r\n\r\n")).0,
@@ -392,17 +392,17 @@ fn a_proxy_that_breaks_off() {
     );
     assert_eq!(
         told("http", says(b"HTTP/1.1 407 No\r\n\r\n")),
-        connect("wants user and password")
+        connect("requires a user and password")
     );
     let digest =
         says(b"HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\n\r\n");
     assert_eq!(
         told("http", digest),
-        connect("wants to be shown who asks by `Digest`, and only `Basic` is spoken here")
+        connect("requires `Digest` authentication, and only `Basic` is supported")
     );
     assert_eq!(
         told("socks5h", says(b"\x05\xff")),
-        connect("wants user and password")
+        connect("requires a user and password")
     );
     assert_eq!(
         told("https", says(b"")).0,

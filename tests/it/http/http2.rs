@@ -179,7 +179,7 @@ fn each_way_to_end_a_stream_has_its_words() {
         reset(2),
         "`AT` ended the request before it responded (INTERNAL_ERROR: an internal error)"
     );
-    let unseen = "`AT` did not take the request (REFUSED_STREAM: the request was not processed)";
+    let unseen = "`AT` refused the request (REFUSED_STREAM: the request was not processed)";
     assert_eq!(reset(7), unseen);
     assert_eq!(
         reset(13),
@@ -198,7 +198,7 @@ fn each_way_to_end_a_stream_has_its_words() {
     );
     let broken = ByHand::error(|_| frame(DATA, 0, 0, b"x")).message;
     assert!(
-        broken.starts_with("what `AT` answered breaks the rules of HTTP/2 (PROTOCOL_ERROR: "),
+        broken.starts_with("the response of `AT` violates HTTP/2 (PROTOCOL_ERROR: "),
         "{broken}"
     );
     let cut = ByHand::error(|stream| {

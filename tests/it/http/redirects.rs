@@ -86,12 +86,12 @@ fn one_more_than_the_limit_is_an_error() {
     let error = refused(&exchange);
     assert_eq!(
         words(&server, &error),
-        "gave up after 4 redirects, the next one leads to `127.0.0.1:PORT`"
+        "gave up after 4 redirects; the next one leads to `127.0.0.1:PORT`"
     );
     assert_eq!((exchange.hops.len(), server.requests().len()), (4, 5));
     let error = refused(&send_with(get(&server.url("/loop")), &following(1), None));
     assert!(
-        error.message.starts_with("gave up after 1 redirect,"),
+        error.message.starts_with("gave up after 1 redirect;"),
         "{}",
         error.message
     );
@@ -266,7 +266,7 @@ fn two_places_are_none() {
     let error = refused(&send_with(get(&server.url("/two")), &following(5), None));
     assert_eq!(
         words(&server, &error),
-        "`127.0.0.1:PORT` redirects to two places, `/hello` and `/echo`"
+        "`127.0.0.1:PORT` redirects to two locations, `/hello` and `/echo`"
     );
     assert_eq!(
         send_with(get(&server.url("/same")), &following(5), None)

@@ -138,16 +138,16 @@ fn what_cannot_be_sent_says_why() {
     );
     assert_eq!(
         refused(Request::new("GE T", Url::parse(here).unwrap())),
-        "`GE T` is not a method"
+        "`GE T` is not a valid method"
     );
-    let connect = "`CONNECT` is a method for proxies, it cannot be sent to a server";
+    let connect = "`CONNECT` is a method for proxies and cannot be sent to a server";
     assert_eq!(
         refused(Request::new("CONNECT", Url::parse(here).unwrap())),
         connect
     );
     assert_eq!(
         refused(to("ftp://h/")),
-        "a request goes to `http://` or `https://`, not to `ftp:`"
+        "a request needs `http://` or `https://`, not `ftp:`"
     );
 }
 

@@ -78,7 +78,7 @@ fn certificates_that_are_refused() {
         assert_eq!(error.kind, ErrorKind::Tls);
         words(&server, &error)
     };
-    let begin = "no secure connection to `127.0.0.1:PORT`: ";
+    let begin = "TLS handshake with `127.0.0.1:PORT` failed: ";
     assert_eq!(
         told("expired"),
         format!("{begin}its certificate expired on 2021-01-02")
@@ -87,11 +87,12 @@ fn certificates_that_are_refused() {
         told("early"),
         format!("{begin}its certificate is valid from 2119-01-02 only")
     );
-    let other = "its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`";
+    let other =
+        "its certificate is valid for `other.example`, `*.other.example`, not for `127.0.0.1`";
     assert_eq!(told("other"), format!("{begin}{other}"));
     assert_eq!(
         told("self"),
-        format!("{begin}nobody whom this machine trusts issued its certificate")
+        format!("{begin}its certificate is self-signed or issued by an unknown CA")
     );
 }
 
@@ -105,7 +106,8 @@ fn a_machine_without_certificates_says_so() {
     }
     let server = Server::secure("server");
     let error = error(&server.url("/hello"));
-    let message = "no secure connection to `127.0.0.1:PORT`: this machine has no root certificates";
+    let message =
+        "TLS handshake with `127.0.0.1:PORT` failed: this machine has no root certificates";
     assert_eq!(
         (words(&server, &error).as_str(), error.hint.is_some()),
         (message, true)
@@ -148,17 +150,17 @@ fn one_side_speaks_tls_and_the_other_does_not() {
     let error = error(&plain.url("/hello").replace("http:", "https:"));
     assert_eq!(
         words(&plain, &error),
-        "no secure connection to `127.0.0.1:PORT`: what it answers is not TLS"
+        "TLS handshake with `127.0.0.1:PORT` failed: its response is not TLS"
     );
     let secure = Server::secure("server");
     let error = super::error(&secure.url("/hello").replace("https:", "http:"));
     assert_eq!(
         words(&secure, &error),
-        "`127.0.0.1:PORT` answers with a TLS alert: it begins with `\\x15\\x03\\x03\\x00\\x02\\x022`"
+        "`127.0.0.1:PORT` responds with a TLS alert: it begins with `\\x15\\x03\\x03\\x00\\x02\\x022`"
     );
     assert_eq!(
         error.hint.as_deref(),
-        Some("does it speak TLS? then the URL starts with `https://`")
+        Some("if it speaks TLS, use `https://`")
     );
 }
 
@@ -183,7 +185,7 @@ fn a_version_that_the_server_does_not_speak() {
     .unwrap_err();
     assert_eq!(
         words(&server, &error),
-        "no secure connection to `127.0.0.1:PORT`: it does not speak HTTP/2"
+        "TLS handshake with `127.0.0.1:PORT` failed: it does not speak HTTP/2"
     );
 }
 
@@ -292,7 +294,7 @@ fn a_certificate_that_is_named_is_trusted_but_not_for_everything() {
     assert!(told("expired").ends_with("its certificate expired on 2021-01-02"));
     assert!(told("early").ends_with("its certificate is valid from 2119-01-02 only"));
     assert!(told("other").ends_with(
-        "its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`"
+        "its certificate is valid for `other.example`, `*.other.example`, not for `127.0.0.1`"
     ));
 }
 
@@ -320,7 +322,7 @@ fn another_name_may_be_asked_for() {
     assert!(
         error
             .message
-            .contains("its certificate is not for `third.example` but for"),
+            .contains("its certificate is valid for `other.example`"),
         "{}",
         error.message
     );

@@ -39,7 +39,7 @@ fn a_version_of_ip_that_a_host_does_not_have() {
         .unwrap_err();
     assert_eq!(
         error.message,
-        "`127.0.0.1` has no IPv6 address, and no other is to be used"
+        "`127.0.0.1` has no IPv6 address, and only those are allowed"
     );
 }
 
@@ -289,10 +289,7 @@ fn a_proxy_that_opens_no_tunnel() {
         words(&proxy, &error)
     };
     let proxy = "the proxy `127.0.0.1:PORT`";
-    assert_eq!(
-        told(407),
-        format!("{proxy} does not take the user and password that it was given")
-    );
+    assert_eq!(told(407), format!("{proxy} rejected the user and password"));
     assert_eq!(
         told(403),
         format!("{proxy} refuses to connect to `far.invalid:443` (status 403)")

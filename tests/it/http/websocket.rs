@@ -107,10 +107,10 @@ fn a_refused_handshake_is_an_answer() {
 
 #[test]
 fn a_handshake_that_is_accepted_wrongly_is_none() {
-    let begin = "`127.0.0.1:PORT` accepted the WebSocket wrongly: ";
+    let begin = "`127.0.0.1:PORT` accepted the WebSocket incorrectly: ";
     assert_eq!(
         refused("/ws/wrong-accept"),
-        format!("{begin}its `sec-websocket-accept` does not fit the key that was sent")
+        format!("{begin}its `sec-websocket-accept` does not match the key that was sent")
     );
     assert_eq!(
         refused("/ws/extension"),
@@ -118,7 +118,7 @@ fn a_handshake_that_is_accepted_wrongly_is_none() {
     );
     assert_eq!(
         refused("/ws/no-connection"),
-        format!("{begin}it does not say `connection: upgrade`")
+        format!("{begin}the header `connection: upgrade` is missing")
     );
     assert_eq!(
         refused("/ws/protocols"),
@@ -135,18 +135,18 @@ fn each_way_to_break_has_its_words() {
     let dropped = broken("/ws/drop");
     assert_eq!(
         dropped.message,
-        "`127.0.0.1:PORT` ended the connection without a close frame (1006, no close frame came)"
+        "`127.0.0.1:PORT` ended the connection without a close frame (1006, no close frame was received)"
     );
     assert_eq!(
         broken("/ws/not-utf8").message,
-        "`127.0.0.1:PORT` sent a text that is not UTF-8"
+        "`127.0.0.1:PORT` sent a text message that is not UTF-8"
     );
-    let close = "what `127.0.0.1:PORT` sent breaks the WebSocket protocol: a close code that must not be sent, such as 1005, or none of 1000 to 4999";
+    let close = "`127.0.0.1:PORT` violates the WebSocket protocol: a close code that must not be sent, such as 1005, or none of 1000 to 4999";
     assert_eq!(broken("/ws/close-5000").message, close);
     let garbage = broken("/ws/garbage").message;
     assert_eq!(
         garbage,
-        "what `127.0.0.1:PORT` sent breaks the WebSocket protocol: Encountered invalid opcode: 15"
+        "`127.0.0.1:PORT` violates the WebSocket protocol: Encountered invalid opcode: 15"
     );
 }
 

@@ -343,7 +343,7 @@ fn the_way_to_a_token_is_that_of_the_request() {
         String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     assert!(
         report.contains("✗ without the authority")
-            && report.contains("nobody whom this machine trusts issued its certificate"),
+            && report.contains("its certificate is self-signed or issued by an unknown CA"),
         "{report}"
     );
     assert!(

@@ -26,7 +26,7 @@ fn secure_servers_answer_as_expected() {
         (
             "TLS_NGINX12_URL",
             &[],
-            "nobody whom this machine trusts issued its certificate",
+            "its certificate is self-signed or issued by an unknown CA",
         ),
         (
             "TLS_WEAK_URL",
@@ -182,7 +182,7 @@ fn each_broken_certificate_has_its_own_sentence() {
         return;
     };
     let peers = format!("{folder}/ca.pem");
-    let nobody = "nobody whom this machine trusts issued its certificate";
+    let nobody = "its certificate is self-signed or issued by an unknown CA";
     let cases = [
         (
             "TLS_EXPIRED_URL",
@@ -197,7 +197,7 @@ fn each_broken_certificate_has_its_own_sentence() {
         (
             "TLS_OTHER_URL",
             own("ca"),
-            "its certificate is not for `127.0.0.1` but for `other.example`, `*.other.example`",
+            "its certificate is valid for `other.example`, `*.other.example`, not for `127.0.0.1`",
         ),
         ("TLS_SELF_URL", own("ca"), nobody),
         ("TLS_NGINX12_URL", own("ca"), nobody),
@@ -212,7 +212,9 @@ fn each_broken_certificate_has_its_own_sentence() {
         let (report, code) = one(&format!("get = \"{url}/\""), &["--cacert", &ca]);
         let place = url.strip_prefix("https://").unwrap();
         assert!(
-            report.contains(&format!("no secure connection to `{place}`: {sentence}\n")),
+            report.contains(&format!(
+                "TLS handshake with `{place}` failed: {sentence}\n"
+            )),
             "{name} {report}"
         );
         assert_eq!(code, Some(3), "{report}");
@@ -260,12 +262,12 @@ fn a_proxy_is_spoken_to_over_tls() {
     let cases = [
         (
             vec!["--proxy", &proxy, "--cacert", both],
-            format!("the proxy `{place}` wants user and password"),
+            format!("the proxy `{place}` requires a user and password"),
         ),
         (
             vec!["--proxy", &login, "--cacert", &of_server],
             format!(
-                "no secure connection to the proxy `{place}`: nobody whom this machine trusts issued its certificate"
+                "TLS handshake with the proxy `{place}` failed: its certificate is self-signed or issued by an unknown CA"
             ),
         ),
     ];

@@ -162,7 +162,7 @@ fn a_run_is_none_the_worse_where_it_cannot_be_remembered() {
     let (code, stdout, stderr) = told(output);
     assert_eq!(
         stderr,
-        "warning: what failed cannot be remembered for `--last-failed`: no space left on device\n"
+        "warning: failures cannot be saved for `--last-failed`: no space left on device\n"
     );
     assert_eq!(code, Some(1), "{stdout}");
     assert!(stdout.ends_with("\nfull/ballast\n"), "{stdout}");

@@ -69,7 +69,7 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     (
         "/silent",
         "timeout = \"250ms\"",
-        "timed out after 250ms while waiting for the answer of `AT`",
+        "timed out after 250ms while waiting for the response from `AT`",
     ),
     (
         "/drip/9/100",
@@ -200,7 +200,7 @@ fn a_websocket_that_takes_nothing_ends_with_its_timeout() {
         .unwrap_or_default()
         .to_owned();
     let expected = format!(
-        "timed out while sending to `{}`, which does not take what is sent",
+        "timed out while sending to `{}`, which does not read",
         server.address()
     );
     assert_eq!((said, code), (expected, Some(1)));
@@ -210,11 +210,11 @@ fn a_websocket_that_takes_nothing_ends_with_its_timeout() {
 const REFUSED: &[(&str, &str)] = &[
     (
         "get = \"/x/{id}/y\"\npath_params = { id = \"..\" }",
-        "the path parameter `id` is `..`, which makes another path of it",
+        "the path parameter `id` is `..`, which would change the path",
     ),
     (
         "get = \"/x\"\ncookies = { a = \"1; b=2\" }",
-        "the value of the cookie `a` holds `;`, where another would begin",
+        "the value of the cookie `a` contains `;`, which would begin another cookie",
     ),
     (
         "get = \"/x\"\ncookies = { \"a=b\" = \"1\" }",
@@ -230,7 +230,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "post = \"/x\"\ntext = \"hello\"\nheaders.transfer-encoding = \"gzip\"",
-        "`transfer-encoding: gzip` cannot be sent: a body goes out whole, or `chunked`",
+        "`transfer-encoding: gzip` cannot be sent: a body is sent whole, or `chunked`",
     ),
     (
         "get = \"/x\"\nheaders.transfer-encoding = \"chunked\"",

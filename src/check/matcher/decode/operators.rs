@@ -31,7 +31,7 @@ pub(super) const OPERATORS: &[(Key, Read)] = &[
         key(
             "between",
             "#pair",
-            "from the first to the second, both included",
+            "from the first to the second, inclusive",
         ),
         |d, w| d.between(w),
     ),
@@ -39,7 +39,7 @@ pub(super) const OPERATORS: &[(Key, Read)] = &[
         key(
             "close_to",
             "#pair",
-            "at most the second away from the first",
+            "at most the second away from the first: `[value, tolerance]`: `[value, tolerance]`",
         ),
         |d, w| d.close_to(w),
     ),
@@ -47,7 +47,7 @@ pub(super) const OPERATORS: &[(Key, Read)] = &[
         key(
             "contains",
             "any",
-            "a text or an item that is in it; of a list all",
+            "a substring or an item that it contains; all of them if a list is given",
         ),
         |d, w| d.parts(w).map(Operation::Contains),
     ),
@@ -55,20 +55,24 @@ pub(super) const OPERATORS: &[(Key, Read)] = &[
         key(
             "not_contains",
             "any",
-            "a text or an item that is not in it; of a list none",
+            "a substring or an item that it does not contain; none of them if a list is given",
         ),
         |d, w| d.parts(w).map(Operation::NotContains),
     ),
     (
-        key("starts_with", "template", "the start of the text"),
+        key("starts_with", "template", "the start of the string"),
         |d, w| d.affix(w).map(Operation::StartsWith),
     ),
     (
-        key("ends_with", "template", "the end of the text"),
+        key("ends_with", "template", "the end of the string"),
         |d, w| d.affix(w).map(Operation::EndsWith),
     ),
     (
-        key("matches", "template", "a regex that is found in the text"),
+        key(
+            "matches",
+            "template",
+            "a regex that matches somewhere in the string",
+        ),
         |d, w| d.search(w).map(Operation::Matches),
     ),
     (
@@ -76,24 +80,25 @@ pub(super) const OPERATORS: &[(Key, Read)] = &[
         |d, w| d.list(w).map(Operation::OneOf),
     ),
     (
-        key(
-            "type",
-            "#types",
-            "the type in JSON's words, or a list of such",
-        ),
+        key("type", "#types", "the JSON type, or a list of types"),
         |d, w| d.types(w),
     ),
-    (key("format", "#format", "the shape of the text"), |d, w| {
-        d.format(w)
-    }),
-    (key("exists", "boolean", "whether it is there"), |d, w| {
+    (
+        key(
+            "format",
+            "#format",
+            "the format of the string, such as `uuid`",
+        ),
+        |d, w| d.format(w),
+    ),
+    (key("exists", "boolean", "whether it exists"), |d, w| {
         d.boolean(w).map(Operation::Exists)
     }),
     (
         key(
             "empty",
             "boolean",
-            "whether the text, list or object is empty",
+            "whether the string, array or object is empty",
         ),
         |d, w| d.boolean(w).map(Operation::Empty),
     ),
@@ -101,7 +106,7 @@ pub(super) const OPERATORS: &[(Key, Read)] = &[
         key(
             "len",
             "#matcher",
-            "the number of characters, items or members; of nodes that `css` or `xpath` finds",
+            "the number of characters, items or members; for `css` and `xpath`, of nodes",
         ),
         |d, w| d.counted(w).map(Operation::Len),
     ),
@@ -114,23 +119,33 @@ pub(super) const OPERATORS: &[(Key, Read)] = &[
         |d, w| d.counted(w).map(Operation::Count),
     ),
     (
-        key("json", "any", "the text, read as JSON, exactly"),
+        key("json", "any", "the string parsed as JSON, compared exactly"),
         |d, w| d.wanted(w).map(Operation::Json),
     ),
     (
-        key("json_contains", "any", "the text, read as JSON, in part"),
+        key(
+            "json_contains",
+            "any",
+            "the string parsed as JSON, compared with a part",
+        ),
         |d, w| d.wanted(w).map(Operation::JsonContains),
     ),
     (
         key("schema", "#schema", "a JSON Schema: a file, or inline"),
         |d, w| d.schema(w).map(Operation::Schema),
     ),
-    (key("all", "#matcher", "what every item is"), |d, w| {
-        d.inner(w).map(Operation::All)
-    }),
-    (key("any", "#matcher", "what some item is"), |d, w| {
-        d.inner(w).map(Operation::Any)
-    }),
+    (
+        key("all", "#matcher", "an expectation that every item meets"),
+        |d, w| d.inner(w).map(Operation::All),
+    ),
+    (
+        key(
+            "any",
+            "#matcher",
+            "an expectation that at least one item meets",
+        ),
+        |d, w| d.inner(w).map(Operation::Any),
+    ),
     (key("unique", "true", "no two items are equal"), |d, w| {
         d.unique(w)
     }),
@@ -142,9 +157,10 @@ pub(super) const OPERATORS: &[(Key, Read)] = &[
         ),
         |d, w| d.sorted(w),
     ),
-    (key("not", "#matcher", "what it is not"), |d, w| {
-        d.inner(w).map(Operation::Not)
-    }),
+    (
+        key("not", "#matcher", "an expectation that must not hold"),
+        |d, w| d.inner(w).map(Operation::Not),
+    ),
 ];
 
 const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Key {
@@ -153,7 +169,7 @@ const fn key(name: &'static str, shape: &'static str, about: &'static str) -> Ke
 
 /// The keys of a matcher, `message` among them.
 pub(in crate::check) fn operators() -> impl Iterator<Item = Key> + Clone {
-    let message = key("message", "template", "what is said where it fails");
+    let message = key("message", "template", "the message to show if it fails");
     OPERATORS
         .iter()
         .map(|(key, _)| *key)

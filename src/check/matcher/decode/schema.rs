@@ -12,7 +12,7 @@ impl Decoder<'_> {
     /// A JSON Schema: the path of a file, or the schema itself.
     pub(in crate::check) fn schema(&mut self, written: Written<'_>) -> Option<Arc<Schema>> {
         let (Written::Node(node), Some(files)) = (written, self.files) else {
-            return self.refuse(written, "a schema cannot stand in an expression", None);
+            return self.refuse(written, "a schema cannot be used in an expression", None);
         };
         if !node.check_literal(self.problems) {
             return None;
@@ -25,7 +25,7 @@ impl Decoder<'_> {
             Data::Table(table) if table.entries.is_empty() => {
                 return self.refuse(
                     written,
-                    "an empty schema says nothing: every value fits it",
+                    "an empty schema asserts nothing: every value is valid",
                     None,
                 );
             }

@@ -26,11 +26,12 @@ impl Signer {
         let ours = self.canonical_of(request)?;
         let told = differences(&ours, theirs);
         if told.is_empty() {
-            let told = "AWS received the request as it was signed: the secret key is another than the one of this key's id";
+            let told =
+                "AWS received the request as signed: the secret key does not belong to this key id";
             return Some(told.to_owned());
         }
         Some(format!(
-            "the request that AWS received is not the one that was signed: {}",
+            "AWS received a different request from the one that was signed: {}",
             told.join("; ")
         ))
     }

@@ -241,7 +241,7 @@ impl ProviderContext<'_> {
         ) {
             (Some(_), _) if depth >= MOST_PROFILES => {
                 return Err(NoCredentials::Broken(format!(
-                    "more than {MOST_PROFILES} profiles stand behind `{name}`"
+                    "the profile `{name}` leads through more than {MOST_PROFILES} profiles"
                 )));
             }
             // A profile may be its own source: then its keys are meant.
@@ -298,7 +298,7 @@ impl ProviderContext<'_> {
         }
         let text = good(&*self.context.fetch_nearby(request).await).map_err(broken)?;
         let keys = parse(&text).ok().as_ref().and_then(AwsCredentials::of_json);
-        keys.ok_or_else(|| broken("its answer holds no keys".to_owned()))
+        keys.ok_or_else(|| broken("its response contains no keys".to_owned()))
     }
 
     /// What a machine of EC2's is told of its own role, by the second version of its metadata service.
@@ -321,7 +321,7 @@ impl ProviderContext<'_> {
             Some(_) => NoCredentials::Broken(format!(
                 "the metadata service `{address}` gave none: {reason}"
             )),
-            None => NoCredentials::Absent("this is no machine of EC2's that has a role".to_owned()),
+            None => NoCredentials::Absent("this is not an EC2 instance with a role".to_owned()),
         };
         let to = |method: &str, path: &str| {
             let url = Url::parse(&format!("{address}/latest/{path}"));
@@ -341,7 +341,7 @@ impl ProviderContext<'_> {
         let role = roles.lines().next().unwrap_or_default().trim();
         let text = ask(&format!("meta-data/iam/security-credentials/{role}")).await?;
         let keys = parse(&text).ok().as_ref().and_then(AwsCredentials::of_json);
-        keys.ok_or_else(|| absent("its answer holds no keys".to_owned()))
+        keys.ok_or_else(|| absent("its response contains no keys".to_owned()))
     }
 
     /// What a command gives that the profile names.
@@ -377,7 +377,7 @@ pub(super) fn good(exchange: &Exchange) -> Result<String, String> {
         Ok(text)
     } else {
         Err(format!(
-            "it answered {}{}",
+            "it responded with {}{}",
             response.status,
             sts::said(&text)
         ))

@@ -68,8 +68,8 @@ async fn ask(
     let named = variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL"));
     let end = if region.starts_with("cn-") { ".cn" } else { "" };
     let address = named.unwrap_or_else(|| format!("https://sts.{region}.amazonaws.com{end}/"));
-    let url =
-        Url::parse(&address).map_err(|error| broken(format!("`{address}` is no URL: {error}")))?;
+    let url = Url::parse(&address)
+        .map_err(|error| broken(format!("`{address}` is not a URL: {error}")))?;
     let mut form = Serializer::new(String::new());
     form.append_pair("Action", action)
         .append_pair("Version", "2011-06-15")
@@ -85,7 +85,7 @@ async fn ask(
         request = request.auth(Arc::new(Credentials::new(signer)));
     }
     let text = good(&*seeker.context.fetch(request).await).map_err(broken)?;
-    read(&text).ok_or_else(|| broken("the answer holds no keys".to_owned()))
+    read(&text).ok_or_else(|| broken("the response contains no keys".to_owned()))
 }
 
 /// The keys of a response.

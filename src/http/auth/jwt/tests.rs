@@ -102,15 +102,15 @@ fn a_key_that_does_not_fit_is_told() {
     };
     assert_eq!(
         told(RSA, "ES256"),
-        "the `key` does not go with the algorithm `ES256`"
+        "the `key` cannot be used with the algorithm `ES256`"
     );
     assert_eq!(
         told(EC, "HS256"),
-        "the `key` does not go with the algorithm `HS256`"
+        "the `key` cannot be used with the algorithm `HS256`"
     );
     assert_eq!(
         told("shared", "RS256"),
-        "the `key` does not go with the algorithm `RS256`"
+        "the `key` cannot be used with the algorithm `RS256`"
     );
     let broken = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     assert!(
