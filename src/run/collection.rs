@@ -468,3 +468,6 @@ fn panicked(step: &Step, panic: &(dyn Any + Send)) -> StepResult {
     problem.failure.hint = Some("this is a defect of apitest: please report it".to_owned());
     StepResult::unsent(None, Verdict::Failed(vec![problem]))
 }
+
+#[cfg(test)]
+mod tests;

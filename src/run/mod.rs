@@ -39,6 +39,8 @@ mod state;
 mod step;
 mod stop;
 mod summary;
+#[cfg(test)]
+mod testing;
 mod transport;
 mod wait;
 mod websocket;

@@ -263,3 +263,159 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::event::Status;
+    use crate::run::testing::{run, run_with};
+    use crate::run::transport::fake::Reply;
+
+    fn polled(poll: &str) -> String {
+        format!(
+            r#"
+            [[request]]
+            name = "a"
+            get = "/a"
+            poll = {{ {poll} }}
+            expect.status = 200
+            "#
+        )
+    }
+
+    fn repeated(repeat: &str) -> String {
+        format!(
+            r#"
+            [[request]]
+            name = "a"
+            get = "/a"
+            repeat = {{ {repeat} }}
+            expect.status = 200
+            "#
+        )
+    }
+
+    fn slow(status: u16, millis: u64) -> Reply {
+        Reply::status(status).takes(Duration::from_millis(millis))
+    }
+
+    #[test]
+    fn a_poll_ends_when_the_expectations_hold_and_is_not_flaky() {
+        let text = polled(r#"every = "1s", timeout = "10s""#);
+        let ran = run(&text, [404, 404, 200].map(Reply::status));
+        assert_eq!(ran.sent(), ["0 GET /a", "1000 GET /a", "2000 GET /a"]);
+        assert_eq!(ran.statuses(), [Status::Passed]);
+        let finished = ran.finished().next().unwrap();
+        let reasons = finished
+            .attempts
+            .iter()
+            .map(|tried| tried.reason.as_deref());
+        assert_eq!(
+            reasons.collect::<Vec<_>>(),
+            [Some("status did not match"); 2]
+        );
+    }
+
+    #[test]
+    fn the_last_attempt_of_a_poll_begins_shortly_before_the_deadline() {
+        let text = polled(r#"every = "1s", timeout = "1500ms""#);
+        let ran = run(&text, (0..3).map(|_| slow(404, 10)));
+        assert_eq!(ran.sent(), ["0 GET /a", "1010 GET /a", "1400 GET /a"]);
+        assert_eq!(ran.statuses(), [Status::Failed]);
+        assert_eq!(
+            ran.finished()
+                .next()
+                .unwrap()
+                .failures
+                .last()
+                .unwrap()
+                .reason,
+            Some("they did not after 3 tries in 1.4 s".to_owned())
+        );
+    }
+
+    #[test]
+    fn an_attempt_is_cut_off_at_the_deadline_and_the_response_before_it_is_shown() {
+        let text = polled(r#"every = "100ms", timeout = "1s""#);
+        let ran = run(&text, [slow(404, 10), slow(200, 5_000)]);
+        let finished = ran.finished().next().unwrap();
+        assert_eq!(ran.statuses(), [Status::Failed]);
+        assert_eq!((finished.code, finished.sent), (Some(404), 2));
+        assert_eq!(
+            finished.failures.last().unwrap().reason,
+            Some(
+                "they did not after 2 tries in 1.0 s; the last one was cut off at the deadline"
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn a_poll_ends_when_stop_is_true() {
+        let text =
+            polled(r#"every = "1s", timeout = "10s", stop = "{{ response.status == 500 }}""#);
+        let ran = run(&text, [404, 500].map(Reply::status));
+        assert_eq!(ran.sent(), ["0 GET /a", "1000 GET /a"]);
+        assert_eq!(
+            ran.finished()
+                .next()
+                .unwrap()
+                .failures
+                .last()
+                .unwrap()
+                .reason,
+            Some("`{{ response.status == 500 }}` became true".to_owned())
+        );
+    }
+
+    #[test]
+    fn every_attempt_of_a_repetition_must_pass() {
+        let text = repeated(r#"max = 3, every = "10ms""#);
+        let ran = run(&text, [200; 3].map(Reply::status));
+        assert_eq!(ran.sent(), ["0 GET /a", "10 GET /a", "20 GET /a"]);
+        assert_eq!(ran.statuses(), [Status::Passed]);
+        let ran = run(&text, [200, 500, 200].map(Reply::status));
+        assert_eq!(ran.statuses(), [Status::Failed]);
+        assert_eq!(
+            ran.reasons(),
+            ["repeat: 2 of 3 passed; the first that failed is shown"]
+        );
+        assert_eq!(ran.finished().next().unwrap().code, Some(500));
+    }
+
+    #[test]
+    fn a_part_of_a_repetition_may_fail_if_pass_allows_it() {
+        let text = repeated("max = 4, pass = { gte = 3 }");
+        let passing = run(&text, [200, 500, 200, 200].map(Reply::status));
+        assert_eq!(passing.statuses(), [Status::Passed]);
+        let failing = run(&text, [200, 500, 500, 200].map(Reply::status));
+        assert_eq!(failing.statuses(), [Status::Failed]);
+    }
+
+    #[test]
+    fn until_ends_a_repetition_and_must_become_true() {
+        let text = repeated(r#"max = 3, until = "{{ response.json.done }}""#);
+        let page = |done: bool| Reply::json(200, &format!(r#"{{"done":{done}}}"#));
+        let ran = run(&text, [page(false), page(true)]);
+        assert_eq!(
+            (ran.sent().len(), ran.statuses()),
+            (2, vec![Status::Passed])
+        );
+        let ran = run(&text, [page(false), page(false), page(false)]);
+        assert_eq!(ran.reasons(), ["repeat until: it did not in 3 rounds"]);
+    }
+
+    #[test]
+    fn a_failed_test_is_run_again_as_often_as_the_command_line_says() {
+        let text = repeated("max = 1");
+        let reruns = |retries| {
+            run_with(&text, [500, 200].map(Reply::status), |settings| {
+                settings.retries = retries;
+            })
+        };
+        assert_eq!(reruns(0).statuses(), [Status::Failed]);
+        assert_eq!(reruns(1).statuses(), [Status::Flaky]);
+        assert_eq!(reruns(1).sent().len(), 2);
+    }
+}

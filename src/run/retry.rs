@@ -248,3 +248,121 @@ fn retry_after(exchange: &Exchange) -> Option<Duration> {
         .ok()?;
     Some(Duration::from_secs(seconds.min(60)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::event::Status;
+    use crate::http::ErrorKind;
+    use crate::run::testing::run;
+    use crate::run::transport::fake::Reply;
+
+    const GET: &str = r#"
+        [[request]]
+        name = "a"
+        get = "/a"
+        retry = { times = 2, delay = "100ms", backoff = 3 }
+        expect.status = 200
+    "#;
+
+    #[test]
+    fn overload_is_retried_with_a_growing_pause_and_the_request_is_flaky() {
+        let ran = run(GET, [503, 429, 200].map(Reply::status));
+        assert_eq!(ran.sent(), ["0 GET /a", "100 GET /a", "400 GET /a"]);
+        assert_eq!(ran.statuses(), [Status::Flaky]);
+        let finished = ran.finished().next().unwrap();
+        let before: Vec<_> = finished
+            .attempts
+            .iter()
+            .map(|attempt| attempt.code)
+            .collect();
+        assert_eq!((finished.sent, before), (3, vec![Some(503), Some(429)]));
+    }
+
+    #[test]
+    fn only_so_many_times() {
+        let ran = run(GET, [503, 503, 503].map(Reply::status));
+        assert_eq!(ran.sent().len(), 3);
+        assert_eq!(ran.statuses(), [Status::Failed]);
+    }
+
+    #[test]
+    fn a_failed_expectation_is_no_reason() {
+        let ran = run(GET, [Reply::status(404)]);
+        assert_eq!(ran.sent(), ["0 GET /a"]);
+        assert_eq!(ran.statuses(), [Status::Failed]);
+    }
+
+    #[test]
+    fn an_expected_status_is_no_reason() {
+        let ran = run(&GET.replace("200", "503"), [Reply::status(503)]);
+        assert_eq!(ran.statuses(), [Status::Passed]);
+    }
+
+    #[test]
+    fn the_server_says_how_long_to_wait() {
+        let ran = run(
+            GET,
+            [
+                Reply::status(503).header("retry-after", "2"),
+                Reply::status(200),
+            ],
+        );
+        assert_eq!(ran.sent(), ["0 GET /a", "2000 GET /a"]);
+    }
+
+    /// A request that does something a second time is sent again only if it cannot have arrived.
+    #[test]
+    fn a_post_is_not_sent_again_if_it_may_have_arrived() {
+        let retried =
+            |text: &str, first: Reply| run(text, [first, Reply::status(200)]).sent().len();
+        let post = GET.replace("get =", "post =");
+        for kind in [ErrorKind::Reset, ErrorKind::Timeout] {
+            assert_eq!(retried(GET, Reply::error(kind)), 2, "GET, {kind:?}");
+            assert_eq!(retried(&post, Reply::error(kind)), 1, "POST, {kind:?}");
+        }
+        assert_eq!(retried(&post, Reply::error(ErrorKind::Connect)), 2);
+        assert_eq!(retried(&post, Reply::unsent(ErrorKind::Timeout)), 2);
+        assert_eq!(retried(&post, Reply::unsent(ErrorKind::Reset)), 1);
+        assert_eq!(retried(GET, Reply::error(ErrorKind::Tls)), 1);
+    }
+
+    #[test]
+    fn on_says_what_is_retried() {
+        let text = GET.replace("times", r#"on = ["404"], times"#);
+        assert_eq!(run(&text, [404, 200].map(Reply::status)).sent().len(), 2);
+        assert_eq!(run(&text, [503].map(Reply::status)).sent().len(), 1);
+    }
+
+    #[test]
+    fn waiting_for_a_deployment_is_not_flaky() {
+        let text = GET.replace("times", r#"on = ["propagation"], times"#);
+        let missing =
+            Reply::status(403).header("x-amzn-errortype", "MissingAuthenticationTokenException");
+        let ran = run(&text, [missing, Reply::status(200)]);
+        assert_eq!(ran.statuses(), [Status::Passed]);
+        assert_eq!(ran.sent().len(), 2);
+    }
+
+    #[test]
+    fn every_attempt_is_recorded() {
+        let ran = run(GET, [503, 200].map(Reply::status));
+        let expected = [
+            "0 GET /a",
+            "0 record a 503",
+            "100 GET /a",
+            "100 record a 200",
+        ];
+        assert_eq!(ran.log, expected);
+    }
+
+    /// Within `poll`, a pause that ends behind the deadline is not made.
+    #[test]
+    fn there_is_no_retry_without_time_for_its_pause() {
+        let text = GET.replace("100ms", "5s") + r#"poll = { every = "1s", timeout = "2s" }"#;
+        let slow = Reply::status(503).takes(Duration::from_millis(1950));
+        let ran = run(&text, [slow]);
+        assert_eq!(ran.sent(), ["0 GET /a"]);
+    }
+}

@@ -115,3 +115,127 @@ impl<'a> StepRows<'a> {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::event::Status;
+    use crate::run::testing::{run, run_with};
+    use crate::run::transport::fake::Reply;
+
+    /// A request whose rows capture an id each, and one that uses the list.
+    const ROWS: &str = r#"
+        [[request]]
+        name = "make"
+        post = "/make/{{ n }}"
+        rows = [{ n = 1 }, { n = 2 }, { n = 3 }]
+        capture.ids = "$.id"
+        expect.status = 201
+
+        [[request]]
+        name = "read"
+        get = "/read/{{ ids | join('-') }}"
+        expect.status = 200
+    "#;
+
+    fn made(status: u16, id: &str) -> Reply {
+        Reply::json(status, &format!(r#"{{"id":"{id}"}}"#))
+    }
+
+    #[test]
+    fn each_row_has_a_result_and_captures_become_a_list() {
+        let replies = [
+            made(201, "a"),
+            made(201, "b"),
+            made(201, "c"),
+            Reply::status(200),
+        ];
+        let ran = run(ROWS, replies);
+        let rows: Vec<_> = ran.finished().map(|finished| finished.row).collect();
+        assert_eq!(rows, [Some(1), Some(2), Some(3), None]);
+        assert_eq!(ran.statuses(), [Status::Passed; 4]);
+        assert_eq!(ran.sent().last(), Some(&"0 GET /read/a-b-c"));
+    }
+
+    #[test]
+    fn a_failed_row_ends_no_other_and_its_capture_counts() {
+        let replies = [
+            made(201, "a"),
+            made(500, "b"),
+            Reply::status(201),
+            Reply::status(200),
+        ];
+        let ran = run(ROWS, replies);
+        assert_eq!(
+            ran.statuses(),
+            [
+                Status::Passed,
+                Status::Failed,
+                Status::Failed,
+                Status::Passed
+            ]
+        );
+        assert_eq!(ran.sent().last(), Some(&"0 GET /read/a-b"));
+    }
+
+    #[test]
+    fn without_any_capture_there_is_no_list() {
+        let replies = [201, 201, 201].map(Reply::status);
+        let ran = run(ROWS, replies);
+        assert_eq!(ran.statuses().last(), Some(&Status::Blocked));
+        assert_eq!(ran.sent().len(), 3);
+    }
+
+    #[test]
+    fn no_row_sees_what_another_captured() {
+        let text = r#"
+            [vars]
+            id = "nothing"
+
+            [[request]]
+            name = "a"
+            get = "/a/{{ id }}"
+            rows = [{ n = 1 }, { n = 2 }]
+            capture.id = "$.id"
+        "#;
+        let ran = run(text, [made(200, "x"), made(200, "y")]);
+        assert_eq!(ran.sent(), ["0 GET /a/nothing", "0 GET /a/nothing"]);
+    }
+
+    #[test]
+    fn rows_are_not_begun_after_enough_failures() {
+        let replies = [made(500, "a")];
+        let ran = run_with(ROWS, replies, |settings| settings.max_failures = Some(1));
+        let mut expected = vec![Status::Failed];
+        expected.extend([Status::NotRun; 3]);
+        assert_eq!(ran.statuses(), expected);
+        assert_eq!(ran.sent().len(), 1);
+    }
+
+    #[test]
+    fn an_empty_list_fails_a_request_and_leaves_nothing_to_do_in_teardown() {
+        let text = |part: &str| {
+            format!(
+                r#"
+                [[request]]
+                name = "list"
+                get = "/list"
+                capture.ids = "$.ids"
+
+                [[{part}]]
+                name = "each"
+                delete = "/{{{{ row }}}}"
+                rows = "{{{{ ids }}}}"
+                "#
+            )
+        };
+        let none = || [Reply::json(200, r#"{"ids":[]}"#)];
+        assert_eq!(
+            run(&text("request"), none()).statuses(),
+            [Status::Passed, Status::Failed]
+        );
+        assert_eq!(
+            run(&text("teardown"), none()).statuses(),
+            [Status::Passed, Status::Skipped]
+        );
+    }
+}

@@ -516,28 +516,4 @@ fn hint(heard: &Received) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn close_codes_are_told_in_plain_words() {
-        let close =
-            |code, reason: &str| told(&Received::Frame(Frame::Close(code, reason.to_owned())));
-        assert_eq!(
-            close(Some(1009), ""),
-            "the server closed with 1009, message or frame too big"
-        );
-        assert_eq!(
-            close(Some(1003), "text only"),
-            "the server closed with 1003, unsupported data: \"text only\""
-        );
-        assert_eq!(
-            close(Some(4001), "bye"),
-            "the server closed with 4001: \"bye\""
-        );
-        assert_eq!(
-            close(None, ""),
-            "the server closed with 1005, no status code"
-        );
-    }
-}
+mod tests;

@@ -5,6 +5,8 @@
 
 mod any;
 mod api;
+#[cfg(test)]
+pub(super) mod fake;
 mod live;
 mod record;
 mod replay;
