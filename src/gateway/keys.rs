@@ -42,7 +42,7 @@ pub const ROUTE_KEYS: &[Key] = &[
     key("api_key", "boolean", "whether an API key is required"),
     key("required", "#required", "the required parameters"),
     key("throttle", "#throttle", "the request limit"),
-    key("respond", "#respond", "the answer"),
+    key("respond", "#respond", "the response"),
 ];
 
 /// The keys of `required`.

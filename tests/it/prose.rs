@@ -1,9 +1,11 @@
-//! The documentation uses the established terms: phrases to avoid, each with what to write instead.
+//! The documentation, the messages and `--help` use the established terms: phrases to avoid, each with what to write
+//! instead.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use regex::Regex;
 
@@ -87,6 +89,91 @@ fn the_documentation_uses_plain_words() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The source files of the program.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_test = path.to_string_lossy().contains("test");
+        if path.is_dir() && !is_test {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !is_test {
+            found.push(path);
+        }
+    }
+}
+
+/// The string literals of a source file above its tests, with placeholders left out. Comments become blanks, so that a
+/// quote in one does not begin a literal.
+fn literals(source: &str) -> Vec<String> {
+    let source = source.split("#[cfg(test)]\nmod").next().unwrap();
+    let token = Regex::new(
+        r##"(?s)//[^\n]*|b?r#".*?"#|b?r"[^"]*"|"((?:\\.|[^"\\])*)"|'(?:\\[^\n']+|\\'|[^\\'\n])'"##,
+    )
+    .unwrap();
+    let left_out = Regex::new(r"\\\n\s*|\{[^{}]*\}").unwrap();
+    token
+        .captures_iter(source)
+        .filter_map(|found| {
+            Some(
+                left_out
+                    .replace_all(found.get(1)?.as_str(), "")
+                    .into_owned(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn messages_use_plain_words() {
+    let mut files = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut files,
+    );
+    let mut all = Vec::new();
+    for path in files {
+        let source = fs::read_to_string(&path).unwrap();
+        all.extend(literals(&source));
+    }
+    assert!(all.len() > 3000, "only {} literals were found", all.len());
+    // One text, for each phrase is compiled for each text; the bar keeps two literals from making a phrase.
+    let wrong: Vec<_> = found(&all.join("\n|\n"))
+        .into_iter()
+        .map(|(_, phrase, instead)| format!("`{phrase}`: write `{instead}`"))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn help_uses_plain_words() {
+    let help = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_apitest"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let main = help(&["--help"]);
+    let commands = main.split_once("Commands:").unwrap().1;
+    let names: Vec<_> = commands
+        .lines()
+        .skip(1)
+        .map_while(|line| line.split_whitespace().next())
+        .collect();
+    assert!(names.len() > 10, "{names:?}");
+    let mut wrong = found(&main);
+    for name in names {
+        wrong.extend(found(&help(&[name, "--help"])));
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn literals_are_found_and_neither_comments_nor_tests() {
+    let source = "// \"no\"\nlet a = \"it \\\n    {told} so\"; let b = '\"'; f(\"x\");\n#[cfg(test)]\nmod tests { \"no\" }";
+    assert_eq!(literals(source), ["it  so", "x"]);
 }
 
 #[test]
