@@ -1,10 +1,13 @@
 //! A conversation over a WebSocket: the handshake, then step by step, up to the first that does not hold.
 
+mod received;
+
 use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
 
+use self::received::{Received, hint, told};
 use super::context::StepContext;
 use super::evaluate::take;
 use super::problem::Problem;
@@ -14,7 +17,7 @@ use super::sender::EVALUATION;
 use super::transport::{Channel, Transport};
 use crate::budget;
 use crate::check::{self, Failure};
-use crate::http::{self, Error, Frame, Transcript, TranscriptFrame, close_meaning};
+use crate::http::{self, Error, Frame, Transcript, TranscriptFrame};
 use crate::plan::{Action, Awaited, Awaits, Conversation, Turn};
 use crate::source::Span;
 use crate::syntax::{Payload, Spanned};
@@ -99,15 +102,6 @@ struct WebSocketSession<'a, T: Transport> {
     /// How many frames came, and how many bytes in them.
     received: usize,
     bytes: u64,
-}
-
-/// What came, or did not.
-enum Received {
-    Frame(Frame),
-    /// The connection is closed in good order.
-    Closed,
-    Broken(Error),
-    TimedOut,
 }
 
 /// What a message is not, as far as is known.
@@ -469,50 +463,6 @@ fn wanted(awaited: &Awaited) -> String {
 
 fn last_unlike(failure: &Failure) -> String {
     format!("of the last one: {}", failure.summary())
-}
-
-/// What came instead, in words.
-fn told(heard: &Received) -> String {
-    match heard {
-        Received::TimedOut => "nothing came".to_owned(),
-        Received::Closed => "the connection is closed".to_owned(),
-        Received::Broken(error) => error.message.clone(),
-        Received::Frame(Frame::Close(code, reason)) => {
-            let code = code.unwrap_or(1005);
-            let meaning = close_meaning(code)
-                .map(|meaning| format!(", {meaning}"))
-                .unwrap_or_default();
-            let reason = if reason.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", crate::value::diff::show(&reason.as_str().into()))
-            };
-            format!("the server closed with {code}{meaning}{reason}")
-        }
-        Received::Frame(Frame::Text(text)) => format!(
-            "a message arrived: {}",
-            crate::value::diff::show(&text.as_str().into())
-        ),
-        Received::Frame(frame) => format!(
-            "a {} message of {} arrived",
-            frame.kind(),
-            crate::text::size(frame.bytes().len() as u64)
-        ),
-    }
-}
-
-fn hint(heard: &Received) -> Option<String> {
-    let text = match heard {
-        Received::Frame(Frame::Close(Some(1009), _)) => {
-            "`fragment = 32000` sends it in smaller frames; API Gateway accepts 32 KB per frame and 128 KB per message"
-        }
-        Received::Frame(Frame::Close(Some(1003), _)) => {
-            "API Gateway does not accept binary messages: send text"
-        }
-        Received::Broken(error) => return error.hint.clone(),
-        _ => return None,
-    };
-    Some(text.to_owned())
 }
 
 #[cfg(test)]

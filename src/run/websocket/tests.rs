@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Received, told};
+use super::received::{Received, told};
 use crate::event::Status;
 use crate::http::Frame;
 use crate::run::testing::run;
