@@ -96,16 +96,36 @@ fn may_be_secret(name: &str, written: &Written<'_>) -> bool {
     }
 }
 
-/// The parts of a text around its placeholders.
+/// The parts of a text around its placeholders, and the strings in those.
 fn fixed(text: &str) -> Vec<&str> {
     let mut pieces = text.split("{{");
     let first = pieces.next();
-    let rest = pieces.filter_map(|piece| piece.split_once("}}").map(|(_, after)| after));
+    let rest = pieces.flat_map(|piece| {
+        let (inside, after) = piece.split_once("}}").unwrap_or((piece, ""));
+        quoted(inside).into_iter().chain([after])
+    });
     first
         .into_iter()
         .chain(rest)
         .filter(|part| !part.trim().is_empty())
         .collect()
+}
+
+/// The strings of an expression that may be secrets: shorter ones are separators and the like.
+fn quoted(expression: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = expression;
+    while let Some(open) = rest.find(['"', '\'']) {
+        let (mark, inside) = rest
+            .get(open..)
+            .and_then(|part| part.split_at_checked(1))
+            .unwrap_or_default();
+        let end = inside.find(mark).unwrap_or(inside.len());
+        found.extend(inside.get(..end));
+        rest = inside.get(end + 1..).unwrap_or_default();
+    }
+    found.retain(|part| part.chars().nth(LEAST_WORD - 1).is_some());
+    found
 }
 
 fn means_secret(key: &str) -> bool {
@@ -255,7 +275,7 @@ mod tests {
     use super::*;
 
     /// A text, and what is secret in it.
-    const WRITTEN: [(&str, &[&str]); 20] = [
+    const WRITTEN: [(&str, &[&str]); 22] = [
         (
             r#"tok={env="NOPE",defualt="abcdefgh",secret=true}"#,
             &["abcdefgh"],
@@ -274,6 +294,14 @@ mod tests {
         ),
         (r#"tok={value="abcd{{ 1 + }}",secret=true}"#, &["abcd"]),
         (r#"tok={value="abcd{{ 1 +",secret=true}"#, &["abcd"]),
+        (
+            r#"tok={value="{{ 'abcdefgh' + }}",secret=true}"#,
+            &["abcdefgh"],
+        ),
+        (
+            r#"tok={value="ab{{ 'cdefghij' ~ ',' ~ x }}kl",secret=true}"#,
+            &["ab", "cdefghij", "kl"],
+        ),
         (r#"tok={value="abcd" secret=true}"#, &["abcd"]),
         (
             "tok={value=\"abcd, secret=true}\ntok={value='abcd',sceret=true",

@@ -13,6 +13,7 @@ mod host;
 mod inside;
 mod last_failed;
 mod load;
+mod marked;
 mod meant;
 mod options;
 mod overrides;

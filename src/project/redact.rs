@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::marked::marked_words;
 use super::meant::meant_secrets;
 use crate::http;
 use crate::plan::{PlanInputs, inside};
@@ -65,6 +66,11 @@ impl<'a> Secrets<'a> {
                 let meant = is_wrong(file).then(|| meant_secrets(file.text()));
                 for (name, value) in meant.into_iter().flatten() {
                     let _ = self.redactor.add(name, value);
+                }
+                if is_wrong(file) && !syntax::is_toml(file.text()) {
+                    for word in marked_words(file.text()) {
+                        let _ = self.redactor.add("a secret", word);
+                    }
                 }
                 for (name, value) in syntax::literal_credentials(file) {
                     // One that is too short is found in everything.

@@ -39,7 +39,7 @@ pub use messages::{Conversation, Message, Payload};
 pub use multipart::{Part, PartContent};
 pub use names::check as check_names;
 pub use node::{Data, Entry, Node, Table};
-pub use read::read;
+pub use read::{is_toml, read};
 pub use redirects::Redirects;
 pub use request::Request;
 pub use settings::{Field, Fields, Settings, Skip, WITHOUT_RESPONSE};

@@ -29,6 +29,12 @@ pub fn read(file: &Arc<File>, problems: &mut Problems) -> Table {
     Piece { file, start: 0 }.table(table.into_inner())
 }
 
+/// Whether a text is TOML.
+#[must_use]
+pub fn is_toml(text: &str) -> bool {
+    DeTable::parse_recoverable(text).1.is_empty()
+}
+
 /// Reads a large file piece by piece, each a document of its own that begins with `[[request]]` or the like: while it reads,
 /// the library holds thirty times what it reads.
 ///
