@@ -1,12 +1,14 @@
 //! Taking bodies out of their content codings, bounded again: what could be decoded of a broken one is kept.
 
 use std::io::{self, Read};
+use std::time::{Duration, Instant};
 
 use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 use bytes::Bytes;
 
 use super::body::too_large;
+use super::failure::late_decoding;
 use super::{Coding, Error, ErrorKind, Response, wording};
 use crate::secret::Redactor;
 
@@ -17,10 +19,51 @@ const GZIP: &[u8] = b"\x1f\x8b";
 /// The window that RFC 9659 allows, as a power of two.
 const ZSTD_WINDOW_LOG: u32 = 23;
 const HINT: &str = "the encoding is named by the response's `content-encoding`";
+/// How much is decoded between two looks at the clock.
+const AT_ONCE: u64 = 1 << 20;
+/// How long decoding may take in any case: a body may come at the very end of its time.
+const GRACE: Duration = Duration::from_millis(250);
 /// How much Brotli writes at once.
 const BROTLI_BUFFER: usize = 64 * 1024;
 /// How much of a body is quoted that is not what its coding says.
 const QUOTED: usize = 24;
+
+/// How much is decoded, and until when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// The largest size in bytes.
+    size: u64,
+    /// When decoding must be over.
+    deadline: Option<Instant>,
+    /// The limit that the deadline comes from.
+    timeout: Duration,
+}
+
+impl Bounds {
+    /// A size without a deadline.
+    pub(crate) fn of(size: u64) -> Self {
+        Self {
+            size,
+            deadline: None,
+            timeout: Duration::MAX,
+        }
+    }
+
+    /// With the time that a request has left.
+    pub(crate) fn within(self, started: Instant, timeout: Option<Duration>) -> Self {
+        let deadline = timeout.and_then(|timeout| started.checked_add(timeout));
+        Self {
+            deadline: deadline.map(|deadline| deadline.max(Instant::now() + GRACE)),
+            timeout: timeout.unwrap_or(Duration::MAX),
+            ..self
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
 
 /// The response with its body, taken out of the content codings that its headers name. A coding that is not known leaves the
 /// body as it came. A body that cannot be decoded breaks the response, unless it is broken already; the part that could be
@@ -28,7 +71,7 @@ const QUOTED: usize = 24;
 pub(crate) fn decoded(
     mut response: Response,
     raw: Vec<u8>,
-    limit: u64,
+    bounds: Bounds,
     secrets: &Redactor,
 ) -> Response {
     response.size_on_wire = raw.len() as u64;
@@ -41,11 +84,11 @@ pub(crate) fn decoded(
     let mut broken = codings.as_ref().err().cloned();
     for coding in codings.into_iter().flatten().rev() {
         let whole = response.complete;
-        let (decoded, error) = decode(&body, coding, limit);
+        let (decoded, error) = decode(&body, coding, bounds);
         // Of a body that did not come to its end, what can be decoded so far is what there is of it.
         broken = error
             .filter(|broken| whole || !broken.ends_early)
-            .map(|broken| broken.told(coding, &body, limit, secrets));
+            .map(|broken| broken.told(coding, &body, decoded.len(), (bounds, secrets)));
         if broken.is_none() || !decoded.is_empty() {
             body = decoded;
         }
@@ -91,6 +134,7 @@ struct Broken {
 
 enum Why {
     TooLarge,
+    Late,
     /// It does not begin as its coding does.
     Foreign,
     /// So many bytes stand behind its end.
@@ -109,6 +153,7 @@ impl Broken {
     fn of(error: &io::Error) -> Self {
         let text = error.to_string();
         let why = match error.kind() {
+            io::ErrorKind::TimedOut => return Self::new(Why::Late),
             io::ErrorKind::UnexpectedEof => "it ends too early",
             _ if text.contains("checksum") => "its checksum does not match",
             _ if text.contains("too much memory") => {
@@ -122,11 +167,18 @@ impl Broken {
         }
     }
 
-    fn told(self, coding: Coding, body: &[u8], limit: u64, secrets: &Redactor) -> Error {
+    fn told(
+        self,
+        coding: Coding,
+        body: &[u8],
+        decoded: usize,
+        (bounds, secrets): (Bounds, &Redactor),
+    ) -> Error {
         let name = coding.name();
         let quoted = |bytes: &[u8]| wording::quoted_without(secrets, bytes, QUOTED);
         let message = match self.why {
-            Why::TooLarge => return too_large(limit),
+            Why::TooLarge => return too_large(bounds.size),
+            Why::Late => return late_decoding(bounds.timeout, coding.name(), decoded as u64),
             Why::Foreign => format!(
                 "body cannot be decoded as {name}: it begins with {}",
                 quoted(body)
@@ -151,18 +203,23 @@ impl Broken {
 }
 
 /// What could be decoded, and why that is not all.
-fn decode(body: &[u8], coding: Coding, limit: u64) -> (Vec<u8>, Option<Broken>) {
+fn decode(body: &[u8], coding: Coding, bounds: Bounds) -> (Vec<u8>, Option<Broken>) {
     let mut decoded = Vec::new();
-    let ended = streams(body, coding, limit, &mut decoded);
-    if decoded.len() as u64 > limit {
-        decoded.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let ended = streams(body, coding, bounds, &mut decoded);
+    if decoded.len() as u64 > bounds.size {
+        decoded.truncate(usize::try_from(bounds.size).unwrap_or(usize::MAX));
         return (decoded, Some(Broken::new(Why::TooLarge)));
     }
     (decoded, ended.err())
 }
 
 /// Decodes stream after stream: gzip and zstd may have several (RFC 1952 section 2.2, RFC 8878 section 3.1).
-fn streams(body: &[u8], coding: Coding, limit: u64, decoded: &mut Vec<u8>) -> Result<(), Broken> {
+fn streams(
+    body: &[u8],
+    coding: Coding,
+    bounds: Bounds,
+    decoded: &mut Vec<u8>,
+) -> Result<(), Broken> {
     let begins = |rest: &[u8]| match coding {
         Coding::Gzip => rest.starts_with(GZIP),
         Coding::Zstd => is_zstd(rest),
@@ -174,11 +231,10 @@ fn streams(body: &[u8], coding: Coding, limit: u64, decoded: &mut Vec<u8>) -> Re
     }
     let mut rest = body;
     loop {
-        let room = limit.saturating_add(1).saturating_sub(decoded.len() as u64);
-        rest = stream(rest, coding, room, decoded).map_err(|error| Broken::of(&error))?;
+        rest = stream(rest, coding, bounds, decoded).map_err(|error| Broken::of(&error))?;
         match rest.len() {
             0 => return Ok(()),
-            _ if decoded.len() as u64 > limit => return Ok(()),
+            _ if decoded.len() as u64 > bounds.size => return Ok(()),
             _ if begins(rest) => {}
             behind => return Err(Broken::new(Why::Trailing(behind))),
         }
@@ -198,14 +254,29 @@ fn is_zstd(body: &[u8]) -> bool {
     body.starts_with(ZSTD) || matches!(body, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
-/// Decodes one stream up to so many bytes; gives what is behind it.
+/// Reads what is decoded, piece by piece, up to one byte more than its bounds.
+fn take(reader: &mut dyn Read, bounds: Bounds, decoded: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        if bounds.is_late() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let room = bounds.size.saturating_add(1);
+        let room = AT_ONCE.min(room.saturating_sub(decoded.len() as u64));
+        let read = (&mut *reader).take(room).read_to_end(decoded)?;
+        if (read as u64) < AT_ONCE {
+            return Ok(());
+        }
+    }
+}
+
+/// Decodes one stream within the bounds; gives what is behind it.
 fn stream<'a>(
     body: &'a [u8],
     coding: Coding,
-    room: u64,
+    bounds: Bounds,
     decoded: &mut Vec<u8>,
 ) -> io::Result<&'a [u8]> {
-    let mut take = |reader: &mut dyn Read| reader.take(room).read_to_end(decoded).map(drop);
+    let mut take = |reader: &mut dyn Read| take(reader, bounds, decoded);
     Ok(match coding {
         Coding::Gzip => {
             let mut reader = flate2::bufread::GzDecoder::new(body);
@@ -223,7 +294,7 @@ fn stream<'a>(
             take(&mut reader)?;
             reader.into_inner()
         }
-        Coding::Brotli => brotli_stream(body, room, decoded)?,
+        Coding::Brotli => brotli_stream(body, bounds, decoded)?,
         Coding::Zstd => {
             let mut reader = zstd::stream::read::Decoder::with_buffer(body)?.single_frame();
             reader.window_log_max(ZSTD_WINDOW_LOG)?;
@@ -234,15 +305,19 @@ fn stream<'a>(
 }
 
 /// As [`stream`]: the library's own reader tells a missing end from damage no more than it gives back what is behind the end.
-fn brotli_stream<'a>(body: &'a [u8], room: u64, decoded: &mut Vec<u8>) -> io::Result<&'a [u8]> {
+fn brotli_stream<'a>(
+    body: &'a [u8],
+    bounds: Bounds,
+    decoded: &mut Vec<u8>,
+) -> io::Result<&'a [u8]> {
     let alloc = StandardAlloc::default();
     let mut state = BrotliState::new(alloc, StandardAlloc::default(), StandardAlloc::default());
     let (mut left, mut at, mut total) = (body.len(), 0, 0);
     let mut buffer = vec![0; BROTLI_BUFFER];
-    let most = usize::try_from(room)
-        .unwrap_or(usize::MAX)
-        .saturating_add(decoded.len());
     loop {
+        if bounds.is_late() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
         let (mut free, mut written) = (buffer.len(), 0);
         let result = BrotliDecompressStream(
             &mut left,
@@ -257,7 +332,7 @@ fn brotli_stream<'a>(body: &'a [u8], room: u64, decoded: &mut Vec<u8>) -> io::Re
         decoded.extend_from_slice(buffer.get(..written).unwrap_or_default());
         match result {
             BrotliResult::ResultSuccess => return Ok(body.get(at..).unwrap_or_default()),
-            _ if decoded.len() > most => return Ok(&[]),
+            _ if decoded.len() as u64 > bounds.size => return Ok(&[]),
             BrotliResult::NeedsMoreOutput => {}
             BrotliResult::NeedsMoreInput => return Err(io::ErrorKind::UnexpectedEof.into()),
             BrotliResult::ResultFailure => return Err(io::ErrorKind::InvalidData.into()),
@@ -293,7 +368,7 @@ mod tests {
         decoded(
             Response::new(200, headers.collect(), ""),
             raw,
-            limit,
+            Bounds::of(limit),
             &Redactor::default(),
         )
     }
@@ -308,6 +383,42 @@ mod tests {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_bomb_is_decoded_no_longer_than_the_request_may_take() {
+        let zeros = vec![0; 64 << 20];
+        for (coding, name) in [
+            (Coding::Gzip, "gzip"),
+            (Coding::Deflate, "deflate"),
+            (Coding::Brotli, "br"),
+            (Coding::Zstd, "zstd"),
+        ] {
+            let raw = encoded(coding, &zeros);
+            let header = ("Content-Encoding".to_owned(), name.to_owned());
+            let late = Bounds {
+                deadline: Some(Instant::now()),
+                timeout: Duration::from_secs(1),
+                ..Bounds::of(u64::MAX)
+            };
+            let started = Instant::now();
+            let response = decoded(
+                Response::new(200, vec![header], ""),
+                raw,
+                late,
+                &Redactor::default(),
+            );
+            let error = response.body_error.as_ref().unwrap();
+            assert_eq!(error.kind, ErrorKind::Timeout, "{name}");
+            assert!(error.message.contains(name), "{}", error.message);
+            assert!(started.elapsed() < Duration::from_secs(1), "{name}");
+        }
+        let many = gzip(b"").repeat(100_000);
+        let left = Bounds::of(100).within(Instant::now(), Some(Duration::from_secs(60)));
+        let header = ("Content-Encoding".to_owned(), "gzip".to_owned());
+        let response = Response::new(200, vec![header], "");
+        let response = decoded(response, many, left, &Redactor::default());
+        assert!(response.body_error.is_none() && response.body.is_empty());
     }
 
     #[test]
@@ -348,7 +459,7 @@ mod tests {
             "",
         );
         response.complete = false;
-        let response = decoded(response, raw.clone(), 100, &Redactor::default());
+        let response = decoded(response, raw.clone(), Bounds::of(100), &Redactor::default());
         assert_eq!(
             (&response.body[..], response.body_error),
             (&b"data: 1\n\n"[..], None)

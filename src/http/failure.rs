@@ -261,6 +261,15 @@ pub(super) fn late_body(limit: Duration, received: u64, expected: Option<u64>) -
     Error::new(ErrorKind::Timeout, message).hint("`timeout` sets the limit for the whole request")
 }
 
+/// Decoding a body took longer than the request may take.
+pub(super) fn late_decoding(limit: Duration, coding: &str, decoded: u64) -> Error {
+    let message = format!(
+        "body timed out while it was decoded as {coding}, {} (timeout: {limit:?})",
+        so_far(decoded, None)
+    );
+    Error::new(ErrorKind::Timeout, message).hint("`timeout` sets the limit for the whole request")
+}
+
 /// `after 18 of 200 bytes`
 fn so_far(received: u64, expected: Option<u64>) -> String {
     match expected {

@@ -50,7 +50,7 @@ pub use connect::Stream;
 pub use cookie::{RefusedCookie, SetCookie};
 pub use cookie_file::{Broken, read as read_cookies, write as write_cookies};
 #[cfg(test)]
-pub(crate) use decode::decoded;
+pub(crate) use decode::{Bounds, decoded};
 pub use error::{Error, ErrorKind};
 pub use events::{EventReader, MOST_EVENTS, ServerEvent};
 pub use exchange::{Exchange, Hop, Resend};

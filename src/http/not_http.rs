@@ -58,10 +58,18 @@ pub(super) fn told_of_http2(heard: &[u8], url: &Url, secrets: &Redactor) -> Opti
     let message = format!(
         "`{}` does not respond in HTTP/2: it begins with {}",
         host_port(url),
-        quoted(first_line(&secrets.redact_bytes(heard)), QUOTED)
+        quoted(first_line(&without(secrets, heard)), QUOTED)
     );
     let hint = "use `http = \"1.1\"` for the older version";
     Some(Error::new(ErrorKind::Protocol, message).hint(hint))
+}
+
+/// What came without secrets, nor the part of one at its end: the server may have closed the connection inside of it.
+fn without<'a>(secrets: &Redactor, heard: &'a [u8]) -> Cow<'a, [u8]> {
+    match secrets.redact_bytes(heard) {
+        Cow::Borrowed(heard) => secrets.redact_end_of_bytes(heard),
+        Cow::Owned(clean) => Cow::Owned(secrets.redact_end_of_bytes(&clean).into_owned()),
+    }
 }
 
 /// What is quoted has lost its secrets before it is cut: a half would be left of one.
@@ -74,7 +82,7 @@ fn told_of(
     if heard.is_empty() || !(error.is_parse() || error.is_incomplete_message()) {
         return None;
     }
-    let clean = secrets.redact_bytes(heard);
+    let clean = without(secrets, heard);
     let protocol =
         |message: String, hint: &str| Some(Error::new(ErrorKind::Protocol, message).hint(hint));
     if heard.starts_with(b"HTTP/1.0") || heard.starts_with(b"HTTP/1.1") {

@@ -255,7 +255,9 @@ impl ExchangeState<'_> {
     }
 
     fn decoded(&self, response: Response, raw: Vec<u8>) -> Response {
-        decode::decoded(response, raw, self.options.max_body, &self.clients.secrets)
+        let bounds = decode::Bounds::of(self.options.max_body);
+        let bounds = bounds.within(self.started, self.options.timeout);
+        decode::decoded(response, raw, bounds, &self.clients.secrets)
     }
 
     /// The response to one request, its body as it came over the wire.

@@ -22,7 +22,8 @@ const SEARCHED: usize = 64 * 1024;
 /// The first bytes of what came, without secrets: one that is cut would leave a part of itself.
 pub(in crate::http) fn quoted_without(secrets: &Redactor, bytes: &[u8], most: usize) -> String {
     let begin = bytes.get(..SEARCHED).unwrap_or(bytes);
-    quoted(&secrets.redact_bytes(begin), most)
+    let whole = secrets.redact_bytes(begin);
+    quoted(&secrets.redact_end_of_bytes(&whole), most)
 }
 
 /// Bytes in the unit in which limits are written.

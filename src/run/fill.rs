@@ -156,6 +156,11 @@ impl Filler<'_> {
                 }
             }
         }
+        if let (true, Some(value)) = (texts.is_empty(), values.first()) {
+            let message = "the expression gives an empty array, so nothing would be sent for it";
+            let hint = "`when` can skip the request; `{{ x | join(\",\") }}` sends an empty value";
+            return Err(hinted(message, &value.span, hint));
+        }
         Ok(texts)
     }
 

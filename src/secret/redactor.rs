@@ -465,9 +465,67 @@ fn foreign(index: &Index, message: &str) -> Vec<Found> {
             && message
                 .get(found.range.end..)
                 .is_some_and(|rest| rest.starts_with('`'));
-        !is_plain_word(word) || (is_quoted && !is_advice)
+        !is_option(message, &found.range) && (!is_plain_word(word) || (is_quoted && !is_advice))
     });
     found
+}
+
+/// Options that messages name. One that is missing here is redacted if a secret is that word.
+const OPTIONS: &[&str] = &[
+    "--accept",
+    "--allow-commands",
+    "--allow-credentials",
+    "--base-url",
+    "--connect-timeout",
+    "--cookies",
+    "--curl",
+    "--dry-run",
+    "--env-file",
+    "--fail-fast",
+    "--filter",
+    "--follow-redirects",
+    "--ignore",
+    "--insecure",
+    "--jobs",
+    "--json",
+    "--key",
+    "--last-failed",
+    "--max-body",
+    "--max-failures",
+    "--no-progress",
+    "--no-proxy",
+    "--port",
+    "--proxy",
+    "--record",
+    "--replay",
+    "--report",
+    "--resolve",
+    "--retries",
+    "--secret",
+    "--secret-env-file",
+    "--seed",
+    "--shard",
+    "--show-secrets",
+    "--snapshots",
+    "--stage",
+    "--tag",
+    "--timeout",
+    "--unreferenced",
+    "--verbose",
+    "--wait-ready",
+];
+
+/// Whether a part of a message lies in an option of the command line, which stands in backticks.
+fn is_option(message: &str, part: &Range<usize>) -> bool {
+    let Some(open) = message.get(..part.end).and_then(|before| before.rfind('`')) else {
+        return false;
+    };
+    let rest = message.get(open + 1..).unwrap_or_default();
+    let word = rest
+        .split(|sign: char| sign == '`' || sign == '=' || sign.is_whitespace())
+        .next()
+        .unwrap_or_default();
+    OPTIONS.contains(&word) && part.start > open && part.end <= open + 1 + word.len()
 }
 
 /// The parts of a message that stand in backticks or quotes, but for a key such as `expect.status`; all of it behind a quote that is not closed. A single quote counts if it

@@ -437,6 +437,29 @@ fn the_keys_of_a_collection_stay_and_its_values_do_not() {
 }
 
 #[test]
+fn options_that_a_message_names_stay_and_their_values_do_not() {
+    let redactor = knowing(&[("s", "--tag"), ("t", "replay"), ("u", "shard-key")]);
+    for (message, shown) in [
+        ("give `--tag smoke`", "give `--tag smoke`"),
+        (
+            "`--replay` needs a file, or `--tag=NAME`",
+            "`--replay` needs a file, or `--tag=NAME`",
+        ),
+        (
+            "`--tag replay` has no request",
+            "`--tag ***` has no request",
+        ),
+        ("`--tag=replay`", "`--tag=***`"),
+        ("`--shard shard-key`", "`--shard ***`"),
+        ("`x --tag`", "`x ***`"),
+        ("`--replays`", "`--replays`"),
+        ("`replay`", "`***`"),
+    ] {
+        assert_eq!(redactor.redact_message(message), shown, "{message}");
+    }
+}
+
+#[test]
 fn of_a_message_what_stands_in_any_quotes_is_searched() {
     let redactor = knowing(&[("s", "status")]);
     for (message, shown) in [

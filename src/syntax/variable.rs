@@ -5,7 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::keys::VARIABLE;
-use super::{Data, Node, Problems, Spanned, Table, check_keys};
+use super::{Data, Node, Problems, Spanned, Table, unknown_key};
 use crate::source::{Diagnostic, did_you_mean};
 use crate::suggest::nearest;
 use crate::template::{Document, RESERVED, is_name};
@@ -95,7 +95,7 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
             .for_each(|table| check_data(table, problems));
         return Some((Origin::Value(node.document(problems)?), false));
     };
-    check_keys(table, &[VARIABLE], "a variable", problems);
+    check_names(table, problems);
     check_together(table, problems);
     // What was meant to be a secret is one, however it is written: messages about it must not show it.
     let secret = match table.get("secret") {
@@ -135,6 +135,20 @@ fn origin(node: &Node, problems: &mut Problems) -> Option<(Origin, bool)> {
         Origin::Value(value.document(problems)?)
     };
     Some((origin, secret))
+}
+
+/// Reports keys that a variable does not have: misspelt ones, and those of a table that may be meant as the value.
+fn check_names(table: &Table, problems: &mut Problems) {
+    let names = || VARIABLE.iter().map(|known| known.name);
+    for (key, entry) in table.iter().filter(|(key, _)| !is_known(key)) {
+        let problem = unknown_key(&entry.key, key, "a variable", names());
+        // Beside `secret`, it is a source in any case.
+        problems.push(if is_slip_of_any(key) || table.get("secret").is_some() {
+            problem
+        } else {
+            problem.hint(DATA)
+        });
+    }
 }
 
 /// Reports keys that cannot stand beside each other.
@@ -194,7 +208,7 @@ const SOURCES: &[&str] = &["value", "env", "file", "command"];
 const DATA: &str = "if the table is the value itself, write `{ value = { … } }`";
 
 /// Whether a table says where a value comes from, rather than being the value. With `value` it does if every other key is `secret`.
-/// With `env`, `file` or `command` it does if it has only keys of a variable. A misspelt key counts as the one that was meant: it is
+/// With the name of a variable or file, or with a command, it does too: a key that a variable does not have is reported then. A misspelt key counts as the one that was meant: it is
 /// reported then, and a secret does not become a value that is shown.
 fn is_source(table: &Table) -> bool {
     let has = |key: &str| table.get(key).is_some();
@@ -206,6 +220,12 @@ fn is_source(table: &Table) -> bool {
     if has("value") {
         return secret
             || keys().all(|key| matches!(key, "value" | "secret") || is_slip(key, &["secret"]));
+    }
+    if table
+        .iter()
+        .any(|(key, entry)| names_source(key, &entry.value))
+    {
+        return true;
     }
     let source = SOURCES.iter().any(|key| has(key));
     if secret && source {
@@ -222,6 +242,14 @@ fn is_source(table: &Table) -> bool {
         keys().any(is_cased)
     };
     all && (source || secret || misspelt() || cased())
+}
+
+/// Whether a member says where a value comes from, by its key and its type.
+fn names_source(key: &str, value: &Node) -> bool {
+    matches!(
+        (key, &value.data),
+        ("env" | "file", Data::String(_)) | ("command", Data::String(_) | Data::Array(_))
+    )
 }
 
 /// Warns of a table that is a value although nearly all of its keys are those of a source.
@@ -345,10 +373,11 @@ mod tests {
                 false,
             ),
             (
-                r#"{ env = "prod", region = "eu" }"#,
+                r#"{ value = { env = "prod", region = "eu" } }"#,
                 r#"{"env":"prod","region":"eu"}"#,
                 false,
             ),
+            ("{ env = 1, region = 2 }", r#"{"env":1,"region":2}"#, false),
             ("{ default = 1 }", r#"{"default":1}"#, false),
             (r#"{ secret = "a" }"#, r#"{"secret":"a"}"#, false),
             (r#"{ end = "x" }"#, r#"{"end":"x"}"#, false),
@@ -449,6 +478,12 @@ mod tests {
             r#"{ file = "f", timeout = "1s" }"#,
             r#"{ file = "f", timeout = 3 }"#,
             r#"{ evn = "X", timeout = "1s" }"#,
+            r#"{ env = "X", required = true }"#,
+            r#"{ env = "prod", region = "eu" }"#,
+            r#"{ file = "f", trim = true }"#,
+            r#"{ file = "f", name = "n" }"#,
+            r#"{ command = "id", shell = true }"#,
+            r#"{ command = ["id"], cwd = "/" }"#,
             r#"{ Env = "X" }"#,
             r#"{ FILE = "f" }"#,
             r#"{ Command = ["id"] }"#,

@@ -438,10 +438,80 @@ impl<'a> Linter<'a> {
         }
     }
 
-    /// The schema of the same document that a reference leads to.
+    /// The schema of the same document that a reference leads to: by a pointer, by an anchor, or by its `$id`.
     fn referred(&self, to: &Value) -> Option<&'a Value> {
-        let pointer = to.as_str()?.strip_prefix('#')?;
-        self.document.pointer(pointer)
+        let to = to.as_str()?;
+        let own = self.document.get("$id").and_then(Value::as_str);
+        let (file, fragment) = to.split_once('#').unwrap_or((to, ""));
+        if !file.is_empty() && own.is_none_or(|own| own.trim_end_matches('#') != file) {
+            return if fragment.is_empty() {
+                named(self.document, &|schema| has(schema, "$id", to))
+            } else {
+                None
+            };
+        }
+        let fragment = percent_encoding::percent_decode_str(fragment)
+            .decode_utf8()
+            .ok()?;
+        if fragment.is_empty() || fragment.starts_with('/') {
+            return self.document.pointer(&fragment);
+        }
+        let of_draft_7 = format!("#{fragment}");
+        named(self.document, &|schema| {
+            has(schema, "$anchor", &fragment)
+                || has(schema, "$dynamicAnchor", &fragment)
+                || has(schema, "$id", &of_draft_7)
+        })
+    }
+
+    /// Whether schemas of which one must fit, which only tell types, tell all of them.
+    fn are_all_types(schemas: &[Value]) -> bool {
+        let types = schemas.iter().filter_map(|schema| {
+            let members = schema.as_object()?;
+            let only = members
+                .keys()
+                .all(|name| name == "type" || DESCRIBING.contains(&name.as_str()));
+            let told = members.get("type").filter(|_| only)?;
+            Some(
+                told.as_array()
+                    .map_or(std::slice::from_ref(told), Vec::as_slice),
+            )
+        });
+        let types: Vec<_> = types.flatten().collect();
+        ALL_TYPES
+            .iter()
+            .all(|name| types.iter().any(|known| *known == name))
+    }
+
+    /// Whether a part that stands under a condition is ever asked for, and asserts something.
+    fn branch_asserts(
+        &self,
+        (name, schema): (&str, &'a Value),
+        beside: &'a Map<String, Value>,
+        asked: &mut Vec<&'a Value>,
+    ) -> bool {
+        let Some(condition) = beside.get("if") else {
+            return false;
+        };
+        let never = if name == "then" {
+            self.fits_nothing(condition, asked)
+        } else {
+            !self.asserts(condition, asked)
+        };
+        !never && self.asserts(schema, asked)
+    }
+
+    /// Whether exactly one of some schemas does not fit every value.
+    fn one_of_asserts(&self, schemas: &'a [Value], asked: &mut Vec<&'a Value>) -> bool {
+        let mut open = schemas
+            .iter()
+            .filter(|schema| !self.fits_nothing(schema, asked))
+            .collect::<Vec<_>>()
+            .into_iter();
+        match (open.next(), open.next()) {
+            (Some(only), None) => self.asserts(only, asked),
+            _ => true,
+        }
     }
 
     fn keyword_asserts(
@@ -463,10 +533,10 @@ impl<'a> Linter<'a> {
             ("prefixItems" | "items" | "allOf", Value::Array(items)) => {
                 items.iter().any(|item| self.asserts(item, asked))
             }
-            ("anyOf", Value::Array(items)) => items.iter().all(|item| self.asserts(item, asked)),
-            ("oneOf", Value::Array(items)) => {
-                items.len() != 1 || items.iter().any(|item| self.asserts(item, asked))
+            ("anyOf", Value::Array(items)) => {
+                !Self::are_all_types(items) && items.iter().all(|item| self.asserts(item, asked))
             }
+            ("oneOf", Value::Array(items)) => self.one_of_asserts(items, asked),
             ("properties" | "patternProperties" | "dependentSchemas", Value::Object(members)) => {
                 members.values().any(|member| self.asserts(member, asked))
             }
@@ -476,7 +546,7 @@ impl<'a> Linter<'a> {
                     schema => self.asserts(schema, asked),
                 })
             }
-            ("then" | "else", _) => beside.contains_key("if") && self.asserts(value, asked),
+            ("then" | "else", _) => self.branch_asserts((name, value), beside, asked),
             ("additionalItems", _) => {
                 beside.get("items").is_some_and(Value::is_array) && self.asserts(value, asked)
             }
@@ -499,6 +569,7 @@ impl<'a> Linter<'a> {
             ("minLength" | "minItems" | "minProperties", Value::Number(least)) => {
                 least.as_f64() != Some(0.0)
             }
+            ("pattern", Value::String(pattern)) => !fits_every_line(pattern),
             ("uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum", Value::Bool(asked)) => *asked,
             ("contentEncoding" | "contentMediaType", _) => {
                 matches!(self.draft, Draft::Draft6 | Draft::Draft7)
@@ -507,6 +578,29 @@ impl<'a> Linter<'a> {
             _ => ASSERTING.iter().any(|keyword| keyword.0 == name),
         }
     }
+}
+
+/// Whether a member of a schema is that text.
+fn has(schema: &Value, name: &str, text: &str) -> bool {
+    schema.get(name).and_then(Value::as_str) == Some(text)
+}
+
+/// The first schema of a document that is called so.
+fn named<'v>(document: &'v Value, is: &dyn Fn(&Value) -> bool) -> Option<&'v Value> {
+    if is(document) {
+        return Some(document);
+    }
+    match document {
+        Value::Object(members) => members.values().find_map(|inner| named(inner, is)),
+        Value::Array(items) => items.iter().find_map(|inner| named(inner, is)),
+        _ => None,
+    }
+}
+
+/// Whether a pattern is found in every line of text.
+fn fits_every_line(pattern: &str) -> bool {
+    const LINES: [&str; 7] = ["", " ", "a", "Z", "0", "-1.5 é", "<\u{0}/>"];
+    regex::Regex::new(pattern).is_ok_and(|regex| LINES.iter().all(|line| regex.is_match(line)))
 }
 
 const ALL_TYPES: [&str; 6] = ["null", "boolean", "number", "string", "array", "object"];

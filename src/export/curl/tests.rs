@@ -132,7 +132,7 @@ fn normal(mut received: Received) -> Received {
         received.body = crate::http::decoded(
             response,
             received.body,
-            1_000_000,
+            crate::http::Bounds::of(1_000_000),
             &crate::secret::Redactor::default(),
         )
         .body

@@ -81,7 +81,7 @@ fn every_content_is_compressed_as_its_coding_says() {
             let decoded = super::super::decode::decoded(
                 response,
                 raw,
-                1_000_000,
+                super::super::decode::Bounds::of(1_000_000),
                 &crate::secret::Redactor::default(),
             );
             assert_eq!(decoded.body, plain);

@@ -134,7 +134,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Chunks that HTTP/1.0 does not have.
+    /// Chunks and interim responses, which HTTP/1.0 does not have.
     pub(super) fn check_chunks(
         &self,
         written: &syntax::Request,
@@ -146,15 +146,26 @@ impl Compiler<'_> {
             (None, Some(http)) if http.value == "1.0" => &http.span,
             _ => return,
         };
-        let header = settings.headers.get("transfer-encoding");
-        let key = if written.body.is_some() && settings.chunked == Some(true) {
-            "chunked = true"
-        } else if header.is_some_and(|field| field.values.is_some()) {
-            "transfer-encoding"
+        let has = |name: &str| {
+            let header = settings.headers.get(name);
+            header.is_some_and(|field| field.values.is_some())
+        };
+        let waits = settings
+            .connection
+            .as_deref()
+            .is_some_and(|connection| connection.expect_continue == Some(true));
+        let (key, lacks) = if written.body.is_some() && settings.chunked == Some(true) {
+            ("chunked = true", "chunks")
+        } else if has("transfer-encoding") {
+            ("transfer-encoding", "chunks")
+        } else if written.body.is_some() && waits {
+            ("expect_continue = true", "`100 Continue`")
+        } else if has("expect") {
+            ("expect", "`100 Continue`")
         } else {
             return;
         };
-        let message = format!("`{key}` cannot be sent over HTTP/1.0, which has no chunks");
+        let message = format!("`{key}` cannot be sent over HTTP/1.0, which has no {lacks}");
         let hint = "leave it out, or use HTTP/1.1";
         problems.push(Diagnostic::error(span, message).hint(hint).certain());
     }

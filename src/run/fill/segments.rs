@@ -14,6 +14,8 @@ pub(super) enum Fault {
     Segment(&'static str),
     /// There is a fragment, which no request has.
     Fragment,
+    /// What should be a part of the path is a query.
+    Query,
 }
 
 /// The text of all stretches.
@@ -35,6 +37,21 @@ pub(super) fn fault(stretches: Stretches<'_>) -> Option<Fault> {
     let start = path_start(&text)?;
     let path = text.get(start..).unwrap_or_default();
     let end = start + path.find(['?', '#']).unwrap_or(path.len());
+    if from_expression(end) && text.get(end..).is_some_and(|rest| rest.starts_with('?')) {
+        let ends = |range: &&Range<usize>| range.contains(&end);
+        let value = evaluated.iter().find(ends).cloned().unwrap_or(end..end);
+        let goes_on = text
+            .match_indices(['/', '?'])
+            .find(|(at, _)| *at >= value.end && !from_expression(*at))
+            .is_some_and(|(_, sign)| sign == "/");
+        let whole = value.start < end
+            && text
+                .get(..value.start)
+                .is_some_and(|before| before.ends_with(['/', '\\']));
+        if goes_on || whole {
+            return Some(Fault::Query);
+        }
+    }
     segments(&text, start..end).into_iter().find_map(|segment| {
         // Those without a byte count where they stand.
         let touches =
@@ -51,6 +68,9 @@ pub(super) fn fault(stretches: Stretches<'_>) -> Option<Fault> {
                 .any(|range| range.is_empty() && touches(range));
         if let Some(dots) = dots.filter(|_| inside || opened || closed) {
             return Some(Fault::Segment(if dots == "." { "`.`" } else { "`..`" }));
+        }
+        if brings_empty(written, |at| from_expression(segment.start + at)) {
+            return Some(Fault::Segment("empty"));
         }
         let vanished = evaluated
             .iter()
@@ -108,17 +128,37 @@ fn segments(text: &str, path: Range<usize>) -> Vec<Range<usize>> {
     found
 }
 
-/// The parts of a segment as whoever decodes it reads them: `%2f` and `%5c` are slashes then, and `%2e` is a dot. A URL leaves out
-/// tabs and line breaks.
+/// The parts of a segment as whoever decodes it reads them: `%2f` and `%5c` are slashes then, `%2e` is a dot, and what follows a
+/// semicolon is a parameter of the part. A URL leaves out tabs and line breaks, and some servers what does not print.
 fn parts(segment: &str) -> Vec<String> {
-    let plain = segment
-        .trim()
-        .replace(['\t', '\n', '\r'], "")
-        .to_ascii_lowercase()
-        .replace("%2e", ".")
-        .replace("%2f", "/")
-        .replace("%5c", "/");
-    plain.split('/').map(str::to_owned).collect()
+    let mut plain = segment.to_ascii_lowercase();
+    for (encoded, meant) in [("%2e", "."), ("%2f", "/"), ("%5c", "/"), ("%3b", ";")] {
+        plain = plain.replace(encoded, meant);
+    }
+    for left_out in ["\t", "\n", "\r", "%00", "%09", "%0a", "%0d", "%20"] {
+        plain = plain.replace(left_out, "");
+    }
+    let part = |part: &str| part.split(';').next().unwrap_or_default().trim().to_owned();
+    plain.split('/').map(part).collect()
+}
+
+/// Whether an encoded slash out of an expression stands at an end of a segment, or next to another one: whoever decodes it reads
+/// an empty segment.
+fn brings_empty(segment: &str, from_expression: impl Fn(usize) -> bool) -> bool {
+    let plain = segment.to_ascii_lowercase();
+    let slashes: Vec<usize> = plain
+        .match_indices('%')
+        .map(|(at, _)| at)
+        .filter(|at| {
+            let rest = plain.get(*at..).unwrap_or_default();
+            rest.starts_with("%2f") || rest.starts_with("%5c")
+        })
+        .collect();
+    slashes.iter().any(|slash| {
+        let at_end = *slash == 0 || slash + 3 == plain.len();
+        let doubled = slashes.contains(&(slash + 3)) || slashes.iter().any(|one| one + 3 == *slash);
+        (at_end || doubled) && from_expression(*slash)
+    })
 }
 
 /// Whether a path parameter is a whole segment somewhere.
@@ -189,7 +229,7 @@ mod tests {
     }
 
     /// Paths whose values, between `<` and `>`, lead elsewhere.
-    const ELSEWHERE: [&str; 59] = [
+    const ELSEWHERE: [&str; 86] = [
         "/orders/<>",
         "/<>",
         "/orders/<>/lines",
@@ -249,6 +289,33 @@ mod tests {
         "/a/..%2f<b>",
         "/a/<.\t.>",
         "/a/<.\n./b>",
+        "/a/<%2f>",
+        "/a/<%2F>/b",
+        "/a/<b%2f>",
+        "/a/<%5cb>",
+        "/a/<b%2f%2fc>",
+        "/a/<b%2F%5Cc>",
+        "/a/b<%2f%2f>c",
+        "/a/b%2f<%2fc>",
+        "/a/<..;x>",
+        "/a/<..;/>",
+        "/a/<b/..;/c>",
+        "/a/<.;>",
+        "/a/<..%3bx>",
+        "/a/<%2e%2e;x>",
+        "/a/<..>;x",
+        "/a/<..%00>",
+        "/a/<%09..>",
+        "/a/<..%0a>/b",
+        "/a/<..%20>",
+        "/a/<b?>",
+        "/a/<b?c=d>",
+        "/a/<b?>/c",
+        "/a/<b?c>?d",
+        "/a/x<b?c>/d",
+        "/a/x<?c>/d",
+        "http://h/a/<b?c>",
+        "/a/<b%2f>?c",
     ];
 
     #[test]
@@ -258,58 +325,69 @@ mod tests {
         }
     }
 
+    const SENT: [&str; 57] = [
+        "/orders/<7>",
+        "/orders/<7>/",
+        "/orders/<a/b>",
+        "/orders/<...>",
+        "/orders/<.a>",
+        "/orders/<a.>",
+        "/orders/<..a>",
+        "/orders/<>x",
+        "/orders/x<>",
+        "/orders<>",
+        "/orders<>?a",
+        "/orders</7>",
+        "/orders/x<>/lines",
+        "/../<a>",
+        "/a/../b",
+        "/a//b",
+        "//a/<b>",
+        "/<a>/../<b>",
+        "/<a>//b",
+        "/orders/<a>/",
+        "<>",
+        "<..>",
+        "<../a>",
+        "<>/a",
+        "<http://h/>/a",
+        "<http://h/../x>/<y>",
+        "<a><>/x",
+        "http://h<>/a",
+        "http://<h>/a",
+        "http://<h>",
+        "http://<>/a",
+        "/a?b=<..>",
+        "/a?b=<>&c=/<>/",
+        "/a?b=<../x>",
+        "/a/<%2e%2ea>",
+        "/a/<%252e>",
+        "/a/<%252e%252e%252fb>",
+        "/a/<b%2Fc>",
+        "/a/<b;x>",
+        "/a/<..a;x>",
+        "/a/<b%3bc>",
+        "/a/b%2f%2f<c>",
+        "/a/<b>%2f",
+        "/a<?b>",
+        "/a<?b><&c>&d",
+        "/a<?b=c/../d>",
+        "/a/b<?c>?d",
+        "<a?b>",
+        "<http://h/a?b>",
+        "/a/<b..%2f..c>",
+        "/a/<...%2fb>",
+        "/a/<b%5cc>",
+        "/a?b=<..%2fc>",
+        "/a/..%2fb/<c>",
+        "/a-<>-b",
+        "/a#<>",
+        "",
+    ];
+
     #[test]
     fn anything_else_is_sent() {
-        for text in [
-            "/orders/<7>",
-            "/orders/<7>/",
-            "/orders/<a/b>",
-            "/orders/<...>",
-            "/orders/<.a>",
-            "/orders/<a.>",
-            "/orders/<..a>",
-            "/orders/<>x",
-            "/orders/x<>",
-            "/orders<>",
-            "/orders<>?a",
-            "/orders</7>",
-            "/orders/x<>/lines",
-            "/../<a>",
-            "/a/../b",
-            "/a//b",
-            "//a/<b>",
-            "/<a>/../<b>",
-            "/<a>//b",
-            "/orders/<a>/",
-            "<>",
-            "<..>",
-            "<../a>",
-            "<>/a",
-            "<http://h/>/a",
-            "<http://h/../x>/<y>",
-            "<a><>/x",
-            "http://h<>/a",
-            "http://<h>/a",
-            "http://<h>",
-            "http://<>/a",
-            "/a?b=<..>",
-            "/a?b=<>&c=/<>/",
-            "/a?b=<../x>",
-            "/a/<%2e%2ea>",
-            "/a/<%252e>",
-            "/a/<%252e%252e%252fb>",
-            "/a/<b%2Fc>",
-            "/a/<%2f>",
-            "/a/<%2F>/b",
-            "/a/<b..%2f..c>",
-            "/a/<...%2fb>",
-            "/a/<b%5cc>",
-            "/a?b=<..%2fc>",
-            "/a/..%2fb/<c>",
-            "/a-<>-b",
-            "/a#<>",
-            "",
-        ] {
+        for text in SENT {
             assert_eq!(fault(&stretches(text)), None, "{text}");
         }
         assert_eq!(fault(&stretches("/a/<b#c>")), Some(Fault::Fragment));

@@ -153,6 +153,17 @@ fn checked(stretches: Stretches<'_>, span: &Span) -> Filled<()> {
             );
             Err(hinted(message, span, AS_IS))
         }
+        Some(segments::Fault::Query) => {
+            let message = format!(
+                "an expression in the path brings `?`, and what follows it is a query: `{}`",
+                segments::joined(stretches)
+            );
+            Err(hinted(
+                message,
+                span,
+                "percent-encode the value: `{{ value | urlencode }}`; `path_as_is = true` sends it as it is",
+            ))
+        }
         Some(segments::Fault::Fragment) => {
             let message = format!(
                 "an expression contains `#`, and what follows it is never sent: `{}`",

@@ -217,6 +217,20 @@ fn a_root_that_every_value_fits_is_refused() {
         json!({ "patternProperties": { "^a": {} } }),
         json!({ "dependencies": { "a": [] } }),
         json!({ "dependencies": { "a": {} } }),
+        json!({ "allOf": [{ "anyOf": [true] }, {}] }),
+        json!({ "anyOf": [true, { "type": "string" }] }),
+        json!({ "anyOf": [{ "type": "null" }, { "type": ["boolean", "number", "string"] }, { "type": "array" }, { "type": "object" }] }),
+        json!({ "oneOf": [{}, false] }),
+        json!({ "oneOf": [{ "title": "a" }, { "not": {} }] }),
+        json!({ "if": {}, "else": { "type": "string" } }),
+        json!({ "if": false, "then": { "type": "string" } }),
+        json!({ "pattern": ".*" }),
+        json!({ "pattern": "" }),
+        json!({ "properties": { "a": { "pattern": "^.*$" } } }),
+        json!({ "$ref": "#a", "definitions": { "x": { "$id": "#a", "title": "a" } } }),
+        json!({ "$id": "http://h/s.json", "$ref": "http://h/s.json#/definitions/a", "definitions": { "a": {} } }),
+        json!({ "$ref": "#/definitions/a%20b", "definitions": { "a b": {} } }),
+        json!({ "$ref": "http://h/a.json", "definitions": { "x": { "$id": "http://h/a.json" } } }),
     ] {
         assert!(
             found(Draft::Draft7, &nothing).contains("asserts nothing"),
@@ -250,6 +264,53 @@ fn a_root_that_some_value_does_not_fit_is_accepted() {
     }
     let both = json!({ "$ref": "#/$defs/a", "type": "string", "$defs": { "a": {} } });
     assert_eq!(found(Draft::Draft202012, &both), "");
+}
+
+#[test]
+fn references_by_anchor_and_branches_are_followed() {
+    for (nothing, is_error) in [
+        (
+            json!({ "$ref": "#a", "$defs": { "x": { "$anchor": "a" } } }),
+            true,
+        ),
+        (
+            json!({ "$dynamicRef": "#a", "$defs": { "x": { "$dynamicAnchor": "a" } } }),
+            true,
+        ),
+        (
+            json!({ "$dynamicRef": "#/$defs/x", "$defs": { "x": true } }),
+            true,
+        ),
+        (
+            json!({ "$dynamicAnchor": "a", "properties": { "b": { "$dynamicRef": "#a" } } }),
+            true,
+        ),
+        (
+            json!({ "$ref": "#a", "$defs": { "x": { "$anchor": "a", "type": "object" } } }),
+            false,
+        ),
+        (
+            json!({ "$dynamicRef": "#a", "$defs": { "x": { "$dynamicAnchor": "a", "minimum": 1 } } }),
+            false,
+        ),
+        (
+            json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] }),
+            false,
+        ),
+        (json!({ "oneOf": [{ "type": "string" }, false] }), false),
+        (
+            json!({ "if": { "type": "string" }, "else": { "minimum": 1 } }),
+            false,
+        ),
+        (json!({ "pattern": "." }), false),
+    ] {
+        let told = found(Draft::Draft202012, &nothing);
+        assert_eq!(
+            told.contains("asserts nothing"),
+            is_error,
+            "{nothing}: {told}"
+        );
+    }
 }
 
 #[test]
