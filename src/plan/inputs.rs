@@ -133,9 +133,7 @@ pub fn parse_given(text: &str) -> Result<CliVariable, String> {
     let (name, value) = match left.strip_suffix(':') {
         Some(name) => {
             let value = parse_unambiguous(right).map_err(|error| {
-                format!(
-                    "the value of `{name}` is not JSON: {error}; for a string write `{name}={right}`"
-                )
+                format!("the value of `{name}` is not JSON: {error}; for a string write `{name}=…`")
             })?;
             (name, value)
         }

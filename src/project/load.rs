@@ -105,6 +105,8 @@ impl Discovered<'_> {
         let files = self.read_collections();
         let unreadable = self.files.len() - files.len();
         let mut secrets = Secrets::new(&world, &redactor);
+        // Those of the project's file and the user's own, which were read before.
+        secrets.of_quoted(&self.diagnostics);
         if let Some(project) = &self.project {
             secrets.of_project(project);
         }

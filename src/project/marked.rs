@@ -86,7 +86,7 @@ fn entries(text: &str) -> Vec<Entry<'_>> {
         if begin.starts_with('[') && line.len() == begin.len() {
             // In `[vars]` a variable may be called `secret`.
             let name = begin.trim_matches(|sign: char| "[] \t\r".contains(sign));
-            let plain = name == "vars" || name.ends_with(".vars");
+            let plain = name.rsplit('.').next() == Some("vars");
             section = if plain { 0 } else { number + 1 };
             found.push(Entry {
                 section,

@@ -68,15 +68,20 @@ impl<'a> Secrets<'a> {
                     let _ = self.redactor.add(name, value);
                 }
                 if is_wrong(file) && !syntax::is_toml(file.text()) {
-                    for word in marked_words(file.text()) {
-                        let _ = self.redactor.add("a secret", word);
-                    }
+                    self.marked(file.text());
                 }
                 for (name, value) in syntax::literal_credentials(file) {
                     // One that is too short is found in everything.
                     let _ = self.redactor.add_value(&name, &value);
                 }
             }
+        }
+    }
+
+    /// Of a text that is no TOML, every word of the entries that are marked.
+    fn marked(&self, text: &str) {
+        for word in marked_words(text) {
+            let _ = self.redactor.add("a secret", word);
         }
     }
 
