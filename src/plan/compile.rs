@@ -19,7 +19,7 @@ use crate::event::Part;
 use crate::http;
 use crate::snapshot::Volatile;
 use crate::source::{Diagnostic, File, did_you_mean};
-use crate::syntax::{self, Auth, Problems, Settings, Skip, Switch};
+use crate::syntax::{self, Problems, Settings, Skip, Switch};
 
 /// The most that a request may take where nothing else is said: API Gateway's own limit is 29 seconds.
 const TIMEOUT: Duration = Duration::from_secs(35);
@@ -350,7 +350,7 @@ impl<'a> Compiler<'a> {
             jar: settings.jar.unwrap_or(true),
             auth: settings
                 .auth
-                .filter(|auth| !matches!(auth.value, Auth::Off))
+                .filter(|auth| auth.scheme().is_some())
                 .map(|auth| Box::new((auth, foreign.auth))),
             inherited_headers: foreign.headers,
             conversation,

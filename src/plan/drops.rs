@@ -1,7 +1,7 @@
 //! Headers that a request goes out without: `false` drops an inherited one, and those that are added to every request.
 
 use crate::source::{Diagnostic, Span, did_you_mean};
-use crate::syntax::{self, Auth, Problems, Settings, Switch};
+use crate::syntax::{self, Problems, Settings, Switch};
 
 /// Headers that are added to every request, and those of its body.
 const ADDED: [&str; 3] = ["user-agent", "accept", "accept-encoding"];
@@ -84,11 +84,7 @@ fn kept(
     }
     let websocket = written.conversation.is_some();
     let connection = settings.connection.as_deref();
-    let auth = settings
-        .auth
-        .as_ref()
-        .map(|auth| &auth.value)
-        .filter(|auth| !matches!(auth, Auth::Off));
+    let auth = settings.auth.as_ref().and_then(|auth| auth.scheme());
     match name {
         "connection" | "upgrade" | "sec-websocket-key" | "sec-websocket-version" if websocket => {
             Some(("it asks for the WebSocket", None))
@@ -117,23 +113,9 @@ fn kept(
             Some("write `cookies = false`"),
         )),
         "proxy-authorization" if !inherited => Some(("the proxy's user and password set it", None)),
-        _ if auth.is_some_and(|auth| makes(auth, name)) => {
+        _ if auth.is_some_and(|auth| auth.makes_header(name)) => {
             Some(("`auth` sets it", Some("write `auth = false`")))
         }
         _ => None,
-    }
-}
-
-/// Whether a scheme adds the header.
-fn makes(auth: &Auth, name: &str) -> bool {
-    match auth {
-        Auth::Off => false,
-        Auth::ApiKey {
-            name: own,
-            in_query,
-            ..
-        } => !in_query && own.eq_ignore_ascii_case(name),
-        Auth::AwsSigV4(_) => name == "authorization" || name.starts_with("x-amz-"),
-        _ => name == "authorization",
     }
 }

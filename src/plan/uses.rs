@@ -63,11 +63,12 @@ impl Uses {
     }
 
     fn auth(&mut self, auth: &Spanned<Auth>) {
-        auth.texts().into_iter().for_each(|text| self.spanned(text));
-        if let Auth::OAuth2(oauth2) = &auth.value
-            && let Some(claims) = oauth2.claims()
-        {
-            self.document(claims, &claims.span);
+        let Some(scheme) = auth.scheme() else { return };
+        for text in scheme.texts() {
+            self.spanned(text);
+        }
+        for document in scheme.documents() {
+            self.document(document, &document.span);
         }
     }
 

@@ -12,11 +12,11 @@ use super::captures::Captured;
 use super::credentials::Credentials;
 use super::preview::Never;
 use super::scope::{RequestScope, RunContext, VariableScope};
-use crate::http::auth::{AuthServices, aws, netrc};
+use crate::http::auth::AuthServices;
 use crate::lock::IgnorePoison as _;
 use crate::plan::{Base, Collection, Connection, Definitions, Plan, Step};
 use crate::secret::Redactor;
-use crate::syntax::{Auth, AwsKeys, Origin, Spanned};
+use crate::syntax::{Origin, Spanned, Text, WrittenAuth};
 use crate::template::Template;
 
 /// A password of fewer characters is a word of everyday tests.
@@ -84,11 +84,12 @@ impl Known<'_> {
         let scope = RequestScope::new(self.names, step, None);
         self.variables(&step.vars, &scope);
         if let Some((auth, _)) = step.request.auth.as_deref()
+            && let Some(scheme) = auth.scheme()
             && self
                 .seen
                 .insert((auth.span.file.path().to_owned(), auth.span.start))
         {
-            self.auth(&auth.value, &scope);
+            self.auth(scheme, &scope);
         }
         if let Connection::Filled(unfilled) = &step.request.connection {
             let text = |template: &Spanned<Template>| {
@@ -101,39 +102,15 @@ impl Known<'_> {
         }
     }
 
-    fn auth(&self, auth: &Auth, scope: &RequestScope<'_>) {
-        for (name, text) in auth.secrets() {
+    fn auth(&self, scheme: &dyn WrittenAuth, scope: &RequestScope<'_>) {
+        for (name, text) in scheme.secrets() {
             if let Ok(rendered) = text.render(scope) {
                 self.credential(name, &rendered.text);
             }
         }
-        match auth {
-            Auth::Netrc(file) => self.netrc(file.as_ref(), scope),
-            Auth::AwsSigV4(aws) if !matches!(aws.keys, AwsKeys::Written { .. }) => {
-                let secrets = aws::profile_secrets(&self.world());
-                for (name, secret) in &secrets {
-                    self.credential(name, secret);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn netrc(&self, file: Option<&Spanned<Template>>, scope: &RequestScope<'_>) {
-        let written = file.and_then(|file| Some((file, file.render(scope).ok()?.text)));
-        let path = match written {
-            Some((file, name)) => Some(super::fill::auth::netrc_path(
-                &name,
-                &file.span,
-                &self.world(),
-            )),
-            None => netrc::usual_file(&self.world()),
-        };
-        let text = path
-            .and_then(|path| std::fs::read_to_string(path).ok())
-            .unwrap_or_default();
-        for password in netrc::passwords(&text) {
-            self.credential("password", &password);
+        let fill = |text: &Text| text.render(scope).ok().map(|rendered| rendered.text);
+        for (name, secret) in scheme.found_secrets(&self.world(), &fill) {
+            self.credential(name, &secret);
         }
     }
 

@@ -9,9 +9,8 @@ use crate::report;
 use crate::snapshot::{KINDS, Mode, PATTERN_KEYS, PROJECT_KEYS, Unreferenced};
 use crate::syntax::Key;
 use crate::syntax::keys::{
-    API_KEY, AUTH, AWS_SIGV4, BASE_URL, BASIC, BODY, CLOSE, FILE, GRAPHQL, IDENTITY, OAUTH2, PART,
-    PASS, PAYLOAD, POLL, PROXY, REDIRECTS, REPEAT, RETRY, RUN, SETTINGS, STAGE, STEP, STEP_OPTIONS,
-    TARGET, TLS, VARIABLE, WAIT,
+    BASE_URL, BODY, CLOSE, FILE, GRAPHQL, IDENTITY, PART, PASS, PAYLOAD, POLL, PROXY, REDIRECTS,
+    REPEAT, RETRY, RUN, SETTINGS, STAGE, STEP, STEP_OPTIONS, TARGET, TLS, VARIABLE, WAIT,
 };
 use crate::template::RESERVED;
 
@@ -41,30 +40,6 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         "field",
         || json!({ "anyOf": [shape("scalar"), { "type": "array", "items": shape("scalar") }] }),
     ),
-    ("auth", auth),
-    ("basic", || {
-        with(
-            closed(&[BASIC]),
-            json!({ "required": ["user", "password"] }),
-        )
-    }),
-    ("api_key", || {
-        with(closed(&[API_KEY]), json!({ "required": ["value"] }))
-    }),
-    ("oauth2", || {
-        with(closed(&[OAUTH2]), json!({ "required": ["token_url"] }))
-    }),
-    (
-        "grant",
-        || json!({ "enum": ["client_credentials", "password", "refresh_token", "jwt_bearer"] }),
-    ),
-    ("header_or_body", || json!({ "enum": ["header", "body"] })),
-    (
-        "jwt_algorithm",
-        || json!({ "enum": ["RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512"] }),
-    ),
-    ("aws_sigv4", aws_sigv4),
-    ("header_or_query", || json!({ "enum": ["header", "query"] })),
     (
         "file",
         || json!({ "anyOf": [shape("template"), with(closed(&[FILE]), json!({ "required": ["path"] }))] }),
@@ -273,24 +248,6 @@ fn target_and_body() -> Value {
             "method": ["url"], "url": ["method"], "messages": ["websocket"], "subprotocols": ["websocket"],
         },
     })
-}
-
-fn auth() -> Value {
-    with(
-        closed(&[AUTH]),
-        json!({ "minProperties": 1, "maxProperties": 1 }),
-    )
-}
-
-/// Keys are written in full, or a profile has them.
-fn aws_sigv4() -> Value {
-    let pair = ["access_key_id", "secret_access_key"];
-    let needs = json!({ "access_key_id": pair, "secret_access_key": pair, "session_token": pair });
-    let both = json!({ "required": ["profile", "access_key_id"] });
-    with(
-        closed(&[AWS_SIGV4]),
-        json!({ "dependentRequired": needs, "not": both }),
-    )
 }
 
 fn retry_on() -> Value {

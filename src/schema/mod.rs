@@ -4,6 +4,7 @@
 //! A [`Key`](crate::syntax::Key) says its shape in a few words (`shape`); what has a name of its own is a definition
 //! (`collection`, `expect`, `gateway`). Expressions inside texts are beyond a schema: `apitest check` reads those.
 
+mod auth;
 mod collection;
 mod expect;
 mod gateway;
@@ -83,10 +84,13 @@ fn definitions(root: &Value) -> Map<String, Value> {
             if found.contains_key(&name) {
                 continue;
             }
-            let Some((_, make)) = known().find(|(known, _)| *known == name) else {
+            let known = known().find(|(known, _)| *known == name);
+            let Some(definition) = known
+                .map(|(_, make)| make())
+                .or_else(|| auth::definition(&name))
+            else {
                 continue;
             };
-            let definition = make();
             next.extend(references(&definition));
             found.insert(name, definition);
         }
@@ -129,13 +133,14 @@ mod tests {
             }
             used.extend(defined.keys().cloned());
         }
-        for (name, _) in [
+        let tables = [
             collection::DEFINITIONS,
             expect::DEFINITIONS,
             gateway::DEFINITIONS,
         ]
-        .concat()
-        {
+        .concat();
+        let names = tables.into_iter().map(|(name, _)| name);
+        for name in names.chain(auth::names()) {
             assert!(used.contains(name), "{name} is not used");
         }
     }

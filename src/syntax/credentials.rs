@@ -2,29 +2,10 @@
 
 use std::sync::Arc;
 
-use super::keys::{API_KEY, AUTH, AWS_SIGV4, BASIC, OAUTH2, PROXY, TLS};
-use super::{Data, Key, Node, Problems, Table, read};
+use super::keys::{PROXY, TLS};
+use super::{AUTH_SCHEMES, Data, Key, Node, Problems, Table, read};
 use crate::source::File;
 use crate::value::Value;
-
-/// The keys of `auth` whose value is secret; a scheme with members has none of its own, unless it was written wrongly.
-const OF_AUTH: &[&str] = &[
-    "auth",
-    "basic",
-    "digest",
-    "bearer",
-    "api_key",
-    "oauth2",
-    "aws_sigv4",
-    "password",
-    "value",
-    "client_secret",
-    "refresh_token",
-    "assertion",
-    "key",
-    "secret_access_key",
-    "session_token",
-];
 
 /// How many characters make a credential of the value of an unknown key.
 const LEAST: usize = 8;
@@ -32,19 +13,44 @@ const LEAST: usize = 8;
 /// The lists of requests.
 const LISTS: [&str; 3] = ["setup", "request", "teardown"];
 
-/// A key, the tables of its members, and the members that are secret.
-type Place = (
-    &'static str,
-    &'static [&'static [Key]],
-    &'static [&'static str],
-);
+/// A key below which credentials are written.
+struct Place {
+    key: &'static str,
+    /// Whether a key below it has this name.
+    is_name: fn(&str) -> bool,
+    /// Whether the value of a key with this name is secret.
+    is_secret: fn(&str) -> bool,
+}
 
-/// Where credentials stand.
+/// Where credentials are written.
 const PLACES: &[Place] = &[
-    ("auth", &[AUTH, OAUTH2, AWS_SIGV4, BASIC, API_KEY], OF_AUTH),
-    ("proxy", &[PROXY], &["password"]),
-    ("tls", &[TLS], &["key_password"]),
+    Place {
+        key: "auth",
+        is_name: |name| {
+            let mut schemes = AUTH_SCHEMES.iter();
+            schemes.any(|scheme| scheme.key.name == name || is_among(name, scheme.members))
+        },
+        // A scheme with members has no value of its own, unless it is written wrongly.
+        is_secret: |name| {
+            let mut schemes = AUTH_SCHEMES.iter();
+            name == "auth" || schemes.any(|scheme| scheme.secrets.contains(&name))
+        },
+    },
+    Place {
+        key: "proxy",
+        is_name: |name| is_among(name, PROXY),
+        is_secret: |name| name == "password",
+    },
+    Place {
+        key: "tls",
+        is_name: |name| is_among(name, TLS),
+        is_secret: |name| name == "key_password",
+    },
 ];
+
+fn is_among(name: &str, keys: &[Key]) -> bool {
+    keys.iter().any(|key| key.name == name)
+}
 
 /// The literal credentials of a file, each with its key. An unknown key counts as that of a credential: it may be a misspelt one.
 #[must_use]
@@ -70,22 +76,16 @@ pub fn literal_credentials(file: &Arc<File>) -> Vec<(String, Value)> {
 }
 
 fn of_settings(table: &Table, found: &mut Vec<(String, Value)>) {
-    for (place, tables, secrets) in PLACES {
-        let Some(node) = table.get(place) else {
+    for place in PLACES {
+        let Some(node) = table.get(place.key) else {
             continue;
         };
-        let is_name = |text: &str| {
-            tables
-                .iter()
-                .copied()
-                .flatten()
-                .any(|known| known.name == text)
-        };
-        collect((place, node), &mut |key, value| {
+        let is_name = place.is_name;
+        collect(place.key, node, &mut |key, value| {
             let text = value.to_text().unwrap_or_default();
-            let least = if secrets.contains(&key) {
+            let least = if (place.is_secret)(key) {
                 1
-            } else if is_name(key) || key == *place {
+            } else if is_name(key) || key == place.key {
                 return;
             } else {
                 LEAST
@@ -98,14 +98,14 @@ fn of_settings(table: &Table, found: &mut Vec<(String, Value)>) {
     }
 }
 
-fn collect((key, node): (&str, &Node), found: &mut dyn FnMut(&str, Value)) {
+fn collect(key: &str, node: &Node, found: &mut dyn FnMut(&str, Value)) {
     match &node.data {
         // What a token's endpoint is told besides is free, and has names of its own.
         Data::Table(_) if matches!(key, "claims" | "params") => {}
         Data::Table(table) => table
             .iter()
-            .for_each(|(key, entry)| collect((key, &entry.value), found)),
-        Data::Array(items) => items.iter().for_each(|item| collect((key, item), found)),
+            .for_each(|(key, entry)| collect(key, &entry.value, found)),
+        Data::Array(items) => items.iter().for_each(|item| collect(key, item, found)),
         Data::String(text) if text.contains("{{") => {}
         Data::Bool(_) => {}
         _ => found(key, node.to_value()),

@@ -7,6 +7,7 @@ macro_rules! keys {
         &[$(Key { name: $name, shape: $shape, about: $about }),*]
     };
 }
+pub(super) use keys;
 
 /// The top of a collection file.
 pub const COLLECTION: &[Key] = keys! {
@@ -235,60 +236,6 @@ pub const BASE_URL: &[Key] = keys! {
     "default": "string", "the URL if the variable is not set";
     "file": "string", "an outputs file; `-` is standard input";
     "key": "string", "which value of the file";
-};
-
-/// The schemes of `auth`: exactly one.
-pub const AUTH: &[Key] = keys! {
-    "basic": "#basic", "`{ user, password }`";
-    "bearer": "template", "a token";
-    "api_key": "#api_key", "`{ name, value, in = \"header\" }`, or `\"query\"`";
-    "digest": "#basic", "`{ user, password }` for digest authentication";
-    "oauth2": "#oauth2", "an OAuth 2.0 token, fetched once per run";
-    "aws_sigv4": "#aws_sigv4", "an AWS signature (SigV4)";
-    "netrc": "true|template", "user and password from a netrc file: `true`, or its path";
-};
-
-/// The members of `oauth2`.
-pub const OAUTH2: &[Key] = keys! {
-    "token_url": "template", "the token endpoint: a path of the stage, or a URL";
-    "grant": "#grant", "`client_credentials` (default), `password`, `refresh_token` or `jwt_bearer`";
-    "client_id": "scalar", "who asks";
-    "client_secret": "scalar", "the client's secret";
-    "client_auth": "#header_or_body", "where to send the client credentials: `\"header\"` (default) or `\"body\"`";
-    "scope": "templates", "what the token is for";
-    "audience": "scalar", "whom the token is for";
-    "username": "scalar", "the user, for `password`";
-    "password": "scalar", "the user's password, for `password`";
-    "refresh_token": "scalar", "the refresh token, for `refresh_token`";
-    "assertion": "scalar", "a signed JWT, for `jwt_bearer`";
-    "key": "scalar", "the key that signs the JWT, for `jwt_bearer`: a private key in PEM format, or an HMAC secret";
-    "algorithm": "#jwt_algorithm", "the signature algorithm; by default the one that fits the key";
-    "key_id": "scalar", "the key's id, `kid`";
-    "claims": "object", "the claims: `sub` and more; `iss`, `aud`, `iat`, `exp` and `jti` have defaults";
-    "params": "#fields", "further parameters of the token request; a list repeats";
-};
-
-/// The members of `aws_sigv4`.
-pub const AWS_SIGV4: &[Key] = keys! {
-    "service": "scalar", "the service; taken from the host if possible";
-    "region": "scalar", "the region; taken from the host if possible, else from the environment or profile";
-    "profile": "scalar", "a profile of `~/.aws`; by default the usual AWS credential chain";
-    "access_key_id": "scalar", "the access key id";
-    "secret_access_key": "scalar", "the secret access key";
-    "session_token": "scalar", "the session token of temporary credentials";
-};
-
-/// The members of `basic` and `digest`.
-pub const BASIC: &[Key] = keys! {
-    "user": "scalar", "the user";
-    "password": "scalar", "the password";
-};
-
-/// The members of `api_key`.
-pub const API_KEY: &[Key] = keys! {
-    "name": "string", "the name of the header or parameter; `x-api-key` by default";
-    "value": "scalar", "the key";
-    "in": "#header_or_query", "`\"header\"` or `\"query\"`";
 };
 
 /// A body's file.

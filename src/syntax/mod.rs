@@ -23,7 +23,7 @@ mod stage;
 mod variable;
 
 pub use auth::{
-    Assertion, Auth, AwsKeys, AwsSigV4, ClientAuth, EMPTY as EMPTY_CREDENTIALS, Grant, OAuth2,
+    AUTH_SCHEMES, Auth, AuthScheme, AuthScope, Authentication, Choice, Filled, Text, WrittenAuth,
 };
 pub use body::{Body, FileKind, GraphqlQuery};
 pub use collection::{Collection, Common, Project, Wait, parse, parse_project};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use url::Url;
 
-use super::login::login_word;
+use super::login::{Hidden, login_word};
 use super::shell::Variables;
 use crate::http::url::host_port;
 use crate::http::{IpVersion, Proxy, Resolve, Settings, Tls, TlsVersion};
@@ -158,7 +158,10 @@ fn proxy(proxy: &Proxy, variables: &mut Variables, arguments: &mut Vec<String>) 
         let login = login_word(
             user,
             password,
-            ("proxy_password", "the password that the proxy asks for"),
+            Hidden {
+                name: "proxy_password",
+                note: "the password that the proxy asks for",
+            },
             variables,
         );
         arguments.push(format!("--proxy-user {login}"));

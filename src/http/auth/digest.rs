@@ -13,6 +13,7 @@ use url::Url;
 use super::call::{AuthResponse, Call};
 use super::challenge::{Challenge, challenges, parameters};
 use super::context::AuthContext;
+use super::curl::{CurlAuth, CurlText};
 use super::scheme::{Pending, Scheme};
 use crate::http::url::same_origin;
 use crate::http::{Error, Header, Request, Response};
@@ -48,17 +49,6 @@ impl Digest {
             password: Secret::new(password),
             met: Mutex::default(),
         }
-    }
-
-    /// The user.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// The password, for a `curl` command that names it.
-    pub(crate) fn password(&self) -> &Secret {
-        &self.password
     }
 
     fn met(&self) -> MutexGuard<'_, Vec<Met>> {
@@ -155,6 +145,23 @@ impl Scheme for Digest {
 
     fn explain(&self, _: &Request, response: &Response) -> Option<String> {
         (response.status == 401).then(|| refusal(response))
+    }
+
+    fn curl(&self, _: &Request) -> CurlAuth {
+        let password = CurlText::Described {
+            name: "password",
+            value: self.password.clone(),
+            note: "the password that the request is sent with",
+        };
+        let user = CurlText::Redacted(self.user.clone());
+        let login = vec![user, CurlText::literal(":"), password];
+        CurlAuth::default()
+            .option("--digest", Vec::new())
+            .option("--user", login)
+    }
+
+    fn curl_is_challenged(&self) -> bool {
+        true
     }
 }
 

@@ -12,6 +12,7 @@ use url::form_urlencoded::Serializer;
 
 use super::call::{AuthResponse, Call};
 use super::context::{AuthContext, FetchFailure};
+use super::curl::{CurlAuth, CurlText};
 use super::jwt::Claims;
 use super::scheme::{Pending, Scheme};
 use super::{AuthServices, basic, bearer};
@@ -119,6 +120,22 @@ impl Scheme for OAuth2 {
         let refused = "401: the token was rejected, and so was its replacement";
         (response.status == 401).then(|| refused.to_owned())
     }
+
+    /// The token is a variable; a note shows the command that fetches it.
+    fn curl(&self, _: &Request) -> CurlAuth {
+        let token = self.state().token.as_ref().map(|token| token.value.clone());
+        let fetched = CurlText::Fetched {
+            name: "access_token",
+            value: token,
+            url: self.grant.token_url.clone(),
+        };
+        let value = vec![CurlText::literal("authorization: Bearer "), fetched];
+        CurlAuth::default().option("--header", value)
+    }
+
+    fn fetch_request(&self) -> Option<Request> {
+        self.request(None).ok()
+    }
 }
 
 impl OAuth2 {
@@ -131,12 +148,6 @@ impl OAuth2 {
             state: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
         }
-    }
-
-    /// How the token is had.
-    #[must_use]
-    pub fn grant(&self) -> &Grant {
-        &self.grant
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -174,14 +185,6 @@ impl OAuth2 {
             .as_ref()
             .filter(|_| state.fetches > before)?
             .on(context)
-    }
-
-    /// The token, where there is one.
-    pub(crate) fn token(&self) -> Option<String> {
-        self.state()
-            .token
-            .as_ref()
-            .map(|token| token.value.expose().to_owned())
     }
 
     /// Renews a token that was refused, once.
@@ -282,7 +285,7 @@ impl OAuth2 {
     ///
     /// # Errors
     /// Where its statement cannot be signed.
-    pub(crate) fn request(&self, refresh: Option<&Secret>) -> Result<Request, Error> {
+    fn request(&self, refresh: Option<&Secret>) -> Result<Request, Error> {
         let grant = &self.grant;
         let mut form = Serializer::new(String::new());
         if let Some(token) = refresh {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::call::{AuthResponse, Call};
 use super::context::AuthContext;
+use super::curl::CurlAuth;
 use crate::http::{Error, Exchange, Header, Request, Response};
 use crate::lock::IgnorePoison as _;
 
@@ -53,6 +54,26 @@ pub(crate) trait Scheme: Any + fmt::Debug + Send + Sync {
 
     /// Why the server refused the credentials, as far as its response says. `None` if it did not refuse them.
     fn explain(&self, request: &Request, response: &Response) -> Option<String>;
+
+    /// The options by which curl authenticates the request in the same way; none if curl cannot.
+    fn curl(&self, _request: &Request) -> CurlAuth {
+        CurlAuth::default()
+    }
+
+    /// The request that fetches what those options need; none if they need nothing, or it cannot be made.
+    fn fetch_request(&self) -> Option<Request> {
+        None
+    }
+
+    /// Whether curl, given those options, sends the request again after a challenge.
+    fn curl_is_challenged(&self) -> bool {
+        false
+    }
+
+    /// Whether curl, given those options, signs headers and body.
+    fn curl_signs(&self) -> bool {
+        false
+    }
 }
 
 /// Credentials of one scheme: shared by all requests that are sent with them, so that a token is fetched and a challenge is
@@ -80,6 +101,26 @@ impl Credentials {
     pub(crate) fn makes(&self, name: &str) -> bool {
         let names = self.0.header_names();
         names.iter().any(|known| name.eq_ignore_ascii_case(known))
+    }
+
+    /// The options by which curl authenticates the request in the same way.
+    pub(crate) fn curl(&self, request: &Request) -> CurlAuth {
+        self.0.curl(request)
+    }
+
+    /// The request that fetches what those options need.
+    pub(crate) fn fetch_request(&self) -> Option<Request> {
+        self.0.fetch_request()
+    }
+
+    /// Whether curl sends the request again after a challenge.
+    pub(crate) fn curl_is_challenged(&self) -> bool {
+        self.0.curl_is_challenged()
+    }
+
+    /// Whether curl signs headers and body.
+    pub(crate) fn curl_signs(&self) -> bool {
+        self.0.curl_signs()
     }
 
     /// The header `authorization` before it is known: the scheme, and stars.

@@ -7,7 +7,7 @@ use apitest::check::{
     CAPTURE_OPTIONS, CAPTURE_SOURCES, MessageKind, message_subjects, operators, subjects,
 };
 use apitest::gateway::{REQUIRED_KEYS, RESPOND_KEYS, ROUTE_KEYS, THROTTLE_KEYS};
-use apitest::syntax::{Key, keys};
+use apitest::syntax::{AUTH_SCHEMES, Key, keys};
 
 use crate::docs::examples::problems;
 
@@ -33,6 +33,19 @@ fn place(mark: &'static str, text: &'static str, keys: &[Key]) -> Place {
         text,
         keys: keys.to_vec(),
     }
+}
+
+/// The keys of the schemes of `auth`.
+fn schemes() -> Vec<Key> {
+    AUTH_SCHEMES.iter().map(|scheme| scheme.key).collect()
+}
+
+/// The keys of a scheme's table.
+fn members(scheme: &str) -> &'static [Key] {
+    let mut schemes = AUTH_SCHEMES.iter();
+    let known = schemes.find(|known| known.key.name == scheme);
+    assert!(known.is_some(), "no scheme is called `{scheme}`");
+    known.map_or(&[], |known| known.members)
 }
 
 const FILE: &str = "toml";
@@ -123,33 +136,36 @@ fn places() -> Vec<Place> {
             "vars.x = { env = 'X', @ }\nquery.x = '{{ x }}'",
             &of(keys::VARIABLE, &["default", "secret"]),
         ),
-        ("auth = { @ }", keys::AUTH),
+        ("auth = { @ }", &schemes()),
         (
             "auth = { oauth2 = { token_url = '/t', client_id = 'a', @ } }",
-            &without(keys::OAUTH2, &["token_url", "client_id"]),
+            &without(members("oauth2"), &["token_url", "client_id"]),
         ),
         (
             "auth = { oauth2 = { token_url = '/t', grant = 'jwt_bearer', key = 'abc', @ } }",
-            &without(keys::OAUTH2, &["token_url", "grant", "key"]),
+            &without(members("oauth2"), &["token_url", "grant", "key"]),
         ),
         (
             "auth = { oauth2 = { client_id = 'a', @ } }",
-            &of(keys::OAUTH2, &["token_url"]),
+            &of(members("oauth2"), &["token_url"]),
         ),
-        ("auth = { aws_sigv4 = { @ } }", keys::AWS_SIGV4),
+        ("auth = { aws_sigv4 = { @ } }", members("aws_sigv4")),
         (
             "auth = { basic = { user = 'a', @ } }",
-            &of(keys::BASIC, &["password"]),
+            &of(members("basic"), &["password"]),
         ),
         (
             "auth = { digest = { password = 'a', @ } }",
-            &of(keys::BASIC, &["user"]),
+            &of(members("basic"), &["user"]),
         ),
         (
             "auth = { api_key = { value = 'a', @ } }",
-            &without(keys::API_KEY, &["value"]),
+            &without(members("api_key"), &["value"]),
         ),
-        ("auth = { api_key = { @ } }", &of(keys::API_KEY, &["value"])),
+        (
+            "auth = { api_key = { @ } }",
+            &of(members("api_key"), &["value"]),
+        ),
         (
             "text_file = { path = 'note.txt', @ }",
             &of(keys::FILE, &["template"]),

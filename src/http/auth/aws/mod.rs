@@ -1,5 +1,6 @@
 //! Signatures for AWS (SigV4): what is signed for, whose keys sign, and what both sides made of a request.
 
+mod curl;
 mod explain;
 mod host;
 mod keys;
@@ -20,6 +21,7 @@ use url::Url;
 use super::AuthServices;
 use super::call::{AuthResponse, Call};
 use super::context::AuthContext;
+use super::curl::CurlAuth;
 use super::scheme::{Pending, Scheme};
 use crate::http::url::authority;
 use crate::http::{Error, Header, Request, Response};
@@ -109,6 +111,14 @@ impl Scheme for Signer {
         let is_refused = response.status == 403;
         is_refused.then(|| self.difference(request, response))?
     }
+
+    fn curl(&self, request: &Request) -> CurlAuth {
+        self.curl_options(request)
+    }
+
+    fn curl_signs(&self) -> bool {
+        true
+    }
 }
 
 impl Signer {
@@ -130,19 +140,17 @@ impl Signer {
     }
 
     /// What is signed for, by its name in signatures.
-    #[must_use]
-    pub fn service(&self) -> &str {
+    fn service(&self) -> &str {
         &self.service
     }
 
     /// Where that is.
-    #[must_use]
-    pub fn region(&self) -> &str {
+    fn region(&self) -> &str {
         &self.region
     }
 
     /// The keys, where they are known.
-    pub(crate) fn keys(&self) -> Option<Arc<AwsCredentials>> {
+    fn keys(&self) -> Option<Arc<AwsCredentials>> {
         let given = || {
             if let Source::Given(keys) = self.ring.source() {
                 Some(Arc::new(keys.clone()))
@@ -154,7 +162,7 @@ impl Signer {
     }
 
     /// Path and query as they are signed, and whether the path is another for it: without its dots and double slashes.
-    pub(crate) fn target(&self, target: &str) -> (String, bool) {
+    fn target(&self, target: &str) -> (String, bool) {
         let (path, query) = target
             .split_once('?')
             .map_or((target, None), |(path, query)| (path, Some(query)));

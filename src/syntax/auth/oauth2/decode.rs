@@ -1,175 +1,17 @@
-//! `auth.oauth2`: how a token is fetched.
+//! Decodes `auth.oauth2`.
 
-use super::super::keys::OAUTH2;
-use super::super::{Node, Problems, Spanned, Table, check_keys, names_hint, wrong_type};
-use super::{Text, optional, required, text};
+use super::{ALGORITHMS, Assertion, ClientAuth, GRANTS, Grant, MEMBERS, OAuth2};
 use crate::source::Diagnostic;
-use crate::template::{Document, Template};
-
-/// How a token is fetched, as written.
-#[derive(Debug, Clone)]
-pub struct OAuth2 {
-    /// Where: a path of the stage, or a URL.
-    pub token_url: Text,
-    /// What is given for it.
-    pub grant: Grant,
-    /// Who asks.
-    pub client_id: Option<Text>,
-    /// The client's secret.
-    pub client_secret: Option<Text>,
-    /// How the client proves who it is.
-    pub client_auth: ClientAuth,
-    /// What the token is for; several words are sent as one list.
-    pub scope: Vec<Text>,
-    /// Whom the token is for.
-    pub audience: Option<Text>,
-    /// What else the endpoint wants to know.
-    pub params: Vec<(String, Text)>,
-}
-
-/// What is given for a token.
-#[derive(Debug, Clone)]
-pub enum Grant {
-    /// The client's own credentials.
-    ClientCredentials,
-    /// A user's.
-    Password {
-        /// The user.
-        username: Text,
-        /// The password.
-        password: Text,
-    },
-    /// A token that was given for this.
-    RefreshToken(Text),
-    /// A signed statement (RFC 7523).
-    JwtBearer(Assertion),
-}
-
-/// A signed statement.
-#[derive(Debug, Clone)]
-pub enum Assertion {
-    /// It is there.
-    Written(Text),
-    /// It is made.
-    Signed {
-        /// The key: PEM text, or for HS256 a text.
-        key: Text,
-        /// The algorithm; `None`: the one that goes with the key.
-        algorithm: Option<Spanned<String>>,
-        /// The key's id.
-        key_id: Option<Text>,
-        /// What is stated, beside what is so by itself.
-        claims: Option<Spanned<Document>>,
-    },
-}
-
-/// Where the client's credentials stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientAuth {
-    /// In the header `authorization`, as basic authentication.
-    Header,
-    /// In the body.
-    Body,
-}
-
-/// The grants by their names, with the members that belong to each alone.
-const GRANTS: &[(&str, &[&str])] = &[
-    ("client_credentials", &[]),
-    ("password", &["username", "password"]),
-    ("refresh_token", &["refresh_token"]),
-    (
-        "jwt_bearer",
-        &["assertion", "key", "algorithm", "key_id", "claims"],
-    ),
-];
-
-/// The algorithms with which a statement is signed.
-const ALGORITHMS: &[&str] = &[
-    "RS256", "RS384", "RS512", "ES256", "ES384", "HS256", "HS384", "HS512",
-];
-
-impl OAuth2 {
-    /// The texts that are secret, each with its name.
-    pub(super) fn secrets(&self) -> Vec<(&'static str, &Text)> {
-        let given = match &self.grant {
-            Grant::ClientCredentials => None,
-            Grant::Password { password, .. } => Some(("password", password)),
-            Grant::RefreshToken(token) => Some(("refresh_token", token)),
-            Grant::JwtBearer(Assertion::Written(text)) => Some(("assertion", text)),
-            Grant::JwtBearer(Assertion::Signed { key, .. }) => Some(("key", key)),
-        };
-        given
-            .into_iter()
-            .chain(
-                self.client_secret
-                    .iter()
-                    .map(|secret| ("client_secret", secret)),
-            )
-            .collect()
-    }
-
-    /// The texts with placeholders, but those of claims.
-    pub(super) fn texts(&self) -> Vec<&Spanned<Template>> {
-        let mut texts = vec![&self.token_url];
-        texts.extend(
-            [&self.client_id, &self.client_secret, &self.audience]
-                .into_iter()
-                .flatten(),
-        );
-        texts.extend(
-            self.scope
-                .iter()
-                .chain(self.params.iter().map(|(_, text)| text)),
-        );
-        match &self.grant {
-            Grant::ClientCredentials => {}
-            Grant::Password { username, password } => texts.extend([username, password]),
-            Grant::RefreshToken(text) | Grant::JwtBearer(Assertion::Written(text)) => {
-                texts.push(text);
-            }
-            Grant::JwtBearer(Assertion::Signed { key, key_id, .. }) => {
-                texts.extend([Some(key), key_id.as_ref()].into_iter().flatten());
-            }
-        }
-        texts
-    }
-
-    /// What must not be empty, with what it is.
-    pub(super) fn required_texts(&self) -> Vec<(&'static str, &Spanned<Template>)> {
-        let client = [
-            ("the client id", &self.client_id),
-            ("the client secret", &self.client_secret),
-        ];
-        let mut texts: Vec<_> = client
-            .into_iter()
-            .filter_map(|(what, text)| Some((what, text.as_ref()?)))
-            .collect();
-        match &self.grant {
-            Grant::ClientCredentials => {}
-            Grant::Password { username, .. } => texts.push(("the user", username)),
-            Grant::RefreshToken(text) => texts.push(("the refresh token", text)),
-            Grant::JwtBearer(Assertion::Written(text)) => texts.push(("the assertion", text)),
-            Grant::JwtBearer(Assertion::Signed { key, .. }) => texts.push(("the key", key)),
-        }
-        texts
-    }
-
-    /// The claims, where a statement is signed.
-    #[must_use]
-    pub fn claims(&self) -> Option<&Spanned<Document>> {
-        match &self.grant {
-            Grant::JwtBearer(Assertion::Signed { claims, .. }) => claims.as_ref(),
-            _ => None,
-        }
-    }
-}
+use crate::syntax::auth::{Text, optional, required, text};
+use crate::syntax::{Node, Problems, Spanned, Table, check_keys, names_hint, wrong_type};
+use crate::template::Document;
 
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<OAuth2> {
     let table = node.table(
         "a table such as `{ token_url, grant, client_id, client_secret }`",
         problems,
     )?;
-    check_keys(table, &[OAUTH2], "OAuth 2", problems);
+    check_keys(table, &[MEMBERS], "OAuth 2", problems);
     let token_url = required(node, table, "token_url", problems);
     let name = grant_name(table, problems);
     let grant = name.and_then(|name| grant(name, node, table, problems));
@@ -282,7 +124,7 @@ fn assertion(node: &Node, table: &Table, problems: &mut Problems) -> Option<Asse
     }
 }
 
-/// `Some(None)` where none is written.
+/// `Some(None)` if none is written.
 #[expect(
     clippy::option_option,
     reason = "the outer one says that there was a problem"
@@ -301,7 +143,7 @@ fn algorithm(table: &Table, problems: &mut Problems) -> Option<Option<Spanned<St
     Some(Some(Spanned::new(&node.span, name.to_owned())))
 }
 
-/// `Some(None)` where none are written.
+/// `Some(None)` if none are written.
 #[expect(
     clippy::option_option,
     reason = "the outer one says that there was a problem"
