@@ -251,7 +251,7 @@ impl<'a> Compiler<'a> {
     ) -> Vec<Expectation> {
         let graphql = matches!(
             written.body.as_ref().map(|body| &body.value),
-            Some(syntax::Body::Graphql { .. })
+            Some(syntax::Body::Graphql(_))
         );
         let read = |path: &std::path::Path| self.files.bytes_at(path, &written.span.file);
         let websocket = written.conversation.is_some();

@@ -27,8 +27,6 @@ mod tests;
 mod uses;
 mod variables;
 
-pub use body::Body;
-pub(crate) use body::of_text as body_of_text;
 pub use build::{Input, build};
 pub use compile::titles;
 pub(crate) use connection::own_settings;

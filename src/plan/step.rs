@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::event::Part;
 use indexmap::IndexMap;
 
-use super::{Body, Connection, Conversation, Definitions, Rows, Snapshot};
+use super::{Connection, Conversation, Definitions, Rows, Snapshot};
 use crate::check::{Capture, Events, Expectation};
 use crate::http::Coding;
 use crate::source::Span;
-use crate::syntax::{Auth, Fields, Poll, Repeat, Retry, Spanned};
+use crate::syntax::{Auth, Body, Fields, Poll, Repeat, Retry, Spanned};
 use crate::template::{Expression, Template};
 
 /// A request's method.

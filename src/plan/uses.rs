@@ -1,10 +1,10 @@
 //! Which names the parts of a step take from the scope, and where those are written.
 
 use crate::source::Span;
-use crate::syntax::{Auth, Fields, Origin, Part, PartContent, Payload, Spanned};
+use crate::syntax::{Auth, Fields, Origin, Payload, Spanned};
 use crate::template::{Document, Template};
 
-use super::{Action, Body, Connection, Conversation, Definition, Definitions, Rows, Step};
+use super::{Action, Connection, Conversation, Definition, Definitions, Rows, Step};
 
 /// A name that an expression uses.
 #[derive(Debug, Clone)]
@@ -72,49 +72,6 @@ impl Uses {
         }
     }
 
-    fn part(&mut self, part: &Part) {
-        let span = &part.content.span;
-        match &part.content.value {
-            PartContent::Text(template) | PartContent::File(template) => {
-                self.template(template, span);
-            }
-            PartContent::Json(document) => self.document(document, span),
-        }
-        [&part.filename, &part.content_type]
-            .into_iter()
-            .flatten()
-            .for_each(|template| self.spanned(template));
-    }
-
-    fn body(&mut self, body: &Spanned<Body>) {
-        match &body.value {
-            Body::Json(document) => self.document(document, &body.span),
-            Body::Text(template)
-            | Body::Xml(template)
-            | Body::File(template)
-            | Body::Base64(template) => {
-                self.template(template, &body.span);
-            }
-            Body::Raw(..) => {}
-            Body::Form(fields) => self.fields(fields),
-            Body::KindOfFile(_, path, _) => self.spanned(path),
-            Body::Multipart(parts) => parts.iter().for_each(|part| self.part(part)),
-            Body::Graphql {
-                query,
-                variables,
-                operation,
-            } => {
-                self.template(query, &body.span);
-                if let Some(variables) = variables {
-                    self.document(variables, &body.span);
-                }
-                if let Some(operation) = operation {
-                    self.template(operation, &body.span);
-                }
-            }
-        }
-    }
-
     fn conversation(&mut self, conversation: &Conversation) {
         for turn in &conversation.turns {
             match &turn.action {
@@ -176,7 +133,8 @@ pub(super) fn of_request(step: &Step) -> Uses {
     let mut uses = of_wire(step);
     let request = &step.request;
     step.title.iter().for_each(|title| uses.spanned(title));
-    request.body.iter().for_each(|body| uses.body(body));
+    let of_body = request.body.iter().flat_map(|body| body.templates());
+    of_body.for_each(|(template, span)| uses.template(template, span));
     step.when
         .iter()
         .for_each(|when| uses.template(when.value.template(), &when.span));

@@ -9,9 +9,9 @@ use super::fill::{Filled, Filler, unfilled};
 use super::scope::evaluate;
 use crate::http::{self, Content, HttpVersion, Multipart, PartContent, Upload};
 use crate::lock::IgnorePoison as _;
-use crate::plan::{self, Body};
+use crate::plan;
 use crate::source::Span;
-use crate::syntax::{self, Fields, FileKind, Part, Spanned};
+use crate::syntax::{self, Body, ContentFile, Fields, FromText, Graphql, Part, Source, Spanned};
 use crate::template::{Document, Template};
 use crate::text::not_base64;
 use crate::value::{Object, Value};
@@ -76,23 +76,19 @@ impl Filler<'_> {
     }
 
     fn content(&self, body: &Body, span: &Span) -> Filled<Typed> {
-        let text = |template: &Template| {
-            self.text(template, span)
-                .map(|text| Content::Bytes(text.into()))
-        };
+        let text = |template: &Template, span: &Span| self.text(template, span).map(Bytes::from);
+        let json = |document: &Document, span: &Span| self.json(document, span);
         let filled = match body {
-            Body::Json(document) => (Content::Bytes(self.json(document, span)?), Some(JSON)),
-            Body::Text(template) => (text(template)?, Some(TEXT)),
-            Body::Xml(template) => (text(template)?, Some(XML)),
-            Body::Raw(bytes, kind) => (Content::Bytes(bytes.clone()), Some(content_type(*kind))),
+            Body::Json(source) => (self.source(source, span, json)?, Some(JSON)),
+            Body::Text(source) => (self.source(source, span, text)?, Some(TEXT)),
+            Body::Xml(source) => (self.source(source, span, text)?, Some(XML)),
             Body::Form(fields) => (Content::Bytes(self.form(fields)?.into()), Some(FORM)),
             Body::File(path) => (
                 Content::File(self.upload(&self.text(path, span)?, span)?),
                 Some(BYTES),
             ),
-            Body::KindOfFile(kind, path, template) => self.kind_of_file(*kind, path, *template)?,
             Body::Base64(template) => (Content::Bytes(self.base64(template, span)?), None),
-            Body::Graphql { .. } => (Content::Bytes(self.graphql(body, span)?), Some(JSON)),
+            Body::Graphql(graphql) => (Content::Bytes(self.graphql(graphql, span)?), Some(JSON)),
             // It has parts, and is filled apart.
             Body::Multipart(_) => (Content::Bytes(Bytes::new()), None),
         };
@@ -106,27 +102,21 @@ impl Filler<'_> {
         Ok(Bytes::from(value.to_json()))
     }
 
-    fn graphql(&self, body: &Body, span: &Span) -> Filled<Bytes> {
+    fn graphql(&self, graphql: &Graphql, span: &Span) -> Filled<Bytes> {
         let mut members = Object::default();
-        if let Body::Graphql {
-            query,
-            variables,
-            operation,
-        } = body
-        {
-            members.insert("query".to_owned(), self.text(query, span)?.into());
-            if let Some(variables) = variables {
-                let value = evaluate(variables, self.scope)
-                    .map_err(|message| unfilled(message, span))?
-                    .value;
-                members.insert("variables".to_owned(), Value::clone(&value));
-            }
-            if let Some(operation) = operation {
-                members.insert(
-                    "operationName".to_owned(),
-                    self.text(operation, span)?.into(),
-                );
-            }
+        let Source::Inline(query) = &graphql.query else {
+            return Err(unfilled("the file of the query was not read", span));
+        };
+        members.insert("query".to_owned(), self.text(&query.0, span)?.into());
+        if let Some(variables) = &graphql.variables {
+            let value = evaluate(variables, self.scope)
+                .map_err(|message| unfilled(message, span))?
+                .value;
+            members.insert("variables".to_owned(), Value::clone(&value));
+        }
+        if let Some(operation) = &graphql.operation {
+            let operation = self.text(operation, span)?;
+            members.insert("operationName".to_owned(), operation.into());
         }
         Ok(Bytes::from(Value::Object(members).to_json()))
     }
@@ -277,35 +267,34 @@ impl Filler<'_> {
         Ok((full, named.display().to_string()))
     }
 
-    fn kind_of_file(
+    /// The content of a source; `fill` fills what is written in the collection or parsed from a file.
+    fn source<T: FromText>(
         &self,
-        kind: FileKind,
-        path: &Spanned<Template>,
-        template: bool,
-    ) -> Filled<Typed> {
-        let name = self.text(&path.value, &path.span)?;
-        if !template {
-            return Ok((
-                Content::File(self.upload(&name, &path.span)?),
-                Some(content_type(kind)),
-            ));
+        source: &Source<T>,
+        span: &Span,
+        fill: impl Fn(&T, &Span) -> Filled<Bytes>,
+    ) -> Filled<Content> {
+        match source {
+            Source::Inline(content) => fill(content, span).map(Content::Bytes),
+            Source::Bytes(bytes) => Ok(Content::Bytes(bytes.clone())),
+            Source::File(ContentFile { path, is_template }) => {
+                let name = self.text(&path.value, &path.span)?;
+                if !is_template {
+                    return Ok(Content::File(self.upload(&name, &path.span)?));
+                }
+                let content = self.parsed(&name, &path.span)?;
+                fill(&content, &path.span).map(Content::Bytes)
+            }
         }
-        let (full, _) = self.path(&name, &path.span)?;
-        let unreadable =
-            |why: String| unfilled(format!("`{name}` cannot be read: {why}"), &path.span);
+    }
+
+    /// The content of a file with placeholders.
+    fn parsed<T: FromText>(&self, name: &str, span: &Span) -> Filled<T> {
+        let (full, _) = self.path(name, span)?;
+        let unreadable = |why: String| unfilled(format!("`{name}` cannot be read: {why}"), span);
         let bytes = std::fs::read(full).map_err(|error| unreadable(plan::plain(&error)))?;
         let text =
             String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
-        let body = plan::body_of_text(kind, &text)
-            .map_err(|(message, ..)| unfilled(format!("`{name}`: {message}"), &path.span))?;
-        self.content(&body, &path.span)
-    }
-}
-
-fn content_type(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Json => JSON,
-        FileKind::Text => TEXT,
-        FileKind::Xml => XML,
+        T::from_text(&text).map_err(|error| unfilled(format!("`{name}`: {}", error.message), span))
     }
 }

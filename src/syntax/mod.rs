@@ -4,6 +4,7 @@ mod auth;
 mod body;
 mod collection;
 mod connection;
+mod content;
 mod credentials;
 mod cursor;
 mod flow;
@@ -25,9 +26,10 @@ mod variable;
 pub use auth::{
     AUTH_SCHEMES, Auth, AuthScheme, AuthScope, Authentication, Choice, Filled, Text, WrittenAuth,
 };
-pub use body::{Body, FileKind, GraphqlQuery};
+pub use body::{Body, Graphql};
 pub use collection::{Collection, Common, Project, Wait, parse, parse_project};
 pub use connection::{Connection, Proxy, Tls};
+pub use content::{AnySource, ContentFile, FromText, GraphqlQuery, Source};
 pub use credentials::literal_credentials;
 pub use cursor::{
     Key, Problems, check_keys, names_hint, parse_duration, template_problem, unknown_key,

@@ -2,7 +2,7 @@
 
 use super::keys::PART;
 use super::{Data, Node, Problems, Spanned, Table, check_keys};
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, Span};
 use crate::template::{Document, Template};
 
 /// One part of a form.
@@ -16,6 +16,30 @@ pub struct Part {
     pub filename: Option<Spanned<Template>>,
     /// What it is.
     pub content_type: Option<Spanned<Template>>,
+}
+
+impl Part {
+    /// Path of the file that is read when the part is sent.
+    pub(super) fn upload(&self) -> Option<(&Template, &Span)> {
+        match &self.content.value {
+            PartContent::File(path) => Some((path, &self.content.span)),
+            PartContent::Text(_) | PartContent::Json(_) => None,
+        }
+    }
+
+    /// All templates, each with its place.
+    pub(super) fn templates(&self) -> Vec<(&Template, &Span)> {
+        let content = match &self.content.value {
+            PartContent::Text(template) | PartContent::File(template) => vec![template],
+            PartContent::Json(document) => document.templates(),
+        };
+        let span = &self.content.span;
+        let content = content.into_iter().map(|template| (template, span));
+        let others = [&self.filename, &self.content_type].into_iter().flatten();
+        content
+            .chain(others.map(|text| (&text.value, &text.span)))
+            .collect()
+    }
 }
 
 /// What a part carries.
@@ -72,7 +96,8 @@ fn part(name: &str, node: &Node, problems: &mut Problems) -> Option<Part> {
         let node = table.get(key)?;
         Some(Spanned::new(&node.span, node.template(problems)?))
     };
-    let (filename, content_type) = (text("filename"), text("content_type"));
+    let filename = text("filename");
+    let content_type = text("content_type");
     Some(Part {
         name: name.to_owned(),
         content: content(node, table, problems)?,
