@@ -58,6 +58,10 @@ fn usage(error: &clap::Error, context: &Context) -> u8 {
         say(&said.render(context.stderr_style(Color::Auto)));
         return WRONG;
     }
+    if let Some(said) = not_a_command(error) {
+        say(&said.render(context.stderr_style(Color::Auto)));
+        return WRONG;
+    }
     match error.print() {
         // A closed pipe is nobody's mistake.
         Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => WRONG,
@@ -76,6 +80,21 @@ fn not_there_yet(error: &clap::Error) -> Option<&'static str> {
     };
     let name = typed.split(['=', ' ']).next().unwrap_or_default();
     LATER.iter().copied().find(|later| *later == name)
+}
+
+/// A file or a URL in the place of the command.
+fn not_a_command(error: &clap::Error) -> Option<Error> {
+    let ContextValue::String(typed) = error.get(ContextKind::InvalidSubcommand)? else {
+        return None;
+    };
+    let hint = if typed.contains("://") {
+        format!("did you mean `apitest run PATH --base-url {typed}`?")
+    } else if typed.contains(['.', '/']) {
+        format!("did you mean `apitest run {typed}`?")
+    } else {
+        return None;
+    };
+    Some(Error::new(format!("there is no command `{typed}`")).hint(hint))
 }
 
 fn color(command: &Command) -> Color {

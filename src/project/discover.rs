@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::Error;
+use super::foreign::is_foreign;
 use super::host::Host;
 use super::options::Options;
 use super::user::UserConfig;
@@ -129,8 +130,12 @@ fn collections(
         if path.is_dir() {
             let inside = in_folder(path, host, problems);
             if inside.is_empty() && problems.is_empty() {
-                let message = format!("`{}` holds no collection", host.shown(path).display());
-                return Err(Error::new(message)
+                let shown = host.shown(path).display().to_string();
+                let folder = match shown.as_str() {
+                    "" | "." => "the current folder".to_owned(),
+                    name => format!("`{name}`"),
+                };
+                return Err(Error::new(format!("{folder} has no collections"))
                     .hint("collections are `*.toml` files; `apitest init` writes a first one"));
             }
             files.extend(inside);
@@ -160,6 +165,10 @@ fn collections(
 }
 
 fn missing(path: &Path) -> Error {
+    if path.to_string_lossy().contains("://") {
+        let message = format!("`{}` is a URL, not a collection", path.display());
+        return Error::new(message).hint("name the stage with `--base-url URL`");
+    }
     let message = format!("no such file or folder: `{}`", path.display());
     let folder = path
         .parent()
@@ -179,7 +188,7 @@ fn missing(path: &Path) -> Error {
     Error::new(message).maybe_hint(did_you_mean(&name, beside.iter().map(String::as_str)))
 }
 
-/// Every `*.toml` in a folder and below, but the project's, gateways', and Cargo's own; hidden and ignored files are not
+/// Every `*.toml` in a folder and below, but the project's, gateways', and other tools'; hidden and ignored files are not
 /// looked at.
 ///
 /// What cannot be searched is a problem: it may hold a collection. A link that leads nowhere is kept, and told when it is
@@ -206,15 +215,7 @@ fn in_folder(folder: &Path, host: &Host, problems: &mut Vec<Diagnostic>) -> Vec<
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
-        let other = name == PROJECT
-            || name.ends_with(".gateway.toml")
-            || [
-                "Cargo.toml",
-                "pyproject.toml",
-                "clippy.toml",
-                "rustfmt.toml",
-            ]
-            .contains(&name);
+        let other = name == PROJECT || name.ends_with(".gateway.toml") || is_foreign(name);
         path.extension().is_some_and(|ending| ending == "toml") && !other
     });
     wanted.collect()

@@ -7,6 +7,7 @@ use super::cookies;
 use super::discover::{Discovered, real};
 use super::environment::{repeat, trust, world};
 use super::error::Error;
+use super::foreign::format_of;
 use super::host::Host;
 use super::options::Options;
 use super::redact::Secrets;
@@ -149,7 +150,18 @@ impl Discovered<'_> {
         for path in &self.files {
             let shown = self.host.shown(path);
             match read(path) {
-                Ok(text) => files.push(File::new(shown, text)),
+                Ok(text) => match format_of(&text) {
+                    Some(format) => {
+                        let problem = Diagnostic::nowhere(format!(
+                            "this is {format}, not a collection of apitest"
+                        ));
+                        self.diagnostics.push(problem.at_path(shown).hint(
+                            "collections are TOML files: `apitest init` writes a first one, and \
+                             docs/coming-from.md shows the requests of other tools in this format",
+                        ));
+                    }
+                    None => files.push(File::new(shown, text)),
+                },
                 Err(reason) => {
                     let problem = Diagnostic::nowhere(reason).at_path(shown);
                     self.diagnostics.push(problem);

@@ -9,6 +9,7 @@ mod discover;
 mod environment;
 mod error;
 mod flow;
+mod foreign;
 mod host;
 mod inside;
 mod last_failed;
