@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use apitest::clock::Clock;
 use apitest::http::Response;
-use apitest::plan::{self, Overrides, Plan, PlanInputs, Selection};
+use apitest::plan::{self, Plan, PlanInputs, Selection};
 use apitest::secret::Redactor;
 use apitest::snapshot::{self, Content, Head, Rules, store};
 use apitest::source::{Diagnostic, File};
+use apitest::syntax::Settings;
 use apitest::value::{self, Value, diff};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -50,8 +51,8 @@ fn world() -> PlanInputs {
         sends: false,
         reads: apitest::plan::Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
-        overrides: Overrides::default(),
-        proxies: apitest::http::Proxies::default(),
+        environment_settings: Settings::default(),
+        command_line: Settings::default(),
     }
 }
 

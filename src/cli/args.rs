@@ -185,7 +185,7 @@ impl Input {
             seed,
             cookies,
             allow_credentials,
-            wire: wire.into(),
+            connection: wire.0,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Error, ErrorKind, Proxies};
+use crate::secret::Redactor;
 
 /// The version of HTTP that is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,17 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Makes the passwords known to the redactor.
+    pub fn hide_secrets(&self, secrets: &Redactor) {
+        let proxies = [&self.proxies.http, &self.proxies.https];
+        for proxy in proxies.into_iter().flatten() {
+            proxy.hide_login(secrets);
+        }
+        if let Some(password) = &self.tls.key_password {
+            secrets.add_whole("key_password", password);
+        }
+    }
+
     /// These for another server than that of the request: without what is about the request's own.
     pub(super) fn elsewhere(&self) -> Self {
         Self {

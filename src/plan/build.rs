@@ -344,13 +344,12 @@ impl Builder<'_> {
         let stage: Option<Stage> = choice.resolve(written_stage, &mut means);
         let written_stage = written_stage.map(|(_, stage)| stage);
         let definitions = self.definitions(levels, written_stage);
-        let mut inherited = syntax::Settings::default();
-        for common in levels.iter().rev() {
-            inherited = common.defaults.clone().over(&inherited);
-        }
-        if let Some(stage) = written_stage {
-            inherited = stage.settings.clone().over(&inherited);
-        }
+        let files_layers = levels.iter().rev().map(|common| &common.defaults);
+        let inherited = syntax::Settings::merged(
+            std::iter::once(&world.environment_settings)
+                .chain(files_layers)
+                .chain(written_stage.map(|stage| &stage.settings)),
+        );
         let compiler = Compiler::new(files, &inherited, draft.tags, stage.as_ref())
             .with_volatile(&self.volatile)
             .in_rows(draft.in_rows);
@@ -441,7 +440,8 @@ impl Builder<'_> {
                 .stages
                 .values()
                 .for_each(|stage| lay_over(&mut collection.definitions, &stage.vars));
-            let settings = project.common.defaults.clone();
+            let environment = &self.input.world.environment_settings;
+            let settings = syntax::Settings::merged([environment, &common.defaults]);
             let _: Option<super::Wait> = self.wait(wait, (&collection, &settings), &mut problems);
         }
         self.project_broken |= problems.any_error();
@@ -462,10 +462,9 @@ impl Builder<'_> {
             return known.clone();
         }
         let defaults = &project.common.defaults;
-        let settings = stage.map_or_else(
-            || defaults.clone(),
-            |stage| stage.settings.clone().over(defaults),
-        );
+        let environment = &self.input.world.environment_settings;
+        let stage = stage.map(|stage| &stage.settings);
+        let settings = syntax::Settings::merged([environment, defaults].into_iter().chain(stage));
         let compiled = self
             .wait(wait, (collection, &settings), &mut Problems::default())
             .map(Arc::new);

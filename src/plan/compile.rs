@@ -4,7 +4,6 @@ mod checks;
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Duration;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -20,11 +19,6 @@ use crate::http;
 use crate::snapshot::Volatile;
 use crate::source::{Diagnostic, File, did_you_mean};
 use crate::syntax::{self, Problems, Settings, Skip, Switch};
-
-/// The most that a request may take where nothing else is said: API Gateway's own limit is 29 seconds.
-const TIMEOUT: Duration = Duration::from_secs(35);
-/// The largest body that is read where nothing else is said.
-const MAX_BODY: u64 = 100_000_000;
 
 /// The requests of a collection by part. They are taken out of what was written: a request is dropped when its step is
 /// made, so that a large collection is never held twice.
@@ -104,8 +98,8 @@ pub(super) struct Compiler<'a> {
     without_base: bool,
     /// Whether the collection runs once for each data row.
     in_rows: bool,
-    /// How the last request's connection is made: most are made in the same way, and share it.
-    connection: RefCell<Arc<http::Settings>>,
+    /// How the last request is sent: most are sent in the same way, and share it.
+    last: RefCell<connection::Last>,
 }
 
 impl<'a> Compiler<'a> {
@@ -116,8 +110,7 @@ impl<'a> Compiler<'a> {
         stage: Option<&Stage>,
     ) -> Self {
         let read_only = stage.is_some_and(|stage| stage.read_only);
-        let (volatile, paths, connection) =
-            (Arc::default(), check::Paths::default(), RefCell::default());
+        let (volatile, paths, last) = (Arc::default(), check::Paths::default(), RefCell::default());
         Self {
             files,
             inherited,
@@ -127,7 +120,7 @@ impl<'a> Compiler<'a> {
             paths,
             without_base: false,
             in_rows: false,
-            connection,
+            last,
         }
     }
 
@@ -180,7 +173,7 @@ impl<'a> Compiler<'a> {
     /// Only what is expected of a request's response and taken from it.
     pub(super) fn check_answer(&self, written: &syntax::Request, problems: &mut Problems) {
         self.check_contradiction(written, problems);
-        let settings = written.settings.clone().over(self.inherited);
+        let settings = self.settings_of(Settings::clone(&written.settings));
         let _: Vec<Expectation> = self.expectations(written, &settings, problems);
         let _: IndexMap<String, Capture> = captures(&written.captures, problems);
         let _: Option<Conversation> = self.conversation(&mut written.clone(), problems);
@@ -200,10 +193,11 @@ impl<'a> Compiler<'a> {
         self.check_title(&written, problems);
         let foreign = self.foreign(&written.settings);
         let own_drops = drops::own(&written.settings);
-        let settings = std::mem::take(&mut written.settings).over(self.inherited);
+        let mut settings = self.settings_of(*std::mem::take(&mut written.settings));
         Self::check_transfer(&written, &settings, problems);
-        self.check_chunks(&written, &settings, problems);
         drops::check(&written, (&settings, self.inherited), &own_drops, problems);
+        settings.lay(self.files.world.command_line.clone());
+        Self::check_chunks(&written, &settings, problems);
         let expects_error = settings.expect.get("error").is_some();
         let expectations = self.expectations(&written, &settings, problems);
         let mut vars = Definitions::new();
@@ -241,6 +235,13 @@ impl<'a> Compiler<'a> {
             uses_response: false,
             request: self.request(written, settings, foreign, problems),
         }
+    }
+
+    /// The settings of a request over those that it inherits.
+    fn settings_of(&self, own: Settings) -> Settings {
+        let mut settings = self.inherited.clone();
+        settings.lay(own);
+        settings
     }
 
     fn expectations(
@@ -332,22 +333,18 @@ impl<'a> Compiler<'a> {
         foreign: OriginBound,
         problems: &mut Problems,
     ) -> Request {
-        let world = self.files.world;
-        let over = &world.overrides;
-        let mut last = self.connection.borrow_mut();
-        let connection =
-            connection::resolve(&settings, (over, &world.proxies), &mut last, problems);
-        let written_connection = settings.connection.as_deref();
-        let transfer = transfer(&settings);
+        let mut last = self.last.borrow_mut();
+        let (connection, sending) =
+            connection::resolve(settings.options.as_ref(), &mut last, problems);
+        let jar = settings.jar.unwrap_or(true);
         let conversation = self.conversation(&mut written, problems);
         Request {
             method: Method(written.method),
             url: written.url,
             path_params: settings.path_params,
             query: settings.query,
-            headers: with_overrides(settings.headers, &over.headers, &written.span),
+            headers: settings.headers,
             cookies: settings.cookies,
-            jar: settings.jar.unwrap_or(true),
             auth: settings
                 .auth
                 .filter(|auth| auth.scheme().is_some())
@@ -358,22 +355,17 @@ impl<'a> Compiler<'a> {
                 .body
                 .and_then(|body| body::resolve(*body, &self.files, problems))
                 .map(Box::new),
-            timeout: over.timeout.or(settings.timeout).unwrap_or(TIMEOUT),
-            follow_redirects: over
-                .follow_redirects
-                .or(settings.redirects.as_ref().map(|redirects| redirects.max))
-                .unwrap_or(0),
-            send_secrets_to: settings
-                .redirects
-                .and_then(|redirects| redirects.send_secrets_to),
             connection,
-            path_as_is: written_connection.is_some_and(|written| written.path_as_is == Some(true)),
-            expect_continue: written_connection
-                .is_some_and(|written| written.expect_continue == Some(true)),
-            interim: settings.expect.get("interim").is_some(),
-            compressed: settings.compressed.unwrap_or(true),
-            transfer,
-            max_body: over.max_body.or(settings.max_body).unwrap_or(MAX_BODY),
+            options: http::Options {
+                interim: settings.expect.get("interim").is_some(),
+                cookies: jar,
+                ..sending.options
+            },
+            path_as_is: sending.path_as_is,
+            transfer: Transfer {
+                coding: sending.coding,
+                chunked: sending.chunked,
+            },
         }
     }
 }
@@ -440,45 +432,11 @@ fn poll(
     Some(syntax::Spanned::new(&poll.span, on(Some(poll.clone()))?))
 }
 
-fn transfer(settings: &Settings) -> Transfer {
-    let coding = match settings.compress {
-        Some(Switch::On(coding)) => Some(coding),
-        _ => None,
-    };
-    Transfer {
-        coding,
-        chunked: settings.chunked.unwrap_or(false),
-    }
-}
-
 fn on<T>(switch: Option<syntax::Spanned<Switch<T>>>) -> Option<T> {
     match switch.map(|switch| switch.value) {
         Some(Switch::On(value)) => Some(value),
         _ => None,
     }
-}
-
-/// Headers of the command line win over written ones; they are texts, not templates.
-fn with_overrides(
-    mut headers: syntax::Fields,
-    given: &[(String, String)],
-    span: &crate::source::Span,
-) -> syntax::Fields {
-    for (name, value) in given {
-        let values = Some(vec![syntax::Spanned::new(
-            span,
-            crate::template::Template::verbatim(value),
-        )]);
-        headers.insert(
-            name.to_lowercase(),
-            syntax::Field {
-                name: name.clone(),
-                span: span.clone(),
-                values,
-            },
-        );
-    }
-    headers
 }
 
 /// Whether sending a request changes nothing: by its method, or since it says so.

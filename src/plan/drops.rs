@@ -1,7 +1,7 @@
 //! Headers that a request goes out without: `false` drops an inherited one, and those that are added to every request.
 
 use crate::source::{Diagnostic, Span, did_you_mean};
-use crate::syntax::{self, Problems, Settings, Switch};
+use crate::syntax::{self, Problems, Settings};
 
 /// Headers that are added to every request, and those of its body.
 const ADDED: [&str; 3] = ["user-agent", "accept", "accept-encoding"];
@@ -67,7 +67,9 @@ fn in_vain(name: &str, span: &Span, inherited: &Settings) -> Diagnostic {
 fn is_added(name: &str, written: &syntax::Request, settings: &Settings) -> bool {
     match name {
         "content-type" => written.body.is_some(),
-        "content-encoding" => matches!(settings.compress, Some(Switch::On(_))),
+        "content-encoding" => settings
+            .option(|options| options.compress.as_ref())
+            .is_some_and(|compress| compress.on().is_some()),
         _ => ADDED.contains(&name),
     }
 }
@@ -83,7 +85,6 @@ fn kept(
         return Some(("no request can be sent without it", *hint));
     }
     let websocket = written.conversation.is_some();
-    let connection = settings.connection.as_deref();
     let auth = settings.auth.as_ref().and_then(|auth| auth.scheme());
     match name {
         "connection" | "upgrade" | "sec-websocket-key" | "sec-websocket-version" if websocket => {
@@ -92,22 +93,14 @@ fn kept(
         "sec-websocket-protocol" if websocket => {
             Some(("`subprotocols` sets it", Some("remove `subprotocols`")))
         }
-        "connection"
-            if connection.is_some_and(|connection| connection.keep_alive == Some(false)) =>
-        {
-            Some((
-                "`keep_alive = false` sets it",
-                Some("write `keep_alive = true`"),
-            ))
-        }
-        "expect"
-            if connection.is_some_and(|connection| connection.expect_continue == Some(true)) =>
-        {
-            Some((
-                "`expect_continue` sets it",
-                Some("write `expect_continue = false`"),
-            ))
-        }
+        "connection" if settings.option(|options| options.keep_alive) == Some(false) => Some((
+            "`keep_alive = false` sets it",
+            Some("write `keep_alive = true`"),
+        )),
+        "expect" if settings.option(|options| options.expect_continue) == Some(true) => Some((
+            "`expect_continue` sets it",
+            Some("write `expect_continue = false`"),
+        )),
         "cookie" if !inherited => Some((
             "the cookie jar and `cookies` set it",
             Some("write `cookies = false`"),

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::lock::IgnorePoison as _;
 pub(crate) use crate::output::plain;
 use crate::source::File;
+use crate::syntax::Settings;
 use crate::template::{EnvironmentVariable, is_name};
 use crate::value::{Value, parse_unambiguous};
 
@@ -41,10 +41,10 @@ pub struct PlanInputs {
     pub reads: Reads,
     /// Standard input, for an outputs file named `-`.
     pub stdin: Arc<dyn Fn() -> std::io::Result<String> + Send + Sync>,
-    /// Options of the command line that win over every request's.
-    pub overrides: Overrides,
-    /// The proxies that the environment names.
-    pub proxies: crate::http::Proxies,
+    /// The settings of the environment, which everything else wins over: its proxies.
+    pub environment_settings: Settings,
+    /// The settings of the command line, which win over everything else.
+    pub command_line: Settings,
 }
 
 impl fmt::Debug for PlanInputs {
@@ -75,39 +75,6 @@ impl Reads {
         let files = self.0.lock().ignore_poison();
         files.iter().cloned().collect()
     }
-}
-
-/// Options of the command line that win over every request's.
-#[derive(Debug, Clone, Default)]
-pub struct Overrides {
-    /// The most that a request may take.
-    pub timeout: Option<Duration>,
-    /// Timeout for connecting.
-    pub connect_timeout: Option<Duration>,
-    /// How many redirects are followed.
-    pub follow_redirects: Option<u32>,
-    /// HTTP version.
-    pub http: Option<String>,
-    /// The largest body that is read.
-    pub max_body: Option<u64>,
-    /// Secure connections.
-    pub tls: crate::http::Tls,
-    /// The proxies.
-    pub proxy: Option<crate::http::Proxies>,
-    /// Hosts that are reached without them.
-    pub no_proxy: Option<Vec<String>>,
-    /// Addresses of hosts.
-    pub resolve: Vec<crate::http::Resolve>,
-    /// The socket that is connected to.
-    pub unix_socket: Option<PathBuf>,
-    /// The only version of IP.
-    pub ip_version: Option<crate::http::IpVersion>,
-    /// Where connections leave from.
-    pub interface: Option<String>,
-    /// Closes each connection after its request.
-    pub close: bool,
-    /// Headers that are added to every request, or replace its own.
-    pub headers: Vec<(String, String)>,
 }
 
 /// A variable of the command line: `--var name=text` or `--var name:=json`.

@@ -29,11 +29,11 @@ mod variables;
 
 pub use build::{Input, build};
 pub use compile::titles;
-pub(crate) use connection::own_settings;
-pub use connection::{Connection, Unfilled, Unusable};
+pub use connection::{Connection, Unfilled};
+pub(crate) use connection::{check_command_line, own_settings};
 pub use conversation::{Action, Awaited, Awaits, Conversation, Turn};
 pub use filter::{Filter, FilterError};
-pub use inputs::{CliVariable, Environment, Overrides, PlanInputs, Reads, parse_given};
+pub use inputs::{CliVariable, Environment, PlanInputs, Reads, parse_given};
 pub(crate) use inputs::{env_allows, place_inside};
 pub(crate) use inputs::{inside, plain};
 pub use rows::{Rows, Table};

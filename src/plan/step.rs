@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::{Connection, Conversation, Definitions, Rows, Snapshot};
 use crate::check::{Capture, Events, Expectation};
-use crate::http::Coding;
+use crate::http::{self, Coding};
 use crate::source::Span;
 use crate::syntax::{Auth, Body, Fields, Poll, Repeat, Retry, Spanned};
 use crate::template::{Expression, Template};
@@ -130,10 +130,6 @@ pub struct Transfer {
 
 /// What is sent, before its placeholders are filled.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each says one thing that holds or not"
-)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -147,8 +143,6 @@ pub struct Request {
     pub headers: Fields,
     /// Cookies beside the jar's.
     pub cookies: Fields,
-    /// Whether the jar is used.
-    pub jar: bool,
     /// Authentication, and whether it is inherited: then it goes to the base URL's origin alone.
     pub auth: Option<Box<(Spanned<Auth>, bool)>>,
     /// Headers that are inherited: secret ones among them go to the base URL's origin alone.
@@ -157,24 +151,20 @@ pub struct Request {
     pub conversation: Option<Conversation>,
     /// The body.
     pub body: Option<Box<Spanned<Body>>>,
-    /// The most that it may take.
-    pub timeout: Duration,
-    /// How many redirects are followed.
-    pub follow_redirects: u32,
-    /// Hosts that redirects may take secrets to.
-    pub send_secrets_to: Option<Arc<[String]>>,
     /// How the connection is made.
     pub connection: Connection,
+    /// How the exchange is made, over such a connection.
+    pub options: http::Options,
     /// Whether path and query go out as written.
     pub path_as_is: bool,
-    /// Whether the server is asked before a body is sent.
-    pub expect_continue: bool,
-    /// Whether what comes before the response is kept: something is expected of it.
-    pub interim: bool,
-    /// Whether compressed responses are asked for.
-    pub compressed: bool,
     /// How the body goes out.
     pub transfer: Transfer,
-    /// The largest body that is read.
-    pub max_body: u64,
+}
+
+impl Request {
+    /// The most that it may take.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.options.timeout.unwrap_or(Duration::MAX)
+    }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Input, Overrides, Plan, PlanInputs, Selection, build};
+use super::{Input, Plan, PlanInputs, Selection, build};
 use crate::clock::Clock;
 use crate::source::{Diagnostic, File, Style, render};
+use crate::syntax::Settings;
 
 /// Collections that are right, to be spoilt.
 const SOUND: [&str; 4] = [
@@ -29,8 +30,8 @@ fn plan(text: &str) -> (Plan, Vec<Diagnostic>) {
         sends: false,
         reads: crate::plan::Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
-        overrides: Overrides::default(),
-        proxies: crate::http::Proxies::default(),
+        environment_settings: Settings::default(),
+        command_line: Settings::default(),
     };
     let files = [File::new("collections/spoilt.toml", text)];
     let selection = Selection::default();

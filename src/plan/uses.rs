@@ -157,10 +157,9 @@ pub(super) fn of_wire(step: &Step) -> Uses {
     }
     request.auth.iter().for_each(|auth| uses.auth(&auth.0));
     if let Connection::Filled(unfilled) = &request.connection {
-        unfilled
-            .written()
-            .templates()
-            .for_each(|template| uses.spanned(template));
+        for template in unfilled.options().templates() {
+            uses.spanned(template);
+        }
     }
     uses
 }

@@ -15,6 +15,7 @@ use super::run::PreparedRun;
 use crate::run::{Level, Stop};
 use crate::snapshot::Mode;
 use crate::source::Style;
+use crate::syntax::Given;
 
 /// The stack of the thread that a run is started on: as large as a main thread's, since documents nest.
 const STACK: usize = 8 << 20;
@@ -188,7 +189,9 @@ impl Project {
 
     /// Limits the time of each request.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options.wire.timeout = Some(format!("{}ms", limit.as_millis()));
+        let typed = &mut self.options.connection;
+        typed.retain(|given| given.flag.name != "timeout");
+        typed.extend(Given::new("timeout", format!("{}ms", limit.as_millis())));
         self
     }
 

@@ -7,15 +7,14 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::connection;
 use super::discover::Discovered;
 use super::error::Error;
 use super::host::Host;
 use super::options::Options;
-use super::overrides;
 use super::redact::short_warning;
 use super::user::UserConfig;
 use crate::clock::Clock;
-use crate::http::Proxies;
 use crate::http::auth::{Trust, host_and_port};
 use crate::plan::{self, Environment, PlanInputs, Reads, parse_given};
 use crate::recording::RunInfo;
@@ -58,8 +57,8 @@ pub(super) fn world(
         sends,
         reads: Reads::default(),
         stdin: Arc::new(stdin),
-        overrides: overrides::overrides(&options.wire, redactor)?,
-        proxies: proxies(host, redactor)?,
+        environment_settings: connection::of_environment(host, redactor)?,
+        command_line: connection::of_command_line(&options.connection, redactor)?,
     })
 }
 
@@ -87,7 +86,7 @@ pub(super) fn trust(
         environment: Some(Arc::new(move |name: &str| {
             unrestricted(name).map(|variable| variable.text)
         })),
-        settings: Arc::new(plan::own_settings(&world.overrides, &world.proxies)),
+        settings: Arc::new(plan::own_settings(world)),
         hosts: hosts.map_err(|reason| Error::new(format!("`--allow-credentials`: {reason}")))?,
         base_url,
     })
@@ -162,16 +161,6 @@ fn register(name: &str, text: &str, redactor: &Redactor) -> Result<Option<Diagno
         ..Diagnostic::nowhere(message)
     };
     Ok((count < Redactor::ANYWHERE).then(|| short_warning(name, count, warning)))
-}
-
-/// The proxies that the environment names; their passwords are hidden.
-fn proxies(host: &Host, redactor: &Redactor) -> Result<Proxies, Error> {
-    let proxies = Proxies::of_environment(|name| host.environment.get(name).cloned())
-        .map_err(|error| Error::new(error.message).maybe_hint(error.hint))?;
-    for proxy in [&proxies.http, &proxies.https] {
-        overrides::hide(proxy.as_ref(), redactor);
-    }
-    Ok(proxies)
 }
 
 /// Reads an environment file.

@@ -27,7 +27,7 @@ struct Content {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Shown {
-    Diagnostic(Diagnostic),
+    Diagnostics(Vec<Diagnostic>),
     Text(String),
 }
 
@@ -60,13 +60,14 @@ impl ErrorKind {
 impl Error {
     /// An invalid option or file, with the reason.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self::of(Diagnostic::nowhere(message))
+        Self::of(vec![Diagnostic::nowhere(message)])
     }
 
-    fn of(diagnostic: Diagnostic) -> Self {
+    /// Invalid options, each with its place; secrets are removed.
+    pub(super) fn of(diagnostics: Vec<Diagnostic>) -> Self {
         let content = Content {
             kind: ErrorKind::Invalid,
-            shown: Shown::Diagnostic(diagnostic),
+            shown: Shown::Diagnostics(diagnostics),
         };
         Self {
             content: Box::new(content),
@@ -88,7 +89,9 @@ impl Error {
 
     /// With what to do about it, if there is something.
     pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
-        if let Shown::Diagnostic(diagnostic) = &mut self.content.shown {
+        if let Shown::Diagnostics(diagnostics) = &mut self.content.shown
+            && let Some(diagnostic) = diagnostics.last_mut()
+        {
             diagnostic.hint = hint.or(diagnostic.hint.take());
         }
         self
@@ -103,7 +106,7 @@ impl Error {
     /// As people read it.
     pub(crate) fn render(&self, style: Style) -> String {
         match &self.content.shown {
-            Shown::Diagnostic(diagnostic) => render(std::slice::from_ref(diagnostic), style),
+            Shown::Diagnostics(diagnostics) => render(diagnostics, style),
             Shown::Text(text) => text.clone(),
         }
     }

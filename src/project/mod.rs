@@ -4,6 +4,7 @@
 //! [`Project`] is the public part.
 
 mod api;
+mod connection;
 mod cookies;
 mod discover;
 mod environment;
@@ -17,7 +18,6 @@ mod load;
 mod marked;
 mod meant;
 mod options;
-mod overrides;
 mod recording;
 mod redact;
 mod report;
@@ -36,7 +36,7 @@ pub(crate) use flow::Flow;
 pub(crate) use host::Host;
 pub(crate) use inside::file as file_inside;
 pub(crate) use load::{Purpose, Workspace};
-pub(crate) use options::{Options, OutputOptions, RunOptions, Wire};
+pub(crate) use options::{Options, OutputOptions, RunOptions};
 #[cfg(test)]
 pub(crate) use rerun::command as rerun_command;
 pub(crate) use run::{PreparedRun, started};

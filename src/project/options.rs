@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use crate::snapshot::{Mode, Unreferenced};
+use crate::syntax::Given;
 
 /// Which collections are loaded, and what their variables and stages are.
 #[derive(Debug, Clone, Default)]
@@ -38,34 +39,8 @@ pub(crate) struct Options {
     pub(crate) cookies: Option<PathBuf>,
     /// Hosts that may receive credentials from netrc files and AWS keys.
     pub(crate) allow_credentials: Vec<String>,
-    /// Connection options.
-    pub(crate) wire: Wire,
-}
-
-/// Connection options that override those of every request, as written.
-#[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch")]
-pub(crate) struct Wire {
-    pub(crate) timeout: Option<String>,
-    pub(crate) connect_timeout: Option<String>,
-    pub(crate) follow_redirects: Option<u32>,
-    pub(crate) http: Option<String>,
-    pub(crate) max_body: Option<u64>,
-    pub(crate) headers: Vec<String>,
-    pub(crate) proxy: Option<String>,
-    pub(crate) no_proxy: Option<String>,
-    pub(crate) cacert: Option<PathBuf>,
-    pub(crate) cert: Option<PathBuf>,
-    pub(crate) key: Option<PathBuf>,
-    pub(crate) insecure: bool,
-    pub(crate) tls_min: Option<String>,
-    pub(crate) tls_max: Option<String>,
-    pub(crate) resolve: Vec<String>,
-    pub(crate) unix_socket: Option<PathBuf>,
-    pub(crate) ipv4: bool,
-    pub(crate) ipv6: bool,
-    pub(crate) interface: Option<String>,
-    pub(crate) no_keep_alive: bool,
+    /// Connection options, in the order of the help.
+    pub(crate) connection: Vec<Given>,
 }
 
 /// How a run is carried out.

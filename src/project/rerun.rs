@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
-use super::options::{Options, RunOptions, Wire};
+use super::options::{Options, RunOptions};
 use crate::export::shell::{Part, Variables, quoted_by};
 use crate::run::shell_word;
 use crate::secret::{Redactor, header_parts, is_secret_header};
+use crate::syntax::{Given, Shown, Takes};
 
 /// `apitest run` with all options of which the requests, or what is made of their responses, depend.
 pub(crate) fn command(options: &Options, run: &RunOptions, redactor: &Redactor) -> String {
@@ -36,7 +37,9 @@ pub(crate) fn command(options: &Options, run: &RunOptions, redactor: &Redactor) 
     }
     typed.switch("--allow-commands", options.allow_commands);
     typed.texts("--allow-credentials", &options.allow_credentials);
-    typed.wire(&options.wire);
+    for given in &options.connection {
+        typed.connection(given);
+    }
     typed.words.join(" ")
 }
 
@@ -47,57 +50,15 @@ struct CommandLineWriter<'a> {
 }
 
 impl CommandLineWriter<'_> {
-    /// What wins over every request's own. All are named, so that a new one is not forgotten here.
-    fn wire(&mut self, wire: &Wire) {
-        let Wire {
-            timeout,
-            connect_timeout,
-            follow_redirects,
-            http,
-            max_body,
-            headers,
-            proxy,
-            no_proxy,
-            cacert,
-            cert,
-            key,
-            insecure,
-            tls_min,
-            tls_max,
-            resolve,
-            unix_socket,
-            ipv4,
-            ipv6,
-            interface,
-            no_keep_alive,
-        } = wire;
-        self.texts("--timeout", timeout);
-        self.texts("--connect-timeout", connect_timeout);
-        self.texts(
-            "--follow-redirects",
-            follow_redirects.map(|limit| limit.to_string()),
-        );
-        self.texts("--http", http);
-        self.texts("--max-body", max_body.map(|bytes| bytes.to_string()));
-        for header in headers {
-            self.header(header);
+    /// What wins over every request's own.
+    fn connection(&mut self, Given { flag, value }: &Given) {
+        let name = format!("--{}", flag.name);
+        match (flag.takes, flag.shown) {
+            (Takes::Nothing, _) => self.words.push(name),
+            (_, Shown::Whole) => self.texts(&name, [value]),
+            (_, Shown::Header) => self.header(&name, value),
+            (_, Shown::Url(what)) => self.url(&name, value, what),
         }
-        if let Some(proxy) = proxy {
-            self.url("--proxy", proxy, "proxy");
-        }
-        self.texts("--no-proxy", no_proxy);
-        self.files("--cacert", cacert);
-        self.files("--cert", cert);
-        self.files("--key", key);
-        self.switch("--insecure", *insecure);
-        self.texts("--tls-min", tls_min);
-        self.texts("--tls-max", tls_max);
-        self.texts("--resolve", resolve);
-        self.files("--unix-socket", unix_socket);
-        self.switch("--ipv4", *ipv4);
-        self.switch("--ipv6", *ipv6);
-        self.texts("--interface", interface);
-        self.switch("--no-keep-alive", *no_keep_alive);
     }
 
     fn texts(&mut self, name: &str, values: impl IntoIterator<Item = impl AsRef<str>>) {
@@ -119,11 +80,11 @@ impl CommandLineWriter<'_> {
     }
 
     /// What is secret in a header by its name stands in a variable that is called like it.
-    fn header(&mut self, written: &str) {
+    fn header(&mut self, option: &str, written: &str) {
         let (name, value) = written.split_once(':').unwrap_or((written, ""));
         let (name, value) = (name.trim(), value.trim());
         if !is_secret_header(name) {
-            return self.texts("--header", [written]);
+            return self.texts(option, [written]);
         }
         let mut parts = vec![Part::Text(format!("{name}: "))];
         for (text, hidden) in header_parts(name, value) {
@@ -134,7 +95,7 @@ impl CommandLineWriter<'_> {
                 self.variables.parts(text)
             });
         }
-        self.option("--header", &parts);
+        self.option(option, &parts);
     }
 
     /// A URL. Its password, or what stands alone in its place, is a variable that is called after `what` it is of.

@@ -13,7 +13,7 @@ use super::scope::{RequestScope, evaluate, words};
 use crate::http;
 use crate::lock::IgnorePoison as _;
 use crate::plan;
-use crate::secret::{Redactor, header_parts, is_secret_header};
+use crate::secret::{header_parts, is_secret_header};
 use crate::source::Span;
 use crate::syntax::{Field, Spanned};
 use crate::template::{Evaluated, Template};
@@ -194,7 +194,7 @@ impl Filler<'_> {
         let settings = unfilled
             .fill(text)
             .map_err(|(message, _, span)| self::unfilled(message, &span))?;
-        hide_connection(&settings, self.scope.names.redactor);
+        settings.hide_secrets(self.scope.names.redactor);
         Ok(Some(Arc::new(settings)))
     }
 
@@ -417,18 +417,4 @@ pub(super) fn rows<'a>(
         },
     };
     Ok(Box::new(found.into_iter()))
-}
-/// Makes the passwords of a connection known to the redactor.
-pub(super) fn hide_connection(settings: &http::Settings, redactor: &Redactor) {
-    for proxy in [&settings.proxies.http, &settings.proxies.https]
-        .into_iter()
-        .flatten()
-    {
-        proxy.hide_login(redactor);
-    }
-    settings
-        .tls
-        .key_password
-        .iter()
-        .for_each(|password| redactor.add_whole("key_password", password));
 }

@@ -77,7 +77,10 @@ pub fn preview(
     let scope = RequestScope::new(&names, step, first(step.rows.as_deref(), &names));
     match fill::fill(&step.request, base.as_ref(), &scope) {
         Ok(mut request) => {
-            if let Some(line) = jar.line_of(&request).filter(|_| step.request.jar) {
+            if let Some(line) = jar
+                .line_of(&request)
+                .filter(|_| step.request.options.cookies)
+            {
                 request.set_cookie_line(line);
             }
             let drawn = drawn(&request, step, redactor);

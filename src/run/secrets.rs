@@ -97,7 +97,7 @@ impl Known<'_> {
                 rendered.map_err(|error| (error.message, None, template.span.clone()))
             };
             if let Ok(settings) = unfilled.fill(text) {
-                super::fill::hide_connection(&settings, self.redactor);
+                settings.hide_secrets(self.redactor);
             }
         }
     }

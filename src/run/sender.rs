@@ -135,7 +135,7 @@ impl<T: Transport> Sender<'_, T> {
     fn options(&self, caller: &Caller<'_>) -> Options {
         let request = &caller.step.request;
         let mut options = Options {
-            timeout: Some(self.limit(request.timeout)),
+            timeout: Some(self.limit(request.timeout())),
             ..options(request)
         };
         if options.follow_redirects > 0 {

@@ -11,7 +11,7 @@ use super::stop::Stop;
 use super::transport::fake::{Fake, Reply};
 use crate::clock::Clock;
 use crate::event::{Event, RequestFinished, Status};
-use crate::plan::{Input, Overrides, Plan, PlanInputs, Reads, Selection, build};
+use crate::plan::{Input, Plan, PlanInputs, Reads, Selection, build};
 use crate::secret::Redactor;
 use crate::source::{File, Style, render};
 
@@ -64,8 +64,8 @@ fn plan(text: &str) -> Plan {
         sends: true,
         reads: Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
-        overrides: Overrides::default(),
-        proxies: crate::http::Proxies::default(),
+        environment_settings: crate::syntax::Settings::default(),
+        command_line: crate::syntax::Settings::default(),
     };
     let base = url::Url::parse("http://stage.test").unwrap();
     let (plan, problems) = build(&Input {

@@ -236,7 +236,7 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
 
     /// When the time of the whole request is over, or that of `poll`.
     fn end(&self) -> Duration {
-        let own = self.context.step().request.timeout;
+        let own = self.context.step().request.timeout();
         let now = self.channel.now();
         now.saturating_add(self.context.sender.limit(own.saturating_sub(now)))
     }
@@ -275,7 +275,7 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
 
     /// The error if more came than is kept of a conversation.
     fn too_much(&self) -> Option<Error> {
-        let limit = self.context.step().request.max_body;
+        let limit = self.context.step().request.options.max_body;
         let what = match () {
             () if self.received > MOST_FRAMES => format!("{MOST_FRAMES} frames"),
             () if self.bytes > limit => crate::text::size(limit),
@@ -360,7 +360,7 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
             Received::TimedOut if until > self.end() => {
                 format!(
                     "{others} arrived before the request's `timeout` of {:?}",
-                    self.context.step().request.timeout
+                    self.context.step().request.timeout()
                 )
             }
             Received::TimedOut => format!("{others} came within {within:?}"),
@@ -381,7 +381,7 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
                         Received::TimedOut => {
                             format!(
                                 "the request's `timeout` of {:?} ended first",
-                                self.context.step().request.timeout
+                                self.context.step().request.timeout()
                             )
                         }
                         other => told(other),

@@ -70,7 +70,9 @@ impl Diagnostic {
     /// Whether this is an error of the command line: it has no place in any file.
     #[must_use]
     pub fn is_of_command_line(&self) -> bool {
-        self.is_error() && self.span.is_none() && self.path.is_none()
+        let place = self.span.as_ref();
+        let in_no_file = place.is_none_or(|span| span.file.is_command_line());
+        self.is_error() && in_no_file && self.path.is_none()
     }
 
     /// An error that no text can be shown for.

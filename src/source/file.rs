@@ -16,6 +16,7 @@ pub struct File {
     first: usize,
     /// The byte at which each line starts.
     lines: Vec<u32>,
+    command_line: bool,
 }
 
 /// A line and a column, both from 1, columns in characters.
@@ -37,7 +38,25 @@ impl File {
     /// Takes some lines out of a text that was read from `path`; the first of them has the number `first`.
     #[must_use]
     pub fn excerpt(path: impl Into<PathBuf>, text: impl Into<String>, first: usize) -> Arc<Self> {
-        let text = text.into();
+        Arc::new(Self::at_line(path.into(), text.into(), first))
+    }
+
+    /// Options of the command line, one a line: a text that stands in no file.
+    #[must_use]
+    pub fn command_line(text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self {
+            command_line: true,
+            ..Self::at_line("command line".into(), text.into(), 1)
+        })
+    }
+
+    /// Whether these are options of the command line.
+    #[must_use]
+    pub fn is_command_line(&self) -> bool {
+        self.command_line
+    }
+
+    fn at_line(path: PathBuf, text: String, first: usize) -> Self {
         let starts = text
             .bytes()
             .enumerate()
@@ -47,12 +66,13 @@ impl File {
             .chain(starts)
             .map(|at| u32::try_from(at).unwrap_or(u32::MAX))
             .collect();
-        Arc::new(Self {
-            path: path.into(),
+        Self {
+            path,
             text,
             first,
             lines,
-        })
+            command_line: false,
+        }
     }
 
     /// Where the text was read from.

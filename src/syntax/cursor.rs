@@ -229,9 +229,12 @@ impl Node {
         read.or_else(|| problems.refuse(problem().hint(hint)))
     }
 
-    /// The text as a template, or a problem.
+    /// The text as a template, or a problem. On the command line it is a text, `{{` in it too.
     pub fn template(&self, problems: &mut Problems) -> Option<Template> {
         let text = self.any_string(problems)?;
+        if self.span.file.is_command_line() {
+            return Some(Template::verbatim(text));
+        }
         match Template::parse(text) {
             Ok(template) => Some(template),
             Err(error) => problems.refuse(template_problem(self, error)),

@@ -110,6 +110,16 @@ pub enum Switch<T> {
     On(T),
 }
 
+impl<T> Switch<T> {
+    /// The table, if it is not dropped.
+    pub fn on(&self) -> Option<&T> {
+        match self {
+            Self::Off => None,
+            Self::On(value) => Some(value),
+        }
+    }
+}
+
 /// How often `repeat = { until }` sends where it has no `max`.
 const MOST_ROUNDS: u64 = 1000;
 

@@ -60,9 +60,10 @@ pub(super) fn check_value(value: &Spanned<Template>, problems: &mut Problems) {
     }
 }
 
-/// Warns of placeholders in a text that is written at a place, or below a name that stands there.
+/// Warns of placeholders in a text that is written at a place, or below a name that stands there. What a shell left in an
+/// argument is meant.
 pub(crate) fn check_placeholders(text: &str, place: &Span, problems: &mut Problems) {
-    if !text.bytes().any(|byte| matches!(byte, b'$' | b'%')) {
+    if place.file.is_command_line() || !text.bytes().any(|byte| matches!(byte, b'$' | b'%')) {
         return;
     }
     for found in VARIABLE.iter().flat_map(|regex| regex.captures_iter(text)) {
@@ -85,6 +86,9 @@ pub(super) fn check_credential(value: &Spanned<Template>, problems: &mut Problem
     let Some(text) = value.literal() else {
         return check_value(value, problems);
     };
+    if value.span.file.is_command_line() {
+        return;
+    }
     check_value(value, problems);
     if let Some(found) = BLANK.as_ref().and_then(|regex| regex.captures(text.trim())) {
         let name: String = found

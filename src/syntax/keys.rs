@@ -1,6 +1,7 @@
 //! Every key of the format: what unknown keys are held against, and what `apitest schema` writes.
 
 use super::Key;
+pub use super::settings::{OPTIONS, TLS};
 
 macro_rules! keys {
     ($($name:literal : $shape:literal, $about:literal;)*) => {
@@ -95,31 +96,20 @@ pub const BODY: &[Key] = keys! {
 };
 
 /// What requests inherit: the keys of `[defaults]`, of stages and of requests.
-pub const SETTINGS: &[Key] = keys! {
+pub const SETTINGS: &[Key] =
+    &chained::<{ SENT.len() + OPTIONS.len() + FLOW.len() }>([SENT, OPTIONS, FLOW]);
+
+/// What is sent. Connection options follow it.
+const SENT: &[Key] = keys! {
     "path_params": "#fields", "values for `{name}` in the path, percent-encoded";
     "query": "#fields", "query parameters; a list repeats";
     "headers": "#fields", "headers; a list repeats, `false` drops an inherited one";
     "cookies": "#fields|boolean", "cookies to send; `false`: none, and no jar";
     "auth": "#auth|false", "credentials; `false` removes inherited ones";
-    "timeout": "duration", "the timeout of the request, including redirects and the response body";
-    "connect_timeout": "duration", "the timeout for connecting";
-    "follow_redirects": "boolean|count|#follow_redirects", "whether redirects are followed; a number is the limit";
-    "http": "#version", "the HTTP version: `\"1.0\"`, `\"1.1\"` or `\"2\"`";
-    "proxy": "#proxy|template|false", "the proxy: a URL, `{ url, user, password }`, or `false`";
-    "no_proxy": "templates", "hosts that bypass the proxy";
-    "tls": "#tls", "TLS: `{ ca, cert, key, key_password, insecure, min, max, server_name }`";
-    "resolve": "#templates_by_name", "host or `host:port` → address or `address:port`, instead of DNS";
-    "unix_socket": "template", "a Unix socket to connect through, whatever the host in the URL";
-    "ip_version": "#ip_version", "the IP version to use: `4` or `6`";
-    "interface": "template", "the network interface or local address to connect from";
-    "keep_alive": "boolean", "`false`: closes each connection after its request";
-    "header_case": "#header_case", "header names over HTTP/1: `\"lower\"`, `\"title\"` or `\"written\"`";
-    "path_as_is": "boolean", "sends path and query exactly as written";
-    "expect_continue": "boolean", "sends `expect: 100-continue` and waits before the body";
-    "compressed": "boolean", "whether to accept compressed responses";
-    "compress": "#coding|false", "compresses the body: `\"gzip\"`, `\"br\"`, `\"zstd\"` or `\"deflate\"`";
-    "chunked": "boolean", "sends the body in chunks, without saying its length";
-    "max_body": "size", "the largest response body to read, after decoding: bytes, or a string such as `\"10 MB\"`";
+};
+
+/// Whether and how often it is sent, and what is expected.
+const FLOW: &[Key] = keys! {
     "retry": "#retry|count|false", "retries on transport errors and overload, not on failed expectations";
     "poll": "#poll|false", "sends until the expectations hold";
     "delay": "duration", "the pause before the request";
@@ -128,23 +118,31 @@ pub const SETTINGS: &[Key] = keys! {
     "expect": "#expect", "expectations on the response";
 };
 
+/// Tables one after the other.
+const fn chained<const N: usize>(tables: [&[Key]; 3]) -> [Key; N] {
+    let empty = Key {
+        name: "",
+        shape: "",
+        about: "",
+    };
+    let (mut all, mut at, mut table) = ([empty; N], 0, 0);
+    while table < tables.len() {
+        let mut row = 0;
+        while row < tables[table].len() {
+            all[at] = tables[table][row];
+            at += 1;
+            row += 1;
+        }
+        table += 1;
+    }
+    all
+}
+
 /// The members of `proxy`.
 pub const PROXY: &[Key] = keys! {
     "url": "template", "`http://host:port`, `https://…`, `socks5://…` or `socks5h://…`";
     "user": "template", "the user";
     "password": "template", "the password";
-};
-
-/// The members of `tls`.
-pub const TLS: &[Key] = keys! {
-    "ca": "template", "a file of CA certificates (PEM) to trust besides the system's";
-    "cert": "template", "the client's certificate: PEM, or PKCS#12";
-    "key": "template", "its private key (PEM), if it is in a file of its own";
-    "key_password": "template", "the password of the private key";
-    "insecure": "boolean", "accepts any server certificate";
-    "min": "#tls_version", "the oldest version: `\"1.2\"` or `\"1.3\"`";
-    "max": "#tls_version", "the newest version";
-    "server_name": "template", "the expected server name, instead of the host in the URL";
 };
 
 /// The members of `expect.events`.

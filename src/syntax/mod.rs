@@ -3,7 +3,6 @@
 mod auth;
 mod body;
 mod collection;
-mod connection;
 mod content;
 mod credentials;
 mod cursor;
@@ -16,7 +15,6 @@ mod multipart;
 mod names;
 mod node;
 mod read;
-mod redirects;
 mod request;
 mod settings;
 mod spanned;
@@ -28,7 +26,6 @@ pub use auth::{
 };
 pub use body::{Body, Graphql};
 pub use collection::{Collection, Common, Project, Wait, parse, parse_project};
-pub use connection::{Connection, Proxy, Tls};
 pub use content::{AnySource, ContentFile, FromText, GraphqlQuery, Source};
 pub use credentials::literal_credentials;
 pub use cursor::{
@@ -42,9 +39,11 @@ pub use multipart::{Part, PartContent};
 pub use names::check as check_names;
 pub use node::{Data, Entry, Node, Table};
 pub use read::{is_toml, read};
-pub use redirects::Redirects;
 pub use request::Request;
-pub use settings::{Field, Fields, Settings, Skip, WITHOUT_RESPONSE};
+pub use settings::{
+    Field, Fields, Flag, Given, Options, Proxy, Redirects, Sending, Settings, Shown, Skip, Takes,
+    Tls, Unusable, WITHOUT_RESPONSE, flags, of_command_line,
+};
 pub use spanned::Spanned;
 pub use stage::{BaseUrl, Place, Stage, Stages};
 pub use variable::{CommandLine, Origin, Variable, Variables};

@@ -1,9 +1,9 @@
 //! What a request says that cannot be sent so, known before anything is sent.
 
 use super::Compiler;
-use crate::http;
+use crate::http::{self, HttpVersion};
 use crate::source::{Diagnostic, did_you_mean};
-use crate::syntax::{self, Problems, Settings};
+use crate::syntax::{self, Options, Problems, Settings};
 
 impl Compiler<'_> {
     /// A name is evaluated for each data row, and only then.
@@ -53,12 +53,7 @@ impl Compiler<'_> {
                 .chain(self.inherited.path_params.keys())
                 .map(String::as_str)
         };
-        let path_as_is = |settings: &Settings| {
-            settings
-                .connection
-                .as_ref()
-                .and_then(|connection| connection.path_as_is)
-        };
+        let path_as_is = |settings: &Settings| settings.option(|options| options.path_as_is);
         // As it is, a path has braces of its own.
         let as_is = path_as_is(&written.settings)
             .or(path_as_is(self.inherited))
@@ -109,8 +104,7 @@ impl Compiler<'_> {
         settings: &Settings,
         problems: &mut Problems,
     ) {
-        let connection = settings.connection.as_deref();
-        let as_is = connection.is_some_and(|connection| connection.path_as_is == Some(true));
+        let as_is = settings.option(|options| options.path_as_is) == Some(true);
         let url = written
             .url
             .value
@@ -136,25 +130,24 @@ impl Compiler<'_> {
 
     /// Chunks and interim responses, which HTTP/1.0 does not have.
     pub(super) fn check_chunks(
-        &self,
         written: &syntax::Request,
         settings: &Settings,
         problems: &mut Problems,
     ) {
-        let span = match (self.files.world.overrides.http.as_deref(), &settings.http) {
-            (Some("1.0"), _) => &written.span,
-            (None, Some(http)) if http.value == "1.0" => &http.span,
-            _ => return,
+        let span = match settings.option(|options| options.http.as_ref()) {
+            Some(http) if http.value != HttpVersion::Http10 => return,
+            Some(http) if http.span.file.is_command_line() => &written.span,
+            Some(http) => &http.span,
+            None => return,
         };
         let has = |name: &str| {
             let header = settings.headers.get(name);
             header.is_some_and(|field| field.values.is_some())
         };
-        let waits = settings
-            .connection
-            .as_deref()
-            .is_some_and(|connection| connection.expect_continue == Some(true));
-        let (key, lacks) = if written.body.is_some() && settings.chunked == Some(true) {
+        let is_on = |of: fn(&Options) -> Option<bool>| settings.option(of) == Some(true);
+        let waits = is_on(|options| options.expect_continue);
+        let chunked = is_on(|options| options.chunked);
+        let (key, lacks) = if written.body.is_some() && chunked {
             ("chunked = true", "chunks")
         } else if has("transfer-encoding") {
             ("transfer-encoding", "chunks")

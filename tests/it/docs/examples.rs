@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use apitest::clock::Clock;
 use apitest::gateway::Gateway;
-use apitest::plan::{Input, Overrides, PlanInputs, Selection, build};
+use apitest::plan::{Input, PlanInputs, Selection, build};
 use apitest::source::{Diagnostic, File, Style, render};
-use apitest::syntax::{Problems, Project, parse_project};
+use apitest::syntax::{Problems, Project, Settings, parse_project};
 
 use crate::docs::blocks::{blocks, root};
 
@@ -89,8 +89,8 @@ fn world() -> PlanInputs {
         sends: false,
         reads: apitest::plan::Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
-        overrides: Overrides::default(),
-        proxies: apitest::http::Proxies::default(),
+        environment_settings: Settings::default(),
+        command_line: Settings::default(),
     }
 }
 

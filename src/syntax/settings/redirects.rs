@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::keys::REDIRECTS;
-use super::variable::strings;
-use super::{Data, Node, Problems, check_keys};
+use super::layer::Layer;
 use crate::source::Diagnostic;
+use crate::syntax::keys::REDIRECTS;
+use crate::syntax::variable::strings;
+use crate::syntax::{Data, Node, Problems, check_keys};
 
 /// How many redirects are followed if no number is written.
 const MANY: u32 = 20;
@@ -17,12 +18,26 @@ pub struct Redirects {
     pub max: u32,
     /// Hosts, or `host:port`, to which a body with a secret may go along.
     pub send_secrets_to: Option<Arc<[String]>>,
+    /// Whether it is an option of the command line, which says no more than how many.
+    only_max: bool,
+}
+
+impl Layer for Redirects {
+    fn lay(&mut self, nearer: Self) {
+        if nearer.only_max {
+            self.max = nearer.max;
+        } else {
+            *self = nearer;
+        }
+    }
 }
 
 pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Redirects> {
+    let only_max = node.span.file.is_command_line();
     let to_all = |max| Redirects {
         max,
         send_secrets_to: None,
+        only_max,
     };
     match &node.data {
         Data::Bool(follow) => Some(to_all(if *follow { MANY } else { 0 })),
@@ -35,6 +50,7 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Redirects> 
             Some(Redirects {
                 max: max.unwrap_or(Some(MANY))?,
                 send_secrets_to: hosts,
+                only_max,
             })
         }
         _ => count(node, problems).map(to_all),
@@ -42,7 +58,11 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Redirects> 
 }
 
 fn count(node: &Node, problems: &mut Problems) -> Option<u32> {
-    u32::try_from(node.count(problems)?).ok()
+    let count = node.count(problems)?;
+    u32::try_from(count).ok().or_else(|| {
+        let message = format!("no more than {} redirects can be followed", u32::MAX);
+        problems.refuse(Diagnostic::error(&node.span, message))
+    })
 }
 
 fn hosts(node: &Node, problems: &mut Problems) -> Arc<[String]> {
