@@ -14,6 +14,7 @@ mod filter;
 mod include;
 mod inputs;
 mod known;
+mod named_files;
 mod names;
 mod outputs;
 mod placeholders;

@@ -9,11 +9,14 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::Form;
 use super::decode::{DECODERS, Decoder, is_base64, is_wrapped};
 use super::document::secret_leaves;
 use super::forms::{Written, forms_of, text_forms};
-use super::{Form, Redactor};
 use crate::value::{Value, parse};
+
+/// From so many characters on, a secret is found inside words too.
+pub(super) const ANYWHERE: usize = 8;
 
 /// How deep encodings inside of each other are undone.
 const DEPTH: usize = 3;
@@ -435,7 +438,7 @@ pub(super) fn is_plain_word(found: &[u8]) -> bool {
 
 /// Whether a secret is so short that it is found as a word of its own only.
 fn is_short(value: &str) -> bool {
-    value.chars().nth(Redactor::ANYWHERE - 1).is_none()
+    value.chars().nth(ANYWHERE - 1).is_none()
 }
 
 /// Whether a part of a text is a word of its own: neither letter, digit nor `_` goes on at its ends. The scheme of a URL is none.

@@ -15,9 +15,12 @@ mod runs;
 
 pub use forms::Form;
 pub use header::{header_parts, is_secret_header, is_usual_header};
-pub use redactor::{Piece, Redactor, STARS, TooShort};
+pub use redactor::{Piece, Redactor, TooShort};
 
 use std::fmt;
+
+/// What stands in the place of a secret.
+pub const STARS: &str = "***";
 
 /// A text that must not leave the process but on the wire: `Debug` shows stars, and there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]

@@ -9,12 +9,9 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 use super::document::Search;
 use super::header::{is_secret_header, is_usual_header};
 use super::index::{Found, Index, is_plain_word};
-use super::{Form, document, json};
+use super::{Form, STARS, document, index, json};
 use crate::lock::IgnorePoison as _;
 use crate::value::Value;
-
-/// What stands in the place of a secret.
-pub const STARS: &str = "***";
 
 /// The one redactor of a run: knows every secret, and removes them and their encoded forms from what goes out.
 ///
@@ -56,7 +53,7 @@ impl Redactor {
     /// Characters that a secret must have.
     pub const SHORTEST: usize = 4;
     /// From so many characters on, a secret is found inside words too.
-    pub const ANYWHERE: usize = 8;
+    pub const ANYWHERE: usize = index::ANYWHERE;
 
     /// One that hides nothing, for a terminal whose owner asked to see secrets.
     #[must_use]

@@ -4,6 +4,7 @@
 //! around them is only text: `{%` and `{#` mean nothing, nothing is trimmed or escaped. What names mean is the [`Scope`]'s
 //! to say, what patterns mean is left to those who compare.
 
+mod attribute;
 mod call;
 mod condition;
 mod dates;

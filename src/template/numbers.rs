@@ -1,8 +1,8 @@
 //! The filters that give numbers and booleans.
 
+use super::attribute::attribute_value;
 use super::call::{Builtin, Call};
 use super::fault::Fault;
-use super::filters::attribute_value;
 use super::item::Item;
 use super::literal;
 use super::operators::{arithmetic, is_true};

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 
 use indexmap::IndexMap;
 
+use super::attribute::attribute_value;
 use super::call::{Builtin, Call, elements};
 use super::fault::Fault;
-use super::filters::attribute_value;
 use super::item::Item;
 use super::order::Sorting;
 use super::path;

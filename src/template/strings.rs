@@ -1,8 +1,8 @@
 //! The filters for strings.
 
+use super::attribute::attribute_value;
 use super::call::{Builtin, Call, elements, text};
 use super::fault::Fault;
-use super::filters::attribute_value;
 use super::item::Item;
 use crate::value::Value;
 
