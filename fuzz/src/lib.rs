@@ -36,10 +36,20 @@ impl Scope for Names {
         let value = match name {
             "x" | "s" => Value::from("text \"of\" {{ x }}"),
             "n" => Value::from(42_i64),
-            "o" => Value::Object([("a".to_owned(), Value::Array(vec![Value::Null, Value::from("é")]))].into_iter().collect()),
+            "o" => Value::Object(
+                [(
+                    "a".to_owned(),
+                    Value::Array(vec![Value::Null, Value::from("é")]),
+                )]
+                .into_iter()
+                .collect(),
+            ),
             _ => return Lookup::Unknown,
         };
-        Lookup::Found(Binding { value: Arc::new(value), secret: name == "s" })
+        Lookup::Found(Binding {
+            value: Arc::new(value),
+            secret: name == "s",
+        })
     }
 
     fn context(&self) -> &Arc<Context> {
@@ -50,8 +60,14 @@ impl Scope for Names {
 /// An answer with this content type and body.
 pub fn answer(content_type: &str, body: &str) -> Exchange {
     let url = url::Url::parse("http://h/").expect("a URL");
-    let headers = vec![("content-type".to_owned(), content_type.to_owned()), ("set-cookie".to_owned(), "a=1".to_owned())];
-    Exchange::of(Request::new("GET", url), Response::new(200, headers, body.to_owned()))
+    let headers = vec![
+        ("content-type".to_owned(), content_type.to_owned()),
+        ("set-cookie".to_owned(), "a=1".to_owned()),
+    ];
+    Exchange::of(
+        Request::new("GET", url),
+        Response::new(200, headers, body.to_owned()),
+    )
 }
 
 /// A text in two, at its first empty line.
@@ -62,7 +78,20 @@ pub fn two(text: &str) -> Option<(&str, &str)> {
 /// Every problem can be drawn, and its place lies inside of its file.
 pub fn hold_to_places(problems: &[Diagnostic]) {
     for span in problems.iter().filter_map(|problem| problem.span.as_ref()) {
-        assert!(span.start <= span.end && span.file.text().get(span.start..span.end).is_some(), "{span:?}");
+        assert!(
+            span.start <= span.end && span.file.text().get(span.start..span.end).is_some(),
+            "{span:?}"
+        );
     }
-    assert_eq!(render(problems, Style { color: true, width: 80 }).is_empty(), problems.is_empty());
+    assert_eq!(
+        render(
+            problems,
+            Style {
+                color: true,
+                width: 80
+            }
+        )
+        .is_empty(),
+        problems.is_empty()
+    );
 }

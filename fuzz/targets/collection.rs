@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use apitest::clock::Clock;
-use apitest::plan::{self, Overrides, Selection, World};
+use apitest::plan::{self, PlanInputs, Selection};
 use apitest::source::{Diagnostic, File};
+use apitest::syntax::Settings;
 use apitest_fuzz::hold_to_places;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let folder = std::env::temp_dir().join("apitest-fuzz-empty");
-    let world = World {
+    let world = PlanInputs {
         environment: Arc::new(|_| None),
         clock: Clock::System,
         seed: 1,
@@ -22,8 +23,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         sends: false,
         reads: apitest::plan::Reads::default(),
         stdin: Arc::new(|| Ok(String::new())),
-        overrides: Overrides::default(),
-        proxies: apitest::http::Proxies::default(),
+        environment_settings: Settings::default(),
+        command_line: Settings::default(),
     };
     let files = [File::new(folder.join("a.toml"), text)];
     let selection = Selection::default();

@@ -12,7 +12,12 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         jar.store(&here, line);
     }
     let _ = jar.header(&here);
-    for foreign in ["https://example.com/a/b", "https://example.org.evil.net/", "https://org/a", "https://1.2.3.4/"] {
+    for foreign in [
+        "https://example.com/a/b",
+        "https://example.org.evil.net/",
+        "https://org/a",
+        "https://1.2.3.4/",
+    ] {
         assert_eq!(jar.header(&url(foreign)), None, "{text:?}");
     }
 });

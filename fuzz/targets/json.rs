@@ -4,7 +4,9 @@
 use apitest::value::{diff, parse, parse_bytes};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let Ok(value) = parse_bytes(bytes) else { return };
+    let Ok(value) = parse_bytes(bytes) else {
+        return;
+    };
     let written = value.to_json();
     let again = parse(&written).expect("what was written is JSON");
     assert_eq!(again, value);

@@ -6,8 +6,12 @@ use apitest::value::{Segment, Value, parse};
 use apitest_fuzz::two;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    let Some((path, document)) = two(text) else { return };
-    let (Ok(path), Ok(document)) = (JsonPath::compile(path), parse(document)) else { return };
+    let Some((path, document)) = two(text) else {
+        return;
+    };
+    let (Ok(path), Ok(document)) = (JsonPath::compile(path), parse(document)) else {
+        return;
+    };
     let values = path.select(&document);
     assert_eq!(path.get(&document), values.first().copied());
     let places = path.select_paths(&document);
@@ -15,9 +19,15 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     for (place, value) in &places {
         let step = |value: &'_ Value, segment: &Segment| match segment {
             Segment::Name(name) => value.get(name).cloned(),
-            Segment::Index(index) => value.as_array().and_then(|items| items.get(*index)).cloned(),
+            Segment::Index(index) => value
+                .as_array()
+                .and_then(|items| items.get(*index))
+                .cloned(),
         };
-        let there = place.segments().iter().try_fold(document.clone(), |value, segment| step(&value, segment));
+        let there = place
+            .segments()
+            .iter()
+            .try_fold(document.clone(), |value, segment| step(&value, segment));
         assert_eq!(there.as_ref(), Some(*value), "{place}");
     }
     if values.is_empty() {

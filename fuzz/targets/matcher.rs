@@ -11,8 +11,16 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let file = File::new("a.toml", expect);
     let mut problems = Problems::default();
     let table = read(&file, &mut problems);
-    let (place, files) = (Span::new(&file, 0..0), |_: &std::path::Path| Err("there are no files".to_owned()));
-    let setting = Setting { place: &place, files: &files, graphql: true, websocket: false, defaults: true };
+    let (place, files) = (Span::new(&file, 0..0), |_: &std::path::Path| {
+        Err("there are no files".to_owned())
+    });
+    let setting = Setting {
+        place: &place,
+        files: &files,
+        graphql: true,
+        websocket: false,
+        defaults: true,
+    };
     let expectations = compile(Some(&table), &setting, &mut problems);
     hold_to_places(&problems.into_vec());
     let names = Names::new();

@@ -8,7 +8,12 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let names = Names::new();
     match Template::parse(text) {
         Ok(template) => {
-            let _ = (template.evaluate(&names), template.render(&names), template.paths(), template.env_names());
+            let _ = (
+                template.evaluate(&names),
+                template.render(&names),
+                template.paths(),
+                template.env_names(),
+            );
         }
         Err(error) => assert!(text.get(error.range.clone()).is_some(), "{error:?}"),
     }

@@ -363,7 +363,7 @@ impl<'a, T: Transport> WebSocketSession<'a, T> {
                     self.context.step().request.timeout()
                 )
             }
-            Received::TimedOut => format!("{others} came within {within:?}"),
+            Received::TimedOut => format!("{others} arrived within {within:?}"),
             other => told(other),
         }
     }
