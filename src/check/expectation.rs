@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::facts::redirect_hint;
 use super::matcher::{Evaluator, Matcher, Received};
-use super::outcome::{Mismatch, Outcome, Verdict};
+use super::outcome::{Failure, Mismatch, Verdict};
 use super::part::ExchangePart;
 use super::subject::{Events, ReadResult, Subject};
 use crate::budget;
@@ -142,6 +142,33 @@ impl Expectation {
             rendered.unwrap_or_else(|_| template.text().to_owned())
         });
         Verdict::Failed(failure)
+    }
+}
+
+/// An evaluated expectation.
+#[derive(Debug)]
+pub struct Outcome<'a> {
+    /// The expectation.
+    pub expectation: &'a Expectation,
+    /// Whether it holds.
+    pub verdict: Verdict,
+}
+
+impl Outcome<'_> {
+    /// Whether what was expected is so.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        matches!(self.verdict, Verdict::Passed)
+    }
+
+    /// The failure, if it is one.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        if let Verdict::Failed(failure) = &self.verdict {
+            Some(failure)
+        } else {
+            None
+        }
     }
 }
 

@@ -23,11 +23,11 @@ mod tests;
 pub use capture::{Capture, OPTIONS as CAPTURE_OPTIONS, SOURCES as CAPTURE_SOURCES, Taken};
 pub use compile::{SNAPSHOT, Setting, compile, contradiction, subjects};
 pub use diagnosis::{diagnose, request_ids};
-pub use expectation::{Evaluation, Expectation, evaluate};
+pub use expectation::{Evaluation, Expectation, Outcome, evaluate};
 pub use facts::{Fact, facts};
 pub use matcher::pattern_in_text;
 pub use message::{MessageKind, compile_message, message_subjects, of_event, of_frame};
-pub use outcome::{Failure, Outcome, Verdict};
+pub use outcome::{Failure, Verdict};
 pub use part::ExchangePart;
 pub use subject::{CERTIFICATE, Events, HOP, Paths};
 

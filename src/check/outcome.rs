@@ -1,17 +1,7 @@
-//! What became of an expectation.
+//! Verdicts on expectations, and why one failed.
 
-use super::Expectation;
 use crate::source::Span;
 use crate::value::diff::Differences;
-
-/// An expectation, judged.
-#[derive(Debug)]
-pub struct Outcome<'a> {
-    /// What was judged.
-    pub expectation: &'a Expectation,
-    /// How it went.
-    pub verdict: Verdict,
-}
 
 /// Whether what was expected is so.
 #[derive(Debug)]
@@ -39,24 +29,6 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The expectation's own `message`.
     pub message: Option<String>,
-}
-
-impl Outcome<'_> {
-    /// Whether what was expected is so.
-    #[must_use]
-    pub fn passed(&self) -> bool {
-        matches!(self.verdict, Verdict::Passed)
-    }
-
-    /// The failure, if it is one.
-    #[must_use]
-    pub fn failure(&self) -> Option<&Failure> {
-        if let Verdict::Failed(failure) = &self.verdict {
-            Some(failure)
-        } else {
-            None
-        }
-    }
 }
 
 impl Failure {
