@@ -1,8 +1,8 @@
 //! The command line as typed.
 
+mod connection;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use wire::Wire;
+use connection::ConnectionFlags;
 
 use crate::project::{Options, OutputOptions, RunOptions};
 use crate::snapshot::{Mode, Unreferenced};
@@ -124,18 +124,18 @@ pub(crate) struct Input {
     #[arg(long, value_name = "NUMBER", help_heading = "Variables")]
     pub(crate) seed: Option<u64>,
     /// Load cookies from FILE, in the Netscape format (curl, browser exports)
-    #[arg(long, value_name = "FILE", help_heading = "Wire")]
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) cookies: Option<PathBuf>,
     /// Send credentials from netrc files and AWS keys to this host too (repeat or separate by commas)
     #[arg(
         long,
         value_name = "HOST",
         value_delimiter = ',',
-        help_heading = "Wire"
+        help_heading = "Connection"
     )]
     pub(crate) allow_credentials: Vec<String>,
     #[command(flatten)]
-    pub(crate) wire: Wire,
+    pub(crate) flags: ConnectionFlags,
     /// When to use colours
     #[arg(
         long,
@@ -166,7 +166,7 @@ impl Input {
             seed,
             cookies,
             allow_credentials,
-            wire,
+            flags,
             color: _,
         } = self.clone();
         Options {
@@ -185,7 +185,7 @@ impl Input {
             seed,
             cookies,
             allow_credentials,
-            connection: wire.0,
+            connection: flags.0,
         }
     }
 }
@@ -248,7 +248,7 @@ pub(crate) struct Run {
         long,
         value_name = "FILE",
         conflicts_with = "replay",
-        help_heading = "Wire"
+        help_heading = "Connection"
     )]
     pub(crate) cookie_jar: Option<PathBuf>,
     /// Check, resolve and list, but send nothing

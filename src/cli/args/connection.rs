@@ -7,9 +7,9 @@ use crate::syntax::{Flag, Given, Takes, flags};
 
 /// Options that win over every request's, in the order of the help.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Wire(pub(crate) Vec<Given>);
+pub(crate) struct ConnectionFlags(pub(crate) Vec<Given>);
 
-impl Args for Wire {
+impl Args for ConnectionFlags {
     fn augment_args(command: Command) -> Command {
         command.args(flags().into_iter().map(argument))
     }
@@ -19,7 +19,7 @@ impl Args for Wire {
     }
 }
 
-impl FromArgMatches for Wire {
+impl FromArgMatches for ConnectionFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let given = flags()
             .into_iter()
@@ -51,7 +51,7 @@ fn argument(flag: &'static Flag) -> Arg {
     let argument = Arg::new(flag.name)
         .long(flag.name)
         .help(flag.help)
-        .help_heading("Wire")
+        .help_heading("Connection")
         .action(ArgAction::Set);
     let argument = match flag.only_with {
         Some(other) => argument.requires(other),
