@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::synonyms::advice;
 use super::{Data, Node, Table};
 use crate::source::{Diagnostic, Span, did_you_mean, nearest};
 use crate::template::{Document, Template, TemplateError};
@@ -96,8 +97,15 @@ pub fn unknown_key<'a>(
     what: &str,
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> Diagnostic {
-    let hint = did_you_mean(key, known.clone()).unwrap_or_else(|| {
+    /// No more names are listed: nobody reads them.
+    const MOST_NAMES: usize = 12;
+    let advice = advice(key, &known).map(str::to_owned);
+    let hint = advice.or_else(|| did_you_mean(key, known.clone()));
+    let hint = hint.unwrap_or_else(|| {
         let names: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+        if names.len() > MOST_NAMES {
+            return "docs/keys.md lists all keys".to_owned();
+        }
         format!("{what} has {}", names.join(", "))
     });
     Diagnostic::error(span, format!("{what} has no key `{key}`")).hint(hint)

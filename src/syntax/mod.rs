@@ -19,6 +19,7 @@ mod request;
 mod settings;
 mod spanned;
 mod stage;
+mod synonyms;
 mod variable;
 
 pub use auth::{

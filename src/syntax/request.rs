@@ -334,7 +334,9 @@ fn target(
             problems.refuse(Diagnostic::error(&method.key, "`method` needs a `url`"))
         }
         (None, None, Some(url)) => {
-            problems.refuse(Diagnostic::error(&url.key, "`url` needs a `method`"))
+            let problem = Diagnostic::error(&url.key, "`url` needs a `method`");
+            problems
+                .refuse(problem.hint("write the method with the path, such as `get = \"/hello\"`"))
         }
         // A misspelt method is told as an unknown key.
         (None, None, None) if table.iter().any(|(key, _)| is_slip(key)) => None,

@@ -130,7 +130,8 @@ pub(super) fn decode(node: &Node, problems: &mut Problems) -> Option<Spanned<Aut
         return problems.refuse(Diagnostic::error(
             &node.span,
             "`auth` has exactly one scheme",
-        ));
+        )
+        .hint("such as `auth = { bearer = \"…\" }` or `auth = { basic = { user = \"…\", password = \"…\" } }`"));
     };
     let Some(scheme) = AUTH_SCHEMES.iter().find(|scheme| scheme.key.name == name) else {
         let hint = names_hint(name, AUTH_SCHEMES.iter().map(|scheme| scheme.key.name));
