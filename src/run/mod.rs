@@ -3,8 +3,8 @@
 //! A worker is a thread with its own runtime and its own connections. Collections are dealt to workers; inside one,
 //! requests run in order and nothing hops between threads while a request is in flight.
 //!
-//! A step reads what its collection knows, and returns what it did ([`result::StepResult`]); only the collection's run commits it:
-//! captures, snapshots, counts and events. Steps reach servers through a [`transport::Transport`].
+//! A step reads what its collection knows, and returns what it did (`StepResult`); only the collection's run commits it:
+//! captures, snapshots, counts and events. Steps reach servers through a `Transport`.
 
 mod attempt;
 mod blocker;
