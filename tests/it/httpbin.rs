@@ -240,7 +240,7 @@ fn slow_answers() {
     assert!(
         error
             .message
-            .starts_with("timed out after 300ms while waiting for the answer"),
+            .starts_with("timed out after 300ms while waiting for the response"),
         "{}",
         error.message
     );

@@ -96,7 +96,7 @@ get = "/respond?status=200&header=set-cookie:sid%3Dsecret-session%3B%20HttpOnly"
 expect.cookies."sid.http_only" = true
 
 [[request]]
-name = "no answer"
+name = "no response"
 get = "/close"
 keep_alive = false
 expect.error = "reset"

@@ -64,7 +64,7 @@ skip = "not today"
 get = "/hello"
 
 [[request]]
-name = "gets no answer"
+name = "gets no response"
 get = "/close"
 
 [[request]]

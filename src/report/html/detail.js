@@ -47,7 +47,7 @@ function heading(row, request) {
 
 function asked(row, request) {
   const broken = row.code && row.error ? ", " + ((request.exchange && request.exchange.error) || row.error) : "";
-  const came = row.sent === 0 ? "not sent" : row.code ? String(row.code) + broken : row.error || "no answer";
+  const came = row.sent === 0 ? "not sent" : row.code ? String(row.code) + broken : row.error || "no response";
   const collection = collections[row.collection];
   const place = request.place;
   const judged = request.expectations > 0 && plural(request.expectations, "expectation") + " judged";
@@ -169,7 +169,7 @@ function answerCard(exchange) {
     return el("div", "", [el("p", "bad", visible(exchange.error)), card]);
   }
   if (exchange.response) return messageCard("Response", exchange.response, true, exchange.hops);
-  return card("Response", "none came", true, () => [el("p", "bad", visible(exchange.error || "no answer"))]);
+  return card("Response", "none came", true, () => [el("p", "bad", visible(exchange.error || "no response"))]);
 }
 
 /** Cookies that answers set and that were not kept. */
@@ -239,7 +239,7 @@ function segments(timing, whole) {
 
 function timingCard(row, exchange) {
   const steps = exchange.hops.map((hop) => [hop.status + " redirect", hop.timing, hop.duration_s]);
-  steps.push([row.code ? String(row.code) : row.error || "no answer", exchange.timing, row.duration]);
+  steps.push([row.code ? String(row.code) : row.error || "no response", exchange.timing, row.duration]);
   const drawn = steps.map(([name, timing, whole]) => [name, segments(timing, whole)]);
   const total = drawn.flatMap(([, parts]) => parts).reduce((sum, [, , seconds]) => sum + seconds, 0) || 1;
   return card("Timing", time(row.duration), row.status === "failed" || drawn.length > 1, () => {
@@ -264,7 +264,7 @@ function timingCard(row, exchange) {
 function attemptsCard(request) {
   const rows = request.attempts.map((attempt, at) => el("tr", "", [
     el("td", "num", String(at + 1)),
-    el("td", "bad", [attempt.code, attempt.error].filter(Boolean).join(", ") || "no answer"),
+    el("td", "bad", [attempt.code, attempt.error].filter(Boolean).join(", ") || "no response"),
     el("td", "num", time(attempt.duration_s)),
     el("td", "", visible(attempt.reason || "")),
   ]));

@@ -104,7 +104,7 @@ fn asked(request: &RequestFinished) -> Line {
     line.push(" → ", Style::Dim);
     match request.code {
         Some(code) => line.push(&code.to_string(), Style::Bold),
-        None => line.push("no answer", Style::Bold),
+        None => line.push("no response", Style::Bold),
     }
     let hops = request
         .exchange

@@ -278,7 +278,7 @@ fn long_and_wide_names_keep_the_columns() {
         RequestFinished {
             error: Some(ErrorKind::Protocol),
             code: None,
-            ..passed("expects no answer")
+            ..passed("expects no response")
         },
         RequestFinished {
             duration: Duration::from_secs(123),

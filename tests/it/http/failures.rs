@@ -1,4 +1,4 @@
-//! Each way to get no answer, in words.
+//! Each way to get no response, in words.
 use apitest::http::{Proxies, Proxy};
 
 use super::*;

@@ -36,7 +36,7 @@ fn secure_servers_answer_as_expected() {
         (
             "TLS_OLD_URL",
             &["--cacert", "CA"],
-            "it speaks only versions of TLS older than 1.2",
+            "it only speaks TLS versions older than 1.2",
         ),
     ];
     let ca = format!("{}/ca.pem", peer::peer("TLS_FOLDER").unwrap());
@@ -82,16 +82,19 @@ fn proxies_lead_where_they_should() {
         ),
         (
             proxy("PROXIES_TINYPROXY_LOGIN_URL"),
-            "wants user and password",
+            "requires a user and password",
         ),
         (
             proxy("PROXIES_TINYPROXY_LOGIN_URL").replace("://", "://ada:wrong1234@"),
-            "does not take the user and password that it was given",
+            "rejected the user and password",
         ),
-        (proxy("PROXIES_SOCKS_LOGIN_URL"), "wants user and password"),
+        (
+            proxy("PROXIES_SOCKS_LOGIN_URL"),
+            "requires a user and password",
+        ),
         (
             proxy("PROXIES_SOCKS_LOGIN_URL").replace("://", "://ada:wrong1234@"),
-            "does not take the user and password that it was given",
+            "rejected the user and password",
         ),
         (
             proxy("PROXIES_SOCKS_URL"),

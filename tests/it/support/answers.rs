@@ -18,7 +18,7 @@
 //! | `/mirror` | 200, the request's body and content type |
 //! | `/fail/2/503` | that status the first two times that this target is asked for, then `/hello`; `/fail/2/0` resets instead |
 //! | `/deploy/2/404` | the first two times what API Gateway returns while a deployment is not everywhere: 404 of an HTTP API, 403 or 500 of a REST API; then `/hello` |
-//! | `/close` `/reset` | no answer, the connection closed or reset |
+//! | `/close` `/reset` | no response, the connection closed or reset |
 //! | `/cut` `/cut-chunked` `/reset-body` | the body ends after 10 bytes, of 100 where it says so |
 //! | `/too-long` | `content-length` of 5 before 11 bytes |
 //! | `/endless` | a body without end |
