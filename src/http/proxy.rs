@@ -114,6 +114,11 @@ impl Proxy {
         let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
             return Err(refused("the proxy's URL has no host".to_owned(), usual));
         };
+        // `http//user:password@host` is a host `http` with a path: a typo, never a proxy.
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            let message = "the proxy's URL has a path or query".to_owned();
+            return Err(refused(message, usual));
+        }
         Ok(Self {
             kind,
             host: host.trim_matches(['[', ']']).to_owned(),
@@ -355,6 +360,12 @@ mod tests {
                 "the proxy is not a URL: it holds white space, or a control character",
             ),
             ("http://", "the proxy is not a URL: empty host"),
+            ("http//me:secret@h", "the proxy's URL has a path or query"),
+            ("http:/me:secret@h", "the proxy's URL has a path or query"),
+            ("socks5//me:secret@h", "the proxy's URL has a path or query"),
+            ("http://h:1/path", "the proxy's URL has a path or query"),
+            ("h:1?x", "the proxy's URL has a path or query"),
+            ("h:1#x", "the proxy's URL has a path or query"),
         ];
         for (text, expected) in cases {
             assert_eq!(told(text), expected, "{text}");

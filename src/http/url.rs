@@ -215,11 +215,18 @@ pub(crate) fn hide_logins(text: &str, secrets: &Redactor) {
 
 /// A URL as it is told, whether or not it is one: without user and password, `http://***@host/`.
 pub(crate) fn without_login(text: &str) -> Cow<'_, str> {
-    let start = if has_scheme(text) {
-        text.find("://").map_or(0, |at| at + 3)
-    } else {
-        0
+    // `http//user:password@host` and `//user:password@host` are slips of a scheme.
+    let is_scheme = |head: &str| {
+        has_scheme(text)
+            || head
+                .trim_end_matches(':')
+                .chars()
+                .all(char::is_alphanumeric)
     };
+    let start = text
+        .find("//")
+        .filter(|at| text.get(..*at).is_some_and(is_scheme))
+        .map_or(0, |at| at + 2);
     let (scheme, rest) = text.split_at(start);
     let host = login(rest).and_then(|login| rest.get(login.len()..));
     host.map_or(Cow::Borrowed(text), |host| {
@@ -270,7 +277,7 @@ fn read(text: &str) -> Result<Url, Error> {
 
 /// `https://` for what is out there, `http://` for this machine.
 fn with_scheme(text: &str) -> String {
-    let bare = ["http:", "https:"]
+    let bare = ["http:", "https:", "http//", "https//"]
         .into_iter()
         .find_map(|scheme| text.strip_prefix(scheme))
         .unwrap_or(text);
@@ -394,12 +401,17 @@ mod tests {
                 "http://me:pass@h/ x",
                 "the base URL `http://***@h/ x` holds white space",
             ),
+            ("http//me:pass@h", "the URL `http//***@h` has no scheme"),
+            ("//me:pass@h", "the URL `//***@h` has no scheme"),
+            ("https//pass@h", "the URL `https//***@h` has no scheme"),
             // With one slash more it would have had a login.
             ("http:/me:pass@h", "the URL `***@h` has no scheme"),
         ];
         for (text, message) in cases {
             assert_eq!(base(text).unwrap_err().message, message);
         }
+        assert_eq!(with_scheme("http//h:1/x"), "https://h:1/x");
+        assert_eq!(without_login("h/a//b:c@d"), "h/a//b:c@d");
         assert_eq!(without_login("https://h/a@b?c@d"), "https://h/a@b?c@d");
         assert_eq!(without_login("https://h:80/a@b"), "https://h:80/a@b");
         assert_eq!(without_login("https://[::1]/a@b"), "https://[::1]/a@b");

@@ -108,6 +108,7 @@ impl Discovered<'_> {
         let mut secrets = Secrets::new(&world, &redactor);
         // Those of the project's file and the user's own, which were read before.
         secrets.of_quoted(&self.diagnostics);
+        secrets.of_unknown(&self.user.unknown);
         if let Some(project) = &self.project {
             secrets.of_project(project);
         }

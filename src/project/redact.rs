@@ -78,6 +78,14 @@ impl<'a> Secrets<'a> {
         }
     }
 
+    /// Strings of unknown keys of the user's own configuration.
+    pub(super) fn of_unknown(&mut self, texts: &[String]) {
+        for text in texts {
+            // One that is too short is found in everything.
+            let _ = self.redactor.add("a value of the configuration", text);
+        }
+    }
+
     /// Of a text that is no TOML, every word of the entries that are marked.
     fn marked(&self, text: &str) {
         for word in marked_words(text) {

@@ -28,6 +28,8 @@ pub(crate) struct UserConfig {
     pub(crate) env_allow: Option<Vec<String>>,
     /// The URL that is used without `--base-url`.
     pub(crate) base_url: Option<Url>,
+    /// Strings of unknown keys, which are never shown.
+    pub(super) unknown: Vec<String>,
 }
 
 impl UserConfig {
@@ -97,6 +99,8 @@ impl UserConfig {
                 self.run.insert(key.to_owned(), entry.clone());
             }
             _ => {
+                // The file is the user's own: such a string may be a token.
+                self.unknown.extend(node.as_str().map(str::to_owned));
                 let known = USER.iter().chain(RUN).map(|key| key.name);
                 problems.push(unknown_key(&entry.key, key, "your configuration", known));
             }

@@ -104,7 +104,7 @@ pub fn unknown_key<'a>(
     let hint = hint.unwrap_or_else(|| {
         let names: Vec<_> = known.map(|name| format!("`{name}`")).collect();
         if names.len() > MOST_NAMES {
-            return "docs/keys.md lists all keys".to_owned();
+            return "the documentation has an index of all keys: docs/keys.md".to_owned();
         }
         format!("{what} has {}", names.join(", "))
     });

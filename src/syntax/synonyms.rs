@@ -171,6 +171,11 @@ const ADVICE: &[Advice] = &[
         "write one `[[request]]` for each request",
     ),
     (
+        "jobs",
+        &["concurrency", "parallel", "workers", "threads"],
+        "write `jobs = 4`",
+    ),
+    (
         "one_of",
         &["notempty", "nonempty", "isnotempty"],
         "write `empty = false`",
@@ -238,7 +243,7 @@ mod tests {
 
     #[test]
     fn every_row_is_of_a_table() {
-        let others = ["xpath", "one_of"];
+        let others = ["xpath", "one_of", "jobs"];
         for (of, names, _) in ADVICE {
             let is_key = |name: &str| request().chain(collection()).any(|key| key == name);
             assert!(is_key(of) || others.contains(of), "{of}");

@@ -445,3 +445,41 @@ fn a_broken_configuration_is_an_error_with_its_place() {
         );
     }
 }
+
+/// A key that is unknown may be a token that was put into the wrong file, and a slip in a URL must not show its password.
+#[test]
+fn slips_with_secrets_do_not_show_them() {
+    let collection = "base_url = \"http://127.0.0.1:1\"\n[[request]]\nget = \"/\"\n";
+    let place = Place::new();
+    place.write("project/a.toml", collection);
+    fs::create_dir_all(place.path("xdg/apitest")).unwrap();
+    let configuration = "token = \"hunter2hunter2\"\n[run]\napi_key = \"hunter2hunter2\"\n";
+    place.write("xdg/apitest/config.toml", configuration);
+    for command in ["run", "check", "list"] {
+        let output = place.run(
+            &[command, "a.toml"],
+            &[("XDG_CONFIG_HOME", place.path("xdg").to_str().unwrap())],
+        );
+        let shown = shown(&output);
+        assert_eq!(output.status.code(), Some(2), "{shown}");
+        assert!(shown.contains("no key `token`"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+    let urls = [
+        "http//me:hunter2hunter2@h",
+        "http:/me:hunter2hunter2@h",
+        "//me:hunter2hunter2@h",
+        "htp://me:hunter2hunter2@h",
+        "http://me:hunter2hunter2@h:99999",
+        "http://me:hunter2hunter2@",
+        "http://me:hunter2/hunter2@h",
+    ];
+    for option in ["--base-url", "--proxy"] {
+        for url in urls {
+            let output = place.run(&["run", "a.toml", option, url], &[]);
+            let shown = shown(&output);
+            assert_ne!(output.status.code(), Some(0), "{option} {url}: {shown}");
+            assert!(!shown.contains("hunter2"), "{option} {url}: {shown}");
+        }
+    }
+}
