@@ -10,6 +10,7 @@ mod forms;
 mod header;
 mod index;
 mod json;
+mod message;
 mod redactor;
 mod runs;
 

@@ -1,6 +1,7 @@
 //! Judging lists item by item.
 
-use super::evaluate::{Evaluator, Received};
+use super::evaluate::Evaluator;
+use super::received::Received;
 use super::{Direction, Matcher, Operation, order};
 use crate::check::outcome::{MatchResult, Mismatch};
 use crate::value::Value;

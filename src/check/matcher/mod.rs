@@ -11,6 +11,7 @@ mod items;
 mod order;
 mod pairing;
 mod pattern;
+mod received;
 mod regex;
 mod resolve;
 mod set;
@@ -20,10 +21,11 @@ mod written;
 
 pub(super) use decode::{Decoder, Files, operators};
 pub(super) use domain::Domain;
-pub(super) use evaluate::{Evaluator, Interpretation, Received};
+pub(super) use evaluate::Evaluator;
 pub(super) use expected::{Expected, ResolvedExpected};
 pub(super) use format::{FORMATS, Format};
 pub use pattern::in_text as pattern_in_text;
+pub(super) use received::{Interpretation, Received};
 pub(super) use regex::Search;
 pub(super) use written::Written;
 

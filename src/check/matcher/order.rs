@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-use super::{Direction, Interpretation, Received, Relation, ResolvedExpected};
+use super::received::{Interpretation, Received};
+use super::{Direction, Relation, ResolvedExpected};
 use crate::syntax::parse_duration;
 use crate::value::diff::{Expect, View};
 use crate::value::{Number, Value};

@@ -1,7 +1,8 @@
 //! Sets: what a path or selector found, the lines of a header. A verdict does not depend on how many members there are.
 
-use super::evaluate::{Evaluator, Interpretation, Received};
+use super::evaluate::Evaluator;
 use super::expected::Piece;
+use super::received::{Interpretation, Received};
 use super::{Matcher, Operation, ResolvedExpected, Type};
 use crate::check::outcome::{MatchResult, Mismatch};
 use crate::value::{Kind, Value};

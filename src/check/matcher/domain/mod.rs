@@ -5,8 +5,9 @@ mod strings;
 
 use std::fmt;
 
-use super::evaluate::{Evaluator, Interpretation, Received};
+use super::evaluate::Evaluator;
 use super::expected::Piece;
+use super::received::{Interpretation, Received};
 use super::{
     Expected, Matcher, Operation, Operator, ResolvedExpected, Search, TYPES, Type, pattern, status,
     text,
