@@ -16,6 +16,8 @@ mod runs;
 
 pub use forms::Form;
 pub use header::{header_parts, is_secret_header, is_usual_header};
+#[cfg(test)]
+pub(crate) use message::OPTIONS;
 pub use redactor::{Piece, Redactor, TooShort};
 
 use std::fmt;

@@ -92,3 +92,20 @@ fn what_is_secret_is_a_variable() {
         assert_eq!(again(typed), format!("apitest run {expected}"));
     }
 }
+
+/// The long options of a command and of those below it.
+fn options(command: &clap::Command, found: &mut std::collections::BTreeSet<String>) {
+    let own = command.get_arguments().filter_map(clap::Arg::get_long);
+    found.extend(own.map(|name| format!("--{name}")));
+    for below in command.get_subcommands() {
+        options(below, found);
+    }
+}
+
+#[test]
+fn messages_may_name_every_option_whatever_the_secrets_are() {
+    let mut all = std::collections::BTreeSet::new();
+    options(&<Arguments as clap::CommandFactory>::command(), &mut all);
+    let known: Vec<_> = crate::secret::OPTIONS.to_vec();
+    assert_eq!(known, all.iter().map(String::as_str).collect::<Vec<_>>());
+}
