@@ -154,7 +154,7 @@ pub(super) fn details(request: &RequestFinished) -> String {
         let label = if request.has_part_of_body() {
             "partial response"
         } else {
-            "answer"
+            "response"
         };
         let _ = write!(text, "\n{label}:\n{}\n", self::body(body));
     }

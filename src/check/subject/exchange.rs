@@ -85,7 +85,7 @@ pub(super) fn are_of_time(compiler: &mut Compiler<'_>, table: &Table, what: &str
                 .iter()
                 .find(|operand| matches!(operand.data, Data::Number(_)))
             {
-                Some(number) => Diagnostic::error(&number.span, "a time has a unit")
+                Some(number) => Diagnostic::error(&number.span, "a time needs a unit")
                     .hint("write `\"500ms\"` or `\"2s\"`"),
                 None => continue,
             }

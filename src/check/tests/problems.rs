@@ -36,7 +36,7 @@ fn unknown_keys_are_told_with_what_is_near() {
     );
     assert_eq!(
         told("time.first_byte = { lt = 3 }"),
-        "a time has a unit (write `\"500ms\"` or `\"2s\"`) at 3"
+        "a time needs a unit (write `\"500ms\"` or `\"2s\"`) at 3"
     );
     assert_eq!(
         told("time.frist_byte = { lt = '1s' }"),

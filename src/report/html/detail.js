@@ -17,7 +17,7 @@ function draw(row, request) {
   if (request.request_ids.length) parts.push(pairs(request.request_ids));
   const exchange = request.exchange;
   if (exchange) {
-    parts.push(answerCard(exchange));
+    parts.push(responseCard(exchange));
     if (exchange.refused_cookies.length) parts.push(refusedCard(exchange.refused_cookies));
     if (exchange.messages.length) parts.push(conversationCard(exchange.messages, row.status !== "passed"));
     parts.push(messageCard("Request", exchange.request, row.status !== "passed"));
@@ -103,7 +103,7 @@ function difference(failure, request) {
   return el("div", "", [legend(), diffBlock(shown), more]);
 }
 
-/** What was compared: the actual text where it is whole, else the answer's body. */
+/** What was compared: the actual text where it is whole, else the response body. */
 function documentOf(actual, body) {
   return (actual && jsonLines(actual)) || (body && body.text && jsonLines(body.text));
 }
@@ -163,16 +163,16 @@ function card(title, beside, open, content) {
   return details;
 }
 
-function answerCard(exchange) {
+function responseCard(exchange) {
   if (exchange.response && exchange.error) {
     const card = messageCard("Response (partial)", exchange.response, true, exchange.hops);
     return el("div", "", [el("p", "bad", visible(exchange.error)), card]);
   }
   if (exchange.response) return messageCard("Response", exchange.response, true, exchange.hops);
-  return card("Response", "none came", true, () => [el("p", "bad", visible(exchange.error || "no response"))]);
+  return card("Response", "none", true, () => [el("p", "bad", visible(exchange.error || "no response"))]);
 }
 
-/** Cookies that answers set and that were not kept. */
+/** Cookies that responses set and that were not kept. */
 function refusedCard(refused) {
   const named = ([name, why]) => [name || "(without a name)", why];
   return card("Cookies not kept", plural(refused.length, "cookie"), true, () => [pairs(refused.map(named))]);

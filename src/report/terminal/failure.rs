@@ -67,7 +67,7 @@ pub(super) fn failure(
         let label = if request.has_part_of_body() {
             "partial response:"
         } else {
-            "answer:"
+            "response:"
         };
         answer((label, exchange), &request.failures, limits, &mut page);
     }
